@@ -1,0 +1,273 @@
+"""Documents on their way through the gate.
+
+Invariants: a document is named by source and URI and identified by digests, never by name alone. Text appears
+only in `Document` and `Chunk`, and neither crosses a shuffle. Every input ends as exactly one `Outcome` (law 13).
+"""
+
+import unicodedata
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.digests import digest_json
+from pipeline.domain.findings import Finding
+from pipeline.domain.permissions import AccessRule
+from pipeline.domain.provenance import Provenance
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def document_id(source: str, uri: str) -> str:
+    """`source:uri`; source names hold no colon, so the two parts are never ambiguous."""
+    return f"{source}:{uri}"
+
+
+def version_id(doc_id: str, content_digest: str, access_digest: str, metadata_digest: str) -> str:
+    """32 hex characters that name one version of one document under one access rule."""
+    return digest_json([doc_id, content_digest, access_digest, metadata_digest])[:32]
+
+
+def normalise_text(text: str) -> str:
+    """NFC, `\\n` line ends, no NUL, no lone surrogates: done once, and every span refers to the result."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+    return unicodedata.normalize("NFC", text)
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+class ChangeKind(StrEnum):
+    """How a document differs from what the ledger last decided about it."""
+
+    NEW = "new"
+    MODIFIED = "modified"
+    ACCESS = "access"
+    METADATA = "metadata"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+
+
+class Action(StrEnum):
+    """What policy can decide, from the least to the most severe."""
+
+    ADMIT = "admit"
+    REDACT = "redact"
+    REVIEW = "review"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+    @property
+    def rank(self) -> int:
+        """0 for admit to 4 for reject."""
+        return list(Action).index(self)
+
+
+class DocumentRef(_Frozen):
+    """An input that was listed and not yet read: where it is, not what it says."""
+
+    source: str
+    uri: str
+    """Stable name inside the source, `/`-separated."""
+    location: str
+    """What the file system opens: a path or URL, with `#line` for a record of a feed."""
+    offset: int | None = None
+    """Byte offset of a feed record inside `location`; None for a whole file."""
+    length: int | None = None
+    """Bytes of a feed record; for a file its size as listed."""
+    sidecar: str | None = None
+    """Location of the metadata file beside it, if there is one."""
+
+    @property
+    def doc_id(self) -> str:
+        """`source:uri`."""
+        return document_id(self.source, self.uri)
+
+
+class TaggedDocument(_Frozen):
+    """A reference with its tags and digests, still without text: the only thing that is shuffled."""
+
+    ref: DocumentRef
+    provenance: Provenance
+    media_type: str | None = None
+    problems: tuple[str, ...] = ()
+    """Why it cannot be tagged; any entry quarantines it."""
+
+    @property
+    def doc_id(self) -> str:
+        """`source:uri`."""
+        return self.ref.doc_id
+
+    @property
+    def version_id(self) -> str:
+        """Name of this version."""
+        p = self.provenance
+        return version_id(self.doc_id, p.content_digest, p.access.digest, p.metadata_digest)
+
+
+class KnownVersion(_Frozen):
+    """What the ledger last decided about a document."""
+
+    doc_id: str
+    version_id: str
+    content_digest: str
+    text_digest: str | None
+    access: AccessRule
+    metadata_digest: str
+    binding: str
+    """Digest of the policy, detector and model digests the verdict is bound to."""
+    action: Action
+    live: bool
+    """Whether this version is the one being served."""
+    approved: bool = False
+    """Whether a valid approval bound to this version waits to be applied."""
+
+
+class Change(_Frozen):
+    """A document beside what was known of it. A deleted document has no `tagged`, a new one no `previous`."""
+
+    kind: ChangeKind
+    doc_id: str
+    tagged: TaggedDocument | None = None
+    previous: KnownVersion | None = None
+    renamed_from: str | None = None
+    held: bool = False
+    """A deletion the mass-delete guard holds for review (law 9)."""
+    rescan: bool = False
+    """Nothing about the document changed, but the verdict is void: policy, detectors or model changed."""
+
+
+class HiddenRun(_Frozen):
+    """Text a reviewer would not see, found by extraction in the raw format."""
+
+    technique: str
+    """Such as `docx-vanish` or `pdf-render-mode-3`."""
+    text: str = Field(repr=False)
+    place: str = ""
+    """Such as `page 3` or `paragraph 12`; never document text."""
+
+
+class ExtractedText(_Frozen):
+    """What extraction made of raw bytes."""
+
+    text: str = Field(repr=False)
+    media_type: str
+    extractor: str
+    """Name and version of what extracted it."""
+    hidden: tuple[HiddenRun, ...] = ()
+    failure: str | None = None
+    """Why there is no (complete) text: a closed set of words, never document text."""
+
+
+class Document(_Frozen):
+    """A changed document with its text and what the gates noted on it so far."""
+
+    change: Change
+    extracted: ExtractedText
+    text_digest: str
+    findings: tuple[Finding, ...] = ()
+    impact: "Impact | None" = None
+    verdict: "Verdict | None" = None
+
+    @property
+    def doc_id(self) -> str:
+        """`source:uri`."""
+        return self.change.doc_id
+
+    @property
+    def text(self) -> str:
+        """The normalised text every span refers to."""
+        return self.extracted.text
+
+    def noting(self, **notes: Any) -> "Document":
+        """A copy with `notes` replaced."""
+        return self.model_copy(update=notes)
+
+
+class ImpactFactor(_Frozen):
+    """One reason a change matters, with its share of the score."""
+
+    name: str
+    points: float
+    reason: str
+
+
+class Impact(_Frozen):
+    """How much a change matters: 0 to 100, and why."""
+
+    score: int = Field(ge=0, le=100)
+    factors: tuple[ImpactFactor, ...] = ()
+    access_widened: bool = False
+    classification_lowered: bool = False
+    changed_share: float = 0.0
+
+
+class Binding(_Frozen):
+    """What a verdict is bound to beside the document itself. Change any of it and the verdict is void."""
+
+    policy_digest: str
+    detector_digest: str
+    model_digest: str
+
+    @property
+    def digest(self) -> str:
+        """One digest over all three."""
+        return digest_json(self.model_dump(mode="json"))
+
+
+class Verdict(_Frozen):
+    """What policy decided, why, and what the decision is bound to."""
+
+    action: Action
+    rule_ids: tuple[str, ...]
+    reasons: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    content_digest: str
+    access_digest: str
+    binding: Binding
+
+
+class Chunk(_Frozen):
+    """A piece of admitted text, ready to embed. It inherits its document's access rule."""
+
+    chunk_id: str
+    doc_id: str
+    content_digest: str
+    access_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str = Field(repr=False)
+    text_digest: str
+
+
+class Outcome(_Frozen):
+    """Where a document ended. One for every input, no text in it."""
+
+    doc_id: str
+    kind: ChangeKind
+    version_id: str
+    tagged: TaggedDocument | None = None
+    text_digest: str | None = None
+    extractor: str | None = None
+    findings: tuple[Finding, ...] = ()
+    impact: Impact | None = None
+    verdict: Verdict | None = None
+    renamed_from: str | None = None
+    held: bool = False
+    rescan: bool = False
+    chunks: int = 0
+    bytes: int = 0
+    reuse: bool = False
+    """The vectors of the live version are kept: same text, same model."""
+
+
+Document.model_rebuild()

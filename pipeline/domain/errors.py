@@ -1,0 +1,92 @@
+"""One error tree.
+
+Invariants: every error says what happened, what Corpusgate did about it and what the user can do next;
+no error carries document text or the value of a finding, so any error may be logged or shown.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command line returns."""
+
+    FINE = 0
+    FAILED = 1
+    USAGE = 2
+    WAITING = 3
+    """Done, but something waits for review or is quarantined."""
+
+
+class CorpusgateError(Exception):
+    """Base of everything Corpusgate raises on purpose.
+
+    `what` happened, what was `done` about it, and how to `fix` it: three sentences for a person.
+    """
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __init__(self, what: str, *, done: str = "Nothing was changed.", fix: str = "") -> None:
+        self.what, self.done, self.fix = what, done, fix
+        super().__init__(" ".join(part for part in (what, done, fix) if part))
+
+
+class ConfigError(CorpusgateError):
+    """A configuration file is missing, malformed or contradicts itself."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PolicyError(ConfigError):
+    """A policy rule does not compile or does not evaluate to a boolean."""
+
+
+class UsageError(CorpusgateError):
+    """The request makes no sense as given: unknown source, unknown principal, bad argument."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotAllowed(CorpusgateError):
+    """The person may not do this: wrong role, or submitter and approver are the same."""
+
+
+class IntegrityError(CorpusgateError):
+    """Stored bytes, a signature or a hash chain do not say what they must: tampering or disk damage."""
+
+
+class ModelLockError(IntegrityError):
+    """A model file is missing, unlisted or differs from `configs/models.lock.yaml`."""
+
+
+class LedgerError(CorpusgateError):
+    """The database refused, is from another version, or disagrees with itself."""
+
+
+class LockHeld(CorpusgateError):
+    """Another run holds the publisher's lock."""
+
+
+class SourceError(CorpusgateError):
+    """A source could not be listed or read. Nothing of it is deleted (law 9)."""
+
+
+class ChildFailure(CorpusgateError):
+    """A sandboxed child process died, ran out of time or memory, or answered nonsense.
+
+    `reason` is one of a closed set of words, safe to store: `crashed`, `timeout`, `memory`, `protocol`,
+    `output-size`, or the child's own error class name.
+    """
+
+    def __init__(
+        self, reason: str, what: str, *, done: str = "The child process was replaced.", fix: str = ""
+    ) -> None:
+        super().__init__(what, done=done, fix=fix)
+        self.reason = reason
+
+
+class CanaryMissed(CorpusgateError):
+    """A detector did not find what was planted for it, so nothing it says can be trusted (law 3)."""
+
+
+class UnaccountedDocuments(CorpusgateError):
+    """Documents in did not equal documents out (law 13)."""

@@ -1,0 +1,153 @@
+"""What detectors see, without what they saw.
+
+Invariants: a `Finding` never holds the value it is about, only its place, a keyed fingerprint and a masked
+preview (law 4). Spans are Unicode code points in the normalised text, end-exclusive. A `Detection` lives only
+inside the process that holds the text; it becomes a `Finding` by `seal`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.digests import fingerprint
+
+
+class FindingKind(StrEnum):
+    """The families of findings policy distinguishes."""
+
+    SECRET = "secret"
+    PII = "pii"
+    INJECTION = "injection"
+    HIDDEN_TEXT = "hidden_text"
+    SCAN_FAILED = "scan_failed"
+
+
+class Severity(StrEnum):
+    """How bad it would be if the finding is true."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A detector's raw observation. `value` and `reason` must not be logged; `value` leaves no process."""
+
+    kind: FindingKind
+    detector: str
+    """Stable id of the rule that fired, such as `secrets.aws-access-key`."""
+    entity: str
+    """The type of thing found, upper snake case, such as `AWS_ACCESS_KEY` or `EMAIL_ADDRESS`."""
+    start: int
+    end: int
+    severity: Severity
+    confidence: float
+    """0 to 1: how likely the finding is true."""
+    reason: str = ""
+    """One sentence for a reviewer that says why this fired. Never holds document text."""
+    value: str | None = field(default=None, repr=False)
+    """The decoded value, where it differs from text[start:end] (encoded or split values)."""
+
+
+class Finding(BaseModel):
+    """A detection without its value: safe to store, log, send and show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: FindingKind
+    detector: str
+    entity: str
+    severity: Severity
+    confidence: float = Field(ge=0, le=1)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    line: int = Field(ge=1)
+    fingerprint: str
+    preview: str
+    reason: str = ""
+
+
+def mask(value: str, entity: str) -> str:
+    """A preview that says what kind of thing stood there and how long it was, and nothing else.
+
+    No character of the value is shown: even a first letter narrows a name or a password.
+    """
+    return f"{entity.lower().replace('_', ' ')}, {len(value)} characters"
+
+
+def seal(detection: Detection, text: str, key: bytes) -> Finding:
+    """Turn a detection into a finding: the value becomes a keyed fingerprint and a masked preview."""
+    value = detection.value if detection.value is not None else text[detection.start : detection.end]
+    return Finding(
+        kind=detection.kind,
+        detector=detection.detector,
+        entity=detection.entity,
+        severity=detection.severity,
+        confidence=round(detection.confidence, 4),
+        start=detection.start,
+        end=detection.end,
+        line=text.count("\n", 0, detection.start) + 1,
+        fingerprint=fingerprint(key, value),
+        preview=mask(value, detection.entity),
+        reason=detection.reason,
+    )
+
+
+def scan_failure(detector: str, reason: str) -> Finding:
+    """The finding that stands for "this detector did not finish": policy can never admit it (law 3)."""
+    return Finding(
+        kind=FindingKind.SCAN_FAILED,
+        detector=detector,
+        entity="SCAN_FAILED",
+        severity=Severity.CRITICAL,
+        confidence=1.0,
+        start=0,
+        end=0,
+        line=1,
+        fingerprint="",
+        preview="",
+        reason=f"{detector} did not finish: {reason}.",
+    )
+
+
+def merge_overlaps(detections: Iterable[Detection]) -> list[Detection]:
+    """One finding a value: of overlapping detections of one kind keep the most severe, most confident, longest.
+
+    The survivor's span is widened to cover everything it absorbed, so redaction removes all of it.
+    """
+    ranked = sorted(detections, key=lambda d: (d.kind, d.start, -d.end))
+    merged: list[Detection] = []
+    for current in ranked:
+        last = merged[-1] if merged else None
+        if (
+            last is None
+            or last.kind != current.kind
+            or current.start >= last.end
+            or current.end <= current.start
+        ):
+            merged.append(current)
+            continue
+        best = max(last, current, key=lambda d: (d.severity.rank, d.confidence, d.end - d.start, d.detector))
+        start, end = min(last.start, current.start), max(last.end, current.end)
+        value = best.value if (start, end) == (best.start, best.end) else None
+        merged[-1] = Detection(
+            best.kind,
+            best.detector,
+            best.entity,
+            start,
+            end,
+            best.severity,
+            best.confidence,
+            best.reason,
+            value,
+        )
+    return sorted(merged, key=lambda d: (d.start, d.end, d.kind, d.detector))

@@ -1,0 +1,147 @@
+"""Who may read what.
+
+Invariants: default deny. A rule without an allowed principal admits nobody. A denied principal or group always
+wins over an allowed one. Tenants are walls. Equal rules share one access id, whatever order they were written in.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.domain.digests import digest_json
+
+DEFAULT_TENANT = "default"
+EVERYONE = "group:everyone"
+"""The group every principal of a tenant belongs to."""
+
+
+class Classification(StrEnum):
+    """How sensitive a document is, and how far a principal is cleared."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+    @property
+    def rank(self) -> int:
+        """0 for public to 3 for restricted."""
+        return list(Classification).index(self)
+
+
+def principal_id(name: str) -> str:
+    """The full name of a principal: `user:`, `service:` or `group:` and a name; a bare name is a user.
+
+    Raises `ValueError` for an empty name, white space inside it or an unknown prefix.
+    """
+    prefix, separator, rest = name.strip().partition(":")
+    if not separator:
+        prefix, rest = "user", prefix
+    if prefix not in ("user", "service", "group"):
+        raise ValueError(f"unknown kind of principal {prefix!r}: use user:, service: or group:")
+    if not rest or any(character.isspace() for character in rest):
+        raise ValueError("a principal needs a name without white space")
+    return f"{prefix}:{rest}"
+
+
+class AccessRule(BaseModel):
+    """Classification and permission tags together: who may read a document version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant: str = Field(min_length=1)
+    classification: Classification
+    allow: tuple[str, ...]
+    deny: tuple[str, ...] = ()
+
+    @field_validator("allow", "deny", mode="after")
+    @classmethod
+    def _canonical(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted({principal_id(name) for name in names}))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical rule."""
+        return digest_json(self.model_dump(mode="json"))
+
+    @property
+    def access_id(self) -> str:
+        """Short name of the rule: the first 16 hex characters of its digest."""
+        return self.digest[:16]
+
+
+class Principal(BaseModel):
+    """Who asks: always from a verified identity, never from a request body. `groups` is already expanded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    tenant: str = DEFAULT_TENANT
+    groups: frozenset[str] = frozenset()
+    clearance: Classification = Classification.PUBLIC
+
+    @field_validator("name", mode="after")
+    @classmethod
+    def _full_name(cls, name: str) -> str:
+        return principal_id(name)
+
+    @field_validator("groups", mode="after")
+    @classmethod
+    def _full_groups(cls, groups: frozenset[str]) -> frozenset[str]:
+        return frozenset(principal_id(group if ":" in group else f"group:{group}") for group in groups)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Every name a rule could mention this principal by."""
+        return self.groups | {self.name, EVERYONE}
+
+
+def permits(rule: AccessRule, principal: Principal) -> bool:
+    """Whether `principal` satisfies `rule`."""
+    labels = principal.labels
+    return (
+        rule.tenant == principal.tenant
+        and principal.clearance.rank >= rule.classification.rank
+        and labels.isdisjoint(rule.deny)
+        and not labels.isdisjoint(rule.allow)
+    )
+
+
+class AccessChange(BaseModel):
+    """How a new access rule differs from the old one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    lowered: bool
+    """The classification went down."""
+    widened: bool
+    """Somebody who could not read before may read now."""
+
+    @classmethod
+    def between(cls, old: AccessRule, new: AccessRule) -> Self:
+        """Compare two rules; any doubt (a lifted denial, another tenant) counts as widening."""
+        added = tuple(sorted((set(new.allow) - set(old.allow)) | (set(old.deny) - set(new.deny))))
+        removed = tuple(sorted((set(old.allow) - set(new.allow)) | (set(new.deny) - set(old.deny))))
+        lowered = new.classification.rank < old.classification.rank
+        return cls(
+            added=added,
+            removed=removed,
+            lowered=lowered,
+            widened=bool(added) or lowered or old.tenant != new.tenant,
+        )
+
+
+def expand_groups(direct: Iterable[str], parents: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    """All groups reachable from `direct` through `parents` (group → groups it belongs to); cycles are harmless."""
+    seen: set[str] = set()
+    waiting = list(direct)
+    while waiting:
+        group = waiting.pop()
+        if group not in seen:
+            seen.add(group)
+            waiting.extend(parents.get(group, ()))
+    return frozenset(seen)

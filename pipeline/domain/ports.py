@@ -1,0 +1,47 @@
+"""What the pure side expects of adapters. Structural: an adapter imports nothing to satisfy these."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.documents import ExtractedText
+from pipeline.domain.findings import Detection, FindingKind
+
+Vectors = NDArray[np.float32]
+"""Shape (n, dimensions), each row of unit length."""
+
+
+class Detector(Protocol):
+    """Finds one kind of thing in text. Deterministic; raises on any doubt about its own work."""
+
+    name: str
+    kind: FindingKind
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever the same text could get other findings: rules, versions, thresholds, models."""
+        ...
+
+    def scan(self, document: ExtractedText) -> list[Detection]:
+        """Everything found in `document.text`, sorted by place; spans are code points in that text."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the model files and everything else that changes vectors."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of one vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, in order. The same text gives the same vector whatever stands beside it."""
+        ...

@@ -1,0 +1,181 @@
+"""Where a document came from and whose it is.
+
+Invariants: provenance is immutable once recorded. Anything missing or contradictory is a problem that ends in
+quarantine, never a default that widens (law 2). Metadata of a document may narrow what its source allows, never
+widen it: a document's author does not get to grant access the source's owner did not grant.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.digests import digest_json
+from pipeline.domain.permissions import AccessRule, Classification, principal_id
+
+
+class SourceState(StrEnum):
+    """Trust state of a source. Only `approved` and `narrowed` sources contribute documents."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    NARROWED = "narrowed"
+    """Its new documents go to review; what it served before keeps serving."""
+    REVOKED = "revoked"
+
+
+class SourceLimits(BaseModel):
+    """Bounds on what one source may bring in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_bytes: int = Field(default=20_000_000, gt=0)
+    """Largest single document, in bytes."""
+    max_documents: int = Field(default=1_000_000, gt=0)
+
+
+class Source(BaseModel):
+    """A registered origin of documents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    uri: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    classification: Classification
+    tenant: str = Field(min_length=1)
+    allow: tuple[str, ...]
+    deny: tuple[str, ...] = ()
+    licence: str | None = None
+    limits: SourceLimits = SourceLimits()
+    state: SourceState = SourceState.PENDING
+    registered_by: str
+    registered_at: datetime
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+
+    @property
+    def access_rule(self) -> AccessRule:
+        """The rule documents of this source get unless they narrow it."""
+        return AccessRule(
+            tenant=self.tenant, classification=self.classification, allow=self.allow, deny=self.deny
+        )
+
+
+class Provenance(BaseModel):
+    """Everything known about where one document version came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    uri: str
+    owner: str
+    submitter: str
+    ingested_at: datetime
+    licence: str | None
+    title: str | None
+    access: AccessRule
+    content_digest: str
+    run_id: str
+
+    @property
+    def metadata_digest(self) -> str:
+        """Digest of what describes the document, without what differs between identical runs."""
+        return digest_json(
+            {"owner": self.owner, "submitter": self.submitter, "licence": self.licence, "title": self.title}
+        )
+
+    @property
+    def digest(self) -> str:
+        """Digest of the whole provenance, ingest time and run included."""
+        return digest_json(self.model_dump(mode="json"))
+
+
+METADATA_KEYS = frozenset(
+    {"owner", "submitter", "classification", "tenant", "allow", "deny", "licence", "title"}
+)
+
+
+class TaggingResult(BaseModel):
+    """The tags of a document, or the problems that make them unresolvable."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    submitter: str
+    licence: str | None
+    title: str | None
+    access: AccessRule
+    problems: tuple[str, ...] = ()
+    """Sentences for a person; any entry quarantines the document."""
+
+
+def resolve_tags(source: Source, declared: Mapping[str, Any]) -> TaggingResult:
+    """Combine a source's tags with what a document declares about itself (front matter, sidecar or feed record).
+
+    Unknown keys are ignored (front matter holds many things that are not tags). A tag that cannot be understood,
+    or that would widen access beyond the source, is a problem; the resulting rule is then the source's own, and
+    policy quarantines the document.
+    """
+    problems: list[str] = []
+    base = source.access_rule
+
+    classification = base.classification
+    if "classification" in declared:
+        try:
+            classification = Classification(str(declared["classification"]).strip().lower())
+        except ValueError:
+            problems.append("Its classification is not one of public, internal, confidential, restricted.")
+    if classification.rank < base.classification.rank:
+        problems.append("It declares a lower classification than its source was approved for.")
+    if str(declared.get("tenant", base.tenant)) != base.tenant:
+        problems.append("It declares another tenant than its source.")
+
+    allow, deny = base.allow, base.deny
+    if "allow" in declared:
+        allow, bad = _principals(declared["allow"])
+        problems.extend(bad)
+        if not bad and not set(allow) <= set(base.allow):
+            problems.append("It allows principals its source was not approved for.")
+        if not bad and not allow:
+            problems.append("Its list of allowed principals is empty.")
+    if "deny" in declared:
+        denied, bad = _principals(declared["deny"])
+        problems.extend(bad)
+        deny = (*base.deny, *denied)
+    texts = {key: _text(declared, key, problems) for key in ("owner", "submitter", "licence", "title")}
+    rule = (
+        base
+        if problems
+        else AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny)
+    )
+    return TaggingResult(
+        owner=texts["owner"] or source.owner,
+        submitter=texts["submitter"] or source.registered_by,
+        licence=texts["licence"] or source.licence,
+        title=texts["title"],
+        access=rule,
+        problems=tuple(problems),
+    )
+
+
+def _principals(value: Any) -> tuple[tuple[str, ...], list[str]]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        return (), ["Its list of principals is not a list of names."]
+    try:
+        return tuple(principal_id(name) for name in names), []
+    except ValueError:
+        return (), ["Its list of principals holds a name that is no user:, service: or group:."]
+
+
+def _text(declared: Mapping[str, Any], key: str, problems: list[str]) -> str | None:
+    value = declared.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str | int | float) or len(str(value)) > 500:
+        problems.append(f"Its {key} is not a short text.")
+        return None
+    return str(value).strip() or None

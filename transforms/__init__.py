@@ -1,0 +1,1 @@
+"""Beam gates, one per file: wiring only, the logic they wire is in `pipeline`."""
