@@ -128,7 +128,9 @@ class KnownVersion(_Frozen):
     live: bool
     """Whether this version is the one being served."""
     approved: bool = False
-    """Whether a valid approval bound to this version waits to be applied."""
+    """Enough valid approvals are bound to exactly this version and binding."""
+    deletion_approved: bool = False
+    """A reviewer let a held deletion go ahead."""
 
 
 class Change(_Frozen):

@@ -77,9 +77,7 @@ class ChildFailure(CorpusgateError):
     `output-size`, or the child's own error class name.
     """
 
-    def __init__(
-        self, reason: str, what: str, *, done: str = "The child process was replaced.", fix: str = ""
-    ) -> None:
+    def __init__(self, reason: str, what: str, *, done: str = "The child process was replaced.", fix: str = "") -> None:
         super().__init__(what, done=done, fix=fix)
         self.reason = reason
 

@@ -128,12 +128,7 @@ def merge_overlaps(detections: Iterable[Detection]) -> list[Detection]:
     merged: list[Detection] = []
     for current in ranked:
         last = merged[-1] if merged else None
-        if (
-            last is None
-            or last.kind != current.kind
-            or current.start >= last.end
-            or current.end <= current.start
-        ):
+        if last is None or last.kind != current.kind or current.start >= last.end or current.end <= current.start:
             merged.append(current)
             continue
         best = max(last, current, key=lambda d: (d.severity.rank, d.confidence, d.end - d.start, d.detector))

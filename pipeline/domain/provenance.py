@@ -59,9 +59,7 @@ class Source(BaseModel):
     @property
     def access_rule(self) -> AccessRule:
         """The rule documents of this source get unless they narrow it."""
-        return AccessRule(
-            tenant=self.tenant, classification=self.classification, allow=self.allow, deny=self.deny
-        )
+        return AccessRule(tenant=self.tenant, classification=self.classification, allow=self.allow, deny=self.deny)
 
 
 class Provenance(BaseModel):
@@ -93,9 +91,7 @@ class Provenance(BaseModel):
         return digest_json(self.model_dump(mode="json"))
 
 
-METADATA_KEYS = frozenset(
-    {"owner", "submitter", "classification", "tenant", "allow", "deny", "licence", "title"}
-)
+METADATA_KEYS = frozenset({"owner", "submitter", "classification", "tenant", "allow", "deny", "licence", "title"})
 
 
 class TaggingResult(BaseModel):
@@ -146,11 +142,7 @@ def resolve_tags(source: Source, declared: Mapping[str, Any]) -> TaggingResult:
         problems.extend(bad)
         deny = (*base.deny, *denied)
     texts = {key: _text(declared, key, problems) for key in ("owner", "submitter", "licence", "title")}
-    rule = (
-        base
-        if problems
-        else AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny)
-    )
+    rule = base if problems else AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny)
     return TaggingResult(
         owner=texts["owner"] or source.owner,
         submitter=texts["submitter"] or source.registered_by,

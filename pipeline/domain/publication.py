@@ -1,0 +1,93 @@
+"""What one run hands to the ledger, and what a generation is.
+
+Invariants: a generation's digest says what is served, not when or by whom it was built, so equal inputs give
+equal digests (law 7). Run ids, times and the layout of segments are in the signed manifest but not in the digest.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.digests import digest_json, merkle_root
+from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.permissions import AccessRule
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LiveDocument(_Frozen):
+    """One document version that a generation serves."""
+
+    doc_id: str
+    version_id: str
+    content_digest: str
+    text_digest: str
+    """Digest of the text that was embedded: of the redacted text, where something was redacted."""
+    access_id: str
+
+    @property
+    def leaf(self) -> str:
+        """This document's leaf in the document root."""
+        return digest_json([self.doc_id, self.version_id, self.text_digest, self.access_id])
+
+
+def generation_digest(
+    documents: Iterable[LiveDocument], access_table: dict[str, AccessRule], model_digest: str, policy_digest: str
+) -> str:
+    """Digest of everything a reader of the generation could be served."""
+    root = merkle_root([document.leaf for document in sorted(documents, key=lambda d: d.doc_id)])
+    access = digest_json({access_id: rule.digest for access_id, rule in sorted(access_table.items())})
+    return digest_json({"documents": root, "access": access, "model": model_digest, "policy": policy_digest})
+
+
+class GenerationRecord(_Frozen):
+    """One immutable, signed state of the index, as the ledger knows it."""
+
+    number: int = Field(ge=1)
+    digest: str
+    manifest: str
+    """Path of the signed manifest, relative to the index folder."""
+    manifest_digest: str
+    parent: int | None
+    run_id: str
+    created_at: datetime
+    documents: int
+    chunks: int
+    model_digest: str
+    policy_digest: str
+
+
+class RunSummary(_Frozen):
+    """What a run did, for people, machines and the ledger."""
+
+    run_id: str
+    documents: dict[ChangeKind, int]
+    verdicts: dict[Action, int]
+    rescanned: int = 0
+    scanned: int = 0
+    embedded: int = 0
+    held_deletions: int = 0
+    seconds: float
+    bytes: int
+
+
+class Publication(_Frozen):
+    """Everything one run changes, committed in one ledger transaction (law 6)."""
+
+    summary: RunSummary
+    outcomes: tuple[Outcome, ...]
+    """Without the unchanged ones."""
+    generation: GenerationRecord | None
+    """None when what is served stayed as it was."""
+
+
+def serves(outcome: Outcome) -> bool | None:
+    """True when the outcome's version becomes live, False when the document leaves, None when nothing changes."""
+    if outcome.kind is ChangeKind.DELETED:
+        return None if outcome.held else False
+    if outcome.verdict is None:
+        return None
+    return True if outcome.verdict.action in (Action.ADMIT, Action.REDACT) else None
