@@ -31,7 +31,7 @@ def version_id(doc_id: str, content_digest: str, access_digest: str, metadata_di
 
 
 def normalise_text(text: str) -> str:
-    """NFC, `\\n` line ends, no NUL, no lone surrogates: done once, and every span refers to the result."""
+    """NFC, LF line ends, no NUL, no lone surrogates: done once, and every span refers to the result."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
     text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
     return unicodedata.normalize("NFC", text)
@@ -119,7 +119,8 @@ class KnownVersion(_Frozen):
     doc_id: str
     version_id: str
     content_digest: str
-    text_digest: str | None
+    served_digest: str | None
+    """Digest of the text that was embedded (redacted where needed); None when nothing was."""
     access: AccessRule
     metadata_digest: str
     binding: str
@@ -259,6 +260,8 @@ class Outcome(_Frozen):
     version_id: str
     tagged: TaggedDocument | None = None
     text_digest: str | None = None
+    served_digest: str | None = None
+    """Digest of the text that goes into the index: of the redacted text, where something was redacted."""
     extractor: str | None = None
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None

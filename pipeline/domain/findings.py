@@ -17,7 +17,7 @@ from pipeline.domain.digests import fingerprint
 class FindingKind(StrEnum):
     """The families of findings policy distinguishes."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     PII = "pii"
     INJECTION = "injection"
     HIDDEN_TEXT = "hidden_text"
