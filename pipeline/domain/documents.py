@@ -113,14 +113,23 @@ class TaggedDocument(_Frozen):
         return version_id(self.doc_id, p.content_digest, p.access.digest, p.metadata_digest)
 
 
+class ServedVersion(_Frozen):
+    """The version of a document that is live. A change is judged against it, not against a refused attempt."""
+
+    version_id: str
+    served_digest: str
+    """Digest of the text that was embedded: of the redacted text, where something was redacted."""
+    access: AccessRule
+
+
 class KnownVersion(_Frozen):
-    """What the ledger last decided about a document."""
+    """What the ledger last decided about a document, and what it serves of it."""
 
     doc_id: str
     version_id: str
     content_digest: str
     served_digest: str | None
-    """Digest of the text that was embedded (redacted where needed); None when nothing was."""
+    """Digest of the text of this version that was embedded; None when nothing was."""
     access: AccessRule
     metadata_digest: str
     binding: str
@@ -130,6 +139,8 @@ class KnownVersion(_Frozen):
     """Whether this version is the one being served."""
     approved: bool = False
     """Enough valid approvals are bound to exactly this version and binding."""
+    serving: ServedVersion | None = None
+    """The live version: this one when `live`, an older one when this one was held or refused, else None."""
     deletion_approved: bool = False
     """A reviewer let a held deletion go ahead."""
 

@@ -30,7 +30,7 @@ class LiveDocument(_Frozen):
 
     @property
     def leaf(self) -> str:
-        """This document's leaf in the document root."""
+        """Leaf of the document root for this document."""
         return digest_json([self.doc_id, self.version_id, self.text_digest, self.access_id])
 
 

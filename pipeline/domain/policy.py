@@ -1,0 +1,280 @@
+"""Policy: versioned rules that turn what is known about a change into one verdict.
+
+Invariants: the most severe matching rule wins, rules of equal severity in file order. What no rule matches is
+quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). An
+approval lifts a `review`, never anything more severe. Policy is pure: it routes nothing and edits nothing.
+
+Conditions are CEL (https://cel.dev), the expression language of Kubernetes and Envoy policy.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+import cel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.domain.digests import digest_json
+from pipeline.domain.documents import Action
+from pipeline.domain.errors import PolicyError
+from pipeline.domain.findings import Finding, FindingKind
+
+DEFAULT_DENY = "default-deny"
+SCAN_FAILED = "scan-failed"
+
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "finding": {
+        "kind": "secret, pii, injection, hidden_text or scan_failed",
+        "detector": "id of the rule that fired",
+        "entity": "type of the thing found, such as EMAIL_ADDRESS",
+        "severity": "low, medium, high or critical",
+        "severity_rank": "0 to 3",
+        "confidence": "0.0 to 1.0",
+    },
+    "document": {
+        "source": "name of the source",
+        "uri": "stable name inside the source",
+        "owner": "owner of the document",
+        "submitter": "who brought it in",
+        "classification": "public, internal, confidential or restricted",
+        "classification_rank": "0 to 3",
+        "tenant": "tenant it belongs to",
+        "allow": "allowed principals",
+        "deny": "denied principals",
+        "readers": "number of allowed principals; 1000000 where everyone is allowed",
+        "licence": "licence, or the empty string",
+        "media_type": "what it was recognised as",
+        "bytes": "size of the raw document",
+        "characters": "length of the extracted text",
+        "source_state": "approved or narrowed",
+        "problems": "sentences that say why it cannot be tagged",
+    },
+    "change": {
+        "kind": "new, modified, access, metadata or unchanged",
+        "impact": "0 to 100",
+        "access_widened": "whether somebody may read it who could not before",
+        "classification_lowered": "whether its classification went down",
+        "changed_share": "0.0 to 1.0 of the text",
+        "renamed": "whether it was known under another name",
+    },
+}
+"""Everything a condition can mention."""
+
+EVERYONE_COUNTS_AS = 1_000_000
+
+_PROBE: dict[str, Any] = {
+    "finding": {
+        "kind": "secret", "detector": "probe", "entity": "PROBE",
+        "severity": "low", "severity_rank": 0, "confidence": 0.5,
+    },
+    "document": {
+        "source": "probe", "uri": "probe", "owner": "probe", "submitter": "probe", "classification": "internal",
+        "classification_rank": 1, "tenant": "default", "allow": ["user:probe"], "deny": [], "readers": 1,
+        "licence": "", "media_type": "text/plain", "bytes": 1, "characters": 1, "source_state": "approved",
+        "problems": [],
+    },
+    "change": {
+        "kind": "new", "impact": 0, "access_widened": False, "classification_lowered": False,
+        "changed_share": 1.0, "renamed": False,
+    },
+}  # fmt: skip
+
+
+class Scope(StrEnum):
+    """What a rule is asked about: each finding alone, or the document as a whole."""
+
+    FINDING = "finding"
+    DOCUMENT = "document"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PolicyRule(_Frozen):
+    """One rule: when its condition holds, its action applies, for its reason."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    each: Scope
+    when: str
+    action: Action
+    reason: str = Field(min_length=10)
+    fix: str = ""
+    tag: str | None = None
+
+    @cached_property
+    def program(self) -> Any:
+        """The compiled condition. Raises `PolicyError` when it is not CEL over known fields, or not boolean."""
+        try:
+            program = cel.compile(self.when)
+        except ValueError as error:
+            raise self._error(f"does not parse as CEL: {str(error).splitlines()[0]}") from None
+        names = {"document", "change", "finding" if self.each is Scope.FINDING else "findings"}
+        bound = {match[1] for match in re.finditer(r"\.(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,", self.when)}
+        unknown = set(program.variables()) - names - bound
+        if unknown:
+            raise self._error(f"uses {_listed(unknown)}; a rule for each {self.each} can use {_listed(names)}")
+        for variable, fields in FIELDS.items():
+            used = {match[1] for match in re.finditer(rf"(?<![\w.]){variable}\.(\w+)", self.when)}
+            if used - set(fields):
+                raise self._error(f"uses {variable}.{min(used - set(fields))}; {variable} has {_listed(set(fields))}")
+        try:
+            answer = program.execute({**_PROBE, "findings": [_PROBE["finding"]]})
+        except Exception as error:  # CEL raises whatever Python error fits
+            raise self._error(f"cannot be evaluated: {type(error).__name__}: {error}") from None
+        if not isinstance(answer, bool):
+            raise self._error(f"gives a {type(answer).__name__}, not true or false")
+        return program
+
+    def _error(self, problem: str) -> PolicyError:
+        return PolicyError(
+            f"Policy rule '{self.id}' {problem}.", done="The policy was not loaded.", fix="Correct its `when`."
+        )
+
+
+class PolicyChange(_Frozen):
+    """An entry of the policy's own changelog."""
+
+    version: int
+    date: date
+    by: str
+    note: str
+
+
+class PolicyVerdict(_Frozen):
+    """What the rules say, before it is bound to digests."""
+
+    action: Action
+    rule_ids: tuple[str, ...]
+    reasons: tuple[str, ...]
+    tags: tuple[str, ...]
+    redact: tuple[Finding, ...]
+    """The findings to take out of the text when the action is `redact`."""
+
+
+class Policy(_Frozen):
+    """The whole policy file."""
+
+    schema_version: Literal[1]
+    version: int = Field(ge=1)
+    changelog: tuple[PolicyChange, ...]
+    rules: tuple[PolicyRule, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Policy":
+        ids = [rule.id for rule in self.rules]
+        twice = sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1})
+        if twice:
+            raise ValueError(f"rule ids used twice: {', '.join(twice)}")
+        if not self.changelog or max(entry.version for entry in self.changelog) != self.version:
+            raise ValueError(f"the changelog has no entry for version {self.version}")
+        return self
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything that can change a verdict: the rules, not the changelog."""
+        return digest_json([rule.model_dump(mode="json") for rule in self.rules])
+
+    def check(self) -> None:
+        """Compile every rule. Raises `PolicyError` for the first that is wrong."""
+        for rule in self.rules:
+            _ = rule.program
+
+    def rule(self, rule_id: str) -> PolicyRule | None:
+        """The rule of that id, if it is still in the policy."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def finding_rule(
+        self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]
+    ) -> PolicyRule | None:
+        """The rule that decides about one finding alone; None means default deny."""
+        matches = self._matching(
+            Scope.FINDING, {"finding": _described(finding), "document": document, "change": change}
+        )
+        return matches[0] if matches else None
+
+    def finding_action(self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]) -> Action:
+        """What happens because of one finding alone. A failed scan is never better than quarantine."""
+        rule = self.finding_rule(finding, document, change)
+        action = rule.action if rule else Action.QUARANTINE
+        if finding.kind is FindingKind.SCAN_FAILED and action.rank < Action.QUARANTINE.rank:
+            return Action.QUARANTINE
+        return action
+
+    def decide(
+        self,
+        findings: Sequence[Finding],
+        document: Mapping[str, Any],
+        change: Mapping[str, Any],
+        *,
+        approved: bool = False,
+    ) -> PolicyVerdict:
+        """The verdict on one document version.
+
+        `approved`: enough valid approvals are bound to exactly this version; they lift `review` and nothing else.
+        """
+        opinions: list[tuple[Action, str, str, str | None]] = []
+        redact: list[Finding] = []
+        for finding in findings:
+            rule = self.finding_rule(finding, document, change)
+            action = self.finding_action(finding, document, change)
+            if rule is not None and rule.action is action:
+                opinions.append((action, rule.id, rule.reason, rule.tag))
+            else:
+                rule_id = SCAN_FAILED if finding.kind is FindingKind.SCAN_FAILED else DEFAULT_DENY
+                opinions.append((action, rule_id, _DENY_REASONS[rule_id], None))
+            if action is Action.REDACT:
+                redact.append(finding)
+        context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
+        matches = self._matching(Scope.DOCUMENT, context)
+        opinions.extend((rule.action, rule.id, rule.reason, rule.tag) for rule in matches)
+        if not matches:
+            opinions.append((Action.QUARANTINE, DEFAULT_DENY, _DENY_REASONS[DEFAULT_DENY], None))
+        if approved:
+            opinions = [opinion for opinion in opinions if opinion[0] is not Action.REVIEW]
+        action = max((opinion[0] for opinion in opinions), key=lambda a: a.rank, default=Action.ADMIT)
+        deciding = dict.fromkeys((rule_id, reason) for act, rule_id, reason, _ in opinions if act is action)
+        tags = dict.fromkeys(tag for _, _, _, tag in opinions if tag)
+        return PolicyVerdict(
+            action=action,
+            rule_ids=tuple(rule_id for rule_id, _ in deciding),
+            reasons=tuple(reason for _, reason in deciding),
+            tags=(*tags, *(("approved",) if approved else ())),
+            redact=tuple(redact),
+        )
+
+    def _matching(self, scope: Scope, context: Mapping[str, Any]) -> list[PolicyRule]:
+        """Rules of `scope` that match, the most severe first, then in file order.
+
+        A rule that cannot be evaluated raises: it must stop the run, not be skipped.
+        """
+        rules = [rule for rule in self._by_severity if rule.each is scope]
+        return [rule for rule in rules if rule.program.execute(dict(context))]
+
+    @cached_property
+    def _by_severity(self) -> tuple[PolicyRule, ...]:
+        return tuple(sorted(self.rules, key=lambda rule: -rule.action.rank))
+
+
+_DENY_REASONS = {
+    DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
+    SCAN_FAILED: "A detector did not finish, so nobody knows what is in it.",
+}
+
+
+def _described(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind.value,
+        "detector": finding.detector,
+        "entity": finding.entity,
+        "severity": finding.severity.value,
+        "severity_rank": finding.severity.rank,
+        "confidence": finding.confidence,
+    }
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
