@@ -71,6 +71,15 @@ class Action(StrEnum):
         return list(Action).index(self)
 
 
+class Listing(_Frozen):
+    """How listing one source went."""
+
+    source: str
+    documents: int
+    failure: str | None = None
+    """Why it could not be listed (completely); None when it could."""
+
+
 class DocumentRef(_Frozen):
     """An input that was listed and not yet read: where it is, not what it says."""
 
@@ -117,6 +126,8 @@ class ServedVersion(_Frozen):
     """The version of a document that is live. A change is judged against it, not against a refused attempt."""
 
     version_id: str
+    content_digest: str
+    metadata_digest: str
     served_digest: str
     """Digest of the text that was embedded: of the redacted text, where something was redacted."""
     access: AccessRule
@@ -153,10 +164,13 @@ class Change(_Frozen):
     tagged: TaggedDocument | None = None
     previous: KnownVersion | None = None
     renamed_from: str | None = None
+    renamed_away: bool = False
+    """A deletion whose content lives on under another name."""
     held: bool = False
     """A deletion the mass-delete guard holds for review (law 9)."""
     rescan: bool = False
-    """Nothing about the document changed, but the verdict is void: policy, detectors or model changed."""
+    """The document is as the ledger knows it, but must pass the gate again: its verdict is void because policy,
+    detectors or model changed, or an approval waits to be applied. `kind` is then relative to what is served."""
 
 
 class HiddenRun(_Frozen):

@@ -1,0 +1,364 @@
+"""YAML to frozen settings: the only reader of configuration files and of the environment.
+
+Invariants: unknown keys, wrong types and bad policy rules are errors that name the file, the line and what to do.
+Relative paths are relative to the home. Nothing here imports Beam, a model or a database driver.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.domain.digests import digest_bytes
+from pipeline.domain.errors import ConfigError, PolicyError, UsageError
+from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.policy import Policy
+
+Model = TypeVar("Model", bound=BaseModel)
+
+HOME_VARIABLE = "CORPUSGATE_HOME"
+DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
+_COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "detectors")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Frozen):
+    """Where the ledger lives."""
+
+    url: str = "sqlite:///corpusgate.db"
+
+
+class IndexSettings(_Frozen):
+    """Where generations are written, and how many are kept."""
+
+    folder: str = "index"
+    keep_generations: int = Field(default=20, ge=1)
+
+
+class EmbeddingSettings(_Frozen):
+    """How text becomes vectors."""
+
+    model: str = "all-MiniLM-L6-v2"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: int | None = Field(default=None, ge=1)
+
+
+class DetectorSettings(_Frozen):
+    """Bounds on the detectors' child processes."""
+
+    folder: str = "configs/detectors"
+    names_model: str = "en_core_web_sm"
+    seconds_per_document: float = Field(default=60, gt=0)
+    memory_mb: int = Field(default=4096, ge=512)
+    canary_every: int = Field(default=5000, ge=1)
+    in_flight: int = Field(default=16, ge=1)
+
+
+class ExtractionSettings(_Frozen):
+    """Bounds on the extraction child process."""
+
+    memory_mb: int = Field(default=2048, ge=256)
+    cpu_seconds: int = Field(default=30, ge=1)
+    wall_seconds: float = Field(default=45, gt=0)
+    max_characters: int = Field(default=5_000_000, ge=1000)
+    max_depth: int = Field(default=3, ge=0)
+
+
+class GuardSettings(_Frozen):
+    """The mass-delete guard (law 9): deletions beyond either bound wait for review."""
+
+    max_deleted_share: float = Field(default=0.2, ge=0, le=1)
+    max_deleted_count: int = Field(default=500, ge=0)
+    min_documents: int = Field(default=10, ge=0)
+    """Sources smaller than this are guarded by `max_deleted_share` only when all of them would go."""
+
+
+class ReviewSettings(_Frozen):
+    """How long an approval is good for."""
+
+    approval_days: int = Field(default=14, ge=1)
+
+
+class RunnerSettings(_Frozen):
+    """The Beam engine, and how runs keep out of each other's way."""
+
+    name: Literal["FnApiRunner"] = "FnApiRunner"
+    lock_seconds: float = Field(default=60, gt=1)
+    lock_wait_seconds: float = Field(default=600, ge=0)
+
+
+class Settings(_Frozen):
+    """The whole of `configs/corpusgate.yaml`."""
+
+    schema_version: Literal[1]
+    database: DatabaseSettings = DatabaseSettings()
+    index: IndexSettings = IndexSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    detectors: DetectorSettings = DetectorSettings()
+    extraction: ExtractionSettings = ExtractionSettings()
+    deletions: GuardSettings = GuardSettings()
+    review: ReviewSettings = ReviewSettings()
+    runner: RunnerSettings = RunnerSettings()
+
+
+class GroupSettings(_Frozen):
+    """A group and the groups it belongs to."""
+
+    member_of: tuple[str, ...] = ()
+
+
+class PrincipalSettings(_Frozen):
+    """One line of the identity file."""
+
+    name: str
+    tenant: str = DEFAULT_TENANT
+    groups: tuple[str, ...] = ()
+    clearance: Classification = Classification.PUBLIC
+    token_sha256: tuple[str, ...] = ()
+    """SHA-256 of the principal's tokens; the tokens themselves are stored nowhere."""
+
+
+class Identities(_Frozen):
+    """The whole of `configs/principals.yaml`."""
+
+    schema_version: Literal[1]
+    principals: tuple[PrincipalSettings, ...] = ()
+    groups: dict[str, GroupSettings] = {}
+
+    def principal(self, name: str) -> Principal:
+        """The principal of that name with all its groups. Raises `UsageError` when there is none."""
+        try:
+            wanted = principal_id(name)
+        except ValueError as error:
+            raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
+        for entry in self.principals:
+            if principal_id(entry.name) == wanted:
+                parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
+                return Principal(
+                    name=wanted,
+                    tenant=entry.tenant,
+                    groups=expand_groups(map(_group, entry.groups), parents),
+                    clearance=entry.clearance,
+                )
+        raise UsageError(
+            f"There is no principal {wanted}.",
+            fix=f"Add it with `corpusgate principals add {wanted} --clearance internal`.",
+        )
+
+
+def _group(name: str) -> str:
+    return name if ":" in name else f"group:{name}"
+
+
+class Home:
+    """A Corpusgate home: configuration, keys, database, index and caches in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().resolve()
+
+    @property
+    def configs(self) -> Path:
+        """Folder of the configuration files."""
+        return self.folder / "configs"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the signing and fingerprint keys, readable by the owner only."""
+        return self.folder / "keys"
+
+    def path(self, relative: str) -> Path:
+        """An absolute path for something named in the settings."""
+        return self.folder / relative
+
+    @cached_property
+    def settings(self) -> Settings:
+        """`configs/corpusgate.yaml`."""
+        self._require()
+        return load(self.configs / "corpusgate.yaml", Settings)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """`configs/policy.yaml`, every rule compiled."""
+        self._require()
+        return load_policy(self.configs / "policy.yaml")
+
+    @property
+    def identities(self) -> Identities:
+        """`configs/principals.yaml`, read anew each time: it changes while servers run."""
+        self._require()
+        return load(self.configs / "principals.yaml", Identities)
+
+    @property
+    def models_lock(self) -> Path:
+        """Path of `configs/models.lock.yaml`."""
+        return self.configs / "models.lock.yaml"
+
+    @property
+    def database_url(self) -> str:
+        """The database URL with its path made absolute; a Postgres password comes from the environment."""
+        url = self.settings.database.url
+        if url.startswith("sqlite:///"):
+            return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
+        password = os.environ.get(DATABASE_PASSWORD_VARIABLE)
+        return url.replace("${PASSWORD}", password) if password else url
+
+    @cached_property
+    def fingerprint_key(self) -> bytes:
+        """Key of the HMAC over sensitive values."""
+        path = self.keys / "fingerprint.key"
+        try:
+            return bytes.fromhex(path.read_text("ascii").strip())
+        except (OSError, ValueError):
+            raise ConfigError(
+                f"The fingerprint key {path} is missing or damaged.",
+                done="Nothing was scanned.",
+                fix="Restore it from your backup; `corpusgate init` makes a new one, which voids old waivers.",
+            ) from None
+
+    def _require(self) -> None:
+        if not (self.configs / "corpusgate.yaml").is_file():
+            raise UsageError(f"{self.folder} is no Corpusgate home.", fix=f"Make one: corpusgate init {self.folder}")
+
+    def create(self) -> list[str]:
+        """Make the folders, commented configuration and fingerprint key that are not there yet; say which."""
+        made: list[str] = []
+        for folder in (self.folder, self.keys):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+        self.configs.mkdir(exist_ok=True)
+        for name in _COPIED:
+            target = self.configs / name
+            origin = default_configs() / name
+            if target.exists():
+                continue
+            if origin.is_dir():
+                shutil.copytree(origin, target)
+            else:
+                shutil.copyfile(origin, target)
+            made.append(f"configs/{name}")
+        key = self.keys / "fingerprint.key"
+        if not key.exists():
+            descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(os.urandom(32).hex())
+            made.append("keys/fingerprint.key")
+        return made
+
+
+def default_configs() -> Path:
+    """Folder of the configuration that ships with Corpusgate."""
+    packaged = Path(__file__).parent / "default_configs"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
+
+
+def home_folder(given: Path | None) -> Path:
+    """The home to use: `--home`, else `$CORPUSGATE_HOME`, else `~/.corpusgate`."""
+    return given or Path(os.environ.get(HOME_VARIABLE) or "~/.corpusgate")
+
+
+def load_policy(path: Path) -> Policy:
+    """Read and compile a policy file."""
+    policy = load(path, Policy)
+    try:
+        policy.check()
+    except PolicyError as error:
+        rule = re.search(r"rule '([^']+)'", error.what)
+        line = _line_of(path, rule[1]) if rule else None
+        where = f"{path}, line {line}: " if line else f"{path}: "
+        raise PolicyError(where + error.what, done=error.done, fix=error.fix) from None
+    return policy
+
+
+def _line_of(path: Path, rule_id: str) -> int | None:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if re.match(rf"\s*-?\s*id:\s*{re.escape(rule_id)}\s*(#.*)?$", line):
+            return number
+    return None
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Read a YAML file into a frozen model. Raises `ConfigError` naming file, line and fix."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", fix="Run `corpusgate init`.") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise ConfigError(f"{path}{line}: {problem}.", done="It was not loaded.", fix="Correct the YAML.") from None
+    try:
+        return model.model_validate(content, strict=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        line_number = _line(node, first["loc"])
+        key = ".".join(str(part) for part in first["loc"])
+        problem, fix = _explained(first["type"], first["msg"], key, model)
+        more = error.error_count() - 1
+        raise ConfigError(
+            f"{path}, line {line_number}: {problem}." + (f" ({more} more problems.)" if more else ""),
+            done="It was not loaded.",
+            fix=fix,
+        ) from None
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a configuration file."""
+    return digest_bytes(path.read_bytes())
+
+
+def _explained(kind: str, message: str, key: str, model: type[BaseModel]) -> tuple[str, str]:
+    if kind == "extra_forbidden":
+        return f"unknown key `{key}`", f"Remove or rename it. Known here: {', '.join(_known(model, key))}."
+    if kind == "missing":
+        return f"`{key}` is missing", f"Add `{key.rsplit('.', 1)[-1]}`."
+    return f"`{key}`: {message[0].lower()}{message[1:]}" if key else message, "Correct the value."
+
+
+def _known(model: type[BaseModel], key: str) -> Sequence[str]:
+    current: type[BaseModel] = model
+    for part in key.split(".")[:-1]:
+        field = current.model_fields.get(part)
+        candidates = [a for a in _types(field.annotation) if issubclass(a, BaseModel)] if field else []
+        if not candidates and part.isdigit():
+            continue
+        if not candidates:
+            break
+        current = candidates[0]
+    return sorted(current.model_fields)
+
+
+def _types(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _types(argument)
+
+
+def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """Line of the deepest node on the way to `location`, counted from 1."""
+    line = node.start_mark.line if node else 0
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line
+        else:
+            break
+    return line + 1

@@ -1,0 +1,106 @@
+"""What changed since the ledger last decided.
+
+Invariants: every listed document and every known document appears in exactly one change (laws 9 and 13). A change
+is judged against what is being served, so a refused attempt never becomes the new normal. A failed listing
+deletes nothing; deletions beyond the guard's bounds are held.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.documents import Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
+
+CLAIMED_TWICE = "Several inputs of its source claim the same name with different content."
+
+
+def compare(doc_id: str, tagged: Sequence[TaggedDocument], known: KnownVersion | None, binding: str) -> Change | None:
+    """The change of one document; None for a document that is neither listed nor known.
+
+    `binding` is the digest of what verdicts are bound to in this run. Inputs that claim the same name with equal
+    content are one document; with different content the name is contradictory and tagging has a problem.
+    """
+    if not tagged:
+        if known is None:
+            return None
+        return Change(kind=ChangeKind.DELETED, doc_id=doc_id, previous=known)
+    document = min(tagged, key=lambda t: (t.provenance.content_digest, t.version_id))
+    if len({candidate.version_id for candidate in tagged}) > 1:
+        document = document.model_copy(update={"problems": (*document.problems, CLAIMED_TWICE)})
+    if known is None:
+        return Change(kind=ChangeKind.NEW, doc_id=doc_id, tagged=document)
+    against_served = _relation(document, known.serving)
+    if document.version_id != known.version_id:
+        # A return to the served version is no change of the document, but the newer attempt is now void.
+        back = against_served is ChangeKind.UNCHANGED
+        kind = ChangeKind.MODIFIED if known.serving is None else against_served
+        return Change(kind=kind, doc_id=doc_id, tagged=document, previous=known, rescan=back)
+    if known.binding == binding and not known.approved:
+        return Change(kind=ChangeKind.UNCHANGED, doc_id=doc_id, tagged=document, previous=known)
+    return Change(kind=against_served, doc_id=doc_id, tagged=document, previous=known, rescan=True)
+
+
+def _relation(document: TaggedDocument, served: ServedVersion | None) -> ChangeKind:
+    if served is None:
+        return ChangeKind.NEW
+    if document.provenance.content_digest != served.content_digest:
+        return ChangeKind.MODIFIED
+    if document.provenance.access.digest != served.access.digest:
+        return ChangeKind.ACCESS
+    if document.provenance.metadata_digest != served.metadata_digest:
+        return ChangeKind.METADATA
+    return ChangeKind.UNCHANGED
+
+
+def reported_kind(change: Change) -> ChangeKind:
+    """What a change counts as in reports: a mere second pass of an unchanged document is unchanged."""
+    return ChangeKind.UNCHANGED if change.rescan else change.kind
+
+
+def pair_renames(changes: Sequence[Change]) -> list[Change]:
+    """Recognise renames among new and deleted documents that share one content digest.
+
+    They stay a new and a deleted document (access and verdict are per name), but each new one remembers where it
+    came from, and its counterpart is no loss the mass-delete guard should count.
+    """
+    gone = sorted((c for c in changes if c.kind is ChangeKind.DELETED), key=lambda c: c.doc_id)
+    come = sorted((c for c in changes if c.kind is ChangeKind.NEW), key=lambda c: c.doc_id)
+    paired = {new.doc_id: old.doc_id for new, old in zip(come, gone, strict=False)}
+    moved = set(paired.values())
+    return [
+        change.model_copy(update={"renamed_from": paired.get(change.doc_id), "renamed_away": change.doc_id in moved})
+        for change in changes
+    ]
+
+
+class DeletionStats(BaseModel):
+    """Of one source: documents the ledger knows, and how many of them are gone without a new name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    known: int = 0
+    lost: int = 0
+
+    def __add__(self, other: "DeletionStats") -> "DeletionStats":
+        return DeletionStats(known=self.known + other.known, lost=self.lost + other.lost)
+
+
+def deletions_held(stats: DeletionStats, *, max_share: float, max_count: int, min_documents: int) -> bool:
+    """Whether the mass-delete guard holds the deletions of a source (law 9).
+
+    Held when everything is gone, when more than `max_count` are, or when more than `max_share` of a source of at
+    least `min_documents` are.
+    """
+    if stats.lost == 0:
+        return False
+    if stats.lost >= stats.known or stats.lost > max_count:
+        return True
+    return stats.known >= min_documents and stats.lost > max_share * stats.known
+
+
+def settle_deletion(change: Change, *, listing_failed: bool, held: bool) -> Change:
+    """A deletion with the guard's word applied; a reviewer's approval of it lifts the hold."""
+    approved = change.previous is not None and change.previous.deletion_approved
+    if listing_failed:
+        return change.model_copy(update={"held": True})
+    return change.model_copy(update={"held": held and not approved and not change.renamed_away})
