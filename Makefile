@@ -1,0 +1,40 @@
+# Corpusgate. `make` alone lists what there is.
+# TORCH=cpu chooses the CPU build of PyTorch, PYTHON=... the interpreter; see scripts/setup.sh.
+# ARGS=... goes to pytest: make test ARGS="tests/unit -k permissions"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check format demo lock clean
+export TORCH PYTHON
+
+BIN := .venv/bin
+WORKERS ?= 2
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Make .venv with .venv/bin/corpusgate (a second time: nothing to do)
+	@scripts/setup.sh
+
+test: setup ## Run every test
+	@$(BIN)/python -m pytest -p tests.plugins.no_skips -n $(WORKERS) --dist loadfile $(ARGS)
+
+check: setup ## Formatter, linter, types, import rules
+	@echo "== Format (ruff format)" && $(BIN)/ruff format --check .
+	@echo "== Lint (ruff check)" && $(BIN)/ruff check .
+	@echo "== Types (mypy, strict)" && $(BIN)/mypy
+	@echo "== Imports (import-linter)" && PYTHONPATH=. $(BIN)/lint-imports
+
+format: setup ## Format, and fix what the linter can fix
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+demo: setup ## Run the real pipeline over the sample corpus in configs/demo
+	@$(BIN)/python scripts/demo.py
+
+lock: setup ## Resolve the newest versions pyproject.toml allows into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml scripts/tools.in --group dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+	@$(MAKE) --no-print-directory setup
+
+clean: ## Remove everything that was made here, .venv and the demo's home included
+	@rm -rf .venv demo-home build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find pipeline transforms tests scripts -name __pycache__ -type d -exec rm -rf {} +
