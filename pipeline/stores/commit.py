@@ -1,0 +1,312 @@
+"""The one transaction that makes a run's work true (law 6).
+
+Invariants: everything of a publication is written, or nothing. The same run committed again changes nothing and
+returns what the first commit returned. A generation is accepted only as the child of the current one, and only
+from the holder of the publisher's lock. Unchanged documents cost nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.domain.digests import canonical_json, digest_bytes, digest_json
+from pipeline.domain.documents import ChangeKind, Outcome, TaggedDocument, Verdict
+from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
+from pipeline.domain.permissions import AccessRule
+from pipeline.domain.publication import GenerationRecord, Publication, serves
+from pipeline.stores import audit_log
+from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.queue_changes import QueueChanges
+from pipeline.stores.separation import person
+from pipeline.stores.tables import (
+    access_rules,
+    current_generation,
+    documents,
+    findings,
+    generations,
+    runs,
+    verdicts,
+    versions,
+)
+
+PUBLISHER = "service:corpusgate"
+
+
+class Committed(BaseModel):
+    """What a commit did; a repeated commit returns the first one's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    generation: GenerationRecord | None
+    audit_seq: int
+    """The last audit entry of this commit."""
+    opened: tuple[str, ...]
+    """Review items opened."""
+    applied: tuple[str, ...]
+    """Approvals used up."""
+    stale: tuple[str, ...]
+    """Review items that no longer count."""
+
+
+def commit(
+    connection: Connection, publication: Publication, generation_details: Mapping[str, Detail], at: datetime
+) -> Committed:
+    """Write `publication` in the caller's transaction."""
+    run_id = publication.summary.run_id
+    run = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
+    if run is None or run.state == "failed":
+        raise LedgerError(f"Run {run_id} was not started.", fix="Start the run again; it continues from what is done.")
+    if run.state == "finished":
+        return Committed.model_validate(run.result)
+    account(publication)
+    _write_versions(connection, publication, at)
+    _move_pointers(connection, publication)
+    queue = QueueChanges.plan(connection, publication, run.sources, at)
+    queue.write(connection, at)
+    if publication.generation is not None:
+        _make_current(connection, publication.generation)
+    entries = [_outcome_entry(outcome, run_id, queue.item_of(outcome.doc_id)) for outcome in publication.outcomes]
+    if publication.generation is not None:
+        entries.append(_generation_entry(publication.generation, generation_details))
+    result = Committed(
+        run_id=run_id,
+        generation=publication.generation,
+        audit_seq=audit_log.append(connection, at, entries),
+        opened=tuple(item.item_id for item in queue.opened),
+        applied=tuple(queue.applied),
+        stale=tuple(queue.stale),
+    )
+    finished = {
+        "state": "finished",
+        "finished_at": at,
+        "summary": publication.summary.model_dump(mode="json"),
+        "result": result.model_dump(mode="json"),
+    }
+    connection.execute(update(runs).where(runs.c.run_id == run_id).values(**finished))
+    return result
+
+
+def account(publication: Publication) -> None:
+    """Refuse a publication whose outcomes are not exactly the documents its summary counts (law 13)."""
+    outcomes = publication.outcomes
+    counted = Counter(outcome.kind for outcome in outcomes)
+    claimed = publication.summary.documents
+    wrong = [kind for kind in ChangeKind if kind is not ChangeKind.UNCHANGED and counted[kind] != claimed.get(kind, 0)]
+    silent = sum(outcome.kind is not ChangeKind.DELETED and _decided(outcome) is None for outcome in outcomes)
+    twice = len(outcomes) - len({outcome.doc_id for outcome in outcomes})
+    if wrong or silent or twice:
+        raise UnaccountedDocuments(
+            f"The run counted other documents than it decided: {len(wrong)} kinds of change differ, "
+            f"{silent} documents have no verdict, {twice} have more than one.",
+            done="Nothing was published.",
+            fix="Report this as a bug of Corpusgate, with the run id.",
+        )
+
+
+def _decided(outcome: Outcome) -> tuple[TaggedDocument, Verdict] | None:
+    return None if outcome.tagged is None or outcome.verdict is None else (outcome.tagged, outcome.verdict)
+
+
+def _verdict_id(run_id: str, doc_id: str) -> str:
+    return digest_json([run_id, doc_id])[:32]
+
+
+def _write_versions(connection: Connection, publication: Publication, at: datetime) -> None:
+    run_id = publication.summary.run_id
+    rules: dict[AccessRule, str] = {}
+    version_rows: list[dict[str, Any]] = []
+    verdict_rows: list[dict[str, Any]] = []
+    finding_rows: list[dict[str, Any]] = []
+    for outcome in publication.outcomes:
+        decided = _decided(outcome)
+        if decided is None or outcome.kind is ChangeKind.DELETED:
+            continue
+        tagged, verdict = decided
+        access_digest = _bound_access(tagged, verdict, rules)
+        version_rows.append(_version_row(outcome, tagged, access_digest, run_id, at))
+        verdict_rows.append(_verdict_row(outcome, verdict, run_id, at))
+        finding_rows.extend(
+            {"verdict_id": verdict_rows[-1]["verdict_id"], "ordinal": ordinal, **finding.model_dump(mode="json")}
+            for ordinal, finding in enumerate(outcome.findings)
+        )
+    _insert_missing(
+        connection,
+        access_rules,
+        [
+            {"digest": digest, "access_id": digest[:16], "rule": rule.model_dump(mode="json")}
+            for rule, digest in rules.items()
+        ],
+    )
+    # A version seen before keeps the provenance it was first recorded with.
+    _insert_missing(connection, versions, version_rows)
+    for table, rows in ((verdicts, verdict_rows), (findings, finding_rows)):
+        if rows:
+            connection.execute(insert(table), rows)
+
+
+def _bound_access(tagged: TaggedDocument, verdict: Verdict, rules: dict[AccessRule, str]) -> str:
+    rule = tagged.provenance.access
+    digest = rules.setdefault(rule, rules.get(rule) or rule.digest)
+    if (verdict.content_digest, verdict.access_digest) != (tagged.provenance.content_digest, digest):
+        raise IntegrityError(
+            "A verdict is bound to other bytes or another access rule than its document has.",
+            done="Nothing was published.",
+            fix="Report this as a bug of Corpusgate, with the run id.",
+        )
+    return digest
+
+
+def _version_row(
+    outcome: Outcome, tagged: TaggedDocument, access_digest: str, run_id: str, at: datetime
+) -> dict[str, Any]:
+    provenance = tagged.provenance
+    recorded = canonical_json(provenance.model_dump(mode="json"))
+    return {
+        "version_id": outcome.version_id,
+        "doc_id": outcome.doc_id,
+        "content_digest": provenance.content_digest,
+        "access_digest": access_digest,
+        "metadata_digest": provenance.metadata_digest,
+        "owner": person(provenance.owner),
+        "submitter": person(provenance.submitter),
+        "run_id": run_id,
+        "provenance": recorded.decode(),
+        "provenance_digest": digest_bytes(recorded),
+        "recorded_at": at,
+    }
+
+
+def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) -> dict[str, Any]:
+    return {
+        "verdict_id": _verdict_id(run_id, outcome.doc_id),
+        "run_id": run_id,
+        "doc_id": outcome.doc_id,
+        "version_id": outcome.version_id,
+        "kind": outcome.kind,
+        "action": verdict.action,
+        "rule_ids": verdict.rule_ids,
+        "reasons": verdict.reasons,
+        "tags": verdict.tags,
+        "impact": None if outcome.impact is None else outcome.impact.model_dump(mode="json"),
+        "policy_digest": verdict.binding.policy_digest,
+        "detector_digest": verdict.binding.detector_digest,
+        "model_digest": verdict.binding.model_digest,
+        "binding": verdict.binding.digest,
+        "text_digest": outcome.text_digest,
+        "served_digest": outcome.served_digest,
+        "extractor": outcome.extractor,
+        "renamed_from": outcome.renamed_from,
+        "rescan": outcome.rescan,
+        "chunks": outcome.chunks,
+        "bytes": outcome.bytes,
+        "decided_at": at,
+    }
+
+
+def _move_pointers(connection: Connection, publication: Publication) -> None:
+    run_id = publication.summary.run_id
+    decided: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    for outcome in publication.outcomes:
+        served = serves(outcome)
+        if outcome.kind is ChangeKind.DELETED:
+            if served is False:
+                gone.append({"doc": outcome.doc_id})
+            continue
+        if outcome.tagged is None:
+            continue
+        verdict_id = _verdict_id(run_id, outcome.doc_id)
+        decided.append(
+            {
+                "doc_id": outcome.doc_id,
+                "source": outcome.tagged.ref.source,
+                "latest_version": outcome.version_id,
+                "latest_verdict": verdict_id,
+                "live_version": outcome.version_id if served else None,
+                "live_verdict": verdict_id if served else None,
+                "deleted_run": None,
+            }
+        )
+    if decided:
+        upsert = _insert(connection, documents)
+        fresh, old = upsert.excluded, documents.c
+        connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=[old.doc_id],
+                set_={
+                    "latest_version": fresh.latest_version,
+                    "latest_verdict": fresh.latest_verdict,
+                    "live_version": func.coalesce(fresh.live_version, old.live_version),
+                    "live_verdict": func.coalesce(fresh.live_verdict, old.live_verdict),
+                    "deleted_run": None,
+                },
+            ),
+            decided,
+        )
+    if gone:
+        leave = update(documents).where(documents.c.doc_id == bindparam("doc"))
+        connection.execute(leave.values(live_version=None, live_verdict=None, deleted_run=run_id), gone)
+
+
+def _make_current(connection: Connection, generation: GenerationRecord) -> None:
+    current = connection.execute(select(current_generation.c.number).with_for_update()).scalar()
+    if generation.parent != current or generation.number <= (current or 0):
+        raise LedgerError(
+            f"Generation {generation.number} was built on generation {generation.parent or 0}, "
+            f"but generation {current or 0} is current.",
+            done="Nothing was published.",
+            fix="Run it again: it builds on what is current now.",
+        )
+    connection.execute(insert(generations), generation.model_dump())
+    pointer = _insert(connection, current_generation).values(id=1, number=generation.number)
+    connection.execute(pointer.on_conflict_do_update(index_elements=["id"], set_={"number": pointer.excluded.number}))
+
+
+def _outcome_entry(outcome: Outcome, run_id: str, item_id: str | None) -> AuditEntry:
+    details: dict[str, Detail] = {"kind": outcome.kind.value, "run_id": run_id, "version_id": outcome.version_id}
+    if item_id is not None:
+        details["item_id"] = item_id
+    if outcome.kind is ChangeKind.DELETED:
+        return AuditEntry(PUBLISHER, f"document.{'held' if outcome.held else 'deleted'}", outcome.doc_id, details)
+    decided = _decided(outcome)
+    if decided is None:
+        raise UnaccountedDocuments("A document has no verdict.", done="Nothing was published.")
+    tagged, verdict = decided
+    details |= {
+        "content_digest": verdict.content_digest,
+        "access_digest": verdict.access_digest,
+        "metadata_digest": tagged.provenance.metadata_digest,
+        "binding_digest": verdict.binding.digest,
+        "rules": verdict.rule_ids,
+        "findings": len(outcome.findings),
+    }
+    return AuditEntry(PUBLISHER, f"document.{verdict.action.value}", outcome.doc_id, details)
+
+
+def _generation_entry(generation: GenerationRecord, extra: Mapping[str, Detail]) -> AuditEntry:
+    details: dict[str, Detail] = {
+        "run_id": generation.run_id,
+        "digest": generation.digest,
+        "manifest_digest": generation.manifest_digest,
+        "parent": generation.parent,
+        "documents": generation.documents,
+        "chunks": generation.chunks,
+        "model_digest": generation.model_digest,
+        "policy_digest": generation.policy_digest,
+    }
+    return AuditEntry(PUBLISHER, "generation.published", str(generation.number), {**extra, **details})
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    if rows := list(rows):
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)

@@ -1,0 +1,174 @@
+"""One engine for SQLite and Postgres.
+
+Invariants: every write transaction takes the writer's lock when it begins (SQLite) or locks the rows it decides
+on (Postgres), so no decision is made on rows somebody else changes. SQLite runs in WAL mode with foreign keys on
+and `synchronous=FULL`: what was committed survives a power cut. A database of another schema is refused by name.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from pipeline.domain.errors import ConfigError, LedgerError
+from pipeline.stores.tables import SCHEMA_REVISION
+
+BUSY_TIMEOUT_SECONDS = 60
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x636F7270  # any constant: the key of a Postgres advisory lock
+
+
+class Database:
+    """The ledger's database, by URL: `sqlite:///path` or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _driver_url(url)
+        self._checked = False
+        self._engine: Engine = _create(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A write transaction: committed when the block ends, rolled back when it raises."""
+        with self._transaction(begin="BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: sees one state and, on SQLite, blocks nobody."""
+        with self._transaction(begin="BEGIN") as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; safe to call at every start and by several processes at once."""
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self._connection("BEGIN IMMEDIATE") as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            _refuse_newer(_revision(connection))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        self._checked = True
+
+    def now(self, connection: Connection) -> datetime:
+        """The clock all users of this database share: the server's, or this machine's for SQLite."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with self._connection(begin) as connection:
+            if not self._checked:
+                _check_revision(_revision(connection))
+                self._checked = True
+            yield connection
+
+    @contextmanager
+    def _connection(self, begin: str) -> Iterator[Connection]:
+        with _ledger_errors(), self._engine.execution_options(begin=begin).begin() as connection:
+            yield connection
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(
+            "The database address is not a URL.",
+            fix="Give sqlite:///path/to/ledger.sqlite or postgresql://user@host/database.",
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
+        return parsed
+    raise ConfigError(
+        "The database address names neither a SQLite file nor Postgres.",
+        fix="Give sqlite:///path/to/ledger.sqlite or postgresql://user@host/database.",
+    )
+
+
+def _create(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        # Parameters hold names and digests, never text; still no error message should repeat them.
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "do_connect")
+    def _private_file(*_: Any) -> None:
+        path = Path(str(url.database))
+        if path.parent.is_dir() and not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        # The driver's own transaction handling opens transactions late and commits around DDL; ours does neither.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _refuse_newer(revision: str | None) -> None:
+    # Revisions are numbered, so they compare as text.
+    if revision is not None and revision > SCHEMA_REVISION:
+        raise LedgerError(
+            f"The ledger has schema {revision}; this Corpusgate knows schemas up to {SCHEMA_REVISION}.",
+            fix="Install the Corpusgate version that wrote it, or a newer one.",
+        )
+
+
+def _check_revision(revision: str | None) -> None:
+    _refuse_newer(revision)
+    if revision is None:
+        raise LedgerError("The ledger database has no tables yet.", fix="Run `corpusgate init` for this home.")
+    if revision != SCHEMA_REVISION:
+        raise LedgerError(
+            f"The ledger has schema {revision}; this Corpusgate needs {SCHEMA_REVISION}.",
+            fix="Run `corpusgate init` for this home again: it migrates the ledger and keeps everything in it.",
+        )
+
+
+@contextmanager
+def _ledger_errors() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = type(error.orig).__name__ if error.orig else type(error).__name__
+        raise LedgerError(
+            f"The ledger database refused a statement ({reason}).",
+            done="The transaction was rolled back.",
+            fix="Check that the database is reachable, writable and has space, then try again.",
+        ) from None

@@ -1,0 +1,158 @@
+"""Everything the ledger recorded about a document, for whoever asks why it is served or not.
+
+Invariant: provenance is checked against the digest it was recorded with before it is shown.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, func, select
+
+from pipeline.domain.digests import digest_text
+from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
+from pipeline.domain.errors import IntegrityError, UsageError
+from pipeline.domain.findings import Finding
+from pipeline.domain.provenance import Provenance
+from pipeline.stores import review_queue
+from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.tables import documents, findings, review_items, verdicts, versions
+
+
+class VerdictRecord(BaseModel):
+    """One decision about a version, as it was made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    decided_at: datetime
+    kind: ChangeKind
+    verdict: Verdict
+    impact: Impact | None
+    findings: tuple[Finding, ...]
+    text_digest: str | None
+    served_digest: str | None
+    extractor: str | None
+    renamed_from: str | None
+    rescan: bool
+    chunks: int
+    bytes: int
+
+
+class VersionRecord(BaseModel):
+    """One version of a document: where it came from and what was decided about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version_id: str
+    doc_id: str
+    provenance: Provenance
+    provenance_digest: str
+    recorded_at: datetime
+    live: bool
+    verdicts: tuple[VerdictRecord, ...]
+    """Oldest first; the last one holds."""
+    reviews: tuple[ReviewItem, ...]
+
+
+class DocumentHistory(BaseModel):
+    """A document with all its versions, oldest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    doc_id: str
+    source: str
+    latest_version: str
+    live_version: str | None
+    deleted_by_run: str | None
+    versions: tuple[VersionRecord, ...]
+
+
+def document_history(connection: Connection, doc_id: str) -> DocumentHistory:
+    """Everything recorded about `doc_id`."""
+    row = connection.execute(select(documents).where(documents.c.doc_id == doc_id)).first()
+    if row is None:
+        raise _unknown(doc_id)
+    query = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
+    ids = connection.execute(query.order_by(versions.c.recorded_at, versions.c.version_id)).scalars().all()
+    return DocumentHistory(
+        doc_id=doc_id,
+        source=row.source,
+        latest_version=row.latest_version,
+        live_version=row.live_version,
+        deleted_by_run=row.deleted_run,
+        versions=tuple(version(connection, one) for one in ids),
+    )
+
+
+def version(connection: Connection, version_id: str) -> VersionRecord:
+    """One version with its provenance and verdicts."""
+    query = (
+        select(versions, documents.c.live_version)
+        .join(documents, documents.c.doc_id == versions.c.doc_id)
+        .where(versions.c.version_id == version_id)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        raise UsageError("The ledger knows no such document version.", fix="`corpusgate explain DOC` lists versions.")
+    if digest_text(row.provenance) != row.provenance_digest:
+        raise IntegrityError(
+            f"The provenance of version {version_id} is not what was recorded.",
+            done="It is not shown.",
+            fix="Run `corpusgate audit verify` and compare the ledger with a backup.",
+        )
+    return VersionRecord(
+        version_id=version_id,
+        doc_id=row.doc_id,
+        provenance=Provenance.model_validate_json(row.provenance),
+        provenance_digest=row.provenance_digest,
+        recorded_at=row.recorded_at,
+        live=row.live_version == version_id,
+        verdicts=tuple(_verdicts(connection, version_id, row.content_digest, row.access_digest)),
+        reviews=tuple(review_queue.find(connection, review_items.c.version_id == version_id)),
+    )
+
+
+def resolve_document(connection: Connection, name: str) -> str:
+    """The doc_id that is, or uniquely ends with, `name`."""
+    column = documents.c.doc_id
+    exact = connection.execute(select(column).where(column == name)).scalar()
+    if exact is not None:
+        return str(exact)
+    ends = func.substr(column, func.length(column) - len(name) + 1, len(name)) == name
+    found = connection.execute(select(column).where(ends).order_by(column).limit(6)).scalars().all()
+    if not found or not name:
+        raise _unknown(name)
+    if len(found) > 1:
+        more = " and more" if len(found) > 5 else ""
+        raise UsageError(
+            f"Several documents end with {name}: {', '.join(found[:5])}{more}.", fix="Give more of the name."
+        )
+    return str(found[0])
+
+
+def _verdicts(connection: Connection, version_id: str, content: str, access: str) -> list[VerdictRecord]:
+    seen: dict[str, list[Finding]] = {}
+    query = select(findings).join(verdicts).where(verdicts.c.version_id == version_id)
+    for row in connection.execute(query.order_by(findings.c.ordinal)).mappings():
+        seen.setdefault(row["verdict_id"], []).append(Finding(**{key: row[key] for key in Finding.model_fields}))
+    query = select(verdicts).where(verdicts.c.version_id == version_id)
+    return [
+        VerdictRecord(
+            verdict=Verdict(
+                action=row["action"],
+                rule_ids=row["rule_ids"],
+                reasons=row["reasons"],
+                tags=row["tags"],
+                content_digest=content,
+                access_digest=access,
+                binding=Binding(**{key: row[key] for key in Binding.model_fields}),
+            ),
+            findings=tuple(seen.get(row["verdict_id"], ())),
+            **{key: row[key] for key in VerdictRecord.model_fields if key not in ("verdict", "findings")},
+        )
+        for row in connection.execute(query.order_by(verdicts.c.decided_at, verdicts.c.verdict_id)).mappings()
+    ]
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(f"The ledger knows no document {name}.", fix="Give its full name, or the end of it.")

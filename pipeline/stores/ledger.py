@@ -1,0 +1,272 @@
+"""The ledger: what was decided about every document, what is served, and what must not be.
+
+Invariants: a document version is live only because a commit said so, and stops being served the moment its
+source or anything it stands on is revoked (law 2). Runs end as finished, with their summary, or failed, with a
+code. Reading 100,000 documents keeps one page in memory.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from pipeline.domain.documents import Action, KnownVersion
+from pipeline.domain.errors import LedgerError, UsageError
+from pipeline.domain.permissions import AccessRule
+from pipeline.domain.provenance import SourceState
+from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.stores import audit_log, history, review_queue
+from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.commit import PUBLISHER, Committed, commit
+from pipeline.stores.database import Database
+from pipeline.stores.history import DocumentHistory, VersionRecord
+from pipeline.stores.review_queue import ItemKind
+from pipeline.stores.revocations import revoked
+from pipeline.stores.run_lock import HeldLock, check_fence
+from pipeline.stores.tables import (
+    access_rules,
+    current_generation,
+    documents,
+    generations,
+    runs,
+    sources,
+    verdicts,
+    versions,
+)
+
+PAGE = 5_000
+SLICE = 10_000
+
+
+class Run(BaseModel):
+    """One run as the ledger knows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    sources: tuple[str, ...]
+    state: str
+    """`started`, `finished` or `failed`."""
+    started_at: datetime
+    finished_at: datetime | None = None
+    reason_code: str | None = None
+    summary: RunSummary | None = None
+
+
+class Ledger:
+    """Runs, documents and generations in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Runs
+
+    def start_run(self, run_id: str, sources: Sequence[str], at: datetime) -> None:
+        """Note that a run begins, or that an interrupted one begins again."""
+        with self._database.begin() as connection:
+            state = connection.execute(select(runs.c.state).where(runs.c.run_id == run_id).with_for_update()).scalar()
+            if state is None:
+                row = {"run_id": run_id, "sources": list(sources), "state": "started", "started_at": at}
+                connection.execute(insert(runs), row)
+                entry = AuditEntry(PUBLISHER, "run.started", run_id, {"sources": len(sources)})
+                audit_log.append(connection, at, [entry])
+            elif state == "failed":
+                again = update(runs).where(runs.c.run_id == run_id)
+                connection.execute(again.values(state="started", finished_at=None, reason_code=None))
+                audit_log.append(connection, at, [AuditEntry(PUBLISHER, "run.restarted", run_id)])
+
+    def fail_run(self, run_id: str, reason_code: str) -> None:
+        """Note that a run ended without publishing; `reason_code` is one of a closed set of words."""
+        with self._database.begin() as connection:
+            at = self._database.now(connection)
+            ending = (
+                update(runs)
+                .where(runs.c.run_id == run_id, runs.c.state == "started")
+                .values(state="failed", finished_at=at, reason_code=reason_code)
+                .returning(runs.c.run_id)
+            )
+            if connection.execute(ending).first() is not None:
+                entry = AuditEntry(PUBLISHER, "run.failed", run_id, {"reason": reason_code})
+                audit_log.append(connection, at, [entry])
+
+    def unfinished_runs(self) -> list[Run]:
+        """Runs that started and neither finished nor failed, oldest first."""
+        with self._database.read() as connection:
+            return _runs(connection, select(runs).where(runs.c.state == "started").order_by(runs.c.started_at))
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """The newest runs first."""
+        with self._database.read() as connection:
+            return _runs(connection, select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id).limit(limit))
+
+    # What detect-changes compares with
+
+    def known_versions(self, source: str) -> Iterator[KnownVersion]:
+        """The latest decided version of every document of `source` that is not deleted, in pages."""
+        rules: dict[str, AccessRule] = {}
+        with self._database.read() as connection:
+            allowed = connection.execute(review_queue.approved(source, self._database.now(connection)))
+            approvals = {tuple(row) for row in allowed}
+        query = _known_query(source)
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(query.where(documents.c.doc_id > after)).all()
+                _load_rules(connection, rules, {row.access_digest for row in rows})
+            for doc_id, version, content, served, access, metadata, binding, action, live in rows:
+                yield KnownVersion.model_construct(
+                    doc_id=doc_id,
+                    version_id=version,
+                    content_digest=content,
+                    served_digest=served,
+                    access=rules[access],
+                    metadata_digest=metadata,
+                    binding=binding,
+                    action=_ACTIONS[action],
+                    live=live == version,
+                    approved=(ItemKind.VERSION, version, binding) in approvals,
+                    deletion_approved=(ItemKind.DELETION, version, "") in approvals,
+                )
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].doc_id
+
+    # Publishing
+
+    def commit_publication(
+        self,
+        publication: Publication,
+        audit_event_details: Mapping[str, Detail],
+        at: datetime,
+        lock: HeldLock | None = None,
+    ) -> Committed:
+        """Make a run's work true in one transaction; the same run again changes nothing.
+
+        `audit_event_details` joins the audit entry of the generation. With `lock`, the commit is refused when
+        the lock was lost meanwhile.
+        """
+        with self._database.begin() as connection:
+            if lock is not None:
+                check_fence(connection, lock)
+            return commit(connection, publication, audit_event_details, at)
+
+    # Serving
+
+    def current_generation(self) -> GenerationRecord | None:
+        """What is being served; None before the first publication."""
+        with self._database.read() as connection:
+            query = select(generations).join(current_generation, current_generation.c.number == generations.c.number)
+            row = connection.execute(query).mappings().first()
+            return None if row is None else GenerationRecord(**row)
+
+    def generation(self, number: int) -> GenerationRecord:
+        """The generation of that number."""
+        with self._database.read() as connection:
+            row = connection.execute(select(generations).where(generations.c.number == number)).mappings().first()
+        if row is None:
+            raise UsageError(f"There is no generation {number}.", fix="`corpusgate generations list` shows them.")
+        return GenerationRecord(**row)
+
+    def generations(self) -> list[GenerationRecord]:
+        """Every generation, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(generations).order_by(generations.c.number.desc())).mappings()
+            return [GenerationRecord(**row) for row in rows]
+
+    def live_versions(self, version_ids: Iterable[str]) -> set[str]:
+        """Which of these versions may be served at this moment (law 2)."""
+        wanted = list(version_ids)
+        query = (
+            select(documents.c.live_version)
+            .join(versions, versions.c.version_id == documents.c.live_version)
+            .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
+            .join(sources, sources.c.name == documents.c.source)
+            .where(sources.c.state != SourceState.REVOKED, ~revoked())
+        )
+        with self._database.read() as connection:
+            return {
+                version
+                for start in range(0, len(wanted), SLICE)
+                for version in connection.execute(
+                    query.where(documents.c.live_version.in_(wanted[start : start + SLICE]))
+                ).scalars()
+            }
+
+    # Explaining
+
+    def waiting(self) -> dict[Action, int]:
+        """How many documents wait for review or are quarantined."""
+        query = (
+            select(verdicts.c.action, func.count())
+            .join(documents, documents.c.latest_verdict == verdicts.c.verdict_id)
+            .where(documents.c.deleted_run.is_(None), verdicts.c.action.in_([Action.REVIEW, Action.QUARANTINE]))
+            .group_by(verdicts.c.action)
+        )
+        counts = dict.fromkeys((Action.REVIEW, Action.QUARANTINE), 0)
+        with self._database.read() as connection:
+            for action, count in connection.execute(query):
+                counts[Action(action)] = count
+        return counts
+
+    def document_history(self, doc_id: str) -> DocumentHistory:
+        """Everything recorded about a document."""
+        with self._database.read() as connection:
+            return history.document_history(connection, doc_id)
+
+    def version(self, version_id: str) -> VersionRecord:
+        """One version with its provenance and verdicts."""
+        with self._database.read() as connection:
+            return history.version(connection, version_id)
+
+    def resolve_document(self, name: str) -> str:
+        """The doc_id that is, or uniquely ends with, `name`."""
+        with self._database.read() as connection:
+            return history.resolve_document(connection, name)
+
+
+_ACTIONS = {action.value: action for action in Action}
+
+
+def _known_query(source: str) -> Any:
+    return (
+        select(
+            documents.c.doc_id,
+            documents.c.latest_version,
+            versions.c.content_digest,
+            verdicts.c.served_digest,
+            versions.c.access_digest,
+            versions.c.metadata_digest,
+            verdicts.c.binding,
+            verdicts.c.action,
+            documents.c.live_version,
+        )
+        .join(versions, versions.c.version_id == documents.c.latest_version)
+        .join(verdicts, verdicts.c.verdict_id == documents.c.latest_verdict)
+        .where(and_(documents.c.source == source, documents.c.deleted_run.is_(None)))
+        .order_by(documents.c.doc_id)
+        .limit(PAGE)
+    )
+
+
+def _load_rules(connection: Connection, rules: dict[str, AccessRule], digests: set[str]) -> None:
+    missing = list(digests - rules.keys())
+    if not missing:
+        return
+    query = select(access_rules.c.digest, access_rules.c.rule).where(access_rules.c.digest.in_(missing))
+    for digest, rule in connection.execute(query):
+        rules[digest] = AccessRule.model_validate(rule)
+    if not digests <= rules.keys():
+        raise LedgerError(
+            "The ledger lacks an access rule that a version refers to.",
+            fix="Restore the ledger from a backup; `corpusgate audit verify` tells which part is intact.",
+        )
+
+
+def _runs(connection: Connection, query: Any) -> list[Run]:
+    fields = Run.model_fields.keys()
+    return [
+        Run.model_validate({key: value for key, value in row.items() if key in fields})
+        for row in connection.execute(query).mappings()
+    ]

