@@ -1,0 +1,179 @@
+"""Requests to a child process that is replaced when it fails.
+
+Invariants: answers come in the order of the requests. A failure belongs to the request the child was working on;
+those queued behind it are sent again to the next child. Not for use by two threads at once.
+"""
+
+import re
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pipeline.domain.errors import ChildFailure
+from pipeline.sandbox import frames
+from pipeline.sandbox.limits import ChildLimits
+from pipeline.sandbox.process import Death, Process
+
+_GRACE_SECONDS = 5.0
+"""Time a child gets to hand over an answer to a parent that was busy elsewhere when it was due."""
+
+_CLASS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}|output-size")
+_MEMORY_ERRORS = frozenset({"MemoryError"})
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A request on its way; `ChildProcess.result` redeems it."""
+
+    frame: bytes | None = field(repr=False)
+    wall_seconds: float
+    submitted: float
+    answer: frames.Frame | None = field(default=None, repr=False)
+    failure: ChildFailure | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is an answer or a failure."""
+        return self.answer is not None or self.failure is not None
+
+
+class ChildProcess:
+    """Calls `target` (`module:factory`, see `pipeline.sandbox.child`) in a limited child process."""
+
+    def __init__(self, target: str, limits: ChildLimits, settings: dict[str, Any] | None = None) -> None:
+        self.target, self.limits = target, limits
+        self._settings = settings or {}
+        self._process: Process | None = None
+        self._waiting: deque[Ticket] = deque()
+        self._idle_since = 0.0
+        self.restarts = -1
+        """How often a child had to be replaced."""
+        self._peak_memory = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """Most resident memory any of its children was seen to have."""
+        return max(self._peak_memory, self._process.peak_memory() if self._process else 0)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running child."""
+        return self._process.pid if self._process else None
+
+    def call(
+        self, header: dict[str, Any], payload: bytes = b"", wall_seconds: float | None = None
+    ) -> tuple[dict[str, Any], bytes]:
+        """Ask and wait. Raises `ChildFailure`."""
+        return self.result(self.submit(header, payload, wall_seconds))
+
+    def start(self) -> None:
+        """Load the target now instead of at the first request. Raises `ChildFailure`."""
+        if self._process is None:
+            self._process = self._started()
+            for ticket in self._waiting:
+                assert ticket.frame is not None
+                self._process.send(ticket.frame)
+
+    def submit(self, header: dict[str, Any], payload: bytes = b"", wall_seconds: float | None = None) -> Ticket:
+        """Queue a request; the child may work on it while the caller does something else."""
+        now = time.monotonic()
+        ticket = Ticket(frames.encode(header, payload), wall_seconds or self.limits.wall_seconds, now)
+        self._waiting.append(ticket)
+        if self._process is not None:
+            assert ticket.frame is not None
+            self._process.send(ticket.frame)
+        return ticket
+
+    def result(self, ticket: Ticket) -> tuple[dict[str, Any], bytes]:
+        """The answer to a request. Raises `ChildFailure` when there is none."""
+        attended = time.monotonic()
+        while not ticket.settled:
+            if ticket not in self._waiting:
+                raise ValueError("this ticket belongs to another child process, or to one that was closed")
+            self._advance(attended)
+        if ticket.failure is not None:
+            raise ticket.failure
+        assert ticket.answer is not None
+        return ticket.answer
+
+    def close(self) -> None:
+        """Kill the child and forget what was queued."""
+        self._waiting.clear()
+        self._stop()
+
+    def _advance(self, attended: float) -> None:
+        """Settle the request at the head of the queue."""
+        try:
+            self.start()
+        except ChildFailure as failure:
+            while self._waiting:
+                self._settle(failure=failure)
+            return
+        assert self._process is not None
+        head = self._waiting[0]
+        due = max(head.submitted, self._idle_since) + head.wall_seconds
+        try:
+            header, payload = self._process.receive(max(due, attended + min(_GRACE_SECONDS, head.wall_seconds)))
+            if "error" in header:
+                self._refuse(str(header["error"]))
+            elif isinstance(answer := header.get("ok"), dict):
+                self._settle(answer=(answer, payload))
+            else:
+                raise Death("protocol")
+        except Death as death:
+            self._stop()
+            self._settle(failure=self._failure(death.reason))
+
+    def _refuse(self, error: str) -> None:
+        if not _CLASS_NAME.fullmatch(error):
+            raise Death("protocol")
+        if error in _MEMORY_ERRORS:
+            raise Death("memory")
+        self._settle(failure=self._failure(error, done="The child process was kept."))
+
+    def _settle(self, answer: frames.Frame | None = None, failure: ChildFailure | None = None) -> None:
+        head = self._waiting.popleft()
+        head.answer, head.failure, head.frame = answer, failure, None
+        self._idle_since = time.monotonic()
+
+    def _started(self) -> Process:
+        process = Process(self.limits.output_bytes)
+        self.restarts += 1
+        first = {"target": self.target, "settings": self._settings, "limits": self.limits.model_dump()}
+        reason = message = ""
+        try:
+            process.send(frames.encode(first, b""))
+            header, _ = process.receive(time.monotonic() + self.limits.start_seconds)
+            if header.get("ready") is True:
+                self._idle_since = time.monotonic()
+                return process
+            reason, message = str(header.get("error")), str(header.get("message"))
+        except Death as death:
+            reason = death.reason
+        except BaseException:
+            process.kill()
+            raise
+        process.kill()
+        raise ChildFailure(
+            "startup",
+            f"The child process for {self.target} did not start ({reason}): {message}".removesuffix(": ") + ".",
+            done="Nothing was given to it.",
+            fix="Run `corpusgate doctor`; if it was memory or time, raise the limits in corpusgate.yaml.",
+        )
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._peak_memory = self.peak_memory_bytes
+            self._process.kill()
+            self._process = None
+
+    def _failure(self, reason: str, done: str = "The child process was replaced.") -> ChildFailure:
+        what = f"A request to {self.target} ended without an answer: {reason}."
+        return ChildFailure(reason, what, done=done, fix="See the limits in corpusgate.yaml.")

@@ -1,0 +1,22 @@
+"""What a child process may use."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MIB = 1 << 20
+
+
+class ChildLimits(BaseModel):
+    """Bounds on one child process, and on each request it works on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory_bytes: int = Field(default=1024 * MIB, ge=64 * MIB)
+    """Private memory the child may hold, its loaded code's data included."""
+    cpu_seconds: float = Field(default=30.0, gt=0)
+    """Processor time for one request, enforced by the kernel in whole seconds, rounded up."""
+    wall_seconds: float = Field(default=60.0, gt=0)
+    """Time for one request, from when the child could start on it."""
+    output_bytes: int = Field(default=64 * MIB, gt=0)
+    """Largest answer to one request."""
+    start_seconds: float = Field(default=120.0, gt=0)
+    """Time to load the target."""
