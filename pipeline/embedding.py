@@ -1,0 +1,211 @@
+"""Texts to unit vectors. The only importer of sentence-transformers, torch and tokenizers.
+
+Invariants: the model comes from a verified local folder, as safetensors, without remote code and without network
+(law 12). The same text gives the same vector, bit for bit, whatever stands beside it: a text is padded to a length
+that depends on nothing but itself. Importing this module loads none of the libraries; the first text does.
+"""
+
+import os
+import platform
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from pipeline.domain.digests import digest_json
+from pipeline.domain.errors import ModelLockError
+from pipeline.domain.ports import Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding, Tokenizer
+
+Precision = Literal["fp32", "bf16"]
+
+_DIMENSIONS = 384
+_MAX_TOKENS = 256
+_TOKENS_PER_BATCH = 1024
+_LENGTH_STEP = 16
+"""Lengths are rounded up to a multiple: few shapes to prepare kernels for, little padding."""
+_WINDOW = 100_000
+"""Characters tokenised at once; windows are cut at white space, where the tokenizer splits words anyway."""
+
+
+class SentenceTransformerEmbedder:
+    """all-MiniLM-L6-v2, or another model of the same make, from a verified folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        model_digest: str,
+        precision: Literal["auto"] | Precision = "auto",
+        threads: int | None = None,
+    ) -> None:
+        self._folder, self._model_digest, self._threads = folder, model_digest, threads
+        self._precision: Precision = resolve_precision(precision)
+        self._loading = threading.Lock()
+
+    @property
+    def digest(self) -> str:
+        """Digest of everything that changes vectors: model files, precision, truncation, normalisation."""
+        return digest_json(
+            {"model": self._model_digest, "precision": self._precision, "max_tokens": _MAX_TOKENS, "unit_length": True}
+        )
+
+    @property
+    def dimensions(self) -> int:
+        """Length of one vector."""
+        return _DIMENSIONS
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens the model reads of one text, its two special tokens included; the rest is cut off."""
+        return _MAX_TOKENS
+
+    @property
+    def precision(self) -> Precision:
+        """What the model computes in; vectors are always 32-bit floats."""
+        return self._precision
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector a text, in order."""
+        vectors = np.empty((len(texts), _DIMENSIONS), np.float32)
+        for members, tokens in self._batches(texts):
+            vectors[members] = self._forward(tokens)
+        return vectors
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character spans of the tokens of the whole of `text`, without special tokens."""
+        spans: list[tuple[int, int]] = []
+        tokenizer = self._span_tokenizer
+        for start, stop in _windows(text):
+            encoding = tokenizer.encode(text[start:stop], add_special_tokens=False)
+            spans.extend((start + first, start + last) for first, last in encoding.offsets)
+        return spans
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
+        """Token ids grouped by padded length, longest first, at most a fixed number of tokens together."""
+        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        by_length: dict[int, list[int]] = {}
+        for index, encoding in enumerate(encodings):
+            by_length.setdefault(_padded(len(encoding.ids)), []).append(index)
+        for length, members in sorted(by_length.items(), reverse=True):
+            rows = max(1, _TOKENS_PER_BATCH // length)
+            for first in range(0, len(members), rows):
+                batch = members[first : first + rows]
+                yield batch, [encodings[index].ids for index in batch]
+
+    def _forward(self, tokens: list[list[int]]) -> Vectors:
+        import torch
+
+        ids = np.zeros((len(tokens), _padded(len(tokens[0]))), np.int64)
+        mask = np.zeros_like(ids)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        attention = torch.from_numpy(mask)
+        with torch.inference_mode():
+            hidden = self._model.forward({"input_ids": torch.from_numpy(ids), "attention_mask": attention})
+            # Pooled in 32 bits: bfloat16 sums over 256 tokens would lose more than the model did.
+            weights = attention.unsqueeze(-1).float()
+            pooled = (hidden["token_embeddings"].float() * weights).sum(1) / weights.sum(1)
+            unit: Vectors = torch.nn.functional.normalize(pooled).numpy()
+        return unit
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        tokenizer = _load_tokenizer(self._folder)
+        tokenizer.enable_truncation(_MAX_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _span_tokenizer(self) -> "Tokenizer":
+        return _load_tokenizer(self._folder)
+
+    @property
+    def _model(self) -> Any:
+        with self._loading:
+            return self._transformer
+
+    @cached_property
+    def _transformer(self) -> Any:
+        model = _load_model(self._folder, self._precision, self._threads)
+        if model.get_embedding_dimension() != _DIMENSIONS or model.max_seq_length != _MAX_TOKENS:
+            raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
+        return model[0]
+
+
+def resolve_precision(precision: Literal["auto"] | Precision) -> Precision:
+    """`auto` is bfloat16 where the processor multiplies it natively, else 32 bits."""
+    if precision != "auto":
+        return precision
+    try:
+        information = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return "fp32"
+    flags = set(information.partition("\nflags")[2].partition("\n")[0].split())
+    return "bf16" if flags & {"avx512_bf16", "amx_bf16"} and platform.machine() == "x86_64" else "fp32"
+
+
+def _padded(length: int) -> int:
+    return -(-length // _LENGTH_STEP) * _LENGTH_STEP
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Cut `text` at white space into windows; a run without any is cut where it must be."""
+    start = 0
+    while start < len(text):
+        stop = min(start + _WINDOW, len(text))
+        if stop < len(text):
+            at = max(text.rfind(space, start + 1, stop) for space in " \n\t")
+            stop = at if at > start else stop
+        yield start, stop
+        start = stop
+
+
+def _quiet_environment() -> None:
+    # Read by the libraries when they are imported: no network, no threads that survive a fork.
+    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def _load_tokenizer(folder: Path) -> "Tokenizer":
+    _quiet_environment()
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _load_model(folder: Path, precision: Precision, threads: int | None) -> "SentenceTransformer":
+    _quiet_environment()
+    with warnings.catch_warnings():
+        # Deprecations inside the libraries are theirs to mend; they must not fail a run that is strict about its own.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        if threads is not None:
+            torch.set_num_threads(threads)
+        model = SentenceTransformer(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={
+                "dtype": torch.bfloat16 if precision == "bf16" else torch.float32,
+                "attn_implementation": "sdpa",
+                "use_safetensors": True,
+            },
+        )
+    return model.eval()

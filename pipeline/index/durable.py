@@ -1,0 +1,95 @@
+"""Files that survive a crash: they appear whole under their final name, or not at all.
+
+Invariants: contents reach the disk before the name does, and the name before anything refers to it. Names of
+unfinished work start with `.tmp-`; nothing ever reads those, and the publisher sweeps them.
+"""
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import BinaryIO
+
+UNFINISHED = ".tmp-"
+
+
+class HashingFile:
+    """A binary file opened for writing that counts and hashes what goes through it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._hash, self.size = file, hashlib.sha256(), 0
+        self.closed = False
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write all of `data`."""
+        self._file.write(data)
+        self._hash.update(data)
+        size = memoryview(data).nbytes
+        self.size += size
+        return size
+
+    def flush(self) -> None:
+        """Hand buffered bytes to the operating system."""
+        self._file.flush()
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of everything written so far."""
+        return self._hash.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path` atomically and durably."""
+    temporary = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def unfinished_folder(parent: Path) -> Path:
+    """A new, empty folder beside where the finished one will be."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = parent / f"{UNFINISHED}{uuid.uuid4().hex}"
+    folder.mkdir()
+    return folder
+
+
+def finish_folder(unfinished: Path, final: Path, *, replace: bool = False) -> None:
+    """Give a folder its final name; an existing one of that name is kept unless `replace`.
+
+    Only a folder nothing refers to may be replaced: the step between removing and renaming is not atomic.
+    """
+    sync_folder(unfinished)
+    if final.exists() and replace:
+        shutil.rmtree(final)
+    if final.exists():
+        shutil.rmtree(unfinished)
+    else:
+        unfinished.rename(final)
+    sync_folder(final.parent)
+
+
+def sweep_unfinished(parent: Path) -> int:
+    """Remove what crashed writers left in `parent`; only the holder of the publisher's lock may call this."""
+    left = list(parent.glob(f"{UNFINISHED}*")) if parent.is_dir() else []
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(left)

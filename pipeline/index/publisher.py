@@ -1,0 +1,182 @@
+"""Build the next generation from the current one and what a run staged. Knows no database.
+
+Invariants: only an outcome that serves brings chunks in (law 1), and all of them or none: a document whose staged
+chunks are not exactly those its outcome counted stops the publication. What the ledger no longer calls live is
+dropped, so nothing taken back comes in again (law 10). Segments and manifest are durable when this returns; they are
+served only once the ledger makes the returned record current (law 6). Equal inputs give an equal digest, in whatever
+order or parts they were staged; an unchanged state gives no generation (law 7).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.domain.documents import Outcome
+from pipeline.domain.errors import IntegrityError
+from pipeline.domain.permissions import AccessRule
+from pipeline.domain.ports import Vectors
+from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest, serves
+from pipeline.index import generations, segments
+from pipeline.index.durable import sweep_unfinished
+from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.segments import write_segment
+from pipeline.index.signing import Signer, Verifier
+from pipeline.index.staging import StagingReader
+
+LiveVersions = Callable[[Collection[str]], set[str]]
+"""Of the given version ids those the ledger calls live now."""
+
+_BATCH_ROWS = 1024
+"""Part of the segment format: another value gives other bytes for equal rows."""
+
+
+def build_candidate(
+    index_root: Path,
+    current: GenerationRecord | None,
+    outcomes: Iterable[Outcome],
+    staged: StagingReader,
+    *,
+    live_versions: LiveVersions,
+    model_digest: str,
+    policy_digest: str,
+    run_id: str,
+    at: datetime,
+    signer: Signer,
+    verifier: Verifier,
+) -> GenerationRecord | None:
+    """Write the generation that follows `current`; None when what is served stays as it is.
+
+    Documents whose vectors another model made leave, unless this run embedded them again: their vectors could not
+    be compared with a question's. The caller holds the publisher's lock.
+    """
+    for folder in (segments.FOLDER, generations.FOLDER):
+        sweep_unfinished(index_root / folder)
+    opened = Generation.open(index_root, current, verifier) if current else None
+    served = {p.document.doc_id: p for p in opened.documents()} if opened else {}
+    rules = dict(opened.access) if opened else {}
+
+    placed = _kept(served, live_versions) if current and current.model_digest == model_digest else {}
+    fresh: dict[str, tuple[LiveDocument, int]] = {}
+    for outcome in outcomes:
+        match serves(outcome):
+            case False:
+                placed.pop(outcome.doc_id, None)
+            case True:
+                document, rule = _live_document(outcome, served)
+                rules[document.access_id] = rule
+                placed.pop(outcome.doc_id, None)
+                if outcome.reuse:
+                    placed[document.doc_id] = _reused(document, served, current, model_digest)
+                else:
+                    fresh[document.doc_id] = document, outcome.chunks
+
+    documents = [*(p.document for p in placed.values()), *(document for document, _ in fresh.values())]
+    access = {access_id: rules[access_id] for access_id in {document.access_id for document in documents}}
+    digest = generation_digest(documents, access, model_digest, policy_digest)
+    if digest == (current.digest if current else None) or (current is None and not documents):
+        return None
+
+    placed |= {p.document.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest)}
+    placements = sorted(placed.values(), key=lambda p: p.document.doc_id)
+    predicate = Predicate(
+        number=current.number + 1 if current else 1,
+        parent=current.number if current else None,
+        run_id=run_id,
+        created_at=at,
+        model_digest=model_digest,
+        policy_digest=policy_digest,
+        document_root=document_root(documents),
+        documents=len(placements),
+        chunks=sum(p.stop - p.start for p in placements),
+    )
+    return write_generation(index_root, placements, access, predicate, digest, signer)
+
+
+def _kept(served: Mapping[str, Placement], live_versions: LiveVersions) -> dict[str, Placement]:
+    live = live_versions([p.document.version_id for p in served.values()]) if served else set()
+    return {doc_id: p for doc_id, p in served.items() if p.document.version_id in live}
+
+
+def _live_document(outcome: Outcome, served: Mapping[str, Placement]) -> tuple[LiveDocument, AccessRule]:
+    if outcome.tagged is None:
+        raise _inconsistent("A document that is to be served has no provenance.")
+    before = served.get(outcome.doc_id) if outcome.reuse else None
+    text_digest = outcome.served_digest or (before.document.text_digest if before else None)
+    if text_digest is None:
+        raise _inconsistent("A document that is to be served has no digest of the text it serves.")
+    provenance = outcome.tagged.provenance
+    document = LiveDocument(
+        doc_id=outcome.doc_id,
+        version_id=outcome.version_id,
+        content_digest=provenance.content_digest,
+        text_digest=text_digest,
+        access_id=provenance.access.access_id,
+    )
+    return document, provenance.access
+
+
+def _reused(
+    document: LiveDocument,
+    served: Mapping[str, Placement],
+    current: GenerationRecord | None,
+    model_digest: str,
+) -> Placement:
+    before = served.get(document.doc_id)
+    if before is None or before.document.text_digest != document.text_digest:
+        raise _inconsistent("A document is to keep its vectors, but the current generation has none for its text.")
+    if current is None or current.model_digest != model_digest:
+        raise _inconsistent("A document is to keep its vectors, but another model made them.")
+    return Placement(document, before.segment, before.start, before.stop)
+
+
+def _write_fresh(
+    root: Path, fresh: Mapping[str, tuple[LiveDocument, int]], staged: StagingReader, model_digest: str
+) -> Iterator[Placement]:
+    """Write one segment with the chunks of all new documents and say where each document is in it."""
+    keys = _sorted_keys(staged.keys(), {doc_id: document for doc_id, (document, _) in fresh.items()})
+    doc_ids: list[Any] = keys["doc_id"].to_pylist()
+    ordinals = keys["ordinal"].to_numpy()
+    starts: dict[str, int] = {}
+    for row, doc_id in enumerate(doc_ids):
+        starts.setdefault(doc_id, row)
+    counts = Counter(doc_ids)
+    for doc_id, (_, chunks) in fresh.items():
+        start = starts.get(doc_id, 0)
+        if counts[doc_id] != chunks or not np.array_equal(ordinals[start : start + chunks], np.arange(chunks)):
+            raise _inconsistent(f"Of a document with {chunks} chunks, {counts[doc_id]} were staged.")
+    segment = _write_rows(root, keys, staged, model_digest) if len(keys) else ""
+    for doc_id, (document, chunks) in fresh.items():
+        start = starts.get(doc_id, 0)
+        yield Placement(document, segment if chunks else "", start, start + chunks)
+
+
+def _sorted_keys(keys: pa.Table, wanted: Mapping[str, LiveDocument]) -> pa.Table:
+    mine = [
+        (document := wanted.get(doc_id)) is not None
+        and document.content_digest == content_digest
+        and document.access_id == access_id
+        for doc_id, content_digest, access_id in zip(
+            *(keys[name].to_pylist() for name in ("doc_id", "content_digest", "access_id")), strict=True
+        )
+    ]
+    order: Any = [("access_id", "ascending"), ("doc_id", "ascending"), ("ordinal", "ascending")]
+    return keys.filter(pa.array(mine, pa.bool_())).sort_by(order)
+
+
+def _write_rows(root: Path, keys: pa.Table, staged: StagingReader, model_digest: str) -> str:
+    parts, rows = keys["part"].to_numpy(), keys["row"].to_numpy()
+
+    def batches() -> Iterator[tuple[pa.Table, Vectors]]:
+        for first in range(0, len(keys), _BATCH_ROWS):
+            yield staged.take(parts[first : first + _BATCH_ROWS], rows[first : first + _BATCH_ROWS])
+
+    return write_segment(root, model_digest, len(keys), staged.dimensions, batches())
+
+
+def _inconsistent(what: str) -> IntegrityError:
+    return IntegrityError(what, done="Nothing was published.", fix="Run the refresh again.")

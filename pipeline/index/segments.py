@@ -1,0 +1,180 @@
+"""Segments: immutable blocks of vectors and rows.
+
+Invariants: a segment is a folder named by the digest of its description, which lists size and digest of every file
+in it, so nothing in it can change unnoticed. Row i and vector i are one chunk. Rows are sorted by access id, document
+and ordinal: an access id is one contiguous range when the segment is written, and a document one range inside it.
+The access id of a row is only a hint of layout; who may read it now is said by the generation's placements.
+"""
+
+import io
+import json
+import mmap
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self, cast
+from weakref import WeakValueDictionary
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.domain.digests import canonical_json, digest_bytes
+from pipeline.domain.ports import Vectors
+from pipeline.index.durable import HashingFile, finish_folder, unfinished_folder
+from pipeline.index.mapped import damaged, map_verified
+
+FOLDER = "segments"
+DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
+_COLUMNS: dict[str, pa.DataType] = {
+    "chunk_id": pa.string(),
+    "doc_id": pa.string(),
+    "content_digest": pa.string(),
+    "access_id": pa.string(),
+    "ordinal": pa.int32(),
+    "start": pa.int64(),
+    "end": pa.int64(),
+    "text": pa.large_string(),
+    "text_digest": pa.string(),
+}
+ROWS = pa.schema(_COLUMNS)
+
+
+class FileSeal(BaseModel):
+    """What a file of a segment must be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(ge=0)
+    sha256: str
+
+
+class SegmentDescription(BaseModel):
+    """`segment.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = 1
+    rows: int = Field(ge=0)
+    dimensions: int = Field(ge=1)
+    model_digest: str
+    files: dict[str, FileSeal]
+
+
+class Segment:
+    """An opened and verified segment; vectors and rows stay on disk until touched."""
+
+    def __init__(self, digest: str, description: SegmentDescription, vectors: Vectors, rows: pa.Table) -> None:
+        self.digest, self.description = digest, description
+        self.vectors, self.rows = vectors, rows
+
+    @property
+    def model_digest(self) -> str:
+        """Digest of the embedder that made the vectors."""
+        return self.description.model_digest
+
+    def __len__(self) -> int:
+        return self.description.rows
+
+    @classmethod
+    def open(cls, root: Path, digest: str, *, fresh: bool = False) -> Self:
+        """Open segment `digest` of index `root`; verified once per process unless `fresh` asks for it again."""
+        key = (str(root), digest)
+        known = None if fresh else _OPENED.get(key)
+        if isinstance(known, cls):
+            return known
+        name = f"{FOLDER}/{digest}"
+        description = _description(map_verified(root, f"{name}/{DESCRIPTION}", digest), name)
+        contents = {
+            file: map_verified(root, f"{name}/{file}", seal.sha256, seal.size)
+            for file, seal in sorted(description.files.items())
+        }
+        vectors, rows = _vectors(contents[VECTORS], name), _rows(contents[ROW_FILE], name)
+        if vectors.shape != (description.rows, description.dimensions) or len(rows) != description.rows:
+            raise damaged(name, "has another number of rows or dimensions than it says")
+        segment = cls(digest, description, vectors, rows)
+        if not fresh:
+            _OPENED[key] = segment
+        return segment
+
+
+_OPENED: WeakValueDictionary[tuple[str, str], Segment] = WeakValueDictionary()
+
+
+def write_segment(
+    root: Path, model_digest: str, rows: int, dimensions: int, batches: Iterable[tuple[pa.Table, Vectors]]
+) -> str:
+    """Write a segment of `rows` rows, given in their final order in batches; returns its digest.
+
+    Equal rows in equal batches give equal bytes, and so an equal digest.
+    """
+    folder = unfinished_folder(root / FOLDER)
+    with (folder / VECTORS).open("wb") as vector_file, (folder / ROW_FILE).open("wb") as row_file:
+        vectors_out, rows_out = HashingFile(vector_file), HashingFile(row_file)
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "<f4", "fortran_order": False, "shape": (rows, dimensions)}
+        )
+        vectors_out.write(header.getvalue())
+        with pa.ipc.new_file(pa.PythonFile(cast("io.IOBase", rows_out), mode="w"), ROWS) as writer:
+            for table, vectors in batches:
+                writer.write_table(table.select(ROWS.names).cast(ROWS).combine_chunks())
+                vectors_out.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+        for file in (vector_file, row_file):
+            file.flush()
+            os.fsync(file.fileno())
+    description = SegmentDescription(
+        rows=rows,
+        dimensions=dimensions,
+        model_digest=model_digest,
+        files={
+            VECTORS: FileSeal(size=vectors_out.size, sha256=vectors_out.sha256),
+            ROW_FILE: FileSeal(size=rows_out.size, sha256=rows_out.sha256),
+        },
+    )
+    data = canonical_json(description.model_dump(mode="json"))
+    with (folder / DESCRIPTION).open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    digest = digest_bytes(data)
+    finish_folder(folder, root / FOLDER / digest)
+    return digest
+
+
+def _description(content: mmap.mmap, name: str) -> SegmentDescription:
+    try:
+        description = SegmentDescription.model_validate(json.loads(content[:]))
+    except (ValueError, ValidationError):
+        raise damaged(f"{name}/{DESCRIPTION}", "is no description of a segment") from None
+    if set(description.files) < {VECTORS, ROW_FILE} or any("/" in file for file in description.files):
+        raise damaged(f"{name}/{DESCRIPTION}", "does not list the files of a segment")
+    return description
+
+
+def _vectors(content: mmap.mmap, name: str) -> Vectors:
+    try:
+        content.seek(0)
+        if np.lib.format.read_magic(_reader(content)) != (1, 0):
+            raise ValueError
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(_reader(content))
+        if fortran or dtype != np.dtype("<f4"):
+            raise ValueError
+        return np.frombuffer(content, np.float32, offset=content.tell()).reshape(shape)
+    except ValueError:
+        raise damaged(f"{name}/{VECTORS}", "does not hold vectors of 32-bit floats") from None
+
+
+def _reader(content: mmap.mmap) -> Any:
+    # numpy's stubs want an abstract reader; a mapping has the same `read`.
+    return content
+
+
+def _rows(content: mmap.mmap, name: str) -> pa.Table:
+    try:
+        rows = pa.ipc.open_file(pa.py_buffer(content)).read_all()
+    except (pa.ArrowInvalid, OSError):
+        raise damaged(f"{name}/{ROW_FILE}", "does not hold rows") from None
+    if not rows.schema.equals(ROWS):
+        raise damaged(f"{name}/{ROW_FILE}", "has other columns than a segment has")
+    return rows

@@ -1,0 +1,148 @@
+"""Signed envelopes: DSSE with Ed25519, readable by any in-toto tool. The only importer of securesystemslib.
+
+Invariants: an envelope is accepted only with a valid signature of a trusted key that is not revoked; unknown,
+revoked and wrong signatures are told apart. Private keys are files of mode 0600 and never leave this module.
+
+A key folder looks so: `signing.key` (the private key in use), `trusted/<key id>.pem` (public keys readers accept)
+and `revoked/<key id>.pem`. Rotating is creating a new pair: older public keys stay trusted until revoked.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from securesystemslib.dsse import Envelope
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
+
+from pipeline.domain.errors import ConfigError, IntegrityError, UsageError
+from pipeline.index.durable import write_file
+
+SIGNING_KEY = "signing.key"
+TRUSTED = "trusted"
+REVOKED = "revoked"
+
+
+class Signer:
+    """Signs payloads with one private key."""
+
+    def __init__(self, signer: CryptoSigner) -> None:
+        self._signer = signer
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The signer of key folder `folder`; refuses a private key other users can read."""
+        path = folder / SIGNING_KEY
+        try:
+            if path.stat().st_mode & 0o077:
+                raise ConfigError(f"The private key {path} can be read by others.", fix=f"Run: chmod 600 {path}")
+            return cls(CryptoSigner(load_pem_private_key(path.read_bytes(), password=None)))
+        except OSError as error:
+            raise ConfigError(f"The private key {path} cannot be read: {error.strerror}.") from None
+        except (ValueError, TypeError):
+            raise ConfigError(f"{path} is not an unencrypted PEM private key.") from None
+
+    @property
+    def key_id(self) -> str:
+        """Id of the public key that verifies what this signs."""
+        return str(self._signer.public_key.keyid)
+
+    def sign(self, payload: bytes, payload_type: str) -> dict[str, Any]:
+        """A DSSE envelope around `payload`, as plain JSON values."""
+        envelope = Envelope(payload, payload_type, {})
+        envelope.sign(self._signer)
+        return dict(envelope.to_dict())
+
+
+class Verifier:
+    """Opens envelopes signed by a trusted key."""
+
+    def __init__(self, public_keys: Iterable[bytes], revoked: Collection[str] = ()) -> None:
+        keys = [_public_key(pem) for pem in public_keys]
+        self._keys: Mapping[str, SSlibKey] = {key.keyid: key for key in keys}
+        self._revoked = frozenset(revoked)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The verifier of key folder `folder`; a key in `revoked/` is refused even where it is also trusted."""
+        revoked = {path.stem for path in (folder / REVOKED).glob("*.pem")}
+        trusted = [path.read_bytes() for path in sorted((folder / TRUSTED).glob("*.pem"))]
+        if not trusted:
+            raise ConfigError(f"There is no trusted public key in {folder / TRUSTED}.", fix="Run: corpusgate init")
+        return cls(trusted, revoked)
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """Ids of the keys whose signatures are accepted."""
+        return frozenset(self._keys) - self._revoked
+
+    def verify(self, envelope: Mapping[str, Any], payload_type: str | None = None) -> bytes:
+        """The payload of `envelope`; raises `IntegrityError` unless an accepted key signed it."""
+        opened = _open(envelope)
+        signers = set(opened.signatures)
+        if payload_type is not None and opened.payload_type != payload_type:
+            raise _refused("is of another payload type than expected")
+        if not signers:
+            raise _refused("is not signed")
+        if not signers & set(self._keys) - self._revoked:
+            if signers & self._revoked:
+                raise _refused(f"is signed with the revoked key {min(signers & self._revoked)[:16]}")
+            raise _refused(f"is signed with the unknown key {min(signers)[:16]}")
+        try:
+            opened.verify([key for key_id, key in self._keys.items() if key_id not in self._revoked], threshold=1)
+        except (VerificationError, UnverifiedSignatureError, ValueError):
+            raise _refused("has a signature that does not match its content") from None
+        return opened.payload
+
+
+def create_keypair(folder: Path) -> str:
+    """Make a new pair the signing key of `folder` and trust it; returns its key id."""
+    signer = CryptoSigner.generate_ed25519()
+    key_id = str(signer.public_key.keyid)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TRUSTED).mkdir(exist_ok=True)
+    # Trusted first: a crash between the two must not leave a signing key that nobody accepts.
+    write_file(folder / TRUSTED / f"{key_id}.pem", _pem(signer.public_key))
+    write_file(folder / SIGNING_KEY, signer.private_bytes, mode=0o600)
+    return key_id
+
+
+def revoke_key(folder: Path, key_id: str) -> None:
+    """Refuse everything signed with `key_id` from now on."""
+    trusted = folder / TRUSTED / f"{key_id}.pem"
+    if not trusted.is_file():
+        raise UsageError(f"There is no trusted key {key_id[:16]} in {folder}.")
+    (folder / REVOKED).mkdir(exist_ok=True)
+    write_file(folder / REVOKED / trusted.name, trusted.read_bytes())
+
+
+def _pem(key: SSlibKey) -> bytes:
+    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.keyval["public"]))
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _public_key(pem: bytes) -> SSlibKey:
+    try:
+        return SSlibKey.from_crypto(load_pem_public_key(pem))
+    except ValueError:
+        raise ConfigError("A trusted key is not a PEM public key.", fix="Restore it or remove it.") from None
+
+
+def _open(envelope: Mapping[str, Any]) -> Envelope:
+    try:
+        # A deep copy: `from_dict` takes the mapping it is given apart.
+        return Envelope.from_dict(json.loads(json.dumps(dict(envelope))))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise _refused("is no DSSE envelope") from None
+
+
+def _refused(difference: str) -> IntegrityError:
+    return IntegrityError(f"A signed statement {difference}.", done="It was refused.")

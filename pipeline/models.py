@@ -1,0 +1,152 @@
+"""The model lock: a model is loaded from local files that match `configs/models.lock.yaml`, or not at all (law 12).
+
+Invariants: every file of a model folder is listed with its size and SHA-256, and a folder holding any other file is
+refused: there are no exceptions, read-me files included, so "never loaded" needs no proof. Formats that can execute
+code when they are read (pickle, in whatever wrapping) are refused by name and by content, listed or not. Finding the
+folder never imports the package that carries it.
+"""
+
+import hashlib
+import importlib.util
+from pathlib import Path, PurePosixPath
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pipeline.config import load
+from pipeline.domain.digests import digest_json
+from pipeline.domain.errors import ModelLockError
+
+_SHA256 = r"^[0-9a-f]{64}$"
+_EXECUTABLE_SUFFIXES = frozenset(
+    {".bin", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill", ".h5", ".keras", ".msgpack", ".py", ".so"}
+)
+_MSGPACK_LOOKUPS = "lookups.bin"
+"""spaCy's name for its msgpack lookup tables: the only `.bin` that is no pickle."""
+_NOT_LOADED = "The model was not loaded."
+_REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LockedFile(_Frozen):
+    """One file of a model."""
+
+    path: str = Field(min_length=1)
+    """Relative to the model's folder, `/`-separated."""
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=_SHA256)
+
+    @field_validator("path", mode="after")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if path.startswith("/") or ".." in parts or str(PurePosixPath(path)) != path:
+            raise ValueError("must be a plain path inside the model's folder")
+        return path
+
+
+class LockedModel(_Frozen):
+    """A model as it was reviewed."""
+
+    package: str
+    """Distribution that carries the files."""
+    version: str
+    module: str
+    """Importable name of the package; it is located, never imported."""
+    folder: str
+    """Model folder inside the package."""
+    format: Literal["safetensors", "spacy-msgpack"]
+    licence: str
+    origin: str
+    files: tuple[LockedFile, ...] = Field(min_length=1)
+
+    @field_validator("files", mode="after")
+    @classmethod
+    def _no_duplicates(cls, files: tuple[LockedFile, ...]) -> tuple[LockedFile, ...]:
+        if len({file.path for file in files}) != len(files):
+            raise ValueError("a file is listed twice")
+        return tuple(sorted(files, key=lambda file: file.path))
+
+    @property
+    def digest(self) -> str:
+        """Digest of what is loaded: the files and their format, not where they came from."""
+        return digest_json({"format": self.format, "files": {file.path: file.sha256 for file in self.files}})
+
+
+class ModelLock(_Frozen):
+    """All models Corpusgate may load."""
+
+    version: Literal[1]
+    models: dict[str, LockedModel]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the lock file; raises `ConfigError` when it is missing or malformed."""
+        return load(path, cls)
+
+    def model(self, name: str) -> LockedModel:
+        """The lock entry `name`."""
+        if name not in self.models:
+            raise ModelLockError(f"The model lock has no model named {name!r}.", done=_NOT_LOADED)
+        return self.models[name]
+
+    def digest(self, name: str) -> str:
+        """Digest of the files of model `name`, as locked."""
+        return self.model(name).digest
+
+    def folder(self, name: str) -> Path:
+        """Where the installed package keeps model `name`; nothing is verified."""
+        model = self.model(name)
+        spec = importlib.util.find_spec(model.module)
+        for root in (spec.submodule_search_locations or []) if spec else []:
+            if (folder := Path(root) / model.folder).is_dir():
+                return folder
+        raise ModelLockError(
+            f"The package {model.package} {model.version} with model {name!r} is not installed.",
+            done=_NOT_LOADED,
+            fix=f"Install {model.package}=={model.version}.",
+        )
+
+    def verified(self, name: str, folder: Path | None = None) -> Path:
+        """The folder of model `name` after every file in it was compared with the lock."""
+        model = self.model(name)
+        folder = folder or self.folder(name)
+        present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+        for path in sorted(present):
+            _refuse_executable(name, model.format, folder / path, path)
+        listed = {file.path for file in model.files}
+        if extra := sorted(present - listed):
+            raise _refused(name, extra[0], "is not listed in the lock")
+        for file in model.files:
+            _compare(name, file, folder / file.path)
+        return folder
+
+
+def _refused(name: str, path: str, difference: str) -> ModelLockError:
+    return ModelLockError(f"Model {name!r}: the file {path} {difference}.", done=_NOT_LOADED, fix=_REINSTALL)
+
+
+def _refuse_executable(name: str, model_format: str, file: Path, path: str) -> None:
+    allowed = model_format == "spacy-msgpack" and file.name == _MSGPACK_LOOKUPS
+    if (file.suffix.lower() in _EXECUTABLE_SUFFIXES and not allowed) or file.name.startswith("pytorch_model"):
+        raise _refused(name, path, "has a format that can execute code when it is read")
+    with file.open("rb") as opened:
+        head = opened.read(4)
+    # A pickle starts with PROTO and its version; torch wraps its pickles in zip archives. Neither is valid
+    # msgpack (0x80 is a complete empty map), safetensors (a small length) or text.
+    if (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")) or head == b"PK\x03\x04":
+        raise _refused(name, path, "holds a pickle or an archive, which can execute code when it is read")
+
+
+def _compare(name: str, expected: LockedFile, file: Path) -> None:
+    if not file.is_file():
+        raise _refused(name, expected.path, "is missing")
+    if (size := file.stat().st_size) != expected.size:
+        raise _refused(name, expected.path, f"has {size} bytes, the lock says {expected.size}")
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    if found != expected.sha256:
+        raise _refused(name, expected.path, f"has SHA-256 {found[:12]}…, the lock says {expected.sha256[:12]}…")
