@@ -1,0 +1,122 @@
+"""Finds instructions in documents that are meant for the model that will read them.
+
+Invariants: deterministic; a passage is reported where it stands in the given text, also when it was encoded or
+disguised. A document's author cannot switch a rule off. Doubtful passages and passages that only talk about
+injection are reported with low severity, so that a reviewer sees them and policy need not act on them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
+from pipeline.detectors.injection.rules import Match, load_rules
+from pipeline.detectors.injection.scoring import Passage, passages
+from pipeline.detectors.injection.views import View, folded, latinised
+from pipeline.domain.digests import digest_json
+from pipeline.domain.documents import ExtractedText
+from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
+
+VERSION = 1
+"""Raise it whenever the same text could get other findings without a rule file having changed."""
+_REPORTED = 0.25
+"""Passages below this confidence are not reported at all."""
+_OVERT = 0.5
+"""From here on a passage is an attack rather than a doubt."""
+_DEPTH = 3
+"""How often an encoding inside an encoding is followed."""
+_DECODE = "decode"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    passage: Passage
+    start: int
+    end: int
+    technique: str | None
+    value: str | None
+
+
+class InjectionDetector:
+    """Rules in YARA-X files, weighed by structure and context."""
+
+    name = "injection"
+    kind = FindingKind.INJECTION
+
+    def __init__(self, configs: Path) -> None:
+        self._rules = load_rules(configs / "injection")
+
+    @property
+    def digest(self) -> str:
+        """Digest of the rules and of the version of the code that weighs them."""
+        return digest_json({"detector": self.name, "version": VERSION, "rules": self._rules.digest})
+
+    def scan(self, document: ExtractedText) -> list[Detection]:
+        """Every passage that reads like an instruction to a machine."""
+        sightings = self._sightings(document.text, _DEPTH)
+        return merge_overlaps(_detection(sighting) for sighting in sightings)
+
+    def confidence(self, text: str) -> float:
+        """How likely `text` as a whole holds an instruction to a machine."""
+        return max((sighting.passage.confidence for sighting in self._sightings(text, _DEPTH)), default=0.0)
+
+    def _sightings(self, text: str, depth: int) -> Iterator[_Sighting]:
+        view = folded(text)
+        matches = self._rules.scan(view.text)
+        triggers = {match.rule.name for match in matches if match.rule.family == _DECODE and _encoded(view, match)}
+        yield from _placed(view, matches, None)
+        for technique, other in _disguises(view, triggers):
+            yield from _placed(other, self._rules.scan(other.text), technique)
+        if depth == 0:
+            return
+        for decoded in decodings(text):
+            for inner in self._sightings(decoded.text, depth - 1):
+                yield _Sighting(inner.passage, decoded.start, decoded.end, decoded.technique, decoded.text)
+
+
+def _encoded(view: View, match: Match) -> bool:
+    return match.rule.name != "decode_leet" or not view.text[match.start : match.end].isalpha()
+
+
+def _disguises(view: View, triggers: set[str]) -> Iterator[tuple[str, View]]:
+    latin = latinised(view)
+    if latin is not None:
+        yield "letters of another script", latin
+    if "decode_rot13" in triggers:
+        yield "ROT13", View(rot13(view.text), view.places)
+    if "decode_leet" in triggers:
+        yield "digits for letters", View(unleeted(view.text), view.places)
+    if "decode_reversed" in triggers:
+        places = view.places if view.places is not None else range(len(view.text))
+        yield "reversed letters", View(view.text[::-1], places[::-1])
+
+
+def _placed(view: View, matches: Sequence[Match], technique: str | None) -> Iterator[_Sighting]:
+    evidence = [match for match in matches if match.rule.family != _DECODE]
+    for passage in passages(view.text, evidence):
+        if passage.confidence >= _REPORTED:
+            first, last = view.span(passage.start, passage.start + 1), view.span(passage.end - 1, passage.end)
+            yield _Sighting(passage, min(first[0], last[0]), max(first[1], last[1]), technique, None)
+
+
+def _detection(sighting: _Sighting) -> Detection:
+    passage = sighting.passage
+    confidence = passage.confidence
+    if confidence < _OVERT:
+        severity = Severity.MEDIUM if confidence >= 0.4 else Severity.LOW
+    elif sighting.technique or (confidence >= 0.95 and len(passage.families) >= 3):
+        severity = Severity.CRITICAL
+    else:
+        severity = Severity.HIGH
+    disguise = f" It was disguised: {sighting.technique}." if sighting.technique else ""
+    return Detection(
+        FindingKind.INJECTION,
+        f"injection.{passage.leading.name}",
+        f"INJECTION_{passage.leading.family.upper()}",
+        sighting.start,
+        sighting.end,
+        severity,
+        confidence,
+        passage.leading.reason + disguise,
+        sighting.value,
+    )

@@ -1,0 +1,65 @@
+"""Use or mention: whether a passage is an instruction or talks about one.
+
+Invariants: pure. The result is a factor between 0 and 1 on the confidence of a passage. It never reaches 0: an author
+who dresses an attack as an example lowers the finding, and cannot remove it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pipeline.detectors.injection.rules import Match
+
+_NEAR = 400
+"""Code points on each side of a passage that count as near."""
+
+_DISCUSSION = re.compile(
+    r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?|techniques?|payloads?)|injected (?:prompt|instruction)s?"
+    r"|jailbreak(?:s|ing)?|adversar\w+|attack(?:er|ers|s|ing)?|malicious(?:ly)?|exploit\w*|vulnerab\w+|threat\w*"
+    r"|mitigat\w+|defen[cds]\w+|guardrails?|red.?team\w*|owasp|llm0?1|payloads?|researchers?|academic|paper|study"
+    r"|detect(?:s|ed|ing|ion|or|ors)?|untrusted|security|classifi\w+|benchmark\w*|dataset|hijack\w*|sanitiz\w+"
+    r"|example|examples|e\.g|for instance|such as|known as|called|technique|scenario|victim|phishing"
+    r"|angriff\w*|attaque\w*|ataque\w*|attacc\w+)\b"
+)
+_STRONG = re.compile(
+    r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?)|attackers?|owasp|adversar\w+|vulnerabilit(?:y|ies)"
+    r"|mitigat\w+|red.?team\w*|guardrails?|malicious)\b"
+)
+_REPORTED = re.compile(
+    r"(?:\b(?:can|could|may|might|would|won't|cannot|can't|safely|how to|tries to|try to|trying to|attempts? to"
+    r"|attempting to|designed to|able to|chooses? to|chose to|likely to|asked to|asks? .{1,30} to|told .{0,30}to"
+    r"|tell .{1,30} to|tells .{1,30} to|tricks? .{1,40} (?:to|into)|instructs? .{1,40} to|instructing .{1,40} to"
+    r"|caus(?:e|es|ing) .{1,40} to|ways? to|order to|attack(?:er)?s?|users?|people|they|we|he|she|not|never"
+    r"|don't|without|by|of|for|if you|you can|said|says|like|is to|was to|forcing .{1,40} to|makes? .{1,30}"
+    r"|get(?:s|ting)? .{1,30} to)\s+(?:\w+ly\s+)?[\"'\x60]{0,2})$"
+)
+_QUOTES = "\"'`"
+
+
+def mention_factor(view: str, passage: Sequence[Match]) -> float:
+    """How much of the confidence in `passage` (matches in `view`) is left after its context is weighed."""
+    start, end = passage[0].start, max(match.end for match in passage)
+    before, after = view[max(0, start - _NEAR) : start], view[end : end + _NEAR]
+    factor = 1.0
+    terms = {term.group() for side in (before, after) for term in _DISCUSSION.finditer(side)}
+    quoted = is_quoted(view, start, end)
+    if terms:
+        factor *= 0.35 if quoted else max(0.4, 0.85 - 0.1 * len(terms))
+    elif quoted:
+        factor *= 0.75
+    if len({term.group() for term in _STRONG.finditer(view)}) >= 3:
+        factor *= 0.75
+    if all(match.rule.imperative for match in passage if match.rule.weight >= 0.3):
+        lead = min((match.start for match in passage if match.rule.imperative), default=start)
+        if _REPORTED.search(view[max(0, lead - 60) : lead]):
+            factor *= 0.45
+    return factor
+
+
+def is_quoted(view: str, start: int, end: int) -> bool:
+    """Whether the passage stands in quotation marks or code on its line, or inside a fenced block."""
+    line_start = view.rfind("\n", 0, start) + 1
+    line_end = view.find("\n", end)
+    left, right = view[line_start:start], view[end : line_end if line_end >= 0 else len(view)]
+    if any(mark in right and left.count(mark) % 2 == 1 for mark in _QUOTES):
+        return True
+    return view.count("\n```", 0, start) % 2 == 1

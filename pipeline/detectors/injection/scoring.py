@@ -1,0 +1,75 @@
+"""From matches of rules to passages with a confidence.
+
+Invariants: pure. Matches close together make one passage; evidence of different families adds up as independent
+evidence would, further evidence of the same family counts half.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from pipeline.detectors.injection.mention import mention_factor
+from pipeline.detectors.injection.rules import Match, Rule
+
+_GAP = 250
+"""Code points between two matches of one passage, at most."""
+_SENTENCE = 200
+"""A passage grows to the sentence around it, by at most this much on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place in a view that reads like an instruction to a machine, with how likely it is one."""
+
+    start: int
+    end: int
+    confidence: float
+    leading: Rule
+    """The rule that says most."""
+    families: frozenset[str]
+
+
+def passages(view: str, matches: Sequence[Match]) -> Iterator[Passage]:
+    """Passages of `view`, in order; `matches` are sorted by place."""
+    for group in _grouped(matches):
+        leading = max((match.rule for match in group), key=lambda rule: (rule.weight, rule.name))
+        confidence = _combined(group) * mention_factor(view, group)
+        start, end = _sentence(view, group[0].start, max(match.end for match in group))
+        yield Passage(start, end, round(confidence, 4), leading, frozenset(match.rule.family for match in group))
+
+
+def _grouped(matches: Sequence[Match]) -> Iterator[list[Match]]:
+    group: list[Match] = []
+    reach = 0
+    for match in matches:
+        if group and match.start - reach > _GAP:
+            yield group
+            group = []
+        reach = max(reach, match.end) if group else match.end
+        group.append(match)
+    if group:
+        yield group
+
+
+def _combined(group: Sequence[Match]) -> float:
+    weights: dict[str, dict[str, float]] = {}
+    for match in group:
+        weights.setdefault(match.rule.family, {})[match.rule.name] = match.rule.weight
+    doubt = 1.0
+    for rules in weights.values():
+        strongest, *others = sorted(rules.values(), reverse=True)
+        doubt *= (1 - strongest) * prod(1 - weight / 2 for weight in others)
+    return 1 - doubt
+
+
+def _sentence(view: str, start: int, end: int) -> tuple[int, int]:
+    left = view[max(0, start - _SENTENCE) : start]
+    cut = max(left.rfind(mark) for mark in (". ", "! ", "? ", "\n", ": "))
+    start -= len(left) - cut - 1 if cut >= 0 else 0
+    while start < end and view[start].isspace():
+        start += 1
+    right = view[end : end + _SENTENCE]
+    cuts = [place for place in (right.find(mark) for mark in (".", "!", "?", "\n")) if place >= 0]
+    if cuts and view[end - 1 : end] not in (".", "!", "?", "\n"):
+        end += min(cuts) + (right[min(cuts)] != "\n")
+    return start, end

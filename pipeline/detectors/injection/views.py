@@ -1,0 +1,118 @@
+"""Views of a text: folded for the rules, with places that lead back to the text.
+
+Invariants: pure and linear. A view never loses its way: character `i` of a view stands for code point `places[i]`
+of the text. Folding undoes what changes the look of words but not what they say: case, accents, full-width and
+mathematical letters, fancy quotes, emphasis marks, invisible characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+INVISIBLE = re.compile(f"[{_INVISIBLE}]+")
+"""Runs of characters that show nothing."""
+_DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
+
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһӏքոսցвкмнтгԛԝзαβεηικμνορτυχωγ",
+    "aeopcyxijsdhlpnugbkmhtrqw3abenikuvoptuxwy",
+)
+_MIXED = re.compile("[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the rules read in place of the text. `places` is None when every character stands for itself."""
+
+    text: str
+    places: Sequence[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The code points of the text that `text[start:end]` of this view stands for."""
+        if self.places is None:
+            return start, end
+        if start >= end:
+            return self.places[start], self.places[start]
+        return self.places[start], self.places[end - 1] + 1
+
+
+def folded(text: str) -> View:
+    """The view all rules are written against."""
+    if text.isascii():
+        return View(text.lower().replace("*", " "))
+    places: list[int] | None = None
+    if _DROPPED.search(text):
+        places, kept, last = [], [], 0
+        for run in _DROPPED.finditer(text):
+            kept.append(text[last : run.start()])
+            places.extend(range(last, run.start()))
+            last = run.end()
+        kept.append(text[last:])
+        places.extend(range(last, len(text)))
+        text = "".join(kept)
+    return View(text.translate(_FOLDS), places)
+
+
+def latinised(view: View) -> View | None:
+    """`view` with look-alike Cyrillic and Greek letters made Latin, if some word mixes scripts."""
+    if view.text.isascii() or not _MIXED.search(view.text):
+        return None
+    return View(view.text.translate(_LOOKALIKES), view.places)
+
+
+def _fold(character: str) -> str:
+    """One character for one character, always."""
+    lower = character.lower()
+    base = unicodedata.normalize("NFKD", lower if len(lower) == 1 else character)[:1]
+    if not base or (unicodedata.combining(base) or base.isspace()):
+        base = " " if character.isspace() else character
+    return base.lower() if len(base.lower()) == 1 else base
+
+
+def _folds() -> dict[int, str]:
+    ranges: Iterable[tuple[int, int]] = (
+        (0x41, 0x5B),
+        (0xA0, 0x250),
+        (0x370, 0x530),
+        (0x1E00, 0x2000),
+        (0x2000, 0x200B),
+        (0x2028, 0x2030),
+        (0x2070, 0x20A0),
+        (0x2100, 0x2150),
+        (0x2460, 0x2500),
+        (0xFF01, 0xFFA0),
+        (0x1D400, 0x1D800),
+        (0x1F130, 0x1F18A),
+    )
+    table = {}
+    for first, last in ranges:
+        for point in range(first, last):
+            character = chr(point)
+            if unicodedata.category(character) == "Cn":
+                continue
+            # Cyrillic letters with marks are letters of their own: only their case is folded.
+            folded_to = _fold(character) if not 0x400 <= point < 0x530 else character.lower()
+            if 0x1F130 <= point < 0x1F18A:
+                folded_to = chr(ord("a") + (point - 0x1F130) % 32) if (point - 0x1F130) % 32 < 26 else character
+            if folded_to != character and len(folded_to) == 1:
+                table[point] = folded_to
+    singles = dict(
+        zip(
+            "ıłøđßæœðþ‘’‚‛“”„‟«»‹›′″–—―‐‑‒−。।॥،؛؟、・｡*¿¡ʼ",
+            "ilodsaodp''''\"\"\"\"\"\"''''-------...,;?,.. ?!'",
+            strict=True,
+        )
+    )
+    table.update({ord(key): value for key, value in singles.items()})
+    table.update(
+        {ord(key): table.get(ord(value), value) for key, value in (("İ", "i"), ("Ł", "l"), ("Ø", "o"), ("Đ", "d"))}
+    )
+    return table
+
+
+_FOLDS = _folds()
