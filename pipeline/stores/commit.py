@@ -8,6 +8,7 @@ from the holder of the publisher's lock. Unchanged documents cost nothing.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json
-from pipeline.domain.documents import ChangeKind, Outcome, TaggedDocument, Verdict
+from pipeline.domain.documents import Binding, ChangeKind, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
@@ -113,6 +114,11 @@ def _decided(outcome: Outcome) -> tuple[TaggedDocument, Verdict] | None:
     return None if outcome.tagged is None or outcome.verdict is None else (outcome.tagged, outcome.verdict)
 
 
+@lru_cache(maxsize=64)
+def _binding_digest(binding: Binding) -> str:
+    return binding.digest
+
+
 def _verdict_id(run_id: str, doc_id: str) -> str:
     return digest_json([run_id, doc_id])[:32]
 
@@ -197,7 +203,7 @@ def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) 
         "policy_digest": verdict.binding.policy_digest,
         "detector_digest": verdict.binding.detector_digest,
         "model_digest": verdict.binding.model_digest,
-        "binding": verdict.binding.digest,
+        "binding": _binding_digest(verdict.binding),
         "text_digest": outcome.text_digest,
         "served_digest": outcome.served_digest,
         "extractor": outcome.extractor,
@@ -282,7 +288,7 @@ def _outcome_entry(outcome: Outcome, run_id: str, item_id: str | None) -> AuditE
         "content_digest": verdict.content_digest,
         "access_digest": verdict.access_digest,
         "metadata_digest": tagged.provenance.metadata_digest,
-        "binding_digest": verdict.binding.digest,
+        "binding_digest": _binding_digest(verdict.binding),
         "rules": verdict.rule_ids,
         "findings": len(outcome.findings),
     }
