@@ -1,0 +1,88 @@
+"""Extraction as the gate sees it: bytes in, `ExtractedText` out, whatever the bytes are."""
+
+from importlib.metadata import version
+from typing import Self
+
+from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
+from pipeline.domain.errors import ChildFailure
+from pipeline.extraction import media_types as kinds
+from pipeline.extraction.limits import ExtractionLimits
+from pipeline.sandbox import ChildProcess
+
+FAILURES = frozenset(
+    {
+        "encrypted",  # cannot be read without a password
+        "corrupt",  # not what its first bytes say, or not parseable
+        "unsupported",  # no text format: an archive, an image, a program
+        "empty",  # a document format without any text, such as a scan
+        "nesting",  # documents inside documents, too deep
+        "output-size",  # more text than allowed
+        "timeout",
+        "memory",
+        "crashed",
+        "protocol",  # the child answered nonsense
+    }
+)
+"""Every word `ExtractedText.failure` can be."""
+
+REVISION = 1
+"""Raised whenever the same bytes could give another text: part of every document's provenance."""
+
+_SAFE_TARGET = "pipeline.extraction.worker:create"
+
+
+class Extractor:
+    """Extracts text in one child process, which it starts when the first document needs it."""
+
+    def __init__(self, limits: ExtractionLimits | None = None) -> None:
+        self.limits = limits or ExtractionLimits()
+        self.name = f"corpusgate {REVISION} kreuzberg {version('kreuzberg')}"
+        settings = self.limits.model_dump(include={"max_characters", "max_depth"})
+        self._child = ChildProcess(_SAFE_TARGET, self.limits.child, settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """Most resident memory the child was seen to have."""
+        return self._child.peak_memory_bytes
+
+    def close(self) -> None:
+        """End the child process."""
+        self._child.close()
+
+    def extract(self, data: bytes, uri: str, media_type: str | None = None) -> ExtractedText:
+        """The normalised text of `data`. Raises only when the child process cannot be started at all."""
+        kind = kinds.sniff(data, uri, media_type)
+        if kind not in kinds.PARSED | kinds.PLAIN:
+            return self._answer("", kind, "unsupported")
+        if kind in kinds.PLAIN and data.isascii():
+            if len(data) > self.limits.max_characters:
+                return self._answer("", kind, "output-size")
+            return self._answer(normalise_text(data.decode("ascii")), kind)
+        return self._extract_in_child(data, kind)
+
+    def _extract_in_child(self, data: bytes, kind: str) -> ExtractedText:
+        try:
+            header, payload = self._child.call({"media_type": kind}, data)
+            failure = header["failure"]
+            text = payload.decode("utf-8")
+            hidden = tuple(HiddenRun(technique=t, text=x, place=p) for t, x, p in header.get("hidden", ()))
+            if failure is not None and failure not in FAILURES:
+                raise ValueError
+            return self._answer(text, str(header["media_type"]), failure, hidden)
+        except ChildFailure as death:
+            if death.reason == "startup":
+                raise
+            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed")
+        except (KeyError, ValueError, TypeError):
+            return self._answer("", kind, "protocol")
+
+    def _answer(
+        self, text: str, kind: str, failure: str | None = None, hidden: tuple[HiddenRun, ...] = ()
+    ) -> ExtractedText:
+        return ExtractedText(text=text, media_type=kind, extractor=self.name, hidden=hidden, failure=failure)

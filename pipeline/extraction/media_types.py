@@ -1,0 +1,144 @@
+"""What kind of file this is, from its bytes.
+
+Invariant: a name or a declared type only tells one kind of text from another. What a parser would believe (a PDF, an
+archive, an HTML page) is told by the content, so a `.md` that is a PDF is treated as a PDF.
+"""
+
+import re
+from pathlib import PurePosixPath
+
+PDF = "application/pdf"
+HTML = "text/html"
+EMAIL = "message/rfc822"
+MAILBOX = "application/mbox"
+RTF = "application/rtf"
+ZIP = "application/zip"
+OLE = "application/x-ole-storage"
+NOTEBOOK = "application/x-ipynb+json"
+UNKNOWN = "application/octet-stream"
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+EPUB = "application/epub+zip"
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+MSG = "application/vnd.ms-outlook"
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+ENCRYPTED = "application/x-encrypted-office"
+
+PARSED = frozenset({PDF, HTML, EMAIL, MAILBOX, RTF, ZIP, OLE, NOTEBOOK})
+"""Kinds that need a parser."""
+
+_SIGNATURES = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (b"{\\rtf", RTF),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x7fELF", "application/x-elf"),
+    (b"!<arch>\n", "application/x-archive"),
+)
+
+_TEXT_BY_SUFFIX = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".mdx": "text/markdown",
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".eml": EMAIL,
+    ".mbox": MAILBOX,
+    ".ipynb": NOTEBOOK,
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".xml": "application/xml",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".rst": "text/x-rst",
+    ".adoc": "text/asciidoc",
+}
+
+PLAIN = (frozenset(_TEXT_BY_SUFFIX.values()) | {"text/plain"}) - PARSED
+"""Kinds of text that are kept as they stand. What is neither plain nor parsed is not supported."""
+
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*){0,4}<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAIL_HEADER = re.compile(
+    rb"^(?:return-path|received|from|to|cc|subject|date|message-id|mime-version|content-type|reply-to|delivered-to)"
+    rb"[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def sniff(data: bytes, uri: str, declared: str | None = None) -> str:
+    """The media type of `data`; `uri` and `declared` only choose between kinds of text."""
+    head = data[:4096]
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    for signature, media_type in _SIGNATURES:
+        if head.startswith(signature):
+            return media_type
+    if looks_binary(head):
+        return UNKNOWN
+    if _HTML_START.match(head):
+        return HTML
+    if head.startswith(b"From ") and _is_mail(head.partition(b"\n")[2]):
+        return MAILBOX
+    named = _named(uri, declared)
+    if named == "text/plain" and _is_mail(head):
+        return EMAIL
+    return named
+
+
+def looks_binary(head: bytes) -> bool:
+    """Whether the beginning of a file is no text in any encoding `decoding` knows."""
+    if head.startswith(_WIDE_MARKS) or wide_encoding(head):
+        return False
+    controls = sum(head.count(bytes((code,))) for code in (*range(1, 7), *range(14, 27), 28, 29, 30, 31))
+    return b"\x00" in head or controls * 10 > len(head)
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """UTF-16 without a mark gives itself away: nearly every other byte of Latin text is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    enough = max(8, len(head) // 4)
+    if odd >= enough and even * 10 < odd:
+        return "utf-16-le"
+    if even >= enough and odd * 10 < even:
+        return "utf-16-be"
+    return None
+
+
+def _named(uri: str, declared: str | None) -> str:
+    suffix = PurePosixPath(uri.partition("#")[0]).suffix.lower()
+    if suffix in _TEXT_BY_SUFFIX:
+        return _TEXT_BY_SUFFIX[suffix]
+    bare = (declared or "").partition(";")[0].strip().lower()
+    return bare if bare in _TEXT_BY_SUFFIX.values() else "text/plain"
+
+
+def _is_mail(head: bytes) -> bool:
+    """Whether a file begins with a block of headers of which at least two belong to mail."""
+    block = re.split(rb"\r?\n\r?\n", head.lstrip(b"\r\n"), maxsplit=1)[0]
+    lines = block.splitlines()[:40]
+    headers = sum(1 for line in lines if _HEADER_LINE.match(line))
+    return len(_MAIL_HEADER.findall(block)) >= 2 and headers >= len(lines) - 1

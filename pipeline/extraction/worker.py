@@ -1,0 +1,116 @@
+"""The parser, inside the child process: the only importer of kreuzberg.
+
+No recognition of images, no cache, no network; one thread. Failures are raised as `Refused` with one of the words of
+`extractor.FAILURES`; a library's own message could hold document text and is only looked at here, never passed on.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import kreuzberg
+
+from pipeline.domain.documents import normalise_text
+from pipeline.extraction import containers, decoding, markdown
+from pipeline.extraction import media_types as kinds
+from pipeline.extraction.containers import Refused
+
+_MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.XLS})
+"""Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
+
+_SIGNS = (
+    ("encrypted", ("password", "encrypt", "decrypt")),
+    ("nesting", ("nesting", "depth")),
+    ("output-size", ("too large", "exceeds", "limit", "compression ratio", "zip bomb")),
+    ("unsupported", ("unsupported", "not supported")),
+)
+
+
+def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """A handler that answers `{"media_type"}` and bytes with `{"media_type", "failure"}` and UTF-8 text."""
+
+    def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        media_type = containers.refine(header["media_type"], payload)
+        try:
+            text = _text(payload, media_type, max_characters, max_depth)
+        except Refused as refused:
+            return {"media_type": media_type, "failure": refused.word}, b""
+        return {"media_type": media_type, "failure": None}, text.encode("utf-8")
+
+    return handle
+
+
+def _text(data: bytes, media_type: str, max_characters: int, max_depth: int) -> str:
+    if media_type in (kinds.ZIP, kinds.OLE, kinds.UNKNOWN):
+        raise Refused("unsupported")
+    if media_type == kinds.ENCRYPTED:
+        raise Refused("encrypted")
+    if media_type == kinds.MAILBOX:
+        messages = containers.mailbox_messages(data)
+        parts = [_parsed(message, kinds.EMAIL, max_characters, max_depth) for message in messages]
+        text = "\n\n".join(parts)
+    elif media_type in kinds.PARSED or media_type in containers.REFINED:
+        text = _parsed(data, media_type, max_characters, max_depth)
+    else:
+        text = _decoded(data)
+    _check_length(text, max_characters)
+    return normalise_text(text)
+
+
+def _decoded(data: bytes) -> str:
+    text = decoding.decode(data)
+    if text is None:
+        raise Refused("corrupt")
+    return text
+
+
+def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> str:
+    if media_type == kinds.HTML:
+        data = _decoded(data).encode("utf-8", "replace")
+    as_markdown = media_type in _MARKDOWN_KINDS or media_type.startswith(kinds.OPEN_DOCUMENT)
+    try:
+        result = kreuzberg.extract_bytes_sync(data, media_type, _config(as_markdown, max_depth))
+        pieces = list(_pieces(result, max_depth))
+    except kreuzberg.KreuzbergError as error:
+        raise Refused(_word(error)) from None
+    text = "\n\n".join(pieces)
+    _check_length(text, max_characters)
+    if as_markdown:
+        text = markdown.tidy(text, escaped_everywhere=media_type != kinds.HTML)
+    if not text.strip():
+        raise Refused("empty")
+    return text
+
+
+def _pieces(result: Any, depth: int) -> Iterator[str]:
+    """The text of a document and of the documents inside it."""
+    yield result.content
+    for child in result.children or ():
+        if depth == 0:
+            raise Refused("nesting")
+        yield from _pieces(child["result"], depth - 1)
+
+
+def _check_length(text: str, max_characters: int) -> None:
+    if len(text) > max_characters:
+        raise Refused("output-size")
+
+
+def _config(as_markdown: bool, max_depth: int) -> kreuzberg.ExtractionConfig:
+    config = kreuzberg.ExtractionConfig(
+        use_cache=False,
+        enable_quality_processing=False,
+        output_format="markdown" if as_markdown else "plain",
+        concurrency=kreuzberg.ConcurrencyConfig(max_threads=1),
+        content_filter=kreuzberg.ContentFilterConfig(
+            include_headers=True, include_footers=True, strip_repeating_text=False, include_watermarks=True
+        ),
+        html_options={"extract_metadata": False},
+    )
+    config.disable_ocr = True  # type: ignore[attr-defined]  # missing in its stub
+    config.max_archive_depth = max_depth + 1  # one more than allowed, so that too deep is seen and not skipped
+    return config
+
+
+def _word(error: kreuzberg.KreuzbergError) -> str:
+    message = str(error).lower()
+    return next((word for word, signs in _SIGNS if any(sign in message for sign in signs)), "corrupt")
