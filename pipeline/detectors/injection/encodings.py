@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _LEET = str.maketrans("0134578@$!|+(", "oieastbasiitc")
-_BRAILLE_BLANK = "\u2800"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +26,51 @@ class Decoded:
     end: int
 
 
+_WORDS = re.compile(r"[^\W\d_]+|\s+")
+_BASE32 = re.compile(r"[A-Z2-7]+")
+
+
 def _readable(data: bytes) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    letters = sum(character.isalpha() or character.isspace() for character in text)
-    return text if len(text) >= 8 and letters >= 0.75 * len(text) else None
+    words = sum(map(len, _WORDS.findall(text)))
+    return text if len(text) >= 8 and words >= 0.75 * len(text) else None
 
 
 def _base64(run: str) -> str | None:
     compact = re.sub(r"\s", "", run).replace("-", "+").replace("_", "/").rstrip("=")
-    compact = compact[: len(compact) - (len(compact) % 4 == 1)]
+    if _BASE32.fullmatch(compact):
+        return _base32(compact) or _base64_digits(compact)
+    return _base64_digits(compact)
+
+
+def _base64_digits(digits: str) -> str | None:
+    digits = digits[: len(digits) - (len(digits) % 4 == 1)]
     try:
-        return _readable(base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True))
+        return _readable(base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True))
     except (binascii.Error, ValueError):
         return None
 
 
-def _base32(run: str) -> str | None:
-    compact = run.rstrip("=")
+def _base32(digits: str) -> str | None:
     try:
-        return _readable(base64.b32decode(compact + "=" * (-len(compact) % 8)))
+        return _readable(base64.b32decode(digits + "=" * (-len(digits) % 8)))
     except (binascii.Error, ValueError):
         return None
 
 
 def _hex(run: str) -> str | None:
     digits = re.sub(r"0x|\\x|[^0-9a-fA-F]", "", run)
+    if not digits.strip("01") and len(digits) >= 64:
+        return _readable(bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits) // 8 * 8, 8)))
     return _readable(bytes.fromhex(digits[: len(digits) // 2 * 2]))
 
 
-def _binary(run: str) -> str | None:
-    digits = re.sub(r"\s", "", run)
-    return _readable(bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits) // 8 * 8, 8)))
-
-
 def _decimal(run: str) -> str | None:
-    return _readable(bytes(int(number) % 256 for number in re.findall(r"\d+", run)))
+    codes = [int(number) for number in re.findall(r"\d+", run)]
+    return _readable(bytes(codes)) if max(codes) < 0x80 else None
 
 
 def _unicode_escapes(run: str) -> str | None:
@@ -85,27 +91,40 @@ def _spaced(run: str) -> str | None:
     return " ".join(re.sub(r"[\W_]", "", word) for word in words)
 
 
-_ENCODINGS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
-    ("base64", r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:\n[A-Za-z0-9+/_-]{4,}){0,200}={0,2}", _base64),
-    ("base32", r"\b[A-Z2-7]{24,}={0,6}", _base32),
-    ("hexadecimal", r"(?<![0-9a-fA-F])(?:(?:0x|\\x)?[0-9a-fA-F]{2}[ :,]{0,2}){12,}", _hex),
-    ("binary digits", r"(?<![01])(?:[01]{8}\s?){8,}", _binary),
-    ("character codes", r"(?<!\d)(?:(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])(?:,\s?| )){11,}\d{2,3}", _decimal),
-    ("unicode escapes", r"(?:\\[uU]\{?0{0,4}[0-9a-fA-F]{2,4}\}?\s?){6,}", _unicode_escapes),
-    ("percent encoding", r"[^\s\"'<>()%]{0,80}(?:%[0-9a-fA-F]{2}[^\s\"'<>()%]{0,40}){3,}", _percent),
-    ("character references", r"(?:&#[xX]?[0-9a-fA-F]{2,6};\s?){4,}", _entities),
-    ("letters set apart", r"(?<![^\s\"'(>])(?:[^\W\d_][ ._*\u00b7-]{1,3}){7,}[^\W\d_](?!\w)", _spaced),
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    technique: str
+    hint: str
+    """Text without this cannot hold the encoding; empty when no single string gives it away."""
+    run: re.Pattern[str]
+    decode: Callable[[str], str | None]
+
+
+_ENCODINGS = tuple(
+    _Encoding(technique, hint, re.compile(pattern), decode)
+    for technique, hint, pattern, decode in (
+        ("base64", "", r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:\n[A-Za-z0-9+/_-]{4,}){0,200}={0,2}", _base64),
+        ("hexadecimal digits", "", r"\b[0-9a-fA-F]{2}(?:[ :,]?[0-9a-fA-F]{2}){11,}", _hex),
+        ("hexadecimal digits", "0x", r"0x[0-9a-fA-F]{2}(?:[ ,]{0,2}0x[0-9a-fA-F]{2}){9,}", _hex),
+        ("hexadecimal digits", "\\x", r"(?:\\x[0-9a-fA-F]{2}\s?){10,}", _hex),
+        ("character codes", "", r"\b\d{2,3}(?:(?:,\s?| )\d{2,3}){11,}", _decimal),
+        ("unicode escapes", "\\u", r"(?:\\[uU]\{?0{0,4}[0-9a-fA-F]{2,4}\}?\s?){6,}", _unicode_escapes),
+        ("percent encoding", "%", r"(?:%[0-9a-fA-F]{2}[^\s\"'<>()%]{0,40}){3,}", _percent),
+        ("character references", "&#", r"(?:&#[xX]?[0-9a-fA-F]{2,6};\s?){4,}", _entities),
+        ("letters set apart", "", r"(?<![^\s\"'(>])[^\W\d_](?:[ ._*\u00b7-]{1,3}[^\W\d_]){7,}(?!\w)", _spaced),
+    )
 )
-_COMPILED = tuple((name, re.compile(pattern), decode) for name, pattern, decode in _ENCODINGS)
 
 
 def decodings(text: str) -> Iterator[Decoded]:
     """Everything in `text` that decodes to readable text."""
-    for technique, pattern, decode in _COMPILED:
-        for run in pattern.finditer(text):
-            decoded = decode(run.group())
+    for encoding in _ENCODINGS:
+        if encoding.hint not in text:
+            continue
+        for run in encoding.run.finditer(text):
+            decoded = encoding.decode(run.group())
             if decoded is not None:
-                yield Decoded(technique, decoded, run.start(), run.end())
+                yield Decoded(encoding.technique, decoded, run.start(), run.end())
 
 
 def rot13(text: str) -> str:

@@ -18,6 +18,7 @@ INVISIBLE = re.compile(f"[{_INVISIBLE}]+")
 """Runs of characters that show nothing."""
 _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏքոսցвкмнтгԛԝзαβεηικμνορτυχωγ",
     "aeopcyxijsdhlpnugbkmhtrqw3abenikuvoptuxwy",
@@ -55,7 +56,8 @@ def folded(text: str) -> View:
         kept.append(text[last:])
         places.extend(range(last, len(text)))
         text = "".join(kept)
-    return View(text.translate(_FOLDS), places)
+    lowered = text.replace("İ", "I").lower().replace("*", " ")
+    return View(_NOT_ASCII.sub(lambda run: run.group().translate(_FOLDS), lowered), places)
 
 
 def latinised(view: View) -> View | None:
@@ -76,7 +78,6 @@ def _fold(character: str) -> str:
 
 def _folds() -> dict[int, str]:
     ranges: Iterable[tuple[int, int]] = (
-        (0x41, 0x5B),
         (0xA0, 0x250),
         (0x370, 0x530),
         (0x1E00, 0x2000),
