@@ -1,0 +1,201 @@
+"""Everything that looks for secrets, as one detector.
+
+Invariants: one finding a value, however many engines saw it; nothing an author writes can switch an engine off;
+an engine that fails makes the whole scan fail, without text in the error (law 3, law 4). Deterministic.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
+from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
+from pipeline.detectors.secrets.engine import Match, RuleEngine, load_rules
+from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
+from pipeline.detectors.secrets.private_keys import private_keys
+from pipeline.detectors.secrets.shapes import Vocabulary
+from pipeline.detectors.secrets.suppressions import Context, Suppression
+from pipeline.detectors.secrets.values import Judge, Weight, name_kind
+from pipeline.detectors.secrets.views import View, decoded, joined, plain
+from pipeline.domain.digests import digest_bytes, digest_json
+from pipeline.domain.documents import ExtractedText
+from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
+
+RULE_FILES = ("secrets.yaml", "secrets-generic.yaml")
+WORDS_FILE = "secrets-words.yaml"
+LEAST_CONFIDENCE = 0.3
+_VERSION = 1
+"""Raised when code, not configuration, changes what is found."""
+
+
+class SecretScanFailed(CorpusgateError):
+    """An engine broke; the document counts as not scanned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place in a view that an engine pointed at, and what its judge made of it."""
+
+    detector: str
+    entity: str
+    start: int
+    end: int
+    weight: Weight
+    reason: str
+    value: str = field(repr=False)
+
+
+class SecretDetector:
+    """Finds credentials of every kind. Satisfies `pipeline.domain.ports.Detector`."""
+
+    name = "secrets"
+    kind = FindingKind.SECRET
+
+    def __init__(self, configs: Path | str, cache_dir: Path | None = None) -> None:
+        """`configs` is the folder of the rule packs; `cache_dir` keeps kingfisher's compiled rules between starts."""
+        configs = Path(configs)
+        packs = [load_rules(configs / name) for name in RULE_FILES]
+        self._engine = RuleEngine([rule for pack in packs for rule in pack])
+        self._judge = Judge(Vocabulary(configs / WORDS_FILE))
+        self._detect_secrets = DetectSecrets()
+        self._kingfisher = Kingfisher(cache_dir)
+        self._digest = digest_json(
+            {
+                "version": _VERSION,
+                "files": [digest_bytes((configs / name).read_bytes()) for name in (*RULE_FILES, WORDS_FILE)],
+                "detect-secrets": detect_secrets_adapter.VERSION,
+                "kingfisher": kingfisher_adapter.VERSION,
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        """Changes with rules, letter table, engine versions and the version of this code."""
+        return self._digest
+
+    def scan(self, document: ExtractedText) -> list[Detection]:
+        """Every secret in `document.text`, sorted by place."""
+        found = [
+            Detection(
+                kind=FindingKind.SECRET,
+                detector=candidate.detector,
+                entity=candidate.entity,
+                start=start,
+                end=end,
+                severity=candidate.weight.severity,
+                confidence=round(candidate.weight.confidence, 4),
+                reason=candidate.reason,
+                value=None if document.text[start:end] == candidate.value else candidate.value,
+            )
+            for start, end, candidate in self._candidates(document.text)
+            if candidate.weight.suppressed is None and candidate.weight.confidence >= LEAST_CONFIDENCE
+        ]
+        return merge_overlaps(found)
+
+    def suppressed(self, document: ExtractedText) -> list[tuple[int, int, str, Suppression]]:
+        """What matched a rule and was not reported: span, rule and the reason. For people who tune rules."""
+        return sorted(
+            {
+                (start, end, candidate.detector, candidate.weight.suppressed)
+                for start, end, candidate in self._candidates(document.text)
+                if candidate.weight.suppressed is not None
+            }
+        )
+
+    def _candidates(self, text: str) -> list[tuple[int, int, Candidate]]:
+        try:
+            view = plain(text)
+            spans = []
+            for reading in (view, *_readings(view)):
+                for candidate in self._search(reading):
+                    start, end = reading.source_span(candidate.start, candidate.end)
+                    if not 0 <= start < end <= len(text):
+                        raise ValueError("span")
+                    spans.append((start, end, candidate))
+        except Exception as error:  # any doubt fails closed, and the cause may quote the document
+            raise SecretScanFailed(
+                f"The secret scan broke ({type(error).__name__}).",
+                done="The document counts as not scanned.",
+                fix="Run `corpusgate doctor`; if it stays, report the document's digest.",
+            ) from None
+        return spans
+
+    def _search(self, view: View) -> Iterator[Candidate]:
+        for match in self._engine.matches(view):
+            yield self._own(view, match)
+        if view.fragment:
+            return
+        for start, end in private_keys(view.text):
+            weight = Weight(0.98, Severity.CRITICAL)
+            yield Candidate(
+                "secrets.private-key", "PRIVATE_KEY", start, end, weight, _PRIVATE_KEY, view.text[start:end]
+            )
+        yield from self._by_kingfisher(view)
+        for hit in self._detect_secrets.scan(view.text):
+            yield self._by_detect_secrets(view, hit)
+
+    def _own(self, view: View, match: Match) -> Candidate:
+        rule, value = match.rule, view.text[match.start : match.end]
+        context = _context(view.text, match.start, match.end, match.key)
+        if rule.judge == "none":
+            weight = Weight(rule.confidence, rule.severity)
+        elif rule.judge == "token":
+            weight = self._judge.token(value, rule.entropy, Weight(rule.confidence, rule.severity))
+        elif rule.judge == "login":
+            weight = self._judge.login(value, match.key, view.text[match.end : match.end + 80])
+        else:
+            kind = name_kind(match.key) if rule.judge == "named" else rule.judge
+            weight = self._judge.named(value, context, kind)
+        return Candidate(f"secrets.{rule.id}", rule.entity, match.start, match.end, weight, rule.reason, value)
+
+    def _by_kingfisher(self, view: View) -> Iterator[Candidate]:
+        for hit in self._kingfisher.scan(view.data):
+            start, end = view.characters(hit.start, hit.end)
+            rule = hit.rule.rpartition("betterleaks.")[2]
+            full = Weight(0.6, Severity.HIGH) if "generic" in rule else Weight(0.9, Severity.CRITICAL)
+            weight = self._judge.token(hit.value, 0.0, full)
+            entity = rule.upper().replace("-", "_").replace(".", "_")
+            yield Candidate(
+                f"kingfisher.{rule}", entity, start, end, weight, f"Kingfisher's rule {rule} matched.", hit.value
+            )
+
+    def _by_detect_secrets(self, view: View, hit: DetectSecretsHit) -> Candidate:
+        context = _context(view.text, hit.start, hit.end, "")
+        if hit.plugin == "private-key":
+            weight = Weight(suppressed=Suppression.PLACEHOLDER)  # private_keys() also asks for key material
+        elif hit.plugin == "basic-auth":
+            user = context.line.rpartition("://")[2].rstrip(":")
+            weight = self._judge.login(hit.value, user, context.after)
+        elif hit.plugin == "keyword":
+            weight = self._judge.named(hit.value, context, name_kind(context.key))
+        else:
+            weight = self._judge.token(hit.value, 3.0, Weight(0.7, Severity.HIGH))
+        entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
+        reason = f"The detect-secrets plugin {hit.plugin} matched."
+        return Candidate(f"detect-secrets.{hit.plugin}", entity, hit.start, hit.end, weight, reason, hit.value)
+
+
+_PRIVATE_KEY = "Armour of a private key with key material behind it."
+
+
+def _readings(view: View) -> Iterator[View]:
+    yield from joined(view)
+    for inner in decoded(view):
+        yield inner
+        yield from _readings(inner)
+
+
+def _context(text: str, start: int, end: int, key: str) -> Context:
+    """What stands around a value on its line, at most 200 characters of it."""
+    line = text[max(0, start - 200, text.rfind("\n", 0, start) + 1) : start]
+    quoted = line.rstrip("\\")[-1:] in {'"', "'", "`"}
+    if not key:
+        key = _last_name(line)
+    return Context(key, quoted, text[end : end + 8], line.rstrip("\\\"'`") if quoted else line)
+
+
+def _last_name(line: str) -> str:
+    names = re.findall(r"[A-Za-z_][\w.-]*", line[-120:])
+    return names[-1] if names else ""

@@ -1,0 +1,137 @@
+"""What a value looks like, whatever it is called: random, a person's password, words, a number, a sample.
+
+Invariants: pure; every function is linear in its (bounded) input; the vocabulary is the only state.
+"""
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import yaml
+
+from pipeline.domain.errors import ConfigError
+
+MAX_VALUE = 4_096
+
+
+class Shape(StrEnum):
+    """The shapes that are weighed differently."""
+
+    RANDOM = "random"
+    """Nobody would think of it: generated."""
+    MIXED = "mixed"
+    """Words with digits or signs: what people use as a password."""
+    WORDS = "words"
+    """Words, or a name made of words."""
+    NUMBER = "number"
+    SEQUENCE = "sequence"
+    """Counts up or repeats itself: a value made up for documentation."""
+    MASKED = "masked"
+    """Stars, dots, one character again and again."""
+
+
+_RUN = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
+_MASK = re.compile(r"(?i)x{4,}|\*{3,}|\.{3,}|…|•{2,}|#{4,}|_{5,}|-{6,}|\?{4,}|0{8,}|(?:^|[^a-z])a{6,}")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "0987654321")
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits per character."""
+    if not value:
+        return 0.0
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in Counter(value).values())
+
+
+def words(value: str) -> list[str]:
+    """The parts of a name: `dbPassword_2` gives db, password, 2."""
+    return [part.lower() for part in _WORD.findall(value.replace("_", " "))]
+
+
+def steps(value: str) -> float:
+    """Share of neighbouring characters that follow each other in the alphabet, the digits or a keyboard row."""
+    kept = [c for c in value.lower() if c.isalnum()]
+    if len(kept) < 2:
+        return 0.0
+    rows = sum(
+        ord(b) - ord(a) in (0, 1, -1) or a + b in "90" or any(a + b in row for row in _ROWS)
+        for a, b in itertools.pairwise(kept)
+    )
+    return rows / (len(kept) - 1)
+
+
+def period(value: str) -> int:
+    """Shortest length after which the value repeats itself, or its own length."""
+    doubled = (value + value).find(value, 1)
+    return doubled if doubled > 0 else len(value)
+
+
+class Vocabulary:
+    """How words are spelt, and the words that stand in for a secret."""
+
+    def __init__(self, path: Path) -> None:
+        alphabet = "^abcdefghijklmnopqrstuvwxyz"
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            rows = content["letters"].items()
+            self._cost = {pair + c: int(row[i], 16) for pair, row in rows for i, c in enumerate(alphabet)}
+            self._placeholders = frozenset(content["placeholders"])
+            self._fillers = self._placeholders | frozenset(content["fillers"])
+        except (OSError, KeyError, TypeError, ValueError, IndexError, AttributeError, yaml.YAMLError) as error:
+            raise ConfigError(f"The vocabulary {path} cannot be used.", done="Nothing was scanned.") from error
+
+    def says_placeholder(self, parts: Sequence[str]) -> bool:
+        """Whether one of the words marks any value as made up, such as `your` or `changeme`."""
+        return not self._placeholders.isdisjoint(parts)
+
+    def stands_in(self, parts: Sequence[str]) -> bool:
+        """Whether one word marks the value as made up, or all of them are what people write instead of a secret."""
+        return self.says_placeholder(parts) or self._fillers.issuperset(parts)
+
+    def surprise(self, run: str) -> float:
+        """Bits per letter of a run of ASCII letters; words stay under 4.5."""
+        padded = "^^" + run.lower()
+        return sum(self._cost[padded[i : i + 3]] for i in range(len(run))) / len(run)
+
+    def shape(self, value: str) -> Shape:
+        """The shape of a value."""
+        value = value[:MAX_VALUE]
+        kept = [c for c in value if c.isalnum()]
+        if _MASK.search(value) or len(set(value.lower())) <= 2 or not kept:
+            return Shape.MASKED
+        digits = sum(c.isdigit() for c in kept)
+        if digits == len(kept):
+            return Shape.SEQUENCE if steps(value) > 0.6 else Shape.NUMBER
+        if steps(value) > 0.55 or (len(value) >= 12 and period(value) <= len(value) // 2):
+            return Shape.SEQUENCE
+        if self._random(value, kept, digits):
+            return Shape.RANDOM
+        return Shape.MIXED if digits or not _plain(value) else Shape.WORDS
+
+    def _random(self, value: str, kept: list[str], digits: int) -> bool:
+        runs = [part for run in _RUN.findall(value) for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", run)]
+        long = [run for run in runs if len(run) >= 4]
+        letters = sum(map(len, long))
+        odd = sum(self.surprise(run) * len(run) for run in long) / letters if letters else 0.0
+        limit = 5.5 if letters <= 5 else 5.0
+        if letters >= 4 and letters >= 0.5 * len(kept) and odd >= limit:
+            return True
+        if len(kept) < 8:
+            return False
+        changes = sum(_kind(a) != _kind(b) for a, b in itertools.pairwise(kept)) / (len(kept) - 1)
+        wordy = sum(len(run) for run in long if self.surprise(run) < 4.6) / len(kept)
+        if digits >= 2 and changes >= 0.2 and wordy < 0.4:
+            return True
+        return len(kept) >= 16 and changes >= 0.3 and wordy < 0.5 and entropy(value) >= 3.2
+
+
+def _kind(c: str) -> int:
+    return 0 if c.isdigit() else 1 if c.islower() else 2
+
+
+def _plain(value: str) -> bool:
+    return re.fullmatch(r"[\w .,'/:-]+", value) is not None

@@ -1,0 +1,163 @@
+"""What speaks against a value being a secret: a closed list of reasons, and how each is recognised.
+
+Invariants: pure; a reason never holds document text; nothing an author writes beside a value to silence a scanner
+(a pragma, an ignore comment) is read here. Patterns see one value or one name, never a document, so their input
+is bounded.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.detectors.secrets.shapes import Shape, Vocabulary, words
+
+
+class Suppression(StrEnum):
+    """Why something that matched a rule is not reported."""
+
+    PLACEHOLDER = "stands in for a value that the reader must fill in"
+    MASKED = "is masked: the value itself is not there"
+    REFERENCE = "refers to where the secret is kept: a variable, an environment, a vault, a template"
+    CODE = "is an expression or a name in code, not a literal"
+    WORDS = "is made of words and its name does not say password"
+    SAMPLE = "is a sample value of documentation: it counts up, repeats itself or is too short to be used"
+    HASH = "is a hash, checksum or revision in its usual place"
+    UUID = "is an identifier (UUID) whose name does not say secret"
+    PUBLIC = "is a public key, certificate or other value meant to be published"
+    LOCATION = "is a path, address, URL or file name"
+    NUMBER = "is a number, date, version or size"
+    PROSE = "is a sentence"
+    NAME = "its name says that it describes a secret and is none: a length, a path, a policy"
+    REGULAR = "is more regular than any value of this kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around a value. `line`: its line up to it; `after`: the next characters."""
+
+    key: str = ""
+    quoted: bool = False
+    after: str = ""
+    line: str = ""
+
+
+REFERENCE = re.compile(
+    r"""(?ix) ^ (?:
+        \$\{? [a-z_({] | \$\( | \$\[ | \{\{ | \#\{ | <% | %\{ | \[\[ | @\{ | \$\$ | `[^`]*`$
+      | %[a-z_][a-z0-9_]*%$ | \{[a-z_][\w.]*\}$ | %\(?[a-z_]*\)?[sdvq]$ | \{\d*\}$ | :[a-z_]+$ | \?$ | @@?[a-z_]+@?$
+      | process\.env | os\.(?:environ|getenv) | (?:sys(?:tem)?|env)\.?(?:getenv|get|env)\b | getenv | env[(\[.:]
+      | environ\b | (?:hashi)?vault[:./] | secrets?[:./] | op:// | (?:aws-?)?(?:ssm|sm|kms|secretsmanager)[:/]
+      | arn: | projects/ | keyring[:.] | keepass | lastpass: | !ref | !sub | !vault | !secret | !env | file:
+      | /run/secrets | credentials?\( | bash[(] | ref\+ | azurekeyvault | @microsoft\.keyvault | gcp-?sm: | doppler:
+      | sops: | ENC\[ | ansible-vault | (?:config|settings|self|this|ctx|cfg|conf|opts?|options|params?|args?|var|local
+      | data|module|values|request|req|input|props|state)[.\[(] ) """
+)
+REFERENCE_INSIDE = re.compile(
+    r"(?i)\$\{[^}]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)]{0,80}\)|<%[^%]{0,80}%>|#\{[^}]{0,80}\}|getenv|os\.environ"
+    r"|process\.env|<[a-z][\w .:/-]{1,60}>|%[A-Za-z_]{3,40}%|\$[A-Za-z_]{3,40}\b(?![^A-Za-z_])"
+)
+PLACEHOLDER_FORM = re.compile(
+    r"(?i)^(?:<[^<>]{0,80}>?|\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|\([^()]{0,60}\)|_+[a-z_]+_+|n/?a|-+|\*+|\.+|x+|…)$"
+    r"|example|(?:change|replace|fill|insert|enter|put|add|set|use|type|paste)[-_ ]?(?:me|this|your|in|it|here)\b"
+    r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|^(?:your|my|some)(?=[A-Z])|lorem"
+    r"|redacted|placeholder"
+)
+STANDARD_WORD = re.compile(
+    r"(?i)^(?:my|the|our|new|old|a|is|some)?(?:password|passwd|passwort|pass|secret|token|apikey|test(?:ing)?|string"
+    r"|user(?:name)?|admin|example|foo|bar|dummy|sample|fake|value|default|key|changeme|credential|login|root|guest"
+    r"|hello|abc)(?:password|passwd|pass|secret|token|key|value|word|user|[a-z]{0,5})?[\W_]?\d{0,4}$"
+)
+_HASH_NAME = re.compile(
+    r"(?i)(?:sha-?\d*|md5|crc|hash|digest|checksum|integrity|fingerprint|thumbprint|commit|revision|rev|etag|blob|tree"
+    r"|parent|resolved|signature|sig|nonce|cnonce|shasum|sum|oid|object|version|build|image|layer|cache|changeset)s?$"
+)
+_HASH_BEFORE = re.compile(
+    r"(?i)(?:sha(?:1|224|256|384|512)|md5|h1|blake\w+)[-:=@/ ]$|(?:commit|blob|tree|#egg|\.\.|@)\W?$"
+)
+_HASH_VALUE = re.compile(
+    r"^(?:\$2[aby]\$|\$argon2|\$pbkdf2|\$[156]\$|\{SSHA|pbkdf2_|bcrypt|data:|sha(?:1|256|384|512)[-:$])"
+)
+PUBLIC = re.compile(
+    r"(?i)public|pub_?key|certificate|\bcert\b|\bcsr\b|ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|known_hosts|authorized_keys"
+    r"|publishable|site_?key|measurement|tracking|analytics"
+)
+_PUBLIC_VALUE = ("ssh-", "ecdsa-", "-----BEGIN PUB", "-----BEGIN CERT")
+UUID = re.compile(r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
+_LOCATION = re.compile(
+    r"(?i)^(?:[a-z][a-z0-9+.-]{1,12}://[^@\s]*|\.{0,2}/[\w.@/%~-]*|~/.*|[a-z]:\\.*|[\w.-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?:[\w-]+/){1,8}[\w.-]*\.\w{1,5}|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|txt|json|ya?ml|pem|key|crt|cer"
+    r"|pub|p12|jks|env|py|js|ts|go|rb|java|xml|html?|md|conf|cfg|ini|sh|php|sql|log|png|jpe?g|svg|gif|css|csv|pdf|lock)"
+    r"|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|localhost(?::\d+)?)$"
+)
+_NUMBER = re.compile(
+    r"(?i)^(?:v?\d+(?:\.\d+)+[\w.+-]{0,12}|\d{4}-\d\d-\d\d[t\d:.z+ -]*|0x[0-9a-f]{1,8}"
+    r"|[+-]?\d+(?:\.\d+)?\s?(?:%|px|em|[kmgt]i?b?|m?s|min|h|d)?|(?:\d+(?:s|m|h|d|ms|minutes?|hours?|days?|seconds?)\s?)+)$"
+)
+_CODE = re.compile(
+    r"^(?:[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+(?:[({\[].*)?|[A-Za-z_$][\w$.:]*[(\[{].*"
+    r"|(?:new|await|return|async|function|lambda|typeof|not|yield)\b.*|.*(?:=>|\+\+|&&|\|\||==|\)\.|\(\)|\);?$|\]\[).*"
+    r"|[&*!@]?[A-Za-z_]\w*\[.*)$"
+)
+_DESCRIBES = re.compile(
+    r"(?i)(?:^|[_.\-]|(?<=[a-z]))(?:file|path|dir|url|uri|length|len|size|type|field|expir\w*|ttl|timeout|policy|count"
+    r"|limit|at|date|time|arn|ref|hint|label|placeholder|regex|pattern|alg(?:orithm)?|method|prefix|suffix|header"
+    r"|param(?:eter)?|column|table|attr(?:ibute)?|enabled?|disabled?|required|allowed|exists|valid|changed|min|max"
+    r"|strength|rotation|interval|lifetime|lifespan|cost|rounds|iterations|template|message|error|title|text|desc"
+    r"|description|input|button|form|view|page|screen|component|handler|callback|function|service|provider|manager"
+    r"|factory|store|storage|repository|client|endpoint|host|port|server|version|format|encoding|class|location|source"
+    r"|status|state|mode|scopes?|issuer|audience|usage|role|group|policies|set|list|index|idx|family|names?|id"
+    r"|identifier|ids)$"
+)
+_OTHER_NAME = re.compile(
+    r"(?i)public|primary_?key|foreign|cache_?key|sort_?key|partition|keyword|tokeniz|token_?type|max_?token|min_?token"
+    r"|num_?token|passenger|compass|bypass|passing|passed|passport|secretary|row_?key|index_?key|unique|keyboard"
+    r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|composite|natural_?key|group_?key"
+    r"|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
+    r"|(?:^|[_.-])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor)_?token"
+)
+
+
+def masked_or_referenced(value: str) -> Suppression | None:
+    """The reasons that hold whatever the value is for."""
+    if not value or REFERENCE.search(value) or REFERENCE_INSIDE.search(value):
+        return Suppression.REFERENCE
+    return Suppression.PLACEHOLDER if PLACEHOLDER_FORM.search(value) else None
+
+
+def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> Suppression | None:
+    """The first reason why a value with this name is no secret of `kind`, or None."""
+    if PUBLIC.search(context.key) or value.startswith(_PUBLIC_VALUE):
+        return Suppression.PUBLIC
+    if _OTHER_NAME.search(context.key) or _DESCRIBES.search(context.key):
+        return Suppression.NAME
+    reason = masked_or_referenced(value)
+    if reason is not None:
+        return reason
+    if _LOCATION.match(value):
+        return Suppression.LOCATION
+    if _NUMBER.match(value) and (kind != "password" or len(value) < 5 or not value.isdigit()):
+        return Suppression.NUMBER
+    if not context.quoted and (_CODE.match(value) or context.after.startswith(("(", "[", ".", "::", "->"))):
+        return Suppression.CODE
+    named = [part for part in words(value) if not part.isdigit()]
+    if not named and not value.isdigit() and kind != "password":
+        return Suppression.NUMBER
+    if STANDARD_WORD.match(value) or (named and vocabulary.stands_in(named)) or _echo(value, context.key):
+        return Suppression.PLACEHOLDER
+    if _HASH_VALUE.match(value):
+        return Suppression.HASH
+    if _HEX.match(value) and (_HASH_NAME.search(context.key) or _HASH_BEFORE.search(context.line[-12:])):
+        return Suppression.HASH
+    if UUID.match(value) and kind == "named":
+        return Suppression.UUID
+    parts = len(value.split())
+    if parts > 2 or (parts == 2 and vocabulary.shape(value) is not Shape.RANDOM):
+        return Suppression.PROSE
+    return None
+
+
+def _echo(value: str, key: str) -> bool:
+    """Whether the value only repeats its own name."""
+    bare = re.sub(r"[\W_]", "", value.lower())
+    return bool(bare) and bare in re.sub(r"[\W_]", "", key.lower())

@@ -1,0 +1,129 @@
+"""How much to believe that a value is a secret.
+
+Invariants: pure; deterministic. A confidence of at least 0.5 with severity high or critical means "looks live":
+policy quarantines on it. Weaker evidence gets less of both, and what speaks against a value is named.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
+from pipeline.detectors.secrets.suppressions import (
+    REFERENCE_INSIDE,
+    STANDARD_WORD,
+    Context,
+    Suppression,
+    against,
+    masked_or_referenced,
+)
+from pipeline.domain.findings import Severity
+
+PASSWORD_NAME = re.compile(
+    r"(?i)pass(?:w(?:or)?d|phrase|code|wort)?s?\d*$|pwd|passw|pass(?:word|phrase|wd)|(?:^|[_.-])pw\d*$|kennwort"
+    r"|contrase|clave|senha|mot_?de_?passe|wachtwoord|has[lł]o|l[oö]senord|salasana|parola|[sş]ifre|adgangskode"
+    r"|пароль|密码|密碼|口令|パスワード|비밀번호|암호|รหัสผ่าน"
+)
+SECRET_NAME = re.compile(
+    r"(?i)secret|token|api[_.-]?key|access[_.-]?key|auth(?:entication|orization)?[_.-]?(?:key|code)"
+    r"|priv(?:ate)?[_.-]?key|encrypt\w*[_.-]?key|credential|bearer|authorization|jwt|webhook|cookie|session_?id"
+    r"|(?:signing|master|session|service|storage|account|consumer|app|application|licen[cs]e|subscription|client|shared"
+    r"|user|admin|crypto?|aes|des|hmac|rsa|ssh|[gp]pg|deploy|instrumentation|query|write|read|ingest|integration|data"
+    r"|db|database|server|root|x|n)[_.-]?key|(?:^|[_.-])(?:psk|sas|pat|seed|mnemonic|wif|otp|totp|pin|auth)\d*$"
+    r"|secr[eé]t[oa]?|clave|chave|schl[uü]ssel|秘钥|密钥|ключ"
+)
+_ENVIRONMENT = re.compile(r"(?:^|\s|export\s|-e\s)[A-Z][A-Z0-9_]*=$")
+_NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
+_CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much a candidate counts: a confidence and severity, or the reason it does not."""
+
+    confidence: float = 0.0
+    severity: Severity = Severity.MEDIUM
+    suppressed: Suppression | None = None
+
+
+def name_kind(name: str) -> str:
+    """What a name promises: `password`, `secret`, or `named` when it says little."""
+    if PASSWORD_NAME.search(name):
+        return "password"
+    return "secret" if SECRET_NAME.search(name) else "named"
+
+
+class Judge:
+    """Weighs values. Knows the vocabulary; holds nothing of any document."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def token(self, value: str, minimum: float, full: Weight) -> Weight:
+        """A value whose form alone names its provider: only masks, samples and regular values speak against it."""
+        if REFERENCE_INSIDE.search(value):
+            return Weight(suppressed=Suppression.REFERENCE)
+        if "EXAMPLE" in value or self._vocabulary.says_placeholder(words(value)):
+            return Weight(suppressed=Suppression.PLACEHOLDER)
+        if entropy(value) < minimum:
+            return Weight(suppressed=Suppression.REGULAR)
+        shape = self._vocabulary.shape(value)
+        if shape is Shape.MASKED:
+            return Weight(suppressed=Suppression.MASKED)
+        return Weight(0.4, Severity.MEDIUM) if shape is Shape.SEQUENCE else full
+
+    def named(self, value: str, context: Context, kind: str) -> Weight:
+        """A value known by its name. `kind`: `password`, `secret`, or `named` for names that say little."""
+        reason = against(value, context, kind, self._vocabulary)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self._vocabulary.shape(value)
+        if shape is Shape.MASKED:
+            return Weight(suppressed=Suppression.MASKED)
+        return self._password(value, shape, context) if kind == "password" else self._secret(value, shape, kind)
+
+    def login(self, value: str, user: str, after: str) -> Weight:
+        """A password inside a URL or connection string."""
+        reason = masked_or_referenced(value)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self._vocabulary.shape(value)
+        if shape is Shape.MASKED:
+            return Weight(suppressed=Suppression.MASKED)
+        if shape is Shape.RANDOM:
+            return Weight(0.85, Severity.CRITICAL)
+        known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in([value.lower()]) or value == user
+        if len(value) < 3 or (known and (self._vocabulary.stands_in([user.lower()]) or "example" in after.lower())):
+            return Weight(suppressed=Suppression.SAMPLE)
+        if known or len(value) < 4:
+            return Weight(0.35, Severity.LOW)
+        return Weight(0.65 if shape is Shape.MIXED else 0.5, Severity.HIGH)
+
+    def _password(self, value: str, shape: Shape, context: Context) -> Weight:
+        if len(value) < 4:
+            return Weight(suppressed=Suppression.SAMPLE)
+        if shape is Shape.RANDOM:
+            return Weight(0.8, Severity.CRITICAL)
+        if shape is Shape.SEQUENCE:
+            return Weight(0.35, Severity.LOW) if len(value) >= 12 else Weight(suppressed=Suppression.SAMPLE)
+        written = context.quoted or context.line.endswith(">") or bool(_ENVIRONMENT.search(context.line))
+        if shape is not Shape.WORDS:
+            likely = written or not _NAME_LIKE.match(value)
+            return Weight(0.6, Severity.HIGH) if likely else Weight(0.4, Severity.MEDIUM)
+        if _CREDENTIAL_WORDS & set(words(value)):
+            return Weight(suppressed=Suppression.PLACEHOLDER)
+        return Weight(0.4, Severity.MEDIUM) if written else Weight(suppressed=Suppression.CODE)
+
+    @staticmethod
+    def _secret(value: str, shape: Shape, kind: str) -> Weight:
+        strong = kind == "secret"
+        if len(value) < (8 if strong else 16):
+            return Weight(suppressed=Suppression.WORDS)
+        if shape is Shape.RANDOM:
+            return Weight(0.75, Severity.CRITICAL) if strong else Weight(0.5, Severity.HIGH)
+        if shape is Shape.SEQUENCE:
+            return Weight(0.35, Severity.LOW) if strong and len(value) >= 20 else Weight(suppressed=Suppression.SAMPLE)
+        if shape is Shape.NUMBER:
+            return Weight(0.4, Severity.LOW) if strong and len(value) >= 14 else Weight(suppressed=Suppression.NUMBER)
+        if shape is Shape.MIXED and strong and len(value) >= 16:
+            return Weight(0.4, Severity.MEDIUM)
+        return Weight(suppressed=Suppression.WORDS)

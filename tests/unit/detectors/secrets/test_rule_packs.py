@@ -1,0 +1,71 @@
+"""Every rule of the packs proves itself on its own examples."""
+
+import random
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from pipeline.detectors.secrets.detector import RULE_FILES
+from pipeline.detectors.secrets.engine import Rule, RuleEngine, load_rules
+from pipeline.detectors.secrets.views import View
+from pipeline.domain.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[4] / "configs" / "detectors"
+RULES = [rule for name in RULE_FILES for rule in load_rules(CONFIGS / name)]
+ALPHABETS = {
+    "alnum": string.ascii_letters + string.digits,
+    "letters": string.ascii_letters,
+    "lower": string.ascii_lowercase + string.digits,
+    "upper": string.ascii_uppercase + string.digits,
+    "hex": "0123456789abcdef",
+    "hexupper": "0123456789ABCDEF",
+    "digits": string.digits,
+    "base32": string.ascii_uppercase + "234567",
+    "base32lower": string.ascii_lowercase + "234567",
+    "bech32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+    "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+}
+
+
+def generated(template: str) -> str:
+    """`{alnum 36}` becomes 36 characters, the same ones each time."""
+    chance = random.Random(template)
+
+    def run(found: re.Match[str]) -> str:
+        if found[1] == "uuid":
+            return "-".join("".join(chance.choices(ALPHABETS["hex"], k=k)) for k in (8, 4, 4, 4, 12))
+        return "".join(chance.choices(ALPHABETS[found[1]], k=int(found[2])))
+
+    return re.sub(r"\{(uuid|[a-z0-9]+(?= ))(?: (\d+))?\}", run, template)
+
+
+def found_by(rule: Rule, text: str) -> list[str]:
+    return [text[m.start : m.end] for m in RuleEngine([rule]).matches(View(text))]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_matches_its_examples(rule: Rule) -> None:
+    for example in rule.example:
+        assert found_by(rule, generated(example)), example
+        assert found_by(rule, f"before {generated(example)} after"), example
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.judge == "token"], ids=lambda rule: rule.id)
+def test_a_rule_does_not_match_its_counter_examples(rule: Rule) -> None:
+    for example in rule.counter_example:
+        assert not found_by(rule, generated(example)), example
+
+
+def test_a_broken_rule_pack_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    pack = tmp_path / "secrets.yaml"
+    pack.write_text("rules:\n  - id: Upper Case\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"secrets\.yaml"):
+        load_rules(pack)
+
+
+def test_a_pattern_that_needs_backtracking_is_refused() -> None:
+    rule = RULES[0].model_copy(update={"pattern": r"(a)\1"})
+    with pytest.raises(ConfigError, match="RE2"):
+        RuleEngine([rule])
