@@ -8,6 +8,7 @@ and nothing else: no text can get in (law 4).
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import LedgerError
+from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_head, audit_log
 
 GENESIS = "0" * 64
@@ -58,9 +60,21 @@ class AuditEvent(BaseModel):
     hash: str
 
 
+@contextmanager
+def audited(database: Database) -> Iterator[Connection]:
+    """A write transaction that holds the head from its beginning.
+
+    Everything that appends begins so: decisions are then made one at a time, on rows nobody else is changing, and
+    no two of them wait for each other's locks.
+    """
+    with database.begin() as connection:
+        _lock_head(connection)
+        yield connection
+
+
 def append(connection: Connection, at: datetime, entries: Iterable[AuditEntry]) -> int:
-    """Append `entries` in the caller's transaction; returns the sequence number of the last one."""
-    seq, prev_hash = lock(connection)
+    """Append `entries` in an `audited` transaction; returns the sequence number of the last one."""
+    seq, prev_hash = head(connection)
     moment = timestamp(at)
     rows = []
     for entry in entries:
@@ -74,10 +88,10 @@ def append(connection: Connection, at: datetime, entries: Iterable[AuditEntry]) 
     return seq
 
 
-def lock(connection: Connection) -> tuple[int, str]:
-    """Lock the head until the transaction ends, so that audited decisions are made one at a time."""
-    head = connection.execute(select(audit_head.c.seq, audit_head.c.hash).with_for_update()).one()
-    return head.seq, head.hash
+def head(connection: Connection) -> tuple[int, str]:
+    """Sequence number and hash of the last entry."""
+    row = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one()
+    return row.seq, row.hash
 
 
 def events(connection: Connection, subject: str | None = None, after: int = 0) -> Iterator[AuditEvent]:
@@ -104,6 +118,10 @@ def timestamp(at: datetime) -> str:
 def entry_hash(row: Mapping[str, object]) -> str:
     """SHA-256 over the canonical JSON of everything in a stored row except its hash."""
     return digest_bytes(canonical_json({key: value for key, value in row.items() if key != "hash"}))
+
+
+def _lock_head(connection: Connection) -> None:
+    connection.execute(select(audit_head.c.seq).with_for_update()).one()
 
 
 def _row(seq: int, at: str, entry: AuditEntry, prev_hash: str) -> dict[str, object]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json
 from pipeline.domain.documents import Binding, ChangeKind, Outcome, TaggedDocument, Verdict
@@ -22,6 +21,7 @@ from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.stores import audit_log
 from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.database import insert_into
 from pipeline.stores.queue_changes import QueueChanges
 from pipeline.stores.separation import person
 from pipeline.stores.tables import (
@@ -58,9 +58,9 @@ class Committed(BaseModel):
 def commit(
     connection: Connection, publication: Publication, generation_details: Mapping[str, Detail], at: datetime
 ) -> Committed:
-    """Write `publication` in the caller's transaction."""
+    """Write `publication` in the caller's audited transaction."""
     run_id = publication.summary.run_id
-    run = connection.execute(select(runs).where(runs.c.run_id == run_id).with_for_update()).first()
+    run = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
     if run is None or run.state == "failed":
         raise LedgerError(f"Run {run_id} was not started.", fix="Start the run again; it continues from what is done.")
     if run.state == "finished":
@@ -240,7 +240,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
             }
         )
     if decided:
-        upsert = _insert(connection, documents)
+        upsert = insert_into(connection, documents)
         fresh, old = upsert.excluded, documents.c
         connection.execute(
             upsert.on_conflict_do_update(
@@ -261,7 +261,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
 
 
 def _make_current(connection: Connection, generation: GenerationRecord) -> None:
-    current = connection.execute(select(current_generation.c.number).with_for_update()).scalar()
+    current = connection.execute(select(current_generation.c.number)).scalar()
     if generation.parent != current or generation.number <= (current or 0):
         raise LedgerError(
             f"Generation {generation.number} was built on generation {generation.parent or 0}, "
@@ -270,7 +270,7 @@ def _make_current(connection: Connection, generation: GenerationRecord) -> None:
             fix="Run it again: it builds on what is current now.",
         )
     connection.execute(insert(generations), generation.model_dump())
-    pointer = _insert(connection, current_generation).values(id=1, number=generation.number)
+    pointer = insert_into(connection, current_generation).values(id=1, number=generation.number)
     connection.execute(pointer.on_conflict_do_update(index_elements=["id"], set_={"number": pointer.excluded.number}))
 
 
@@ -309,10 +309,6 @@ def _generation_entry(generation: GenerationRecord, extra: Mapping[str, Detail])
     return AuditEntry(PUBLISHER, "generation.published", str(generation.number), {**extra, **details})
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
 def _insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     if rows := list(rows):
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)

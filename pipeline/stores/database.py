@@ -12,15 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from pipeline.domain.errors import ConfigError, LedgerError
 from pipeline.stores.tables import SCHEMA_REVISION
 
+__all__ = ["Connection", "Database", "insert_into"]
+
 BUSY_TIMEOUT_SECONDS = 60
 MIGRATIONS = Path(__file__).parent / "migrations"
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
+"""How SQLite begins a transaction; a write takes the writer's lock at once instead of failing half-way."""
 _MIGRATION_LOCK = 0x636F7270  # any constant: the key of a Postgres advisory lock
 
 
@@ -40,13 +45,13 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
-        with self._transaction(begin="BEGIN IMMEDIATE") as connection:
+        with self._transaction(WRITE) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction: sees one state and, on SQLite, blocks nobody."""
-        with self._transaction(begin="BEGIN") as connection:
+        """A read transaction: sees one state from beginning to end and blocks nobody."""
+        with self._transaction(READ) as connection:
             yield connection
 
     def migrate(self) -> None:
@@ -56,7 +61,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self._connection("BEGIN IMMEDIATE") as connection:
+        with self._connection(WRITE) as connection:
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             _refuse_newer(_revision(connection))
@@ -85,7 +90,8 @@ class Database:
 
     @contextmanager
     def _connection(self, begin: str) -> Iterator[Connection]:
-        with _ledger_errors(), self._engine.execution_options(begin=begin).begin() as connection:
+        level = {} if self.is_sqlite or begin != READ else {"isolation_level": "REPEATABLE READ"}
+        with _ledger_errors(), self._engine.execution_options(begin=begin, **level).begin() as connection:
             yield connection
 
 
@@ -129,7 +135,7 @@ def _create(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", READ))
 
     return engine
 
@@ -159,6 +165,11 @@ def _check_revision(revision: str | None) -> None:
             f"The ledger has schema {revision}; this Corpusgate needs {SCHEMA_REVISION}.",
             fix="Run `corpusgate init` for this home again: it migrates the ledger and keeps everything in it.",
         )
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what happens on a conflict."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 @contextmanager

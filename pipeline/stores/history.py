@@ -112,6 +112,14 @@ def version(connection: Connection, version_id: str) -> VersionRecord:
     )
 
 
+def live_version(connection: Connection, doc_id: str) -> str | None:
+    """The version of `doc_id` that the ledger says is served."""
+    served: str | None = connection.execute(
+        select(documents.c.live_version).where(documents.c.doc_id == doc_id)
+    ).scalar()
+    return served
+
+
 def resolve_document(connection: Connection, name: str) -> str:
     """The doc_id that is, or uniquely ends with, `name`."""
     column = documents.c.doc_id

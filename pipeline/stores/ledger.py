@@ -65,8 +65,8 @@ class Ledger:
 
     def start_run(self, run_id: str, sources: Sequence[str], at: datetime) -> None:
         """Note that a run begins, or that an interrupted one begins again."""
-        with self._database.begin() as connection:
-            state = connection.execute(select(runs.c.state).where(runs.c.run_id == run_id).with_for_update()).scalar()
+        with audit_log.audited(self._database) as connection:
+            state = connection.execute(select(runs.c.state).where(runs.c.run_id == run_id)).scalar()
             if state is None:
                 row = {"run_id": run_id, "sources": list(sources), "state": "started", "started_at": at}
                 connection.execute(insert(runs), row)
@@ -79,7 +79,7 @@ class Ledger:
 
     def fail_run(self, run_id: str, reason_code: str) -> None:
         """Note that a run ended without publishing; `reason_code` is one of a closed set of words."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             ending = (
                 update(runs)
@@ -147,7 +147,7 @@ class Ledger:
         `audit_event_details` joins the audit entry of the generation. With `lock`, the commit is refused when
         the lock was lost meanwhile.
         """
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             if lock is not None:
                 check_fence(connection, lock)
             return commit(connection, publication, audit_event_details, at)

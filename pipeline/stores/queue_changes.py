@@ -38,16 +38,17 @@ class QueueChanges:
         plan = cls()
         outcomes = {outcome.doc_id: outcome for outcome in publication.outcomes}
         standing: set[str] = set()
-        for item in review_queue.find(connection, review_items.c.state.in_(PENDING)):
+        for pending in review_queue.find(connection, review_items.c.state.in_(PENDING)):
+            item = pending.standing(at)
             outcome = outcomes.get(item.doc_id)
             if outcome is None:
                 # Not reported missing by a run that listed its source: it is back.
                 if item.kind is ItemKind.DELETION and item.doc_id.partition(":")[0] in sources:
                     plan.stale.append(item.item_id)
-            elif _fulfils(outcome, item, at):
+            elif _fulfils(outcome, item):
                 plan.applied.append(item.item_id)
                 plan.by_document[item.doc_id] = item.item_id
-            elif _still_asks(outcome, item, at):
+            elif _still_asks(outcome, item):
                 standing.add(item.doc_id)
                 plan.by_document[item.doc_id] = item.item_id
             else:
@@ -87,18 +88,13 @@ def _same(outcome: Outcome, item: ReviewItem) -> bool:
     return (outcome.version_id, _binding(outcome)) == (item.version_id, item.binding)
 
 
-def _approved(item: ReviewItem, at: datetime) -> bool:
-    return item.state is ItemState.APPROVED and item.valid_approvals(at) >= item.required_approvals
-
-
-def _fulfils(outcome: Outcome, item: ReviewItem, at: datetime) -> bool:
+def _fulfils(outcome: Outcome, item: ReviewItem) -> bool:
     expected = item.kind is ItemKind.VERSION
-    return serves(outcome) is expected and _same(outcome, item) and _approved(item, at)
+    return serves(outcome) is expected and _same(outcome, item) and item.state is ItemState.APPROVED
 
 
-def _still_asks(outcome: Outcome, item: ReviewItem, at: datetime) -> bool:
-    lapsed = item.state is ItemState.APPROVED and not _approved(item, at)
-    return _asked_kind(outcome) is item.kind and _same(outcome, item) and not lapsed
+def _still_asks(outcome: Outcome, item: ReviewItem) -> bool:
+    return _asked_kind(outcome) is item.kind and _same(outcome, item)
 
 
 def _bound_versions(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, Classification]]:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, inser
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Impact
 from pipeline.domain.errors import UsageError
+from pipeline.stores.database import insert_into
 from pipeline.stores.tables import documents, review_decisions, review_items
 
 
@@ -84,6 +85,11 @@ class ReviewItem(BaseModel):
         """Approvals that have not expired at `at`."""
         return sum(d.decision is DecisionKind.APPROVE and d.expires_at > at for d in self.decisions)
 
+    def standing(self, at: datetime) -> "ReviewItem":
+        """The item as it stands at `at`: an approval that expired before it was used leaves it open again."""
+        lapsed = self.state is ItemState.APPROVED and self.valid_approvals(at) < self.required_approvals
+        return self.model_copy(update={"state": ItemState.OPEN}) if lapsed else self
+
 
 def item_id(run_id: str, doc_id: str, kind: ItemKind) -> str:
     """Derived, so that a repeated commit names the same item."""
@@ -122,17 +128,15 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Revie
     return [ReviewItem(**item, decisions=tuple(decided.get(item["item_id"], ()))) for item in items]
 
 
+def in_states(connection: Connection, states: Iterable[ItemState] | None) -> list[ReviewItem]:
+    """Items stored in one of `states`, or all."""
+    return find(connection) if states is None else find(connection, review_items.c.state.in_(list(states)))
+
+
 def require(connection: Connection, name: str) -> ReviewItem:
-    """The item whose id is, or uniquely begins with, `name`; locked for this transaction."""
-    name = name or "-"
-    ids = list(
-        connection.execute(
-            select(review_items.c.item_id)
-            .where(func.substr(review_items.c.item_id, 1, len(name)) == name)
-            .limit(2)
-            .with_for_update()
-        ).scalars()
-    )
+    """The item whose id is, or uniquely begins with, `name`."""
+    begins = func.substr(review_items.c.item_id, 1, len(name)) == name
+    ids = connection.execute(select(review_items.c.item_id).where(begins).limit(2)).scalars().all() if name else []
     if len(ids) != 1:
         what = "Several review items begin" if ids else "There is no review item that begins"
         raise UsageError(f"{what} with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
@@ -140,8 +144,11 @@ def require(connection: Connection, name: str) -> ReviewItem:
 
 
 def decide(connection: Connection, item: ReviewItem, decision: Decision) -> None:
-    """Store one person's decision."""
-    connection.execute(insert(review_decisions).values(item_id=item.item_id, **decision.model_dump()))
+    """Store one person's decision; a new one of the same person replaces it."""
+    fresh = decision.model_dump()
+    row = insert_into(connection, review_decisions).values(item_id=item.item_id, **fresh)
+    key = [review_decisions.c.item_id, review_decisions.c.person]
+    connection.execute(row.on_conflict_do_update(index_elements=key, set_=fresh))
 
 
 def approved(source: str, at: datetime) -> Select[Any]:

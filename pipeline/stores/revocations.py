@@ -59,8 +59,7 @@ class Revocations:
         """Stop serving everything `subject` names; revoking twice is one revocation."""
         kind, subject = _kind(kind), _subject(_kind(kind), subject)
         _need_reason(reason)
-        with self._database.begin() as connection:
-            audit_log.lock(connection)
+        with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
             if found:
                 return found
@@ -80,8 +79,7 @@ class Revocations:
         """Take a revocation back."""
         kind, subject = _kind(kind), _subject(_kind(kind), subject)
         _need_reason(reason)
-        with self._database.begin() as connection:
-            audit_log.lock(connection)
+        with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
             if found is None:
                 raise UsageError(f"No {kind.value} of that name is revoked.")

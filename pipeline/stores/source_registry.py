@@ -30,7 +30,7 @@ class SourceRegistry:
 
     def add_source(self, source: Source, by: str) -> Source:
         """Register `source`; whatever it says of its own state, it starts pending."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             if _find(connection, source.name) is not None:
                 raise UsageError(f"There is already a source named {source.name}.", fix="Choose another name.")
             fresh = source.model_copy(
@@ -50,7 +50,7 @@ class SourceRegistry:
 
     def approve_source(self, name: str, by: str) -> Source:
         """Let a pending source contribute; its registrant may not."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.PENDING:
                 raise UsageError(
@@ -65,7 +65,7 @@ class SourceRegistry:
 
     def narrow_source(self, name: str, by: str, reason: str) -> Source:
         """Send everything new of an approved source to review; what it serves keeps serving."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.APPROVED:
                 raise UsageError(f"Source {name} is {source.state.value}; only an approved source can be narrowed.")
@@ -73,7 +73,7 @@ class SourceRegistry:
 
     def revoke_source(self, name: str, by: str, reason: str) -> Source:
         """Stop a source: from this commit on nothing of it is served."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is SourceState.REVOKED:
                 return source
@@ -81,7 +81,7 @@ class SourceRegistry:
 
     def release_source(self, name: str, by: str, reason: str) -> Source:
         """Trust a narrowed or revoked source again; its registrant may not decide that."""
-        with self._database.begin() as connection:
+        with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state not in (SourceState.NARROWED, SourceState.REVOKED):
                 raise UsageError(f"Source {name} is {source.state.value}; there is nothing to release.")
@@ -141,7 +141,8 @@ def _audit(
 
 
 def _find(connection: Connection, name: str) -> Source | None:
-    row = connection.execute(select(*_FIELDS).where(table.c.name == name).with_for_update()).mappings().first()
+    query = select(*_FIELDS).where(table.c.name == name)
+    row = connection.execute(query).mappings().first()
     return None if row is None else _from_row(row)
 
 

@@ -1,0 +1,156 @@
+"""Checking the audit log, and signing how far it had come.
+
+Invariants: a checkpoint says sequence number, hash and time, is signed, and is kept outside the database too.
+Whoever holds one and the public key can tell whether the log was cut off or rewritten since, even by somebody who
+recomputed every hash (law 11). Verification reads the log once, in pages, and names the first entry that is wrong.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Connection, insert, select
+
+from pipeline.domain.digests import canonical_json
+from pipeline.domain.errors import IntegrityError
+from pipeline.stores import audit_log
+from pipeline.stores.database import Database
+from pipeline.stores.tables import audit_checkpoints, audit_head
+from pipeline.stores.tables import audit_log as table
+
+Envelope = dict[str, Any]
+"""A DSSE envelope, as parsed JSON."""
+Sign = Callable[[bytes], Envelope]
+Open = Callable[[Envelope], bytes]
+"""Checks an envelope's signature and returns its payload; raises `IntegrityError` when the signature is wrong."""
+
+
+class Checkpoint(BaseModel):
+    """How far the log had come at some moment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seq: int
+    hash: str
+    at: datetime
+
+
+class AuditReport(BaseModel):
+    """What verification found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    events: int
+    """Entries checked before the first wrong one, or all of them."""
+    head_hash: str
+    first_bad_seq: int | None = None
+    problem: str | None = None
+    """A sentence for a person."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.problem is None
+
+
+class AuditLog:
+    """Read, checkpoint and verify the log. Writing happens inside the transactions that are being audited."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def events(self, subject: str | None = None, after: int = 0) -> Iterator[audit_log.AuditEvent]:
+        """Entries in order, optionally of one subject."""
+        with self._database.read() as connection:
+            yield from audit_log.events(connection, subject, after)
+
+    def checkpoint(self, sign: Sign, folder: Path) -> Path:
+        """Sign the present head, keep the envelope in the database and as a file in `folder`; returns the file."""
+        with audit_log.audited(self._database) as connection:
+            seq, head_hash = audit_log.head(connection)
+            found = connection.execute(select(audit_checkpoints.c.envelope).where(audit_checkpoints.c.seq == seq))
+            envelope: Envelope | None = found.scalar()
+            if envelope is None:
+                at = self._database.now(connection)
+                payload = {"seq": seq, "hash": head_hash, "at": audit_log.timestamp(at)}
+                envelope = sign(canonical_json(payload))
+                row = {"seq": seq, "hash": head_hash, "at": at, "envelope": envelope}
+                connection.execute(insert(audit_checkpoints), row)
+        return _write(folder / f"audit-{seq:012}.json", envelope)
+
+    def verify(self, from_checkpoint: Envelope | None = None, open_envelope: Open | None = None) -> AuditReport:
+        """Check the whole chain and, with `open_envelope`, every stored checkpoint and `from_checkpoint`."""
+        trusted: list[Checkpoint] = []
+        if open_envelope is not None and from_checkpoint is not None:
+            trusted.append(_opened(from_checkpoint, open_envelope))
+        elif from_checkpoint is not None:
+            raise ValueError("a checkpoint proves nothing without the key to check its signature")
+        with self._database.read() as connection:
+            if open_envelope is not None:
+                stored = connection.execute(select(audit_checkpoints.c.envelope)).scalars()
+                trusted.extend(_opened(envelope, open_envelope) for envelope in stored)
+            return _check(connection, trusted)
+
+
+def _check(connection: Connection, trusted: list[Checkpoint]) -> AuditReport:
+    expected: dict[int, str] = {}
+    for mark in trusted:
+        if expected.setdefault(mark.seq, mark.hash) != mark.hash:
+            return _bad(0, audit_log.GENESIS, mark.seq, f"Two signed checkpoints disagree about entry {mark.seq}.")
+    seq, last_hash = 0, audit_log.GENESIS
+    for row in _rows(connection):
+        if row["seq"] != seq + 1:
+            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} is missing.")
+        if audit_log.entry_hash(row) != row["hash"]:
+            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} was changed: its hash does not match.")
+        if row["prev_hash"] != last_hash:
+            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} does not follow the entry before it.")
+        if expected.get(seq + 1, row["hash"]) != row["hash"]:
+            problem = f"The log was rewritten: entry {seq + 1} is not the one a signed checkpoint names."
+            return _bad(seq, last_hash, seq + 1, problem)
+        seq, last_hash = seq + 1, row["hash"]
+    if max(expected, default=0) > seq:
+        problem = f"The log was cut off: it ends with entry {seq}, a signed checkpoint names entry {max(expected)}."
+        return _bad(seq, last_hash, seq + 1, problem)
+    head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
+    if head is None or (head.seq, head.hash) != (seq, last_hash):
+        return _bad(seq, last_hash, seq + 1, f"The log was cut off: its head names another entry than its last, {seq}.")
+    return AuditReport(events=seq, head_hash=last_hash)
+
+
+def _rows(connection: Connection) -> Iterator[Mapping[str, Any]]:
+    query = select(table).order_by(table.c.seq).limit(audit_log.PAGE)
+    rows = connection.execute(query).mappings().all()
+    while rows:
+        yield from (dict(row) for row in rows)
+        rows = connection.execute(query.where(table.c.seq > rows[-1]["seq"])).mappings().all()
+
+
+def _bad(events: int, head_hash: str, seq: int, problem: str) -> AuditReport:
+    return AuditReport(events=events, head_hash=head_hash, first_bad_seq=seq, problem=problem)
+
+
+def _opened(envelope: Envelope, open_envelope: Open) -> Checkpoint:
+    try:
+        return Checkpoint.model_validate_json(open_envelope(envelope))
+    except ValidationError:
+        raise IntegrityError(
+            "A signed statement is no audit checkpoint.",
+            done="The audit log was not verified.",
+            fix="Give a file that `corpusgate audit checkpoint` wrote.",
+        ) from None
+
+
+def _write(path: Path, envelope: Envelope) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(envelope, file, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return path

@@ -1,0 +1,91 @@
+"""Vectors of texts embedded before.
+
+Invariants: a vector is found by the digest of its text and the digest of its model, never by anything else. The
+cache is a file of its own because losing it costs time and nothing more; several processes may use it at once.
+A row of the wrong length is as good as none.
+"""
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+SLICE = 10_000
+BUSY_TIMEOUT_SECONDS = 60
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (
+    text_digest BLOB NOT NULL,
+    model_digest BLOB NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (text_digest, model_digest)
+) WITHOUT ROWID
+"""
+
+
+class EmbeddingCache:
+    """One SQLite file. An instance belongs to one thread of one process; a file may have many."""
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        self._bytes = dimensions * 4
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", _SCHEMA):
+            self._connection.execute(statement)
+
+    def get_many(self, text_digests: Sequence[str], model_digest: str) -> dict[str, NDArray[np.float32]]:
+        """The vectors that are known, by text digest."""
+        model = bytes.fromhex(model_digest)
+        found: dict[str, NDArray[np.float32]] = {}
+        for start in range(0, len(text_digests), SLICE):
+            wanted = [bytes.fromhex(digest) for digest in text_digests[start : start + SLICE]]
+            marks = ",".join("?" * len(wanted))
+            query = f"SELECT text_digest, vector FROM vectors WHERE model_digest = ? AND text_digest IN ({marks})"  # noqa: S608
+            with closing(self._connection.execute(query, [model, *wanted])) as rows:
+                for digest, vector in rows:
+                    if len(vector) == self._bytes:
+                        found[digest.hex()] = np.frombuffer(vector, dtype="<f4").astype(np.float32, copy=False)
+        return found
+
+    def put_many(self, vectors: Mapping[str, NDArray[np.float32]], model_digest: str) -> None:
+        """Remember vectors by text digest, all or none of them."""
+        model = bytes.fromhex(model_digest)
+        rows = [(bytes.fromhex(digest), model, self._blob(vector)) for digest, vector in vectors.items()]
+        self._write("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+
+    def delete_many(self, text_digests: Sequence[str]) -> None:
+        """Forget these texts' vectors, whatever the model."""
+        # What was deleted must not stay readable in the file's free pages.
+        self._connection.execute("PRAGMA secure_delete=ON")
+        self._write("DELETE FROM vectors WHERE text_digest = ?", [(bytes.fromhex(digest),) for digest in text_digests])
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _blob(self, vector: NDArray[np.float32]) -> bytes:
+        blob = np.ascontiguousarray(vector, dtype="<f4").tobytes()
+        if len(blob) != self._bytes:
+            raise ValueError(f"a vector of {len(blob) // 4} dimensions in a cache for {self._bytes // 4}")
+        return blob
+
+    def _write(self, statement: str, rows: Sequence[tuple[bytes, ...]]) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(statement, rows)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
