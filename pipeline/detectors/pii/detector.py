@@ -1,0 +1,74 @@
+"""Personal data in extracted text.
+
+Invariants: deterministic; one finding a value; offsets are code points of the given text; texts of any length are
+read whole; the network is never used; any doubt is an error without text in it (law 3, law 4).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.detectors.pii import phones, recognisers, settings
+from pipeline.detectors.pii.identifiers import Identifiers
+from pipeline.detectors.pii.names import NameModel
+from pipeline.detectors.pii.people import People
+from pipeline.detectors.pii.places import Addresses, BirthDates
+from pipeline.detectors.pii.spans import Match
+from pipeline.domain.digests import digest_json
+from pipeline.domain.documents import ExtractedText
+from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.findings import Detection, FindingKind, merge_overlaps
+
+_LOGIC = 1
+"""Raise it when code of this package changes what is found."""
+
+
+class PiiDetector:
+    """Presidio's recognisers, our own, numbering plans and a name model behind one `scan`."""
+
+    name = "pii"
+    kind = FindingKind.PII
+
+    def __init__(self, configs: Path, model: Path) -> None:
+        """Read `configs`/pii.yaml and load the verified spaCy model in the folder `model`."""
+        path = configs / "pii.yaml"
+        chosen = settings.load(path)
+        names = NameModel(model)
+        self._finders = (Identifiers(chosen), BirthDates(chosen), Addresses(chosen), People(chosen, names))
+        self.digest = digest_json(
+            {
+                "logic": _LOGIC,
+                "settings": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "versions": recognisers.versions() | {"phonenumbers": phones.version()} | names.meta,
+            }
+        )
+
+    def scan(self, document: ExtractedText) -> list[Detection]:
+        """Everything personal in the text, in order of place."""
+        try:
+            return merge_overlaps(map(_detection, self._matches(document.text)))
+        except CorpusgateError:
+            raise
+        except Exception as error:
+            raise CorpusgateError(
+                f"The personal-data scan failed ({type(error).__name__}).",
+                done="The document counts as not scanned.",
+                fix="Report the document's name to the maintainers, not its text.",
+            ) from None
+
+    def _matches(self, text: str) -> Iterator[Match]:
+        for finder in self._finders:
+            yield from finder.find(text)
+
+
+def _detection(match: Match) -> Detection:
+    return Detection(
+        FindingKind.PII,
+        f"pii.{match.rule}",
+        match.entity,
+        match.start,
+        match.end,
+        match.severity,
+        match.confidence,
+        match.reason,
+    )

@@ -1,0 +1,123 @@
+"""Structured identifiers: every rule, label and number plan over the lines that can hold one.
+
+Invariants: every rule runs whatever the language of the text; a match that is a piece of a longer token, or stands on
+a technical line, needs a context word; context words are whole words.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from pipeline.detectors.pii import quiet
+from pipeline.detectors.pii.context import Context
+from pipeline.detectors.pii.phones import Phones
+from pipeline.detectors.pii.recognisers import Recogniser
+from pipeline.detectors.pii.settings import Settings
+from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.windows import blocks
+from pipeline.detectors.pii.words import Phrases
+from pipeline.domain.findings import Severity
+
+_STANDALONE = 64
+_FILLER = (
+    r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
+)
+_SEPARATOR = r"""\s{0,2}(?:is|was|are|:|=|=>|\#|-)?[\s:='"#(\[]{0,12}"""
+
+
+class Identifiers:
+    """Finds e-mail addresses, numbers and everything else with a shape or a label."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._threshold = settings.threshold
+        reach = settings.context_before, settings.context_after
+        self._rules = [(Recogniser(rule), Context(settings.words(rule), *reach)) for rule in settings.rules]
+        self._phones = Phones(settings.phone_regions)
+        self._phone_context = Context(settings.phone_context, *reach)
+        self._labels = Phrases.of((label, label.words) for label in settings.labels)
+        self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
+
+    def find(self, text: str) -> Iterator[Match]:
+        """Every identifier in `text`; several matches may stand on the same place."""
+        stripped = text.strip(" \t\n\"'.,;:")
+        alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
+        standing = (alone, alone + len(stripped))
+        for start, end in [(0, len(text))] if len(text) <= _STANDALONE else blocks(text, identifiers=True):
+            lines = _TechnicalLines(text, start, end)
+            yield from self._by_shape(text, start, end, lines, standing)
+            yield from self._by_number_plan(text, start, end, lines, standing)
+            yield from self._by_label(text, start, end)
+
+    def _by_shape(
+        self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
+    ) -> Iterator[Match]:
+        for recogniser, context in self._rules:
+            rule = recogniser.rule
+            for left, right, strength in recogniser.matches(text, start, end):
+                confidence = rule.alone if strength >= rule.alone_from else 0.0
+                if not rule.in_code and (quiet.embedded(text, left, right) or lines.at(left)):
+                    confidence = 0.0
+                reason = "shape and checksum" if strength == 1.0 else "shape"
+                if confidence < rule.near:
+                    if rule.standalone and standing[0] in (left, left - 1) and right >= standing[1] - 1:
+                        confidence, reason = rule.near, f"{reason}, standing alone"
+                    elif context.near(text, left, right):
+                        confidence, reason = rule.near, f"{reason}, context word"
+                if confidence >= self._threshold:
+                    yield Match(rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}.")
+
+    def _by_number_plan(
+        self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
+    ) -> Iterator[Match]:
+        for left, right, style in self._phones.matches(text, start, end):
+            confidence = 0.0 if quiet.embedded(text, left, right) or lines.at(left) else style
+            if (left, right) == standing and style >= 0.2:
+                confidence = max(confidence, 0.6)
+            elif confidence < 0.9 and self._phone_context.near(text, left, right):
+                confidence = 0.9
+            if confidence >= self._threshold:
+                yield Match(
+                    "phone",
+                    "PHONE_NUMBER",
+                    Severity.MEDIUM,
+                    left,
+                    right,
+                    confidence,
+                    "A possible number in a numbering plan.",
+                )
+
+    def _by_label(self, text: str, start: int, end: int) -> Iterator[Match]:
+        for _, after, label in self._labels.find(text, start, end):
+            found = self._value.match(text, after)
+            if found and _plausible(found["value"]):
+                left, right = found.span("value")
+                yield Match(
+                    label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
+                )
+
+
+def _plausible(value: str) -> bool:
+    """Whether a labelled value looks issued: enough digits, not a year, a date or a version."""
+    digits = sum(c.isdigit() for c in value)
+    if digits < 4 or len(value) < 5 or len(value) > 34:
+        return False
+    return not re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|v?\d+(?:\.\d+)+|0x.*", value)
+
+
+class _TechnicalLines:
+    """Which lines of a block are technical, judged at most once each."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text = text
+        self._starts = [start]
+        while (cut := text.find("\n", self._starts[-1], end)) >= 0:
+            self._starts.append(cut + 1)
+        self._ends = [*(s - 1 for s in self._starts[1:]), end]
+        self._known: dict[int, bool] = {}
+
+    def at(self, place: int) -> bool:
+        """Whether the line that holds `place` is technical."""
+        index = bisect_right(self._starts, place) - 1
+        if index not in self._known:
+            self._known[index] = quiet.technical(self._text[self._starts[index] : self._ends[index]])
+        return self._known[index]

@@ -1,0 +1,74 @@
+"""Telephone numbers of any country, by Google's numbering plans.
+
+Invariants: the only importer of phonenumbers. A number counts when it is possible where it says it is from and either
+written internationally, or in a grouping people use, or next to a word such as "phone"; bare digits never count alone.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib import metadata
+
+import phonenumbers
+
+# Optional +, then groups of digits joined by single separators; the groups are checked afterwards.
+_SHAPE = re.compile(
+    r"(?<![\w.,:+/=\-])(?:\+|00(?=[1-9]))?\(?\d{1,5}\)?"
+    r"(?:[ .\-/\u00a0\u2011]{1,2}\(?\d{1,5}\)?|\d|\)[ ]?\d){3,12}"
+    r"(?![\w@%]|[.,:/\-]\d)"
+)
+_NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-])[2-9]\d{2}[ .\-]\d{4}")
+_DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
+
+INTERNATIONAL, NATIONAL, BARE = 0.9, 0.6, 0.2
+
+
+class Phones:
+    """Finds telephone numbers of some regions."""
+
+    def __init__(self, regions: Sequence[str]) -> None:
+        self._regions = tuple(regions)
+
+    def matches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
+        """Places in text[start:end] that hold a possible number, with the confidence of their way of writing."""
+        for found in _SHAPE.finditer(text, start, end):
+            value = found.group()
+            digits = sum(c.isdigit() for c in value)
+            if not 7 <= digits <= 15 or _DATE.match(value) or value.count("(") != value.count(")"):
+                continue
+            style = self._style(value, digits)
+            if style is not None:
+                yield found.start(), found.end(), style
+
+    def _style(self, value: str, digits: int) -> float | None:
+        if value.startswith(("+", "00")):
+            international = "+" + value.lstrip("+0")
+            return INTERNATIONAL if _possible(international, None) else None
+        if _NORTH_AMERICAN.fullmatch(value):
+            return NATIONAL
+        groups = re.findall(r"\d+", value)
+        grouped = value.startswith(("0", "(0")) and len(groups) >= 3 and 9 <= digits <= 12
+        if any(_valid(value, region) for region in self._regions):
+            return NATIONAL if grouped else BARE
+        return BARE / 2 if 7 <= digits <= 12 else None
+
+
+def version() -> str:
+    """Version of the numbering plans."""
+    return metadata.version("phonenumbers")
+
+
+@lru_cache(maxsize=4096)
+def _possible(value: str, region: str | None) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(value, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _valid(value: str, region: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
+    except phonenumbers.NumberParseException:
+        return False

@@ -1,0 +1,117 @@
+"""Dates of birth and postal addresses.
+
+Invariants: a date counts only next to a word of birth; an address needs a street word with a house number, a post box,
+or a word such as "address" followed by something with a number. Every pattern reads a bounded stretch.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pipeline.detectors.pii.settings import Settings
+from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.windows import blocks
+from pipeline.detectors.pii.words import Phrases
+from pipeline.domain.findings import Severity
+
+_REACH = 64
+_MONTH = r"[^\W\d_]{3,12}\.?"
+_DATES = (
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}",
+    r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}",
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.|º|er)?[ -](?:de |of )?{_MONTH},?[ -](?:de |of )?\d{{2,4}}",
+    rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}",
+    r"\d{4}年\s?\d{1,2}月\s?\d{1,2}日",
+    r"\d{4}년 ?\d{1,2}월 ?\d{1,2}일",
+    r"\d{8}",
+)
+_DATE = re.compile(rf"[^\n\d]{{0,32}}?(?<!\d)(?P<date>{'|'.join(_DATES)})(?!\d)", re.IGNORECASE)
+
+
+class BirthDates:
+    """Dates that follow a word of birth."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._words = Phrases.of([(True, settings.birth_context)])
+
+    def find(self, text: str) -> Iterator[Match]:
+        """Every date of birth in `text`."""
+        for start, end in blocks(text, margin=_REACH):
+            for _, after, _ in self._words.find(text, start, end):
+                # A label and its value may stand in neighbouring table cells or lines.
+                skip = re.compile(r"[\s|:\"'*]{0,8}").match(text, after)
+                found = _DATE.match(text, skip.end() if skip else after)
+                if found:
+                    left, right = found.span("date")
+                    yield Match(
+                        "birth-date", "DATE_OF_BIRTH", Severity.MEDIUM, left, right, 0.85, "Follows a word of birth."
+                    )
+
+
+_HOUSE = r"\d{1,6}(?:[-/]\d{1,4})?(?: ?[A-Za-z](?![^\W_]))?"
+_NAME = r"[A-ZÀ-Þ0-9][\w'’.\-]*"
+_UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
+_TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]*(?: [^\W\d_][\w'’.\-]*){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
+_SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|della|du|des|la|las|le|les|el|van|von)"
+_STREET_FIRST = (
+    r"(?:C/|C\.|Calle|Avda\.?|Avenida|Av\.?|Avenue|Paseo|Pº|Plaza|Pza\.?|Camino|Carretera|Ctra\.?|Ronda|Travesía|Pasaje",
+    r"|Rue|Boulevard|Bd|Impasse|Allée|Chemin|Quai|Route|Via|Viale|Piazza|Corso|Vicolo|Strada|Rua|Travessa|Praça|Alameda",
+    r"|Estrada|ul\.|ulica|al\.|os\.|pl\.|Jalan|Jl\.)",
+)
+_STREET_LAST = (
+    r"[^\W\d_]{3,30}(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|laan|straat|gracht|gatan|gata|vägen|vej|gade|veien|katu"
+    r"|utca|ulica|sokak|caddesi)|[^\W\d_]{3,30} (?:Straße|Strasse|Weg|Allee|Platz|Sokak|Cad\.|Caddesi|utca)"
+)
+_BOX = (
+    r"(?<![^\W_])(?:P\.? ?O\.? ?Box|Postfach|Apartado de Correos|Boîte postale|B\.P\.) \d{1,7}(?!\w)"
+    r"|(?<![^\W_])(?:(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|USS [A-Z]\w+)\s{1,3}[AFD]PO,? A[AEP] \d{5}"
+)
+_VALUE = re.compile(
+    r"""(?:["'”]? (?:is|was))?["'”]?[\s:=]{1,4}["'“]?(?P<value>[^\n;|"<>{}]{5,80}?)"""
+    r"""(?=[;|"<>{}\n]|\. |\.?$| (?:after|before|and|since|please)\b|$)"""
+)
+_NOT_POSTAL = re.compile(r"[@=()\[\]#]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
+
+
+class Addresses:
+    """Streets with house numbers, post boxes and what follows a word such as "address"."""
+
+    def __init__(self, settings: Settings) -> None:
+        words = "|".join(re.escape(w) for w in sorted(settings.street_words, key=len, reverse=True))
+        self._patterns = (
+            re.compile(
+                rf"(?<![\w.$/-]){_HOUSE} (?:[NSEW]\.? )?(?:{_NAME} ){{1,4}}(?i:{words})(?![^\W_])\.?{_UNIT}{_TOWN}"
+            ),
+            re.compile(
+                rf"(?<![\w.]){''.join(_STREET_FIRST)}(?: ?{_SMALL}){{0,2}} ?{_NAME}(?: (?:{_SMALL} )?{_NAME}){{0,4}}"
+                rf",?(?: n[.ºo°]*| núm\.?| km\.?| Km\.?)? ?(?:{_HOUSE}|s/n)(?![\w.]\d)"
+            ),
+            re.compile(
+                r"(?<![\w.$/-])\d{1,4}(?: ?(?:bis|ter))?,? (?i:rue|avenue|boulevard|chemin|impasse|quai|allée)"
+                r" (?:[\w'’\-]+ ?){1,6}"
+            ),
+            re.compile(rf"(?<![^\W_])(?i:{_STREET_LAST}),? {_HOUSE}(?![\w.]\d)"),
+            re.compile(_BOX, re.IGNORECASE),
+        )
+        self._announced = Phrases.of([(True, settings.address_context)])
+
+    def find(self, text: str) -> Iterator[Match]:
+        """Every postal address in `text`."""
+        for start, end in blocks(text):
+            for pattern in self._patterns:
+                for found in pattern.finditer(text, start, end):
+                    yield _address(found.start(), found.end(), "A street or box with its number.")
+        for start, end in blocks(text, margin=_REACH):
+            for _, after, _ in self._announced.find(text, start, end):
+                value = _VALUE.match(text, after)
+                if value and _looks_postal(value["value"]):
+                    yield _address(*value.span("value"), "Follows a word that announces an address.")
+
+
+def _address(start: int, end: int, reason: str) -> Match:
+    return Match("address", "STREET_ADDRESS", Severity.MEDIUM, start, end, 0.7, reason)
+
+
+def _looks_postal(value: str) -> bool:
+    """Whether there are words and a number, and neither a network or mail address nor code."""
+    letters = sum(c.isalpha() for c in value)
+    return letters >= 4 and any(c.isdigit() for c in value) and not _NOT_POSTAL.search(value)

@@ -1,0 +1,95 @@
+"""Presidio's recognisers, and our own in presidio's form, as one explicit list.
+
+Invariants: the only importer of presidio. A rule of the settings becomes exactly one recogniser; nothing is loaded
+by default. Patterns run under a time limit and running out of it raises (presidio itself would skip the pattern).
+Presidio logs matched text in places, so its logger is off. No recogniser sees the network.
+"""
+
+import logging
+from collections.abc import Iterator
+from importlib import metadata
+
+import presidio_analyzer.predefined_recognizers as predefined
+import regex  # type: ignore[import-untyped]
+import tldextract
+from presidio_analyzer import Pattern, PatternRecognizer
+
+from pipeline.detectors.pii.checksums import checksum
+from pipeline.detectors.pii.settings import Rule
+from pipeline.domain.errors import ConfigError, CorpusgateError
+
+logging.getLogger("presidio-analyzer").disabled = True
+
+SECONDS_PER_PATTERN = 20.0
+_EXACT = int(regex.MULTILINE)  # Our own patterns say themselves where case does not matter.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
+
+
+class _Own(PatternRecognizer):
+    """Patterns from the settings, validated by a checksum where the rule names one."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(
+            supported_entity=rule.entity,
+            name=rule.id,
+            patterns=[Pattern(f"{rule.id}-{n}", p, 0.5) for n, p in enumerate(rule.patterns)],
+            global_regex_flags=_EXACT,
+        )
+        self._check = checksum(rule.checksum) if rule.checksum else None
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        return None if self._check is None else self._check(pattern_text)
+
+
+class _Email(predefined.EmailRecognizer):
+    """Presidio's e-mail pattern, with the bundled list of domain suffixes and never a download."""
+
+    def validate_result(self, pattern_text: str) -> bool:
+        return bool(_SUFFIXES(pattern_text.rpartition("@")[2]).fqdn)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides about matches here."""
+    return {name: metadata.version(name) for name in ("presidio-analyzer", "python-stdnum", "tldextract")}
+
+
+class Recogniser:
+    """One rule, ready to run over a stretch of text."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._inner = _build(rule)
+        flags = self._inner.global_regex_flags
+        self._patterns = [
+            (regex.compile(p.regex, flags), p.score)
+            for p in self._inner.patterns  # type: ignore[has-type]
+        ]
+
+    def matches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
+        """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed)."""
+        try:
+            for pattern, score in self._patterns:
+                for found in pattern.finditer(text, start, end, timeout=SECONDS_PER_PATTERN):
+                    value = found.group()
+                    valid = self._inner.validate_result(value) if value else False
+                    if valid is False or self._inner.invalidate_result(value):
+                        continue
+                    yield found.start(), found.end(), 1.0 if valid else score
+        except TimeoutError:
+            raise CorpusgateError(
+                f"The recogniser {self.rule.id} ran out of time.",
+                done="The scan was given up.",
+                fix="Split the document.",
+            ) from None
+
+
+def _build(rule: Rule) -> PatternRecognizer:
+    if rule.presidio is None:
+        return _Own(rule)
+    if rule.presidio == "EmailRecognizer":
+        return _Email()
+    try:
+        found: PatternRecognizer = getattr(predefined, rule.presidio)()
+        return found
+    except AttributeError:
+        raise ConfigError(f"Presidio has no {rule.presidio}.", fix="Name one of its pattern recognisers.") from None

@@ -1,0 +1,100 @@
+"""`configs/detectors/pii.yaml` as frozen settings.
+
+Invariants: unknown keys are errors; nothing is detected that the file does not list; the same file gives the same
+settings, so its bytes stand for them in the detector's digest.
+"""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.domain.errors import ConfigError
+from pipeline.domain.findings import Severity
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Frozen):
+    """One recogniser: what it looks for and how far its shape can be trusted without words around it."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    entity: str = Field(pattern=r"^[A-Z0-9_]+$")
+    severity: Severity
+    presidio: str | None = None
+    """Name of the presidio recogniser that brings patterns and checksum."""
+    patterns: tuple[str, ...] = ()
+    """Own patterns, where presidio has none or looser ones. Case matters."""
+    checksum: str | None = None
+    """Name of the python-stdnum module that validates a match, such as `fr.nir`."""
+    alone: float = Field(default=0.0, ge=0, le=1)
+    """Confidence of a match without context; below `threshold` it is not reported."""
+    alone_from: float = 0.0
+    """Presidio's own score a pattern needs for `alone` to count."""
+    near: float = Field(default=0.85, ge=0, le=1)
+    """Confidence when a context word stands near."""
+    context: tuple[str, ...] = ()
+    """Words that make a match likely. Matched as whole words."""
+    in_code: bool = False
+    """Whether a match on a technical line counts without context."""
+    standalone: bool = True
+    """Whether a text that is nothing but the match counts as context."""
+
+
+class Labels(_Frozen):
+    """Identifiers without a checkable shape, known only by the label in front of them."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    entity: str = Field(pattern=r"^[A-Z0-9_]+$")
+    severity: Severity
+    words: tuple[str, ...] = Field(min_length=1)
+
+
+class Names(_Frozen):
+    """How names are weighed."""
+
+    threshold: float
+    titles: tuple[str, ...]
+    labels: tuple[str, ...]
+    cues: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+class Settings(_Frozen):
+    """The whole file."""
+
+    version: int
+    threshold: float = Field(ge=0, le=1)
+    context_before: int = Field(ge=0, le=400)
+    context_after: int = Field(ge=0, le=400)
+    context_sets: dict[str, tuple[str, ...]]
+    value_shape: str
+    rules: tuple[Rule, ...]
+    labels: tuple[Labels, ...]
+    phone_regions: tuple[str, ...]
+    phone_context: tuple[str, ...]
+    birth_context: tuple[str, ...]
+    street_words: tuple[str, ...]
+    address_context: tuple[str, ...]
+    names: Names
+
+    def words(self, rule: Rule) -> tuple[str, ...]:
+        """The context words of `rule`, with `@name` replaced by the words of that set."""
+        found: list[str] = []
+        for word in rule.context:
+            found.extend(self.context_sets[word[1:]] if word.startswith("@") else [word])
+        return tuple(dict.fromkeys(found))
+
+
+def load(path: Path) -> Settings:
+    """The settings in `path`, or a `ConfigError` that names the file and the place."""
+    try:
+        return Settings.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{path} is not valid at {place}: {first['msg']}.", fix="Correct that entry.") from None
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read: {type(error).__name__}.", fix="Restore the file.") from None

@@ -1,0 +1,21 @@
+"""What recognisers hand to the detector.
+
+Invariants: a `Match` lives only while a document is scanned; its span lies inside the text it was found in.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.domain.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One place that looks like personal data, with how sure its recogniser is."""
+
+    rule: str
+    entity: str
+    severity: Severity
+    start: int
+    end: int
+    confidence: float
+    reason: str
