@@ -47,6 +47,10 @@ class AuditReport(BaseModel):
     events: int
     """Entries checked before the first wrong one, or all of them."""
     head_hash: str
+    checkpoints: int = 0
+    """Signed checkpoints the log was compared with."""
+    refused_checkpoints: int = 0
+    """Stored checkpoints whose signature no trusted key made; they prove nothing."""
     first_bad_seq: int | None = None
     problem: str | None = None
     """A sentence for a person."""
@@ -68,6 +72,11 @@ class AuditLog:
         with self._database.read() as connection:
             yield from audit_log.events(connection, subject, after)
 
+    def record(self, entry: audit_log.AuditEntry) -> None:
+        """Append one entry on its own, for what happens outside any other transaction."""
+        with audit_log.audited(self._database) as connection:
+            audit_log.append(connection, self._database.now(connection), [entry])
+
     def checkpoint(self, sign: Sign, folder: Path) -> Path:
         """Sign the present head, keep the envelope in the database and as a file in `folder`; returns the file."""
         with audit_log.audited(self._database) as connection:
@@ -84,16 +93,17 @@ class AuditLog:
 
     def verify(self, from_checkpoint: Envelope | None = None, open_envelope: Open | None = None) -> AuditReport:
         """Check the whole chain and, with `open_envelope`, every stored checkpoint and `from_checkpoint`."""
-        trusted: list[Checkpoint] = []
-        if open_envelope is not None and from_checkpoint is not None:
-            trusted.append(_opened(from_checkpoint, open_envelope))
-        elif from_checkpoint is not None:
-            raise ValueError("a checkpoint proves nothing without the key to check its signature")
+        if open_envelope is None:
+            if from_checkpoint is not None:
+                raise ValueError("a checkpoint proves nothing without the key to check its signature")
+            with self._database.read() as connection:
+                return _check(connection, [])
+        given = [] if from_checkpoint is None else [_opened(from_checkpoint, open_envelope)]
         with self._database.read() as connection:
-            if open_envelope is not None:
-                stored = connection.execute(select(audit_checkpoints.c.envelope)).scalars()
-                trusted.extend(_opened(envelope, open_envelope) for envelope in stored)
-            return _check(connection, trusted)
+            stored = connection.execute(select(audit_checkpoints.c.envelope)).scalars().all()
+            opened = [mark for mark in (_opened_or_none(envelope, open_envelope) for envelope in stored) if mark]
+            marks = {"checkpoints": len(given) + len(opened), "refused_checkpoints": len(stored) - len(opened)}
+            return _check(connection, given + opened).model_copy(update=marks)
 
 
 def _check(connection: Connection, trusted: list[Checkpoint]) -> AuditReport:
@@ -143,6 +153,13 @@ def _opened(envelope: Envelope, open_envelope: Open) -> Checkpoint:
             done="The audit log was not verified.",
             fix="Give a file that `corpusgate audit checkpoint` wrote.",
         ) from None
+
+
+def _opened_or_none(envelope: Envelope, open_envelope: Open) -> Checkpoint | None:
+    try:
+        return _opened(envelope, open_envelope)
+    except IntegrityError:
+        return None
 
 
 def _write(path: Path, envelope: Envelope) -> Path:

@@ -1,0 +1,262 @@
+import json
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger_samples import NOON
+
+from pipeline.domain.errors import IntegrityError, LedgerError
+from pipeline.index.signing import Signer, Verifier, create_keypair
+from pipeline.stores import audit_log, tables
+from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit_verification import AuditLog, AuditReport
+from pipeline.stores.database import Database
+
+LOG = tables.audit_log
+PAYLOAD_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
+
+
+class Auditor:
+    """Holds only what an outsider would: the key pair, and checkpoint files copied away."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        create_keypair(folder / "keys")
+        self.log = AuditLog(database)
+        self._folder = folder
+        self._sign = partial(Signer.load(folder / "keys").sign, payload_type=PAYLOAD_TYPE)
+        self.open = partial(Verifier.load(folder / "keys").verify, payload_type=PAYLOAD_TYPE)
+
+    def checkpoint(self) -> dict:
+        return json.loads(self.log.checkpoint(self._sign, self._folder / "checkpoints").read_text())
+
+    def verify(self, checkpoint: dict | None = None) -> AuditReport:
+        return self.log.verify(checkpoint, self.open)
+
+
+@pytest.fixture
+def auditor(database: Database, tmp_path: Path) -> Auditor:
+    return Auditor(database, tmp_path)
+
+
+def write(database: Database, count: int, start: int = 0) -> None:
+    with audit_log.audited(database) as connection:
+        entries = [AuditEntry("user:ann", "test.happened", f"thing {start + i}", {"count": i}) for i in range(count)]
+        audit_log.append(connection, NOON, entries)
+
+
+def tamper(database: Database, *statements: sa.Executable) -> None:
+    """Change the log as somebody would who owns the database: without its triggers."""
+    with database.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            for event in ("update", "delete"):
+                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS audit_log_no_{event}"))
+        else:
+            connection.execute(sa.text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
+        for statement in statements:
+            connection.execute(statement)
+
+
+def rewrite(database: Database, keep: int, add: int) -> None:
+    """Cut the log after `keep` entries and write others, every hash and the head in order again."""
+    tamper(
+        database,
+        sa.delete(LOG).where(LOG.c.seq > keep),
+        sa.update(tables.audit_head).values(
+            seq=keep,
+            hash=sa.select(LOG.c.hash).where(LOG.c.seq == keep).scalar_subquery() if keep else audit_log.GENESIS,
+        ),
+        sa.delete(tables.audit_checkpoints).where(tables.audit_checkpoints.c.seq > keep),
+    )
+    write(database, add, start=1_000)
+
+
+def test_an_untouched_log_verifies(database: Database, auditor: Auditor) -> None:
+    assert auditor.verify() == AuditReport(events=0, head_hash=audit_log.GENESIS)
+    write(database, 5)
+    early = auditor.checkpoint()
+    write(database, 2_500)  # more than a page
+    report = auditor.verify(early)
+    assert report.ok
+    assert report.events == 2_505
+    assert report.checkpoints == 2
+
+
+def test_entries_form_a_chain_a_stranger_can_recompute(database: Database) -> None:
+    import hashlib
+
+    write(database, 3)
+    previous = "0" * 64
+    for number, event in enumerate(AuditLog(database).events(), start=1):
+        body = {
+            "seq": number,
+            "at": "2026-03-01T12:00:00.000000+00:00",
+            "actor": "user:ann",
+            "action": "test.happened",
+            "subject": f"thing {number - 1}",
+            "details": f'{{"count":{number - 1}}}',
+            "prev_hash": previous,
+        }
+        text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+        assert event.hash == hashlib.sha256(text.encode()).hexdigest()
+        previous = event.hash
+
+
+@pytest.mark.parametrize("column", ["at", "actor", "action", "subject", "details", "prev_hash", "hash"])
+def test_law_11_an_edit_is_named(database: Database, auditor: Auditor, column: str) -> None:
+    write(database, 9)
+    changed = "f" * 64 if "hash" in column else "2026-03-01T13:00:00.000000+00:00"
+    tamper(database, sa.update(LOG).where(LOG.c.seq == 5).values({column: changed}))
+    assert auditor.verify().first_bad_seq == 5
+
+
+def test_law_11_an_edit_with_its_own_hash_recomputed_is_named(database: Database, auditor: Auditor) -> None:
+    write(database, 9)
+    with database.read() as connection:
+        row = dict(connection.execute(sa.select(LOG).where(LOG.c.seq == 5)).mappings().one())
+    row["actor"] = "user:eve"
+    row["hash"] = audit_log.entry_hash(row)
+    tamper(database, sa.update(LOG).where(LOG.c.seq == 5).values(row))
+    report = auditor.verify()
+    assert report.first_bad_seq == 6  # the first entry that does not follow
+
+
+@pytest.mark.parametrize("seq", [1, 5, 9])
+def test_law_11_a_removal_is_named(database: Database, auditor: Auditor, seq: int) -> None:
+    write(database, 9)
+    tamper(database, sa.delete(LOG).where(LOG.c.seq == seq))
+    assert auditor.verify().first_bad_seq == seq
+
+
+def test_law_11_a_reordering_is_named(database: Database, auditor: Auditor) -> None:
+    write(database, 9)
+    move = [sa.update(LOG).where(LOG.c.seq == old).values(seq=new) for old, new in ((4, 100), (7, 4), (100, 7))]
+    tamper(database, *move)
+    assert auditor.verify().first_bad_seq == 4
+
+
+def test_law_11_a_truncation_that_forgets_the_head_is_named(database: Database, auditor: Auditor) -> None:
+    write(database, 9)
+    tamper(database, sa.delete(LOG).where(LOG.c.seq > 6))
+    assert auditor.verify().first_bad_seq == 7
+
+
+@pytest.mark.parametrize("keep", [0, 3, 6])
+def test_law_11_a_clean_truncation_shows_against_an_older_checkpoint(
+    database: Database, auditor: Auditor, keep: int
+) -> None:
+    write(database, 7)
+    held = auditor.checkpoint()
+    rewrite(database, keep=keep, add=0)
+    assert auditor.verify().ok  # the database alone cannot tell
+    report = auditor.verify(held)
+    assert report.first_bad_seq == keep + 1
+    assert "cut off" in str(report.problem)
+
+
+def test_law_11_a_rewritten_log_shows_against_an_older_checkpoint(database: Database, auditor: Auditor) -> None:
+    write(database, 7)
+    held = auditor.checkpoint()
+    rewrite(database, keep=3, add=20)
+    assert auditor.verify().ok
+    report = auditor.verify(held)
+    assert report.first_bad_seq == 7
+    assert "rewritten" in str(report.problem)
+
+
+def test_a_stored_checkpoint_is_compared_too(database: Database, auditor: Auditor) -> None:
+    write(database, 7)
+    auditor.checkpoint()
+    tamper(
+        database,
+        sa.delete(LOG).where(LOG.c.seq == 7),
+        sa.update(tables.audit_head).values(seq=6, hash=sa.select(LOG.c.hash).where(LOG.c.seq == 6).scalar_subquery()),
+    )
+    assert auditor.verify().first_bad_seq == 7
+
+
+def test_a_checkpoint_nobody_trusted_signed_proves_nothing(
+    database: Database, auditor: Auditor, tmp_path: Path
+) -> None:
+    write(database, 3)
+    stranger = Auditor(database, tmp_path / "stranger")
+    forged = stranger.checkpoint()
+    with pytest.raises(IntegrityError, match="unknown key"):
+        auditor.verify(forged)
+    report = auditor.verify()
+    assert (report.ok, report.checkpoints, report.refused_checkpoints) == (True, 0, 1)
+
+
+def test_a_checkpoint_of_the_same_state_is_made_once(database: Database, auditor: Auditor) -> None:
+    write(database, 3)
+    assert auditor.checkpoint() == auditor.checkpoint()
+    with database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(tables.audit_checkpoints)).scalar() == 1
+
+
+@pytest.mark.parametrize(
+    "statement", [sa.update(LOG).values(actor="eve"), sa.delete(LOG), sa.text("TRUNCATE audit_log")]
+)
+def test_law_11_the_database_itself_refuses_changes(database: Database, statement: sa.Executable) -> None:
+    if database.is_sqlite and isinstance(statement, sa.TextClause):
+        return  # SQLite has no such statement
+    write(database, 3)
+    with pytest.raises(LedgerError), database.begin() as connection:
+        connection.execute(statement)
+    assert AuditLog(database).verify().events == 3
+
+
+def test_recorded_provenance_cannot_be_updated(database: Database) -> None:
+    from ledger_samples import approved_source, outcome, run
+
+    approved_source(database)
+    run(database, "run-1", outcome("a.md"))
+    with pytest.raises(LedgerError), database.begin() as connection:
+        connection.execute(sa.update(tables.versions).values(owner="eve"))
+
+
+def test_appends_from_several_threads_form_one_chain(database: Database) -> None:
+    threads = [threading.Thread(target=lambda: [write(database, 2) for _ in range(5)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report = AuditLog(database).verify()
+    assert report.ok
+    assert report.events == 40
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("note", "two words"),
+        ("note", "ends with a line\n"),
+        ("note", "UpperCase"),
+        ("note", "x" * 65),
+        ("note", ["fine", "not fine"]),
+        ("note", 0.5),
+        ("note", {"a": "b"}),
+        ("note", b"bytes"),
+        ("run_id", "has space"),
+        ("Bad Key", 1),
+    ],
+)
+def test_law_04_no_text_gets_into_details(database: Database, key: str, value: object) -> None:
+    with pytest.raises(LedgerError, match="free text never") as caught, audit_log.audited(database) as connection:
+        audit_log.append(connection, NOON, [AuditEntry("ann", "test.happened", "thing", {key: value})])  # type: ignore[dict-item]
+    assert str(value) not in str(caught.value)
+    assert AuditLog(database).verify().events == 0
+
+
+@given(st.text())
+def test_law_04_whatever_passes_as_a_detail_is_one_short_word(text: str) -> None:
+    try:
+        audit_log._check(AuditEntry("ann", "test.happened", "thing", {"note": text}))
+    except LedgerError:
+        return
+    assert text.isascii()
+    assert len(text) <= 128
+    assert not any(character.isspace() or character.isupper() for character in text)
