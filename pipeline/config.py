@@ -4,6 +4,7 @@ Invariants: unknown keys, wrong types and bad policy rules are errors that name 
 Relative paths are relative to the home. Nothing here imports Beam, a model or a database driver.
 """
 
+import itertools
 import os
 import re
 import shutil
@@ -223,6 +224,25 @@ class Home:
                 done="Nothing was scanned.",
                 fix="Restore it from your backup; `corpusgate init` makes a new one, which voids old waivers.",
             ) from None
+
+    def add_principal(self, entry: PrincipalSettings) -> Principal:
+        """Write a principal to the identity file, replacing one of the same name; returns it with all its groups.
+
+        Comments at the head of the file are kept. Raises `UsageError` for a name that is none.
+        """
+        identities, path = self.identities, self.configs / "principals.yaml"
+        try:
+            wanted = principal_id(entry.name)
+        except ValueError as error:
+            raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
+        others = [known for known in identities.principals if principal_id(known.name) != wanted]
+        changed = identities.model_copy(update={"principals": (*others, entry.model_copy(update={"name": wanted}))})
+        head = "".join(itertools.takewhile(lambda line: line.startswith("#"), path.read_text("utf-8").splitlines(True)))
+        body = yaml.safe_dump(changed.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
+        scratch = path.with_suffix(".new")
+        scratch.write_text(head + body, "utf-8")
+        scratch.replace(path)
+        return changed.principal(wanted)
 
     def _require(self) -> None:
         if not (self.configs / "corpusgate.yaml").is_file():

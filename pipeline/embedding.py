@@ -10,7 +10,7 @@ import platform
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ import numpy as np
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Vectors
+from pipeline.models import ModelLock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 
-_DIMENSIONS = 384
+DIMENSIONS = 384
 _MAX_TOKENS = 256
-_TOKENS_PER_BATCH = 1024
+_TOKENS_PER_BATCH = 2048
 _LENGTH_STEP = 16
 """Lengths are rounded up to a multiple: few shapes to prepare kernels for, little padding."""
 _WINDOW = 100_000
@@ -59,7 +60,7 @@ class SentenceTransformerEmbedder:
     @property
     def dimensions(self) -> int:
         """Length of one vector."""
-        return _DIMENSIONS
+        return DIMENSIONS
 
     @property
     def max_tokens(self) -> int:
@@ -73,7 +74,7 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order."""
-        vectors = np.empty((len(texts), _DIMENSIONS), np.float32)
+        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         for members, tokens in self._batches(texts):
             vectors[members] = self._forward(tokens)
         return vectors
@@ -134,7 +135,7 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _transformer(self) -> Any:
         model = _load_model(self._folder, self._precision, self._threads)
-        if model.get_embedding_dimension() != _DIMENSIONS or model.max_seq_length != _MAX_TOKENS:
+        if model.get_embedding_dimension() != DIMENSIONS or model.max_seq_length != _MAX_TOKENS:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
         return model[0]
 
@@ -209,3 +210,18 @@ def _load_model(folder: Path, precision: Precision, threads: int | None) -> "Sen
             },
         )
     return model.eval()
+
+
+@lru_cache(maxsize=2)
+def locked_embedder(
+    lock_file: Path, model: str, precision: Literal["auto"] | Precision, threads: int | None
+) -> SentenceTransformerEmbedder:
+    """The embedder of a locked model, verified, one a process. Raises `ModelLockError`."""
+    lock = ModelLock.load(lock_file)
+    return SentenceTransformerEmbedder(lock.verified(model), lock.digest(model), precision, threads)
+
+
+def embedder_digest(lock_file: Path, model: str, precision: Literal["auto"] | Precision) -> str:
+    """What `locked_embedder` will have as its digest, without loading or verifying anything."""
+    lock = ModelLock.load(lock_file)
+    return SentenceTransformerEmbedder(lock.folder(model), lock.digest(model), precision).digest

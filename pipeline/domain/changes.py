@@ -28,16 +28,16 @@ def compare(doc_id: str, tagged: Sequence[TaggedDocument], known: KnownVersion |
     if len({candidate.version_id for candidate in tagged}) > 1:
         document = document.model_copy(update={"problems": (*document.problems, CLAIMED_TWICE)})
     if known is None:
-        return Change(kind=ChangeKind.NEW, doc_id=doc_id, tagged=document)
+        return Change(kind=ChangeKind.NEW, doc_id=doc_id, tagged=document, inputs=len(tagged))
     against_served = _relation(document, known.serving)
+    kind, rescan = ChangeKind.UNCHANGED, False
     if document.version_id != known.version_id:
         # A return to the served version is no change of the document, but the newer attempt is now void.
-        back = against_served is ChangeKind.UNCHANGED
         kind = ChangeKind.MODIFIED if known.serving is None else against_served
-        return Change(kind=kind, doc_id=doc_id, tagged=document, previous=known, rescan=back)
-    if known.binding == binding and not known.approved:
-        return Change(kind=ChangeKind.UNCHANGED, doc_id=doc_id, tagged=document, previous=known)
-    return Change(kind=against_served, doc_id=doc_id, tagged=document, previous=known, rescan=True)
+        rescan = against_served is ChangeKind.UNCHANGED
+    elif known.binding != binding or known.approved:
+        kind, rescan = against_served, True
+    return Change(kind=kind, doc_id=doc_id, tagged=document, previous=known, inputs=len(tagged), rescan=rescan)
 
 
 def _relation(document: TaggedDocument, served: ServedVersion | None) -> ChangeKind:
@@ -98,9 +98,7 @@ def deletions_held(stats: DeletionStats, *, max_share: float, max_count: int, mi
     return stats.known >= min_documents and stats.lost > max_share * stats.known
 
 
-def settle_deletion(change: Change, *, listing_failed: bool, held: bool) -> Change:
-    """A deletion with the guard's word applied; a reviewer's approval of it lifts the hold."""
+def settle_deletion(change: Change, *, held: bool) -> Change:
+    """A deletion with the guard's word applied; a reviewer's approval lifts the hold, a rename is no loss."""
     approved = change.previous is not None and change.previous.deletion_approved
-    if listing_failed:
-        return change.model_copy(update={"held": True})
     return change.model_copy(update={"held": held and not approved and not change.renamed_away})

@@ -163,6 +163,8 @@ class Change(_Frozen):
     doc_id: str
     tagged: TaggedDocument | None = None
     previous: KnownVersion | None = None
+    inputs: int = 0
+    """How many listed inputs this change accounts for: 0 for a deletion, more than 1 where several claim one name."""
     renamed_from: str | None = None
     renamed_away: bool = False
     """A deletion whose content lives on under another name."""

@@ -1,0 +1,126 @@
+"""`corpusgate explain` and `corpusgate trace`: where something came from and why it is served, or not."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import facts, out, print_json, table
+from pipeline.domain.documents import Action
+from pipeline.domain.errors import UsageError
+from pipeline.workspace import Workspace
+
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: corpusgate explain handbook:pages/notice.md")(explain)
+    app.command(epilog="Example: corpusgate trace 3f0c9a…")(trace)
+
+
+def explain(
+    context: typer.Context,
+    document: Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")],
+    as_json: AsJson = False,
+) -> None:
+    """Everything on record about a document: provenance, versions, findings (masked), verdicts, generations."""
+    workspace: Workspace = context.obj
+    history = workspace.ledger.document_history(workspace.ledger.resolve_document(document))
+    held_by = workspace.generations_holding(history.doc_id)
+    if as_json:
+        print_json({**history.model_dump(mode="json"), "generations": held_by})
+        return
+    served = "served" if history.live_version else "not served"
+    if history.deleted_by_run:
+        served = f"gone from its source (run {history.deleted_by_run})"
+    generations = ", ".join(str(number) for number in held_by) or "none"
+    facts(history.doc_id, [("state", served), ("in generations", generations)])
+    for version in history.versions:
+        provenance = version.provenance
+        facts(
+            f"Version {version.version_id[:12]}" + (" (served)" if version.live else ""),
+            [
+                ("owner", provenance.owner),
+                ("submitted by", provenance.submitter),
+                ("ingested", f"{provenance.ingested_at:%Y-%m-%d %H:%M:%S} UTC, run {provenance.run_id}"),
+                ("classification", provenance.access.classification.value),
+                ("may read", ", ".join(provenance.access.allow)),
+                ("may never read", ", ".join(provenance.access.deny)),
+                ("tenant", provenance.access.tenant),
+                ("licence", provenance.licence),
+                ("content", f"sha256 {provenance.content_digest}"),
+                ("provenance", f"sha256 {version.provenance_digest}"),
+            ],
+        )
+        for record in version.verdicts:
+            verdict = record.verdict
+            facts(
+                f"Verdict: {verdict.action.value} ({record.kind.value}, {record.decided_at:%Y-%m-%d %H:%M} UTC)",
+                [
+                    *(
+                        (f"rule {rule}", reason)
+                        for rule, reason in zip(verdict.rule_ids, verdict.reasons, strict=False)
+                    ),
+                    *(("to do", fix) for fix in _fixes(workspace, verdict.rule_ids, verdict.action)),
+                    ("tags", ", ".join(verdict.tags)),
+                    ("impact", record.impact.score if record.impact else None),
+                    ("extracted by", record.extractor),
+                    ("text", f"sha256 {record.text_digest}" if record.text_digest else None),
+                    ("policy", verdict.binding.policy_digest[:16]),
+                    ("detectors", verdict.binding.detector_digest[:16]),
+                    ("model", verdict.binding.model_digest[:16]),
+                ],
+            )
+            rows = [
+                (f.kind.value, f.entity, f.line, f.severity.value, f.confidence, f.preview, f.reason or f.detector)
+                for f in record.findings
+            ]
+            if rows:
+                columns = ("kind", "what", "line", "severity", "confidence", "there stood", "why")
+                table("Findings (values are never shown)", columns, rows)
+        for item in version.reviews:
+            decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]
+            title = f"Review {item.item_id} ({item.state.value}, {item.required_approvals} approvals needed)"
+            table(title, ("who", "decided", "when", "why"), decided, empty="nobody has decided yet.")
+
+
+def _fixes(workspace: Workspace, rule_ids: tuple[str, ...], action: Action) -> list[str]:
+    if action.rank < Action.REDACT.rank:
+        return []
+    rules = [workspace.home.policy.rule(rule_id) for rule_id in rule_ids]
+    return [rule.fix for rule in rules if rule and rule.fix]
+
+
+def trace(
+    context: typer.Context,
+    chunk: Annotated[str, typer.Argument(help="Chunk id, as search prints it.")],
+    as_json: AsJson = False,
+) -> None:
+    """From a served chunk back to source bytes, model and policy."""
+    workspace: Workspace = context.obj
+    found = workspace.searcher.trace(chunk)
+    if found is None:
+        raise UsageError("No served chunk has that id.", fix="Chunk ids come from corpusgate search --json.")
+    version = workspace.ledger.version(found.version_id)
+    provenance, generation = version.provenance, found.generation
+    pairs = [
+        ("document", found.doc_id),
+        ("place", f"characters {found.start:,} to {found.end:,} of the served text, chunk {found.ordinal}"),
+        ("chunk text", f"sha256 {found.text_digest}"),
+        ("source", provenance.source),
+        ("source bytes", f"sha256 {provenance.content_digest}"),
+        ("owner", provenance.owner),
+        ("ingested", f"{provenance.ingested_at:%Y-%m-%d %H:%M:%S} UTC, run {provenance.run_id}"),
+        ("access", f"{found.access.classification.value}, {', '.join(found.access.allow)} ({found.access_id})"),
+        ("verdict", version.verdicts[-1].verdict.action.value),
+        ("rules", ", ".join(version.verdicts[-1].verdict.rule_ids)),
+        ("generation", f"{generation.number}, digest {generation.digest}"),
+        ("segment", f"{found.segment}, row {found.row}"),
+        ("model", generation.model_digest),
+        ("policy", generation.policy_digest),
+    ]
+    if as_json:
+        print_json({"chunk_id": chunk, **{name.replace(" ", "_"): value for name, value in pairs}})
+    else:
+        facts(f"Chunk {chunk}", pairs)
+        out.print(f"More: corpusgate explain {found.doc_id}", style="dim")

@@ -1,0 +1,43 @@
+"""`corpusgate init` and `corpusgate doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import err, out, print_json, table
+from pipeline.domain.errors import ExitCode
+from pipeline.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: corpusgate init ./home")(init)
+    app.command(epilog="Example: corpusgate --home ./home doctor")(doctor)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(help="Where; default: the home given with --home.")] = None,
+) -> None:
+    """Make a home: commented configuration, keys only you can read, an empty ledger. Never overwrites."""
+    workspace = Workspace(folder) if folder else context.obj
+    made = workspace.create()
+    out.print(f"[bold]{workspace.home.folder}[/] is ready" + (f": made {', '.join(made)}." if made else " as it was."))
+    err.print(f"Next: corpusgate --home {workspace.home.folder} sources add NAME --uri FOLDER --owner OWNER …")
+
+
+def doctor(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
+    """Check models, database, index, keys, clock and configuration, and say what to do."""
+    from pipeline.doctor import examine
+
+    checks = examine(context.obj)
+    if as_json:
+        print_json([check.model_dump() for check in checks])
+    else:
+        rows = [(c.name, "fine" if c.fine else "problem", c.says, c.fix) for c in checks]
+        table("Health of this home", ("what", "state", "seen", "to do"), rows)
+    if not all(check.fine for check in checks):
+        raise typer.Exit(ExitCode.FAILED)

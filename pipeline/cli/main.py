@@ -1,0 +1,77 @@
+"""`corpusgate`: the entry point, the options every command shares, and what an error looks like.
+
+Invariants: a person never sees a traceback, and no message holds document text. Exit codes: 0 fine, 1 failed, 2 wrong
+usage, 3 done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli import audit, documents, generations, home, policy, principals, refresh, review, scan, search, sources
+from pipeline.cli.output import err
+from pipeline.config import HOME_VARIABLE, home_folder
+from pipeline.domain.errors import CorpusgateError, ExitCode
+from pipeline.workspace import Workspace
+
+EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
+
+app = typer.Typer(
+    help="The gate between documents and a retrieval index.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"corpusgate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Option("--home", envvar=HOME_VARIABLE, help="The Corpusgate home. Default: ~/.corpusgate")
+    ] = None,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options before the command."""
+    context.obj = Workspace(home_folder(folder))
+
+
+for module in (home, sources, refresh, search, documents, review, generations, audit, policy, principals, scan):
+    module.register(app)
+
+
+def main() -> None:
+    """Run a command; every failure becomes a message and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except CorpusgateError as error:
+        err.print(f"[bold red]{error.what}[/]", *(part for part in (error.done, error.fix) if part), sep="\n")
+        code = error.exit_code
+    except typer.Exit as leaving:
+        code = leaving.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("Stopped. What was being served is still being served.")
+        code = ExitCode.FAILED
+    except Exception as error:
+        if hasattr(error, "format_message"):  # click's own usage errors
+            error.show()  # type: ignore[attr-defined]
+            code = ExitCode.USAGE
+        else:
+            err.print(
+                f"[bold red]Corpusgate stopped on a defect of its own ({type(error).__name__}).[/]\n"
+                "Nothing further was changed.\nPlease report it with the command you gave; "
+                "`corpusgate doctor` tells whether this home is sound."
+            )
+            code = ExitCode.FAILED
+    sys.exit(int(code or 0))

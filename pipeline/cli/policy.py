@@ -1,0 +1,44 @@
+"""`corpusgate policy …`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import facts, out, table
+from pipeline.config import load_policy
+from pipeline.domain.policy import FIELDS
+
+commands = typer.Typer(help="Check and read the policy.", no_args_is_help=True)
+PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; default: the one of the home.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="policy")
+
+
+@commands.command(epilog="Example: corpusgate policy check ./policy.yaml")
+def check(context: typer.Context, file: PolicyFile = None) -> None:
+    """Compile every rule; an error names file, line and fix."""
+    policy = load_policy(file) if file else context.obj.home.policy
+    out.print(f"Policy version {policy.version} is fine: {len(policy.rules)} rules, digest {policy.digest[:16]}.")
+    rows = [
+        (rule.action.value, rule.id, rule.each.value, rule.reason)
+        for rule in sorted(policy.rules, key=lambda r: -r.action.rank)
+    ]
+    table("Rules, the most severe first", ("action", "rule", "each", "reason"), rows)
+
+
+@commands.command(epilog="Example: corpusgate policy fields")
+def fields() -> None:
+    """What conditions can mention."""
+    for variable, known in FIELDS.items():
+        facts(variable, ((f"{variable}.{name}", meaning) for name, meaning in known.items()))
+
+
+@commands.command(epilog="Example: corpusgate policy changelog")
+def changelog(context: typer.Context) -> None:
+    """Who changed the policy, when and why."""
+    entries = sorted(context.obj.home.policy.changelog, key=lambda entry: -entry.version)
+    table("Policy changelog", ("version", "date", "by", "note"), [(e.version, e.date, e.by, e.note) for e in entries])

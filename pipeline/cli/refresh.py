@@ -1,0 +1,146 @@
+"""`corpusgate refresh`."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline.cli.output import err, out, table
+from pipeline.domain.documents import Action
+from pipeline.domain.errors import ExitCode
+from pipeline.progress import PROGRESS
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: corpusgate refresh handbook --dry-run")(refresh)
+
+
+def refresh(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]…", help="Default: every approved source.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report; change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
+) -> None:
+    """Bring what approved sources hold through the gate, and publish what passes."""
+    with _progress(quiet=as_json):
+        from pipeline import refresh as graph  # imports Beam: seconds, so only here
+
+        result = graph.refresh(context.obj, names or (), dry_run=dry_run)
+    if as_json:
+        typer.echo(graph.as_json(result))
+    else:
+        _report(result)
+    if result.failed_listings:
+        raise typer.Exit(ExitCode.FAILED)
+    if any(result.waiting.values()) or result.summary.held_deletions or _not_served(result):
+        raise typer.Exit(ExitCode.WAITING)
+
+
+def _not_served(result: object) -> int:
+    verdicts = result.summary.verdicts  # type: ignore[attr-defined]
+    return sum(verdicts[action] for action in (Action.REVIEW, Action.QUARANTINE, Action.REJECT))
+
+
+def _report(result: object) -> None:
+    from pipeline.refresh import RefreshResult
+
+    assert isinstance(result, RefreshResult)
+    summary = result.summary
+    table(
+        f"Run {summary.run_id}" + (" (dry run: nothing was changed)" if result.dry_run else ""),
+        ("documents", *(kind.value for kind in summary.documents)),
+        [("found", *summary.documents.values())],
+    )
+    table(
+        "Verdicts on what changed",
+        ("verdict", "documents", "meaning"),
+        [(action.value, count, _MEANINGS[action]) for action, count in summary.verdicts.items() if count],
+        empty="nothing had to be judged.",
+    )
+    held = [outcome for outcome in result.outcomes if outcome.verdict and outcome.verdict.action.rank >= 2]
+    if held:
+        rows = [
+            (o.doc_id, o.verdict.action.value, o.verdict.reasons[0] if o.verdict.reasons else "")
+            for o in held
+            if o.verdict
+        ]
+        table("Not served", ("document", "verdict", "why"), rows[:30])
+        if len(rows) > 30:
+            out.print(f"… and {len(rows) - 30} more: corpusgate review list\n")
+    for listing in result.failed_listings:
+        err.print(
+            f"[red]Source {listing.source} could not be listed[/] ({listing.failure}). "
+            "Nothing of it was changed or deleted. Check its URI: corpusgate sources show " + listing.source
+        )
+    if summary.held_deletions:
+        err.print(
+            f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] See: corpusgate review list"
+        )
+    served = result.generation
+    state = (
+        f"generation {served.number}, {served.documents} documents, digest {served.digest[:16]}"
+        if served
+        else "nothing yet"
+    )
+    rate = summary.bytes / summary.seconds / 1000 if summary.seconds else 0
+    out.print(
+        f"Serving {state}" + ("" if result.published else " (unchanged)") + f". {summary.scanned:,} scanned, "
+        f"{summary.embedded:,} chunks embedded, "
+        f"{summary.bytes / 1000:,.0f} kB in {summary.seconds:.1f} s ({rate:,.1f} kB/s)."
+    )
+    waiting = {action.value: count for action, count in result.waiting.items() if count}
+    if waiting:
+        what = " and ".join(f"{count} in {name}" for name, count in waiting.items())
+        out.print(f"Waiting: {what}. See: corpusgate review list, corpusgate explain DOCUMENT")
+
+
+_MEANINGS = {
+    Action.ADMIT: "served as it is",
+    Action.REDACT: "served with placeholders for personal identifiers",
+    Action.REVIEW: "waits for a person; what was served before stays",
+    Action.QUARANTINE: "kept out until its owner mends it; what was served before stays",
+    Action.REJECT: "refused",
+}
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[None]:
+    """A line that says how far the run is, on a terminal only."""
+    if quiet or not err.is_terminal:
+        yield
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(),
+    )
+    stop = threading.Event()
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Starting", total=None, state="")
+
+        def watch() -> None:
+            while not stop.wait(0.2):
+                counts = PROGRESS.counts()
+                verdicts = " ".join(
+                    f"{action.value} {counts[action.value]}" for action in Action if counts[action.value]
+                )
+                state = (
+                    f"listed {counts['listed']:,}  read {counts['documents']:,} ({counts['bytes'] / 1000:,.0f} kB)  "
+                    f"{verdicts}  embedded {counts['chunks']:,}"
+                )
+                bar.update(task, description="Refreshing" if counts else "Starting", state=state if counts else "")
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            watcher.join()

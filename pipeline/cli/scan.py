@@ -1,0 +1,112 @@
+"""`corpusgate scan`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.output import out, print_json, table
+from pipeline.domain.documents import Action, ExtractedText, normalise_text
+from pipeline.domain.errors import ExitCode, UsageError
+from pipeline.domain.permissions import Classification
+from pipeline.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Examples: corpusgate scan ./docs · cat note.txt | corpusgate scan - · corpusgate scan --jsonl")(
+        scan
+    )
+
+
+def scan(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders; - or nothing reads standard input.")
+    ] = None,
+    classification: Annotated[
+        Classification, typer.Option(help="Judge as a document of this classification.")
+    ] = Classification.INTERNAL,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='For programs: {"id", "text"} lines in, results out, in order.')
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what the gate would find in texts, and what policy would do. Stores nothing; never shows a value."""
+    from pipeline.scan import TextScanner, for_programs
+
+    workspace: Workspace = context.obj
+    scanner = TextScanner(workspace, classification)
+    if jsonl:
+        for result in scanner.scan(_records()):
+            sys.stdout.write(json.dumps(for_programs(result), ensure_ascii=False) + "\n")
+        return
+    results = list(scanner.scan(_texts(workspace, paths or [Path("-")])))
+    if as_json:
+        print_json([for_programs(result) for result in results])
+    else:
+        table("Scanned", ("text", "verdict", "findings"), [(r.id, r.verdict.value, len(r.findings)) for r in results])
+        rows = [
+            (
+                r.id,
+                j.finding.line,
+                j.finding.kind.value,
+                j.finding.entity,
+                j.finding.severity.value,
+                j.action.value,
+                j.finding.reason,
+            )
+            for r in results
+            for j in r.findings
+        ]
+        table(
+            "Findings (values are never shown)",
+            ("text", "line", "kind", "what", "severity", "action", "why"),
+            rows,
+            empty="none.",
+        )
+        out.print("Judged as " + classification.value + " documents under the policy of this home.", style="dim")
+    if any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
+        raise typer.Exit(ExitCode.WAITING)
+
+
+def _records() -> Iterator[tuple[str, ExtractedText]]:
+    """Texts as given: not normalised, so that offsets are offsets into what the caller sent."""
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        try:
+            record: Any = json.loads(line)
+            name, text = record["id"], record["text"]
+            if not isinstance(text, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise UsageError(
+                f"Line {number} of standard input is not an object with an id and a text.",
+                done="The lines before it were answered.",
+                fix="Send one JSON object a line.",
+            ) from None
+        yield str(name), ExtractedText(text=text, media_type="text/plain", extractor="none")
+
+
+def _texts(workspace: Workspace, paths: list[Path]) -> Iterator[tuple[str, ExtractedText]]:
+    from pipeline.extraction.extractor import Extractor
+
+    with Extractor(workspace.home.settings.extraction) as extractor:
+        for path in paths:
+            if str(path) == "-":
+                text = normalise_text(sys.stdin.buffer.read().decode("utf-8", "replace"))
+                yield "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
+                continue
+            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            for file in files:
+                try:
+                    data = file.read_bytes()
+                except OSError as error:
+                    raise UsageError(
+                        f"{file} cannot be read: {error.strerror}.", fix="Name files and folders."
+                    ) from None
+                yield str(file), extractor.extract(data, str(file), None)

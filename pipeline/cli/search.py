@@ -1,0 +1,40 @@
+"""`corpusgate search`."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pipeline.cli.output import out, print_json
+from pipeline.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog='Example: corpusgate search "How long is the notice period?" --as user:ada -k 3')(search)
+
+
+def search(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    principal: Annotated[str, typer.Option("--as", help="Who asks: a principal of configs/principals.yaml. Audited.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many results.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Search as a principal: only what that principal may read is searched."""
+    workspace: Workspace = context.obj
+    answers = workspace.search_as(principal, question, k)
+    if as_json:
+        print_json([answer.model_dump(mode="json") for answer in answers])
+        return
+    if not answers:
+        out.print("Nothing was found that this principal may read.")
+        return
+    for answer in answers:
+        title = f"[bold]{answer.score:.3f}[/]  [bold cyan]{escape(answer.document)}[/]"
+        out.print(f"{title}  {answer.classification.value}, owner {escape(answer.owner)}")
+        out.print(escape(" ".join(answer.text.split())), style="dim" if len(answer.text) > 1500 else "")
+        out.print()
+    out.print(
+        f"Generation {answers[0].generation}. Trace a result: corpusgate trace {answers[0].chunk_id}", style="dim"
+    )

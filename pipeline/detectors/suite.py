@@ -1,0 +1,68 @@
+"""The detectors of a worker process: one guarded child each, made when first needed.
+
+Invariants: every detector a document passes is named here, so policy, canaries and digest cover all of them.
+"""
+
+import atexit
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.config import DetectorSettings
+from pipeline.detectors.guarded import GuardedDetector
+from pipeline.domain.digests import digest_bytes, digest_json
+from pipeline.models import ModelLock
+from pipeline.sandbox import ChildLimits
+
+TARGETS = {
+    "secrets": "pipeline.detectors.secrets:SecretDetector",
+    "pii": "pipeline.detectors.pii:PiiDetector",
+    "injection": "pipeline.detectors.injection:InjectionDetector",
+    "hidden_text": "pipeline.detectors.hidden_text:HiddenTextDetector",
+}
+DETECTORS = tuple(TARGETS)
+LIBRARIES = ("detect-secrets", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
+
+
+@lru_cache(maxsize=16)
+def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
+    """The guarded detector of that name, one a process."""
+    arguments = {"configs": str(home / settings.folder)}
+    if name == "secrets":
+        arguments["cache_dir"] = str(home / "cache" / "rules")
+    if name == "pii":
+        lock = ModelLock.load(home / "configs" / "models.lock.yaml")
+        arguments["model"] = str(lock.verified(settings.names_model))
+    guarded = GuardedDetector(
+        TARGETS[name],
+        arguments,
+        ChildLimits(
+            memory_bytes=settings.memory_mb << 20,
+            cpu_seconds=settings.seconds_per_document,
+            wall_seconds=settings.seconds_per_document,
+        ),
+        canary_every=settings.canary_every,
+    )
+    atexit.register(guarded.close)
+    return guarded
+
+
+def suite_digest(settings: DetectorSettings, home: Path) -> str:
+    """Changes whenever the same text could get other findings, and is known without loading a detector.
+
+    It covers the detectors' configuration, their source, the versions of their libraries and the model of names.
+    """
+    lock = ModelLock.load(home / "configs" / "models.lock.yaml")
+    return digest_json(
+        {
+            "configuration": _folder_digest(home / settings.folder),
+            "source": _folder_digest(Path(__file__).parent, "*.py"),
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "names": lock.digest(settings.names_model),
+        }
+    )
+
+
+def _folder_digest(folder: Path, pattern: str = "*") -> str:
+    files = sorted(path for path in folder.rglob(pattern) if path.is_file() and "__pycache__" not in path.parts)
+    return digest_json({str(path.relative_to(folder)): digest_bytes(path.read_bytes()) for path in files})

@@ -1,0 +1,99 @@
+"""Whether a home is sound, part by part, and what to do where it is not."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.errors import CorpusgateError
+from pipeline.index.generations import Generation
+from pipeline.models import ModelLock
+from pipeline.workspace import Workspace
+
+_LOW_DISK = 1 << 30
+
+
+class Check(BaseModel):
+    """One part of a home."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    fine: bool
+    says: str
+    fix: str = ""
+
+
+def examine(workspace: Workspace) -> list[Check]:
+    """Every check, in the order a person would go; one that fails does not stop the others."""
+    return [
+        _check("configuration", lambda: _configuration(workspace)),
+        _check("policy", lambda: f"version {workspace.home.policy.version}, {len(workspace.home.policy.rules)} rules"),
+        _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
+        _check("keys", lambda: _keys(workspace)),
+        _check("models", lambda: _models(workspace)),
+        _check("database", lambda: _database(workspace)),
+        _check("index", lambda: _index(workspace)),
+        _check("clock", lambda: _clock(workspace)),
+        _disk(workspace),
+    ]
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, fine=True, says=look())
+    except CorpusgateError as error:
+        return Check(name=name, fine=False, says=error.what, fix=error.fix)
+
+
+def _configuration(workspace: Workspace) -> str:
+    settings = workspace.home.settings
+    return f"{settings.runner.name}, {settings.embedding.model}, {settings.embedding.precision}"
+
+
+def _keys(workspace: Workspace) -> str:
+    _ = workspace.home.fingerprint_key
+    return f"signing key {workspace.signer.key_id[:12]}, {len(workspace.verifier.key_ids)} trusted"
+
+
+def _models(workspace: Workspace) -> str:
+    lock = ModelLock.load(workspace.home.models_lock)
+    settings = workspace.home.settings
+    names = (settings.embedding.model, settings.detectors.names_model)
+    for name in names:
+        lock.verified(name)
+    return f"{', '.join(names)}: every file as locked"
+
+
+def _database(workspace: Workspace) -> str:
+    return f"{len(workspace.sources.sources())} sources, {len(workspace.ledger.generations())} generations"
+
+
+def _index(workspace: Workspace) -> str:
+    current = workspace.ledger.current_generation()
+    if current is None:
+        return "nothing is served yet"
+    Generation.open(workspace.index, current, workspace.verifier).verify()
+    return f"generation {current.number}: {current.documents} documents, every signature and digest holds"
+
+
+def _clock(workspace: Workspace) -> str:
+    current = workspace.ledger.current_generation()
+    now = datetime.now(UTC)
+    if current is not None and current.created_at > now + timedelta(minutes=1):
+        raise CorpusgateError(
+            "The clock is behind the newest generation.", fix="Set the clock: approvals and revocations depend on it."
+        )
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _disk(workspace: Workspace) -> Check:
+    free = shutil.disk_usage(workspace.home.folder if workspace.home.folder.exists() else "/").free
+    fine = free > _LOW_DISK
+    return Check(
+        name="disk",
+        fine=fine,
+        says=f"{free / (1 << 30):.1f} GiB free",
+        fix="" if fine else "Make room before a refresh.",
+    )

@@ -1,0 +1,66 @@
+"""What policy conditions see of a document: the plain values behind `document.…` and `change.…`."""
+
+from typing import Any
+
+from pipeline.domain.documents import Change, ChangeKind, Document, Impact
+from pipeline.domain.permissions import EVERYONE, AccessRule, Classification
+from pipeline.domain.policy import EVERYONE_COUNTS_AS
+from pipeline.domain.provenance import SourceState
+
+
+def document_context(document: Document, source_state: SourceState) -> dict[str, Any]:
+    """Values of `document.…` for a document on its way through the gate."""
+    tagged = document.change.tagged
+    if tagged is None:
+        raise ValueError("a deleted document has no policy context")
+    provenance = tagged.provenance
+    return _described(provenance.access) | {
+        "source": provenance.source,
+        "uri": provenance.uri,
+        "owner": provenance.owner,
+        "submitter": provenance.submitter,
+        "licence": provenance.licence or "",
+        "media_type": document.extracted.media_type,
+        "bytes": tagged.ref.length or 0,
+        "characters": len(document.text),
+        "source_state": source_state.value,
+        "problems": list(tagged.problems),
+    }
+
+
+def change_context(change: Change, impact: Impact) -> dict[str, Any]:
+    """Values of `change.…`."""
+    return {
+        "kind": change.kind.value,
+        "impact": impact.score,
+        "access_widened": impact.access_widened,
+        "classification_lowered": impact.classification_lowered,
+        "changed_share": impact.changed_share,
+        "renamed": change.renamed_from is not None,
+    }
+
+
+def plain_text_context(text: str, classification: Classification) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both contexts for a text that comes from nowhere, as `corpusgate scan` judges it: new, approved, tagged."""
+    rule = AccessRule(tenant="default", classification=classification, allow=(EVERYONE,))
+    document = _described(rule) | {
+        "source": "scan", "uri": "text", "owner": "nobody", "submitter": "nobody", "licence": "",
+        "media_type": "text/plain", "bytes": len(text), "characters": len(text),
+        "source_state": SourceState.APPROVED.value, "problems": [],
+    }  # fmt: skip
+    change = {
+        "kind": ChangeKind.NEW.value, "impact": 0, "access_widened": False, "classification_lowered": False,
+        "changed_share": 1.0, "renamed": False,
+    }  # fmt: skip
+    return document, change
+
+
+def _described(rule: AccessRule) -> dict[str, Any]:
+    return {
+        "classification": rule.classification.value,
+        "classification_rank": rule.classification.rank,
+        "tenant": rule.tenant,
+        "allow": list(rule.allow),
+        "deny": list(rule.deny),
+        "readers": EVERYONE_COUNTS_AS if EVERYONE in rule.allow else len(rule.allow),
+    }

@@ -1,0 +1,344 @@
+"""The batch graph. Read this first.
+
+    read sources ─ tag provenance ─ detect changes ─┬─ unchanged: counted
+                                                    └─ gate (extract … embed, write) ─ report
+
+then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6).
+
+Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
+once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).
+A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
+"""
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
+
+import apache_beam as beam  # noqa: E402
+from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
+
+from pipeline.domain.changes import reported_kind  # noqa: E402
+from pipeline.domain.documents import (  # noqa: E402
+    Action,
+    Binding,
+    Change,
+    ChangeKind,
+    KnownVersion,
+    Listing,
+    Outcome,
+)
+from pipeline.domain.errors import CorpusgateError, SourceError, UnaccountedDocuments, UsageError  # noqa: E402
+from pipeline.domain.provenance import Source, SourceState  # noqa: E402
+from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
+from pipeline.index.durable import write_file  # noqa: E402
+from pipeline.index.publisher import build_candidate  # noqa: E402
+from pipeline.index.staging import StagingReader, sweep  # noqa: E402
+from pipeline.progress import PROGRESS  # noqa: E402
+from pipeline.stores.run_lock import HeldLock, acquire  # noqa: E402
+from pipeline.workspace import Workspace  # noqa: E402
+from transforms.detect_changes import DetectChanges  # noqa: E402
+from transforms.elements import RunContext  # noqa: E402
+from transforms.gate import Gate  # noqa: E402
+from transforms.read_sources import LISTED, ReadSources  # noqa: E402
+from transforms.tag_provenance import TagProvenance  # noqa: E402
+
+LOCK = "publisher"
+CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
+_KNOWN, _REPORT = "known.jsonl", "report.json"
+
+logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+
+
+class RunReport(BaseModel):
+    """What the graph leaves beside its parts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parts: tuple[str, ...]
+    listings: tuple[Listing, ...]
+    kinds: dict[ChangeKind, int]
+    rescanned: int
+    inputs: int
+    """Listed inputs that changes account for."""
+
+
+class RefreshResult(BaseModel):
+    """What a refresh did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    summary: RunSummary
+    generation: GenerationRecord | None
+    """What is being served after the run; None while nothing is."""
+    published: bool
+    failed_listings: tuple[Listing, ...]
+    waiting: dict[Action, int]
+    dry_run: bool
+    outcomes: tuple[Outcome, ...]
+
+
+def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshResult:
+    """Bring what approved sources hold through the gate and publish it.
+
+    Raises `LockHeld` when another run does not end in time, and `CorpusgateError` when the run cannot finish; the
+    last generation then keeps serving.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    PROGRESS.reset()
+    settings = workspace.home.settings
+    sources = _contributing(workspace, names)
+    with acquire(workspace.database, LOCK, settings.runner.lock_seconds, settings.runner.lock_wait_seconds) as lock:
+        run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        staging_root = workspace.home.path("staging")
+        sweep(staging_root)
+        current = workspace.ledger.current_generation()
+        context = _context(workspace, sources, run_id, started, staging_root / run_id, current, dry_run)
+        if not dry_run:
+            workspace.ledger.start_run(run_id, [source.name for source in sources], started)
+        try:
+            report = _run_graph(workspace, context)
+            staged = StagingReader(Path(context.staging), report.parts)
+            outcomes = tuple(staged.outcomes())
+            summary = _account(report, outcomes, run_id, time.monotonic() - clock)
+            published = None
+            if not dry_run:
+                published = _publish(workspace, context, current, staged, outcomes, summary, lock)
+        except BaseException as error:
+            if not dry_run:
+                workspace.ledger.fail_run(run_id, type(error).__name__)
+            raise
+        finally:
+            sweep(staging_root)
+    return RefreshResult(
+        summary=summary.model_copy(update={"seconds": round(time.monotonic() - clock, 3)}),
+        generation=published or current,
+        published=published is not None,
+        failed_listings=tuple(listing for listing in report.listings if listing.failure),
+        waiting=workspace.ledger.waiting(),
+        dry_run=dry_run,
+        outcomes=outcomes,
+    )
+
+
+def _contributing(workspace: Workspace, names: Sequence[str]) -> list[Source]:
+    chosen = [workspace.sources.source(name) for name in dict.fromkeys(names)]
+    for source in chosen:
+        if source.state not in CONTRIBUTING:
+            raise UsageError(
+                f"Source {source.name} is {source.state.value} and contributes nothing.",
+                fix=f"Somebody other than {source.registered_by} can approve it: "
+                f"corpusgate sources approve {source.name} --by PERSON",
+            )
+    return chosen or [source for source in workspace.sources.sources() if source.state in CONTRIBUTING]
+
+
+def _context(
+    workspace: Workspace,
+    sources: Sequence[Source],
+    run_id: str,
+    started: datetime,
+    staging: Path,
+    current: GenerationRecord | None,
+    dry_run: bool,
+) -> RunContext:
+    settings, binding = workspace.home.settings, workspace.binding()
+    _ = workspace.home.fingerprint_key  # fails here, with a clear error, rather than on a worker
+    return RunContext(
+        run_id=run_id,
+        started_at=started,
+        home=str(workspace.home.folder),
+        staging=str(staging),
+        binding=binding,
+        policy_json=workspace.home.policy.model_dump_json(),
+        sources={source.name: source for source in sources},
+        extraction=settings.extraction,
+        detectors=settings.detectors,
+        embedding=settings.embedding,
+        deletions=settings.deletions,
+        fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
+        reuse_vectors=current is not None and current.model_digest == binding.model_digest,
+        dry_run=dry_run,
+    )
+
+
+def _run_graph(workspace: Workspace, context: RunContext) -> RunReport:
+    """Build and run the Beam graph; returns what it reported."""
+    staging = Path(context.staging)
+    staging.mkdir(parents=True, mode=0o700)
+    with (staging / _KNOWN).open("wb") as stream:
+        for name in context.sources:
+            for known in workspace.ledger.known_versions(name):
+                stream.write(known.model_dump_json().encode() + b"\n")
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
+    build(pipeline, context)
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
+        raise _ours(error) from None
+    return RunReport.model_validate_json((staging / _REPORT).read_bytes())
+
+
+def build(pipeline: beam.Pipeline, context: RunContext) -> None:
+    """The whole graph."""
+    sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
+    listed = sources | "read sources" >> ReadSources()
+    tagged = listed.references | "tag provenance" >> TagProvenance(context)
+    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / _KNOWN)]) | beam.FlatMap(_read_known)
+    changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
+        context
+    )
+    gated = changes | "gate" >> Gate(context)
+    counts = changes | "count" >> beam.FlatMap(_counted) | "sum" >> beam.combiners.Count.PerElement()
+    _ = (
+        pipeline
+        | "report" >> beam.Create([str(Path(context.staging) / _REPORT)])
+        | "write report"
+        >> beam.Map(
+            _write_report,
+            beam.pvalue.AsList(gated["parts"]),
+            beam.pvalue.AsList(listed[LISTED]),
+            beam.pvalue.AsList(counts),
+        )
+    )
+
+
+def _read_known(path: str) -> Iterator[KnownVersion]:
+    with Path(path).open("rb") as stream:
+        for line in stream:
+            yield KnownVersion.model_validate_json(line)
+
+
+def _counted(change: Change) -> Iterator[str]:
+    yield f"kind {reported_kind(change).value}"
+    if change.rescan:
+        yield "rescanned"
+    yield from ["input"] * change.inputs
+
+
+def _write_report(path: str, parts: list[str], listings: list[Listing], counts: list[tuple[str, int]]) -> None:
+    totals = dict(counts)
+    report = RunReport(
+        parts=tuple(sorted(set(parts))),
+        listings=tuple(sorted(listings, key=lambda listing: listing.source)),
+        kinds={kind: totals.get(f"kind {kind.value}", 0) for kind in ChangeKind},
+        rescanned=totals.get("rescanned", 0),
+        inputs=totals.get("input", 0),
+    )
+    write_file(Path(path), report.model_dump_json().encode())
+
+
+def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, seconds: float) -> RunSummary:
+    """Documents in equals documents out, or nothing is published (law 13)."""
+    listed = sum(listing.documents for listing in report.listings)
+    judged = [outcome for outcome in outcomes if outcome.verdict is not None]
+    expected = sum(
+        count for kind, count in report.kinds.items() if kind not in (ChangeKind.UNCHANGED, ChangeKind.DELETED)
+    )
+    expected += report.rescanned
+    deleted = sum(outcome.kind is ChangeKind.DELETED for outcome in outcomes)
+    if (listed, expected, report.kinds[ChangeKind.DELETED]) != (report.inputs, len(judged), deleted):
+        raise UnaccountedDocuments(
+            f"{listed} documents were listed and {report.inputs} compared; {expected} had to pass the gate and "
+            f"{len(judged)} left it with a verdict; {report.kinds[ChangeKind.DELETED]} were gone, {deleted} settled.",
+            done="Nothing was published; the last generation keeps serving.",
+            fix="Run the refresh again. If it happens twice, it is a defect: please report these numbers.",
+        )
+    verdicts = Counter(outcome.verdict.action for outcome in judged if outcome.verdict)
+    return RunSummary(
+        run_id=run_id,
+        documents=report.kinds,
+        verdicts={action: verdicts[action] for action in Action},
+        rescanned=report.rescanned,
+        scanned=len(judged),
+        embedded=sum(outcome.chunks for outcome in judged),
+        held_deletions=sum(outcome.held for outcome in outcomes),
+        seconds=round(seconds, 3),
+        bytes=sum(outcome.bytes for outcome in judged),
+    )
+
+
+def _publish(
+    workspace: Workspace,
+    context: RunContext,
+    current: GenerationRecord | None,
+    staged: StagingReader,
+    outcomes: Sequence[Outcome],
+    summary: RunSummary,
+    lock: HeldLock,
+) -> GenerationRecord | None:
+    """Segments and manifest durable, then one ledger transaction makes the generation current (law 6)."""
+    candidate = build_candidate(
+        workspace.index,
+        current,
+        outcomes,
+        staged,
+        live_versions=workspace.ledger.live_versions,
+        model_digest=context.binding.model_digest,
+        policy_digest=context.binding.policy_digest,
+        run_id=context.run_id,
+        at=context.started_at,
+        signer=workspace.signer,
+        verifier=workspace.verifier,
+    )
+    publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
+    workspace.ledger.commit_publication(publication, _details(context.binding), datetime.now(UTC), lock)
+    return candidate
+
+
+def _details(binding: Binding) -> Mapping[str, str]:
+    return {"detector_digest": binding.detector_digest}
+
+
+_OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")
+
+
+def _ours(error: Exception) -> CorpusgateError:
+    """Our own error out of whatever the runner wrapped it in; of others only the class and the gate."""
+    if isinstance(error, CorpusgateError):
+        return error
+    message = str(error)
+    found = _OUR_ERROR.search(message)
+    gate = re.search(r"\[while running '([^']*)'", message)
+    where = f" in `{gate[1]}`" if gate else ""
+    done = "Nothing was published; the last generation keeps serving."
+    if found:
+        return CorpusgateError(f"The run stopped{where}: {found[2].split(' [while running')[0]}", done=done)
+    return SourceError(
+        f"The run stopped{where} with {type(error).__name__}.",
+        done=done,
+        fix="Run it again; if it stops again, `corpusgate doctor` checks models, database, index and keys.",
+    )
+
+
+def as_json(result: RefreshResult) -> str:
+    """The result for machines: one JSON object."""
+    summary, generation = result.summary, result.generation
+    return json.dumps(
+        {
+            "run_id": summary.run_id,
+            "documents": {kind.value: count for kind, count in summary.documents.items()},
+            "verdicts": {action.value: count for action, count in summary.verdicts.items()},
+            "generation": {"id": generation.number, "digest": generation.digest} if generation else None,
+            "seconds": summary.seconds,
+            "bytes": summary.bytes,
+            "published": result.published,
+            "dry_run": result.dry_run,
+            "scanned": summary.scanned,
+            "rescanned": summary.rescanned,
+            "embedded": summary.embedded,
+            "held_deletions": summary.held_deletions,
+            "waiting": {action.value: count for action, count in result.waiting.items()},
+            "failed_sources": {listing.source: listing.failure for listing in result.failed_listings},
+        }
+    )

@@ -1,0 +1,88 @@
+"""Judge texts and files with every detector and the policy, outside any corpus: what `corpusgate scan` does.
+
+Invariants: the same detectors, guards and policy as in the gate. Nothing is stored, no value is in the result.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.detectors.guarded import GuardedDetector, ScanTicket
+from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.domain.documents import Action, ExtractedText
+from pipeline.domain.findings import Finding, scan_failure
+from pipeline.domain.permissions import Classification
+from pipeline.domain.policy import Policy
+from pipeline.domain.policy_context import plain_text_context
+from pipeline.workspace import Workspace
+
+IN_FLIGHT = 32
+
+
+class JudgedFinding(BaseModel):
+    """A finding, and what policy would make of it alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    finding: Finding
+    action: Action
+
+
+class ScanResult(BaseModel):
+    """What was found in one text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    verdict: Action
+    findings: tuple[JudgedFinding, ...]
+
+
+class TextScanner:
+    """Scans texts in order, several in flight, models loaded once."""
+
+    def __init__(self, workspace: Workspace, classification: Classification = Classification.INTERNAL) -> None:
+        settings = workspace.home.settings.detectors
+        self._guards = [detector(name, settings, workspace.home.folder) for name in DETECTORS]
+        self._policy: Policy = workspace.home.policy
+        self._key = workspace.home.fingerprint_key
+        self._classification = classification
+
+    def scan(self, texts: Iterable[tuple[str, ExtractedText]]) -> Iterator[ScanResult]:
+        """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted."""
+        waiting: deque[tuple[str, ExtractedText, list[tuple[GuardedDetector, ScanTicket]]]] = deque()
+        for name, extracted in texts:
+            waiting.append((name, extracted, [(guard, guard.submit(extracted)) for guard in self._guards]))
+            if len(waiting) >= IN_FLIGHT:
+                yield self._finish(*waiting.popleft())
+        while waiting:
+            yield self._finish(*waiting.popleft())
+
+    def _finish(
+        self, name: str, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
+    ) -> ScanResult:
+        findings = [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
+        if extracted.failure:
+            findings.insert(0, scan_failure("extraction", extracted.failure))
+        document, change = plain_text_context(extracted.text, self._classification)
+        verdict = self._policy.decide(findings, document, change).action
+        judged = tuple(
+            JudgedFinding(finding=finding, action=self._policy.finding_action(finding, document, change))
+            for finding in sorted(findings, key=lambda f: (f.start, f.end, f.kind, f.detector))
+        )
+        return ScanResult(id=name, verdict=verdict, findings=judged)
+
+
+def for_programs(result: ScanResult) -> dict[str, Any]:
+    """The result as `corpusgate scan --jsonl` writes it."""
+    keys = ("kind", "detector", "entity", "start", "end", "severity", "confidence")
+    return {
+        "id": result.id,
+        "verdict": result.verdict.value,
+        "findings": [
+            {**judged.finding.model_dump(mode="json", include=set(keys)), "action": judged.action.value}
+            for judged in result.findings
+        ],
+    }

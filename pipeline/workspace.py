@@ -1,0 +1,193 @@
+"""A home with its adapters: what the command line, the web pages and runs are wired from.
+
+Invariants: nothing is opened before it is needed, and nothing here imports Beam or a model.
+"""
+
+import getpass
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.config import Home, PrincipalSettings
+from pipeline.detectors.suite import suite_digest
+from pipeline.domain.digests import fingerprint
+from pipeline.domain.documents import Binding
+from pipeline.domain.permissions import Classification, Principal
+from pipeline.domain.publication import GenerationRecord, LiveDocument
+from pipeline.embedding import embedder_digest, locked_embedder
+from pipeline.index.generations import Generation
+from pipeline.index.searcher import Searcher
+from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
+from pipeline.review.service import ReviewService
+from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit_verification import AuditLog, AuditReport
+from pipeline.stores.database import Database
+from pipeline.stores.ledger import Ledger
+from pipeline.stores.source_registry import SourceRegistry
+
+CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
+
+
+class Answer(BaseModel):
+    """A search result as it leaves Corpusgate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    score: float
+    document: str
+    owner: str
+    classification: Classification
+    text: str
+    chunk_id: str
+    version_id: str
+    start: int
+    end: int
+    generation: int
+
+
+class Workspace:
+    """Everything of one home, opened on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = Home(folder)
+
+    @cached_property
+    def database(self) -> Database:
+        """The ledger's database, migrated to this version."""
+        database = Database(self.home.database_url)
+        database.migrate()
+        return database
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The authoritative record."""
+        return Ledger(self.database)
+
+    @cached_property
+    def sources(self) -> SourceRegistry:
+        """Registered sources."""
+        return SourceRegistry(self.database)
+
+    @property
+    def index(self) -> Path:
+        """Folder of segments and generations."""
+        return self.home.path(self.home.settings.index.folder)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs manifests and checkpoints."""
+        return Signer.load(self.home.keys)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Checks what was signed here."""
+        return Verifier.load(self.home.keys)
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """Answers questions from the current generation."""
+        settings = self.home.settings.embedding
+        return Searcher(
+            self.index,
+            self.ledger.current_generation,
+            self.ledger.live_versions,
+            locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads),
+            self.verifier,
+        )
+
+    @cached_property
+    def reviews(self) -> ReviewService:
+        """What waits for people, and their decisions."""
+        return ReviewService(self.database, self.home.settings.review.approval_days)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The audit log."""
+        return AuditLog(self.database)
+
+    def search_as(self, name: str, question: str, k: int) -> list[Answer]:
+        """What the principal of that name finds. The operator's asking is audited before anything is returned."""
+        principal = self.home.identities.principal(name)
+        hits = self.searcher.search(question, principal, k)
+        asked: dict[str, str | int] = {
+            "question": fingerprint(self.home.fingerprint_key, question),
+            "results": len(hits),
+        }
+        self.audit.record(AuditEntry(_operator(), "search.as", principal.name, asked))
+        owners = {hit.version_id: self.ledger.version(hit.version_id).provenance.owner for hit in hits}
+        return [
+            Answer(
+                score=round(hit.score, 6),
+                document=hit.doc_id,
+                owner=owners[hit.version_id],
+                classification=hit.classification,
+                text=hit.text,
+                chunk_id=hit.chunk_id,
+                version_id=hit.version_id,
+                start=hit.start,
+                end=hit.end,
+                generation=hit.generation,
+            )
+            for hit in hits
+        ]
+
+    def add_principal(self, entry: PrincipalSettings) -> Principal:
+        """Write a principal to the identity file, audited."""
+        principal = self.home.add_principal(entry)
+        details = {"clearance": principal.clearance.value, "groups": len(principal.groups)}
+        self.audit.record(AuditEntry(_operator(), "principal.written", principal.name, details))
+        return principal
+
+    def verified_documents(self, record: GenerationRecord) -> list[LiveDocument]:
+        """What a generation serves, after checking its signature and every digest. Raises `IntegrityError`."""
+        generation = Generation.open(self.index, record, self.verifier)
+        generation.verify()
+        return [placement.document for placement in generation.documents()]
+
+    def generations_holding(self, doc_id: str) -> list[int]:
+        """Numbers of the kept generations that serve a document, newest first."""
+        held = []
+        for record in self.ledger.generations():
+            if (self.index / record.manifest).exists():
+                generation = Generation.open(self.index, record, self.verifier)
+                if any(placement.document.doc_id == doc_id for placement in generation.documents()):
+                    held.append(record.number)
+        return held
+
+    def verify_audit(self, checkpoint: Mapping[str, Any] | None) -> AuditReport:
+        """Check the audit log against its chain, every stored checkpoint and `checkpoint`."""
+        return self.audit.verify(
+            dict(checkpoint) if checkpoint else None, lambda e: self.verifier.verify(e, CHECKPOINT_TYPE)
+        )
+
+    def checkpoint_audit(self, folder: Path | None) -> Path:
+        """Sign the end of the audit log; returns the file."""
+        target = folder or self.home.path("checkpoints")
+        target.mkdir(parents=True, exist_ok=True)
+        return self.audit.checkpoint(lambda payload: self.signer.sign(payload, CHECKPOINT_TYPE), target)
+
+    def binding(self) -> Binding:
+        """What verdicts of this moment are bound to."""
+        settings = self.home.settings
+        return Binding(
+            policy_digest=self.home.policy.digest,
+            detector_digest=suite_digest(settings.detectors, self.home.folder),
+            model_digest=embedder_digest(self.home.models_lock, settings.embedding.model, settings.embedding.precision),
+        )
+
+    def create(self) -> list[str]:
+        """Make what is not there yet: folders, configuration, keys, database; say which."""
+        made = self.home.create()
+        if not (self.home.keys / SIGNING_KEY).exists():
+            create_keypair(self.home.keys)
+            made.append(f"keys/{SIGNING_KEY}")
+        _ = self.database
+        return made
+
+
+def _operator() -> str:
+    """Who runs this process; the command line has no other identity."""
+    return f"operator:{getpass.getuser()}"

@@ -1,0 +1,113 @@
+"""Gate: the only router. Every document leaves with exactly one verdict.
+
+Invariants: policy alone decides (`pipeline.domain.policy`); this gate applies it. Redacted text is scanned again, and
+what still fires is quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded,
+the latter with nothing but their redacted text (law 1).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.domain.documents import Action, Document, ExtractedText, Impact, Verdict
+from pipeline.domain.findings import Finding
+from pipeline.domain.outcomes import outcome_of
+from pipeline.domain.policy_context import change_context, document_context
+from pipeline.domain.redaction import redact
+from pipeline.progress import PROGRESS
+from pipeline.stores.texts import TextStore
+from transforms.elements import RunContext
+
+SETTLED = "settled"
+REDACTION_INCOMPLETE = "redaction-incomplete"
+
+
+class ApplyPolicy(beam.PTransform):
+    """Scanned documents → documents to serve; the outcomes of all others are the tagged output `SETTLED`."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, documents: beam.PCollection) -> beam.DoOutputsTuple:
+        """Wire it."""
+        return documents | "apply policy" >> beam.ParDo(_Apply(self._context)).with_outputs(SETTLED, main="served")
+
+
+class _Apply(beam.DoFn):
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._key = self._context.fingerprint_key()
+        self._texts = TextStore(self._context.home_folder / "texts")
+
+    def process(self, document: Document) -> Iterator[Any]:
+        judged = self._judge(document)
+        verdict = judged.verdict
+        if verdict is None:
+            raise ValueError("policy gave no verdict")
+        Metrics.counter("apply_policy", verdict.action.value).inc()
+        PROGRESS.add(verdict.action.value)
+        if verdict.action is Action.REVIEW and not self._context.dry_run:
+            self._texts.put(judged.text)
+        if verdict.action in (Action.ADMIT, Action.REDACT):
+            yield judged
+        else:
+            yield beam.pvalue.TaggedOutput(SETTLED, outcome_of(judged))
+
+    def _judge(self, document: Document) -> Document:
+        verdict, to_redact = self._decide(document, document.findings)
+        if verdict.action is not Action.REDACT:
+            return document.noting(verdict=verdict)
+        clean = redact(document.text, to_redact)
+        extracted = document.extracted.model_copy(update={"text": clean, "hidden": ()})
+        again, _ = self._decide(document, self._scan(extracted))
+        if again.action is not Action.ADMIT:
+            refused = verdict.model_copy(
+                update={
+                    "action": Action.QUARANTINE,
+                    "rule_ids": (REDACTION_INCOMPLETE, *again.rule_ids),
+                    "reasons": ("Something still fires after redaction, so the text is kept out.", *again.reasons),
+                }
+            )
+            return document.noting(verdict=refused)
+        return document.noting(verdict=verdict, extracted=extracted)
+
+    def _decide(self, document: Document, findings: tuple[Finding, ...]) -> tuple[Verdict, tuple[Finding, ...]]:
+        change = document.change
+        if change.tagged is None:
+            raise ValueError("a deleted document has no verdict")
+        source = self._context.sources[change.tagged.ref.source]
+        decided = self._context.policy.decide(
+            findings,
+            document_context(document, source.state),
+            change_context(change, document.impact or Impact(score=0)),
+            approved=_approved(document),
+        )
+        provenance = change.tagged.provenance
+        verdict = Verdict(
+            action=decided.action,
+            rule_ids=decided.rule_ids,
+            reasons=decided.reasons,
+            tags=decided.tags,
+            content_digest=provenance.content_digest,
+            access_digest=provenance.access.digest,
+            binding=self._context.binding,
+        )
+        return verdict, decided.redact
+
+    def _scan(self, extracted: ExtractedText) -> tuple[Finding, ...]:
+        guards = [detector(name, self._context.detectors, self._context.home_folder) for name in DETECTORS]
+        return tuple(finding for guard in guards for finding in guard.scan(extracted, self._key))
+
+
+def _approved(document: Document) -> bool:
+    """Whether approvals are bound to exactly this version; the ledger has checked binding, number and expiry."""
+    previous, tagged = document.change.previous, document.change.tagged
+    return (
+        previous is not None and tagged is not None and previous.approved and previous.version_id == tagged.version_id
+    )

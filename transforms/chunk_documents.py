@@ -1,0 +1,65 @@
+"""Gate: cut served text into chunks of the embedding model's size.
+
+Invariants: a document whose served text is the one already indexed under the same model is not cut again: its vectors
+stay where they are, whatever happened to its access rule or metadata (an access-only change re-embeds nothing).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.chunking import chunks_of
+from pipeline.domain.documents import Document
+from pipeline.domain.outcomes import outcome_of
+from pipeline.splitting import splitter_for
+from pipeline.stores.texts import TextStore
+from transforms.elements import RunContext
+
+OUTCOMES = "outcomes"
+
+
+class ChunkDocuments(beam.PTransform):
+    """Documents to serve → chunks; the documents' outcomes are the tagged output `OUTCOMES`."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, documents: beam.PCollection) -> beam.DoOutputsTuple:
+        """Wire it."""
+        return documents | "chunk" >> beam.ParDo(_Chunk(self._context)).with_outputs(OUTCOMES, main="chunks")
+
+
+class _Chunk(beam.DoFn):
+    chunks = Metrics.counter("chunk_documents", "chunks_out")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._splitter = splitter_for(self._context.models_lock, self._context.embedding.model)
+        self._texts = TextStore(self._context.home_folder / "texts")
+
+    def process(self, document: Document) -> Iterator[Any]:
+        tagged, previous = document.change.tagged, document.change.previous
+        if tagged is None:
+            raise ValueError("a deleted document has no chunks")
+        outcome = outcome_of(document)
+        serving = previous.serving if previous else None
+        if self._context.reuse_vectors and serving and serving.served_digest == outcome.served_digest:
+            yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"reuse": True}))
+            return
+        chunks = chunks_of(
+            document.doc_id,
+            tagged.provenance.content_digest,
+            tagged.provenance.access.access_id,
+            document.text,
+            self._splitter.spans(document.text),
+        )
+        if not self._context.dry_run:
+            self._texts.put(document.text)
+        self.chunks.inc(len(chunks))
+        yield from chunks
+        yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"chunks": len(chunks)}))

@@ -1,0 +1,121 @@
+"""Gate: compare what was listed with what the ledger last decided.
+
+Invariants: only digests and tags are shuffled, never text. Every listed and every known document leaves as exactly
+one change. Documents of a source whose listing failed are not compared at all (law 9).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
+from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, TaggedDocument
+from transforms.elements import RunContext
+
+
+class DetectChanges(beam.PTransform):
+    """{"tagged", "known", "listings"} → changes, the unchanged ones included."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, inputs: dict[str, beam.PCollection]) -> beam.PCollection:
+        """Wire it."""
+        failed = beam.pvalue.AsList(inputs["listings"] | "failed listings" >> beam.FlatMap(_failed_source))
+        known = inputs["known"] | "of listed sources" >> beam.Filter(_of_listed_source, failed)
+        compared = (
+            {"tagged": inputs["tagged"] | "by name" >> beam.Map(_tagged_by_name),
+             "known": known | "known by name" >> beam.Map(_known_by_name)}
+            | "join" >> beam.CoGroupByKey()
+            | "compare" >> beam.ParDo(_Compare(self._context.binding.digest)).with_outputs("moving", main="settled")
+        )  # fmt: skip
+        moving = (
+            compared.moving
+            | "by content" >> beam.Map(_by_content)
+            | "same content" >> beam.GroupByKey()
+            | "recognise renames" >> beam.FlatMap(_paired)
+        )
+        known_counts = known | "count known" >> beam.Map(_one_known)
+        lost_counts = moving | "count lost" >> beam.FlatMap(_one_lost)
+        stats = (known_counts, lost_counts) | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
+        guarded = moving | "guard deletions" >> beam.Map(_guard, self._context, beam.pvalue.AsDict(stats))
+        return (compared.settled, guarded) | "changes" >> beam.Flatten()
+
+
+class _Compare(beam.DoFn):
+    def __init__(self, binding: str) -> None:
+        self._binding = binding
+
+    def process(self, element: tuple[str, dict[str, Iterable]]) -> Iterator[Change]:  # type: ignore[type-arg]
+        doc_id, joined = element
+        known = next(iter(joined["known"]), None)
+        change = compare(doc_id, list(joined["tagged"]), known, self._binding)
+        if change is None:
+            return
+        Metrics.counter("detect_changes", change.kind.value).inc()
+        if change.kind in (ChangeKind.NEW, ChangeKind.DELETED):
+            yield beam.pvalue.TaggedOutput("moving", change)
+        else:
+            yield change
+
+
+def _tagged_by_name(tagged: TaggedDocument) -> tuple[str, TaggedDocument]:
+    return tagged.doc_id, tagged
+
+
+def _known_by_name(known: KnownVersion) -> tuple[str, KnownVersion]:
+    return known.doc_id, known
+
+
+def _by_content(change: Change) -> tuple[str, Change]:
+    tagged, previous = change.tagged, change.previous
+    digest = tagged.provenance.content_digest if tagged else previous.content_digest if previous else ""
+    return f"{_source(change.doc_id)} {digest}", change
+
+
+def _paired(element: tuple[str, Iterable[Change]]) -> Iterator[Change]:
+    yield from pair_renames(list(element[1]))
+
+
+def _failed_source(listing: Listing) -> Iterator[str]:
+    if listing.failure:
+        yield listing.source
+
+
+def _of_listed_source(known: KnownVersion, failed: list[str]) -> bool:
+    return _source(known.doc_id) not in failed
+
+
+def _one_known(known: KnownVersion) -> tuple[str, DeletionStats]:
+    return _source(known.doc_id), DeletionStats(known=1)
+
+
+def _one_lost(change: Change) -> Iterator[tuple[str, DeletionStats]]:
+    if change.kind is ChangeKind.DELETED and not change.renamed_away:
+        yield _source(change.doc_id), DeletionStats(lost=1)
+
+
+def _total(stats: Iterable[DeletionStats]) -> DeletionStats:
+    known = lost = 0
+    for one in stats:
+        known, lost = known + one.known, lost + one.lost
+    return DeletionStats(known=known, lost=lost)
+
+
+def _guard(change: Change, context: RunContext, stats: dict[str, DeletionStats]) -> Change:
+    if change.kind is not ChangeKind.DELETED:
+        return change
+    guard = context.deletions
+    held = deletions_held(
+        stats.get(_source(change.doc_id), DeletionStats()),
+        max_share=guard.max_deleted_share,
+        max_count=guard.max_deleted_count,
+        min_documents=guard.min_documents,
+    )
+    return settle_deletion(change, held=held)
+
+
+def _source(doc_id: str) -> str:
+    return doc_id.partition(":")[0]

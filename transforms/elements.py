@@ -1,0 +1,123 @@
+"""What gates share: coders for what crosses a shuffle, and the frozen context of one run.
+
+Invariants: an element that crosses a shuffle has a deterministic coder and holds no text. `Document` and `Chunk`
+have no coder here on purpose: a graph that shuffled them would fall back to pickling, and a test refuses that.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from apache_beam import coders
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from pipeline.config import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
+from pipeline.domain.changes import DeletionStats
+from pipeline.domain.documents import (
+    Binding,
+    Change,
+    Chunk,
+    DocumentRef,
+    KnownVersion,
+    Listing,
+    Outcome,
+    TaggedDocument,
+)
+from pipeline.domain.policy import Policy
+from pipeline.domain.provenance import Source
+
+
+class ModelCoder(coders.Coder):
+    """JSON of one frozen model class; equal elements have equal bytes."""
+
+    model: type[BaseModel]
+
+    def encode(self, value: BaseModel) -> bytes:
+        """UTF-8 JSON in field order."""
+        return value.model_dump_json().encode()
+
+    def decode(self, encoded: bytes) -> BaseModel:
+        """The validated model."""
+        return self.model.model_validate_json(encoded)
+
+    def is_deterministic(self) -> bool:
+        """Field order is fixed, so yes."""
+        return True
+
+    def to_type_hint(self) -> type[BaseModel]:
+        """The model class."""
+        return self.model
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+def _coder_for(model: type[BaseModel]) -> type[ModelCoder]:
+    coder = type(f"{model.__name__}Coder", (ModelCoder,), {"model": model, "__module__": __name__})
+    globals()[coder.__name__] = coder  # so that workers find it by name
+    coders.registry.register_coder(model, coder)
+    return coder
+
+
+SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Change, DeletionStats, Outcome)
+"""Everything that may cross a shuffle."""
+
+for _model in SHUFFLED:
+    _coder_for(_model)
+
+
+class EmbeddedChunk(NamedTuple):
+    """A chunk beside its vector."""
+
+    chunk: Chunk
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Everything gates need to know about a run; small, picklable, the same on every worker."""
+
+    run_id: str
+    started_at: datetime
+    home: str
+    staging: str
+    binding: Binding
+    policy_json: str
+    sources: dict[str, Source]
+    extraction: ExtractionSettings
+    detectors: DetectorSettings
+    embedding: EmbeddingSettings
+    deletions: GuardSettings
+    fingerprint_key_file: str
+    reuse_vectors: bool
+    """Whether the vectors being served come from the model of this run."""
+    dry_run: bool = False
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy, compiled once per worker."""
+        return Policy.model_validate_json(self.policy_json)
+
+    @property
+    def models_lock(self) -> Path:
+        """Path of the model lock."""
+        return self.home_folder / "configs" / "models.lock.yaml"
+
+    @property
+    def home_folder(self) -> Path:
+        """The Corpusgate home."""
+        return Path(self.home)
+
+    def fingerprint_key(self) -> bytes:
+        """Key of the HMAC over sensitive values; read on the worker, never part of the graph."""
+        return bytes.fromhex(Path(self.fingerprint_key_file).read_text("ascii").strip())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "policy"}

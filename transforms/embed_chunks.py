@@ -1,0 +1,82 @@
+"""Gate: vectors for chunks, in length-sorted batches across documents.
+
+Invariants: a chunk embedded before (same text, same model) is not embedded again. Batches are bounded by characters,
+so memory does not grow with the corpus.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.utils.windowed_value import WindowedValue
+
+from pipeline.domain.documents import Chunk
+from pipeline.embedding import DIMENSIONS, locked_embedder
+from pipeline.progress import PROGRESS
+from pipeline.stores.embedding_cache import EmbeddingCache
+from transforms.elements import EmbeddedChunk, RunContext
+
+BATCH_CHARACTERS = 400_000
+"""About 600 chunks: enough to sort by length, little enough to keep."""
+
+
+class EmbedChunks(beam.PTransform):
+    """Chunks → embedded chunks."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, chunks: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return chunks | "embed" >> beam.ParDo(_Embed(self._context))
+
+
+class _Embed(beam.DoFn):
+    embedded = Metrics.counter("embed_chunks", "chunks_embedded")
+    cached = Metrics.counter("embed_chunks", "chunks_cached")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._cache = EmbeddingCache(self._context.home_folder / "cache" / "embeddings.db", DIMENSIONS)
+
+    def teardown(self) -> None:
+        self._cache.close()
+
+    def start_bundle(self) -> None:
+        self._waiting: list[tuple[Chunk, Any, Any]] = []
+        self._characters = 0
+
+    def process(
+        self, chunk: Chunk, timestamp: Any = beam.DoFn.TimestampParam, window: Any = beam.DoFn.WindowParam
+    ) -> Iterator[WindowedValue]:
+        self._waiting.append((chunk, timestamp, window))
+        self._characters += len(chunk.text)
+        if self._characters >= BATCH_CHARACTERS:
+            yield from self._flush()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[WindowedValue]:
+        waiting, self._waiting, self._characters = self._waiting, [], 0
+        if not waiting:
+            return
+        model = self._context.binding.model_digest
+        texts = {chunk.text_digest: chunk.text for chunk, _, _ in waiting}
+        vectors = dict(self._cache.get_many(list(texts), model))
+        missing = [digest for digest in texts if digest not in vectors]
+        if missing:
+            settings = self._context.embedding
+            embedder = locked_embedder(self._context.models_lock, settings.model, settings.precision, settings.threads)
+            fresh = dict(zip(missing, embedder.embed([texts[digest] for digest in missing]), strict=True))
+            self._cache.put_many(fresh, model)
+            vectors |= fresh
+        self.embedded.inc(len(missing))
+        PROGRESS.add("chunks", len(waiting))
+        self.cached.inc(len(texts) - len(missing))
+        for chunk, timestamp, window in waiting:
+            yield WindowedValue(EmbeddedChunk(chunk, vectors[chunk.text_digest]), timestamp, (window,))

@@ -1,0 +1,97 @@
+"""Gate: bytes to normalised text, in a resource-limited child process.
+
+Invariants: what cannot be extracted leaves as a document with a failure, which policy can never admit (law 3). The
+bytes must be the ones that were digested: a file that changed in between is a failure too, and the next run sees
+its new content. From here on documents carry text and cross no shuffle.
+"""
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from pipeline.extraction.limits import ExtractionLimits
+
+from pipeline.config import ExtractionSettings
+from pipeline.domain.declared import feed_record
+from pipeline.domain.digests import digest_bytes, digest_text
+from pipeline.domain.documents import Change, Document, DocumentRef, ExtractedText, normalise_text
+from pipeline.domain.findings import Finding, scan_failure
+from pipeline.extraction.extractor import Extractor
+from pipeline.progress import PROGRESS
+from transforms.elements import RunContext
+from transforms.reading import open_ref
+
+DETECTOR = "extraction"
+FEED_EXTRACTOR = "feed-record-1"
+
+
+class ExtractText(beam.PTransform):
+    """Changes that must pass the gate → documents with text."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, changes: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return changes | "extract" >> beam.ParDo(_Extract(self._context))
+
+
+class _Extract(beam.DoFn):
+    documents = Metrics.counter("extract_text", "documents_out")
+    failures = Metrics.counter("extract_text", "failures")
+    read = Metrics.counter("extract_text", "bytes_in")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._extractor = Extractor(_limits(self._context.extraction))
+
+    def teardown(self) -> None:
+        self._extractor.close()
+
+    def process(self, change: Change) -> Iterator[Document]:
+        tagged = change.tagged
+        if tagged is None:
+            raise ValueError("a deleted document cannot be extracted")
+        limit = self._context.sources[tagged.ref.source].limits.max_bytes
+        extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
+        findings: tuple[Finding, ...] = ()
+        if extracted.failure:
+            self.failures.inc()
+            findings = (scan_failure(DETECTOR, extracted.failure),)
+        self.documents.inc()
+        PROGRESS.add("documents")
+        PROGRESS.add("bytes", tagged.ref.length or 0)
+        self.read.inc(tagged.ref.length or 0)
+        yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
+
+    def _extracted(self, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:
+        if (ref.length or 0) > limit:
+            return _failed("larger than its source allows")
+        try:
+            with open_ref(ref) as stream:
+                data = stream.read(limit + 1 if ref.offset is None else ref.length or 0)
+        except OSError:
+            return _failed("not readable")
+        if digest_bytes(data) != content_digest:
+            return _failed("changed while it was being read")
+        if ref.offset is not None:
+            text = normalise_text(feed_record(data)[1])
+            return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
+        return self._extractor.extract(data, ref.uri, None)
+
+
+def _limits(settings: ExtractionSettings) -> ExtractionLimits:
+    return ExtractionLimits(
+        memory_bytes=settings.memory_mb << 20,
+        cpu_seconds=settings.cpu_seconds,
+        wall_seconds=settings.wall_seconds,
+        max_characters=settings.max_characters,
+        max_depth=settings.max_depth,
+    )
+
+
+def _failed(reason: str) -> ExtractedText:
+    return ExtractedText(text="", media_type="application/octet-stream", extractor="none", failure=reason)

@@ -1,0 +1,61 @@
+"""The gate: what every changed document passes, in batch and in streaming alike.
+
+scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write.
+"""
+
+import apache_beam as beam
+
+from pipeline.domain.documents import Change, ChangeKind, Outcome
+from pipeline.domain.outcomes import outcome_of_deletion
+from transforms.apply_policy import SETTLED, ApplyPolicy
+from transforms.assess_impact import AssessImpact
+from transforms.chunk_documents import OUTCOMES, ChunkDocuments
+from transforms.elements import RunContext
+from transforms.embed_chunks import EmbedChunks
+from transforms.extract_text import ExtractText
+from transforms.scan_injection import ScanInjection
+from transforms.scan_pii import ScanPii
+from transforms.scan_secrets import ScanSecrets
+from transforms.write_segments import WriteSegments
+
+
+class Gate(beam.PTransform):
+    """Changes → {"outcomes": PCollection[Outcome], "parts": PCollection[str]}; unchanged documents are left out."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, changes: beam.PCollection) -> dict[str, beam.PCollection]:
+        """Wire it."""
+        context = self._context
+        judged = (
+            changes
+            | "to scan" >> beam.Filter(_must_scan)
+            | ExtractText(context)
+            | ScanSecrets(context)
+            | ScanPii(context)
+            | ScanInjection(context)
+            | AssessImpact(context)
+            | ApplyPolicy(context)
+        )
+        chunked = judged.served | ChunkDocuments(context)
+        deleted = changes | "deleted" >> beam.Filter(_is_deleted) | "settle" >> beam.Map(_settle)
+        outcomes = (judged[SETTLED], chunked[OUTCOMES], deleted) | "outcomes" >> beam.Flatten()
+        results = {"outcomes": outcomes}
+        if not context.dry_run:
+            results["chunks"] = chunked.chunks | EmbedChunks(context)
+        parts = results | WriteSegments(context)
+        return {"outcomes": outcomes, "parts": parts}
+
+
+def _must_scan(change: Change) -> bool:
+    return change.kind is not ChangeKind.DELETED and (change.kind is not ChangeKind.UNCHANGED or change.rescan)
+
+
+def _is_deleted(change: Change) -> bool:
+    return change.kind is ChangeKind.DELETED
+
+
+def _settle(change: Change) -> Outcome:
+    return outcome_of_deletion(change)

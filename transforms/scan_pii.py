@@ -1,0 +1,18 @@
+"""Gate: find personal data. See `pipeline.detectors.pii` for what is found, `transforms.scanning` for how it runs."""
+
+import apache_beam as beam
+
+from transforms.elements import RunContext
+from transforms.scanning import Scan
+
+
+class ScanPii(beam.PTransform):
+    """Documents → documents with personal-data findings."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, documents: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return documents | "scan pii" >> beam.ParDo(Scan("pii", self._context))

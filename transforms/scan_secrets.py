@@ -1,0 +1,18 @@
+"""Gate: find credentials. See `pipeline.detectors.secrets` for what is found, `transforms.scanning` for how it runs."""
+
+import apache_beam as beam
+
+from transforms.elements import RunContext
+from transforms.scanning import Scan
+
+
+class ScanSecrets(beam.PTransform):
+    """Documents → documents with secret findings."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, documents: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return documents | "scan secrets" >> beam.ParDo(Scan("secrets", self._context))

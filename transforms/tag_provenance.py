@@ -1,0 +1,108 @@
+"""Gate: give every document its source, owner, submitter, ingest time, classification and permission tags.
+
+Invariants: raw bytes are digested here and not kept. Whatever is missing or contradictory becomes a problem, and
+policy quarantines a document with problems (law 2). A link out of its source is a problem, and is not followed.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.declared import Declared, combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents import DocumentRef, TaggedDocument
+from pipeline.domain.provenance import Provenance, resolve_tags
+from pipeline.progress import PROGRESS
+from transforms.elements import RunContext
+from transforms.reading import digest_of, open_ref
+
+LINK_OUTSIDE = "It is a link to a file outside its source."
+UNREADABLE = "It was listed and could not be read."
+_SIDECAR_BYTES = 1 << 20
+
+
+class TagProvenance(beam.PTransform):
+    """References → tagged documents, still without text."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, references: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return references | "tag" >> beam.ParDo(_Tag(self._context))
+
+
+class _Tag(beam.DoFn):
+    tagged = Metrics.counter("tag_provenance", "documents_out")
+    problems = Metrics.counter("tag_provenance", "documents_with_problems")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def process(self, ref: DocumentRef) -> Iterator[TaggedDocument]:
+        source = self._context.sources[ref.source]
+        problems: tuple[str, ...] = ()
+        declared: Declared = ({}, ())
+        size, digest = 0, hashlib.sha256(b"").hexdigest()
+        if _leaves(ref, source.uri):
+            problems = (LINK_OUTSIDE,)
+        else:
+            try:
+                size, digest, head = digest_of(ref)
+                declared = declarations(ref, head)
+            except OSError:
+                problems = (UNREADABLE,)
+        declared_tags, complaints = declared
+        tags = resolve_tags(source, declared_tags)
+        problems += complaints + tags.problems
+        self.tagged.inc()
+        PROGRESS.add("listed")
+        if problems:
+            self.problems.inc()
+        yield TaggedDocument(
+            ref=ref.model_copy(update={"length": size}),
+            provenance=Provenance(
+                source=ref.source,
+                uri=ref.uri,
+                owner=tags.owner,
+                submitter=tags.submitter,
+                ingested_at=self._context.started_at,
+                licence=tags.licence,
+                title=tags.title,
+                access=tags.access,
+                content_digest=digest,
+                run_id=self._context.run_id,
+            ),
+            problems=tuple(dict.fromkeys(problems)),
+        )
+
+
+def declarations(ref: DocumentRef, head: bytes) -> Declared:
+    """What the document and the metadata file beside it declare."""
+    if ref.offset is not None:
+        return feed_record(head)[2]
+    if ref.sidecar is None:
+        return front_matter(head)
+    with open_ref(DocumentRef(source=ref.source, uri=ref.uri, location=ref.sidecar)) as stream:
+        return combine(front_matter(head), sidecar(stream.read(_SIDECAR_BYTES)))
+
+
+def _leaves(ref: DocumentRef, source_uri: str) -> bool:
+    """Whether a local path resolves to somewhere outside the source's own folder."""
+    if "://" in ref.location or not any(map(os.path.islink, _below(ref))):
+        return False
+    root = Path(source_uri.split("*", 1)[0]).expanduser().resolve()
+    root = root if root.is_dir() else root.parent
+    return not Path(ref.location).resolve().is_relative_to(root)
+
+
+def _below(ref: DocumentRef) -> Iterator[str]:
+    """The file and every folder that belongs to its name, from the file up."""
+    path = ref.location
+    for _ in ref.uri.split("/"):
+        yield path
+        path = os.path.dirname(path)  # noqa: PTH120 - four times quicker than Path, and this runs per document

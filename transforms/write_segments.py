@@ -1,0 +1,75 @@
+"""Gate: leave embedded chunks and outcomes where the publisher finds them.
+
+Invariants: writing is idempotent (a part is named by its content), so bundles may run twice. Nothing written here is
+served: publishing is one atomic step after the run (law 6). Only names of parts go on, never text.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+
+from pipeline.domain.documents import Outcome
+from pipeline.index.staging import StagingWriter
+from transforms.elements import EmbeddedChunk, RunContext
+
+CHUNKS_PER_PART = 5_000
+OUTCOMES_PER_PART = 20_000
+
+Element = TypeVar("Element")
+
+
+class WriteSegments(beam.PTransform):
+    """{"outcomes", "chunks"} → names of the parts written; a dry run has no chunks."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, inputs: dict[str, beam.PCollection]) -> beam.PCollection:
+        """Wire it."""
+        staging = self._context.staging
+        outcomes = _Write(staging, _write_outcomes, OUTCOMES_PER_PART)
+        parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes)]
+        if "chunks" in inputs:
+            chunks = _Write(staging, _write_chunks, CHUNKS_PER_PART)
+            parts.append(inputs["chunks"] | "write chunks" >> beam.ParDo(chunks))
+        return parts | "parts" >> beam.Flatten()
+
+
+class _Write(beam.DoFn, Generic[Element]):
+    def __init__(
+        self, staging: str, write: Callable[[StagingWriter, Sequence[Element]], str], elements_per_part: int
+    ) -> None:
+        self._staging, self._write, self._elements_per_part = staging, write, elements_per_part
+
+    def setup(self) -> None:
+        self._writer = StagingWriter(Path(self._staging))
+
+    def start_bundle(self) -> None:
+        self._waiting: list[Element] = []
+
+    def process(self, element: Element) -> Iterator[str]:
+        self._waiting.append(element)
+        if len(self._waiting) >= self._elements_per_part:
+            yield self._flush()
+
+    def finish_bundle(self) -> Iterator[Any]:
+        if self._waiting:
+            yield WindowedValue(self._flush(), GlobalWindow().max_timestamp(), (GlobalWindow(),))
+
+    def _flush(self) -> str:
+        elements, self._waiting = self._waiting, []
+        return self._write(self._writer, elements)
+
+
+def _write_chunks(writer: StagingWriter, embedded: Sequence[EmbeddedChunk]) -> str:
+    return writer.write_chunks([e.chunk for e in embedded], np.stack([e.vector for e in embedded]))
+
+
+def _write_outcomes(writer: StagingWriter, outcomes: Sequence[Outcome]) -> str:
+    return writer.write_outcomes(outcomes)
