@@ -3,11 +3,11 @@
 from importlib.metadata import version
 from typing import Self
 
+from pipeline.config import ExtractionSettings
 from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
 from pipeline.domain.errors import ChildFailure
 from pipeline.extraction import media_types as kinds
-from pipeline.extraction.limits import ExtractionLimits
-from pipeline.sandbox import ChildProcess
+from pipeline.sandbox import ChildLimits, ChildProcess
 
 FAILURES = frozenset(
     {
@@ -28,17 +28,20 @@ FAILURES = frozenset(
 REVISION = 1
 """Raised whenever the same bytes could give another text: part of every document's provenance."""
 
-_SAFE_TARGET = "pipeline.extraction.worker:create"
+MAX_HIDDEN_BYTES = 16 << 20
+"""Room for hidden runs beside the text; their number and length are bounded in `hidden`."""
+
+_WORKER = "pipeline.extraction.worker:create"
 
 
 class Extractor:
     """Extracts text in one child process, which it starts when the first document needs it."""
 
-    def __init__(self, limits: ExtractionLimits | None = None) -> None:
-        self.limits = limits or ExtractionLimits()
+    def __init__(self, settings: ExtractionSettings | None = None) -> None:
+        self._settings = settings or ExtractionSettings()
         self.name = f"corpusgate {REVISION} kreuzberg {version('kreuzberg')}"
-        settings = self.limits.model_dump(include={"max_characters", "max_depth"})
-        self._child = ChildProcess(_SAFE_TARGET, self.limits.child, settings)
+        bounds = self._settings.model_dump(include={"max_characters", "max_depth"})
+        self._child = ChildProcess(_WORKER, _child_limits(self._settings), bounds)
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +64,7 @@ class Extractor:
         if kind not in kinds.PARSED | kinds.PLAIN:
             return self._answer("", kind, "unsupported")
         if kind in kinds.PLAIN and data.isascii():
-            if len(data) > self.limits.max_characters:
+            if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)
         return self._extract_in_child(data, kind)
@@ -86,3 +89,13 @@ class Extractor:
         self, text: str, kind: str, failure: str | None = None, hidden: tuple[HiddenRun, ...] = ()
     ) -> ExtractedText:
         return ExtractedText(text=text, media_type=kind, extractor=self.name, hidden=hidden, failure=failure)
+
+
+def _child_limits(settings: ExtractionSettings) -> ChildLimits:
+    return ChildLimits(
+        memory_bytes=settings.memory_mb << 20,
+        cpu_seconds=settings.cpu_seconds,
+        wall_seconds=settings.wall_seconds,
+        output_bytes=settings.max_characters * 4 + MAX_HIDDEN_BYTES,
+        file_bytes=0,
+    )

@@ -34,7 +34,7 @@ def serve(parent: int) -> None:
     if first is None:
         return
     settings, limits = first[0]["settings"], first[0]["limits"]
-    _limit(limits["memory_bytes"])
+    _limit(limits["memory_bytes"], limits["file_bytes"])
     try:
         handler = _load(first[0]["target"], settings)
         # Code is loaded: from here on the address space may only grow by what a request may use.
@@ -90,10 +90,10 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _limit(memory_bytes: int) -> None:
+def _limit(memory_bytes: int, file_bytes: int) -> None:
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_DATA, memory_bytes),
     ):

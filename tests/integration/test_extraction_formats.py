@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from reportlab.pdfgen import canvas
 
+from pipeline.config import ExtractionSettings
 from pipeline.domain.documents import normalise_text
 from pipeline.extraction.extractor import FAILURES, Extractor
-from pipeline.extraction.limits import ExtractionLimits
 
 LINE = 'access_key_v2 = "aK*9_zz*_Q" and [x](y) #tag | pipe ~t~ https://a_b.example/q'
 
@@ -105,7 +105,7 @@ def test_messages_inside_messages_have_a_bound() -> None:
     deep = mail()
     for _ in range(4):
         deep = mail(deep)
-    with Extractor(ExtractionLimits(max_depth=2)) as extractor:
+    with Extractor(ExtractionSettings(max_depth=2)) as extractor:
         assert extractor.extract(deep.as_bytes(), "a.eml").failure == "nesting"
 
 
@@ -160,7 +160,7 @@ def test_an_encrypted_pdf_is_called_so(extractor: Extractor) -> None:
 
 
 def test_too_much_text_is_refused_and_not_cut() -> None:
-    with Extractor(ExtractionLimits(max_characters=1000)) as extractor:
+    with Extractor(ExtractionSettings(max_characters=1000)) as extractor:
         assert extractor.extract(b"x" * 1001, "a.txt").failure == "output-size"
         assert extractor.extract("é".encode() * 1001, "a.txt").failure == "output-size"
         assert extractor.extract(b"<html><p>" + b"x " * 1001, "a.html").failure == "output-size"

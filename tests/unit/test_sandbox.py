@@ -17,7 +17,7 @@ from pipeline.domain.errors import ChildFailure
 from pipeline.sandbox import ChildLimits, ChildProcess
 
 MIB = 1 << 20
-LIMITS = ChildLimits(memory_bytes=128 * MIB, cpu_seconds=1, wall_seconds=5, output_bytes=MIB)
+LIMITS = ChildLimits(memory_bytes=128 * MIB, cpu_seconds=1, wall_seconds=5, output_bytes=MIB, file_bytes=1000)
 
 
 @pytest.fixture
@@ -100,9 +100,10 @@ def test_the_child_knows_nothing_of_the_parents_secrets(child: ChildProcess, mon
     assert header["descriptors"] <= 6  # three standard ones, two pipes, and the listing itself
 
 
-def test_the_child_cannot_write_files(child: ChildProcess, tmp_path: Path) -> None:
+def test_the_child_cannot_write_large_files(child: ChildProcess, tmp_path: Path) -> None:
+    child.call({"do": "write_file", "path": str(tmp_path / "small")}, bytes(1000))
     with pytest.raises(ChildFailure) as caught:
-        child.call({"do": "write_file", "path": str(tmp_path / "loot")}, b"text")
+        child.call({"do": "write_file", "path": str(tmp_path / "loot")}, bytes(1001))
     assert caught.value.reason == "OSError"
 
 

@@ -1,0 +1,33 @@
+"""The inside of a guarded detector: build it, answer scans. Runs in the child process only."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.ports import Detector
+
+
+def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """A handler around the detector class `target` (`module:class`). Every setting is a path.
+
+    It answers `{"op": "describe"}` with name, kind and digest, and `{"op": "scan", …}` with the detections.
+    """
+    module, _, name = target.partition(":")
+    arguments = {key: Path(value) for key, value in settings.items()}
+    detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
+
+    def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        if header["op"] == "describe":
+            return {"name": detector.name, "kind": detector.kind, "digest": detector.digest}, b""
+        document = ExtractedText(
+            text=payload.decode("utf-8", "surrogatepass"),
+            media_type=header["media_type"],
+            extractor=header["extractor"],
+            hidden=tuple(HiddenRun(technique=t, text=x, place=p) for t, x, p in header["hidden"]),
+        )
+        return {"detections": [astuple(detection) for detection in detector.scan(document)]}, b""
+
+    return handle
