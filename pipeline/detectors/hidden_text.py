@@ -19,7 +19,7 @@ VERSION = 1
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.4
 """Hidden text with at least this confidence of the injection detector is an attack."""
-_PROSE_WORDS = 4
+_PROSE_WORDS = 6
 """So many hidden words are a message, fewer are a label."""
 
 _TAGS = re.compile("[\U000e0000-\U000e007f]+")
@@ -51,6 +51,8 @@ _COLOUR = re.compile(r"(?<![-\w])(background(?:-color)?|color)\s*:\s*([#\w(),.% 
 _WHITE = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)", "#fefefe", "snow", "ivory"})
 _HIDDEN_ATTRIBUTE = re.compile(r"(?:^|\s)hidden(?=\s|$|=|/)", re.IGNORECASE)
 _ARIA_HIDDEN = re.compile(r"aria-hidden\s*=\s*[\"']?true", re.IGNORECASE)
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _MARKUP = re.compile(r"<[^<>]{0,600}>")
 
 
@@ -174,14 +176,14 @@ class HiddenTextDetector:
             if tag.start() < covered:
                 continue
             how = _how_hidden(tag.group(2))
-            if how is None:
+            if how is None or tag.group(1).lower() in _VOID:
                 continue
             end = _closing(text, tag.group(1), tag.end())
             covered = end
             words = _MARKUP.sub(" ", text[tag.end() : end]).strip()
             if not words:
                 continue
-            severity = Severity.HIGH if len(words.split()) >= _PROSE_WORDS and how != "aria-hidden" else Severity.LOW
+            severity = Severity.HIGH if len(_LETTERS.findall(words)) >= _PROSE_WORDS and how != "aria-hidden" else Severity.LOW
             yield self._found(
                 "HIDDEN_MARKUP", tag.start(), end, severity, f"Mark-up hides this text from a reader ({how}).", words
             )

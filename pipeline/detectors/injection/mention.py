@@ -22,7 +22,7 @@ _DISCUSSION = re.compile(
 )
 _STRONG = re.compile(
     r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?)|attackers?|owasp|adversar\w+|vulnerabilit(?:y|ies)"
-    r"|mitigat\w+|red.?team\w*|guardrails?|malicious)\b"
+    r"|mitigat\w+|red.?team\w*|guardrails?|malicious|researchers?|jailbreaks|jailbreaking|attacks?)\b"
 )
 _REPORTED = re.compile(
     r"(?:\b(?:can|could|may|might|would|won't|cannot|can't|safely|how to|tries to|try to|trying to|attempts? to"
@@ -41,11 +41,15 @@ def mention_factor(view: str, passage: Sequence[Match]) -> float:
     before, after = view[max(0, start - _NEAR) : start], view[end : end + _NEAR]
     factor = 1.0
     terms = {term.group() for side in (before, after) for term in _DISCUSSION.finditer(side)}
-    quoted = is_quoted(view, start, end)
-    if terms:
-        factor *= 0.35 if quoted else max(0.4, 0.85 - 0.1 * len(terms))
-    elif quoted:
-        factor *= 0.75
+    strong = {term.group() for side in (before, after) for term in _STRONG.finditer(side)}
+    quoted = all(is_quoted(view, match.start, match.end) for match in passage)
+    if quoted:
+        factor *= 0.35 if terms else 0.75
+    elif strong:
+        factor *= max(0.4, 0.8 - 0.15 * len(strong))
+    if quoted and all(match.rule.family == "role" for match in passage):
+        # Programs that talk to models hold chat tokens as string literals.
+        factor *= 0.6
     if len({term.group() for term in _STRONG.finditer(view)}) >= 3:
         factor *= 0.75
     if all(match.rule.imperative for match in passage if match.rule.weight >= 0.3):

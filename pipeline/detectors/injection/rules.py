@@ -35,6 +35,7 @@ class Match:
     """One place where a rule's pattern matched; `start` and `end` are code points of the scanned view."""
 
     rule: Rule
+    pattern: str
     start: int
     end: int
 
@@ -67,13 +68,15 @@ class RuleSet:
         except yara_x.ScanError:
             raise CorpusgateError("The injection rules could not be applied to a text.") from None
         spans = [
-            (match.offset, match.offset + match.length, self._known[rule.identifier])
+            (match.offset, match.offset + match.length, pattern.identifier, self._known[rule.identifier])
             for rule in found.matching_rules
             for pattern in rule.patterns
             for match in pattern.matches
         ]
-        place = _code_points(data, {edge for start, end, _ in spans for edge in (start, end)}, len(view))
-        matches = [Match(rule, place[start], max(place[end], place[start] + 1)) for start, end, rule in spans]
+        place = _code_points(data, {edge for start, end, *_ in spans for edge in (start, end)}, len(view))
+        matches = [
+            Match(rule, pattern, place[start], max(place[end], place[start] + 1)) for start, end, pattern, rule in spans
+        ]
         return sorted(matches, key=lambda match: (match.start, match.end, match.rule.name))
 
 

@@ -52,12 +52,12 @@ def _grouped(matches: Sequence[Match]) -> Iterator[list[Match]]:
 
 
 def _combined(group: Sequence[Match]) -> float:
-    weights: dict[str, dict[str, float]] = {}
+    weights: dict[str, dict[tuple[str, str], float]] = {}
     for match in group:
-        weights.setdefault(match.rule.family, {})[match.rule.name] = match.rule.weight
+        weights.setdefault(match.rule.family, {})[match.rule.name, match.pattern] = match.rule.weight
     doubt = 1.0
-    for rules in weights.values():
-        strongest, *others = sorted(rules.values(), reverse=True)
+    for signals in weights.values():
+        strongest, *others = sorted(signals.values(), reverse=True)
         doubt *= (1 - strongest) * prod(1 - weight / 2 for weight in others)
     return 1 - doubt
 
