@@ -39,8 +39,8 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 
 def test_several_processes_may_migrate_at_once(empty_database_url: str) -> None:
     code = f"from pipeline.stores.database import Database; Database({empty_database_url!r}).migrate()"
-    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    assert [process.wait(60) for process in started] == [0, 0]
     database = Database(empty_database_url)
     with database.read() as connection:
         assert connection.execute(sa.select(tables.audit_head.c.seq)).all() == [(0,)]
