@@ -11,7 +11,7 @@ from math import prod
 from pipeline.detectors.injection.mention import mention_factor
 from pipeline.detectors.injection.rules import Match, Rule
 
-_GAP = 250
+_GAP = 400
 """Code points between two matches of one passage, at most."""
 _SENTENCE = 200
 """A passage grows to the sentence around it, by at most this much on each side."""
