@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 def refine(media_type: str, data: bytes) -> str:
-    """The kind of document in a container; archives of arbitrary files stay archives."""
+    """The kind of document in a container; archives of arbitrary files stay archives. Raises `Refused`."""
     if media_type == kinds.OLE:
         # Directory entries are UTF-16. Looking for them anywhere needs no parser; the real one decides anyway.
         return next((kind for name, kind in _OLE_STREAMS if name.encode("utf-16-le") in data), kinds.OLE)
@@ -50,7 +50,7 @@ def _refine_zip(data: bytes) -> str:
             names = [entry.filename for entry in entries]
             declared = _declared_kind(archive, names)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
-        return kinds.ZIP
+        raise Refused("corrupt") from None
     if declared is not None:
         return declared
     if "[Content_Types].xml" in names:

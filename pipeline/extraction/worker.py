@@ -10,7 +10,7 @@ from typing import Any
 import kreuzberg
 
 from pipeline.domain.documents import normalise_text
-from pipeline.extraction import containers, decoding, markdown
+from pipeline.extraction import containers, decoding, hidden, markdown
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 
@@ -26,15 +26,18 @@ _SIGNS = (
 
 
 def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """A handler that answers `{"media_type"}` and bytes with `{"media_type", "failure"}` and UTF-8 text."""
+    """A handler that answers `{"media_type"}` and bytes with `{"media_type", "failure", "hidden"}` and UTF-8 text."""
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
-        media_type = containers.refine(header["media_type"], payload)
+        media_type = header["media_type"]
         try:
+            media_type = containers.refine(media_type, payload)
             text = _text(payload, media_type, max_characters, max_depth)
+            runs = hidden.find(payload, media_type, text)
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
-        return {"media_type": media_type, "failure": None}, text.encode("utf-8")
+        notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
+        return {"media_type": media_type, "failure": None, "hidden": notes}, text.encode("utf-8")
 
     return handle
 

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from pipeline.sandbox import frames
 from pipeline.sandbox.limits import MIB
@@ -179,7 +180,7 @@ def _start() -> subprocess.Popen[bytes]:
 def _environment(search_path: Sequence[str]) -> dict[str, str]:
     """All a child knows of the world: where code is, to use one thread, and to call nobody."""
     return {
-        "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in search_path),  # noqa: PTH109
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in search_path),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "LANG": "C.UTF-8",

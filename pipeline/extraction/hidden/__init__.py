@@ -1,0 +1,31 @@
+"""Text in the raw format that a reader of the rendered document would not see. Runs in the child process only.
+
+Invariants: a run says by which technique and where, in words that hold no document text. Number and length of runs are
+bounded, and runs whose text was also extracted come first: those are what an index would serve.
+"""
+
+from collections.abc import Callable, Iterable
+
+from pipeline.domain.documents import HiddenRun
+from pipeline.extraction import media_types as kinds
+from pipeline.extraction.hidden import html, mail, pdf, sheets, slides, word
+
+MAX_RUNS = 200
+MAX_CHARACTERS = 4000
+
+_FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
+    kinds.HTML: html.hidden_runs,
+    kinds.EMAIL: mail.hidden_runs,
+    kinds.DOCX: word.hidden_runs,
+    kinds.PPTX: slides.hidden_runs,
+    kinds.XLSX: sheets.hidden_runs,
+    kinds.PDF: pdf.hidden_runs,
+}
+
+
+def find(data: bytes, media_type: str, text: str) -> list[HiddenRun]:
+    """The hidden runs of a document of which `text` was extracted."""
+    finder = _FINDERS.get(media_type)
+    runs = [run for run in finder(data) if run.text.strip()] if finder else []
+    runs.sort(key=lambda run: " ".join(run.text.split())[:200] not in text)
+    return [run.model_copy(update={"text": run.text[:MAX_CHARACTERS]}) for run in runs[:MAX_RUNS]]

@@ -1,0 +1,195 @@
+"""Hidden text in PDF: invisible, off the page, too small to read, of the colour behind it, or covered.
+
+The only importer of pypdfium2. Objects come in drawing order, so what stands behind a text was drawn before it and
+what covers it after it. The invisible text of a scanned page is ordinary and has a technique of its own.
+"""
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
+import pypdfium2.raw as api  # type: ignore[import-untyped]
+
+from pipeline.domain.documents import HiddenRun
+from pipeline.extraction.containers import Refused
+from pipeline.extraction.hidden.styles import WHITE, alike
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in page coordinates."""
+
+_TINY_POINTS = 2.0
+_FULL_PAGE = 0.7
+"""Share of the page a picture must cover to be its scan."""
+_OPAQUE = 250
+_INVISIBLE = 8
+_MAX_PAINTED = 2000
+"""Shapes and pictures remembered for one page; more are drawings, where text is not what matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """Something that covers what was drawn before it. The colour of a picture is not known."""
+
+    order: int
+    box: Box
+    colour: tuple[int, int, int] | None
+    opaque: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    order: int
+    box: Box
+    text: str
+    size: float
+    mode: int
+    colour: tuple[int, int, int] | None
+    alpha: int
+
+
+def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
+    """The hidden runs of every page, in drawing order; neighbours of one technique are one run."""
+    try:
+        with pdfium.PdfDocument(data) as document:
+            for number in range(len(document)):
+                page = document[number]
+                yield from _on_page(page, number + 1)
+                page.close()
+    except pdfium.PdfiumError:
+        raise Refused("corrupt") from None  # what cannot be checked is not passed on as checked
+
+
+def _on_page(page: pdfium.PdfPage, number: int) -> Iterator[HiddenRun]:
+    texts, painted = _objects(page)
+    frame = page.get_bbox()
+    scanned = any(one.colour is None and _area(_overlap(one.box, frame)) > _FULL_PAGE * _area(frame) for one in painted)
+    technique: str | None = None
+    pending: list[str] = []
+    for text in texts:
+        found = _technique(text, frame, painted, scanned)
+        if found != technique and pending:
+            yield HiddenRun(technique=f"pdf-{technique}", text=" ".join(pending), place=f"page {number}")
+            pending = []
+        technique = found
+        if found is not None:
+            pending.append(text.text)
+    if pending:
+        yield HiddenRun(technique=f"pdf-{technique}", text=" ".join(pending), place=f"page {number}")
+
+
+def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) -> str | None:
+    if text.mode in (api.FPDF_TEXTRENDERMODE_INVISIBLE, api.FPDF_TEXTRENDERMODE_CLIP):
+        return "ocr-layer" if scanned else f"render-mode-{text.mode}"
+    if _overlap(text.box, frame) is None:
+        return "off-page"
+    if text.size < _TINY_POINTS:
+        return "tiny-font"
+    if text.alpha <= _INVISIBLE:
+        return "transparent"
+    cover = [one for one in painted if one.order > text.order and one.opaque and _inside(text.box, one.box)]
+    if cover:
+        return "ocr-layer" if scanned else ("under-shape" if cover[-1].colour else "under-image")
+    if text.mode != api.FPDF_TEXTRENDERMODE_FILL or text.colour is None:
+        return None
+    backgrounds = _backgrounds(text, painted)
+    if all(colour is not None and alike(text.colour, colour) for colour in backgrounds):
+        return "white-text" if backgrounds == [WHITE] else "same-colour"
+    return None
+
+
+def _backgrounds(text: _Text, painted: list[_Painted]) -> list[tuple[int, int, int] | None]:
+    """Every colour that may stand behind a text: of what was drawn under it, down to what surely covers the rest."""
+    colours: list[tuple[int, int, int] | None] = []
+    for one in reversed(painted):
+        if one.order < text.order and _overlap(text.box, one.box) is not None:
+            colours.append(one.colour)
+            if one.opaque and _inside(text.box, one.box):
+                return colours
+    return [*colours, WHITE]
+
+
+def _objects(page: pdfium.PdfPage) -> tuple[list[_Text], list[_Painted]]:
+    texts: list[_Text] = []
+    painted: list[_Painted] = []
+    words = page.get_textpage()
+    try:
+        for order, item in enumerate(page.get_objects(textpage=words)):
+            try:
+                if isinstance(item, pdfium.PdfTextObj):
+                    texts.append(_text(item, order))
+                elif len(painted) < _MAX_PAINTED and (shape := _shape(item, order)) is not None:
+                    painted.append(shape)
+            except pdfium.PdfiumError:
+                continue  # an object without bounds or text is nothing to read
+    finally:
+        words.close()
+    return [text for text in texts if text.text.strip()], painted
+
+
+def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
+    scale = 1.0
+    step: pdfium.PdfObject | None = item
+    while step is not None:
+        matrix = step.get_matrix()
+        scale *= max(abs(matrix.d), abs(matrix.c))
+        step = step.container
+    colour, alpha = _fill(item)
+    mode = api.FPDFTextObj_GetTextRenderMode(item)
+    return _Text(order, _box(item), _words(item), item.get_font_size() * scale, mode, colour, alpha)
+
+
+def _words(item: pdfium.PdfTextObj) -> str:
+    """The text of an object. The library's own method refuses half characters, which fonts without a map give."""
+    size = api.FPDFTextObj_GetText(item, item.textpage, None, 0)
+    buffer = (api.FPDF_WCHAR * (size // 2 + 1))()
+    api.FPDFTextObj_GetText(item, item.textpage, buffer, size)
+    return bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+
+def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
+    if item.type == api.FPDF_PAGEOBJ_IMAGE:
+        return _Painted(order, _box(item), None, not api.FPDFPageObj_HasTransparency(item))
+    if item.type == api.FPDF_PAGEOBJ_SHADING:
+        return _Painted(order, _box(item), None, opaque=False)
+    if item.type != api.FPDF_PAGEOBJ_PATH:
+        return None
+    fill_mode, stroke = ctypes.c_int(), ctypes.c_int()
+    if not api.FPDFPath_GetDrawMode(item, fill_mode, stroke) or fill_mode.value == api.FPDF_FILLMODE_NONE:
+        return None
+    colour, alpha = _fill(item)
+    # Only a rectangle surely covers its bounds; any other outline may leave the text in the open.
+    rectangle = api.FPDFPath_CountSegments(item) in (4, 5)
+    return _Painted(order, _box(item), colour, rectangle and alpha >= _OPAQUE)
+
+
+def _fill(item: pdfium.PdfObject) -> tuple[tuple[int, int, int] | None, int]:
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if not api.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
+        return None, 255
+    return (red.value, green.value, blue.value), alpha.value
+
+
+def _box(item: pdfium.PdfObject) -> Box:
+    """Bounds on the page: those of an object inside a form are the form's own until its matrix is applied."""
+    left, bottom, right, top = item.get_bounds()
+    form = item.container
+    while form is not None:
+        left, bottom, right, top = form.get_matrix().on_rect(left, bottom, right, top)
+        form = form.container
+    return left, bottom, right, top
+
+
+def _overlap(one: Box, other: Box) -> Box | None:
+    box = max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+    return box if box[0] < box[2] and box[1] < box[3] else None
+
+
+def _inside(inner: Box, outer: Box) -> bool:
+    """Whether nearly all of `inner` lies in `outer`."""
+    shared = _overlap(inner, outer)
+    return shared is not None and _area(shared) >= 0.9 * _area(inner)
+
+
+def _area(box: Box | None) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1]) if box is not None else 0.0
