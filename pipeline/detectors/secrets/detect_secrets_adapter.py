@@ -6,7 +6,6 @@ patterns are not linear-time. A line reaches a plugin only if it holds one of th
 plugin's patterns cannot match; `prefilter=False` switches this off, and a property test compares the two.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -37,44 +36,48 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
+from pipeline.detectors.secrets.linear import Literals
+
 VERSION: str = version("detect-secrets")
 WINDOW = 1_000
+SHORTEST = 8
+"""No pinned pattern matches fewer characters."""
 OVERLAP = 250
 """Longest value the pinned patterns bound is 88 characters with its name; 250 leaves room for both."""
 
-_CREDENTIAL_NAMES = r"(?i:key|pwd|pass|token|pw)"
-# For each plugin what a line must hold before any of its patterns can match. The entropy plugins are not pinned:
-# they judge every quoted string, hashes included (12 % false alarms), and our own rules cover what they are good for.
-_PLUGINS: Final[tuple[tuple[str, str, Any], ...]] = (
-    ("artifactory", r"AKC|AP[0-9A-F]", ArtifactoryDetector()),
-    ("aws", r"A3T|ABIA|ACCA|AKIA|ASIA|(?i:aws)", AWSKeyDetector()),
-    ("azure-storage", r"AccountKey=", AzureStorageKeyDetector()),
-    ("basic-auth", r"://[^\s]{0,900}@", BasicAuthDetector()),
-    ("cloudant", r"(?i:clou?[^\n]{0,20}(?:key|pw|pass|token)|cloudant\.com)", CloudantDetector()),
-    ("discord", r"[MNO][\w-]{23,25}\.", DiscordBotTokenDetector()),
-    ("github", r"gh[pousr]_", GitHubTokenDetector()),
-    ("gitlab", r"gl[a-z]{2,5}-|GR1348941", GitLabTokenDetector()),
-    ("ibm-iam", _CREDENTIAL_NAMES + r"[^\n]{0,20}[a-zA-Z0-9_-]{44}", IbmCloudIamDetector()),
-    ("ibm-cos", r"(?i:secret[-_]?(?:access)?[-_]?key)", IbmCosHmacDetector()),
-    ("jwt", r"eyJ", JwtTokenDetector()),
-    (
-        "keyword",
-        r"(?i:_?key|pass|pwd|secret|contrase)[^\n]*[\"'`]|[\"'`][^\n]*(?i:_?key|pass|pwd|secret|contrase)",
-        KeywordDetector(),
-    ),
-    ("mailchimp", r"-us[0-9]", MailchimpDetector()),
-    ("npm", r"_authToken", NpmDetector()),
-    ("openai", r"T3BlbkFJ", OpenAIDetector()),
-    ("private-key", r"PRIVATE KEY|PuTTY", PrivateKeyDetector()),
-    ("pypi", r"pypi-", PypiTokenDetector()),
-    ("sendgrid", r"SG\.", SendGridDetector()),
-    ("slack", r"(?i:xox|hooks\.slack)", SlackDetector()),
-    ("softlayer", r"(?i:sl|softlayer)[^\n]*[a-zA-Z0-9]{64}", SoftlayerDetector()),
-    ("square", r"sq0csp-", SquareOAuthDetector()),
-    ("stripe", r"[rs]k_live_", StripeDetector()),
-    ("telegram", r"[0-9]{8}:", TelegramBotTokenDetector()),
-    ("twilio", r"(?:AC|SK)[a-z0-9]{32}", TwilioKeyDetector()),
-)
+# For each plugin strings of which a text must hold one before any of its patterns can match (in any case of
+# letters). The entropy plugins are not pinned: they judge every quoted string, hashes included (12 % false alarms),
+# and our own rules cover what they are good for.
+_NAMES = ("key", "pwd", "pw", "pass", "token")
+_PLUGINS: Final[tuple[tuple[str, tuple[str, ...], Any], ...]] = (
+    ("artifactory", ("akc", *(f"ap{c}" for c in "0123456789abcdef")), ArtifactoryDetector()),
+    ("aws", ("a3t", "abia", "acca", "akia", "asia", "aws"), AWSKeyDetector()),
+    ("azure-storage", ("accountkey=",), AzureStorageKeyDetector()),
+    ("basic-auth", ("://",), BasicAuthDetector()),
+    ("cloudant", (*(f"{a}{b}{c}" for a in ("cl", "clou", "cloudant") for b in ("", "-", "_")
+                    for c in (*_NAMES, "api")), "cloudant.com"), CloudantDetector()),
+    ("discord", ("m", "n", "o"), DiscordBotTokenDetector()),
+    ("github", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), GitHubTokenDetector()),
+    ("gitlab", ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "gr1348941", "glcbt-", "glimt-", "glptt-", "glagent-",
+                "gloas-"), GitLabTokenDetector()),
+    ("ibm-iam", ("key", "pwd", "pass", "token"), IbmCloudIamDetector()),
+    ("ibm-cos", ("secret",), IbmCosHmacDetector()),
+    ("jwt", ("eyj",), JwtTokenDetector()),
+    ("keyword", ("key", "pass", "pwd", "secret", "contrase"), KeywordDetector()),
+    ("mailchimp", ("-us",), MailchimpDetector()),
+    ("npm", ("_authtoken",), NpmDetector()),
+    ("openai", ("t3blbkfj",), OpenAIDetector()),
+    ("private-key", ("private key", "putty-user-key-file-2"), PrivateKeyDetector()),
+    ("pypi", ("pypi-",), PypiTokenDetector()),
+    ("sendgrid", ("sg.",), SendGridDetector()),
+    ("slack", ("xox", "hooks.slack.com"), SlackDetector()),
+    ("softlayer", (*(f"{a}{b}{c}" for a in ("sl", "softlayer") for b in ("", "-", "_")
+                     for c in (*_NAMES, "api")), "api.softlayer.com"), SoftlayerDetector()),
+    ("square", ("sq0csp-",), SquareOAuthDetector()),
+    ("stripe", ("rk_live_", "sk_live_"), StripeDetector()),
+    ("telegram", (":",), TelegramBotTokenDetector()),
+    ("twilio", ("ac", "sk"), TwilioKeyDetector()),
+)  # fmt: skip
 PLUGIN_NAMES: Final = tuple(name for name, _, _ in _PLUGINS)
 
 
@@ -92,24 +95,26 @@ class DetectSecrets:
     """The pinned plugins over a text, line by line."""
 
     def __init__(self) -> None:
-        self._plugins = [(name, re.compile(needed), plugin) for name, needed, plugin in _PLUGINS]
+        self._needed = Literals(needed for _, needed, _ in _PLUGINS)
 
     def scan(self, text: str, *, prefilter: bool = True) -> Iterator[DetectSecretsHit]:
         """Every value any plugin yields, at every place it stands in its line."""
-        at = 0
-        for line in text.split("\n"):
-            for offset in range(0, max(1, len(line) - OVERLAP), WINDOW - OVERLAP):
-                window = line[offset : offset + WINDOW]
-                if window.strip():
-                    yield from self._window(window, at + offset, prefilter)
-            at += len(line) + 1
+        for start, window in windows(text):
+            numbers = self._needed.present(window.encode("utf-8", "replace")) if prefilter else range(len(_PLUGINS))
+            for number in sorted(numbers):
+                name, _, plugin = _PLUGINS[number]
+                for value in sorted({value for value in plugin.analyze_string(window) if value}):
+                    found = window.find(value)
+                    while found >= 0:
+                        yield DetectSecretsHit(name, start + found, start + found + len(value), value)
+                        found = window.find(value, found + len(value))
 
-    def _window(self, window: str, at: int, prefilter: bool) -> Iterator[DetectSecretsHit]:
-        for name, needed, plugin in self._plugins:
-            if prefilter and not needed.search(window):
-                continue
-            for value in sorted({value for value in plugin.analyze_string(window) if value}):
-                found = window.find(value)
-                while found >= 0:
-                    yield DetectSecretsHit(name, at + found, at + found + len(value), value)
-                    found = window.find(value, found + len(value))
+
+def windows(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text that are not blank, long ones in overlapping windows, each with its place."""
+    at = 0
+    for line in text.split("\n"):
+        if len(line) >= SHORTEST:
+            for offset in range(0, max(1, len(line) - OVERLAP), WINDOW - OVERLAP):
+                yield at + offset, line[offset : offset + WINDOW]
+        at += len(line) + 1

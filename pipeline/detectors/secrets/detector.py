@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
-from pipeline.detectors.secrets.engine import Match, RuleEngine, load_rules
+from pipeline.detectors.secrets.engine import Match, Rule, RuleEngine, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
 from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
@@ -139,23 +139,48 @@ class SecretDetector:
     def _own(self, view: View, match: Match) -> Candidate:
         rule, value = match.rule, view.text[match.start : match.end]
         context = _context(view.text, match.start, match.end, match.key)
-        if rule.judge == "none":
-            weight = Weight(rule.confidence, rule.severity)
-        elif rule.judge == "token":
-            weight = self._judge.token(value, rule.entropy, Weight(rule.confidence, rule.severity))
-        elif rule.judge == "login":
-            weight = self._judge.login(value, match.key, view.text[match.end : match.end + 80])
-        else:
-            kind = name_kind(match.key) if rule.judge == "named" else rule.judge
-            weight = self._judge.named(value, context, kind)
-        return Candidate(f"secrets.{rule.id}", rule.entity, match.start, match.end, weight, rule.reason, value)
+        start, end = match.span
+        if rule.judge == "stated" and not context.quoted:
+            value = value.rstrip(".,;:!?)")
+            end -= match.end - match.start - len(value)
+            context = _context(view.text, match.start, match.start + len(value), match.key)
+        weight = self._weigh(rule, value, match.key, context)
+        return Candidate(f"secrets.{rule.id}", rule.entity, start, max(end, start + 1), weight, rule.reason, value)
+
+    def _weigh(self, rule: Rule, value: str, key: str, context: Context) -> Weight:
+        judge, full = self._judge, Weight(rule.confidence, rule.severity)
+        match rule.judge:
+            case "none":
+                return full
+            case "token":
+                return judge.token(value, rule.entropy, full, context)
+            case "named":
+                return judge.named(value, context, name_kind(context.key))
+            case "secret" | "password":
+                return judge.named(value, context, rule.judge)
+            case "login":
+                return judge.login(value, key, context)
+            case "basic":
+                return judge.basic(value)
+            case "random":
+                return judge.random(value, context)
+            case "provider":
+                return judge.provider(value, context)
+            case "stated":
+                return judge.stated(value, context)
+            case "command":
+                return judge.command(value, context)
 
     def _by_kingfisher(self, view: View) -> Iterator[Candidate]:
         for hit in self._kingfisher.scan(view.data):
             start, end = view.characters(hit.start, hit.end)
             rule = hit.rule.rpartition("betterleaks.")[2]
             full = Weight(0.6, Severity.HIGH) if "generic" in rule else Weight(0.9, Severity.CRITICAL)
-            weight = self._judge.token(hit.value, 0.0, full)
+            context = _context(view.text, start, end, "")
+            if rule.endswith("-uri"):
+                weight = self._judge.login(hit.value, _user(context), context)
+            else:
+                weight = self._judge.token(hit.value, 0.0, full, context)
             entity = rule.upper().replace("-", "_").replace(".", "_")
             yield Candidate(
                 f"kingfisher.{rule}", entity, start, end, weight, f"Kingfisher's rule {rule} matched.", hit.value
@@ -166,12 +191,11 @@ class SecretDetector:
         if hit.plugin == "private-key":
             weight = Weight(suppressed=Suppression.PLACEHOLDER)  # private_keys() also asks for key material
         elif hit.plugin == "basic-auth":
-            user = context.line.rpartition("://")[2].rstrip(":")
-            weight = self._judge.login(hit.value, user, context.after)
+            weight = self._judge.login(hit.value, _user(context), context)
         elif hit.plugin == "keyword":
             weight = self._judge.named(hit.value, context, name_kind(context.key))
         else:
-            weight = self._judge.token(hit.value, 3.0, Weight(0.7, Severity.HIGH))
+            weight = self._judge.token(hit.value, 3.0, Weight(0.7, Severity.HIGH), context)
         entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
         reason = f"The detect-secrets plugin {hit.plugin} matched."
         return Candidate(f"detect-secrets.{hit.plugin}", entity, hit.start, hit.end, weight, reason, hit.value)
@@ -193,7 +217,12 @@ def _context(text: str, start: int, end: int, key: str) -> Context:
     quoted = line.rstrip("\\")[-1:] in {'"', "'", "`"}
     if not key:
         key = _last_name(line)
-    return Context(key, quoted, text[end : end + 8], line.rstrip("\\\"'`") if quoted else line)
+    return Context(key, quoted, text[end : end + 40], line.rstrip("\\\"'`") if quoted else line)
+
+
+def _user(context: Context) -> str:
+    """The user of a URL whose password comes next."""
+    return context.line.rpartition("://")[2].rstrip(":")
 
 
 def _last_name(line: str) -> str:

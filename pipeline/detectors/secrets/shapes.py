@@ -53,15 +53,14 @@ def words(value: str) -> list[str]:
 
 
 def steps(value: str) -> float:
-    """Share of neighbouring characters that follow each other in the alphabet, the digits or a keyboard row."""
+    """Share of characters in runs of three or more along the alphabet, the digits or a keyboard row."""
     kept = [c for c in value.lower() if c.isalnum()]
-    if len(kept) < 2:
-        return 0.0
-    rows = sum(
-        ord(b) - ord(a) in (0, 1, -1) or a + b in "90" or any(a + b in row for row in _ROWS)
-        for a, b in itertools.pairwise(kept)
-    )
-    return rows / (len(kept) - 1)
+    covered: set[int] = set()
+    for i in range(len(kept) - 2):
+        first, second = ord(kept[i + 1]) - ord(kept[i]), ord(kept[i + 2]) - ord(kept[i + 1])
+        if (first == second and abs(first) <= 1) or any("".join(kept[i : i + 3]) in row for row in _ROWS):
+            covered.update((i, i + 1, i + 2))
+    return len(covered) / len(kept) if kept else 0.0
 
 
 def period(value: str) -> int:
@@ -101,12 +100,14 @@ class Vocabulary:
         """The shape of a value."""
         value = value[:MAX_VALUE]
         kept = [c for c in value if c.isalnum()]
-        if _MASK.search(value) or len(set(value.lower())) <= 2 or not kept:
+        if not kept or _MASK.search(value) or len(set(value.lower())) <= 2:
+            return Shape.MASKED
+        if len(kept) >= 8 and Counter(kept).most_common(1)[0][1] > 0.6 * len(kept):
             return Shape.MASKED
         digits = sum(c.isdigit() for c in kept)
         if digits == len(kept):
             return Shape.SEQUENCE if steps(value) > 0.6 else Shape.NUMBER
-        if steps(value) > 0.55 or (len(value) >= 12 and period(value) <= len(value) // 2):
+        if (len(kept) >= 6 and steps(value) > 0.55) or (len(value) >= 12 and period(value) <= len(value) // 2):
             return Shape.SEQUENCE
         if self._random(value, kept, digits):
             return Shape.RANDOM

@@ -54,12 +54,13 @@ REFERENCE = re.compile(
 )
 REFERENCE_INSIDE = re.compile(
     r"(?i)\$\{[^}]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)]{0,80}\)|<%[^%]{0,80}%>|#\{[^}]{0,80}\}|getenv|os\.environ"
-    r"|process\.env|<[a-z][\w .:/-]{1,60}>|%[A-Za-z_]{3,40}%|\$[A-Za-z_]{3,40}\b(?![^A-Za-z_])"
+    r"|process\.env|^<|<[a-z][\w .:/-]{1,60}>$|%[A-Za-z_]{3,40}%|(?:^|[^A-Za-z0-9])\$[A-Za-z_]{3,40}"
+    r"|(?-i:\$[A-Z_]{3,40}\b)"
 )
 PLACEHOLDER_FORM = re.compile(
     r"(?i)^(?:<[^<>]{0,80}>?|\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|\([^()]{0,60}\)|_+[a-z_]+_+|n/?a|-+|\*+|\.+|x+|…)$"
     r"|example|(?:change|replace|fill|insert|enter|put|add|set|use|type|paste)[-_ ]?(?:me|this|your|in|it|here)\b"
-    r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|^(?:your|my|some)(?=[A-Z])|lorem"
+    r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|(?-i:^(?:[Yy]our|[Mm]y|[Ss]ome)(?=[A-Z]))|lorem"
     r"|redacted|placeholder"
 )
 STANDARD_WORD = re.compile(
@@ -96,11 +97,12 @@ _NUMBER = re.compile(
 )
 _CODE = re.compile(
     r"^(?:[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+(?:[({\[].*)?|[A-Za-z_$][\w$.:]*[(\[{].*"
-    r"|(?:new|await|return|async|function|lambda|typeof|not|yield)\b.*|.*(?:=>|\+\+|&&|\|\||==|\)\.|\(\)|\);?$|\]\[).*"
+    r"|(?:new|await|return|async|function|lambda|typeof|not|yield)\b.*"
+    r"|.*(?:=>|\+\+|&&|\|\||==(?=[^=])(?=.)|\)\.|\(\)|\);?$|\]\[).*"
     r"|[&*!@]?[A-Za-z_]\w*\[.*)$"
 )
 _DESCRIBES = re.compile(
-    r"(?i)(?:^|[_.\-]|(?<=[a-z]))(?:file|path|dir|url|uri|length|len|size|type|field|expir\w*|ttl|timeout|policy|count"
+    r"(?i)(?:^|[_.\- ]|(?<=[a-z]))(?:file|path|dir|url|uri|length|len|size|type|field|expir\w*|ttl|timeout|policy|count"
     r"|limit|at|date|time|arn|ref|hint|label|placeholder|regex|pattern|alg(?:orithm)?|method|prefix|suffix|header"
     r"|param(?:eter)?|column|table|attr(?:ibute)?|enabled?|disabled?|required|allowed|exists|valid|changed|min|max"
     r"|strength|rotation|interval|lifetime|lifespan|cost|rounds|iterations|template|message|error|title|text|desc"
@@ -113,7 +115,7 @@ _OTHER_NAME = re.compile(
     r"(?i)public|primary_?key|foreign|cache_?key|sort_?key|partition|keyword|tokeniz|token_?type|max_?token|min_?token"
     r"|num_?token|passenger|compass|bypass|passing|passed|passport|secretary|row_?key|index_?key|unique|keyboard"
     r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|composite|natural_?key|group_?key"
-    r"|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
+    r"|resource_?key|^search_?token$|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
     r"|(?:^|[_.-])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor)_?token"
 )
 
@@ -138,12 +140,12 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.LOCATION
     if _NUMBER.match(value) and (kind != "password" or len(value) < 5 or not value.isdigit()):
         return Suppression.NUMBER
-    if not context.quoted and (_CODE.match(value) or context.after.startswith(("(", "[", ".", "::", "->"))):
+    if not context.quoted and _code(value, context, vocabulary):
         return Suppression.CODE
     named = [part for part in words(value) if not part.isdigit()]
     if not named and not value.isdigit() and kind != "password":
         return Suppression.NUMBER
-    if STANDARD_WORD.match(value) or (named and vocabulary.stands_in(named)) or _echo(value, context.key):
+    if STANDARD_WORD.match(value) or _stands_in(value, named, vocabulary) or _echo(value, context.key):
         return Suppression.PLACEHOLDER
     if _HASH_VALUE.match(value):
         return Suppression.HASH
@@ -155,6 +157,20 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     if parts > 2 or (parts == 2 and vocabulary.shape(value) is not Shape.RANDOM):
         return Suppression.PROSE
     return None
+
+
+def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
+    if context.after.startswith(("(", "[", "::", "->")) or re.search(r"[({\[]", value):
+        return bool(_CODE.match(value)) or context.after.startswith(("(", "[", "::", "->"))
+    return bool(_CODE.match(value)) and vocabulary.shape(value) is not Shape.RANDOM
+
+
+def _stands_in(value: str, named: list[str], vocabulary: Vocabulary) -> bool:
+    """Whether the value is made of stand-in words, with no more than a short number or plain sign between them."""
+    if vocabulary.says_placeholder(named):
+        return True
+    rest = len(re.sub(r"[\s_.:/-]", "", value)) - sum(map(len, named))
+    return bool(named) and rest <= 2 and vocabulary.stands_in(named)
 
 
 def _echo(value: str, key: str) -> bool:

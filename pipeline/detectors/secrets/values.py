@@ -4,8 +4,9 @@ Invariants: pure; deterministic. A confidence of at least 0.5 with severity high
 policy quarantines on it. Weaker evidence gets less of both, and what speaks against a value is named.
 """
 
+import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
@@ -19,19 +20,25 @@ from pipeline.detectors.secrets.suppressions import (
 from pipeline.domain.findings import Severity
 
 PASSWORD_NAME = re.compile(
-    r"(?i)pass(?:w(?:or)?d|phrase|code|wort)?s?\d*$|pwd|passw|pass(?:word|phrase|wd)|(?:^|[_.-])pw\d*$|kennwort"
+    r"(?i)pass(?:w(?:or)?d|phrase|code|wort)?s?\d*$|pwd|passw|pass(?:word|phrase|wd)|(?:^|[_. -])pw\d*$|kennwort"
     r"|contrase|clave|senha|mot_?de_?passe|wachtwoord|has[lł]o|l[oö]senord|salasana|parola|[sş]ifre|adgangskode"
     r"|пароль|密码|密碼|口令|パスワード|비밀번호|암호|รหัสผ่าน"
 )
 SECRET_NAME = re.compile(
-    r"(?i)secret|token|api[_.-]?key|access[_.-]?key|auth(?:entication|orization)?[_.-]?(?:key|code)"
-    r"|priv(?:ate)?[_.-]?key|encrypt\w*[_.-]?key|credential|bearer|authorization|jwt|webhook|cookie|session_?id"
+    r"(?i)secret|token|api[_. -]?key|access[_. -]?key|auth(?:entication|orization)?[_. -]?(?:key|code)"
+    r"|priv(?:ate)?[_. -]?key|encrypt\w*[_. -]?key|credential|bearer|authorization|jwt|webhook|cookie|session_?id"
     r"|(?:signing|master|session|service|storage|account|consumer|app|application|licen[cs]e|subscription|client|shared"
     r"|user|admin|crypto?|aes|des|hmac|rsa|ssh|[gp]pg|deploy|instrumentation|query|write|read|ingest|integration|data"
-    r"|db|database|server|root|x|n)[_.-]?key|(?:^|[_.-])(?:psk|sas|pat|seed|mnemonic|wif|otp|totp|pin|auth)\d*$"
+    r"|db|database|server|root|x|n)[_. -]?key|(?:^|[_. -])(?:psk|sas|pat|seed|mnemonic|wif|otp|totp|pin|auth)\d*$"
     r"|secr[eé]t[oa]?|clave|chave|schl[uü]ssel|秘钥|密钥|ключ"
 )
 _ENVIRONMENT = re.compile(r"(?:^|\s|export\s|-e\s)[A-Z][A-Z0-9_]*=$")
+_LINK = re.compile(r"://[^\s\"'<>]{1,180}/$")
+_STORE = re.compile(
+    r"(?i)(?:postgres\w*|mysql|mariadb|mongodb|amqps?|rediss?|mssql|oracle|ldaps?|[a-z]+sql)[+\w]*://|="
+)
+_QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
+_QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
 
@@ -58,8 +65,10 @@ class Judge:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
-    def token(self, value: str, minimum: float, full: Weight) -> Weight:
+    def token(self, value: str, minimum: float, full: Weight, context: Context) -> Weight:
         """A value whose form alone names its provider: only masks, samples and regular values speak against it."""
+        if context.after.startswith(("..", "…", "***", "xxx")):
+            return Weight(suppressed=Suppression.MASKED)
         if REFERENCE_INSIDE.search(value):
             return Weight(suppressed=Suppression.REFERENCE)
         if "EXAMPLE" in value or self._vocabulary.says_placeholder(words(value)):
@@ -69,7 +78,72 @@ class Judge:
         shape = self._vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
-        return Weight(0.4, Severity.MEDIUM) if shape is Shape.SEQUENCE else full
+        if shape is Shape.SEQUENCE or (value.startswith("eyJ") and _LINK.search(context.line)):
+            return Weight(0.4, Severity.MEDIUM)
+        return full
+
+    def random(self, value: str, context: Context) -> Weight:
+        """A value whose surroundings prove little: only one that nobody would think of counts."""
+        reason = against(value, context, "secret", self._vocabulary)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self._vocabulary.shape(value)
+        if shape is Shape.RANDOM and len(value) >= 10:
+            return Weight(0.6, Severity.HIGH)
+        if shape is Shape.SEQUENCE and len(value) >= 20:
+            return Weight(0.35, Severity.LOW)
+        return Weight(suppressed=Suppression.MASKED if shape is Shape.MASKED else Suppression.WORDS)
+
+    def provider(self, value: str, context: Context) -> Weight:
+        """A value beside the name of a provider."""
+        if sum(c.isdigit() for c in value) < 2:
+            return Weight(suppressed=Suppression.WORDS)
+        return self.random(value, replace(context, key=""))
+
+    def stated(self, value: str, context: Context) -> Weight:
+        """What a sentence says a password is."""
+        reason = masked_or_referenced(value)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self._vocabulary.shape(value)
+        parts = words(value)
+        if shape is Shape.MASKED:
+            return Weight(suppressed=Suppression.MASKED)
+        if self._vocabulary.stands_in([part for part in parts if not part.isdigit()]) and len(parts) <= 2:
+            marked = context.quoted and len(value) >= 8 and any(c.isdigit() for c in value)
+            return Weight(0.4, Severity.MEDIUM) if marked else Weight(suppressed=Suppression.PLACEHOLDER)
+        if shape is Shape.RANDOM and len(value) >= 6:
+            return Weight(0.8, Severity.CRITICAL)
+        if context.quoted:
+            return Weight(0.65 if shape is Shape.MIXED else 0.4, Severity.MEDIUM if len(parts) > 3 else Severity.HIGH)
+        ends = context.after[:1] in {"", "\n", "."} or context.after[:2] in {", ", ".\n", "; "}
+        strong = any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and len(value) >= 6
+        if shape is Shape.MIXED and strong and (ends or re.search(r"[!@#$%^&*+=?~]", value)):
+            return Weight(0.6, Severity.HIGH)
+        return Weight(suppressed=Suppression.PROSE)
+
+    def command(self, value: str, context: Context) -> Weight:
+        """The password argument of a command."""
+        reason = against(value, replace(context, key="", quoted=True), "password", self._vocabulary)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self._vocabulary.shape(value)
+        if shape in (Shape.MASKED, Shape.NUMBER) or len(value) < 4:
+            return Weight(suppressed=Suppression.SAMPLE)
+        if shape is Shape.RANDOM:
+            return Weight(0.8, Severity.CRITICAL)
+        return Weight(0.6, Severity.HIGH) if shape is Shape.MIXED else Weight(0.35, Severity.MEDIUM)
+
+    def basic(self, value: str) -> Weight:
+        """The base64 of a Basic authorization header."""
+        try:
+            login = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
+        except ValueError:
+            return Weight(suppressed=Suppression.WORDS)
+        user, colon, password = login.partition(":")
+        if not colon or not login.isprintable():
+            return Weight(suppressed=Suppression.WORDS)
+        return self.login(password, user, Context())
 
     def named(self, value: str, context: Context, kind: str) -> Weight:
         """A value known by its name. `kind`: `password`, `secret`, or `named` for names that say little."""
@@ -79,10 +153,13 @@ class Judge:
         shape = self._vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
-        return self._password(value, shape, context) if kind == "password" else self._secret(value, shape, kind)
+        weight = self._password(value, shape, context) if kind == "password" else self._secret(value, shape, kind)
+        if weight.suppressed is None and _QUERY.search(context.line) and not _QUERY_NAME.match(context.key):
+            return Weight(min(weight.confidence, 0.4), Severity.MEDIUM)
+        return weight
 
-    def login(self, value: str, user: str, after: str) -> Weight:
-        """A password inside a URL or connection string."""
+    def login(self, value: str, user: str, context: Context) -> Weight:
+        """A password inside a URL, a connection string or a command."""
         reason = masked_or_referenced(value)
         if reason is not None:
             return Weight(suppressed=reason)
@@ -92,11 +169,16 @@ class Judge:
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
         known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in([value.lower()]) or value == user
-        if len(value) < 3 or (known and (self._vocabulary.stands_in([user.lower()]) or "example" in after.lower())):
+        if len(value) < 3 or (known and self._made_up(user, context)):
             return Weight(suppressed=Suppression.SAMPLE)
         if known or len(value) < 4:
             return Weight(0.35, Severity.LOW)
         return Weight(0.65 if shape is Shape.MIXED else 0.5, Severity.HIGH)
+
+    def _made_up(self, user: str, context: Context) -> bool:
+        """Whether what stands around a weak password says that it is documentation."""
+        store = _STORE.search(context.line)
+        return not store or ("example" in context.after.lower() and self._vocabulary.stands_in([user.lower()]))
 
     def _password(self, value: str, shape: Shape, context: Context) -> Weight:
         if len(value) < 4:

@@ -6,7 +6,6 @@ first view was made from. Decoding is bounded in depth and size, so no input can
 
 import base64
 import binascii
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,46 +15,26 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detectors.secrets.linear import Pattern
+from pipeline.detectors.secrets.lookalikes import UNSEEN, fold
+
 MAX_DEPTH = 2
 """Encodings are undone this many times."""
 MAX_ENCODED = 65_536
 """Longest encoded run that is decoded in one piece; longer runs are decoded in pieces of this length."""
-
-# Characters without width or meaning that break a pattern when they stand inside a token.
-_INVISIBLE = dict.fromkeys(
-    itertools.chain(
-        (0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0),
-        *(range(a, b) for a, b in ((0x180B, 0x180F), (0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070))),
-        *(range(a, b) for a, b in ((0xFE00, 0xFE10), (0xE0000, 0xE0200))),
-    )
+_ENCODED = Pattern(
+    r"(?P<percent>(?:[\w.~+/=:@-]*%[0-9A-Fa-f]{2}){3,}[\w.~+/=:@-]*)"
+    r"|\b(?P<hex>(?:(?:0x|\\x)?[0-9A-Fa-f]{2}){16,})\b"
+    r"|(?P<base64>[A-Za-z0-9+/_-]{20,}={0,2})"
 )
-# Letters of other scripts that look like a Latin letter. Only used in words that also hold Latin letters or digits.
-_LOOKALIKE = {
-    ord(other): latin
-    for latin, others in {
-        "A": "АΑ", "B": "ВΒ", "C": "СϹ", "D": "Ꭰ", "E": "ЕΕ", "G": "Ԍ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ",
-        "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "ҮΥ", "Z": "Ζ",
-        "a": "аαɑ", "c": "сϲ", "d": "ԁ", "e": "е", "g": "ɡ", "h": "һհ", "i": "іıι", "j": "ј", "k": "κ", "l": "ⅼӏ",
-        "n": "ո", "o": "оοօ", "p": "рρ", "q": "ԛզ", "s": "ѕ", "u": "υս", "v": "νѵ", "w": "ԝ", "x": "хχ", "y": "уγ",
-        "-": "‐‑‒–—−", "_": "＿",
-    }.items()
-    for other in others
-}  # fmt: skip
-_WORD = re.compile(r"[\w‐‑‒–—−₋-]{4,4096}")
-_ASCII_LETTER = re.compile(r"[A-Za-z0-9]")
-_CANDIDATE = re.compile(
-    r"(?P<percent>(?:[\w.~+/=:@-]{0,64}%[0-9A-Fa-f]{2}){3,2000}[\w.~+/=:@-]{0,256})"
-    r"|(?P<hex>(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}){16,32768}(?![0-9A-Za-z]))"
-    r"|(?P<base64>(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{20,65536}={0,2})"
-)
-
-_PART = r"[A-Za-z0-9_+/=.:-]"
 _GLUE = (
     r"(?:[ \t]*(?:[\"'`][ \t]*[+.&\\|,]*|[\\|+])?[ \t]*\n[ \t>|*#/]*(?:[+.&|]?[ \t]*[\"'`])?[ \t]*"
     r"|[\"'`][ \t]*(?:\+|\.\.?|&|\|\||,)?[ \t]*[\"'`]|[ \t]*\|[ \t]*)"
 )
-_SPLIT = re.compile(rf"{_PART}{{4,200}}(?:{_GLUE}{_PART}{{4,200}}){{1,12}}")
-_PIECE = re.compile(rf"{_PART}{{4,200}}")
+_SPLIT = Pattern(rf"[A-Za-z0-9_+/=.:-]{{4,}}(?:{_GLUE}[A-Za-z0-9_+/=.:-]{{4,}})+")
+_PIECE = re.compile(r"[A-Za-z0-9_+/=.:-]{4,}")
+_MAX_SPLIT = 16_384
+_TOKEN_LIKE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -100,53 +79,38 @@ class View:
 
 
 def plain(text: str) -> View:
-    """The text without invisible characters and look-alike letters inside words."""
-    if text.isascii():
+    """The text without invisible characters, terminal colours and look-alike letters inside words."""
+    if text.isascii() and "\x1b" not in text:
         return View(text)
-    kept = text
-    places: NDArray[np.int64] | None = None
-    stripped = text.translate(_INVISIBLE)
-    if len(stripped) != len(text):
-        places = np.fromiter((i for i, c in enumerate(text) if ord(c) not in _INVISIBLE), np.int64, len(stripped))
-        kept = stripped
-    folded = _WORD.sub(_fold, kept.translate(_WIDE))
-    return View(folded, places)
-
-
-def _fold(word: re.Match[str]) -> str:
-    token = word.group()
-    return token.translate(_LOOKALIKE) if not token.isascii() and _ASCII_LETTER.search(token) else token
-
-
-def _wide_forms() -> dict[int, int]:
-    table = {0xFF01 + i: 0x21 + i for i in range(94)}
-    for base in range(0x1D400, 0x1D6A4, 52):
-        for i in range(52):
-            table[base + i] = (0x41 + i) if i < 26 else (0x61 + i - 26)
-    for base in range(0x1D7CE, 0x1D800, 10):
-        table |= {base + i: 0x30 + i for i in range(10)}
-    return table
-
-
-_WIDE = _wide_forms()
+    dropped = [found.span() for found in UNSEEN.finditer(text)]
+    kept, places = text, None
+    if dropped:
+        keep = np.ones(len(text), bool)
+        for start, end in dropped:
+            keep[start:end] = False
+        places = np.flatnonzero(keep).astype(np.int64)
+        kept = UNSEEN.sub("", text)
+    return View(fold(kept), places)
 
 
 def decoded(view: View) -> Iterator[View]:
     """What base64, hexadecimal and percent-encoded runs of the view say, as far as that is text."""
     if view.depth >= MAX_DEPTH:
         return
-    for run in _CANDIDATE.finditer(view.text):
-        text = _decode(run)
-        if text is not None:
-            yield View(text, region=view.source_span(run.start(), run.end()), depth=view.depth + 1)
+    for spans in _ENCODED.find(view.data):
+        (start, end), encoding = spans.pop(""), next(iter(spans))
+        for at in range(start, end, MAX_ENCODED):
+            text = _decode(view.data[at : min(end, at + MAX_ENCODED)].decode(), encoding)
+            if text is not None:
+                region = view.source_span(*view.characters(at, min(end, at + MAX_ENCODED)))
+                yield View(text, region=region, depth=view.depth + 1)
 
 
-def _decode(run: re.Match[str]) -> str | None:
-    raw = run.group()
+def _decode(raw: str, encoding: str) -> str | None:
     try:
-        if run.lastgroup == "percent":
+        if encoding == "percent":
             data = unquote_to_bytes(raw)
-        elif run.lastgroup == "hex":
+        elif encoding == "hex":
             data = bytes.fromhex(raw.replace("0x", "").replace("\\x", ""))
         else:
             body = raw.rstrip("=").replace("-", "+").replace("_", "/")
@@ -161,11 +125,13 @@ def _decode(run: re.Match[str]) -> str | None:
 
 def joined(view: View) -> Iterator[View]:
     """Tokens that a line break, a string concatenation or a table cell cuts in two, put together."""
-    for run in _SPLIT.finditer(view.text):
-        pieces = [(part.start(), part.group()) for part in _PIECE.finditer(run.group())]
+    for spans in _SPLIT.find(view.data):
+        start, end = view.characters(*spans[""])
+        run = view.text[start : min(end, start + _MAX_SPLIT)]
+        pieces = [(start + part.start(), part.group()) for part in _PIECE.finditer(run)]
         text = "".join(piece for _, piece in pieces)
-        if len(text) < 20 or not any(c.isdigit() for c in text):
+        if len(text) < 20 or not _TOKEN_LIKE.search(text):
             continue
-        inside = [run.start() + at + i for at, piece in pieces for i in range(len(piece))]
-        source = np.array([view.source_span(i, i + 1)[0] for i in inside], np.int64)
-        yield View(text, source, view.region, view.depth, fragment=True)
+        inside = np.concatenate([np.arange(at, at + len(piece)) for at, piece in pieces])
+        places = inside if view.places is None else view.places[inside]
+        yield View(text, places.astype(np.int64), view.region, view.depth, fragment=True)

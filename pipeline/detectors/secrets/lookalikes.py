@@ -1,0 +1,44 @@
+"""Characters that break or disguise a token: without width, of another script, of another width.
+
+Invariants: pure; folding replaces one character by one, so only `UNSEEN` moves offsets. Words wholly in another
+script stay as they are: only a word that mixes scripts, or mixes letters with digits, is folded.
+"""
+
+import re
+
+# Zero-width, joiner, bidi, filler, tag and variation characters; terminal colours.
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e01ff]+|\x1b\\[[0-9;]{0,20}[A-Za-z]"
+)
+_LATIN = {
+    "A": "АΑ", "B": "ВΒ", "C": "СϹ", "D": "Ꭰ", "E": "ЕΕ", "G": "Ԍ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ",
+    "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "ҮΥ", "Z": "Ζ",
+    "a": "аαɑ", "c": "сϲ", "d": "ԁ", "e": "е", "g": "ɡ", "h": "һհ", "i": "іıι", "j": "ј", "k": "κ", "l": "ⅼӏ",
+    "n": "ո", "o": "оοօ", "p": "рρ", "q": "ԛզ", "s": "ѕ", "u": "υս", "v": "νѵ", "w": "ԝ", "x": "хχ", "y": "уγ",
+}  # fmt: skip
+_FOLD = {ord(other): latin for latin, others in _LATIN.items() for other in others}
+_DISGUISED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
+_WORD = re.compile(r"\w+")
+_ASCII = re.compile(r"[A-Za-z0-9]")
+_WIDE = {0xFF01 + i: 0x21 + i for i in range(94)}
+for _base in range(0x1D400, 0x1D6A4, 26):
+    _WIDE |= {_base + i: (0x41 if (_base - 0x1D400) // 26 % 2 == 0 else 0x61) + i for i in range(26)}
+for _base in range(0x1D7CE, 0x1D800, 10):
+    _WIDE |= {_base + i: 0x30 + i for i in range(10)}
+_ANY_WIDE = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff]")
+_HYPHEN = re.compile("(?<=[A-Za-z0-9_])[\u2010-\u2012\u2212](?=[A-Za-z0-9_])")
+
+
+def fold(text: str) -> str:
+    """`text` with look-alike and wide characters as ASCII; the same length."""
+    if _ANY_WIDE.search(text):
+        text = text.translate(_WIDE)
+    text = _HYPHEN.sub("-", text)
+    return _WORD.sub(_fold_word, text) if _DISGUISED.search(text) else text
+
+
+def _fold_word(word: re.Match[str]) -> str:
+    token = word.group()
+    mixed = not token.isascii() and _ASCII.search(token) and _DISGUISED.search(token)
+    return token.translate(_FOLD) if mixed else token
