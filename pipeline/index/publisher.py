@@ -75,6 +75,8 @@ def build_candidate(
                 else:
                     fresh[document.doc_id] = document, outcome.chunks
 
+    if current and not fresh and placed == served and current.policy_digest == policy_digest:
+        return None
     documents = [*(p.document for p in placed.values()), *(document for document, _ in fresh.values())]
     access = {access_id: rules[access_id] for access_id in {document.access_id for document in documents}}
     digest = generation_digest(documents, access, model_digest, policy_digest)

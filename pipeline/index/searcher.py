@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -190,8 +191,8 @@ class _View:
 
     def hit(self, candidate: _Candidate) -> Hit:
         """Read the chunk itself: only for what was found live."""
-        row = self._segments[candidate.segment].rows.slice(candidate.row, 1).to_pylist()[0]
-        placed = self.generation.placements.slice(candidate.placement, 1).to_pylist()[0]
+        row = _cells(self._segments[candidate.segment].rows, candidate.row, "start", "end", "text")
+        placed = _cells(self.generation.placements, candidate.placement, "doc_id", "access_id")
         return Hit(
             score=candidate.score,
             chunk_id=candidate.chunk_id,
@@ -214,8 +215,8 @@ class _View:
         return None
 
     def _trace(self, segment: Segment, row: int, placement: int) -> Trace:
-        stored = segment.rows.drop_columns(["text"]).slice(row, 1).to_pylist()[0]
-        placed = self.generation.placements.slice(placement, 1).to_pylist()[0]
+        stored = _cells(segment.rows, row, "chunk_id", "text_digest", "ordinal", "start", "end")
+        placed = _cells(self.generation.placements, placement, "doc_id", "version_id", "content_digest", "access_id")
         return Trace(
             chunk_id=stored["chunk_id"],
             doc_id=placed["doc_id"],
@@ -231,6 +232,10 @@ class _View:
             row=row,
             generation=self.generation.record,
         )
+
+
+def _cells(table: pa.Table, row: int, *columns: str) -> dict[str, Any]:
+    return {name: table[name][row].as_py() for name in columns}
 
 
 @dataclass(frozen=True, slots=True)
