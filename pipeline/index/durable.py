@@ -8,6 +8,8 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,12 +66,17 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     sync_folder(path.parent)
 
 
-def unfinished_folder(parent: Path) -> Path:
-    """A new, empty folder beside where the finished one will be."""
+@contextmanager
+def unfinished_folder(parent: Path) -> Iterator[Path]:
+    """A new, empty folder beside where the finished one will be; removed when writing into it fails."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / f"{UNFINISHED}{uuid.uuid4().hex}"
     folder.mkdir()
-    return folder
+    try:
+        yield folder
+    finally:
+        # Gone already where it was finished. What is left takes space a full disk does not have.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def finish_folder(unfinished: Path, final: Path, *, replace: bool = False) -> None:

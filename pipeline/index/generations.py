@@ -182,7 +182,6 @@ def write_generation(
 ) -> GenerationRecord:
     """Write and sign a generation whose segments are durable already; `placements` are sorted by document id."""
     name = f"{predicate.number}-{digest[:12]}"
-    folder = unfinished_folder(root / FOLDER)
     files = {PLACEMENTS: _placements_file(placements), ACCESS: _access_file(access)}
     used = sorted({placement.segment for placement in placements if placement.segment})
     statement = Statement(
@@ -195,10 +194,11 @@ def write_generation(
     )
     payload = canonical_json(statement.model_dump(mode="json", by_alias=True))
     envelope = canonical_json(signer.sign(payload, PAYLOAD_TYPE))
-    for file, data in {**files, MANIFEST: envelope}.items():
-        write_file(folder / file, data)
-    # Whatever stands under this name was never made current, or its number would be taken.
-    finish_folder(folder, root / FOLDER / name, replace=True)
+    with unfinished_folder(root / FOLDER) as folder:
+        for file, data in {**files, MANIFEST: envelope}.items():
+            write_file(folder / file, data)
+        # Whatever stands under this name was never made current, or its number would be taken.
+        finish_folder(folder, root / FOLDER / name, replace=True)
     return GenerationRecord(
         number=predicate.number,
         digest=digest,

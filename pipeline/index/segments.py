@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.ports import Vectors
-from pipeline.index.durable import HashingFile, finish_folder, unfinished_folder
+from pipeline.index.durable import HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
 
 FOLDER = "segments"
@@ -108,7 +108,23 @@ def write_segment(
 
     Equal rows in equal batches give equal bytes, and so an equal digest.
     """
-    folder = unfinished_folder(root / FOLDER)
+    with unfinished_folder(root / FOLDER) as folder:
+        description = SegmentDescription(
+            rows=rows,
+            dimensions=dimensions,
+            model_digest=model_digest,
+            files=_write_files(folder, rows, dimensions, batches),
+        )
+        data = canonical_json(description.model_dump(mode="json"))
+        write_file(folder / DESCRIPTION, data)
+        digest = digest_bytes(data)
+        finish_folder(folder, root / FOLDER / digest)
+    return digest
+
+
+def _write_files(
+    folder: Path, rows: int, dimensions: int, batches: Iterable[tuple[pa.Table, Vectors]]
+) -> dict[str, FileSeal]:
     with (folder / VECTORS).open("wb") as vector_file, (folder / ROW_FILE).open("wb") as row_file:
         vectors_out, rows_out = HashingFile(vector_file), HashingFile(row_file)
         header = io.BytesIO()
@@ -123,23 +139,10 @@ def write_segment(
         for file in (vector_file, row_file):
             file.flush()
             os.fsync(file.fileno())
-    description = SegmentDescription(
-        rows=rows,
-        dimensions=dimensions,
-        model_digest=model_digest,
-        files={
-            VECTORS: FileSeal(size=vectors_out.size, sha256=vectors_out.sha256),
-            ROW_FILE: FileSeal(size=rows_out.size, sha256=rows_out.sha256),
-        },
-    )
-    data = canonical_json(description.model_dump(mode="json"))
-    with (folder / DESCRIPTION).open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    digest = digest_bytes(data)
-    finish_folder(folder, root / FOLDER / digest)
-    return digest
+    return {
+        VECTORS: FileSeal(size=vectors_out.size, sha256=vectors_out.sha256),
+        ROW_FILE: FileSeal(size=rows_out.size, sha256=rows_out.sha256),
+    }
 
 
 def _description(content: mmap.mmap, name: str) -> SegmentDescription:
@@ -147,7 +150,7 @@ def _description(content: mmap.mmap, name: str) -> SegmentDescription:
         description = SegmentDescription.model_validate(json.loads(content[:]))
     except (ValueError, ValidationError):
         raise damaged(f"{name}/{DESCRIPTION}", "is no description of a segment") from None
-    if set(description.files) < {VECTORS, ROW_FILE} or any("/" in file for file in description.files):
+    if set(description.files) != {VECTORS, ROW_FILE}:
         raise damaged(f"{name}/{DESCRIPTION}", "does not list the files of a segment")
     return description
 
