@@ -86,6 +86,8 @@ _MAIL_HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
+_CONTROLS = bytes((*range(1, 7), *range(14, 27), *range(28, 32)))
+"""Control characters no text needs; bell, tab, line ends, form feed and escape are fine."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -113,7 +115,7 @@ def looks_binary(head: bytes) -> bool:
     """Whether the beginning of a file is no text in any encoding `decoding` knows."""
     if head.startswith(_WIDE_MARKS) or wide_encoding(head):
         return False
-    controls = sum(head.count(bytes((code,))) for code in (*range(1, 7), *range(14, 27), 28, 29, 30, 31))
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     return b"\x00" in head or controls * 10 > len(head)
 
 

@@ -5,6 +5,7 @@ what covers it after it. The invisible text of a scanned page is ordinary and ha
 """
 
 import ctypes
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class _Painted:
     box: Box
     colour: tuple[int, int, int] | None
     opaque: bool
+    picture: pdfium.PdfImage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
             for number in range(len(document)):
                 page = document[number]
                 yield from _on_page(page, number + 1)
+                _hides_all.cache_clear()
                 page.close()
     except pdfium.PdfiumError:
         raise Refused("corrupt") from None  # what cannot be checked is not passed on as checked
@@ -87,9 +90,10 @@ def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) 
         return "tiny-font"
     if text.alpha <= _INVISIBLE:
         return "transparent"
-    cover = [one for one in painted if one.order > text.order and one.opaque and _inside(text.box, one.box)]
-    if cover:
-        return "ocr-layer" if scanned else ("under-shape" if cover[-1].colour else "under-image")
+    over = [one for one in painted if one.order > text.order and one.opaque and _inside(text.box, one.box)]
+    cover = next((one for one in over if one.picture is None or _hides_all(one.picture)), None)
+    if cover is not None:
+        return "ocr-layer" if scanned else ("under-shape" if cover.picture is None else "under-image")
     if text.mode != api.FPDF_TEXTRENDERMODE_FILL or text.colour is None:
         return None
     backgrounds = _backgrounds(text, painted)
@@ -149,7 +153,7 @@ def _words(item: pdfium.PdfTextObj) -> str:
 
 def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
     if item.type == api.FPDF_PAGEOBJ_IMAGE:
-        return _Painted(order, _box(item), None, not api.FPDFPageObj_HasTransparency(item))
+        return _Painted(order, _box(item), None, not api.FPDFPageObj_HasTransparency(item), item)
     if item.type == api.FPDF_PAGEOBJ_SHADING:
         return _Painted(order, _box(item), None, opaque=False)
     if item.type != api.FPDF_PAGEOBJ_PATH:
@@ -161,6 +165,19 @@ def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
     # Only a rectangle surely covers its bounds; any other outline may leave the text in the open.
     rectangle = api.FPDFPath_CountSegments(item) in (4, 5)
     return _Painted(order, _box(item), colour, rectangle and alpha >= _OPAQUE)
+
+
+@functools.lru_cache(maxsize=64)
+def _hides_all(picture: pdfium.PdfImage) -> bool:
+    """Whether a picture has no transparent pixels. Its mask is only known once it is drawn, so few are asked."""
+    bitmap = picture.get_bitmap(render=True)
+    try:
+        if bitmap.n_channels < 4:
+            return True
+        alpha = bytes(bitmap.buffer)[3::4]
+        return sum(alpha) > 0.98 * 255 * len(alpha)
+    finally:
+        bitmap.close()
 
 
 def _fill(item: pdfium.PdfObject) -> tuple[tuple[int, int, int] | None, int]:

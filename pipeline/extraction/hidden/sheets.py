@@ -25,7 +25,7 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
             yield HiddenRun(technique="xlsx-hidden-sheet", text=text, place=f"sheet {number}")
         else:
             yield from _in_sheet(sheet, shared, white, number)
-    for _, comments in parts.matching(r"xl/(?:comments\d*|threadedComments/[^/]+)\.xml"):
+    for _, comments in parts.matching(r"xl/comments(?:\d*|/[^/]+)\.xml"):
         for comment in comments.iter(SHEET + "comment"):
             yield HiddenRun(technique="xlsx-comment", text=text_of(comment, SHEET + "t"), place=comment.get("ref", ""))
 
