@@ -142,7 +142,8 @@ def publication(
     verdicts = Counter(one.verdict.action for one in outcomes if one.verdict is not None)
     summary = RunSummary(
         run_id=run_id,
-        documents=dict(Counter(one.kind for one in outcomes)),
+        documents=dict(Counter(ChangeKind.UNCHANGED if one.rescan else one.kind for one in outcomes)),
+        rescanned=sum(one.rescan for one in outcomes),
         verdicts=dict(verdicts),
         seconds=1.5,
         bytes=100 * len(outcomes),

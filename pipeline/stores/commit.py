@@ -96,15 +96,16 @@ def commit(
 def account(publication: Publication) -> None:
     """Refuse a publication whose outcomes are not exactly the documents its summary counts (law 13)."""
     outcomes = publication.outcomes
-    counted = Counter(outcome.kind for outcome in outcomes)
+    counted = Counter(outcome.kind for outcome in outcomes if not outcome.rescan)
     claimed = publication.summary.documents
     wrong = [kind for kind in ChangeKind if kind is not ChangeKind.UNCHANGED and counted[kind] != claimed.get(kind, 0)]
     silent = sum(outcome.kind is not ChangeKind.DELETED and _decided(outcome) is None for outcome in outcomes)
+    again = abs(publication.summary.rescanned - sum(outcome.rescan for outcome in outcomes))
     twice = len(outcomes) - len({outcome.doc_id for outcome in outcomes})
-    if wrong or silent or twice:
+    if wrong or silent or again or twice:
         raise UnaccountedDocuments(
             f"The run counted other documents than it decided: {len(wrong)} kinds of change differ, "
-            f"{silent} documents have no verdict, {twice} have more than one.",
+            f"{again} were scanned again, {silent} have no verdict, {twice} have more than one.",
             done="Nothing was published.",
             fix="Report this as a bug of Corpusgate, with the run id.",
         )
@@ -219,6 +220,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
     run_id = publication.summary.run_id
     decided: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
+    withdrawn: list[dict[str, Any]] = []
     for outcome in publication.outcomes:
         served = serves(outcome)
         if outcome.kind is ChangeKind.DELETED:
@@ -227,6 +229,8 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
             continue
         if outcome.tagged is None:
             continue
+        if served is False:
+            withdrawn.append({"doc": outcome.doc_id})
         verdict_id = _verdict_id(run_id, outcome.doc_id)
         decided.append(
             {
@@ -255,9 +259,11 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
             ),
             decided,
         )
+    leave = update(documents).where(documents.c.doc_id == bindparam("doc")).values(live_version=None, live_verdict=None)
+    if withdrawn:
+        connection.execute(leave, withdrawn)
     if gone:
-        leave = update(documents).where(documents.c.doc_id == bindparam("doc"))
-        connection.execute(leave.values(live_version=None, live_verdict=None, deleted_run=run_id), gone)
+        connection.execute(leave.values(deleted_run=run_id), gone)
 
 
 def _make_current(connection: Connection, generation: GenerationRecord) -> None:

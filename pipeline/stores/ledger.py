@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
 
-from pipeline.domain.documents import Action, KnownVersion
+from pipeline.domain.documents import Action, KnownVersion, ServedVersion
 from pipeline.domain.errors import LedgerError, UsageError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.provenance import SourceState
@@ -108,27 +108,16 @@ class Ledger:
         rules: dict[str, AccessRule] = {}
         with self._database.read() as connection:
             allowed = connection.execute(review_queue.approved(source, self._database.now(connection)))
-            approvals = {tuple(row) for row in allowed}
+            approvals: set[tuple[Any, ...]] = {tuple(row) for row in allowed}
         query = _known_query(source)
         after = ""
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(query.where(documents.c.doc_id > after)).all()
-                _load_rules(connection, rules, {row.access_digest for row in rows})
-            for doc_id, version, content, served, access, metadata, binding, action, live in rows:
-                yield KnownVersion.model_construct(
-                    doc_id=doc_id,
-                    version_id=version,
-                    content_digest=content,
-                    served_digest=served,
-                    access=rules[access],
-                    metadata_digest=metadata,
-                    binding=binding,
-                    action=_ACTIONS[action],
-                    live=live == version,
-                    approved=(ItemKind.VERSION, version, binding) in approvals,
-                    deletion_approved=(ItemKind.DELETION, version, "") in approvals,
-                )
+                used = {digest for row in rows for digest in (row.access_digest, row.live_access_digest) if digest}
+                _load_rules(connection, rules, used)
+            for row in rows:
+                yield _known(row, rules, approvals)
             if len(rows) < PAGE:
                 return
             after = rows[-1].doc_id
@@ -229,7 +218,11 @@ class Ledger:
 _ACTIONS = {action.value: action for action in Action}
 
 
-def _known_query(source: str) -> Any:
+_live_version, _live_verdict = versions.alias("live_version"), verdicts.alias("live_verdict")
+
+
+def _known_query(source: str) -> Select[Any]:
+    older = documents.c.live_verdict != documents.c.latest_verdict
     return (
         select(
             documents.c.doc_id,
@@ -241,12 +234,51 @@ def _known_query(source: str) -> Any:
             verdicts.c.binding,
             verdicts.c.action,
             documents.c.live_version,
+            _live_version.c.content_digest,
+            _live_verdict.c.served_digest,
+            _live_version.c.access_digest.label("live_access_digest"),
+            _live_version.c.metadata_digest,
         )
         .join(versions, versions.c.version_id == documents.c.latest_version)
         .join(verdicts, verdicts.c.verdict_id == documents.c.latest_verdict)
-        .where(and_(documents.c.source == source, documents.c.deleted_run.is_(None)))
+        # Only where something else than the latest decision is served; nearly always it is not.
+        .outerjoin(_live_version, and_(older, _live_version.c.version_id == documents.c.live_version))
+        .outerjoin(_live_verdict, and_(older, _live_verdict.c.verdict_id == documents.c.live_verdict))
+        .where(documents.c.source == source, documents.c.deleted_run.is_(None))
         .order_by(documents.c.doc_id)
         .limit(PAGE)
+    )
+
+
+def _known(row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: set[tuple[Any, ...]]) -> KnownVersion:
+    # Rows of our own that were validated when they were written: building without validating is ten times as quick.
+    doc_id, version, content, served, access, metadata, binding, action, live, *older = row
+    if live is None:
+        serving = None
+    else:
+        live_content, live_served, live_access, live_metadata = (
+            (content, served, access, metadata) if older[0] is None else older
+        )
+        serving = ServedVersion.model_construct(
+            version_id=live,
+            content_digest=live_content,
+            metadata_digest=live_metadata,
+            served_digest=live_served,
+            access=rules[live_access],
+        )
+    return KnownVersion.model_construct(
+        doc_id=doc_id,
+        version_id=version,
+        content_digest=content,
+        served_digest=served,
+        access=rules[access],
+        metadata_digest=metadata,
+        binding=binding,
+        action=_ACTIONS[action],
+        live=live == version,
+        approved=(ItemKind.VERSION, version, binding) in approvals,
+        serving=serving,
+        deletion_approved=(ItemKind.DELETION, version, "") in approvals,
     )
 
 

@@ -37,7 +37,7 @@ class QueueChanges:
         """Compare what waits with what the run decided."""
         plan = cls()
         outcomes = {outcome.doc_id: outcome for outcome in publication.outcomes}
-        standing: set[str] = set()
+        standing: set[tuple[str, ItemKind | None]] = set()
         for pending in review_queue.find(connection, review_items.c.state.in_(PENDING)):
             item = pending.standing(at)
             outcome = outcomes.get(item.doc_id)
@@ -49,11 +49,11 @@ class QueueChanges:
                 plan.applied.append(item.item_id)
                 plan.by_document[item.doc_id] = item.item_id
             elif _still_asks(outcome, item):
-                standing.add(item.doc_id)
+                standing.add((item.doc_id, item.kind))
                 plan.by_document[item.doc_id] = item.item_id
             else:
                 plan.stale.append(item.item_id)
-        asking = [o for o in publication.outcomes if _asked_kind(o) is not None and o.doc_id not in standing]
+        asking = [o for o in publication.outcomes if _asked_kind(o) and (o.doc_id, _asked_kind(o)) not in standing]
         bound = _bound_versions(connection, [o.version_id for o in asking])
         for outcome in asking:
             item = _new_item(outcome, publication.summary.run_id, *bound[outcome.version_id], at)
@@ -94,6 +94,8 @@ def _fulfils(outcome: Outcome, item: ReviewItem) -> bool:
 
 
 def _still_asks(outcome: Outcome, item: ReviewItem) -> bool:
+    if outcome.held and item.kind is ItemKind.VERSION:
+        return True  # nothing happened to the document yet, so what was asked about it stays asked
     return _asked_kind(outcome) is item.kind and _same(outcome, item)
 
 

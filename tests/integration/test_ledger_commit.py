@@ -13,7 +13,7 @@ from ledger_samples import (
 )
 from sqlalchemy import func, select
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents import Action, ChangeKind, KnownVersion, ServedVersion
 from pipeline.domain.errors import LedgerError, UnaccountedDocuments, UsageError
 from pipeline.stores import tables
 from pipeline.stores.database import Database
@@ -70,8 +70,32 @@ def test_known_versions_are_what_was_last_decided(database: Database, ledger: Le
     assert known.action is Action.QUARANTINE
     assert known.served_digest is None
     assert not known.live
+    assert known.serving is not None
+    assert known.serving.version_id == first.version_id
+    assert known.serving.served_digest == first.served_digest
     # What was served before keeps being served; what was deleted does not.
     assert ledger.live_versions([first.version_id, second.version_id, other.version_id]) == {first.version_id}
+
+
+def test_what_is_known_of_the_served_version_is_what_was_served(database: Database, ledger: Ledger) -> None:
+    served, refused = outcome("a.md"), outcome("b.md", action=Action.QUARANTINE)
+    run(database, "run-1", served, refused)
+    again = outcome("a.md", action=Action.QUARANTINE, kind=ChangeKind.UNCHANGED, rescan=True, run_id="run-2")
+    run(database, "run-2", again)
+    known, never = ledger.known_versions("handbook")
+    assert (known.version_id, known.action, known.served_digest) == (served.version_id, Action.QUARANTINE, None)
+    assert served.tagged is not None
+    provenance = served.tagged.provenance
+    assert known.serving == ServedVersion(
+        version_id=served.version_id,
+        content_digest=provenance.content_digest,
+        metadata_digest=provenance.metadata_digest,
+        served_digest=str(served.served_digest),
+        access=provenance.access,
+    )
+    assert never.serving is None
+    # Built without validation, and yet valid.
+    assert KnownVersion.model_validate_json(known.model_dump_json()) == known
 
 
 def test_law_06_the_same_run_committed_twice_changes_nothing(database: Database, ledger: Ledger) -> None:
