@@ -116,7 +116,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
                 published = _publish(workspace, context, current, staged, outcomes, summary, lock)
         except BaseException as error:
             if not dry_run:
-                workspace.ledger.fail_run(run_id, type(error).__name__)
+                workspace.ledger.fail_run(run_id, _code(error))
             raise
         finally:
             sweep(staging_root)
@@ -153,6 +153,7 @@ def _context(
     dry_run: bool,
 ) -> RunContext:
     settings, binding = workspace.home.settings, workspace.binding()
+    workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
     _ = workspace.home.fingerprint_key  # fails here, with a clear error, rather than on a worker
     return RunContext(
         run_id=run_id,
@@ -298,6 +299,11 @@ def _publish(
 
 def _details(binding: Binding) -> Mapping[str, str]:
     return {"detector_digest": binding.detector_digest}
+
+
+def _code(error: BaseException) -> str:
+    """The class of an error as a code the audit log accepts, such as `canary-missed`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
 
 
 _OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")

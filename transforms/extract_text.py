@@ -9,9 +9,7 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
-from pipeline.extraction.limits import ExtractionLimits
 
-from pipeline.config import ExtractionSettings
 from pipeline.domain.declared import feed_record
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents import Change, Document, DocumentRef, ExtractedText, normalise_text
@@ -46,7 +44,7 @@ class _Extract(beam.DoFn):
         self._context = context
 
     def setup(self) -> None:
-        self._extractor = Extractor(_limits(self._context.extraction))
+        self._extractor = Extractor(self._context.extraction)
 
     def teardown(self) -> None:
         self._extractor.close()
@@ -81,16 +79,6 @@ class _Extract(beam.DoFn):
             text = normalise_text(feed_record(data)[1])
             return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
         return self._extractor.extract(data, ref.uri, None)
-
-
-def _limits(settings: ExtractionSettings) -> ExtractionLimits:
-    return ExtractionLimits(
-        memory_bytes=settings.memory_mb << 20,
-        cpu_seconds=settings.cpu_seconds,
-        wall_seconds=settings.wall_seconds,
-        max_characters=settings.max_characters,
-        max_depth=settings.max_depth,
-    )
 
 
 def _failed(reason: str) -> ExtractedText:

@@ -25,7 +25,7 @@ _GLOB = frozenset("*?[")
 class ReadSources(beam.PTransform):
     """PCollection[Source] → references; the listings are the tagged output `LISTED`."""
 
-    def expand(self, sources: beam.PCollection) -> beam.DoOutputsTuple:
+    def expand(self, sources: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         """Wire it."""
         return sources | "list" >> beam.ParDo(_ListSource()).with_outputs(LISTED, main="references")
 

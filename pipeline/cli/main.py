@@ -4,7 +4,9 @@ Invariants: a person never sees a traceback, and no message holds document text.
 usage, 3 done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
 """
 
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +18,9 @@ from pipeline.cli.output import err
 from pipeline.config import HOME_VARIABLE, home_folder
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.workspace import Workspace
+
+TRACE_VARIABLE = "CORPUSGATE_TRACE"
+"""Set it to see where in the code a defect showed; never what it was about."""
 
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
 
@@ -73,5 +78,8 @@ def main() -> None:
                 "Nothing further was changed.\nPlease report it with the command you gave; "
                 "`corpusgate doctor` tells whether this home is sound."
             )
+            if os.environ.get(TRACE_VARIABLE):
+                for frame in traceback.extract_tb(error.__traceback__):  # places only: messages can hold text
+                    err.print(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
             code = ExitCode.FAILED
     sys.exit(int(code or 0))
