@@ -1,11 +1,17 @@
-"""Extraction as the gate sees it: bytes in, `ExtractedText` out, whatever the bytes are."""
+"""Extraction as the gate sees it: bytes in, `ExtractedText` out, whatever the bytes are.
 
+Invariant: no text of a child process is passed on before that very process has read its canaries (law 3).
+"""
+
+import secrets
 from importlib.metadata import version
+from random import Random
 from typing import Self
 
 from pipeline.config import ExtractionSettings
 from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
-from pipeline.domain.errors import ChildFailure
+from pipeline.domain.errors import CanaryMissed, ChildFailure
+from pipeline.extraction import canaries
 from pipeline.extraction import media_types as kinds
 from pipeline.sandbox import ChildLimits, ChildProcess
 
@@ -31,6 +37,9 @@ REVISION = 1
 MAX_HIDDEN_BYTES = 16 << 20
 """Room for hidden runs beside the text; their number and length are bounded in `hidden`."""
 
+_PROVE_EVERY = 5000
+"""Documents between two proofs; every new child process is proved too."""
+
 _WORKER = "pipeline.extraction.worker:create"
 
 
@@ -39,9 +48,11 @@ class Extractor:
 
     def __init__(self, settings: ExtractionSettings | None = None) -> None:
         self._settings = settings or ExtractionSettings()
-        self.name = f"corpusgate {REVISION} kreuzberg {version('kreuzberg')}"
+        self.name = f"corpusgate {REVISION}, kreuzberg {version('kreuzberg')}, pypdfium2 {version('pypdfium2')}"
         bounds = self._settings.model_dump(include={"max_characters", "max_depth"})
         self._child = ChildProcess(_WORKER, _child_limits(self._settings), bounds)
+        self._proved_child = -1
+        self._since_proof = 0
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +70,10 @@ class Extractor:
         self._child.close()
 
     def extract(self, data: bytes, uri: str, media_type: str | None = None) -> ExtractedText:
-        """The normalised text of `data`. Raises only when the child process cannot be started at all."""
+        """The normalised text of `data`, whatever it is.
+
+        Raises `ChildFailure` when the child process cannot be started, `CanaryMissed` when it cannot be trusted.
+        """
         kind = kinds.sniff(data, uri, media_type)
         if kind not in kinds.PARSED | kinds.PLAIN:
             return self._answer("", kind, "unsupported")
@@ -67,7 +81,25 @@ class Extractor:
             if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)
-        return self._extract_in_child(data, kind)
+        extracted = self._extract_in_child(data, kind)
+        self._since_proof += 1
+        if self._child.restarts != self._proved_child or self._since_proof >= _PROVE_EVERY:
+            self.prove()
+        return extracted
+
+    def prove(self) -> None:
+        """Raise `CanaryMissed` unless the child reads a fresh file of every kind and reports what it hides."""
+        chance = Random(secrets.randbits(64))  # noqa: S311
+        for canary in canaries.files(chance):
+            kind = kinds.sniff(canary.data, canary.name)
+            # A second try: the child may have died of what a document did to it, and its successor be sound.
+            if not any(canary.answered_by(self._extract_in_child(canary.data, kind)) for _ in range(2)):
+                raise CanaryMissed(
+                    f"Extraction did not see all of {canary.name}, so no text it gave can be trusted.",
+                    done="The run was stopped.",
+                    fix="Run `corpusgate doctor`; the installed parsers may be broken or of another version.",
+                )
+        self._proved_child, self._since_proof = self._child.restarts, 0
 
     def _extract_in_child(self, data: bytes, kind: str) -> ExtractedText:
         try:

@@ -1,0 +1,128 @@
+"""Extraction holds when a parser dies, hangs, swells or goes blind."""
+
+import gc
+import os
+import signal
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pipeline.config import ExtractionSettings
+from pipeline.domain.errors import CanaryMissed
+from pipeline.extraction import Extractor, canaries, extractor
+from pipeline.extraction.media_types import sniff
+
+PAGE = b"<html><p>words to read</p></html>"
+
+BROKEN_WORKER = textwrap.dedent("""
+    import os, time
+    from pipeline.extraction import worker
+
+    def create(**bounds):
+        handle = worker.create(**bounds)
+        def broken(header, payload):
+            if b"HANG" in payload: time.sleep(60)
+            if b"SPIN" in payload:
+                while True: pass
+            if b"DIE" in payload: os.abort()
+            if b"SWELL" in payload: return {}, b"x" * (1 << 40)
+            if b"LIE" in payload: return {"failure": "fine, really", "media_type": "text/html"}, b""
+            if b"BABBLE" in payload: return {"failure": None, "media_type": "text/html"}, b"\\xff"
+            header, text = handle(header, payload)
+            return ({**header, "hidden": []} if BLIND else header), text
+        return broken
+""")
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real worker, with a few bad habits in the child process."""
+    (tmp_path / "broken_worker.py").write_text("BLIND = False\n" + BROKEN_WORKER)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(extractor, "_WORKER", "broken_worker:create")
+    return tmp_path / "broken_worker.py"
+
+
+@pytest.mark.parametrize(
+    ("word", "failure"),
+    [
+        ("HANG", "timeout"),
+        ("SPIN", "timeout"),
+        ("DIE", "crashed"),
+        ("SWELL", "memory"),
+        ("LIE", "protocol"),
+        ("BABBLE", "protocol"),
+    ],
+)
+def test_a_bad_file_costs_its_own_text_only(broken: Path, word: str, failure: str) -> None:
+    limits = ExtractionSettings(wall_seconds=3, cpu_seconds=1)
+    with Extractor(limits) as one:
+        assert one.extract(PAGE, "a.html").failure is None
+        began = time.monotonic()
+        assert one.extract(PAGE.replace(b"read", word.encode()), "a.html").failure == failure
+        assert time.monotonic() - began < 12
+        assert one.extract(PAGE, "a.html").text.strip() == "words to read"
+
+
+def test_a_worker_that_misses_hidden_text_stops_the_run(broken: Path) -> None:
+    broken.write_text("BLIND = True\n" + BROKEN_WORKER)
+    with Extractor() as one, pytest.raises(CanaryMissed):
+        one.extract(PAGE, "a.html")
+
+
+def test_every_kind_has_a_canary_the_real_worker_answers() -> None:
+    with Extractor() as one:
+        for seed in range(5):
+            for canary in canaries.files(Random(seed)):
+                assert canary.answered_by(one.extract(canary.data, canary.name)), canary.name
+                assert not canary.answered_by(one.extract(b"nothing", "a.txt"))
+                assert sniff(canary.data, "renamed") != "text/plain"
+
+
+def test_plain_ascii_needs_no_child_at_all() -> None:
+    with Extractor() as one:
+        assert one.extract(b"# only words", "a.md").text == "# only words"
+        assert one.peak_memory_bytes == 0
+
+
+def test_no_child_outlives_a_killed_extraction(tmp_path: Path) -> None:
+    script = textwrap.dedent("""
+        import sys, time
+        from pipeline.extraction import Extractor
+        one = Extractor()
+        one.extract(b"<html><p>x</p></html>", "a.html")
+        print(one._child.pid, flush=True)
+        while True:
+            one.extract(b"<html>" + b"<p>x</p>" * 100_000, "a.html")
+    """)
+    reader, writer = os.pipe()
+    parent = os.posix_spawn(
+        sys.executable, [sys.executable, "-c", script], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)]
+    )
+    os.close(writer)
+    with os.fdopen(reader) as lines:
+        child = int(lines.readline())
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
+        end = time.monotonic() + 5
+        while Path(f"/proc/{child}").exists() and time.monotonic() < end:
+            if "zombie" in Path(f"/proc/{child}/status").read_text():
+                break
+            time.sleep(0.02)
+        else:
+            assert not Path(f"/proc/{child}").exists()
+
+
+def test_nothing_is_left_behind() -> None:
+    gc.collect()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        with Extractor() as one:
+            one.extract(PAGE, "a.html")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert threading.active_count() <= 2
