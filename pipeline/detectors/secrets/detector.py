@@ -17,7 +17,7 @@ from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
-from pipeline.detectors.secrets.views import View, decoded, joined, plain
+from pipeline.detectors.secrets.views import View, concatenated, decoded, joined, plain
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
@@ -205,7 +205,10 @@ _PRIVATE_KEY = "Armour of a private key with key material behind it."
 
 
 def _readings(view: View) -> Iterator[View]:
-    yield from joined(view)
+    yield from concatenated(view)
+    for whole in joined(view):
+        yield whole
+        yield from decoded(whole)
     for inner in decoded(view):
         yield inner
         yield from _readings(inner)

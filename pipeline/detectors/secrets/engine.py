@@ -73,7 +73,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
             for name, alternatives in words.items():
                 entry["pattern"] = entry["pattern"].replace(f"<{name}>", f"(?:{alternatives})")
                 if entry.get("keywords") == name:
-                    entry["keywords"] = tuple(part.lower() for part in content["words"][name])
+                    entry["keywords"] = tuple(part.lower().replace(r"\b", "") for part in content["words"][name])
             rules.append(Rule.model_validate(entry))
     except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError, ValidationError) as error:
         raise ConfigError(

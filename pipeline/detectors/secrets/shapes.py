@@ -96,6 +96,10 @@ class Vocabulary:
         padded = "^^" + run.lower()
         return sum(self._cost[padded[i : i + 3]] for i in range(len(run))) / len(run)
 
+    def wordy(self, value: str) -> bool:
+        """Whether at least two runs of four or more letters in it are spelt like words."""
+        return sum(len(run) >= 4 and self.surprise(run) < 4.6 for run in _RUN.findall(value[:MAX_VALUE])) >= 2
+
     def shape(self, value: str) -> Shape:
         """The shape of a value."""
         value = value[:MAX_VALUE]

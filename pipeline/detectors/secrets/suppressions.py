@@ -60,8 +60,8 @@ REFERENCE_INSIDE = re.compile(
 PLACEHOLDER_FORM = re.compile(
     r"(?i)^(?:<[^<>]{0,80}>?|\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|\([^()]{0,60}\)|_+[a-z_]+_+|n/?a|-+|\*+|\.+|x+|…)$"
     r"|example|(?:change|replace|fill|insert|enter|put|add|set|use|type|paste)[-_ ]?(?:me|this|your|in|it|here)\b"
-    r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|(?-i:^(?:[Yy]our|[Mm]y|[Ss]ome)(?=[A-Z]))|lorem"
-    r"|redacted|placeholder"
+    r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|(?-i:^(?:[Yy]our|[Mm]y|[Ss]ome)(?=[A-Z]))"
+    r"|lorem|redacted|placeholder"
 )
 STANDARD_WORD = re.compile(
     r"(?i)^(?:my|the|our|new|old|a|is|some)?(?:password|passwd|passwort|pass|secret|token|apikey|test(?:ing)?|string"
@@ -106,7 +106,7 @@ _DESCRIBES = re.compile(
     r"|limit|at|date|time|arn|ref|hint|label|placeholder|regex|pattern|alg(?:orithm)?|method|prefix|suffix|header"
     r"|param(?:eter)?|column|table|attr(?:ibute)?|enabled?|disabled?|required|allowed|exists|valid|changed|min|max"
     r"|strength|rotation|interval|lifetime|lifespan|cost|rounds|iterations|template|message|error|title|text|desc"
-    r"|description|input|button|form|view|page|screen|component|handler|callback|function|service|provider|manager"
+    r"|description|response|input|button|form|view|page|screen|component|handler|callback|function|service|provider|manager"
     r"|factory|store|storage|repository|client|endpoint|host|port|server|version|format|encoding|class|location|source"
     r"|status|state|mode|scopes?|issuer|audience|usage|role|group|policies|set|list|index|idx|family|names?|id"
     r"|identifier|ids)$"
@@ -118,6 +118,8 @@ _OTHER_NAME = re.compile(
     r"|resource_?key|^search_?token$|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
     r"|(?:^|[_.-])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor)_?token"
 )
+
+_CORRELATES = re.compile(r"(?i)(?:request|lock|client|action|upload|job|task|correlation|trace)[_-]?token$")
 
 
 def masked_or_referenced(value: str) -> Suppression | None:
@@ -142,6 +144,8 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.NUMBER
     if not context.quoted and _code(value, context, vocabulary):
         return Suppression.CODE
+    if value.count("/") >= 2 and vocabulary.wordy(value):
+        return Suppression.LOCATION
     named = [part for part in words(value) if not part.isdigit()]
     if not named and not value.isdigit() and kind != "password":
         return Suppression.NUMBER
@@ -151,7 +155,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.HASH
     if _HEX.match(value) and (_HASH_NAME.search(context.key) or _HASH_BEFORE.search(context.line[-12:])):
         return Suppression.HASH
-    if UUID.match(value) and kind == "named":
+    if UUID.match(value) and (kind == "named" or _CORRELATES.search(context.key)):
         return Suppression.UUID
     parts = len(value.split())
     if parts > 2 or (parts == 2 and vocabulary.shape(value) is not Shape.RANDOM):
@@ -160,6 +164,8 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
 
 
 def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
+    if re.search(r"\w=[A-Za-z_]\w*[,)]?$", value) and vocabulary.wordy(value):
+        return True
     if context.after.startswith(("(", "[", "::", "->")) or re.search(r"[({\[]", value):
         return bool(_CODE.match(value)) or context.after.startswith(("(", "[", "::", "->"))
     return bool(_CODE.match(value)) and vocabulary.shape(value) is not Shape.RANDOM

@@ -37,10 +37,12 @@ _LINK = re.compile(r"://[^\s\"'<>]{1,180}/$")
 _STORE = re.compile(
     r"(?i)(?:postgres\w*|mysql|mariadb|mongodb|amqps?|rediss?|mssql|oracle|ldaps?|[a-z]+sql)[+\w]*://|="
 )
+_SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
+_USER_WORDS = frozenset({"username", "name", "login"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,9 @@ class Judge:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
-        known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in([value.lower()]) or value == user
-        if len(value) < 3 or (known and self._made_up(user, context)):
+        known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in(words(value)) or value == user
+        named_so = value.lower() in _CREDENTIAL_WORDS and user.lower() in _USER_WORDS
+        if len(value) < 3 or named_so or (known and self._made_up(user, context)):
             return Weight(suppressed=Suppression.SAMPLE)
         if known or len(value) < 4:
             return Weight(0.35, Severity.LOW)
@@ -177,8 +180,8 @@ class Judge:
 
     def _made_up(self, user: str, context: Context) -> bool:
         """Whether what stands around a weak password says that it is documentation."""
-        store = _STORE.search(context.line)
-        return not store or ("example" in context.after.lower() and self._vocabulary.stands_in([user.lower()]))
+        generic = self._vocabulary.stands_in([user.lower()])
+        return not _STORE.search(context.line) or (generic and "example" in context.after.lower())
 
     def _password(self, value: str, shape: Shape, context: Context) -> Weight:
         if len(value) < 4:
@@ -198,6 +201,8 @@ class Judge:
     @staticmethod
     def _secret(value: str, shape: Shape, kind: str) -> Weight:
         strong = kind == "secret"
+        if not strong and _SHORT_HEX.match(value):
+            return Weight(suppressed=Suppression.HASH)
         if len(value) < (8 if strong else 16):
             return Weight(suppressed=Suppression.WORDS)
         if shape is Shape.RANDOM:

@@ -24,7 +24,8 @@ MAX_ENCODED = 65_536
 """Longest encoded run that is decoded in one piece; longer runs are decoded in pieces of this length."""
 _ENCODED = Pattern(
     r"(?P<percent>(?:[\w.~+/=:@-]*%[0-9A-Fa-f]{2}){3,}[\w.~+/=:@-]*)"
-    r"|\b(?P<hex>(?:(?:0x|\\x)?[0-9A-Fa-f]{2}){16,})\b"
+    r"|(?P<escapes>(?:\\u[0-9A-Fa-f]{4}|&#\d{2,6};|&#[xX][0-9A-Fa-f]{2,5};){6,})"
+    r"|(?P<hex>(?:\\x[0-9A-Fa-f]{2}){8,}|\b(?:0x)?(?:[0-9A-Fa-f]{2}){16,}\b)"
     r"|(?P<base64>[A-Za-z0-9+/_-]{20,}={0,2})"
 )
 _GLUE = (
@@ -32,6 +33,11 @@ _GLUE = (
     r"|[\"'`][ \t]*(?:\+|\.\.?|&|\|\||,)?[ \t]*[\"'`]|[ \t]*\|[ \t]*)"
 )
 _SPLIT = Pattern(rf"[A-Za-z0-9_+/=.:-]{{4,}}(?:{_GLUE}[A-Za-z0-9_+/=.:-]{{4,}})+")
+_ESCAPE = re.compile(r"(?:\\u|&#[xX])([0-9A-Fa-f]+);?|&#(\d+);")
+_CONCATENATION = re.compile(
+    r"([\"'`])[ \t]{0,40}(?:(?:\+|\.|&|\|\|)[ \t]{0,40}\\?\n?[ \t]{0,80}"
+    r"|\\?\n[ \t]{0,80}(?:(?:\+|\.|&|\|\|)[ \t]{0,40})?)\1"
+)
 _PIECE = re.compile(r"[A-Za-z0-9_+/=.:-]{4,}")
 _MAX_SPLIT = 16_384
 _TOKEN_LIKE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
@@ -108,6 +114,8 @@ def decoded(view: View) -> Iterator[View]:
 
 def _decode(raw: str, encoding: str) -> str | None:
     try:
+        if encoding == "escapes":
+            return _escapes(raw)
         if encoding == "percent":
             data = unquote_to_bytes(raw)
         elif encoding == "hex":
@@ -121,6 +129,26 @@ def _decode(raw: str, encoding: str) -> str | None:
         return None
     readable = sum(c.isprintable() or c in "\t\r\n" for c in text)
     return text if len(text) >= 6 and readable == len(text) else None
+
+
+def _escapes(raw: str) -> str | None:
+    codes = [int(dec) if dec else int(hexa, 16) for hexa, dec in _ESCAPE.findall(raw)]
+    text = "".join(chr(code) for code in codes if code <= 0x10FFFF)
+    return text if text.isprintable() else None
+
+
+def concatenated(view: View) -> Iterator[View]:
+    """The whole text with string literals that are only cut in pieces put together again."""
+    cuts = [found.span() for found in _CONCATENATION.finditer(view.text)]
+    if not cuts:
+        return
+    keep = np.ones(len(view.text), bool)
+    for start, end in cuts:
+        keep[start:end] = False
+    inside = np.flatnonzero(keep).astype(np.int64)
+    text = _CONCATENATION.sub("", view.text)
+    places = inside if view.places is None else view.places[inside]
+    yield View(text, places, view.region, view.depth, fragment=True)
 
 
 def joined(view: View) -> Iterator[View]:
