@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@cache
 def importers() -> dict[str, set[str]]:
     """Top-level library to the modules that import it anywhere, inside functions too."""
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -100,3 +102,22 @@ def test_no_module_with_transforms_postpones_its_annotations() -> None:
 @pytest.mark.parametrize("word", ["utils", "helpers", "manager", "common", "misc"])
 def test_no_file_is_named_after_nothing(word: str) -> None:
     assert not [path for top in ("pipeline", "transforms") for path in (ROOT / top).rglob(f"*{word}*.py")]
+
+
+def test_every_part_of_the_pipeline_has_its_layer() -> None:
+    """A new module that no contract names would escape the import rules."""
+    contract = (ROOT / ".importlinter").read_text().split("[importlinter:contract:")[1]
+    parts = {
+        module_name(path).split(".")[1]
+        for path in (ROOT / "pipeline").rglob("*.py")
+        if path.parent != ROOT / "pipeline"
+    }
+    parts |= {path.stem for path in (ROOT / "pipeline").glob("*.py")} - {"__init__"}
+    assert not {part for part in parts if f"pipeline.{part}" not in contract}
+
+
+def test_every_gate_is_named_in_the_contract_that_keeps_gates_apart() -> None:
+    shared = {"__init__", "elements", "gate", "reading", "scanning"}
+    contract = (ROOT / ".importlinter").read_text().split("[importlinter:contract:gates]")[1]
+    gates = {path.stem for path in (ROOT / "transforms").glob("*.py")} - shared
+    assert not {gate for gate in gates if f"transforms.{gate}\n" not in contract}
