@@ -73,7 +73,7 @@ def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -
     try:
         result = kreuzberg.extract_bytes_sync(data, media_type, _config(as_markdown, max_depth))
         pieces = list(_pieces(result, max_depth))
-    except kreuzberg.KreuzbergError as error:
+    except (kreuzberg.KreuzbergError, RuntimeError) as error:
         raise Refused(_word(error)) from None
     text = "\n\n".join(pieces)
     _check_length(text, max_characters)
@@ -114,6 +114,6 @@ def _config(as_markdown: bool, max_depth: int) -> kreuzberg.ExtractionConfig:
     return config
 
 
-def _word(error: kreuzberg.KreuzbergError) -> str:
+def _word(error: Exception) -> str:
     message = str(error).lower()
     return next((word for word, signs in _SIGNS if any(sign in message for sign in signs)), "corrupt")

@@ -19,7 +19,6 @@ _GRACE_SECONDS = 5.0
 """Time a child gets to hand over an answer to a parent that was busy elsewhere when it was due."""
 
 _CLASS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}|output-size")
-_MEMORY_ERRORS = frozenset({"MemoryError"})
 
 
 @dataclass(eq=False)
@@ -122,7 +121,7 @@ class ChildProcess:
         try:
             header, payload = self._process.receive(max(due, attended + min(_GRACE_SECONDS, head.wall_seconds)))
             if "error" in header:
-                self._refuse(str(header["error"]))
+                self._refuse(str(header["error"]), last=bool(header.get("last")))
             elif isinstance(answer := header.get("ok"), dict):
                 self._settle(answer=(answer, payload))
             else:
@@ -131,11 +130,11 @@ class ChildProcess:
             self._stop()
             self._settle(failure=self._failure(death.reason))
 
-    def _refuse(self, error: str) -> None:
+    def _refuse(self, error: str, *, last: bool) -> None:
         if not _CLASS_NAME.fullmatch(error):
             raise Death("protocol")
-        if error in _MEMORY_ERRORS:
-            raise Death("memory")
+        if last:
+            raise Death("memory" if error == "MemoryError" else error)
         self._settle(failure=self._failure(error, done="The child process was kept."))
 
     def _settle(self, answer: frames.Frame | None = None, failure: ChildFailure | None = None) -> None:

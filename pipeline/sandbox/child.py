@@ -55,10 +55,11 @@ def _answer(handler: Handler, request: frames.Frame, answers: BinaryIO, output_b
         header, payload = handler(*request)
         frame = frames.encode({"ok": header}, payload)
     except Exception as error:
-        _write(answers, {"error": type(error).__name__}, b"")
-        return not isinstance(error, MemoryError)
+        last = isinstance(error, MemoryError)
+        _write(answers, {"error": type(error).__name__, "last": last}, b"")
+        return not last
     except BaseException as error:  # Rust panics are no Exception; what they leave behind is not worth keeping
-        _write(answers, {"error": type(error).__name__}, b"")
+        _write(answers, {"error": type(error).__name__, "last": True}, b"")
         return False
     if len(frame) > output_bytes:
         frame = frames.encode({"error": "output-size"}, b"")

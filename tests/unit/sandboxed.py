@@ -20,6 +20,10 @@ def refuse() -> Any:
     raise FileNotFoundError("no model at models/x")
 
 
+class Panic(BaseException):
+    """As native code raises it: not an `Exception`."""
+
+
 class Behaviour:
     def __init__(self, greeting: str) -> None:
         self.greeting = greeting
@@ -34,6 +38,9 @@ class Behaviour:
 
     def fail(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         raise ValueError(payload.decode())
+
+    def panic(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        raise Panic(payload.decode())
 
     def sleep(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         time.sleep(header["seconds"])

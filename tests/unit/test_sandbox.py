@@ -61,6 +61,7 @@ def test_one_child_answers_many_requests(child: ChildProcess) -> None:
         ({"do": "gush", "size": 2 * MIB}, "output-size"),
         ({"do": "speak_nonsense"}, "protocol"),
         ({"do": "fail"}, "ValueError"),
+        ({"do": "panic"}, "Panic"),
         ({"do": "no_such_thing"}, "AttributeError"),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from pipeline.domain.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
+from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden import html, mail, pdf, sheets, slides, word
 
 MAX_RUNS = 200
@@ -24,8 +25,13 @@ _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
 
 
 def find(data: bytes, media_type: str, text: str) -> list[HiddenRun]:
-    """The hidden runs of a document of which `text` was extracted."""
+    """The hidden runs of a document of which `text` was extracted. Raises `Refused` when it cannot be checked."""
     finder = _FINDERS.get(media_type)
-    runs = [run for run in finder(data) if run.text.strip()] if finder else []
+    try:
+        runs = [run for run in finder(data) if run.text.strip()] if finder else []
+    except (MemoryError, Refused):
+        raise
+    except Exception:  # a parser's doubt, and its message may quote the document
+        raise Refused("corrupt") from None
     runs.sort(key=lambda run: " ".join(run.text.split())[:200] not in text)
     return [run.model_copy(update={"text": run.text[:MAX_CHARACTERS]}) for run in runs[:MAX_RUNS]]

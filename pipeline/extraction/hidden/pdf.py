@@ -13,7 +13,6 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as api  # type: ignore[import-untyped]
 
 from pipeline.domain.documents import HiddenRun
-from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden.styles import WHITE, alike
 
 Box = tuple[float, float, float, float]
@@ -52,15 +51,12 @@ class _Text:
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
     """The hidden runs of every page, in drawing order; neighbours of one technique are one run."""
-    try:
-        with pdfium.PdfDocument(data) as document:
-            for number in range(len(document)):
-                page = document[number]
-                yield from _on_page(page, number + 1)
-                _hides_all.cache_clear()
-                page.close()
-    except pdfium.PdfiumError:
-        raise Refused("corrupt") from None  # what cannot be checked is not passed on as checked
+    with pdfium.PdfDocument(data) as document:
+        for number in range(len(document)):
+            page = document[number]
+            yield from _on_page(page, number + 1)
+            _hides_all.cache_clear()
+            page.close()
 
 
 def _on_page(page: pdfium.PdfPage, number: int) -> Iterator[HiddenRun]:
