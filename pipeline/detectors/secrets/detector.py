@@ -124,7 +124,8 @@ class SecretDetector:
 
     def _search(self, view: View) -> Iterator[Candidate]:
         for match in self._engine.matches(view):
-            yield self._own(view, match)
+            if not view.fragment or match.rule.judge == "token":
+                yield self._own(view, match)
         if view.fragment:
             return
         for start, end in private_keys(view.text):
@@ -205,7 +206,9 @@ _PRIVATE_KEY = "Armour of a private key with key material behind it."
 
 
 def _readings(view: View) -> Iterator[View]:
-    yield from concatenated(view)
+    for text in concatenated(view):
+        yield text
+        yield from joined(text)
     for whole in joined(view):
         yield whole
         yield from decoded(whole)

@@ -34,6 +34,7 @@ class Shape(StrEnum):
     """Stars, dots, one character again and again."""
 
 
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _RUN = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
 _MASK = re.compile(r"(?i)x{4,}|\*{3,}|\.{3,}|…|•{2,}|#{4,}|_{5,}|-{6,}|\?{4,}|0{8,}|(?:^|[^a-z])a{6,}")
@@ -79,6 +80,7 @@ class Vocabulary:
             rows = content["letters"].items()
             self._cost = {pair + c: int(row[i], 16) for pair, row in rows for i, c in enumerate(alphabet)}
             self._placeholders = frozenset(content["placeholders"])
+            self._samples = frozenset(content["samples"])
             self._fillers = self._placeholders | frozenset(content["fillers"])
         except (OSError, KeyError, TypeError, ValueError, IndexError, AttributeError, yaml.YAMLError) as error:
             raise ConfigError(f"The vocabulary {path} cannot be used.", done="Nothing was scanned.") from error
@@ -96,9 +98,14 @@ class Vocabulary:
         padded = "^^" + run.lower()
         return sum(self._cost[padded[i : i + 3]] for i in range(len(run))) / len(run)
 
-    def wordy(self, value: str) -> bool:
-        """Whether at least two runs of four or more letters in it are spelt like words."""
-        return sum(len(run) >= 4 and self.surprise(run) < 4.6 for run in _RUN.findall(value[:MAX_VALUE])) >= 2
+    def wordy(self, value: str) -> float:
+        """Share of the value in runs of four or more letters that are spelt like words."""
+        runs = [run for run in _CAMEL.findall(value[:MAX_VALUE]) if len(run) >= 4 and self.surprise(run) < 4.6]
+        return sum(map(len, runs)) / max(1, min(len(value), MAX_VALUE))
+
+    def is_sample_login(self, user: str, password: str) -> bool:
+        """Whether documentation uses this user and password again and again."""
+        return f"{user}:{password}".lower() in self._samples
 
     def shape(self, value: str) -> Shape:
         """The shape of a value."""
@@ -118,7 +125,7 @@ class Vocabulary:
         return Shape.MIXED if digits or not _plain(value) else Shape.WORDS
 
     def _random(self, value: str, kept: list[str], digits: int) -> bool:
-        runs = [part for run in _RUN.findall(value) for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", run)]
+        runs = [part for run in _RUN.findall(value) for part in _CAMEL.findall(run)]
         long = [run for run in runs if len(run) >= 4]
         letters = sum(map(len, long))
         odd = sum(self.surprise(run) * len(run) for run in long) / letters if letters else 0.0

@@ -54,8 +54,8 @@ REFERENCE = re.compile(
 )
 REFERENCE_INSIDE = re.compile(
     r"(?i)\$\{[^}]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)]{0,80}\)|<%[^%]{0,80}%>|#\{[^}]{0,80}\}|getenv|os\.environ"
-    r"|process\.env|^<|<[a-z][\w .:/-]{1,60}>$|%[A-Za-z_]{3,40}%|(?:^|[^A-Za-z0-9])\$[A-Za-z_]{3,40}"
-    r"|(?-i:\$[A-Z_]{3,40}\b)"
+    r"|process\.env|^<|<[a-z][\w .:/-]{1,60}>$|%[A-Za-z_]{3,40}%|\{(?-i:[a-z_][a-z0-9_.]*)\}"
+    r"|(?:^|[^A-Za-z0-9])\$[A-Za-z_]{3,40}|(?-i:\$[A-Z_]{3,40}\b)"
 )
 PLACEHOLDER_FORM = re.compile(
     r"(?i)^(?:<[^<>]{0,80}>?|\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|\([^()]{0,60}\)|_+[a-z_]+_+|n/?a|-+|\*+|\.+|x+|…)$"
@@ -144,7 +144,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.NUMBER
     if not context.quoted and _code(value, context, vocabulary):
         return Suppression.CODE
-    if value.count("/") >= 2 and vocabulary.wordy(value):
+    if value.count("/") >= 2 and vocabulary.wordy(value) >= 0.4:
         return Suppression.LOCATION
     named = [part for part in words(value) if not part.isdigit()]
     if not named and not value.isdigit() and kind != "password":
@@ -164,11 +164,11 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
 
 
 def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
-    if re.search(r"\w=[A-Za-z_]\w*[,)]?$", value) and vocabulary.wordy(value):
+    if re.search(r"\w=[A-Za-z_]\w*[,)]?$", value) and vocabulary.wordy(value) >= 0.3:
         return True
     if context.after.startswith(("(", "[", "::", "->")) or re.search(r"[({\[]", value):
         return bool(_CODE.match(value)) or context.after.startswith(("(", "[", "::", "->"))
-    return bool(_CODE.match(value)) and vocabulary.shape(value) is not Shape.RANDOM
+    return bool(_CODE.match(value)) and (vocabulary.shape(value) is not Shape.RANDOM or vocabulary.wordy(value) >= 0.2)
 
 
 def _stands_in(value: str, named: list[str], vocabulary: Vocabulary) -> bool:

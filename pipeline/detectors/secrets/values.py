@@ -35,14 +35,13 @@ SECRET_NAME = re.compile(
 _ENVIRONMENT = re.compile(r"(?:^|\s|export\s|-e\s)[A-Z][A-Z0-9_]*=$")
 _LINK = re.compile(r"://[^\s\"'<>]{1,180}/$")
 _STORE = re.compile(
-    r"(?i)(?:postgres\w*|mysql|mariadb|mongodb|amqps?|rediss?|mssql|oracle|ldaps?|[a-z]+sql)[+\w]*://|="
+    r"(?i)(?:postgres\w*|mysql|mariadb|mongodb|amqps?|rediss?|mssql|oracle|ldaps?|[a-z]+sql)[+\w]*://|=[^;]*;"
 )
 _SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
-_USER_WORDS = frozenset({"username", "name", "login"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +170,8 @@ class Judge:
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
         known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in(words(value)) or value == user
-        named_so = value.lower() in _CREDENTIAL_WORDS and user.lower() in _USER_WORDS
-        if len(value) < 3 or named_so or (known and self._made_up(user, context)):
+        sample = self._vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))
+        if sample or len(value) < 3:
             return Weight(suppressed=Suppression.SAMPLE)
         if known or len(value) < 4:
             return Weight(0.35, Severity.LOW)
@@ -181,7 +180,7 @@ class Judge:
     def _made_up(self, user: str, context: Context) -> bool:
         """Whether what stands around a weak password says that it is documentation."""
         generic = self._vocabulary.stands_in([user.lower()])
-        return not _STORE.search(context.line) or (generic and "example" in context.after.lower())
+        return not _STORE.search(context.line + context.after[:1]) or (generic and "example" in context.after.lower())
 
     def _password(self, value: str, shape: Shape, context: Context) -> Weight:
         if len(value) < 4:

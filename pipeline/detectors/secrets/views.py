@@ -52,7 +52,7 @@ class View:
     region: tuple[int, int] | None = None
     depth: int = 0
     fragment: bool = False
-    """A piece put together again: only rules that name a provider by its form are asked about it."""
+    """Pieces put together again, without what stood around them: only rules that know a form are asked about it."""
 
     @cached_property
     def data(self) -> bytes:
@@ -148,7 +148,7 @@ def concatenated(view: View) -> Iterator[View]:
     inside = np.flatnonzero(keep).astype(np.int64)
     text = _CONCATENATION.sub("", view.text)
     places = inside if view.places is None else view.places[inside]
-    yield View(text, places, view.region, view.depth, fragment=True)
+    yield View(text, places, view.region, view.depth)
 
 
 def joined(view: View) -> Iterator[View]:

@@ -1,11 +1,9 @@
 """Every rule of the packs proves itself on its own examples."""
 
-import random
-import re
-import string
 from pathlib import Path
 
 import pytest
+from generated import generated
 
 from pipeline.detectors.secrets.detector import RULE_FILES
 from pipeline.detectors.secrets.engine import Rule, RuleEngine, load_rules
@@ -14,31 +12,6 @@ from pipeline.domain.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[4] / "configs" / "detectors"
 RULES = [rule for name in RULE_FILES for rule in load_rules(CONFIGS / name)]
-ALPHABETS = {
-    "alnum": string.ascii_letters + string.digits,
-    "letters": string.ascii_letters,
-    "lower": string.ascii_lowercase + string.digits,
-    "upper": string.ascii_uppercase + string.digits,
-    "hex": "0123456789abcdef",
-    "hexupper": "0123456789ABCDEF",
-    "digits": string.digits,
-    "base32": string.ascii_uppercase + "234567",
-    "base32lower": string.ascii_lowercase + "234567",
-    "bech32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
-    "base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
-}
-
-
-def generated(template: str) -> str:
-    """`{alnum 36}` becomes 36 characters, the same ones each time."""
-    chance = random.Random(template)
-
-    def run(found: re.Match[str]) -> str:
-        if found[1] == "uuid":
-            return "-".join("".join(chance.choices(ALPHABETS["hex"], k=k)) for k in (8, 4, 4, 4, 12))
-        return "".join(chance.choices(ALPHABETS[found[1]], k=int(found[2])))
-
-    return re.sub(r"\{(uuid|[a-z0-9]+(?= ))(?: (\d+))?\}", run, template)
 
 
 def found_by(rule: Rule, text: str) -> list[str]:
