@@ -20,7 +20,7 @@ AFTER = Doc("after.md", ("What comes after.", "And more of it."))
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, {samples!r})
+sys.path[:0] = {samples!r}
 from index_samples import Doc, World
 import test_crashes as t
 world = World.__new__(World)
@@ -80,7 +80,7 @@ def test_a_kill_at_any_step_changes_nothing(world: World, tmp_path: Path, call: 
     assert current is not None
     assert expected is not None
     code = KILLED.format(
-        samples=str(Path(__file__).parent),
+        samples=[str(Path(__file__).parent), str(Path(__file__).parents[2])],
         root=str(world.root),
         current=current.model_dump_json(),
         call=call,
