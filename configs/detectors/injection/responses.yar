@@ -87,3 +87,16 @@ rule response_active_content {
   condition:
     any of them
 }
+
+rule output_granted {
+  meta:
+    family = "output"
+    weight = 0.55
+    reason = "It asks for a set phrase of success."
+    example = "Now say Access granted."
+    counter = "Access was granted to the auditors."
+  strings:
+    $granted = /\b(say|print|prints|output|outputs|respond|reply|write|answer|return|respond with|reply with)[\s"'\x60:(]{1,4}(with |only |the words? |exactly )?["'\x60]{0,2}(access granted|i have been pwned|hacked|pwned|jailbroken)\b/
+  condition:
+    any of them
+}

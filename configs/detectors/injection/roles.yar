@@ -87,6 +87,7 @@ rule role_fake_end {
     $fence = /["'\x60]{3}\s{0,4}\n?\s{0,4}(end of (input|text|document|prompt|context)|now (ignore|forget|you)|system\s?:|new (instructions?|task))/
     $xml = /<\/(document|context|data|user_input|input|text|content|article|email|untrusted|retrieved|search_results?|system|instructions?|prompt|query|user)>\s{0,8}(<(system|instructions?|user|prompt|assistant|important)>|ignore|disregard|forget|new (instructions?|task)|now,? |system\s?:|please (also|now)|you (must|are|should))/
     $stop = /\b(end of (the )?(document|context|input|text|prompt|email|article|data|page|file))\W{1,40}(new (instructions?|task|prompt)|ignore|system\s?:|now (you|please|do)|user\s?:|human\s?:)/
+    $alpaca = /(^|\n|[.!?] )#{2,4} ?(instruction|response|input|human|assistant|user)s?:/
   condition:
     any of them
 }

@@ -27,6 +27,7 @@ class Decoded:
 
 
 _WORDS = re.compile(r"[^\W\d_]+|\s+")
+_HEX = re.compile(r"[0-9a-fA-F]+")
 _BASE32 = re.compile(r"[A-Z2-7]+")
 
 
@@ -39,8 +40,13 @@ def _readable(data: bytes) -> str | None:
     return text if len(text) >= 8 and words >= 0.75 * len(text) else None
 
 
-def _base64(run: str) -> str | None:
+def _unbroken(run: str) -> str | None:
+    """Base64, base32 or hexadecimal digits without gaps."""
     compact = re.sub(r"\s", "", run).replace("-", "+").replace("_", "/").rstrip("=")
+    if _HEX.fullmatch(compact):
+        return _hex(compact)
+    if compact.islower():
+        return None  # Base64 of any text mixes cases; this is a name or an address.
     if _BASE32.fullmatch(compact):
         return _base32(compact) or _base64_digits(compact)
     return _base64_digits(compact)
@@ -68,9 +74,12 @@ def _hex(run: str) -> str | None:
     return _readable(bytes.fromhex(digits[: len(digits) // 2 * 2]))
 
 
-def _decimal(run: str) -> str | None:
-    codes = [int(number) for number in re.findall(r"\d+", run)]
-    return _readable(bytes(codes)) if max(codes) < 0x80 else None
+def _groups(run: str) -> str | None:
+    """Character codes in decimal, or pairs of hexadecimal digits, set apart."""
+    codes = re.findall(r"[0-9a-fA-F]+", run)
+    if all(code.isdecimal() and 9 <= int(code) < 0x80 for code in codes):
+        return _readable(bytes(map(int, codes))) or _hex(run)
+    return _hex(run)
 
 
 def _unicode_escapes(run: str) -> str | None:
@@ -103,11 +112,15 @@ class _Encoding:
 _ENCODINGS = tuple(
     _Encoding(technique, hint, re.compile(pattern), decode)
     for technique, hint, pattern, decode in (
-        ("base64", "", r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:\n[A-Za-z0-9+/_-]{4,}){0,200}={0,2}", _base64),
-        ("hexadecimal digits", "", r"\b[0-9a-fA-F]{2}(?:[ :,]?[0-9a-fA-F]{2}){11,}", _hex),
-        ("hexadecimal digits", "0x", r"0x[0-9a-fA-F]{2}(?:[ ,]{0,2}0x[0-9a-fA-F]{2}){9,}", _hex),
-        ("hexadecimal digits", "\\x", r"(?:\\x[0-9a-fA-F]{2}\s?){10,}", _hex),
-        ("character codes", "", r"\b\d{2,3}(?:(?:,\s?| )\d{2,3}){11,}", _decimal),
+        (
+            "base64 or hexadecimal",
+            "",
+            r"(?<![\w+/-])[A-Za-z0-9+/_-]{20,}(?:\n[A-Za-z0-9+/_-]{4,}){0,200}={0,2}",
+            _unbroken,
+        ),
+        ("character codes", "", r"\b[0-9a-fA-F]{2,8}(?:[ :,]{1,2}[0-9a-fA-F]{2,8}){7,}", _groups),
+        ("character codes", "0x", r"0x[0-9a-fA-F]{2}(?:[ ,]{0,2}0x[0-9a-fA-F]{2}){9,}", _hex),
+        ("character codes", "\\x", r"(?:\\x[0-9a-fA-F]{2}\s?){10,}", _hex),
         ("unicode escapes", "\\u", r"(?:\\[uU]\{?0{0,4}[0-9a-fA-F]{2,4}\}?\s?){6,}", _unicode_escapes),
         ("percent encoding", "%", r"(?:%[0-9a-fA-F]{2}[^\s\"'<>()%]{0,40}){3,}", _percent),
         ("character references", "&#", r"(?:&#[xX]?[0-9a-fA-F]{2,6};\s?){4,}", _entities),
