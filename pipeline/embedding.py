@@ -32,8 +32,6 @@ _MAX_TOKENS = 256
 _TOKENS_PER_BATCH = 2048
 _LENGTH_STEP = 16
 """Lengths are rounded up to a multiple: few shapes to prepare kernels for, little padding."""
-_WINDOW = 100_000
-"""Characters tokenised at once; windows are cut at white space, where the tokenizer splits words anyway."""
 
 
 class SentenceTransformerEmbedder:
@@ -79,15 +77,6 @@ class SentenceTransformerEmbedder:
             vectors[members] = self._forward(tokens)
         return vectors
 
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        """Character spans of the tokens of the whole of `text`, without special tokens."""
-        spans: list[tuple[int, int]] = []
-        tokenizer = self._span_tokenizer
-        for start, stop in _windows(text):
-            encoding = tokenizer.encode(text[start:stop], add_special_tokens=False)
-            spans.extend((start + first, start + last) for first, last in encoding.offsets)
-        return spans
-
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
         """Token ids grouped by padded length, longest first, at most a fixed number of tokens together."""
         encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
@@ -119,13 +108,9 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
-        tokenizer = _load_tokenizer(self._folder)
+        tokenizer = load_tokenizer(self._folder)
         tokenizer.enable_truncation(_MAX_TOKENS)
         return tokenizer
-
-    @cached_property
-    def _span_tokenizer(self) -> "Tokenizer":
-        return _load_tokenizer(self._folder)
 
     @property
     def _model(self) -> Any:
@@ -156,18 +141,6 @@ def _padded(length: int) -> int:
     return -(-length // _LENGTH_STEP) * _LENGTH_STEP
 
 
-def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Cut `text` at white space into windows; a run without any is cut where it must be."""
-    start = 0
-    while start < len(text):
-        stop = min(start + _WINDOW, len(text))
-        if stop < len(text):
-            at = max(text.rfind(space, start + 1, stop) for space in " \n\t")
-            stop = at if at > start else stop
-        yield start, stop
-        start = stop
-
-
 def _quiet_environment() -> None:
     # Read by the libraries when they are imported: no network, no threads that survive a fork.
     os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
@@ -175,7 +148,8 @@ def _quiet_environment() -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
-def _load_tokenizer(folder: Path) -> "Tokenizer":
+def load_tokenizer(folder: Path) -> "Tokenizer":
+    """The tokenizer of a model folder, made to neither truncate nor pad."""
     _quiet_environment()
     from tokenizers import Tokenizer
 

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pipeline.embedding import SentenceTransformerEmbedder, resolve_precision
+from pipeline.embedding import SentenceTransformerEmbedder, load_tokenizer, resolve_precision
 from pipeline.models import ModelLock
 
 LOCK = ModelLock.load(Path(__file__).parents[2] / "configs" / "models.lock.yaml")
@@ -83,32 +81,10 @@ def test_the_digest_depends_on_the_model_files() -> None:
     assert other.digest != make().digest
 
 
-def test_spans_are_the_tokens_of_the_text(embedder: SentenceTransformerEmbedder) -> None:
-    text = "Tea, please: über-strong!"
-    tokens = [text[start:end] for start, end in embedder.token_spans(text)]
-    assert tokens == ["Tea", ",", "please", ":", "über", "-", "strong", "!"]
-    assert embedder.token_spans("") == []
-
-
-def test_long_texts_are_windowed_not_cut(
-    embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "The train, delayed again, left at nine. " * 60 + "z" * 150 + " end"
-    whole = embedder.token_spans(text)
-    monkeypatch.setattr("pipeline.embedding._WINDOW", 97)
-    windowed = embedder.token_spans(text)
-    # The run of z is longer than a window and than any word the tokenizer knows: there alone cuts may differ.
-    before = text.index("zzz")
-    assert [s for s in windowed if s[1] <= before] == [s for s in whole if s[1] <= before]
-    assert windowed[-1] == whole[-1] == (len(text) - 3, len(text))
-
-
-@settings(max_examples=60, deadline=None)
-@given(text=st.text(max_size=300))
-def test_spans_are_ordered_and_inside_the_text(embedder: SentenceTransformerEmbedder, text: str) -> None:
-    spans = embedder.token_spans(text)
-    assert all(0 <= start <= end <= len(text) for start, end in spans)
-    assert spans == sorted(spans)
+def test_the_tokenizer_neither_cuts_nor_pads() -> None:
+    """As published it cuts at 128 tokens, which would make every long piece look as if it fitted."""
+    tokenizer = load_tokenizer(LOCK.folder(MODEL))
+    assert [len(tokenizer.encode("word " * n, add_special_tokens=False).ids) for n in (0, 1, 500)] == [0, 1, 500]
 
 
 def test_automatic_precision_is_one_of_the_two() -> None:
