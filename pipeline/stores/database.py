@@ -130,7 +130,7 @@ def _create(url: URL) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         # The driver's own transaction handling opens transactions late and commits around DDL; ours does neither.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
