@@ -20,5 +20,5 @@ class ChildLimits(BaseModel):
     """Largest answer to one request."""
     start_seconds: float = Field(default=120.0, gt=0)
     """Time to load the target."""
-    file_bytes: int = Field(default=MIB, ge=0)
-    """Largest file it may write; with 0 it can write none. Some libraries fail without a temporary file."""
+    file_bytes: int = Field(default=16 * MIB, ge=0)
+    """Largest file it may write; with 0 it can write none. Some libraries need a temporary file or keep a cache."""
