@@ -17,7 +17,7 @@ from pipeline.domain.findings import Detection, FindingKind, Severity, merge_ove
 
 VERSION = 2
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
-_INSTRUCTION = 0.4
+_INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
 is lower than what visible text needs."""
 _ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden")

@@ -17,7 +17,7 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ExtractedText
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.25
 """Passages below this confidence are not reported at all."""
