@@ -42,6 +42,7 @@ from pipeline.domain.errors import CorpusgateError, SourceError, UnaccountedDocu
 from pipeline.domain.provenance import Source, SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
+from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
@@ -107,7 +108,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         if not dry_run:
             workspace.ledger.start_run(run_id, [source.name for source in sources], started)
         try:
-            report = _run_graph(workspace, context)
+            report = _run_graph(workspace, context, current)
             staged = StagingReader(Path(context.staging), report.parts)
             outcomes = tuple(staged.outcomes())
             summary = _account(report, outcomes, run_id, time.monotonic() - clock)
@@ -173,14 +174,13 @@ def _context(
     )
 
 
-def _run_graph(workspace: Workspace, context: RunContext) -> RunReport:
+def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> RunReport:
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700)
     with (staging / _KNOWN).open("wb") as stream:
-        for name in context.sources:
-            for known in workspace.ledger.known_versions(name):
-                stream.write(known.model_dump_json().encode() + b"\n")
+        for known in _known(workspace, context, current):
+            stream.write(known.model_dump_json().encode() + b"\n")
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
     build(pipeline, context)
     try:
@@ -188,6 +188,20 @@ def _run_graph(workspace: Workspace, context: RunContext) -> RunReport:
     except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
         raise _ours(error) from None
     return RunReport.model_validate_json((staging / _REPORT).read_bytes())
+
+
+def _known(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> Iterator[KnownVersion]:
+    """What the ledger decided. What it calls live but no generation holds (a revocation was lifted) is judged anew."""
+    held = set()
+    if current is not None:
+        opened = Generation.open(workspace.index, current, workspace.verifier)
+        held = {placement.document.version_id for placement in opened.documents()}
+    for name in context.sources:
+        for known in workspace.ledger.known_versions(name):
+            if known.serving is not None and known.serving.version_id not in held:
+                yield known.model_copy(update={"serving": None, "live": False, "binding": ""})
+            else:
+                yield known
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from semantic_text_splitter import MarkdownSplitter
-from tokenizers import Tokenizer
 
+from pipeline.embedding import load_tokenizer
 from pipeline.models import ModelLock
 
 MAX_TOKENS = 254
@@ -20,12 +20,9 @@ MAX_TOKENS = 254
 class Splitter:
     """Cuts texts for one model's tokenizer."""
 
-    def __init__(self, tokenizer_file: Path) -> None:
-        tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        # The published tokenizer truncates, which would make every long piece look as if it fitted.
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(tokenizer, MAX_TOKENS)
+    def __init__(self, model_folder: Path) -> None:
+        # A tokenizer that truncated would make every long piece look as if it fitted; this one does not.
+        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(load_tokenizer(model_folder), MAX_TOKENS)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every piece, in code points."""
@@ -35,4 +32,4 @@ class Splitter:
 @lru_cache(maxsize=4)
 def splitter_for(lock_file: Path, model: str) -> Splitter:
     """The splitter of a locked model, one a process. Raises `ModelLockError`."""
-    return Splitter(ModelLock.load(lock_file).verified(model) / "tokenizer.json")
+    return Splitter(ModelLock.load(lock_file).verified(model))
