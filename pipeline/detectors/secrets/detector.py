@@ -26,6 +26,8 @@ from pipeline.domain.findings import Detection, FindingKind, Severity, merge_ove
 RULE_FILES = ("secrets.yaml", "secrets-generic.yaml")
 WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
+_SENTENCES = frozenset({"stated", "named"})
+"""Judges of values that may end a sentence, so that its full stop is no part of them."""
 _VERSION = 1
 """Raised when code, not configuration, changes what is found."""
 
@@ -141,8 +143,8 @@ class SecretDetector:
         rule, value = match.rule, view.text[match.start : match.end]
         context = _context(view.text, match.start, match.end, match.key)
         start, end = match.span
-        if rule.judge == "stated" and not context.quoted:
-            value = value.rstrip(".,;:!?)")
+        if rule.judge in _SENTENCES and not context.quoted:
+            value = value.rstrip(".,;:!?)" if rule.judge == "stated" else ".,;:")
             end -= match.end - match.start - len(value)
             context = _context(view.text, match.start, match.start + len(value), match.key)
         weight = self._weigh(rule, value, match.key, context)

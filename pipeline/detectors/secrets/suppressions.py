@@ -129,6 +129,11 @@ def masked_or_referenced(value: str) -> Suppression | None:
     return Suppression.PLACEHOLDER if PLACEHOLDER_FORM.search(value) else None
 
 
+def is_standard(value: str) -> bool:
+    """Whether the value is a word everybody writes for a password, such as `secret` or `test123`."""
+    return STANDARD_WORD.match(value) is not None and not re.search(r"[A-Z].*[@!#$%&*]\d{2}", value)
+
+
 def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> Suppression | None:
     """The first reason why a value with this name is no secret of `kind`, or None."""
     if PUBLIC.search(context.key) or value.startswith(_PUBLIC_VALUE):
@@ -149,7 +154,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     named = [part for part in words(value) if not part.isdigit()]
     if not named and not value.isdigit() and kind != "password":
         return Suppression.NUMBER
-    if STANDARD_WORD.match(value) or _stands_in(value, named, vocabulary) or _echo(value, context.key):
+    if is_standard(value) or _stands_in(value, named, vocabulary) or _echo(value, context.key):
         return Suppression.PLACEHOLDER
     if _HASH_VALUE.match(value):
         return Suppression.HASH

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
     REFERENCE_INSIDE,
-    STANDARD_WORD,
     Context,
     Suppression,
     against,
+    is_standard,
     masked_or_referenced,
 )
 from pipeline.domain.findings import Severity
@@ -169,7 +169,7 @@ class Judge:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
-        known = bool(STANDARD_WORD.match(value)) or self._vocabulary.stands_in(words(value)) or value == user
+        known = is_standard(value) or self._vocabulary.stands_in(words(value)) or value == user
         sample = self._vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))
         if sample or len(value) < 3:
             return Weight(suppressed=Suppression.SAMPLE)
