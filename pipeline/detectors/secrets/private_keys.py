@@ -1,10 +1,11 @@
 """Private keys in PEM armour, whole, cut off, or split over string literals and escapes.
 
-Invariants: an armour line without key material behind it is no finding; searching is linear, because the end is
-looked for with plain string search inside a bounded stretch.
+Invariants: an armour line without key material behind it is no finding; searching is linear in the text, and what
+belongs to one armour line is bounded.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 LONGEST = 32_768
@@ -19,19 +20,15 @@ _FIRST_LINES = 600
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
     """Spans of private keys in `text`, armour included."""
-    at = 0
-    while (begin := _BEGIN.search(text, at)) is not None:
-        limit = min(len(text), begin.start() + LONGEST)
-        end = _END.search(text, begin.end(), limit)
-        following = _BEGIN.search(text, begin.end(), limit)
-        if end is not None and (following is None or end.end() <= following.start()):
-            stop, closed = end.end(), True
-        else:
-            stop, closed = (following.start() if following else limit), False
-        body = text[begin.end() : (end.start() if end and closed else stop)]
-        if _has_material(body):
-            yield begin.start(), stop if closed else begin.end() + _material_end(body)
-        at = stop if closed else begin.end()
+    begins = [found.span() for found in _BEGIN.finditer(text)]
+    ends = [found.span() for found in _END.finditer(text)] if begins else []
+    for number, (start, body) in enumerate(begins):
+        limit = min(len(text), start + LONGEST, *(begin for begin, _ in begins[number + 1 : number + 2]))
+        place = bisect_left(ends, (body, body))
+        closed = place < len(ends) and ends[place][1] <= limit
+        material = text[body : ends[place][0] if closed else limit]
+        if _has_material(material):
+            yield start, ends[place][1] if closed else body + _material_end(material)
 
 
 def _has_material(body: str) -> bool:
