@@ -203,7 +203,9 @@ def _pii_cases(record: dict[str, Any]) -> Iterable[Case]:
     spans = [(s["start"], s["end"], s["type"]) for s in record["spans"]]
     structured = tuple(span for span in spans if span[2] not in UNSTRUCTURED)
     names = tuple(span for span in spans if span[2] == "PERSON")
-    yield Case(f"{record['family']}: structured", record["text"], structured, frozenset({"structured"}))
+    if structured or not record.get("entity_scope"):
+        # A record that labels one type of identifier says nothing about the others it may hold.
+        yield Case(f"{record['family']}: structured", record["text"], structured, frozenset({"structured"}))
     if names:
         yield Case(f"{record['family']}: names", record["text"], names, frozenset({"PERSON"}))
 
