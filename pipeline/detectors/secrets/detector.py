@@ -55,14 +55,14 @@ class SecretDetector:
     name = "secrets"
     kind = FindingKind.SECRET
 
-    def __init__(self, configs: Path | str, cache_dir: Path | None = None) -> None:
+    def __init__(self, configs: Path | str, cache_dir: Path | str | None = None) -> None:
         """`configs` is the folder of the rule packs; `cache_dir` keeps kingfisher's compiled rules between starts."""
         configs = Path(configs)
         packs = [load_rules(configs / name) for name in RULE_FILES]
         self._engine = RuleEngine([rule for pack in packs for rule in pack])
         self._judge = Judge(Vocabulary(configs / WORDS_FILE))
         self._detect_secrets = DetectSecrets()
-        self._kingfisher = Kingfisher(cache_dir)
+        self._kingfisher = Kingfisher(Path(cache_dir) if cache_dir else None)
         self._digest = digest_json(
             {
                 "version": _VERSION,

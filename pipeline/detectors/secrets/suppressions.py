@@ -54,7 +54,7 @@ REFERENCE = re.compile(
 )
 REFERENCE_INSIDE = re.compile(
     r"(?i)\$\{[^}]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)]{0,80}\)|<%[^%]{0,80}%>|#\{[^}]{0,80}\}|getenv|os\.environ"
-    r"|process\.env|^<|<[a-z][\w .:/-]{1,60}>$|%[A-Za-z_]{3,40}%|\{(?-i:[a-z_][a-z0-9_.]*)\}"
+    r"|process\.env|^<|<[a-z][\w .:/-]{1,60}>$|%[A-Za-z_]{3,40}%|\{(?-i:[a-z_][a-z0-9_.]*)(?:\(\))?\}"
     r"|(?:^|[^A-Za-z0-9])\$[A-Za-z_]{3,40}|(?-i:\$[A-Z_]{3,40}\b)"
 )
 PLACEHOLDER_FORM = re.compile(
@@ -101,6 +101,8 @@ _CODE = re.compile(
     r"|.*(?:=>|\+\+|&&|\|\||==(?=[^=])(?=.)|\)\.|\(\)|\);?$|\]\[).*"
     r"|[&*!@]?[A-Za-z_]\w*\[.*)$"
 )
+# A pattern for values, not a value.
+_EXPRESSION = re.compile(r"\[[^\]]{0,20}(?:a-z|A-Z|0-9)|\\[dws][+*{]|\(\?:")
 _DESCRIBES = re.compile(
     r"(?i)(?:^|[_.\- ]|(?<=[a-z]))(?:file|path|dir|url|uri|length|len|size|type|field|expir\w*|ttl|timeout|policy|count"
     r"|limit|at|date|time|arn|ref|hint|label|placeholder|regex|pattern|alg(?:orithm)?|method|prefix|suffix|header"
@@ -149,8 +151,10 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.NUMBER
     if not context.quoted and _code(value, context, vocabulary):
         return Suppression.CODE
-    if value.count("/") >= 2 and vocabulary.wordy(value) >= 0.4:
+    if _path(value, kind, vocabulary):
         return Suppression.LOCATION
+    if _EXPRESSION.search(value):
+        return Suppression.CODE
     named = [part for part in words(value) if not part.isdigit()]
     if not named and not value.isdigit() and kind != "password":
         return Suppression.NUMBER
@@ -166,6 +170,16 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     if parts > 2 or (parts == 2 and vocabulary.shape(value) is not Shape.RANDOM):
         return Suppression.PROSE
     return None
+
+
+def _path(value: str, kind: str, vocabulary: Vocabulary) -> bool:
+    head, _, rest = value.partition("/")
+    if not rest:
+        return False
+    starts_with_word = (
+        kind != "password" and len(head) >= 5 and head.isascii() and head.isalpha() and vocabulary.surprise(head) < 4.6
+    )
+    return starts_with_word or ("/" in rest and vocabulary.wordy(value) >= 0.4)
 
 
 def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
