@@ -5,6 +5,7 @@ Everything printed after a `$` is a command you can type. The home stays in demo
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,10 +113,9 @@ def ask_everybody(expected: dict[str, Any]) -> str:
             corpusgate("search", expected["question"], "--as", person, "-k", "1", "--json", quiet=True)
         )[0]
         entry = people[person]
-        said = " ".join(answer["text"].split())
         source = f"{answer['document']}\n({answer['classification']})"
         rights = f"{', '.join(entry['groups'])}\n{entry['clearance']}"
-        table.add_row(person, rights, source, escape(said if len(said) < 500 else said[:500] + " …"))
+        table.add_row(person, rights, source, escape(about_notice(answer["text"])))
         found.append(answer["document"])
         chunk = answer["chunk_id"]
     console.print(table)
@@ -126,6 +126,13 @@ def ask_everybody(expected: dict[str, Any]) -> str:
         else "[red]Not as expected.[/]\n"
     )
     return chunk
+
+
+def about_notice(text: str) -> str:
+    """The sentences of a passage that speak of notice or exceptions: the rest is read with `corpusgate search`."""
+    sentences = re.split(r"(?<=[.;:]) |\n\n", text.replace("**", "").replace("# ", "").replace("#", ""))
+    fitting = [" ".join(sentence.split()) for sentence in sentences if re.search("notice|exception", sentence)]
+    return " … ".join(fitting[:3])
 
 
 def compare(title: str, expected: dict[str, Any], sources: list[dict[str, Any]], *, everything: bool = False) -> None:
