@@ -12,12 +12,12 @@ from pathlib import Path
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
 from pipeline.detectors.injection.rules import Match, load_rules
 from pipeline.detectors.injection.scoring import Passage, passages
-from pipeline.detectors.injection.views import View, folded, latinised
+from pipeline.detectors.injection.views import View, folded, latinised, untagged, widened
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ExtractedText
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.25
 """Passages below this confidence are not reported at all."""
@@ -64,9 +64,13 @@ class InjectionDetector:
         view = folded(text)
         matches = self._rules.scan(view.text)
         triggers = {match.rule.name for match in matches if match.rule.family == _DECODE and _encoded(view, match)}
-        yield from _placed(view, matches, None)
-        for technique, other in _disguises(view, triggers):
-            yield from _placed(other, self._rules.scan(other.text), technique)
+        plain = list(_placed(view, matches, None))
+        yield from plain
+        for technique, other in _disguises(text, view, triggers):
+            for sighting in _placed(other, self._rules.scan(other.text), technique):
+                # What is overt without the disguise was not disguised.
+                if not any(_OVERT <= one.passage.confidence and _overlap(one, sighting) for one in plain):
+                    yield sighting
         if depth == 0:
             return
         for decoded in decodings(text):
@@ -74,14 +78,24 @@ class InjectionDetector:
                 yield _Sighting(inner.passage, decoded.start, decoded.end, decoded.technique, decoded.text)
 
 
+def _overlap(one: _Sighting, other: _Sighting) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
 def _encoded(view: View, match: Match) -> bool:
     return match.rule.name != "decode_leet" or not view.text[match.start : match.end].isalpha()
 
 
-def _disguises(view: View, triggers: set[str]) -> Iterator[tuple[str, View]]:
+def _disguises(text: str, view: View, triggers: set[str]) -> Iterator[tuple[str, View]]:
     latin = latinised(view)
     if latin is not None:
         yield "letters of another script", latin
+    bare = untagged(view) if "<" in view.text else None
+    if bare is not None:
+        yield "mark-up inside words", bare
+    wide = widened(text)
+    if wide is not None:
+        yield "characters without width for spaces", wide
     if "decode_rot13" in triggers:
         yield "ROT13", View(rot13(view.text), view.places)
     if "decode_leet" in triggers:

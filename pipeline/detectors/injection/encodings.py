@@ -123,8 +123,9 @@ _ENCODINGS = tuple(
         ("character codes", "\\x", r"(?:\\x[0-9a-fA-F]{2}\s?){10,}", _hex),
         ("unicode escapes", "\\u", r"(?:\\[uU]\{?0{0,4}[0-9a-fA-F]{2,4}\}?\s?){6,}", _unicode_escapes),
         ("percent encoding", "%", r"(?:%[0-9a-fA-F]{2}[^\s\"'<>()%]{0,40}){3,}", _percent),
+        ("percent encoding", "%20", r"\b\w{1,30}(?:%[0-9a-fA-F]{2}[^\s\"'<>()%]{0,40}){3,}", _percent),
         ("character references", "&#", r"(?:&#[xX]?[0-9a-fA-F]{2,6};\s?){4,}", _entities),
-        ("letters set apart", "", r"(?<![^\s\"'(>])[^\W\d_](?:[ ._*\u00b7-]{1,3}[^\W\d_]){7,}(?!\w)", _spaced),
+        ("letters set apart", "", r"(?<![^\s\"'(>])[^\W\d_](?:[ ._*\u00b7-]{1,8}[^\W\d_]){7,}(?!\w)", _spaced),
     )
 )
 

@@ -18,6 +18,9 @@ INVISIBLE = re.compile(f"[{_INVISIBLE}]+")
 """Runs of characters that show nothing."""
 _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
 
+_INVISIBLE_BETWEEN = re.compile(f"[A-Za-z][{_INVISIBLE}]+[A-Za-z]")
+_TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
+_TAG_IN_WORD = re.compile(r"[a-z]</?[a-z][^<>]{0,200}>[a-z]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏքոսցвкмнтгԛԝзαβεηικμνορτυχωγ",
@@ -65,6 +68,28 @@ def latinised(view: View) -> View | None:
     if view.text.isascii() or not _MIXED.search(view.text):
         return None
     return View(view.text.translate(_LOOKALIKES), view.places)
+
+
+def untagged(view: View) -> View | None:
+    """`view` without mark-up, if a tag stands inside a word."""
+    if not _TAG_IN_WORD.search(view.text):
+        return None
+    kept: list[str] = []
+    places: list[int] = []
+    last = 0
+    for tag in (*_TAG.finditer(view.text), None):
+        end = tag.start() if tag else len(view.text)
+        kept.append(view.text[last:end])
+        places.extend(range(last, end) if view.places is None else view.places[last:end])
+        last = tag.end() if tag else end
+    return View("".join(kept), places)
+
+
+def widened(text: str) -> View | None:
+    """`text` with each invisible character read as a space, if there is one between letters."""
+    if text.isascii() or not _INVISIBLE_BETWEEN.search(text):
+        return None
+    return folded(INVISIBLE.sub(lambda run: " " * len(run.group()), text))
 
 
 def _fold(character: str) -> str:
