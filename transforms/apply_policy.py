@@ -32,7 +32,7 @@ class ApplyPolicy(beam.PTransform):
         super().__init__()
         self._context = context
 
-    def expand(self, documents: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, documents: beam.PCollection) -> Any:
         """Wire it."""
         return documents | "apply policy" >> beam.ParDo(_Apply(self._context)).with_outputs(SETTLED, main="served")
 

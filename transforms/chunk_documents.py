@@ -27,7 +27,7 @@ class ChunkDocuments(beam.PTransform):
         super().__init__()
         self._context = context
 
-    def expand(self, documents: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, documents: beam.PCollection) -> Any:
         """Wire it."""
         return documents | "chunk" >> beam.ParDo(_Chunk(self._context)).with_outputs(OUTCOMES, main="chunks")
 

@@ -5,6 +5,7 @@ one change. Documents of a source whose listing failed are not compared at all (
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -21,7 +22,7 @@ class DetectChanges(beam.PTransform):
         super().__init__()
         self._context = context
 
-    def expand(self, inputs: dict[str, beam.PCollection]) -> beam.PCollection:
+    def expand(self, inputs: Any) -> beam.PCollection:
         """Wire it."""
         failed = beam.pvalue.AsList(inputs["listings"] | "failed listings" >> beam.FlatMap(_failed_source))
         known = inputs["known"] | "of listed sources" >> beam.Filter(_of_listed_source, failed)

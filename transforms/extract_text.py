@@ -17,7 +17,7 @@ from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.progress import PROGRESS
 from transforms.elements import RunContext
-from transforms.reading import open_ref
+from transforms.reading import LINK_OUTSIDE, open_ref
 
 DETECTOR = "extraction"
 FEED_EXTRACTOR = "feed-record-1"
@@ -54,7 +54,10 @@ class _Extract(beam.DoFn):
         if tagged is None:
             raise ValueError("a deleted document cannot be extracted")
         limit = self._context.sources[tagged.ref.source].limits.max_bytes
-        extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
+        if LINK_OUTSIDE in tagged.problems:
+            extracted = _failed("a link out of its source, not followed")
+        else:
+            extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
         findings: tuple[Finding, ...] = ()
         if extracted.failure:
             self.failures.inc()

@@ -3,6 +3,8 @@
 scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write.
 """
 
+from typing import Any
+
 import apache_beam as beam
 
 from pipeline.domain.documents import Change, ChangeKind, Outcome
@@ -26,7 +28,7 @@ class Gate(beam.PTransform):
         super().__init__()
         self._context = context
 
-    def expand(self, changes: beam.PCollection) -> dict[str, beam.PCollection]:
+    def expand(self, changes: beam.PCollection) -> Any:
         """Wire it."""
         context = self._context
         judged = (

@@ -7,6 +7,7 @@ nothing of it can look deleted (law 9). Metadata files beside documents are no d
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
@@ -25,7 +26,7 @@ _GLOB = frozenset("*?[")
 class ReadSources(beam.PTransform):
     """PCollection[Source] → references; the listings are the tagged output `LISTED`."""
 
-    def expand(self, sources: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, sources: beam.PCollection) -> Any:
         """Wire it."""
         return sources | "list" >> beam.ParDo(_ListSource()).with_outputs(LISTED, main="references")
 

@@ -8,6 +8,9 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.domain.documents import DocumentRef
 
+LINK_OUTSIDE = "It is a link to a file outside its source."
+"""The problem of a document that must not be opened at all."""
+
 _BLOCK = 1 << 20
 
 

@@ -17,9 +17,8 @@ from pipeline.domain.documents import DocumentRef, TaggedDocument
 from pipeline.domain.provenance import Provenance, resolve_tags
 from pipeline.progress import PROGRESS
 from transforms.elements import RunContext
-from transforms.reading import digest_of, open_ref
+from transforms.reading import LINK_OUTSIDE, digest_of, open_ref
 
-LINK_OUTSIDE = "It is a link to a file outside its source."
 UNREADABLE = "It was listed and could not be read."
 _SIDECAR_BYTES = 1 << 20
 

@@ -30,7 +30,7 @@ class WriteSegments(beam.PTransform):
         super().__init__()
         self._context = context
 
-    def expand(self, inputs: dict[str, beam.PCollection]) -> beam.PCollection:
+    def expand(self, inputs: Any) -> beam.PCollection:
         """Wire it."""
         staging = self._context.staging
         outcomes = _Write(staging, _write_outcomes, OUTCOMES_PER_PART)

@@ -85,9 +85,16 @@ class Publication(_Frozen):
 
 
 def serves(outcome: Outcome) -> bool | None:
-    """True when the outcome's version becomes live, False when the document leaves, None when nothing changes."""
+    """True when the outcome's version becomes live, False when the document leaves, None when nothing changes.
+
+    A refused new version leaves the old one serving. When the version being served is itself refused, because new
+    detectors or a new policy see more in it, it leaves.
+    """
     if outcome.kind is ChangeKind.DELETED:
         return None if outcome.held else False
     if outcome.verdict is None:
         return None
-    return True if outcome.verdict.action in (Action.ADMIT, Action.REDACT) else None
+    action = outcome.verdict.action
+    if action in (Action.QUARANTINE, Action.REJECT) and outcome.kind is ChangeKind.UNCHANGED:
+        return False
+    return True if action in (Action.ADMIT, Action.REDACT) else None
