@@ -4,17 +4,17 @@ Invariants: deterministic; one finding a value; offsets are code points of the g
 read whole; the network is never used; any doubt is an error without text in it (law 3, law 4).
 """
 
-import hashlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.detectors.pii import phones, recognisers, settings
 from pipeline.detectors.pii.identifiers import Identifiers
-from pipeline.detectors.pii.names import NameModel
+from pipeline.detectors.pii.names import GivenNames, NameModel
 from pipeline.detectors.pii.people import People
 from pipeline.detectors.pii.places import Addresses, BirthDates
 from pipeline.detectors.pii.spans import Match
-from pipeline.domain.digests import digest_json
+from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, merge_overlaps
@@ -31,14 +31,15 @@ class PiiDetector:
 
     def __init__(self, configs: Path, model: Path) -> None:
         """Read `configs`/pii.yaml and load the verified spaCy model in the folder `model`."""
-        path = configs / "pii.yaml"
-        chosen = settings.load(path)
+        files = [configs / "pii.yaml", configs / "given_names.txt"]
+        chosen = settings.load(files[0])
         names = NameModel(model)
-        self._finders = (Identifiers(chosen), BirthDates(chosen), Addresses(chosen), People(chosen, names))
+        self._finders = (Identifiers(chosen), BirthDates(chosen), Addresses(chosen))
+        self._people = People(chosen, GivenNames(files[1]), names)
         self.digest = digest_json(
             {
                 "logic": _LOGIC,
-                "settings": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "settings": [digest_bytes(file.read_bytes()) for file in files],
                 "versions": recognisers.versions() | {"phonenumbers": phones.version()} | names.meta,
             }
         )
@@ -57,8 +58,8 @@ class PiiDetector:
             ) from None
 
     def _matches(self, text: str) -> Iterator[Match]:
-        for finder in self._finders:
-            yield from finder.find(text)
+        identifiers = [match for finder in self._finders for match in finder.find(text)]
+        return itertools.chain(identifiers, self._people.find(text, identifiers))
 
 
 def _detection(match: Match) -> Detection:

@@ -14,7 +14,7 @@ from pipeline.detectors.pii.phones import Phones
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.settings import Settings
 from pipeline.detectors.pii.spans import Match
-from pipeline.detectors.pii.windows import blocks
+from pipeline.detectors.pii.windows import dense_blocks
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings import Severity
 
@@ -42,7 +42,7 @@ class Identifiers:
         stripped = text.strip(" \t\n\"'.,;:")
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
         standing = (alone, alone + len(stripped))
-        for start, end in [(0, len(text))] if len(text) <= _STANDALONE else blocks(text, identifiers=True):
+        for start, end in [(0, len(text))] if len(text) <= _STANDALONE else dense_blocks(text):
             lines = _TechnicalLines(text, start, end)
             yield from self._by_shape(text, start, end, lines, standing)
             yield from self._by_number_plan(text, start, end, lines, standing)

@@ -18,6 +18,7 @@ _SHAPE = re.compile(
     r"(?![\w@%]|[.,:/\-]\d)"
 )
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-])[2-9]\d{2}[ .\-]\d{4}")
+_NO_NUMBER = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}")  # a decimal, something like an IP address
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 
 INTERNATIONAL, NATIONAL, BARE = 0.9, 0.6, 0.2
@@ -34,7 +35,12 @@ class Phones:
         for found in _SHAPE.finditer(text, start, end):
             value = found.group()
             digits = sum(c.isdigit() for c in value)
-            if not 7 <= digits <= 15 or _DATE.match(value) or value.count("(") != value.count(")"):
+            if (
+                not 7 <= digits <= 15
+                or _DATE.match(value)
+                or _NO_NUMBER.fullmatch(value)
+                or value.count("(") != value.count(")")
+            ):
                 continue
             style = self._style(value, digits)
             if style is not None:

@@ -35,8 +35,8 @@ class BirthDates:
 
     def find(self, text: str) -> Iterator[Match]:
         """Every date of birth in `text`."""
-        for start, end in blocks(text, margin=_REACH):
-            for _, after, _ in self._words.find(text, start, end):
+        for start, end in blocks(text):
+            for _, after, _ in self._words.find(text, max(0, start - _REACH), end):
                 # A label and its value may stand in neighbouring table cells or lines.
                 skip = re.compile(r"[\s|:\"'*]{0,8}").match(text, after)
                 found = _DATE.match(text, skip.end() if skip else after)
@@ -61,6 +61,7 @@ _STREET_LAST = (
     r"[^\W\d_]{3,30}(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|laan|straat|gracht|gatan|gata|vägen|vej|gade|veien|katu"
     r"|utca|ulica|sokak|caddesi)|[^\W\d_]{3,30} (?:Straße|Strasse|Weg|Allee|Platz|Sokak|Cad\.|Caddesi|utca)"
 )
+_POSTCODE = r"(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4}(?:-\d{3})?|\d{2}-\d{3}|\d{3} \d{2}|\d{4} ?[A-Z]{2})"
 _BOX = (
     r"(?<![^\W_])(?:P\.? ?O\.? ?Box|Postfach|Apartado de Correos|Boîte postale|B\.P\.) \d{1,7}(?!\w)"
     r"|(?<![^\W_])(?:(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|USS [A-Z]\w+)\s{1,3}[AFD]PO,? A[AEP] \d{5}"
@@ -91,6 +92,13 @@ class Addresses:
             ),
             re.compile(rf"(?<![^\W_])(?i:{_STREET_LAST}),? {_HOUSE}(?![\w.]\d)"),
             re.compile(_BOX, re.IGNORECASE),
+            re.compile(
+                rf"(?<![\w.$/-])(?:\d{{1,6}} )?{_NAME}(?: {_NAME}){{0,4}},?\s{{1,3}}"
+                rf"(?:Apt|Apartment|Suite|Ste|Unit|Flat)\.? ?#?\d{{1,5}}(?!\w)"
+            ),
+            re.compile(
+                rf"(?<![^\W_]){_NAME}(?: {_NAME}){{0,3}} \d{{1,4}}[a-z]?,\s{{1,3}}{_POSTCODE} [A-ZÀ-Þ][^\W\d_]+"
+            ),
         )
         self._announced = Phrases.of([(True, settings.address_context)])
 
@@ -100,8 +108,8 @@ class Addresses:
             for pattern in self._patterns:
                 for found in pattern.finditer(text, start, end):
                     yield _address(found.start(), found.end(), "A street or box with its number.")
-        for start, end in blocks(text, margin=_REACH):
-            for _, after, _ in self._announced.find(text, start, end):
+        for start, end in blocks(text):
+            for _, after, _ in self._announced.find(text, max(0, start - _REACH), end):
                 value = _VALUE.match(text, after)
                 if value and _looks_postal(value["value"]):
                     yield _address(*value.span("value"), "Follows a word that announces an address.")

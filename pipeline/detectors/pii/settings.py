@@ -56,10 +56,33 @@ class Names(_Frozen):
     """How names are weighed."""
 
     threshold: float
+    full: float
+    """A given name with a surname."""
+    model: float
+    """Read as a person by the model."""
+    single: float
+    """A given name alone."""
+    announced: float
+    """After a title or a label."""
+    near_identifier: float
+    """Gained next to an e-mail address, number or other identifier."""
+    dense: float
+    """Gained where names stand close together, as in a list of people."""
+    dense_per_1000: float
+    """Names per thousand characters from which on they count as dense."""
     titles: tuple[str, ...]
     labels: tuple[str, ...]
     cues: tuple[str, ...]
-    never: tuple[str, ...]
+    verbs: tuple[str, ...]
+    """What people do and things seldom."""
+    not_handles: tuple[str, ...]
+    """Words after an at sign that are code."""
+    not_names: tuple[str, ...]
+    """Words that make the capitalised words before them a place, a firm or a thing."""
+    place_prefixes: tuple[str, ...]
+    """Words that begin a place rather than a name."""
+    places: tuple[str, ...]
+    """Given names that alone rather mean a place, a month or a product."""
 
 
 class Settings(_Frozen):

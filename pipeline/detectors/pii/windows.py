@@ -1,35 +1,51 @@
 """Which stretches of a text are worth a recogniser's time.
 
-Invariants: every line with what `worth` asks for lies inside some block; blocks are in order and begin and end at line
-borders (or `margin` characters before). Nothing is cut: patterns read a block in place, however long it is.
+Invariants: every line with a digit or an at sign lies inside some block; blocks are in order and end at line ends.
+Nothing is cut: patterns read a block in place, however long it is. Time is linear in the text.
 """
 
 import re
 from collections.abc import Iterator
 
+_START = re.compile(r"[\d@]")
 _DIGIT = re.compile(r"\d")
 _SHORT_CODE = re.compile(r"@|::|\d[A-Z]{2}|[A-Z]\d{2}|[0-9A-F]{2}[:-][0-9A-F]{2}[:-]", re.IGNORECASE)
-FEW_DIGITS = 5
+_FEW_DIGITS = 5
 
 
-def blocks(text: str, margin: int = 0, identifiers: bool = False) -> Iterator[tuple[int, int]]:
-    """Runs of adjacent lines that hold a digit or an at sign, each with `margin` characters before it.
+def blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of adjacent lines that each hold a digit or an at sign."""
+    return _joined(_lines(text))
 
-    With `identifiers`, a line with fewer than five digits counts only where it holds something like a short code.
-    """
+
+def dense_blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of adjacent lines that each hold five digits, an at sign or something like a short code."""
+    return _joined((s, e) for s, e in _lines(text) if _dense(text, s, e))
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    place = 0
+    while found := _START.search(text, place):
+        start = text.rfind("\n", place, found.start()) + 1 or place
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        yield start, end
+        place = end
+
+
+def _dense(text: str, start: int, end: int) -> bool:
+    line = text[start:end]
+    return len(_DIGIT.findall(line)) >= _FEW_DIGITS or _SHORT_CODE.search(line) is not None
+
+
+def _joined(lines: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     start = end = -1
-    for line in re.finditer(r"[^\n]*[\d@][^\n]*", text):
-        if identifiers and not _worth(line.group()):
-            continue
-        if start >= 0 and line.start() <= end + 1:
-            end = line.end()
+    for left, right in lines:
+        if start >= 0 and left <= end + 1:
+            end = right
             continue
         if start >= 0:
-            yield max(0, start - margin), end
-        start, end = line.span()
+            yield start, end
+        start, end = left, right
     if start >= 0:
-        yield max(0, start - margin), end
-
-
-def _worth(line: str) -> bool:
-    return len(_DIGIT.findall(line)) >= FEW_DIGITS or _SHORT_CODE.search(line) is not None
+        yield start, end
