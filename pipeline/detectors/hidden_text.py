@@ -13,6 +13,7 @@ from pipeline.detectors import hidden_characters, hidden_markup
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 
 VERSION = 2
@@ -54,7 +55,17 @@ class HiddenTextDetector:
 
     def scan(self, document: ExtractedText) -> list[Detection]:
         """Everything hidden in `document`, sorted by place."""
-        return merge_overlaps(found for hiding in self._hidings(document) if (found := self._detection(hiding)))
+        try:
+            return merge_overlaps(found for hiding in self._hidings(document) if (found := self._detection(hiding)))
+        except CorpusgateError:
+            raise
+        except Exception as error:
+            # The error of a decoder can carry the text it failed on.
+            raise CorpusgateError(
+                f"The scan for hidden text failed ({type(error).__name__}).",
+                done="The document counts as not scanned.",
+                fix="Report the document's name to the maintainers, not its text.",
+            ) from None
 
     def _hidings(self, document: ExtractedText) -> Iterator[Hiding]:
         for run in document.hidden:

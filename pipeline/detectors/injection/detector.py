@@ -15,6 +15,7 @@ from pipeline.detectors.injection.scoring import Passage, passages
 from pipeline.detectors.injection.views import View, folded, latinised, untagged, widened
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ExtractedText
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 
 VERSION = 3
@@ -53,8 +54,17 @@ class InjectionDetector:
 
     def scan(self, document: ExtractedText) -> list[Detection]:
         """Every passage that reads like an instruction to a machine."""
-        sightings = self._sightings(document.text, _DEPTH)
-        return merge_overlaps(_detection(sighting) for sighting in sightings)
+        try:
+            return merge_overlaps(map(_detection, self._sightings(document.text, _DEPTH)))
+        except CorpusgateError:
+            raise
+        except Exception as error:
+            # The error of a decoder can carry the text it failed on.
+            raise CorpusgateError(
+                f"The injection scan failed ({type(error).__name__}).",
+                done="The document counts as not scanned.",
+                fix="Report the document's name to the maintainers, not its text.",
+            ) from None
 
     def confidence(self, text: str) -> float:
         """How likely `text` as a whole holds an instruction to a machine."""
@@ -69,7 +79,7 @@ class InjectionDetector:
         for technique, other in _disguises(text, view, triggers):
             for sighting in _placed(other, self._rules.scan(other.text), technique):
                 # What is overt without the disguise was not disguised.
-                if not any(_OVERT <= one.passage.confidence and _overlap(one, sighting) for one in plain):
+                if not any(one.passage.confidence >= _OVERT and _overlap(one, sighting) for one in plain):
                     yield sighting
         if depth == 0:
             return

@@ -134,10 +134,7 @@ def _folds() -> dict[int, str]:
             strict=True,
         )
     )
-    table.update({ord(key): value for key, value in singles.items()})
-    table.update(
-        {ord(key): table.get(ord(value), value) for key, value in (("İ", "i"), ("Ł", "l"), ("Ø", "o"), ("Đ", "d"))}
-    )
+    table.update({ord(character): plain for character, plain in singles.items()})
     return table
 
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.detectors.injection import InjectionDetector
+from pipeline.detectors.injection.views import folded
 from pipeline.domain.documents import ExtractedText, normalise_text
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, Severity
 
 DETECTOR = InjectionDetector(Path(__file__).parents[4] / "configs" / "detectors")
@@ -157,3 +159,17 @@ def test_any_text_gives_valid_places_and_the_same_answer_twice(pieces: list[str]
     assert all(0 <= one.start < one.end <= len(text) for one in found)
     assert found == sorted(found, key=lambda one: (one.start, one.end, one.kind, one.detector))
     assert found == _scan(text)
+
+
+def test_a_failure_says_nothing_of_the_text() -> None:
+    text = "a lone surrogate \ud800 and a word nobody may see"
+    document = ExtractedText.model_construct(text=object(), media_type="text/plain", extractor="test", hidden=())
+    with pytest.raises(CorpusgateError) as caught:
+        DETECTOR.scan(document)
+    assert caught.value.__suppress_context__
+    assert DETECTOR.scan(document.model_copy(update={"text": text})) == []
+
+
+@pytest.mark.parametrize(("letters", "plain"), [("İSTANBUL Łódź", "istanbul lodz"), ("ﬁn Straße", "ﬁn strase")])
+def test_folding_keeps_one_character_for_one(letters: str, plain: str) -> None:
+    assert folded(letters).text == plain
