@@ -62,7 +62,9 @@ if [ ! -t 2 ]; then
     quiet=--quiet # no list of every package in a build log
 fi
 # shellcheck disable=SC2086
-uv pip install --require-hashes --no-deps ${quiet-} ${again-} -r "$venv/.wanted"
+# Compiled now, or the first run of every command would spend half a minute on it (and every run, where
+# PYTHONDONTWRITEBYTECODE is set).
+uv pip install --require-hashes --no-deps --compile-bytecode ${quiet-} ${again-} -r "$venv/.wanted"
 say "Installing Corpusgate (editable)"
 uv pip install --quiet --no-deps --no-build-isolation --editable .
 

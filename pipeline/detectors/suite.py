@@ -21,7 +21,7 @@ TARGETS = {
     "hidden_text": "pipeline.detectors.hidden_text:HiddenTextDetector",
 }
 DETECTORS = tuple(TARGETS)
-LIBRARIES = ("detect-secrets", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
+LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ of looking like "nothing found".
 
 from collections.abc import Iterable, Iterator
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
