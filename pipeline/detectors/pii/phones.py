@@ -18,7 +18,9 @@ _SHAPE = re.compile(
     r"(?![\w@%]|[.,:/\-]\d)"
 )
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-])[2-9]\d{2}[ .\-]\d{4}")
-_NO_NUMBER = re.compile(r"\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}")  # a decimal, something like an IP address
+_NO_NUMBER = re.compile(
+    r"\d+\.\d+|(?:[01]?\d?\d|2[0-4]\d|25[0-6])(?:\.\d{1,3}){3}"
+)  # a decimal, something like an IP address
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 
 INTERNATIONAL, NATIONAL, BARE = 0.9, 0.6, 0.2

@@ -70,7 +70,7 @@ _VALUE = re.compile(
     r"""(?:["'”]? (?:is|was))?["'”]?[\s:=]{1,4}["'“]?(?P<value>[^\n;|"<>{}]{5,80}?)"""
     r"""(?=[;|"<>{}\n]|\. |\.?$| (?:after|before|and|since|please)\b|$)"""
 )
-_NOT_POSTAL = re.compile(r"[@=()\[\]#]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
+_NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 
 
 class Addresses:
