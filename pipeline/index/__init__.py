@@ -1,0 +1,1 @@
+"""Segments, generations, publishing and searching: what is served, signed and immutable."""

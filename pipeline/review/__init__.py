@@ -1,0 +1,1 @@
+"""What waits for people: use cases that always audit."""

@@ -1,0 +1,1 @@
+"""The database: ledger, audit log, review queue, revocations, texts and caches."""

@@ -20,7 +20,7 @@ from pipeline.domain.findings import Detection, FindingKind, Severity, merge_ove
 
 VERSION = 3
 """Raise it whenever the same text could get other findings without a rule file having changed."""
-_REPORTED = 0.25
+_REPORTED = 0.35
 """Passages below this confidence are not reported at all."""
 _OVERT = 0.5
 """From here on a passage is an attack rather than a doubt."""
