@@ -1,7 +1,8 @@
 """Structured identifiers: every rule, label and number plan over the lines that can hold one.
 
 Invariants: every rule runs whatever the language of the text; a match that is a piece of a longer token, or stands on
-a technical line, needs a context word; context words are whole words.
+a technical line, needs a context word; context words are whole words. A value that a line end cuts in two is found
+whole where its checksum holds only for both parts together.
 """
 
 import re
@@ -9,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from pipeline.detectors.pii import quiet
+from pipeline.detectors.pii.broken import Seams
 from pipeline.detectors.pii.context import Context
 from pipeline.detectors.pii.phones import Phones
 from pipeline.detectors.pii.recognisers import Recogniser
@@ -42,7 +44,9 @@ class Identifiers:
         stripped = text.strip(" \t\n\"'.,;:")
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
         standing = (alone, alone + len(stripped))
-        for start, end in [(0, len(text))] if len(text) <= _STANDALONE else dense_blocks(text):
+        blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(text))
+        yield from self._across_line_ends(text, Seams(text, blocks), standing)
+        for start, end in blocks:
             lines = _TechnicalLines(text, start, end)
             yield from self._by_shape(text, start, end, lines, standing)
             yield from self._by_number_plan(text, start, end, lines, standing)
@@ -59,12 +63,26 @@ class Identifiers:
                     confidence = 0.0
                 reason = "shape and checksum" if strength == 1.0 else "shape"
                 if confidence < rule.near:
-                    if rule.standalone and standing[0] in (left, left - 1) and right >= standing[1] - 1:
+                    if rule.standalone and _stands_alone(left, right, standing):
                         confidence, reason = rule.near, f"{reason}, standing alone"
                     elif context.near(text, left, right):
                         confidence, reason = rule.near, f"{reason}, context word"
                 if confidence >= self._threshold:
                     yield Match(rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}.")
+
+    def _across_line_ends(self, text: str, seams: Seams, standing: tuple[int, int]) -> Iterator[Match]:
+        for recogniser, context in self._rules if seams.text else ():
+            rule = recogniser.rule
+            for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text)):
+                span = seams.span(start, end)
+                if strength < 1.0 or span is None or _valid_apart(recogniser, seams, start, end):
+                    continue
+                confidence = rule.alone if rule.in_code or _isolated(text, *span) else 0.0
+                if context.near(text, *span) or (rule.standalone and _stands_alone(*span, standing)):
+                    confidence = max(confidence, rule.near)
+                if confidence >= self._threshold:
+                    reason = "Matched by shape and checksum, across a line end."
+                    yield Match(rule.id, rule.entity, rule.severity, *span, confidence, reason)
 
     def _by_number_plan(
         self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
@@ -94,6 +112,27 @@ class Identifiers:
                 yield Match(
                     label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
                 )
+
+
+def _stands_alone(left: int, right: int, standing: tuple[int, int]) -> bool:
+    return standing[0] in (left, left - 1) and right >= standing[1] - 1
+
+
+def _valid_apart(recogniser: Recogniser, seams: Seams, start: int, end: int) -> bool:
+    """Whether what stands on one side of the line end is a value by itself, and the rest only stands near it."""
+    return any(
+        strength == 1.0 and left < end and start < right
+        for side in seams.sides(start)
+        for left, right, strength in recogniser.matches(seams.text, *side)
+    )
+
+
+def _isolated(text: str, left: int, right: int) -> bool:
+    """Whether a value over two lines stands by itself: rows of figures pass a checksum one time in ten."""
+    if quiet.embedded(text, left, right) or quiet.technical(text[max(0, left - 200) : right + 200]):
+        return False
+    before, after = text[max(0, left - 8) : left].rstrip(), text[right : right + 8].lstrip()
+    return not before[-1:].isdigit() and not after[:1].isdigit()
 
 
 def _plausible(value: str) -> bool:

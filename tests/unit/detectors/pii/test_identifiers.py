@@ -35,3 +35,39 @@ def test_finds_the_value(pii, text, entity, value):
 )
 def test_technical_text_stays_quiet(pii, text):
     assert [d for d in pii(text) if d.severity != Severity.LOW] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Pay to IBAN GB29 NWBK 6016 1331\n9268 19 by Friday.", "GB29 NWBK 6016 1331\n9268 19"),
+        ("Pay to GB29 NWBK 6016 13\n  31 9268 19 by Friday.", "GB29 NWBK 6016 13\n  31 9268 19"),
+        ("Pay to GB29 NWBK\r\n6016 1331 9268 19.", "GB29 NWBK\r\n6016 1331 9268 19"),
+        ("> account GB29 NWBK 6016 1331 9268\n> 19\n", "GB29 NWBK 6016 1331 9268\n> 19"),
+        ("The card 4111 1111\n1111 1111 was charged.", "4111 1111\n1111 1111"),
+        ("The card 4111-1111-\n1111-1111 was charged.", "4111-1111-\n1111-1111"),
+        ("The card 411111111\n1111111 was charged.", "411111111\n1111111"),
+        ("Refund it to\n4111\n1111 1111 1111 today.", "4111\n1111 1111 1111"),
+        ("PESEL 440514\n01359 jest wpisany.", "440514\n01359"),
+    ],
+)
+def test_a_value_cut_by_a_line_end_is_found_whole(pii, text, value):
+    assert value in [text[d.start : d.end] for d in pii(text) if d.severity == Severity.HIGH]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Paid by card 4111 1111 1111 1111\n2048 2048 units left.", "4111 1111 1111 1111"),
+        ("Order 2048\n4111 1111 1111 1111 is the card.", "4111 1111 1111 1111"),
+        ("IBAN DE89 3704 0044 0532 0130 00\n4711 8000 is the order.", "DE89 3704 0044 0532 0130 00"),
+    ],
+)
+def test_what_stands_on_the_next_line_is_no_part_of_a_whole_value(pii, text, value):
+    assert [text[d.start : d.end] for d in pii(text) if d.severity == Severity.HIGH] == [value]
+
+
+def test_rows_of_figures_are_not_read_across_their_ends(pii):
+    rows = "\n".join(f"{n} {4111 + n * 37} {1111 + n * 41} {1024 + n * 13} {2048 + n * 29}" for n in range(200))
+    text = f"Sizes of the blocks\n{rows}\n"
+    assert [d for d in pii(text) if "\n" in text[d.start : d.end]] == []
