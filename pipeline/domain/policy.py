@@ -197,12 +197,8 @@ class Policy(_Frozen):
         return matches[0] if matches else None
 
     def finding_action(self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]) -> Action:
-        """What happens because of one finding alone. A failed scan is never better than quarantine."""
-        rule = self.finding_rule(finding, document, change)
-        action = rule.action if rule else Action.QUARANTINE
-        if finding.kind is FindingKind.SCAN_FAILED and action.rank < Action.QUARANTINE.rank:
-            return Action.QUARANTINE
-        return action
+        """What happens because of one finding alone."""
+        return self._opinion(finding, document, change)[0]
 
     def decide(
         self,
@@ -218,15 +214,14 @@ class Policy(_Frozen):
         """
         opinions: list[tuple[Action, str, str, str | None]] = []
         redact: list[Finding] = []
+        decided: dict[tuple[Any, ...], tuple[Action, str, str, str | None]] = {}
         for finding in findings:
-            rule = self.finding_rule(finding, document, change)
-            action = self.finding_action(finding, document, change)
-            if rule is not None and rule.action is action:
-                opinions.append((action, rule.id, rule.reason, rule.tag))
-            else:
-                rule_id = SCAN_FAILED if finding.kind is FindingKind.SCAN_FAILED else DEFAULT_DENY
-                opinions.append((action, rule_id, _DENY_REASONS[rule_id], None))
-            if action is Action.REDACT:
+            # Many findings look alike to a condition, and evaluating one costs more than all the rest here.
+            alike = tuple(_described(finding).values())
+            if alike not in decided:
+                decided[alike] = self._opinion(finding, document, change)
+            opinions.append(decided[alike])
+            if opinions[-1][0] is Action.REDACT:
                 redact.append(finding)
         context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
         matches = self._matching(Scope.DOCUMENT, context)
@@ -245,6 +240,17 @@ class Policy(_Frozen):
             tags=(*tags, *(("approved",) if approved else ())),
             redact=tuple(redact),
         )
+
+    def _opinion(
+        self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]
+    ) -> tuple[Action, str, str, str | None]:
+        """Action, rule, reason and tag for one finding alone; a failed scan is never better than quarantine."""
+        rule = self.finding_rule(finding, document, change)
+        failed = finding.kind is FindingKind.SCAN_FAILED
+        if rule is None or (failed and rule.action.rank < Action.QUARANTINE.rank):
+            rule_id = SCAN_FAILED if failed else DEFAULT_DENY
+            return Action.QUARANTINE, rule_id, _DENY_REASONS[rule_id], None
+        return rule.action, rule.id, rule.reason, rule.tag
 
     def _matching(self, scope: Scope, context: Mapping[str, Any]) -> list[PolicyRule]:
         """Rules of `scope` that match, the most severe first, then in file order.
