@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents import Action, ExtractedText
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import Policy
@@ -35,7 +36,8 @@ class ScanResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
+    id: JsonValue
+    """As the caller gave it."""
     verdict: Action
     findings: tuple[JudgedFinding, ...]
 
@@ -50,18 +52,32 @@ class TextScanner:
         self._key = workspace.home.fingerprint_key
         self._classification = classification
 
-    def scan(self, texts: Iterable[tuple[str, ExtractedText]]) -> Iterator[ScanResult]:
-        """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted."""
-        waiting: deque[tuple[str, ExtractedText, list[tuple[GuardedDetector, ScanTicket]]]] = deque()
-        for name, extracted in texts:
-            waiting.append((name, extracted, [(guard, guard.submit(extracted)) for guard in self._guards]))
-            if len(waiting) >= IN_FLIGHT:
-                yield self._finish(*waiting.popleft())
+    def scan(self, texts: Iterable[tuple[JsonValue, ExtractedText]]) -> Iterator[ScanResult]:
+        """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted.
+
+        When `texts` raises, what came before is answered first.
+        """
+        waiting: deque[tuple[JsonValue, ExtractedText, list[tuple[GuardedDetector, ScanTicket]]]] = deque()
+        supply = iter(texts)
+        refused: CorpusgateError | None = None
+        while refused is None:
+            try:
+                name, extracted = next(supply)
+            except StopIteration:
+                break
+            except CorpusgateError as error:
+                refused = error
+            else:
+                waiting.append((name, extracted, [(guard, guard.submit(extracted)) for guard in self._guards]))
+                if len(waiting) >= IN_FLIGHT:
+                    yield self._finish(*waiting.popleft())
         while waiting:
             yield self._finish(*waiting.popleft())
+        if refused is not None:
+            raise refused
 
     def _finish(
-        self, name: str, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
+        self, name: JsonValue, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
     ) -> ScanResult:
         findings = [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
         if extracted.failure:
@@ -82,7 +98,7 @@ def for_programs(result: ScanResult) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict.value,
         "findings": [
-            {**judged.finding.model_dump(mode="json", include=set(keys)), "action": judged.action.value}
+            {key: getattr(judged.finding, key) for key in keys} | {"action": judged.action.value}
             for judged in result.findings
         ],
     }
