@@ -84,9 +84,10 @@ class GuardSettings(_Frozen):
 
 
 class ReviewSettings(_Frozen):
-    """How long an approval is good for."""
+    """How long an approval is good for, and a waiver at most."""
 
     approval_days: int = Field(default=14, ge=1)
+    waiver_days: int = Field(default=365, ge=1)
 
 
 class RunnerSettings(_Frozen):

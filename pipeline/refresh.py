@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,7 +50,7 @@ from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.stores.run_lock import HeldLock, acquire  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.elements import RunContext  # noqa: E402
+from transforms.elements import WAIVERS, RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
@@ -178,6 +179,8 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700)
+    active = workspace.waivers.active(list(context.sources), context.started_at)
+    (staging / WAIVERS).write_text("".join(waiver.model_dump_json() + "\n" for waiver in active), "utf-8")
     with (staging / _KNOWN).open("wb") as stream:
         for known in _known(workspace, context, current):
             stream.write(known.model_dump_json().encode() + b"\n")
@@ -191,17 +194,24 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
 
 
 def _known(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> Iterator[KnownVersion]:
-    """What the ledger decided. What it calls live but no generation holds (a revocation was lifted) is judged anew."""
+    """What the ledger decided.
+
+    What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
+    cover than its verdict went by.
+    """
     held = set()
     if current is not None:
         opened = Generation.open(workspace.index, current, workspace.verifier)
         held = {placement.document.version_id for placement in opened.documents()}
     for name in context.sources:
+        drifted = workspace.waivers.drift(name, context.waivers)
         for known in workspace.ledger.known_versions(name):
+            anew: dict[str, Any] = {}
             if known.serving is not None and known.serving.version_id not in held:
-                yield known.model_copy(update={"serving": None, "live": False, "binding": ""})
-            else:
-                yield known
+                anew = {"serving": None, "live": False, "binding": ""}
+            if known.doc_id in drifted:
+                anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
+            yield known.model_copy(update=anew) if anew else known
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:

@@ -22,6 +22,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.service import ReviewService
+from pipeline.review.waivers import WaiverService
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
@@ -102,6 +103,11 @@ class Workspace:
     def reviews(self) -> ReviewService:
         """What waits for people, and their decisions."""
         return ReviewService(self.database, self.home.settings.review.approval_days)
+
+    @cached_property
+    def waivers(self) -> WaiverService:
+        """Findings people decided to let through."""
+        return WaiverService(self.database, self.home.settings.review.waiver_days)
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -1,8 +1,9 @@
 """Gate: the only router. Every document leaves with exactly one verdict.
 
-Invariants: policy alone decides (`pipeline.domain.policy`); this gate applies it. Redacted text is scanned again, and
-what still fires is quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded,
-the latter with nothing but their redacted text (law 1).
+Invariants: policy alone decides (`pipeline.domain.policy`); this gate applies it. Findings under a waiver stay on
+record and do not count, before and after redaction. Redacted text is scanned again, and what still fires is
+quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded, the latter with nothing
+but their redacted text (law 1).
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from pipeline.domain.findings import Finding
 from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.policy_context import change_context, document_context
 from pipeline.domain.redaction import redact
+from pipeline.domain.waivers import WAIVED
 from pipeline.progress import PROGRESS
+from pipeline.stores.separation import person
 from pipeline.stores.texts import TextStore
 from transforms.elements import RunContext
 
@@ -81,22 +84,24 @@ class _Apply(beam.DoFn):
         change = document.change
         if change.tagged is None:
             raise ValueError("a deleted document has no verdict")
-        source = self._context.sources[change.tagged.ref.source]
+        source, provenance = self._context.sources[change.tagged.ref.source], change.tagged.provenance
+        authors = (person(provenance.submitter), person(provenance.owner))
+        counted, waivers = self._context.waivers.split(document.doc_id, authors, findings)
         decided = self._context.policy.decide(
-            findings,
+            counted,
             document_context(document, source.state),
             change_context(change, document.impact or Impact(score=0)),
             approved=_approved(document),
         )
-        provenance = change.tagged.provenance
         verdict = Verdict(
             action=decided.action,
             rule_ids=decided.rule_ids,
             reasons=decided.reasons,
-            tags=decided.tags,
+            tags=(*decided.tags, *((WAIVED,) if waivers else ())),
             content_digest=provenance.content_digest,
             access_digest=provenance.access.digest,
             binding=self._context.binding,
+            waivers=waivers,
         )
         return verdict, decided.redact
 

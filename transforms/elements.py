@@ -29,6 +29,7 @@ from pipeline.domain.documents import (
 )
 from pipeline.domain.policy import Policy
 from pipeline.domain.provenance import Source
+from pipeline.domain.waivers import ActiveWaivers, Waiver
 
 
 class ModelCoder(coders.Coder):
@@ -80,6 +81,10 @@ class EmbeddedChunk(NamedTuple):
     vector: NDArray[np.float32]
 
 
+WAIVERS = "waivers.jsonl"
+"""In the staging folder: what is waived in this run. A file, for a baseline can name more findings than fit a graph."""
+
+
 @dataclass(frozen=True)
 class RunContext:
     """Everything gates need to know about a run; small, picklable, the same on every worker."""
@@ -105,6 +110,13 @@ class RunContext:
         """The policy, compiled once per worker."""
         return Policy.model_validate_json(self.policy_json)
 
+    @cached_property
+    def waivers(self) -> ActiveWaivers:
+        """What is waived in this run, read once per worker; nothing where the run wrote no such file."""
+        path = Path(self.staging) / WAIVERS
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return ActiveWaivers(map(Waiver.model_validate_json, lines), self.started_at)
+
     @property
     def models_lock(self) -> Path:
         """Path of the model lock."""
@@ -120,4 +132,4 @@ class RunContext:
         return bytes.fromhex(Path(self.fingerprint_key_file).read_text("ascii").strip())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "policy"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("policy", "waivers")}

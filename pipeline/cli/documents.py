@@ -63,6 +63,7 @@ def explain(
                     ),
                     *(("to do", fix) for fix in _fixes(workspace, verdict.rule_ids, verdict.action)),
                     ("tags", ", ".join(verdict.tags)),
+                    ("waivers", ", ".join(verdict.waivers)),
                     ("impact", record.impact.score if record.impact else None),
                     ("extracted by", record.extractor),
                     ("text", f"sha256 {record.text_digest}" if record.text_digest else None),
@@ -72,11 +73,21 @@ def explain(
                 ],
             )
             rows = [
-                (f.kind.value, f.entity, f.line, f.severity.value, f.confidence, f.preview, f.reason or f.detector)
-                for f in record.findings
+                (
+                    number,
+                    finding.kind.value,
+                    finding.entity,
+                    finding.line,
+                    finding.severity.value,
+                    finding.confidence,
+                    finding.preview,
+                    finding.fingerprint[:12],
+                    finding.reason or finding.detector,
+                )
+                for number, finding in enumerate(record.findings, 1)
             ]
             if rows:
-                columns = ("kind", "what", "line", "severity", "confidence", "there stood", "why")
+                columns = ("#", "kind", "what", "line", "severity", "confidence", "there stood", "fingerprint", "why")
                 table("Findings (values are never shown)", columns, rows)
         for item in version.reviews:
             decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]

@@ -13,7 +13,20 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.cli import audit, documents, generations, home, policy, principals, refresh, review, scan, search, sources
+from pipeline.cli import (
+    audit,
+    documents,
+    generations,
+    home,
+    policy,
+    principals,
+    refresh,
+    review,
+    scan,
+    search,
+    sources,
+    waivers,
+)
 from pipeline.cli.output import err
 from pipeline.config import HOME_VARIABLE, home_folder
 from pipeline.domain.errors import CorpusgateError, ExitCode
@@ -52,7 +65,20 @@ def options(
     context.obj = Workspace(home_folder(folder))
 
 
-for module in (home, sources, refresh, search, documents, review, generations, audit, policy, principals, scan):
+for module in (
+    home,
+    sources,
+    refresh,
+    search,
+    documents,
+    review,
+    waivers,
+    generations,
+    audit,
+    policy,
+    principals,
+    scan,
+):
     module.register(app)
 
 

@@ -173,6 +173,8 @@ class KnownVersion(_Frozen):
     """The live version: this one when `live`, an older one when this one was held or refused, else None."""
     deletion_approved: bool = False
     """A reviewer let a held deletion go ahead."""
+    lapsed: bool = False
+    """What is served stands on a waiver that is over, so it leaves unless it passes again."""
 
 
 class Change(_Frozen):
@@ -282,6 +284,8 @@ class Verdict(_Frozen):
     content_digest: str
     access_digest: str
     binding: Binding
+    waivers: tuple[str, ...] = ()
+    """Ids of the waivers without which findings on record would have counted."""
 
 
 class Chunk(_Frozen):
@@ -314,6 +318,8 @@ class Outcome(_Frozen):
     verdict: Verdict | None = None
     renamed_from: str | None = None
     held: bool = False
+    lapsed: bool = False
+    """What was served until now stood on a waiver that is over."""
     rescan: bool = False
     chunks: int = 0
     bytes: int = 0

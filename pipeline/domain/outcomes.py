@@ -22,6 +22,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         impact=document.impact,
         verdict=verdict,
         renamed_from=change.renamed_from,
+        lapsed=change.previous is not None and change.previous.lapsed,
         rescan=change.rescan,
         chunks=chunks,
         bytes=change.tagged.ref.length or 0,

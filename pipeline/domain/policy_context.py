@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.domain.documents import Change, ChangeKind, Document, Impact
 from pipeline.domain.permissions import EVERYONE, AccessRule, Classification
 from pipeline.domain.policy import EVERYONE_COUNTS_AS
-from pipeline.domain.provenance import SourceState
+from pipeline.domain.provenance import Provenance, SourceState
 
 
 def document_context(document: Document, source_state: SourceState) -> dict[str, Any]:
@@ -13,13 +13,7 @@ def document_context(document: Document, source_state: SourceState) -> dict[str,
     tagged = document.change.tagged
     if tagged is None:
         raise ValueError("a deleted document has no policy context")
-    provenance = tagged.provenance
-    return _described(provenance.access) | {
-        "source": provenance.source,
-        "uri": provenance.uri,
-        "owner": provenance.owner,
-        "submitter": provenance.submitter,
-        "licence": provenance.licence or "",
+    return _origin(tagged.provenance) | {
         "media_type": document.extracted.media_type,
         "bytes": tagged.ref.length or 0,
         "characters": len(document.text),
@@ -28,15 +22,27 @@ def document_context(document: Document, source_state: SourceState) -> dict[str,
     }
 
 
+def recorded_context(provenance: Provenance, size: int) -> dict[str, Any]:
+    """Values of `document.…` as far as the ledger remembers them; of its text, type and problems it does not."""
+    return _origin(provenance) | {
+        "media_type": "", "bytes": size, "characters": 0, "source_state": SourceState.APPROVED.value, "problems": [],
+    }  # fmt: skip
+
+
 def change_context(change: Change, impact: Impact) -> dict[str, Any]:
     """Values of `change.…`."""
+    return recorded_change(change.kind, impact, renamed=change.renamed_from is not None)
+
+
+def recorded_change(kind: ChangeKind, impact: Impact, *, renamed: bool = False) -> dict[str, Any]:
+    """Values of `change.…` for a change that the ledger recorded."""
     return {
-        "kind": change.kind.value,
+        "kind": kind.value,
         "impact": impact.score,
         "access_widened": impact.access_widened,
         "classification_lowered": impact.classification_lowered,
         "changed_share": impact.changed_share,
-        "renamed": change.renamed_from is not None,
+        "renamed": renamed,
     }
 
 
@@ -53,6 +59,16 @@ def plain_text_context(text: str, classification: Classification) -> tuple[dict[
         "changed_share": 1.0, "renamed": False,
     }  # fmt: skip
     return document, change
+
+
+def _origin(provenance: Provenance) -> dict[str, Any]:
+    return _described(provenance.access) | {
+        "source": provenance.source,
+        "uri": provenance.uri,
+        "owner": provenance.owner,
+        "submitter": provenance.submitter,
+        "licence": provenance.licence or "",
+    }
 
 
 def _described(rule: AccessRule) -> dict[str, Any]:

@@ -88,13 +88,15 @@ def serves(outcome: Outcome) -> bool | None:
     """True when the outcome's version becomes live, False when the document leaves, None when nothing changes.
 
     A refused new version leaves the old one serving. When the version being served is itself refused, because new
-    detectors or a new policy see more in it, it leaves.
+    detectors or a new policy see more in it, it leaves. So does one that stood on a waiver which is over.
     """
     if outcome.kind is ChangeKind.DELETED:
         return None if outcome.held else False
     if outcome.verdict is None:
         return None
     action = outcome.verdict.action
+    if outcome.lapsed and action not in (Action.ADMIT, Action.REDACT):
+        return False
     if action in (Action.QUARANTINE, Action.REJECT) and outcome.kind is ChangeKind.UNCHANGED:
         return False
     return True if action in (Action.ADMIT, Action.REDACT) else None

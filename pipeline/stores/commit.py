@@ -31,6 +31,7 @@ from pipeline.stores.tables import (
     findings,
     generations,
     runs,
+    verdict_waivers,
     verdicts,
     versions,
 )
@@ -130,6 +131,7 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
     version_rows: list[dict[str, Any]] = []
     verdict_rows: list[dict[str, Any]] = []
     finding_rows: list[dict[str, Any]] = []
+    waiver_rows: list[dict[str, Any]] = []
     for outcome in publication.outcomes:
         decided = _decided(outcome)
         if decided is None or outcome.kind is ChangeKind.DELETED:
@@ -142,6 +144,7 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
             {"verdict_id": verdict_rows[-1]["verdict_id"], "ordinal": ordinal, **finding.model_dump(mode="json")}
             for ordinal, finding in enumerate(outcome.findings)
         )
+        waiver_rows.extend({"verdict_id": verdict_rows[-1]["verdict_id"], "waiver_id": one} for one in verdict.waivers)
     _insert_missing(
         connection,
         access_rules,
@@ -152,7 +155,7 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
     )
     # A version seen before keeps the provenance it was first recorded with.
     _insert_missing(connection, versions, version_rows)
-    for table, rows in ((verdicts, verdict_rows), (findings, finding_rows)):
+    for table, rows in ((verdicts, verdict_rows), (findings, finding_rows), (verdict_waivers, waiver_rows)):
         if rows:
             connection.execute(insert(table), rows)
 
@@ -298,6 +301,10 @@ def _outcome_entry(outcome: Outcome, run_id: str, item_id: str | None) -> AuditE
         "rules": verdict.rule_ids,
         "findings": len(outcome.findings),
     }
+    if verdict.waivers:
+        details["waivers"] = verdict.waivers
+    if outcome.lapsed:
+        details["waiver_lapsed"] = True
     return AuditEntry(PUBLISHER, f"document.{verdict.action.value}", outcome.doc_id, details)
 
 

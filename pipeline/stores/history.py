@@ -15,7 +15,7 @@ from pipeline.domain.findings import Finding
 from pipeline.domain.provenance import Provenance
 from pipeline.stores import review_queue
 from pipeline.stores.review_queue import ReviewItem
-from pipeline.stores.tables import documents, findings, review_items, verdicts, versions
+from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
 
 
 class VerdictRecord(BaseModel):
@@ -143,6 +143,10 @@ def _verdicts(connection: Connection, version_id: str, content: str, access: str
     query = select(findings).join(verdicts).where(verdicts.c.version_id == version_id)
     for row in connection.execute(query.order_by(findings.c.ordinal)).mappings():
         seen.setdefault(row["verdict_id"], []).append(Finding(**{key: row[key] for key in Finding.model_fields}))
+    waived: dict[str, list[str]] = {}
+    by_waiver = select(verdict_waivers).join(verdicts).where(verdicts.c.version_id == version_id)
+    for verdict_id, waiver_id in connection.execute(by_waiver.order_by(verdict_waivers.c.waiver_id)):
+        waived.setdefault(verdict_id, []).append(waiver_id)
     query = select(verdicts).where(verdicts.c.version_id == version_id)
     return [
         VerdictRecord(
@@ -154,6 +158,7 @@ def _verdicts(connection: Connection, version_id: str, content: str, access: str
                 content_digest=content,
                 access_digest=access,
                 binding=Binding(**{key: row[key] for key in Binding.model_fields}),
+                waivers=tuple(waived.get(row["verdict_id"], ())),
             ),
             findings=tuple(seen.get(row["verdict_id"], ())),
             **{key: row[key] for key in VerdictRecord.model_fields if key not in ("verdict", "findings")},

@@ -35,6 +35,7 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
+from pipeline.stores.waivers import lapsed
 
 PAGE = 5_000
 SLICE = 10_000
@@ -175,6 +176,7 @@ class Ledger:
             .where(sources.c.state != SourceState.REVOKED, ~revoked())
         )
         with self._database.read() as connection:
+            query = query.where(~lapsed(self._database.now(connection)))
             return {
                 version
                 for start in range(0, len(wanted), SLICE)

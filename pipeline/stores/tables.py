@@ -27,7 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 metadata = MetaData(
@@ -273,6 +273,42 @@ review_decisions = Table(
     Column("reason", Text, nullable=False),
     _time("at"),
     _time("expires_at"),
+)
+
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("waiver_id", String(16), primary_key=True),
+    Column("source", String(63), ForeignKey(sources.c.name), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    _time("asked_at"),
+    _time("expires_at"),
+    Column("approved_by", Text),
+    _time("approved_at", nullable=True),
+    Column("ended_by", Text),
+    _time("ended_at", nullable=True),
+    Column("end_reason", Text),
+    Index(None, "source"),
+)
+
+waived_findings = Table(
+    "waived_findings",
+    metadata,
+    Column("waiver_id", String(16), ForeignKey(waivers.c.waiver_id), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("detector", Text, primary_key=True),
+    Column("fingerprint", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("entity", Text, nullable=False),
+    Index(None, "fingerprint"),
+)
+
+verdict_waivers = Table(
+    "verdict_waivers",
+    metadata,
+    Column("verdict_id", String(32), ForeignKey(verdicts.c.verdict_id), primary_key=True),
+    Column("waiver_id", String(16), ForeignKey(waivers.c.waiver_id), primary_key=True),
 )
 
 run_locks = Table(

@@ -1,0 +1,276 @@
+"""What people can do with waivers: ask, approve, end, and take stock of a corpus once.
+
+Invariants: a waiver is asked for and approved by two people, of whom the approver neither submitted nor owns a
+document in which the finding stands (laws 5 and 8). It names only what a scan put on record, never a failed scan, and
+it ends by itself. Every step and its audit entry are one transaction; reasons stay with the waiver, the audit log
+holds their digest. Nothing here sees a value.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.digests import digest_json, digest_text
+from pipeline.domain.documents import Action, Impact
+from pipeline.domain.errors import NotAllowed, UsageError
+from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.policy import Policy
+from pipeline.domain.policy_context import recorded_change, recorded_context
+from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
+from pipeline.stores import audit_log, history, waivers
+from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.database import Connection, Database
+from pipeline.stores.separation import person, same_person
+from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.waivers import HeldDocument
+
+LONGEST_REASON = 1_000
+SHORTEST_BEGINNING = 8
+"""Characters of a fingerprint that must be given, at least."""
+
+
+class Baseline(BaseModel):
+    """A waiver for what holds the documents of a source now, and what it leaves out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    waiver: Waiver
+    documents: tuple[str, ...]
+    """Documents in which something would be waived."""
+    failed: tuple[str, ...]
+    """Documents a detector or extraction did not finish: nothing of them is waived."""
+    otherwise_held: tuple[str, ...]
+    """Documents that something else than a finding keeps out."""
+
+
+class WaiverService:
+    """Ask, approve, end, list."""
+
+    def __init__(self, database: Database, longest_days: int = 365) -> None:
+        self._database = database
+        self._longest_days = longest_days
+
+    def ask(
+        self,
+        document: str,
+        by: str,
+        reason: str,
+        days: int,
+        *,
+        numbers: Sequence[int] = (),
+        detector: str | None = None,
+        fingerprint: str | None = None,
+        whole_source: bool = False,
+    ) -> Waiver:
+        """Ask to waive findings of a document's newest verdict, by number or by detector and fingerprint.
+
+        `fingerprint` may be a beginning of it. With `whole_source` equal findings anywhere in the document's source are
+        meant too.
+        """
+        with audit_log.audited(self._database) as connection:
+            doc_id = history.resolve_document(connection, document)
+            recorded = _newest_findings(connection, doc_id)
+            chosen = [*_by_number(recorded, numbers), *_by_fingerprint(recorded, detector, fingerprint)]
+            if not chosen:
+                raise UsageError("No finding was named.", fix=f"`corpusgate explain {doc_id}` numbers them.")
+            source = doc_id.partition(":")[0]
+            named = _named(chosen, source if whole_source else doc_id)
+            return self._ask(connection, source, named, by, reason, days, "waiver.asked")
+
+    def baseline(self, source: str, by: str, reason: str, days: int, policy: Policy) -> Baseline:
+        """Ask to waive, as one, every finding that keeps a document of `source` out now."""
+        SourceRegistry(self._database).source(source)
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            already = ActiveWaivers(waivers.active(connection, [source], at), at)
+            named: list[WaivedFinding] = []
+            failed: list[str] = []
+            covered: list[str] = []
+            otherwise: list[str] = []
+            for held in waivers.held(connection, source):
+                if any(finding.kind is FindingKind.SCAN_FAILED for finding in held.findings):
+                    failed.append(held.doc_id)
+                elif holding := _holding(held, policy, already):
+                    covered.append(held.doc_id)
+                    named.extend(_named(holding, held.doc_id))
+                else:
+                    otherwise.append(held.doc_id)
+            if not named:
+                raise UsageError(
+                    f"No finding that could be waived keeps a document of {source} out.",
+                    fix="`corpusgate explain DOCUMENT` says what does.",
+                )
+            waiver = self._ask(connection, source, named, by, reason, days, "waiver.baseline_asked")
+        return Baseline(waiver=waiver, documents=tuple(covered), failed=tuple(failed), otherwise_held=tuple(otherwise))
+
+    def approve(self, name: str, by: str) -> Waiver:
+        """Put a waiver into force. The next refresh judges anew what it covers."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            waiver = waivers.require(connection, name)
+            state = waiver.state(at)
+            if state is not WaiverState.PENDING:
+                raise UsageError(
+                    f"This waiver is {state.value}; it cannot be approved.", fix="Ask for a new one if it is needed."
+                )
+            _refuse_involved(connection, waiver, by)
+            waivers.approve(connection, waiver.waiver_id, person(by), at)
+            _audit(connection, at, by, "waiver.approved", waiver)
+            return waiver.model_copy(update={"approved_by": person(by), "approved_at": at})
+
+    def expire(self, name: str, by: str, reason: str) -> Waiver:
+        """End a waiver now, or take a request back. What is served because of it is not served from here on."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            waiver = waivers.require(connection, name)
+            state = waiver.state(at)
+            if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
+                raise UsageError(f"This waiver is {state.value} already.", fix="There is nothing to do.")
+            _check_reason(reason)
+            _check_person(by)
+            waivers.end(connection, waiver.waiver_id, person(by), reason, at)
+            _audit(connection, at, by, "waiver.ended", waiver, reason_digest=digest_text(reason))
+            return waiver.model_copy(update={"ended_by": person(by), "ended_at": at, "end_reason": reason})
+
+    def list_waivers(self, *, everything: bool = False) -> list[tuple[Waiver, WaiverState]]:
+        """Pending and active waivers, or all, oldest first."""
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            found = [(waiver, waiver.state(at)) for waiver in waivers.find(connection)]
+        shown = (WaiverState.PENDING, WaiverState.ACTIVE)
+        return [(waiver, state) for waiver, state in found if everything or state in shown]
+
+    def active(self, sources: Sequence[str], at: datetime) -> list[Waiver]:
+        """Waivers of `sources` in force at `at`: what a run beginning then goes by."""
+        with self._database.read() as connection:
+            return waivers.active(connection, sources, at)
+
+    def drift(self, source: str, now: ActiveWaivers) -> dict[str, bool]:
+        """Documents that must be judged anew under `now`, each with whether what it serves has lapsed."""
+        with self._database.read() as connection:
+            return waivers.drift(connection, source, now)
+
+    def _ask(
+        self,
+        connection: Connection,
+        source: str,
+        named: Sequence[WaivedFinding],
+        by: str,
+        reason: str,
+        days: int,
+        action: str,
+    ) -> Waiver:
+        _check_reason(reason)
+        _check_person(by)
+        if not 1 <= days <= self._longest_days:
+            raise UsageError(
+                f"A waiver lasts 1 to {self._longest_days} days, not {days}.",
+                fix="Give fewer days, or raise review.waiver_days in corpusgate.yaml.",
+            )
+        at = self._database.now(connection)
+        waiver = Waiver(
+            waiver_id=secrets.token_hex(8),
+            source=source,
+            reason=reason,
+            asked_by=person(by),
+            asked_at=at,
+            expires_at=at + timedelta(days=days),
+            findings=tuple(named),
+        )
+        waivers.add(connection, waiver)
+        _audit(connection, at, by, action, waiver, days=days, reason_digest=digest_text(reason))
+        return waiver
+
+
+def _newest_findings(connection: Connection, doc_id: str) -> tuple[Finding, ...]:
+    record = history.document_history(connection, doc_id)
+    latest = next(one for one in record.versions if one.version_id == record.latest_version)
+    return latest.verdicts[-1].findings
+
+
+def _by_number(recorded: Sequence[Finding], numbers: Iterable[int]) -> list[Finding]:
+    chosen = []
+    for number in numbers:
+        if not 1 <= number <= len(recorded):
+            raise UsageError(
+                f"The newest verdict has {len(recorded)} findings; there is no number {number}.",
+                fix="`corpusgate explain DOCUMENT` numbers them.",
+            )
+        chosen.append(recorded[number - 1])
+    return chosen
+
+
+def _by_fingerprint(recorded: Sequence[Finding], detector: str | None, fingerprint: str | None) -> list[Finding]:
+    if detector is None and fingerprint is None:
+        return []
+    if not detector or not fingerprint or len(fingerprint) < SHORTEST_BEGINNING:
+        raise UsageError(
+            "A finding is named by its detector and its fingerprint together.",
+            fix=f"Give both, and at least {SHORTEST_BEGINNING} characters of the fingerprint.",
+        )
+    found = [f for f in recorded if f.detector == detector and f.fingerprint.startswith(fingerprint)]
+    if len({finding.fingerprint for finding in found}) != 1:
+        what = "Several findings have" if found else "No finding of the newest verdict has"
+        raise UsageError(f"{what} that detector and fingerprint.", fix="`corpusgate explain DOCUMENT --json` has both.")
+    return found
+
+
+def _named(chosen: Iterable[Finding], scope: str) -> list[WaivedFinding]:
+    named: dict[tuple[str, str], WaivedFinding] = {}
+    for finding in chosen:
+        if finding.kind is FindingKind.SCAN_FAILED:
+            raise NotAllowed(
+                "A failed scan cannot be waived: nobody knows what is in the document.",
+                fix="Mend the document, or the limits of the detectors, and refresh.",
+            )
+        named.setdefault((finding.detector, finding.fingerprint), WaivedFinding.of(finding, scope))
+    return list(named.values())
+
+
+def _holding(held: HeldDocument, policy: Policy, already: ActiveWaivers) -> list[Finding]:
+    """The findings that would each alone keep a document out."""
+    counted, _ = already.split(held.doc_id, held.authors, held.findings)
+    document = recorded_context(held.provenance, held.bytes)
+    change = recorded_change(held.kind, held.impact or Impact(score=0))
+    return [one for one in counted if policy.finding_action(one, document, change).rank > Action.REDACT.rank]
+
+
+def _refuse_involved(connection: Connection, waiver: Waiver, by: str) -> None:
+    _check_person(by)
+    if same_person(by, waiver.asked_by):
+        raise NotAllowed(f"{by} asked for this waiver and may not approve it.", fix="Ask somebody else to approve it.")
+    authors = waivers.authors(connection, waiver)
+    if any(finding.scope == waiver.source for finding in waiver.findings):
+        authors |= waivers.source_people(connection, waiver.source)
+    document = next((where for name, where in authors.items() if same_person(by, name)), None)
+    if document is not None:
+        raise NotAllowed(
+            f"{by} submitted or owns {document}, which this waiver would let through, and may not approve it.",
+            fix="Ask somebody who has no part in it.",
+        )
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise UsageError("A reason is needed, of at most 1000 characters.", fix="Say in one sentence why.")
+
+
+def _check_person(by: str) -> None:
+    if not by.strip():
+        raise UsageError("A name is needed.", fix="Say who does this with --by.")
+
+
+def _audit(
+    connection: Connection, at: datetime, by: str, action: str, waiver: Waiver, **details: audit_log.Detail
+) -> None:
+    scopes = {finding.scope for finding in waiver.findings}
+    subject = scopes.pop() if len(scopes) == 1 else waiver.source
+    named = [finding.model_dump(mode="json") for finding in waiver.findings]
+    bound: dict[str, audit_log.Detail] = {
+        "waiver_id": waiver.waiver_id,
+        "findings": len(named),
+        "findings_digest": digest_json(sorted(named, key=lambda one: tuple(one.values()))),
+    }
+    audit_log.append(connection, at, [AuditEntry(by, action, subject, bound | details)])

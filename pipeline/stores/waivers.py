@@ -1,0 +1,212 @@
+"""Waivers in the ledger: what was asked, who approved it, and which documents are served because of it.
+
+Invariants: what a waiver names never changes once it was asked for. What is served because of a waiver stops being
+served the moment the waiver ends or expires: the ledger is asked at query time. `drift` finds every document whose
+latest verdict waived other findings than would be waived now, and no other, so unchanged waivers cost no scan (law 7).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from pipeline.domain.documents import Action, ChangeKind, Impact
+from pipeline.domain.errors import UsageError
+from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.provenance import Provenance
+from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver
+from pipeline.stores.separation import person
+from pipeline.stores.tables import (
+    documents,
+    findings,
+    sources,
+    verdict_waivers,
+    verdicts,
+    versions,
+    waived_findings,
+    waivers,
+)
+
+_w, _f, _d = waivers.c, findings.c, documents.c
+
+
+def add(connection: Connection, waiver: Waiver) -> None:
+    """Store what was asked for."""
+    connection.execute(insert(waivers), waiver.model_dump(exclude={"findings"}))
+    rows = [{"waiver_id": waiver.waiver_id, **finding.model_dump(mode="json")} for finding in waiver.findings]
+    connection.execute(insert(waived_findings), rows)
+
+
+def approve(connection: Connection, waiver_id: str, by: str, at: datetime) -> None:
+    """Put a waiver into force."""
+    connection.execute(update(waivers).where(_w.waiver_id == waiver_id).values(approved_by=by, approved_at=at))
+
+
+def end(connection: Connection, waiver_id: str, by: str, reason: str, at: datetime) -> None:
+    """Take a waiver out of force, or a request back."""
+    ended = {"ended_by": by, "ended_at": at, "end_reason": reason}
+    connection.execute(update(waivers).where(_w.waiver_id == waiver_id).values(**ended))
+
+
+def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Waiver]:
+    """Waivers that satisfy `conditions`, oldest first."""
+    named: dict[str, list[WaivedFinding]] = {}
+    t = waived_findings.c
+    query = select(waived_findings).join(waivers).where(*conditions).order_by(t.scope, t.detector, t.fingerprint)
+    for row in connection.execute(query).mappings():
+        fields = {key: row[key] for key in WaivedFinding.model_fields}
+        named.setdefault(row["waiver_id"], []).append(WaivedFinding(**fields))
+    rows = connection.execute(select(waivers).where(*conditions).order_by(_w.asked_at, _w.waiver_id)).mappings()
+    return [Waiver(**row, findings=tuple(named.get(row["waiver_id"], ()))) for row in rows]
+
+
+def require(connection: Connection, name: str) -> Waiver:
+    """The waiver whose id is, or uniquely begins with, `name`."""
+    begins = func.substr(_w.waiver_id, 1, len(name)) == name
+    ids = connection.execute(select(_w.waiver_id).where(begins).limit(2)).scalars().all() if name else []
+    if len(ids) != 1:
+        what = "Several waivers begin" if ids else "There is no waiver that begins"
+        raise UsageError(f"{what} with {name[:16]}.", fix="`corpusgate waivers list --all` shows the ids.")
+    return find(connection, _w.waiver_id == ids[0])[0]
+
+
+def active(connection: Connection, sources: Sequence[str], at: datetime) -> list[Waiver]:
+    """Waivers of `sources` in force at `at`."""
+    return find(connection, _w.source.in_(sources), *_in_force(at))
+
+
+def lapsed(at: datetime) -> ColumnElement[bool]:
+    """Whether what a document serves stands on a waiver not in force at `at`; for queries over `documents`."""
+    over = ~and_(*_in_force(at))
+    stands_on = verdict_waivers.join(waivers)
+    return exists(select(1).select_from(stands_on).where(verdict_waivers.c.verdict_id == _d.live_verdict, over))
+
+
+def drift(connection: Connection, source: str, now: ActiveWaivers) -> dict[str, bool]:
+    """Documents of `source` to be judged anew, each with whether what it serves has lapsed."""
+    should: dict[str, set[str]] = {}
+    for row in connection.execute(_recorded(source)):
+        if waiver := now.covering(row.doc_id, (row.submitter, row.owner), row.detector, row.fingerprint):
+            should.setdefault(row.doc_id, set()).add(waiver)
+    does: dict[str, set[str]] = {}
+    lapsed_documents = set()
+    for row in connection.execute(_stands_on(source)):
+        if row.latest_verdict == row.verdict_id:
+            does.setdefault(row.doc_id, set()).add(row.waiver_id)
+        if row.live_verdict == row.verdict_id and row.waiver_id not in now.ids:
+            lapsed_documents.add(row.doc_id)
+    changed = {doc_id for doc_id in should.keys() | does.keys() if should.get(doc_id) != does.get(doc_id)}
+    return {doc_id: doc_id in lapsed_documents for doc_id in changed | lapsed_documents}
+
+
+def authors(connection: Connection, waiver: Waiver) -> dict[str, str]:
+    """Everybody who submitted or owns a document version in which a finding of the waiver is on record.
+
+    Maps the person to one such document.
+    """
+    t = waived_findings.c
+    query = (
+        select(versions.c.submitter, versions.c.owner, func.min(versions.c.doc_id))
+        .select_from(_named_on_record().join(versions, versions.c.version_id == verdicts.c.version_id))
+        .where(t.waiver_id == waiver.waiver_id)
+        .group_by(versions.c.submitter, versions.c.owner)
+    )
+    found: dict[str, str] = {}
+    for submitter, owner, doc_id in connection.execute(query):
+        found |= {submitter: doc_id, owner: doc_id}
+    return found
+
+
+def source_people(connection: Connection, source: str) -> dict[str, str]:
+    """Who registered and who owns a source; each mapped to its name."""
+    row = connection.execute(select(sources.c.registered_by, sources.c.owner).where(sources.c.name == source)).one()
+    return dict.fromkeys(map(person, row), source)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document that is kept out, with what was found in it."""
+
+    doc_id: str
+    provenance: Provenance
+    authors: tuple[str, str]
+    kind: ChangeKind
+    impact: Impact | None
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
+    """Documents of `source` whose latest verdict is review or quarantine, by name."""
+    kept_out = (
+        _d.source == source,
+        _d.deleted_run.is_(None),
+        verdicts.c.action.in_([Action.REVIEW, Action.QUARANTINE]),
+    )
+    latest = documents.join(verdicts, verdicts.c.verdict_id == _d.latest_verdict)
+    seen: dict[str, list[Finding]] = {}
+    query = select(findings).select_from(latest.join(findings)).where(*kept_out).order_by(_f.ordinal)
+    for found in connection.execute(query).mappings():
+        seen.setdefault(found["verdict_id"], []).append(Finding(**{key: found[key] for key in Finding.model_fields}))
+    query = (
+        select(verdicts, versions.c.provenance, versions.c.submitter, versions.c.owner)
+        .select_from(latest.join(versions, versions.c.version_id == _d.latest_version))
+        .where(*kept_out)
+        .order_by(_d.doc_id)
+    )
+    for row in connection.execute(query):
+        yield HeldDocument(
+            doc_id=row.doc_id,
+            provenance=Provenance.model_validate_json(row.provenance),
+            authors=(row.submitter, row.owner),
+            kind=ChangeKind(row.kind),
+            impact=None if row.impact is None else Impact.model_validate(row.impact),
+            bytes=row.bytes,
+            findings=tuple(seen.get(row.verdict_id, ())),
+        )
+
+
+def _in_force(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (_w.approved_at.is_not(None), _w.ended_at.is_(None), _w.expires_at > at)
+
+
+def _named_on_record() -> Any:
+    """Findings on record that some waiver names, with the verdict and the document they are of."""
+    t = waived_findings.c
+    same = and_(_f.fingerprint == t.fingerprint, _f.detector == t.detector, _f.kind != FindingKind.SCAN_FAILED)
+    in_scope = and_(_d.doc_id == verdicts.c.doc_id, or_(t.scope == _d.doc_id, t.scope == _d.source))
+    return waived_findings.join(findings, same).join(verdicts).join(documents, in_scope)
+
+
+def _recorded(source: str) -> Select[Any]:
+    """What latest verdicts saw of what waivers name."""
+    latest = and_(versions.c.version_id == _d.latest_version, verdicts.c.verdict_id == _d.latest_verdict)
+    return (
+        select(_d.doc_id, versions.c.submitter, versions.c.owner, _f.detector, _f.fingerprint)
+        .select_from(_named_on_record().join(versions, latest))
+        .where(_d.source == source, _d.deleted_run.is_(None))
+        .distinct()
+    )
+
+
+def _stands_on(source: str) -> Select[Any]:
+    """The waivers that latest and live verdicts stand on."""
+    stands_on = verdict_waivers.join(verdicts).join(documents, _d.doc_id == verdicts.c.doc_id)
+    return (
+        select(_d.doc_id, _d.latest_verdict, _d.live_verdict, verdict_waivers.c.verdict_id, verdict_waivers.c.waiver_id)
+        .select_from(stands_on)
+        .where(_d.source == source, _d.deleted_run.is_(None))
+    )
