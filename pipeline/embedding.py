@@ -10,6 +10,7 @@ import platform
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -73,8 +74,10 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order."""
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
-        for members, tokens in self._batches(texts):
-            vectors[members] = self._forward(tokens)
+        _ = self._model  # loaded by one thread, before several use it
+        batches = list(self._batches(texts))
+        for (members, _), rows in zip(batches, self._pool.map(self._forward, (t for _, t in batches)), strict=True):
+            vectors[members] = rows
         return vectors
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
@@ -107,6 +110,18 @@ class SentenceTransformerEmbedder:
         return unit
 
     @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Batches side by side, one thread each.
+
+        Several threads inside one small matrix product wait for each other at every step: on two busy cores that was
+        half as fast as one thread, and this twice as fast.
+        """
+        import torch
+
+        workers = self._threads or os.cpu_count() or 1
+        return ThreadPoolExecutor(workers, "embed", initializer=torch.set_num_threads, initargs=(1,))
+
+    @cached_property
     def _tokenizer(self) -> "Tokenizer":
         tokenizer = load_tokenizer(self._folder)
         tokenizer.enable_truncation(_MAX_TOKENS)
@@ -119,7 +134,7 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _transformer(self) -> Any:
-        model = _load_model(self._folder, self._precision, self._threads)
+        model = _load_model(self._folder, self._precision)
         if model.get_embedding_dimension() != DIMENSIONS or model.max_seq_length != _MAX_TOKENS:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
         return model[0]
@@ -159,7 +174,7 @@ def load_tokenizer(folder: Path) -> "Tokenizer":
     return tokenizer
 
 
-def _load_model(folder: Path, precision: Precision, threads: int | None) -> "SentenceTransformer":
+def _load_model(folder: Path, precision: Precision) -> "SentenceTransformer":
     _quiet_environment()
     with warnings.catch_warnings():
         # Deprecations inside the libraries are theirs to mend; they must not fail a run that is strict about its own.
@@ -170,8 +185,7 @@ def _load_model(folder: Path, precision: Precision, threads: int | None) -> "Sen
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        if threads is not None:
-            torch.set_num_threads(threads)
+        torch.set_num_threads(1)
         model = SentenceTransformer(
             str(folder),
             device="cpu",
