@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
 
 from pipeline.domain.documents import Action, KnownVersion
 from pipeline.domain.errors import LedgerError, UsageError
@@ -22,7 +22,7 @@ from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord
-from pipeline.stores.review_queue import ItemKind
+from pipeline.stores.review_queue import ItemKind, ItemState
 from pipeline.stores.revocations import revoked
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
@@ -30,6 +30,7 @@ from pipeline.stores.tables import (
     current_generation,
     documents,
     generations,
+    review_items,
     runs,
     sources,
     verdicts,
@@ -188,11 +189,17 @@ class Ledger:
     # Explaining
 
     def waiting(self) -> dict[Action, int]:
-        """How many documents wait for review or are quarantined."""
+        """How many documents wait for review or are quarantined; what a reviewer rejected waits no more."""
+        rejected = exists().where(
+            review_items.c.version_id == documents.c.latest_version,
+            review_items.c.binding == verdicts.c.binding,
+            review_items.c.state == ItemState.REJECTED,
+        )
         query = (
             select(verdicts.c.action, func.count())
             .join(documents, documents.c.latest_verdict == verdicts.c.verdict_id)
             .where(documents.c.deleted_run.is_(None), verdicts.c.action.in_([Action.REVIEW, Action.QUARANTINE]))
+            .where(or_(verdicts.c.action == Action.QUARANTINE, ~rejected))
             .group_by(verdicts.c.action)
         )
         counts = dict.fromkeys((Action.REVIEW, Action.QUARANTINE), 0)

@@ -289,3 +289,14 @@ def test_a_link_out_of_its_source_is_not_followed(world: World, tmp_path: Path) 
     result = world.refresh("linked")
     assert verdicts(result) == {"linked:inside.md": (Action.QUARANTINE, ("scan-failed", "untagged"))}
     assert result.outcomes[0].bytes == 0
+
+
+def test_what_a_reviewer_rejected_waits_no_more(world: World) -> None:
+    folder = world.source("vault", classification="restricted")
+    (folder / "plan.md").write_text("The foundry moves across the river.\n")
+    before = sum(world.workspace.ledger.waiting().values())
+    assert sum(world.refresh("vault").waiting.values()) == before + 1
+    item = next(i for i in world.workspace.reviews.list_items() if i.doc_id == "vault:plan.md")
+    world.workspace.reviews.reject(item.item_id, "paul", "premature")
+    assert sum(world.refresh("vault").waiting.values()) == before
+    assert world.found("ada", "foundry", "vault") == []
