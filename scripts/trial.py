@@ -1,0 +1,117 @@
+"""What benchmarks and drills share: a home to throw away, the real command line, and the memory of a process tree.
+
+Memory is the proportional set size (PSS) of a process and all its children, sampled: pages that several of them share
+count once. Where the kernel does not tell it, resident memory is counted instead.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("corpusgate")
+FINE = (0, 3)
+"""Exit codes of a refresh that did its work; 3 says that something waits for a person."""
+SAMPLE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A process that ended by itself."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    peak_mb: float
+
+
+def run(command: Sequence[str | Path], *, allow: Sequence[int] = (0,), env: dict[str, str] | None = None) -> Finished:
+    """Run a command to its end, with its wall time and the peak memory of its process tree."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | (env or {})
+    )
+    peak, stop = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(SAMPLE_SECONDS):
+            peak[0] = max(peak[0], sum(map(memory_mb, tree(process.pid))))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        stdout, stderr = process.communicate()
+    finally:
+        seconds = time.monotonic() - started
+        stop.set()
+        watcher.join()
+    done = Finished(process.returncode, stdout, stderr, seconds, peak[0])
+    if done.code not in allow:
+        words = " ".join(map(str, command[1:4]))
+        raise SystemExit(f"`{words} …` ended with exit code {done.code} after {seconds:.1f} s:\n{stderr[-2000:]}")
+    return done
+
+
+def tree(pid: int) -> list[int]:
+    """The process and everything that descends from it, whatever session or group it moved to."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - sampled often
+        if entry.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                stat = Path(f"/proc/{entry}/stat").read_text()
+                children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry))
+    found = [pid]
+    for one in found:
+        found.extend(children.get(one, ()))
+    return found
+
+
+def memory_mb(pid: int) -> float:
+    """Proportional set size of one process in MB; 0 once it is gone."""
+    for name, field in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            text = Path(f"/proc/{pid}/{name}").read_text()
+            return int(text.partition(field)[2].split(maxsplit=1)[0]) * 1024 / 1e6
+    return 0.0
+
+
+class Home:
+    """A Corpusgate home and its command line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def make(cls, folder: Path) -> "Home":
+        """An empty home."""
+        home = cls(folder)
+        run([COMMAND, "init", folder])
+        return home
+
+    def add_source(self, name: str, uri: Path, *, classification: str = "internal") -> None:
+        """Register a source as one person and approve it as another."""
+        add = ["sources", "add", name, "--uri", str(uri), "--owner", "user:owner", "--classification", classification]
+        self(*add, "--allow", "group:everyone", "--by", "user:registrar")
+        self("sources", "approve", name, "--by", "user:approver")
+
+    def __call__(self, *arguments: str, allow: Sequence[int] = (0,)) -> Finished:
+        """Run one command in this home."""
+        return run([COMMAND, "--home", self.folder, *arguments], allow=allow)
+
+    def refresh(self) -> tuple[dict[str, Any], Finished]:
+        """Refresh to the end; what it reported, and the process."""
+        done = self("refresh", "--json", allow=FINE)
+        return json.loads(done.stdout), done
+
+    def start_refresh(self) -> "subprocess.Popen[bytes]":
+        """Start a refresh and leave it running."""
+        command = [str(COMMAND), "--home", str(self.folder), "refresh", "--json"]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
