@@ -12,13 +12,13 @@ from pathlib import Path
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
 from pipeline.detectors.injection.rules import Match, load_rules
 from pipeline.detectors.injection.scoring import Passage, passages
-from pipeline.detectors.injection.views import View, folded, latinised, untagged, widened
+from pipeline.detectors.injection.views import View, folded, latinised, unemphasised, untagged, widened
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported at all."""
@@ -103,6 +103,9 @@ def _disguises(text: str, view: View, triggers: set[str]) -> Iterator[tuple[str,
     bare = untagged(view) if "<" in view.text else None
     if bare is not None:
         yield "mark-up inside words", bare
+    flat = unemphasised(text, view)
+    if flat is not None:
+        yield "emphasis inside words", flat
     wide = widened(text)
     if wide is not None:
         yield "characters without width for spaces", wide

@@ -28,6 +28,8 @@ class Decoded:
 
 _WORDS = re.compile(r"[^\W\d_]+|\s+")
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_NESTED = re.compile(r"[0-9a-fA-F]{32,}|(?:[\w.~+-]{0,40}%[0-9a-fA-F]{2}){8,}[\w.~+-]*")
+"""What is encoded once more."""
 _BASE32 = re.compile(r"[A-Z2-7]+")
 
 
@@ -37,7 +39,7 @@ def _readable(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     words = sum(map(len, _WORDS.findall(text)))
-    return text if len(text) >= 8 and words >= 0.75 * len(text) else None
+    return text if len(text) >= 8 and (words >= 0.75 * len(text) or _NESTED.fullmatch(text)) else None
 
 
 def _unbroken(run: str) -> str | None:

@@ -21,6 +21,7 @@ _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
 _INVISIBLE_BETWEEN = re.compile(f"[A-Za-z][{_INVISIBLE}]+[A-Za-z]")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
 _TAG_IN_WORD = re.compile(r"[a-z]</?[a-z][^<>]{0,200}>[a-z]")
+_EMPHASIS_IN_WORD = re.compile(r"[^\W\d_]\*{1,3}[^\W\d_]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏքոսցвкмнтгԛԝзαβεηικμνορτυχωγ",
@@ -83,6 +84,15 @@ def untagged(view: View) -> View | None:
         places.extend(range(last, end) if view.places is None else view.places[last:end])
         last = tag.end() if tag else end
     return View("".join(kept), places)
+
+
+def unemphasised(text: str, view: View) -> View | None:
+    """`view` of `text` without the asterisks of `text`, if some stand inside a word."""
+    if not _EMPHASIS_IN_WORD.search(text):
+        return None
+    places = range(len(text)) if view.places is None else view.places
+    kept = [at for at, place in enumerate(places) if text[place] != "*"]
+    return View("".join(view.text[at] for at in kept), [places[at] for at in kept])
 
 
 def widened(text: str) -> View | None:

@@ -15,8 +15,8 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detectors.lookalikes import fold, seen
 from pipeline.detectors.secrets.linear import Pattern
-from pipeline.detectors.secrets.lookalikes import UNSEEN, fold
 
 MAX_DEPTH = 2
 """Encodings are undone this many times."""
@@ -30,7 +30,7 @@ _ENCODED = Pattern(
 )
 _GLUE = (
     r"(?:[ \t]*(?:[\"'`][ \t]*[+.&\\|,]*|[\\|+])?[ \t]*\n[ \t>|*#/]*(?:[+.&|]?[ \t]*[\"'`])?[ \t]*"
-    r"|[\"'`][ \t]*(?:\+|\.\.?|&|\|\||,)?[ \t]*[\"'`]|[ \t]*\|[ \t]*)"
+    r"|[\"'`][ \t]*(?:\+|\.\.?|&|\|\||,)?[ \t]*[\"'`]|[ \t]*\|[ \t]*|\*{2,6}|(?:</?[a-z]{1,10}>){1,4})"
 )
 _SPLIT = Pattern(rf"[A-Za-z0-9_+/=.:-]{{4,}}(?:{_GLUE}[A-Za-z0-9_+/=.:-]{{4,}})+")
 _ESCAPE = re.compile(r"(?:\\u|&#[xX])([0-9A-Fa-f]+);?|&#(\d+);")
@@ -88,14 +88,7 @@ def plain(text: str) -> View:
     """The text without invisible characters, terminal colours and look-alike letters inside words."""
     if text.isascii() and "\x1b" not in text:
         return View(text)
-    dropped = [found.span() for found in UNSEEN.finditer(text)]
-    kept, places = text, None
-    if dropped:
-        keep = np.ones(len(text), bool)
-        for start, end in dropped:
-            keep[start:end] = False
-        places = np.flatnonzero(keep).astype(np.int64)
-        kept = UNSEEN.sub("", text)
+    kept, places = seen(text)
     return View(fold(kept), places)
 
 
@@ -152,7 +145,7 @@ def concatenated(view: View) -> Iterator[View]:
 
 
 def joined(view: View) -> Iterator[View]:
-    """Tokens that a line break, a string concatenation or a table cell cuts in two, put together."""
+    """Tokens that a line break, a concatenation, a table cell, emphasis or a tag cuts in two, put together."""
     for spans in _SPLIT.find(view.data):
         start, end = view.characters(*spans[""])
         run = view.text[start : min(end, start + _MAX_SPLIT)]

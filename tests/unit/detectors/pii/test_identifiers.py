@@ -71,3 +71,20 @@ def test_rows_of_figures_are_not_read_across_their_ends(pii):
     rows = "\n".join(f"{n} {4111 + n * 37} {1111 + n * 41} {1024 + n * 13} {2048 + n * 29}" for n in range(200))
     text = f"Sizes of the blocks\n{rows}\n"
     assert [d for d in pii(text) if "\n" in text[d.start : d.end]] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write to ada.\u200bbyron@exam\u00adple.org today",
+        "IBAN DE89 3704\u200d 0044 05\u206032 0130 00",
+        "Pay with ４１１１ １１１１ １１１１ １１１１ please",
+        "IBAN D\u041589 3704 0044 0532 0130 00",
+    ],
+    ids=["zero width and soft hyphen", "joiners", "full width", "a Cyrillic letter"],
+)
+def test_characters_that_do_not_show_hide_nothing(pii, text):
+    found = [d for d in pii(text) if d.severity != Severity.LOW]
+    assert len(found) == 1
+    left = text[: found[0].start] + text[found[0].end :]
+    assert left.split() in (["Write", "to", "today"], ["IBAN"], ["Pay", "with", "please"])
