@@ -71,7 +71,7 @@ class WaiverService:
         """
         with audit_log.audited(self._database) as connection:
             doc_id = history.resolve_document(connection, document)
-            recorded = _newest_findings(connection, doc_id)
+            recorded = waivers.newest_findings(connection, doc_id)
             chosen = [*_by_number(recorded, numbers), *_by_fingerprint(recorded, detector, fingerprint)]
             if not chosen:
                 raise UsageError("No finding was named.", fix=f"`corpusgate explain {doc_id}` numbers them.")
@@ -182,12 +182,6 @@ class WaiverService:
         waivers.add(connection, waiver)
         _audit(connection, at, by, action, waiver, days=days, reason_digest=digest_text(reason))
         return waiver
-
-
-def _newest_findings(connection: Connection, doc_id: str) -> tuple[Finding, ...]:
-    record = history.document_history(connection, doc_id)
-    latest = next(one for one in record.versions if one.version_id == record.latest_version)
-    return latest.verdicts[-1].findings
 
 
 def _by_number(recorded: Sequence[Finding], numbers: Iterable[int]) -> list[Finding]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    RowMapping,
     Select,
     and_,
     exists,
@@ -112,6 +113,13 @@ def drift(connection: Connection, source: str, now: ActiveWaivers) -> dict[str, 
     return {doc_id: doc_id in lapsed_documents for doc_id in changed | lapsed_documents}
 
 
+def newest_findings(connection: Connection, doc_id: str) -> list[Finding]:
+    """What the latest verdict on a document has on record, in the order in which it is shown."""
+    latest = documents.join(findings, _f.verdict_id == _d.latest_verdict)
+    query = select(findings).select_from(latest).where(_d.doc_id == doc_id).order_by(_f.ordinal)
+    return [_finding(row) for row in connection.execute(query).mappings()]
+
+
 def authors(connection: Connection, waiver: Waiver) -> dict[str, str]:
     """Everybody who submitted or owns a document version in which a finding of the waiver is on record.
 
@@ -160,7 +168,7 @@ def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
     seen: dict[str, list[Finding]] = {}
     query = select(findings).select_from(latest.join(findings)).where(*kept_out).order_by(_f.ordinal)
     for found in connection.execute(query).mappings():
-        seen.setdefault(found["verdict_id"], []).append(Finding(**{key: found[key] for key in Finding.model_fields}))
+        seen.setdefault(found["verdict_id"], []).append(_finding(found))
     query = (
         select(verdicts, versions.c.provenance, versions.c.submitter, versions.c.owner)
         .select_from(latest.join(versions, versions.c.version_id == _d.latest_version))
@@ -177,6 +185,10 @@ def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
             bytes=row.bytes,
             findings=tuple(seen.get(row.verdict_id, ())),
         )
+
+
+def _finding(row: RowMapping) -> Finding:
+    return Finding(**{key: row[key] for key in Finding.model_fields})
 
 
 def _in_force(at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,0 +1,348 @@
+"""Waivers in a real ledger, on SQLite and Postgres: who may do what, what it changes, what is on record."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from ledger_samples import FINDING, NOON, approved_source, outcome, run
+
+from pipeline.config import default_configs, load_policy
+from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.errors import NotAllowed, UsageError
+from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
+from pipeline.domain.waivers import ActiveWaivers, Waiver, WaiverState
+from pipeline.review.waivers import WaiverService
+from pipeline.stores import tables
+from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.database import Database
+from pipeline.stores.ledger import Ledger
+
+WHY = "The vendor prints this key in its manual."
+SECRET = FINDING.model_copy(
+    update={
+        "kind": FindingKind.SECRET,
+        "detector": "secrets.sample-key",
+        "entity": "SAMPLE_KEY",
+        "severity": Severity.CRITICAL,
+        "fingerprint": "1" * 32,
+        "preview": "sample key, 16 characters",
+    }
+)
+OTHER = SECRET.model_copy(update={"fingerprint": "1" * 8 + "2" * 24})
+POLICY = load_policy(default_configs() / "policy.yaml")
+
+
+@pytest.fixture
+def service(database: Database) -> WaiverService:
+    approved_source(database)
+    return WaiverService(database, longest_days=90)
+
+
+def held(uri: str = "a.md", *findings: Finding, content: str = "first", submitter: str = "user:sam") -> Outcome:
+    """A document that is kept out because of what it holds."""
+    return outcome(uri, content, action=Action.QUARANTINE, findings=findings or (SECRET,), submitter=submitter)
+
+
+def waived(one: Outcome, *waivers: str, kind: ChangeKind = ChangeKind.NEW, rescan: bool = True) -> Outcome:
+    """The same version let in because of waivers."""
+    verdict = one.verdict.model_copy(update={"action": Action.ADMIT, "waivers": waivers})
+    served = {"served_digest": one.text_digest, "chunks": 2}
+    return one.model_copy(update={"verdict": verdict, "kind": kind, "rescan": rescan, **served})
+
+
+def refused(one: Outcome, *waivers: str, lapsed: bool = True) -> Outcome:
+    """The same version judged again and kept out."""
+    verdict = one.verdict.model_copy(update={"action": Action.QUARANTINE, "waivers": waivers})
+    changes = {"verdict": verdict, "kind": ChangeKind.UNCHANGED, "rescan": True, "lapsed": lapsed}
+    return one.model_copy(update={**changes, "served_digest": None})
+
+
+def ask(service: WaiverService, document: str = "handbook:a.md", by: str = "user:sam", days: int = 30) -> Waiver:
+    return service.ask(document, by, WHY, days, numbers=[1])
+
+
+def drift(database: Database, service: WaiverService) -> dict[str, bool]:
+    with database.read() as connection:
+        at = database.now(connection)
+    return service.drift("handbook", ActiveWaivers(service.active(["handbook"], at), at))
+
+
+def expire(database: Database, waiver: Waiver) -> None:
+    """As if its days had passed."""
+    named = tables.waivers.c.waiver_id == waiver.waiver_id
+    with database.begin() as connection:
+        connection.execute(sa.update(tables.waivers).where(named).values(expires_at=NOON))
+
+
+def states(service: WaiverService) -> dict[str, WaiverState]:
+    return {waiver.waiver_id: state for waiver, state in service.list_waivers(everything=True)}
+
+
+def test_a_waiver_waits_is_approved_and_ended(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held())
+    asked = ask(service)
+    assert [(one.scope, one.detector, one.fingerprint, one.entity) for one in asked.findings] == [
+        ("handbook:a.md", "secrets.sample-key", "1" * 32, "SAMPLE_KEY")
+    ]
+    assert (asked.expires_at - asked.asked_at).days == 30
+    assert service.list_waivers() == [(asked, WaiverState.PENDING)]
+    approved = service.approve(asked.waiver_id[:6], "grace")
+    assert service.list_waivers() == [(approved, WaiverState.ACTIVE)]
+    assert approved.approved_by == "user:grace"
+    ended = service.expire(asked.waiver_id, "adam", "It works after all.")
+    assert service.list_waivers() == []
+    assert service.list_waivers(everything=True) == [(ended, WaiverState.ENDED)]
+    with pytest.raises(UsageError, match="ended already"):
+        service.expire(asked.waiver_id, "adam", "Once more.")
+    with pytest.raises(UsageError, match="ended"):
+        service.approve(asked.waiver_id, "grace")
+
+
+@pytest.mark.parametrize("by", ["user:mia", "mia", " User:MIA "])
+def test_law_05_who_asks_does_not_approve(database: Database, service: WaiverService, by: str) -> None:
+    run(database, "run-1", held())
+    asked = ask(service, by="mia")
+    with pytest.raises(NotAllowed, match="asked for this waiver"):
+        service.approve(asked.waiver_id, by)
+    assert states(service) == {asked.waiver_id: WaiverState.PENDING}
+
+
+@pytest.mark.parametrize("by", ["user:sam", "sam", "User:SAM ", "user:olga", "olga"])
+def test_law_08_neither_submitter_nor_owner_approves(database: Database, service: WaiverService, by: str) -> None:
+    run(database, "run-1", held())
+    asked = ask(service, by="mia")
+    with pytest.raises(NotAllowed, match=r"submitted or owns handbook:a\.md"):
+        service.approve(asked.waiver_id, by)
+    assert states(service) == {asked.waiver_id: WaiverState.PENDING}
+
+
+def test_law_08_who_brought_the_finding_in_earlier_does_not_approve_it_later(
+    database: Database, service: WaiverService
+) -> None:
+    run(database, "run-1", held(submitter="user:mallory"))
+    run(database, "run-2", held(content="second"))
+    asked = ask(service, by="mia")
+    with pytest.raises(NotAllowed, match="submitted"):
+        service.approve(asked.waiver_id, "mallory")
+    assert service.approve(asked.waiver_id, "grace").approved_by == "user:grace"
+
+
+def test_law_08_a_whole_source_is_not_approved_by_its_registrant_or_an_author(
+    database: Database, service: WaiverService
+) -> None:
+    run(database, "run-1", held(), held("b.md", submitter="user:bea"))
+    asked = service.ask("a.md", "mia", WHY, 30, numbers=[1], whole_source=True)
+    for by in ("rita", "olga", "sam", "bea"):
+        with pytest.raises(NotAllowed, match="submitted or owns"):
+            service.approve(asked.waiver_id, by)
+    service.approve(asked.waiver_id, "grace")
+    assert drift(database, service) == {"handbook:a.md": False, "handbook:b.md": False}
+
+
+def test_an_approver_who_submits_later_lets_nothing_through(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held())
+    service.approve(ask(service).waiver_id, "grace")
+    assert drift(database, service) == {"handbook:a.md": False}
+    run(database, "run-2", held(content="second", submitter="user:grace"))
+    assert drift(database, service) == {}
+
+
+@pytest.mark.parametrize("days", [0, -1, 91])
+def test_a_waiver_lasts_a_bounded_time(database: Database, service: WaiverService, days: int) -> None:
+    run(database, "run-1", held())
+    with pytest.raises(UsageError, match="1 to 90 days"):
+        ask(service, days=days)
+    assert states(service) == {}
+
+
+def test_a_waiver_needs_a_reason_and_a_person(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held())
+    with pytest.raises(UsageError, match="reason"):
+        service.ask("a.md", "mia", " ", 30, numbers=[1])
+    with pytest.raises(UsageError, match="name"):
+        service.ask("a.md", " ", WHY, 30, numbers=[1])
+    asked = ask(service)
+    with pytest.raises(UsageError, match="name"):
+        service.approve(asked.waiver_id, "")
+    with pytest.raises(UsageError, match="reason"):
+        service.expire(asked.waiver_id, "mia", "")
+
+
+def test_only_what_is_on_record_can_be_named(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held("a.md", SECRET, OTHER, SECRET.model_copy(update={"start": 40, "end": 56})))
+
+    def named(detector: str | None, fingerprint: str | None) -> list[str]:
+        found = service.ask("a.md", "mia", WHY, 30, detector=detector, fingerprint=fingerprint).findings
+        return [one.fingerprint for one in found]
+
+    assert named("secrets.sample-key", "1" * 9) == ["1" * 32]
+    assert named("secrets.sample-key", OTHER.fingerprint) == [OTHER.fingerprint]
+    for detector, fingerprint in (
+        ("secrets.sample-key", "1" * 8),  # the beginning of both
+        ("secrets.sample-key", "1" * 7),
+        ("secrets.sample-key", "3" * 32),
+        ("secrets.other", "1" * 32),
+        ("secrets.sample-key", None),
+        (None, "1" * 32),
+        (None, None),
+    ):
+        with pytest.raises(UsageError):
+            named(detector, fingerprint)
+    for number in (0, 4, -1):
+        with pytest.raises(UsageError, match="3 findings"):
+            service.ask("a.md", "mia", WHY, 30, numbers=[number])
+    assert len(service.ask("a.md", "mia", WHY, 30, numbers=[1, 2, 3]).findings) == 2, "equal values are one"
+
+
+def test_law_03_a_failed_scan_is_never_waived(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held("a.md", scan_failure("secrets", "timeout"), SECRET))
+    with pytest.raises(NotAllowed, match="cannot be waived"):
+        service.ask("a.md", "mia", WHY, 30, numbers=[1, 2])
+    with pytest.raises(UsageError):
+        service.baseline("handbook", "mia", WHY, 30, POLICY)
+    assert states(service) == {}
+
+
+def test_what_was_asked_too_long_ago_cannot_be_approved(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held())
+    asked = ask(service)
+    expire(database, asked)
+    with pytest.raises(UsageError, match="expired"):
+        service.approve(asked.waiver_id, "grace")
+
+
+def test_law_07_a_document_is_judged_anew_once_for_each_change_of_its_waivers(
+    database: Database, service: WaiverService
+) -> None:
+    one = held()
+    run(database, "run-1", one, held("b.md", OTHER))
+    asked = ask(service)
+    assert drift(database, service) == {}, "nothing is approved yet"
+    service.approve(asked.waiver_id, "grace")
+    assert drift(database, service) == {"handbook:a.md": False}
+    run(database, "run-2", waived(one, asked.waiver_id))
+    assert drift(database, service) == {}
+    record = Ledger(database).document_history("handbook:a.md").versions[0].verdicts[-1]
+    assert (record.verdict.waivers, record.findings) == ((asked.waiver_id,), (SECRET,))
+
+
+@pytest.mark.parametrize("how", ["ended", "expired"])
+def test_what_stands_on_a_waiver_leaves_with_it(database: Database, service: WaiverService, how: str) -> None:
+    one, ledger = held(), Ledger(database)
+    run(database, "run-1", one)
+    waiver = service.approve(ask(service).waiver_id, "grace")
+    run(database, "run-2", waived(one, waiver.waiver_id))
+    assert ledger.live_versions([one.version_id]) == {one.version_id}
+    if how == "ended":
+        service.expire(waiver.waiver_id, "adam", "It works after all.")
+    else:
+        expire(database, waiver)
+    assert ledger.live_versions([one.version_id]) == set(), "at once, without a run"
+    assert drift(database, service) == {"handbook:a.md": True}
+    run(database, "run-3", refused(one))
+    assert drift(database, service) == {}
+    (known,) = ledger.known_versions("handbook")
+    assert known.serving is None
+
+
+def test_an_older_version_that_stands_on_a_waiver_leaves_with_it(database: Database, service: WaiverService) -> None:
+    first, ledger = held(), Ledger(database)
+    run(database, "run-1", first)
+    waiver = service.approve(ask(service).waiver_id, "grace")
+    run(database, "run-2", waived(first, waiver.waiver_id))
+    second = held("a.md", OTHER, content="second").model_copy(update={"kind": ChangeKind.MODIFIED})
+    run(database, "run-3", second)
+    assert ledger.live_versions([first.version_id]) == {first.version_id}, "a refused version leaves the old one"
+    assert drift(database, service) == {}
+    service.expire(waiver.waiver_id, "adam", "It works after all.")
+    assert drift(database, service) == {"handbook:a.md": True}
+    run(database, "run-4", second.model_copy(update={"lapsed": True, "rescan": True}))
+    assert drift(database, service) == {}
+    (known,) = ledger.known_versions("handbook")
+    assert known.serving is None
+
+
+def test_a_renewal_takes_over_before_its_forerunner_ends(database: Database, service: WaiverService) -> None:
+    one, ledger = held(), Ledger(database)
+    run(database, "run-1", one)
+    old = service.approve(ask(service, days=5).waiver_id, "grace")
+    run(database, "run-2", waived(one, old.waiver_id))
+    new = service.approve(ask(service, days=50).waiver_id, "grace")
+    assert drift(database, service) == {"handbook:a.md": False}
+    run(database, "run-3", waived(one, new.waiver_id, kind=ChangeKind.UNCHANGED))
+    expire(database, old)
+    assert drift(database, service) == {}
+    assert ledger.live_versions([one.version_id]) == {one.version_id}
+
+
+def test_a_baseline_names_what_holds_documents_now_and_nothing_else(database: Database, service: WaiverService) -> None:
+    weak = SECRET.model_copy(update={"confidence": 0.3, "fingerprint": "4" * 32})
+    run(
+        database,
+        "run-1",
+        held("hard.md", SECRET, FINDING, OTHER),
+        outcome("soft.md", action=Action.REVIEW, findings=(weak,)),
+        held("broken.md", scan_failure("extraction", "timeout"), SECRET),
+        outcome("untagged.md", action=Action.QUARANTINE, findings=(FINDING,)),
+        outcome("fine.md", action=Action.REDACT, findings=(FINDING,)),
+    )
+    proposed = service.baseline("handbook", "mia", WHY, 30, POLICY)
+    assert {(one.scope, one.fingerprint) for one in proposed.waiver.findings} == {
+        ("handbook:hard.md", SECRET.fingerprint),
+        ("handbook:hard.md", OTHER.fingerprint),
+        ("handbook:soft.md", weak.fingerprint),
+    }
+    assert proposed.documents == ("handbook:hard.md", "handbook:soft.md")
+    assert proposed.failed == ("handbook:broken.md",)
+    assert proposed.otherwise_held == ("handbook:untagged.md",)
+    assert drift(database, service) == {}
+    with pytest.raises(NotAllowed):
+        service.approve(proposed.waiver.waiver_id, "mia")
+    service.approve(proposed.waiver.waiver_id, "grace")
+    assert drift(database, service) == {"handbook:hard.md": False, "handbook:soft.md": False}
+    # What comes later is not in it, even where the value is known from another document.
+    run(database, "run-2", held("later.md", SECRET))
+    assert "handbook:later.md" not in drift(database, service)
+    again = service.baseline("handbook", "mia", WHY, 30, POLICY)
+    assert again.documents == ("handbook:later.md",)
+
+
+def test_a_baseline_of_nothing_is_refused(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", outcome("fine.md"))
+    with pytest.raises(UsageError, match="No finding"):
+        service.baseline("handbook", "mia", WHY, 30, POLICY)
+    with pytest.raises(UsageError, match="no source"):
+        service.baseline("elsewhere", "mia", WHY, 30, POLICY)
+
+
+def test_every_step_is_audited_and_no_reason_is(database: Database, service: WaiverService) -> None:
+    one = held()
+    run(database, "run-1", one)
+    asked = ask(service)
+    service.approve(asked.waiver_id, "grace")
+    run(database, "run-2", waived(one, asked.waiver_id))
+    service.expire(asked.waiver_id, "adam", "It works after all.")
+    run(database, "run-3", refused(one))
+    events = [event for event in AuditLog(database).events("handbook:a.md") if "waiver" in event.action + event.details]
+    assert [(event.action, event.actor) for event in events] == [
+        ("waiver.asked", "user:sam"),
+        ("waiver.approved", "grace"),
+        ("document.admit", "service:corpusgate"),
+        ("waiver.ended", "adam"),
+        ("document.quarantine", "service:corpusgate"),
+    ]
+    details = [json.loads(event.details) for event in events]
+    assert {one["waiver_id"] for one in details if "waiver_id" in one} == {asked.waiver_id}
+    assert len({one["findings_digest"] for one in details if "findings_digest" in one}) == 1
+    assert details[2]["waivers"] == [asked.waiver_id]
+    assert details[4]["waiver_lapsed"] is True
+    assert not any(WHY in event.details or "works" in event.details for event in events)
+    assert AuditLog(database).verify().ok
+
+
+def test_ids_are_given_whole_or_by_a_beginning_that_only_one_has(database: Database, service: WaiverService) -> None:
+    run(database, "run-1", held())
+    ask(service)
+    for name in ("", "zz"):
+        with pytest.raises(UsageError, match="no waiver"):
+            service.approve(name, "grace")
