@@ -309,6 +309,7 @@ verdict_waivers = Table(
     metadata,
     Column("verdict_id", String(32), ForeignKey(verdicts.c.verdict_id), primary_key=True),
     Column("waiver_id", String(16), ForeignKey(waivers.c.waiver_id), primary_key=True),
+    Index(None, "waiver_id"),
 )
 
 run_locks = Table(

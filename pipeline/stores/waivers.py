@@ -200,7 +200,7 @@ def _named_on_record() -> Any:
     t = waived_findings.c
     same = and_(_f.fingerprint == t.fingerprint, _f.detector == t.detector, _f.kind != FindingKind.SCAN_FAILED)
     in_scope = and_(_d.doc_id == verdicts.c.doc_id, or_(t.scope == _d.doc_id, t.scope == _d.source))
-    return waived_findings.join(findings, same).join(verdicts).join(documents, in_scope)
+    return waivers.join(waived_findings).join(findings, same).join(verdicts).join(documents, in_scope)
 
 
 def _recorded(source: str) -> Select[Any]:
@@ -209,16 +209,16 @@ def _recorded(source: str) -> Select[Any]:
     return (
         select(_d.doc_id, versions.c.submitter, versions.c.owner, _f.detector, _f.fingerprint)
         .select_from(_named_on_record().join(versions, latest))
-        .where(_d.source == source, _d.deleted_run.is_(None))
+        .where(_w.source == source, _d.deleted_run.is_(None))
         .distinct()
     )
 
 
 def _stands_on(source: str) -> Select[Any]:
     """The waivers that latest and live verdicts stand on."""
-    stands_on = verdict_waivers.join(verdicts).join(documents, _d.doc_id == verdicts.c.doc_id)
+    stands_on = waivers.join(verdict_waivers).join(verdicts).join(documents, _d.doc_id == verdicts.c.doc_id)
     return (
         select(_d.doc_id, _d.latest_verdict, _d.live_verdict, verdict_waivers.c.verdict_id, verdict_waivers.c.waiver_id)
         .select_from(stands_on)
-        .where(_d.source == source, _d.deleted_run.is_(None))
+        .where(_w.source == source, _d.deleted_run.is_(None))
     )

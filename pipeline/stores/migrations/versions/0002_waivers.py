@@ -48,3 +48,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["waiver_id"], ["waivers.waiver_id"], name=op.f("fk_verdict_waivers_waiver_id")),
         sa.PrimaryKeyConstraint("verdict_id", "waiver_id", name=op.f("pk_verdict_waivers")),
     )
+    op.create_index(op.f("ix_verdict_waivers_waiver_id"), "verdict_waivers", ["waiver_id"], unique=False)
