@@ -86,6 +86,7 @@ def test_a_waiver_waits_is_approved_and_ended(database: Database, service: Waive
     ]
     assert (asked.expires_at - asked.asked_at).days == 30
     assert service.list_waivers() == [(asked, WaiverState.PENDING)]
+    assert service.active(["handbook"], asked.asked_at) == []
     approved = service.approve(asked.waiver_id[:6], "grace")
     assert service.list_waivers() == [(approved, WaiverState.ACTIVE)]
     assert approved.approved_by == "user:grace"
