@@ -48,9 +48,9 @@ class BirthDates:
 
 
 _HOUSE = r"\d{1,6}(?:[-/]\d{1,4})?(?: ?[A-Za-z](?![^\W_]))?"
-_NAME = r"[A-ZÀ-Þ0-9][\w'’.\-]*"
+_NAME = r"[A-ZÀ-Þ0-9][\w'’.\-]{0,40}"
 _UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
-_TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]*(?: [^\W\d_][\w'’.\-]*){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
+_TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]{0,40}(?: [^\W\d_][\w'’.\-]{0,40}){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
 _SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|della|du|des|la|las|le|les|el|van|von)"
 _STREET_FIRST = (
     r"(?:C/|C\.|Calle|Avda\.?|Avenida|Av\.?|Avenue|Paseo|Pº|Plaza|Pza\.?|Camino|Carretera|Ctra\.?|Ronda|Travesía|Pasaje",
