@@ -1,0 +1,116 @@
+"""A whole refresh, killed inside the graph, before and after its commit: law 6, with the real detectors and models."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.domain.publication import GenerationRecord
+from pipeline.workspace import Workspace
+from scripts.drill_kill import all_gone, first_revision, ready_home, second_revision
+from scripts.trial import Home
+
+pytestmark = pytest.mark.slow
+
+KILLED_REFRESH = """
+import os, signal, sys
+from pathlib import Path
+from pipeline import refresh
+from pipeline.index import publisher, staging
+from pipeline.stores.ledger import Ledger
+from pipeline.workspace import Workspace
+from scripts.trial import tree
+
+owner = {"staging": staging.StagingWriter, "publisher": publisher, "ledger": Ledger}[sys.argv[2]]
+original = getattr(owner, sys.argv[3])
+
+def then_die(*args, **kwargs):
+    original(*args, **kwargs)
+    print(*tree(os.getpid())[1:], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(owner, sys.argv[3], then_die)
+refresh.refresh(Workspace(Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("crash") / "corpus"
+
+
+@pytest.fixture(scope="module")
+def published(corpus: Path) -> Path:
+    """A home that serves the first revision, while its corpus already holds the second."""
+    first_revision(corpus, None)
+    home = ready_home(corpus.parent / "published", corpus)
+    home.refresh()
+    second_revision(corpus)
+    return home.folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(published: Path) -> dict[str, Any]:
+    """What a refresh nobody disturbs publishes next."""
+    home = Home(Path(shutil.copytree(published, published.with_name("undisturbed"))))
+    said, _ = home.refresh()
+    generation: dict[str, Any] = said["generation"]
+    assert generation["id"] == 2
+    return generation
+
+
+@pytest.fixture
+def home(published: Path, tmp_path: Path) -> Home:
+    return Home(Path(shutil.copytree(published, tmp_path / "home")))
+
+
+def kill_after(home: Home, owner: str, step: str) -> None:
+    """Refresh until `step` was done, then die by SIGKILL; the sandboxed children must not outlive it."""
+    command = [sys.executable, "-c", KILLED_REFRESH, str(home.folder), owner, step]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    children = [int(pid) for pid in done.stdout.split()]
+    assert children
+    assert all_gone(children)
+
+
+def served(home: Home) -> tuple[GenerationRecord | None, list[tuple[str, float]]]:
+    """The current generation, checked byte by byte, and what a reader finds in it."""
+    workspace = Workspace(home.folder)
+    current = workspace.ledger.current_generation()
+    assert current is not None
+    assert len(workspace.verified_documents(current)) == current.documents
+    answers = workspace.search_as("user:reader", "When is the lamp serviced?", 10)
+    assert {answer.generation for answer in answers} == {current.number}
+    workspace.database.dispose()
+    return current, [(answer.chunk_id, answer.score) for answer in answers]
+
+
+def test_law_06_a_refresh_killed_before_its_commit_leaves_the_last_generation_serving(
+    home: Home, undisturbed: dict[str, Any]
+) -> None:
+    before = served(home)
+    kill_after(home, "staging", "write_outcomes")
+    assert served(home) == before
+    kill_after(home, "publisher", "write_generation")
+    assert served(home) == before
+    said, _ = home.refresh()
+    assert said["generation"] == undisturbed
+    assert said["published"]
+
+
+def test_law_06_a_refresh_killed_after_its_commit_is_not_repeated(home: Home, undisturbed: dict[str, Any]) -> None:
+    kill_after(home, "ledger", "commit_publication")
+    current, answers = served(home)
+    assert current is not None
+    assert (current.number, current.digest) == (undisturbed["id"], undisturbed["digest"])
+    assert answers
+    said, _ = home.refresh()
+    assert said["generation"] == undisturbed
+    assert (said["scanned"], said["embedded"], said["published"]) == (0, 0, False)
