@@ -10,6 +10,7 @@ once, after the graph, under the publisher's lock. Documents in equal documents 
 A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
 """
 
+import itertools
 import json
 import logging
 import re
@@ -58,6 +59,7 @@ from transforms.tag_provenance import TagProvenance  # noqa: E402
 LOCK = "publisher"
 CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
 _KNOWN, _REPORT = "known.jsonl", "report.json"
+_PAGE = 5_000
 
 logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
@@ -212,13 +214,18 @@ def _known(workspace: Workspace, context: RunContext, current: GenerationRecord 
         held = {placement.document.version_id for placement in opened.documents()}
     for name in context.sources:
         drifted = workspace.waivers.drift(name, context.waivers)
-        for known in workspace.ledger.known_versions(name):
-            anew: dict[str, Any] = {}
-            if known.serving is not None and known.serving.version_id not in held:
-                anew = {"serving": None, "live": False, "binding": ""}
-            if known.doc_id in drifted:
-                anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
-            yield known.model_copy(update=anew) if anew else known
+        known_versions = workspace.ledger.known_versions(name)
+        while page := list(itertools.islice(known_versions, _PAGE)):
+            missing = {known.serving.version_id for known in page if known.serving} - held
+            # What is revoked is missing on purpose; only what may be served again must come back.
+            missing = workspace.ledger.live_versions(missing) if missing else missing
+            for known in page:
+                anew: dict[str, Any] = {}
+                if known.serving is not None and known.serving.version_id in missing:
+                    anew = {"serving": None, "live": False, "binding": ""}
+                if known.doc_id in drifted:
+                    anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
+                yield known.model_copy(update=anew) if anew else known
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:

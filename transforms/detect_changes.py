@@ -11,7 +11,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
-from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, TaggedDocument
+from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
 from transforms.elements import RunContext
 
 
@@ -26,12 +26,17 @@ class DetectChanges(beam.PTransform):
         """Wire it."""
         failed = beam.pvalue.AsList(inputs["listings"] | "failed listings" >> beam.FlatMap(_failed_source))
         known = inputs["known"] | "of listed sources" >> beam.Filter(_of_listed_source, failed)
+        sides = (
+            inputs["tagged"] | "listed side" >> beam.Map(_listed_side),
+            known | "known side" >> beam.Map(_known_side),
+        )
+        # One type on both sides: a union of two would fall back to pickling.
         compared = (
-            {"tagged": inputs["tagged"] | "by name" >> beam.Map(_tagged_by_name),
-             "known": known | "known by name" >> beam.Map(_known_by_name)}
-            | "join" >> beam.CoGroupByKey()
+            sides
+            | "sides" >> beam.Flatten()
+            | "join" >> beam.GroupByKey()
             | "compare" >> beam.ParDo(_Compare(self._context.binding.digest)).with_outputs("moving", main="settled")
-        )  # fmt: skip
+        )
         moving = (
             compared.moving
             | "by content" >> beam.Map(_by_content)
@@ -49,10 +54,11 @@ class _Compare(beam.DoFn):
     def __init__(self, binding: str) -> None:
         self._binding = binding
 
-    def process(self, element: tuple[str, dict[str, Iterable]]) -> Iterator[Change]:  # type: ignore[type-arg]
-        doc_id, joined = element
-        known = next(iter(joined["known"]), None)
-        change = compare(doc_id, list(joined["tagged"]), known, self._binding)
+    def process(self, element: tuple[str, Iterable[Side]]) -> Iterator[Change]:
+        doc_id, sides = element[0], list(element[1])
+        tagged = [side.tagged for side in sides if side.tagged is not None]
+        known = next((side.known for side in sides if side.known is not None), None)
+        change = compare(doc_id, tagged, known, self._binding)
         if change is None:
             return
         Metrics.counter("detect_changes", change.kind.value).inc()
@@ -62,12 +68,12 @@ class _Compare(beam.DoFn):
             yield change
 
 
-def _tagged_by_name(tagged: TaggedDocument) -> tuple[str, TaggedDocument]:
-    return tagged.doc_id, tagged
+def _listed_side(tagged: TaggedDocument) -> tuple[str, Side]:
+    return tagged.doc_id, Side(tagged=tagged)
 
 
-def _known_by_name(known: KnownVersion) -> tuple[str, KnownVersion]:
-    return known.doc_id, known
+def _known_side(known: KnownVersion) -> tuple[str, Side]:
+    return known.doc_id, Side(known=known)
 
 
 def _by_content(change: Change) -> tuple[str, Change]:

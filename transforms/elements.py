@@ -25,6 +25,7 @@ from pipeline.domain.documents import (
     KnownVersion,
     Listing,
     Outcome,
+    Side,
     TaggedDocument,
 )
 from pipeline.domain.policy import Policy
@@ -67,7 +68,7 @@ def _coder_for(model: type[BaseModel]) -> type[ModelCoder]:
     return coder
 
 
-SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Change, DeletionStats, Outcome)
+SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Side, Change, DeletionStats, Outcome)
 """Everything that may cross a shuffle."""
 
 for _model in SHUFFLED:

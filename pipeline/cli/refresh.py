@@ -80,7 +80,8 @@ def _report(result: object) -> None:
         )
     if summary.held_deletions:
         err.print(
-            f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] See: corpusgate review list"
+            f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] "
+            "See: corpusgate review list"
         )
     served = result.generation
     state = (

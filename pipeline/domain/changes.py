@@ -24,14 +24,17 @@ def compare(doc_id: str, tagged: Sequence[TaggedDocument], known: KnownVersion |
         if known is None:
             return None
         return Change(kind=ChangeKind.DELETED, doc_id=doc_id, previous=known)
-    document = min(tagged, key=lambda t: (t.provenance.content_digest, t.version_id))
-    if len({candidate.version_id for candidate in tagged}) > 1:
+    document = tagged[0]
+    if len(tagged) > 1:
+        document = min(tagged, key=lambda t: (t.provenance.content_digest, t.version_id))
+    version = document.version_id
+    if len(tagged) > 1 and any(candidate.version_id != version for candidate in tagged):
         document = document.model_copy(update={"problems": (*document.problems, CLAIMED_TWICE)})
     if known is None:
         return Change(kind=ChangeKind.NEW, doc_id=doc_id, tagged=document, inputs=len(tagged))
     against_served = _relation(document, known.serving)
     kind, rescan = ChangeKind.UNCHANGED, False
-    if document.version_id != known.version_id:
+    if version != known.version_id:
         # A return to the served version is no change of the document, but the newer attempt is now void.
         kind = ChangeKind.MODIFIED if known.serving is None else against_served
         rescan = against_served is ChangeKind.UNCHANGED

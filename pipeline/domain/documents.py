@@ -177,6 +177,13 @@ class KnownVersion(_Frozen):
     """What is served stands on a waiver that is over, so it leaves unless it passes again."""
 
 
+class Side(_Frozen):
+    """One side of the comparison of a document: what was listed, or what the ledger knows."""
+
+    tagged: TaggedDocument | None = None
+    known: KnownVersion | None = None
+
+
 class Change(_Frozen):
     """A document beside what was known of it. A deleted document has no `tagged`, a new one no `previous`."""
 

@@ -6,6 +6,7 @@ wins over an allowed one. Tenants are walls. Equal rules share one access id, wh
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -31,6 +32,7 @@ class Classification(StrEnum):
         return list(Classification).index(self)
 
 
+@lru_cache(maxsize=16_384)
 def principal_id(name: str) -> str:
     """The full name of a principal: `user:`, `service:` or `group:` and a name; a bare name is a user.
 
@@ -64,12 +66,18 @@ class AccessRule(BaseModel):
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical rule."""
-        return digest_json(self.model_dump(mode="json"))
+        return _rule_digest(self.tenant, self.classification.value, self.allow, self.deny)
 
     @property
     def access_id(self) -> str:
         """Short name of the rule: the first 16 hex characters of its digest."""
         return self.digest[:16]
+
+
+@lru_cache(maxsize=16_384)
+def _rule_digest(tenant: str, classification: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> str:
+    """Few rules are shared by many documents, and each document asks for its rule's digest several times."""
+    return digest_json({"tenant": tenant, "classification": classification, "allow": list(allow), "deny": list(deny)})
 
 
 class Principal(BaseModel):

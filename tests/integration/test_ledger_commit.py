@@ -80,10 +80,10 @@ def test_known_versions_are_what_was_last_decided(database: Database, ledger: Le
 def test_what_is_known_of_the_served_version_is_what_was_served(database: Database, ledger: Ledger) -> None:
     served, refused = outcome("a.md"), outcome("b.md", action=Action.QUARANTINE)
     run(database, "run-1", served, refused)
-    again = outcome("a.md", action=Action.QUARANTINE, kind=ChangeKind.UNCHANGED, rescan=True, run_id="run-2")
+    again = outcome("a.md", action=Action.REVIEW, kind=ChangeKind.UNCHANGED, rescan=True, run_id="run-2")
     run(database, "run-2", again)
     known, never = ledger.known_versions("handbook")
-    assert (known.version_id, known.action, known.served_digest) == (served.version_id, Action.QUARANTINE, None)
+    assert (known.version_id, known.action, known.served_digest) == (served.version_id, Action.REVIEW, None)
     assert served.tagged is not None
     provenance = served.tagged.provenance
     assert known.serving == ServedVersion(
@@ -96,6 +96,22 @@ def test_what_is_known_of_the_served_version_is_what_was_served(database: Databa
     assert never.serving is None
     # Built without validation, and yet valid.
     assert KnownVersion.model_validate_json(known.model_dump_json()) == known
+
+
+def test_law_03_a_served_version_that_new_detectors_see_through_is_taken_down(
+    database: Database, ledger: Ledger
+) -> None:
+    served = outcome("a.md")
+    run(database, "run-1", served)
+    assert ledger.live_versions({served.version_id}) == {served.version_id}
+    run(
+        database,
+        "run-2",
+        outcome("a.md", action=Action.QUARANTINE, kind=ChangeKind.UNCHANGED, rescan=True, run_id="run-2"),
+    )
+    (known,) = ledger.known_versions("handbook")
+    assert known.serving is None
+    assert ledger.live_versions({served.version_id}) == set()
 
 
 def test_law_06_the_same_run_committed_twice_changes_nothing(database: Database, ledger: Ledger) -> None:

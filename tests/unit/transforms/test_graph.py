@@ -1,0 +1,74 @@
+"""The graph itself: what crosses a shuffle, and how it is written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam import coders
+from apache_beam.portability import common_urns
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipeline.config import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings, default_configs
+from pipeline.domain.documents import Binding, Chunk, Document
+from pipeline.refresh import build
+from transforms.elements import SHUFFLED, ModelCoder, RunContext
+
+
+def graph(folder: Path) -> beam.Pipeline:
+    context = RunContext(
+        run_id="run",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        home=str(folder),
+        staging=str(folder / "staging"),
+        binding=Binding(policy_digest="p", detector_digest="d", model_digest="m"),
+        policy_json="{}",
+        sources={},
+        extraction=ExtractionSettings(),
+        detectors=DetectorSettings(folder=str(default_configs() / "detectors")),
+        embedding=EmbeddingSettings(),
+        deletions=GuardSettings(),
+        fingerprint_key_file="none",
+        reuse_vectors=False,
+    )
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    build(pipeline, context)
+    return pipeline
+
+
+def test_law_01_no_text_crosses_a_shuffle_and_nothing_is_pickled_there(tmp_path: Path) -> None:
+    proto = graph(tmp_path).to_runner_api(use_fake_coders=False)
+    parts = proto.components
+    shuffles = [t for t in parts.transforms.values() if t.spec.urn == common_urns.primitives.GROUP_BY_KEY.urn]
+    assert len(shuffles) >= 3, "the join, the renames and the counts"
+    allowed = {"TupleCoder", "StrUtf8Coder"} | {f"{model.__name__}Coder" for model in SHUFFLED}
+    for shuffle in shuffles:
+        (name,) = shuffle.inputs.values()
+        used = {type(coder).__name__ for coder in _coders(parts, parts.pcollections[name].coder_id)}
+        numbers = {"FastPrimitivesCoder"} if "CountCombineFn" in shuffle.unique_name else set()
+        assert used <= allowed | numbers, shuffle.unique_name
+
+
+def test_every_element_that_is_shuffled_has_a_deterministic_coder() -> None:
+    for model in SHUFFLED:
+        coder = coders.registry.get_coder(model)
+        assert isinstance(coder, ModelCoder), model
+        assert coder.is_deterministic()
+    for model in (Document, Chunk):
+        assert not isinstance(coders.registry.get_coder(model), ModelCoder)
+
+
+def _coders(parts: object, coder_id: str) -> list[coders.Coder]:
+    from apache_beam.runners.pipeline_context import PipelineContext
+
+    context = PipelineContext(parts)
+    found: list[coders.Coder] = []
+    waiting = [context.coders[coder_id]]
+    while waiting:
+        coder = waiting.pop()
+        found.append(coder)
+        inner = getattr(coder, "coders", None)
+        waiting.extend(inner() if callable(inner) else [])
+        for name in ("_coder", "_value_coder", "_elem_coder"):
+            if hasattr(coder, name):
+                waiting.append(getattr(coder, name))
+    return found
