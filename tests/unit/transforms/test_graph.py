@@ -68,7 +68,6 @@ def _coders(parts: object, coder_id: str) -> list[coders.Coder]:
         found.append(coder)
         inner = getattr(coder, "coders", None)
         waiting.extend(inner() if callable(inner) else [])
-        for name in ("_coder", "_value_coder", "_elem_coder"):
-            if hasattr(coder, name):
-                waiting.append(getattr(coder, name))
+        inside = ("_coder", "_value_coder", "_elem_coder")
+        waiting.extend(getattr(coder, name) for name in inside if hasattr(coder, name))
     return found
