@@ -4,6 +4,8 @@ Invariants: results go to standard output, everything about them to standard err
 """
 
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,7 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+_PIPED_WIDTH = 240
+"""Columns where there is no terminal to ask: a file or a pipe should not get tables folded for one."""
+
+_width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+out = Console(highlight=False, soft_wrap=True, emoji=False, width=_width)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 STYLES = {
