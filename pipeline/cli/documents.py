@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.documents import Action
@@ -134,4 +135,4 @@ def trace(
         print_json({"chunk_id": chunk, **{name.replace(" ", "_"): value for name, value in pairs}})
     else:
         facts(f"Chunk {chunk}", pairs)
-        out.print(f"More: corpusgate explain {found.doc_id}", style="dim")
+        out.print(f"More: corpusgate explain {escape(found.doc_id)}", style="dim")

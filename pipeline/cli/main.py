@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline import __version__
 from pipeline.cli import (
@@ -87,7 +88,9 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except CorpusgateError as error:
-        err.print(f"[bold red]{error.what}[/]", *(part for part in (error.done, error.fix) if part), sep="\n")
+        err.print(
+            f"[bold red]{escape(error.what)}[/]", *(escape(part) for part in (error.done, error.fix) if part), sep="\n"
+        )
         code = error.exit_code
     except typer.Exit as leaving:
         code = leaving.exit_code

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -45,9 +46,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     """A table; numbers to the right, known words in their colour."""
     rendered = [list(row) for row in rows]
     if not rendered:
-        out.print(f"[bold]{title}[/bold]: {empty}")
+        out.print(f"[bold]{escape(title)}[/bold]: {escape(empty)}")
         return
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    grid = Table(
+        title=Text(title), title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    )
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float) for row in rendered)
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -59,7 +62,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line; what is None is left out."""
-    grid = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False)
+    grid = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+    )
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
     for name, value in pairs:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.stores.review_queue import ItemState
@@ -81,7 +82,7 @@ def show(context: typer.Context, item: Item, as_json: AsJson = False) -> None:
     if waiting.impact:
         rows = [(factor.name, factor.points, factor.reason) for factor in waiting.impact.factors]
         table(f"Impact {waiting.impact.score} of 100", ("factor", "points", "why"), rows, empty="no factors.")
-    out.print(f"Everything on record: corpusgate explain {waiting.doc_id}", style="dim")
+    out.print(f"Everything on record: corpusgate explain {escape(waiting.doc_id)}", style="dim")
 
 
 @commands.command(epilog='Example: corpusgate review approve 4f2a --by grace --reason "checked with legal"')
