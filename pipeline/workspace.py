@@ -7,7 +7,7 @@ import getpass
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,7 +19,6 @@ from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.embedding import embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
-from pipeline.index.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
@@ -28,6 +27,9 @@ from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.source_registry import SourceRegistry
+
+if TYPE_CHECKING:
+    from pipeline.index.searcher import Searcher
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
@@ -88,8 +90,10 @@ class Workspace:
         return Verifier.load(self.home.keys)
 
     @cached_property
-    def searcher(self) -> Searcher:
+    def searcher(self) -> "Searcher":
         """Answers questions from the current generation."""
+        from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only searches need
+
         settings = self.home.settings.embedding
         return Searcher(
             self.index,
