@@ -4,7 +4,6 @@ Invariants: results go to standard output, everything about them to standard err
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from rich.text import Text
 _PIPED_WIDTH = 240
 """Columns where there is no terminal to ask: a file or a pipe should not get tables folded for one."""
 
-_width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+_width = None if sys.stdout.isatty() else _PIPED_WIDTH
 out = Console(highlight=False, soft_wrap=True, emoji=False, width=_width)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
