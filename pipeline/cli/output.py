@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-_PIPED_WIDTH = 240
+_PIPED_WIDTH = 300
 """Columns where there is no terminal to ask: a file or a pipe should not get tables folded for one."""
 
 _width = None if sys.stdout.isatty() else _PIPED_WIDTH
