@@ -39,10 +39,9 @@ class DatabaseSettings(_Frozen):
 
 
 class IndexSettings(_Frozen):
-    """Where generations are written, and how many are kept."""
+    """Where generations are written."""
 
     folder: str = "index"
-    keep_generations: int = Field(default=20, ge=1)
 
 
 class EmbeddingSettings(_Frozen):
