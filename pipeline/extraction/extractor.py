@@ -8,12 +8,12 @@ from importlib.metadata import version
 from random import Random
 from typing import Self
 
-from pipeline.config import ExtractionSettings
 from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries
 from pipeline.extraction import media_types as kinds
 from pipeline.sandbox import ChildLimits, ChildProcess
+from pipeline.settings import ExtractionSettings
 
 FAILURES = frozenset(
     {

@@ -4,13 +4,16 @@ No recognition of images, no cache, no network; one thread. Failures are raised 
 `extractor.FAILURES`; a library's own message could hold document text and is only looked at here, never passed on.
 """
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import kreuzberg
 
 from pipeline.domain.documents import normalise_text
-from pipeline.extraction import containers, decoding, hidden, markdown
+from pipeline.extraction import canaries, containers, decoding, hidden, markdown
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 
@@ -27,6 +30,7 @@ _SIGNS = (
 
 def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler that answers `{"media_type"}` and bytes with `{"media_type", "failure", "hidden"}` and UTF-8 text."""
+    _load_pdfium()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         media_type = header["media_type"]
@@ -40,6 +44,19 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
         return {"media_type": media_type, "failure": None, "hidden": notes}, text.encode("utf-8")
 
     return handle
+
+
+def _load_pdfium() -> None:
+    """Have the PDF library loaded from a folder that only this process can write to.
+
+    kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in a shared folder that could
+    be anybody's. Once it is loaded its file is not needed, and files can no longer be written.
+    """
+    page = next(canary.data for canary in canaries.files(Random(0)) if canary.name == "canary.pdf")  # noqa: S311
+    with tempfile.TemporaryDirectory(prefix="corpusgate-") as folder:
+        os.environ["TMPDIR"] = folder
+        _parsed(page, kinds.PDF, 1000, 0)
+        del os.environ["TMPDIR"]
 
 
 def _text(data: bytes, media_type: str, max_characters: int, max_depth: int) -> str:

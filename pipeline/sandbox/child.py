@@ -34,10 +34,11 @@ def serve(parent: int) -> None:
     if first is None:
         return
     settings, limits = first[0]["settings"], first[0]["limits"]
-    _limit(limits["memory_bytes"], limits["file_bytes"])
+    _limit(limits["memory_bytes"])
     try:
         handler = _load(first[0]["target"], settings)
-        # Code is loaded: from here on the address space may only grow by what a request may use.
+        # Code is loaded: from here on no file may grow, and the address space only by what a request may use.
+        _limit_files(limits["file_bytes"])
         _limit_address_space(limits["memory_bytes"])
     except BaseException as error:
         _write(answers, {"error": type(error).__name__, "message": _explain(error)}, b"")
@@ -91,13 +92,16 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _limit(memory_bytes: int, file_bytes: int) -> None:
-    for kind, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_NOFILE, 256),
-        (resource.RLIMIT_DATA, memory_bytes),
-    ):
+def _limit(memory_bytes: int) -> None:
+    _lower((resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_DATA, memory_bytes))
+
+
+def _limit_files(file_bytes: int) -> None:
+    _lower((resource.RLIMIT_FSIZE, file_bytes))
+
+
+def _lower(*limits: tuple[int, int]) -> None:
+    for kind, most in limits:
         # A lower limit may already be set from outside; it stays.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
@@ -106,8 +110,7 @@ def _limit(memory_bytes: int, file_bytes: int) -> None:
 def _limit_address_space(memory_bytes: int) -> None:
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, mapped + memory_bytes))
+    _lower((resource.RLIMIT_AS, mapped + memory_bytes))
 
 
 def _allow_cpu(seconds: float) -> None:

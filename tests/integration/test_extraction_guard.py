@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 
-from pipeline.config import ExtractionSettings
 from pipeline.domain.errors import CanaryMissed
 from pipeline.extraction import Extractor, canaries, extractor
 from pipeline.extraction.media_types import sniff
+from pipeline.settings import ExtractionSettings
 
 PAGE = b"<html><p>words to read</p></html>"
 
@@ -129,3 +129,16 @@ def test_nothing_is_left_behind() -> None:
             one.extract(PAGE, "a.html")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert threading.active_count() == threads
+
+
+def test_the_pdf_library_comes_from_nowhere_others_can_write() -> None:
+    """It is unpacked at run time; in a shared folder somebody else could have put another one there first."""
+    page = next(canary.data for canary in canaries.files(Random(1)) if canary.name == "canary.pdf")
+    extractor = Extractor(ExtractionSettings())
+    assert extractor.extract(page, "a.pdf").failure is None
+    maps = Path(f"/proc/{extractor._child.pid}/maps").read_text()
+    extractor.close()
+    loaded = {line.split(maxsplit=5)[5] for line in maps.splitlines() if "libpdfium" in line}
+    unpacked = [path for path in loaded if "site-packages" not in path]
+    assert unpacked
+    assert all("/corpusgate-" in path and path.endswith("(deleted)") for path in unpacked)
