@@ -11,153 +11,22 @@ import shutil
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.permissions import Principal, principal_id
 from pipeline.domain.policy import Policy
+from pipeline.settings import Identities, PrincipalSettings, Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
 HOME_VARIABLE = "CORPUSGATE_HOME"
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "detectors")
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatabaseSettings(_Frozen):
-    """Where the ledger lives."""
-
-    url: str = "sqlite:///corpusgate.db"
-
-
-class IndexSettings(_Frozen):
-    """Where generations are written."""
-
-    folder: str = "index"
-
-
-class EmbeddingSettings(_Frozen):
-    """How text becomes vectors."""
-
-    model: str = "all-MiniLM-L6-v2"
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    threads: int | None = Field(default=None, ge=1)
-
-
-class DetectorSettings(_Frozen):
-    """Bounds on the detectors' child processes."""
-
-    folder: str = "configs/detectors"
-    names_model: str = "en_core_web_sm"
-    seconds_per_document: float = Field(default=60, gt=0)
-    memory_mb: int = Field(default=4096, ge=512)
-    canary_every: int = Field(default=5000, ge=1)
-    in_flight: int = Field(default=16, ge=1)
-
-
-class ExtractionSettings(_Frozen):
-    """Bounds on the extraction child process."""
-
-    memory_mb: int = Field(default=2048, ge=256)
-    cpu_seconds: int = Field(default=30, ge=1)
-    wall_seconds: float = Field(default=45, gt=0)
-    max_characters: int = Field(default=5_000_000, ge=1000)
-    max_depth: int = Field(default=3, ge=0)
-
-
-class GuardSettings(_Frozen):
-    """The mass-delete guard (law 9): deletions beyond either bound wait for review."""
-
-    max_deleted_share: float = Field(default=0.2, ge=0, le=1)
-    max_deleted_count: int = Field(default=500, ge=0)
-    min_documents: int = Field(default=10, ge=0)
-    """Sources smaller than this are guarded by `max_deleted_share` only when all of them would go."""
-
-
-class ReviewSettings(_Frozen):
-    """How long an approval is good for, and a waiver at most."""
-
-    approval_days: int = Field(default=14, ge=1)
-    waiver_days: int = Field(default=365, ge=1)
-
-
-class RunnerSettings(_Frozen):
-    """The Beam engine, and how runs keep out of each other's way."""
-
-    name: Literal["FnApiRunner"] = "FnApiRunner"
-    lock_seconds: float = Field(default=60, gt=1)
-    lock_wait_seconds: float = Field(default=600, ge=0)
-
-
-class Settings(_Frozen):
-    """The whole of `configs/corpusgate.yaml`."""
-
-    schema_version: Literal[1]
-    database: DatabaseSettings = DatabaseSettings()
-    index: IndexSettings = IndexSettings()
-    embedding: EmbeddingSettings = EmbeddingSettings()
-    detectors: DetectorSettings = DetectorSettings()
-    extraction: ExtractionSettings = ExtractionSettings()
-    deletions: GuardSettings = GuardSettings()
-    review: ReviewSettings = ReviewSettings()
-    runner: RunnerSettings = RunnerSettings()
-
-
-class GroupSettings(_Frozen):
-    """A group and the groups it belongs to."""
-
-    member_of: tuple[str, ...] = ()
-
-
-class PrincipalSettings(_Frozen):
-    """One line of the identity file."""
-
-    name: str
-    tenant: str = DEFAULT_TENANT
-    groups: tuple[str, ...] = ()
-    clearance: Classification = Classification.PUBLIC
-    token_sha256: tuple[str, ...] = ()
-    """SHA-256 of the principal's tokens; the tokens themselves are stored nowhere."""
-
-
-class Identities(_Frozen):
-    """The whole of `configs/principals.yaml`."""
-
-    schema_version: Literal[1]
-    principals: tuple[PrincipalSettings, ...] = ()
-    groups: dict[str, GroupSettings] = {}
-
-    def principal(self, name: str) -> Principal:
-        """The principal of that name with all its groups. Raises `UsageError` when there is none."""
-        try:
-            wanted = principal_id(name)
-        except ValueError as error:
-            raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
-        for entry in self.principals:
-            if principal_id(entry.name) == wanted:
-                parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
-                return Principal(
-                    name=wanted,
-                    tenant=entry.tenant,
-                    groups=expand_groups(map(_group, entry.groups), parents),
-                    clearance=entry.clearance,
-                )
-        raise UsageError(
-            f"There is no principal {wanted}.",
-            fix=f"Add it with `corpusgate principals add {wanted} --clearance internal`.",
-        )
-
-
-def _group(name: str) -> str:
-    return name if ":" in name else f"group:{name}"
 
 
 class Home:

@@ -48,7 +48,8 @@ from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
-from pipeline.stores.run_lock import HeldLock, acquire  # noqa: E402
+from pipeline.publishing import publish, publisher_lock  # noqa: E402
+from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
 from transforms.elements import WAIVERS, RunContext  # noqa: E402
@@ -56,7 +57,6 @@ from transforms.gate import Gate  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
-LOCK = "publisher"
 CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
 _KNOWN, _REPORT = "known.jsonl", "report.json"
 _PAGE = 5_000
@@ -103,9 +103,8 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
     """
     started, clock = datetime.now(UTC), time.monotonic()
     PROGRESS.reset()
-    settings = workspace.home.settings
     sources = _contributing(workspace, names)
-    with acquire(workspace.database, LOCK, settings.runner.lock_seconds, settings.runner.lock_wait_seconds) as lock:
+    with publisher_lock(workspace) as lock:
         run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         staging_root = workspace.home.path("staging")
         sweep(staging_root)
@@ -331,7 +330,7 @@ def _publish(
         verifier=workspace.verifier,
     )
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
-    workspace.ledger.commit_publication(publication, _details(context.binding), datetime.now(UTC), lock)
+    publish(workspace, publication, _details(context.binding), lock)
     return candidate
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.config import Home, PrincipalSettings
+from pipeline.config import Home
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents import Binding
@@ -22,6 +22,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
+from pipeline.settings import PrincipalSettings
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database

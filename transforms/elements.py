@@ -15,7 +15,6 @@ from apache_beam import coders
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from pipeline.config import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 from pipeline.domain.changes import DeletionStats
 from pipeline.domain.documents import (
     Binding,
@@ -31,6 +30,7 @@ from pipeline.domain.documents import (
 from pipeline.domain.policy import Policy
 from pipeline.domain.provenance import Source
 from pipeline.domain.waivers import ActiveWaivers, Waiver
+from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 
 
 class ModelCoder(coders.Coder):

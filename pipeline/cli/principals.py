@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import out, print_json, table
-from pipeline.config import PrincipalSettings
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
+from pipeline.settings import PrincipalSettings
 
 commands = typer.Typer(help="Who may ask.", no_args_is_help=True)
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.config import DetectorSettings
 from pipeline.detectors.guarded import GuardedDetector
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.models import ModelLock
 from pipeline.sandbox import ChildLimits
+from pipeline.settings import DetectorSettings
 
 TARGETS = {
     "secrets": "pipeline.detectors.secrets:SecretDetector",

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from pipeline.config import DetectorSettings
 from pipeline.detectors import canaries
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.findings import FindingKind
+from pipeline.settings import DetectorSettings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 KEY = b"k" * 32

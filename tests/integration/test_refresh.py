@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import PrincipalSettings
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.refresh import RefreshResult, refresh
+from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.config import PrincipalSettings
 from pipeline.domain.documents import Action, Outcome
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings import FindingKind
@@ -18,6 +17,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
 from pipeline.domain.waivers import Waiver
 from pipeline.refresh import RefreshResult, refresh
+from pipeline.settings import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace
 

@@ -1,85 +1,23 @@
-"""The ledger's schema.
+"""The ledger's own tables: sources, runs, documents, verdicts, generations, review, waivers, audit log.
 
-Invariants: a migration, never `create_all`, makes these tables (a test compares both). Times are timezone-aware
-UTC on the way in and out. JSON is stored as the text that was written, so a digest over it stays checkable.
-No column holds document text or the value of a finding.
+Invariant: no column holds document text or the value of a finding.
 """
-
-import json
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
 )
 
-SCHEMA_REVISION = "0002"
-"""The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: refuses naive times, stores UTC, returns UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a time zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Json(TypeDecorator[Any]):
-    """Compact JSON as text, keys sorted."""
-
-    impl = Text()
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else json.loads(value)
-
-
-def _digest(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, String(64), nullable=nullable)
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, UtcDateTime(), nullable=nullable)
-
+from pipeline.stores.tables.columns import Json, UtcDateTime, digest, metadata, time
 
 sources = Table(
     "sources",
@@ -95,9 +33,9 @@ sources = Table(
     Column("limits", Json, nullable=False),
     Column("state", String(16), nullable=False),
     Column("registered_by", Text, nullable=False),
-    _time("registered_at"),
+    time("registered_at"),
     Column("approved_by", Text),
-    _time("approved_at", nullable=True),
+    time("approved_at", nullable=True),
     Column("reason", Text),
 )
 
@@ -107,8 +45,8 @@ runs = Table(
     Column("run_id", String(64), primary_key=True),
     Column("sources", Json, nullable=False),
     Column("state", String(16), nullable=False),
-    _time("started_at"),
-    _time("finished_at", nullable=True),
+    time("started_at"),
+    time("finished_at", nullable=True),
     Column("reason_code", String(64)),
     Column("summary", Json),
     Column("result", Json),
@@ -129,15 +67,15 @@ versions = Table(
     metadata,
     Column("version_id", String(32), primary_key=True),
     Column("doc_id", Text, nullable=False),
-    _digest("content_digest"),
+    digest("content_digest"),
     Column("access_digest", String(64), ForeignKey(access_rules.c.digest), nullable=False),
-    _digest("metadata_digest"),
+    digest("metadata_digest"),
     Column("owner", Text, nullable=False),
     Column("submitter", Text, nullable=False),
     Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
     Column("provenance", Text, nullable=False),
-    _digest("provenance_digest"),
-    _time("recorded_at"),
+    digest("provenance_digest"),
+    time("recorded_at"),
     Index(None, "doc_id"),
     Index(None, "content_digest"),
 )
@@ -155,18 +93,18 @@ verdicts = Table(
     Column("reasons", Json, nullable=False),
     Column("tags", Json, nullable=False),
     Column("impact", Json),
-    _digest("policy_digest"),
-    _digest("detector_digest"),
-    _digest("model_digest"),
-    _digest("binding"),
-    _digest("text_digest", nullable=True),
-    _digest("served_digest", nullable=True),
+    digest("policy_digest"),
+    digest("detector_digest"),
+    digest("model_digest"),
+    digest("binding"),
+    digest("text_digest", nullable=True),
+    digest("served_digest", nullable=True),
     Column("extractor", Text),
     Column("renamed_from", Text),
     Column("rescan", Boolean, nullable=False),
     Column("chunks", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
-    _time("decided_at"),
+    time("decided_at"),
     Index(None, "doc_id"),
     Index(None, "version_id"),
     Index(None, "run_id"),
@@ -209,16 +147,16 @@ generations = Table(
     "generations",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    _digest("digest"),
+    digest("digest"),
     Column("manifest", Text, nullable=False),
-    _digest("manifest_digest"),
+    digest("manifest_digest"),
     Column("parent", Integer, ForeignKey("generations.number")),
     Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
-    _time("created_at"),
+    time("created_at"),
     Column("documents", Integer, nullable=False),
     Column("chunks", Integer, nullable=False),
-    _digest("model_digest"),
-    _digest("policy_digest"),
+    digest("model_digest"),
+    digest("policy_digest"),
 )
 
 current_generation = Table(
@@ -235,10 +173,10 @@ revocations = Table(
     Column("kind", String(16), nullable=False),
     Column("subject", Text, nullable=False),
     Column("revoked_by", Text, nullable=False),
-    _time("revoked_at"),
+    time("revoked_at"),
     Column("reason", Text, nullable=False),
     Column("lifted_by", Text),
-    _time("lifted_at", nullable=True),
+    time("lifted_at", nullable=True),
     Column("lift_reason", Text),
     Index(None, "kind", "subject"),
 )
@@ -249,7 +187,7 @@ review_items = Table(
     Column("item_id", String(16), primary_key=True),
     Column("doc_id", Text, ForeignKey(documents.c.doc_id), nullable=False),
     Column("version_id", String(32), ForeignKey(versions.c.version_id), nullable=False),
-    _digest("binding"),
+    digest("binding"),
     Column("kind", String(16), nullable=False),
     Column("rule_ids", Json, nullable=False),
     Column("reasons", Json, nullable=False),
@@ -258,7 +196,7 @@ review_items = Table(
     Column("required_approvals", Integer, nullable=False),
     Column("run_id", String(64), ForeignKey(runs.c.run_id), nullable=False),
     Column("state", String(16), nullable=False),
-    _time("opened_at"),
+    time("opened_at"),
     Column("closed_at", UtcDateTime()),
     Index(None, "doc_id"),
     Index(None, "state", "opened_at"),
@@ -271,8 +209,8 @@ review_decisions = Table(
     Column("person", Text, primary_key=True),
     Column("decision", String(16), nullable=False),
     Column("reason", Text, nullable=False),
-    _time("at"),
-    _time("expires_at"),
+    time("at"),
+    time("expires_at"),
 )
 
 waivers = Table(
@@ -282,12 +220,12 @@ waivers = Table(
     Column("source", String(63), ForeignKey(sources.c.name), nullable=False),
     Column("reason", Text, nullable=False),
     Column("asked_by", Text, nullable=False),
-    _time("asked_at"),
-    _time("expires_at"),
+    time("asked_at"),
+    time("expires_at"),
     Column("approved_by", Text),
-    _time("approved_at", nullable=True),
+    time("approved_at", nullable=True),
     Column("ended_by", Text),
-    _time("ended_at", nullable=True),
+    time("ended_at", nullable=True),
     Column("end_reason", Text),
     Index(None, "source"),
 )
@@ -322,9 +260,9 @@ run_locks = Table(
     Column("machine", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("process_start", BigInteger),
-    _time("acquired_at"),
-    _time("heartbeat_at"),
-    _time("expires_at"),
+    time("acquired_at"),
+    time("heartbeat_at"),
+    time("expires_at"),
 )
 
 audit_log = Table(
@@ -336,8 +274,8 @@ audit_log = Table(
     Column("action", String(64), nullable=False),
     Column("subject", Text, nullable=False),
     Column("details", Text, nullable=False),
-    _digest("prev_hash"),
-    _digest("hash"),
+    digest("prev_hash"),
+    digest("hash"),
     Index(None, "subject"),
 )
 
@@ -346,14 +284,14 @@ audit_head = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
-    _digest("hash"),
+    digest("hash"),
 )
 
 audit_checkpoints = Table(
     "audit_checkpoints",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    _digest("hash"),
-    _time("at"),
+    digest("hash"),
+    time("at"),
     Column("envelope", Json, nullable=False),
 )

@@ -1,0 +1,55 @@
+"""The database schema, one module for each subject.
+
+Invariants: a migration, never `create_all`, makes these tables (a test compares both). No column holds document text
+or the value of a finding.
+"""
+
+from pipeline.stores.tables.columns import metadata
+from pipeline.stores.tables.ledger import (
+    access_rules,
+    audit_checkpoints,
+    audit_head,
+    audit_log,
+    current_generation,
+    documents,
+    findings,
+    generations,
+    review_decisions,
+    review_items,
+    revocations,
+    run_locks,
+    runs,
+    sources,
+    verdict_waivers,
+    verdicts,
+    versions,
+    waived_findings,
+    waivers,
+)
+
+SCHEMA_REVISION = "0010"
+"""The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
+
+__all__ = [
+    "SCHEMA_REVISION",
+    "access_rules",
+    "audit_checkpoints",
+    "audit_head",
+    "audit_log",
+    "current_generation",
+    "documents",
+    "findings",
+    "generations",
+    "metadata",
+    "review_decisions",
+    "review_items",
+    "revocations",
+    "run_locks",
+    "runs",
+    "sources",
+    "verdict_waivers",
+    "verdicts",
+    "versions",
+    "waived_findings",
+    "waivers",
+]
