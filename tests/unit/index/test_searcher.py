@@ -125,7 +125,7 @@ def test_each_rule_is_evaluated_once_per_principal_and_generation(
 ) -> None:
     world.publish([Doc(f"{n}.md", (f"note {n}",), RULES[n % 3]) for n in range(30)])
     calls: list[AccessRule] = []
-    monkeypatch.setattr("pipeline.index.searcher.permits", lambda r, p: calls.append(r) or permits(r, p))
+    monkeypatch.setattr("pipeline.index.view.permits", lambda r, p: calls.append(r) or permits(r, p))
     searcher = world.searcher()
     for _ in range(5):
         searcher.search("note", person("ann"))
