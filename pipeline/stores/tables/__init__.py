@@ -5,6 +5,7 @@ or the value of a finding.
 """
 
 from pipeline.stores.tables.columns import metadata
+from pipeline.stores.tables.identity import login_attempts, sessions, tokens
 from pipeline.stores.tables.ledger import (
     access_rules,
     audit_checkpoints,
@@ -26,6 +27,13 @@ from pipeline.stores.tables.ledger import (
     waived_findings,
     waivers,
 )
+from pipeline.stores.tables.review_work import (
+    break_glass,
+    break_glass_reviews,
+    review_claims,
+    review_questions,
+    review_rules,
+)
 
 SCHEMA_REVISION = "0010"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
@@ -36,17 +44,25 @@ __all__ = [
     "audit_checkpoints",
     "audit_head",
     "audit_log",
+    "break_glass",
+    "break_glass_reviews",
     "current_generation",
     "documents",
     "findings",
     "generations",
+    "login_attempts",
     "metadata",
+    "review_claims",
     "review_decisions",
     "review_items",
+    "review_questions",
+    "review_rules",
     "revocations",
     "run_locks",
     "runs",
+    "sessions",
     "sources",
+    "tokens",
     "verdict_waivers",
     "verdicts",
     "versions",

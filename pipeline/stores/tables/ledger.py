@@ -3,6 +3,8 @@
 Invariant: no column holds document text or the value of a finding.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -198,9 +200,17 @@ review_items = Table(
     Column("state", String(16), nullable=False),
     time("opened_at"),
     Column("closed_at", UtcDateTime()),
+    Column("source", String(63), nullable=False, server_default=""),
+    Column("classification", String(16), nullable=False, server_default="restricted"),
+    Column("served_classification", String(16)),
+    Column("impact_score", Integer, nullable=False, server_default="0"),
     Index(None, "doc_id"),
     Index(None, "state", "opened_at"),
+    Index(None, "source"),
 )
+_PENDING: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), review_items.c.closed_at.is_(None))
+Index("ix_review_items_by_impact", *(review_items.c[n] for n in ("impact_score", "opened_at", "item_id")), **_PENDING)
+Index("ix_review_items_by_age", review_items.c.opened_at, review_items.c.item_id, **_PENDING)
 
 review_decisions = Table(
     "review_decisions",
@@ -208,6 +218,7 @@ review_decisions = Table(
     Column("item_id", String(16), ForeignKey(review_items.c.item_id), primary_key=True),
     Column("person", Text, primary_key=True),
     Column("decision", String(16), nullable=False),
+    Column("redaction", String(64), nullable=False, server_default=""),
     Column("reason", Text, nullable=False),
     time("at"),
     time("expires_at"),
