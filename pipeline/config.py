@@ -25,6 +25,7 @@ from pipeline.settings import Identities, PrincipalSettings, Settings
 Model = TypeVar("Model", bound=BaseModel)
 
 HOME_VARIABLE = "CORPUSGATE_HOME"
+TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "detectors")
 
@@ -152,6 +153,28 @@ def default_configs() -> Path:
 def home_folder(given: Path | None) -> Path:
     """The home to use: `--home`, else `$CORPUSGATE_HOME`, else `~/.corpusgate`."""
     return given or Path(os.environ.get(HOME_VARIABLE) or "~/.corpusgate")
+
+
+def given_token(file: Path | None) -> str | None:
+    """The caller's token: the first line of `file`, else `$CORPUSGATE_TOKEN`. Never taken from the command line."""
+    if file is None:
+        return os.environ.get(TOKEN_VARIABLE) or None
+    try:
+        with file.open(encoding="ascii") as stream:
+            return stream.readline(1024).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it holds no token"
+        raise ConfigError(f"{file} cannot be read: {reason}.", fix="Give a file with the token in it.") from None
+
+
+def write_token(file: Path, token: str) -> None:
+    """Write a token to a new file that only its owner can read. Raises `ConfigError` when the file exists."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.", fix="Name a new file.") from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(token + "\n")
 
 
 def load_policy(path: Path) -> Policy:

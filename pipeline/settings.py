@@ -3,12 +3,14 @@
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.config` does.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.errors import UsageError
+from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.roles import Grant
 
 
 class _Frozen(BaseModel):
@@ -72,6 +74,17 @@ class ReviewSettings(_Frozen):
     waiver_days: int = Field(default=365, ge=1)
 
 
+class IdentitySettings(_Frozen):
+    """Tokens, sessions and how failed log-ins are slowed down."""
+
+    token_days: int = Field(default=90, ge=1)
+    token_days_max: int = Field(default=365, ge=1)
+    session_hours: float = Field(default=12, gt=0)
+    session_idle_minutes: float = Field(default=60, gt=0)
+    free_attempts: int = Field(default=5, ge=1)
+    longest_wait_seconds: int = Field(default=900, ge=1)
+
+
 class RunnerSettings(_Frozen):
     """The Beam engine, and how runs keep out of each other's way."""
 
@@ -91,6 +104,7 @@ class Settings(_Frozen):
     extraction: ExtractionSettings = ExtractionSettings()
     deletions: GuardSettings = GuardSettings()
     review: ReviewSettings = ReviewSettings()
+    identity: IdentitySettings = IdentitySettings()
     runner: RunnerSettings = RunnerSettings()
 
 
@@ -107,8 +121,8 @@ class PrincipalSettings(_Frozen):
     tenant: str = DEFAULT_TENANT
     groups: tuple[str, ...] = ()
     clearance: Classification = Classification.PUBLIC
-    token_sha256: tuple[str, ...] = ()
-    """SHA-256 of the principal's tokens; the tokens themselves are stored nowhere."""
+    roles: tuple[Grant, ...] = ()
+    """What the principal may do here: `reader`, or `{role: reviewer, sources: [handbook]}`."""
 
 
 class Identities(_Frozen):
@@ -119,21 +133,30 @@ class Identities(_Frozen):
     groups: dict[str, GroupSettings] = {}
 
     def principal(self, name: str) -> Principal:
-        """The principal of that name with all its groups. Raises `UsageError` when there is none."""
+        """The principal of that name with all its groups. Raises `NotFound` when there is none."""
+        entry = self._entry(name)
+        return Principal(
+            name=entry.name, tenant=entry.tenant, groups=self.all_groups(entry.groups), clearance=entry.clearance
+        )
+
+    def grants(self, name: str) -> tuple[Grant, ...]:
+        """What the principal of that name may do here. Raises `NotFound` when there is none."""
+        return self._entry(name).roles
+
+    def all_groups(self, direct: Iterable[str]) -> frozenset[str]:
+        """`direct` and every group these belong to."""
+        parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
+        return expand_groups(map(_group, direct), parents)
+
+    def _entry(self, name: str) -> PrincipalSettings:
         try:
             wanted = principal_id(name)
         except ValueError as error:
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
         for entry in self.principals:
             if principal_id(entry.name) == wanted:
-                parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
-                return Principal(
-                    name=wanted,
-                    tenant=entry.tenant,
-                    groups=expand_groups(map(_group, entry.groups), parents),
-                    clearance=entry.clearance,
-                )
-        raise UsageError(
+                return entry
+        raise NotFound(
             f"There is no principal {wanted}.",
             fix=f"Add it with `corpusgate principals add {wanted} --clearance internal`.",
         )

@@ -4,7 +4,7 @@ Invariants: nothing is opened before it is needed, and nothing here imports Beam
 """
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ from pipeline.config import Home
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents import Binding
+from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.publication import GenerationRecord, LiveDocument
+from pipeline.domain.roles import Caller, Grant, narrowed
 from pipeline.embedding import embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
@@ -26,6 +28,7 @@ from pipeline.settings import PrincipalSettings
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
+from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.source_registry import SourceRegistry
 
@@ -115,6 +118,41 @@ class Workspace:
         return WaiverService(self.database, self.home.settings.review.waiver_days)
 
     @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens that identify principals."""
+        return Tokens(self.database, self.home.settings.identity.token_days_max)
+
+    def create_token(
+        self, name: str, days: int | None = None, *, label: str = "", grants: Sequence[Grant] | None = None
+    ) -> tuple[str, Token]:
+        """Make a token for the principal of that name; the text is to be shown once and kept nowhere."""
+        principal = self.home.identities.principal(name)
+        held = self.home.identities.grants(name)
+        if grants is not None and not all(narrowed(held, [grant]) for grant in grants):
+            raise UsageError(
+                f"{principal.name} does not hold every role that was asked for.",
+                fix="A token only narrows what principals.yaml gives: see `corpusgate principals list`.",
+            )
+        days = days or self.home.settings.identity.token_days
+        return self.tokens.create(principal.name, operator_name(), days, name=label, grants=grants)
+
+    def identify(self, presented: str) -> Caller:
+        """Who holds this token, with what is left of their roles. Raises `NotIdentified`."""
+        return self.caller_of(self.tokens.verify(presented), "token")
+
+    def caller_of(self, token: Token, means: str) -> Caller:
+        """The holder of a valid token, as the identity file has it now. Raises `NotIdentified` for who left it."""
+        identities = self.home.identities
+        try:
+            principal, held = identities.principal(token.principal), identities.grants(token.principal)
+        except NotFound:
+            raise NotIdentified(
+                f"{token.principal} is not a principal any more.", done="Nothing was done.", fix="Ask an operator."
+            ) from None
+        grants = held if token.grants is None else narrowed(held, token.grants)
+        return Caller(principal=principal, grants=grants, means=means)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """The audit log."""
         return AuditLog(self.database)
@@ -127,7 +165,7 @@ class Workspace:
             "question": fingerprint(self.home.fingerprint_key, question),
             "results": len(hits),
         }
-        self.audit.record(AuditEntry(_operator(), "search.as", principal.name, asked))
+        self.audit.record(AuditEntry(operator_name(), "search.as", principal.name, asked))
         owners = {hit.version_id: self.ledger.version(hit.version_id).provenance.owner for hit in hits}
         return [
             Answer(
@@ -149,7 +187,7 @@ class Workspace:
         """Write a principal to the identity file, audited."""
         principal = self.home.add_principal(entry)
         details = {"clearance": principal.clearance.value, "groups": len(principal.groups)}
-        self.audit.record(AuditEntry(_operator(), "principal.written", principal.name, details))
+        self.audit.record(AuditEntry(operator_name(), "principal.written", principal.name, details))
         return principal
 
     def verified_documents(self, record: GenerationRecord) -> list[LiveDocument]:
@@ -199,6 +237,6 @@ class Workspace:
         return made
 
 
-def _operator() -> str:
+def operator_name() -> str:
     """Who runs this process; the command line has no other identity."""
     return f"operator:{getpass.getuser()}"

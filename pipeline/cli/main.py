@@ -26,6 +26,7 @@ from pipeline.cli import (
     scan,
     search,
     sources,
+    tokens,
     waivers,
 )
 from pipeline.cli.output import err
@@ -78,6 +79,7 @@ for module in (
     audit,
     policy,
     principals,
+    tokens,
     scan,
 ):
     module.register(app)

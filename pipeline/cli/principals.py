@@ -3,9 +3,11 @@
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.roles import Grant, Role
 from pipeline.settings import PrincipalSettings
 
 commands = typer.Typer(help="Who may ask.", no_args_is_help=True)
@@ -23,11 +25,18 @@ def add(
     clearance: Annotated[Classification, typer.Option(help="Up to which classification.")] = Classification.INTERNAL,
     group: Annotated[list[str] | None, typer.Option(help="Group, repeatable.")] = None,
     tenant: Annotated[str, typer.Option(help="Wall between customers.")] = DEFAULT_TENANT,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help="What else: owner, reviewer, auditor, operator; reviewer:SOURCE. Repeatable."),
+    ] = None,
 ) -> None:
-    """Add a principal to configs/principals.yaml, or replace it."""
-    entry = PrincipalSettings(name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance)
+    """Add a principal to configs/principals.yaml, or replace it. Everybody added so may search."""
+    roles = (Grant(role=Role.READER), *map(_grant, role or ()))
+    entry = PrincipalSettings(
+        name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance, roles=tuple(dict.fromkeys(roles))
+    )
     added = context.obj.add_principal(entry)
-    out.print(f"{added.name} may ask, up to {added.clearance.value}.")
+    out.print(f"{added.name} may ask, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")
@@ -36,7 +45,30 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     identities = context.obj.home.identities
     everybody = [identities.principal(entry.name) for entry in identities.principals]
     if as_json:
-        print_json([principal.model_dump(mode="json") for principal in everybody])
+        print_json(
+            [
+                {**p.model_dump(mode="json"), "roles": [g.model_dump(mode="json") for g in identities.grants(p.name)]}
+                for p in everybody
+            ]
+        )
         return
-    rows = [(p.name, p.tenant, p.clearance.value, ", ".join(sorted(p.groups))) for p in everybody]
-    table("Principals", ("name", "tenant", "clearance", "groups"), rows, empty="nobody yet: corpusgate principals add.")
+    rows = [
+        (
+            p.name,
+            p.tenant,
+            p.clearance.value,
+            ", ".join(sorted(p.groups)),
+            ", ".join(map(str, identities.grants(p.name))),
+        )
+        for p in everybody
+    ]
+    columns = ("name", "tenant", "clearance", "groups", "roles")
+    table("Principals", columns, rows, empty="nobody yet: corpusgate principals add.")
+
+
+def _grant(words: str) -> Grant:
+    role, _, source = words.partition(":")
+    try:
+        return Grant.model_validate({"role": role, "sources": (source,) if source else ()})
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors(include_url=False, include_input=False)[0]["msg"]) from None

@@ -46,6 +46,30 @@ class UsageError(CorpusgateError):
     exit_code = ExitCode.USAGE
 
 
+class NotFound(UsageError):
+    """What was asked for does not exist, or the caller may not know that it does."""
+
+
+class Conflict(UsageError):
+    """What was asked for cannot be done in the state things are in: done already, or decided otherwise."""
+
+
+class NotIdentified(CorpusgateError):
+    """No verified identity: no token, or one that is unknown, expired or revoked."""
+
+
+class TooManyAttempts(NotIdentified):
+    """Too many failed attempts to log in. `seconds` says how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"Too many failed attempts. Wait {seconds} seconds.",
+            done="The token was not looked at.",
+            fix="Check the token; an operator makes a new one with `corpusgate tokens create`.",
+        )
+        self.seconds = seconds
+
+
 class NotAllowed(CorpusgateError):
     """The person may not do this: wrong role, or submitter and approver are the same."""
 

@@ -5,11 +5,16 @@ which documents are readable: that is the principal's business alone (`pipeline.
 duties (law 8) is checked by the services on top of roles, for every role.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from pipeline.domain.errors import NotAllowed
 from pipeline.domain.permissions import Classification, Principal
+
+Bound = TypeVar("Bound")
 
 
 class Role(StrEnum):
@@ -38,11 +43,51 @@ class Grant(BaseModel):
     classifications: tuple[Classification, ...] = ()
     """Empty: every classification."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, value: object) -> object:
+        """In configuration a role without bounds is one word."""
+        return {"role": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _readers_are_bound_by_tags(self) -> Self:
+        if self.role is Role.READER and (self.sources or self.classifications):
+            raise ValueError("the role reader has no bounds: permission tags and clearance say what is read")
+        return self
+
     def covers(self, source: str | None, classification: Classification | None) -> bool:
         """Whether this grant reaches `source` and `classification`; None asks for a grant without that bound."""
         return (not self.sources or source in self.sources) and (
             not self.classifications or classification in self.classifications
         )
+
+    def meet(self, other: "Grant") -> "Grant | None":
+        """What both grants allow; None when that is nothing."""
+        if self.role is not other.role:
+            return None
+        sources = _both(self.sources, other.sources)
+        classifications = _both(self.classifications, other.classifications)
+        if sources is None or classifications is None:
+            return None
+        return Grant(role=self.role, sources=sources, classifications=classifications)
+
+    def __str__(self) -> str:
+        bounds = (*self.sources, *(classification.value for classification in self.classifications))
+        return f"{self.role.value} ({', '.join(bounds)})" if bounds else self.role.value
+
+
+def narrowed(held: Iterable[Grant], wanted: Iterable[Grant]) -> tuple[Grant, ...]:
+    """What is left of `held` when somebody asks for `wanted`: never more than `held`."""
+    wanted = tuple(wanted)
+    met = (one.meet(other) for one in held for other in wanted)
+    return tuple(dict.fromkeys(grant for grant in met if grant is not None))
+
+
+def _both(one: tuple[Bound, ...], other: tuple[Bound, ...]) -> tuple[Bound, ...] | None:
+    """Two bounds together, an empty one meaning everything; None when they exclude each other."""
+    if not one or not other:
+        return one or other
+    return tuple(item for item in one if item in other) or None
 
 
 class Caller(BaseModel):
@@ -67,3 +112,13 @@ class Caller(BaseModel):
     def may_somewhere(self, role: Role) -> bool:
         """Whether the caller holds `role` for anything at all."""
         return any(grant.role is role for grant in self.grants)
+
+    def require(self, *roles: Role, source: str | None = None, classification: Classification | None = None) -> None:
+        """Raise `NotAllowed` unless the caller holds one of `roles` for `source` and `classification`."""
+        if not any(self.may(role, source, classification) for role in roles):
+            where = f" for {source}" if source else ""
+            needed = " or ".join(role.value for role in roles)
+            raise NotAllowed(
+                f"{self.name} is not {needed}{where}.",
+                fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",
+            )

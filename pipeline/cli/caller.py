@@ -1,0 +1,31 @@
+"""Who decides at the command line: the holder of a token, never a name somebody typed.
+
+Invariant: a token comes from a file or the environment. On a command line every process of the machine could read it.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.config import TOKEN_VARIABLE, given_token
+from pipeline.domain.errors import NotIdentified
+from pipeline.domain.roles import Caller
+from pipeline.workspace import Workspace
+
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", help=f"File with your token. Default: the environment variable {TOKEN_VARIABLE}."),
+]
+
+
+def caller(workspace: Workspace, token_file: Path | None) -> Caller:
+    """The verified holder of the token that was given. Raises `NotIdentified`."""
+    token = given_token(token_file)
+    if not token:
+        raise NotIdentified(
+            "This needs a person: no token was given.",
+            done="Nothing was changed.",
+            fix=f"Give --token-file or set {TOKEN_VARIABLE}; an operator makes one: corpusgate tokens create PRINCIPAL",
+        )
+    return workspace.identify(token)

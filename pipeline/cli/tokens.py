@@ -1,0 +1,98 @@
+"""`corpusgate tokens …`: what people and services prove their identity with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import err, out, print_json, table
+from pipeline.config import write_token
+from pipeline.domain.errors import ConfigError
+from pipeline.domain.permissions import Classification
+from pipeline.domain.roles import Grant, Role
+from pipeline.stores.identity import Token
+from pipeline.workspace import Workspace, operator_name
+
+commands = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="tokens")
+
+
+@commands.command(epilog="Example: corpusgate tokens create grace --role reviewer --source handbook --days 30")
+def create(
+    context: typer.Context,
+    principal: Annotated[str, typer.Argument(help="Whom it identifies: a principal of configs/principals.yaml.")],
+    role: Annotated[list[Role] | None, typer.Option(help="Only these of its roles, repeatable. Default: all.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Those roles only for this source, repeatable.")] = None,
+    classification: Annotated[
+        list[Classification] | None, typer.Option(help="Those roles only for this classification, repeatable.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How long it lasts. Default: see configs.")] = None,
+    name: Annotated[str, typer.Option(help="What it is for, to tell it from others.")] = "",
+    to: Annotated[Path | None, typer.Option("--out", help="A new file that only you can read.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token. It is shown once, here or in --out, and kept nowhere."""
+    workspace: Workspace = context.obj
+    bounds = {"sources": tuple(source or ()), "classifications": tuple(classification or ())}
+    if not role and any(bounds.values()):
+        raise typer.BadParameter("--source and --classification narrow a --role.")
+    grants = [Grant.model_validate({"role": one, **bounds}) for one in role] if role else None
+    secret, token = workspace.create_token(principal, days, label=name, grants=grants)
+    if to:
+        try:
+            write_token(to, secret)
+        except ConfigError:
+            workspace.tokens.revoke(token.token_id, operator_name())
+            raise
+    if as_json:
+        print_json({**token.model_dump(mode="json"), **({} if to else {"token": secret})})
+    elif not to:
+        out.print(secret, markup=False)
+    where = f"It is in {to}." if to else "It is not shown again."
+    err.print(f"Token {token.token_id} of {token.principal}, until {token.expires_at:%Y-%m-%d}. {where}", markup=False)
+
+
+@commands.command("list", epilog="Example: corpusgate tokens list --principal grace")
+def list_(
+    context: typer.Context,
+    principal: Annotated[str | None, typer.Option(help="Only of this principal.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every token there was; the tokens themselves are not known here."""
+    workspace: Workspace = context.obj
+    found = workspace.tokens.list_tokens(principal)
+    if as_json:
+        print_json([{**token.model_dump(mode="json"), "state": state.value} for token, state in found])
+        return
+    rows = [
+        (
+            token.token_id,
+            state.value,
+            token.principal,
+            token.name,
+            _grants(token),
+            f"{token.expires_at:%Y-%m-%d}",
+            f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never",
+            token.created_by,
+        )
+        for token, state in found
+    ]
+    columns = ("token", "state", "of", "name", "may", "until", "last used (UTC)", "made by")
+    table("Tokens", columns, rows, empty="none yet: corpusgate tokens create.")
+
+
+@commands.command(epilog="Example: corpusgate tokens revoke 4f2a")
+def revoke(context: typer.Context, token: Annotated[str, typer.Argument(help="Token id, or its beginning.")]) -> None:
+    """End a token now, and every session that was opened with it."""
+    workspace: Workspace = context.obj
+    ended = workspace.tokens.revoke(token, operator_name())
+    out.print(f"Token {ended.token_id} of {ended.principal} opens nothing any more.", markup=False)
+
+
+def _grants(token: Token) -> str:
+    return "all its principal may" if token.grants is None else ", ".join(map(str, token.grants))

@@ -1,0 +1,185 @@
+"""Tokens: made once, shown once, kept as a digest.
+
+Invariants: only the SHA-256 of a token's secret is stored (256 random bits need no slow hash), compared in constant
+time. Every token ends by itself. A revoked, expired or unknown token identifies nobody. Making and revoking one are
+one transaction with their audit entry, which holds the token's id and never its secret (law 4).
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import RowMapping, insert, select, update
+
+from pipeline.domain.digests import digest_text
+from pipeline.domain.errors import NotFound, NotIdentified, UsageError
+from pipeline.domain.roles import Grant
+from pipeline.stores import audit_log
+from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.database import Connection, Database
+from pipeline.stores.tables import tokens as table
+
+_TOKEN = re.compile(r"cg_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+_COARSE = timedelta(minutes=10)
+"""How exactly the last use is known: a busy token must not write at every request."""
+
+
+class TokenState(StrEnum):
+    """Whether a token opens anything."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Token(BaseModel):
+    """What is known of a token; the token itself is with its holder only."""
+
+    model_config = ConfigDict(frozen=True)
+
+    token_id: str
+    name: str
+    principal: str
+    grants: tuple[Grant, ...] | None
+    """What it was narrowed to; None: everything its principal may do."""
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_by: str | None = None
+    revoked_at: datetime | None = None
+
+    def state(self, at: datetime) -> TokenState:
+        """Whether it opens anything at `at`."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        return TokenState.VALID if at < self.expires_at else TokenState.EXPIRED
+
+
+_FIELDS = [column for column in table.c if column.name in Token.model_fields]
+
+
+def token_id_of(presented: str) -> str | None:
+    """The public part of something presented as a token; None when it has not the shape of one."""
+    match = _TOKEN.fullmatch(presented.strip())
+    return match[1] if match else None
+
+
+class Tokens:
+    """Make, verify, list and revoke tokens."""
+
+    def __init__(self, database: Database, longest_days: int) -> None:
+        self._database = database
+        self._longest_days = longest_days
+
+    def create(
+        self, principal: str, by: str, days: int, *, name: str = "", grants: Sequence[Grant] | None = None
+    ) -> tuple[str, Token]:
+        """Make a token for `principal`; the text returned is shown to its holder and kept nowhere."""
+        if not 1 <= days <= self._longest_days:
+            raise UsageError(
+                f"A token lasts 1 to {self._longest_days} days, not {days}.",
+                fix="Ask for fewer days, or raise identity.token_days_max in corpusgate.yaml.",
+            )
+        if name and not _NAME.fullmatch(name):
+            raise UsageError("A token's name has at most 100 printable characters.", fix="Give a shorter name.")
+        token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            token = Token(
+                token_id=token_id,
+                name=name or principal,
+                principal=principal,
+                grants=None if grants is None else tuple(grants),
+                created_by=by,
+                created_at=at,
+                expires_at=at + timedelta(days=days),
+            )
+            kept = None if grants is None else [grant.model_dump(mode="json") for grant in grants]
+            row = token.model_dump() | {"grants": kept, "secret_digest": digest_text(secret)}
+            connection.execute(insert(table), row)
+            details: dict[str, audit_log.Detail] = {"token_id": token_id, "days": days, "narrowed": grants is not None}
+            audit_log.append(connection, at, [AuditEntry(by, "token.created", principal, details)])
+        return f"cg_{token_id}_{secret}", token
+
+    def verify(self, presented: str) -> Token:
+        """The token that was presented. Raises `NotIdentified`."""
+        match = _TOKEN.fullmatch(presented.strip())
+        if match is None:
+            raise NotIdentified("That is no token.", done=_NOTHING, fix=_FIX)
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            row = (
+                connection.execute(select(*_FIELDS, table.c.secret_digest).where(table.c.token_id == match[1]))
+                .mappings()
+                .first()
+            )
+        # Compared even where there is no such token: the time taken tells nothing.
+        kept = row["secret_digest"] if row else "0" * 64
+        if not hmac.compare_digest(kept, digest_text(match[2])) or row is None:
+            raise NotIdentified("That token is not known here.", done=_NOTHING, fix=_FIX)
+        token = _from_row(row)
+        self._refuse_ended(token, at)
+        if token.last_used_at is None or at - token.last_used_at > _COARSE:
+            with self._database.begin() as connection:
+                connection.execute(update(table).where(table.c.token_id == token.token_id).values(last_used_at=at))
+        return token
+
+    def still_valid(self, token_id: str) -> Token:
+        """A token that was verified before. Raises `NotIdentified` when it has ended since."""
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            token = _require(connection, token_id)
+        self._refuse_ended(token, at)
+        return token
+
+    def revoke(self, beginning: str, by: str) -> Token:
+        """End a token now, by its id or the beginning of it; twice is once."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            token = _require(connection, beginning)
+            if token.revoked_at is not None:
+                return token
+            changes = {"revoked_by": by, "revoked_at": at}
+            connection.execute(update(table).where(table.c.token_id == token.token_id).values(**changes))
+            entry = AuditEntry(by, "token.revoked", token.principal, {"token_id": token.token_id})
+            audit_log.append(connection, at, [entry])
+            return token.model_copy(update=changes)
+
+    def list_tokens(self, principal: str | None = None) -> list[tuple[Token, TokenState]]:
+        """Every token, or those of a principal, oldest first."""
+        query = select(*_FIELDS).order_by(table.c.created_at, table.c.token_id)
+        if principal is not None:
+            query = query.where(table.c.principal == principal)
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            found = [_from_row(row) for row in connection.execute(query).mappings()]
+        return [(token, token.state(at)) for token in found]
+
+    @staticmethod
+    def _refuse_ended(token: Token, at: datetime) -> None:
+        state = token.state(at)
+        if state is not TokenState.VALID:
+            raise NotIdentified(f"That token is {state.value}.", done=_NOTHING, fix=_FIX)
+
+
+_NOTHING = "Nothing was done."
+_FIX = "An operator makes a new one with `corpusgate tokens create`."
+
+
+def _require(connection: Connection, beginning: str) -> Token:
+    query = select(*_FIELDS).where(table.c.token_id.startswith(beginning, autoescape=True)).limit(2)
+    rows = connection.execute(query).mappings().all() if beginning else []
+    if len(rows) != 1:
+        what = "Several tokens begin" if rows else "No token begins"
+        raise NotFound(f"{what} with that id.", fix="`corpusgate tokens list` shows their ids.")
+    return _from_row(rows[0])
+
+
+def _from_row(row: RowMapping) -> Token:
+    return Token.model_validate({column.name: row[column] for column in _FIELDS})
