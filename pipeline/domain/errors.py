@@ -86,6 +86,17 @@ class LedgerError(CorpusgateError):
     """The database refused, is from another version, or disagrees with itself."""
 
 
+class VectorStoreError(CorpusgateError):
+    """The database that serves a copy of a generation refused, or does not hold the generation it should.
+
+    `missing` says that the copy asked for is not there.
+    """
+
+    def __init__(self, what: str, *, done: str = "Nothing was changed.", fix: str = "", missing: bool = False) -> None:
+        super().__init__(what, done=done, fix=fix)
+        self.missing = missing
+
+
 class LockHeld(CorpusgateError):
     """Another run holds the publisher's lock."""
 
