@@ -4,6 +4,7 @@ Invariants: every error says what happened, what Corpusgate did about it and wha
 no error carries document text or the value of a finding, so any error may be logged or shown.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -67,6 +68,38 @@ class TooManyAttempts(NotIdentified):
             done="The token was not looked at.",
             fix="Check the token; an operator makes a new one with `corpusgate tokens create`.",
         )
+        self.seconds = seconds
+
+
+class InvalidFields(UsageError):
+    """A form was filled in wrongly. `fields` says what is wrong with each field, in words for a person."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(
+            " ".join(f"{field}: {problem}" for field, problem in fields.items()),
+            done="Nothing was submitted.",
+            fix="Correct these fields.",
+        )
+        self.fields = dict(fields)
+
+
+class TooLarge(UsageError):
+    """More bytes than may come in at once."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(
+            f"It is larger than {max_bytes:,} bytes.",
+            done="Reading stopped there, and nothing was kept.",
+            fix="Submit it in parts, or ask for a higher limit of its source.",
+        )
+        self.max_bytes = max_bytes
+
+
+class RateLimited(CorpusgateError):
+    """Too much at once. `seconds` says when to try again."""
+
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(what, done="Nothing was kept.", fix=f"Try again in {seconds:,} seconds.")
         self.seconds = seconds
 
 

@@ -8,12 +8,22 @@ widen it: a document's author does not get to grant access the source's owner di
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.permissions import AccessRule, Classification, principal_id
+
+
+INBOX = "inbox"
+"""Folder of the home that holds an inbox for each source of that kind."""
+
+
+def inbox_uri(name: str) -> str:
+    """Where the submissions to a source are kept, relative to the home."""
+    return f"{INBOX}/{name}"
 
 
 class SourceState(StrEnum):
@@ -55,6 +65,16 @@ class Source(BaseModel):
     registered_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
+
+    @property
+    def is_inbox(self) -> bool:
+        """Whether its documents are the submissions made to it; every other local place has an absolute path."""
+        return self.uri == inbox_uri(self.name)
+
+    def located(self, home: str) -> "Source":
+        """The same source with a place inside the home made absolute."""
+        inside = "://" not in self.uri and not PurePath(self.uri).is_absolute()
+        return self.model_copy(update={"uri": str(PurePath(home) / self.uri)}) if inside else self
 
     @property
     def access_rule(self) -> AccessRule:
@@ -108,12 +128,13 @@ class TaggingResult(BaseModel):
     """Sentences for a person; any entry quarantines the document."""
 
 
-def resolve_tags(source: Source, declared: Mapping[str, Any]) -> TaggingResult:
+def resolve_tags(source: Source, declared: Mapping[str, Any], submitter: str | None = None) -> TaggingResult:
     """Combine a source's tags with what a document declares about itself (front matter, sidecar or feed record).
 
     Unknown keys are ignored (front matter holds many things that are not tags). A tag that cannot be understood,
     or that would widen access beyond the source, is a problem; the resulting rule is then the source's own, and
-    policy quarantines the document.
+    policy quarantines the document. `submitter` is the verified one, where there is one: a document cannot name
+    another.
     """
     problems: list[str] = []
     base = source.access_rule
@@ -142,10 +163,12 @@ def resolve_tags(source: Source, declared: Mapping[str, Any]) -> TaggingResult:
         problems.extend(bad)
         deny = (*base.deny, *denied)
     texts = {key: _text(declared, key, problems) for key in ("owner", "submitter", "licence", "title")}
+    if submitter is not None and texts["submitter"] not in (None, submitter):
+        problems.append("It names another submitter than the one who submitted it.")
     rule = base if problems else AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny)
     return TaggingResult(
         owner=texts["owner"] or source.owner,
-        submitter=texts["submitter"] or source.registered_by,
+        submitter=submitter or texts["submitter"] or source.registered_by,
         licence=texts["licence"] or source.licence,
         title=texts["title"],
         access=rule,
