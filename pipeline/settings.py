@@ -24,9 +24,19 @@ class DatabaseSettings(_Frozen):
 
 
 class IndexSettings(_Frozen):
-    """Where generations are written."""
+    """Where generations are written, how segments are laid out for search, and when they are merged."""
 
     folder: str = "index"
+    approximate_from: int | None = Field(default=20_000, ge=1)
+    """Rows of a segment from which it gets inverted lists, and permitted rows from which they are searched."""
+    compression: Literal["none", "fp16", "sq8"] = "sq8"
+    recall: float = Field(default=0.995, gt=0, lt=1)
+    compact_segments: int | None = Field(default=16, ge=2)
+    """A refresh that leaves more segments than this merges the small ones; None: only `corpusgate compact` does."""
+    segment_rows: int = Field(default=1_000_000, ge=1)
+    """Merging makes no segment larger than this."""
+    unused_share: float = Field(default=0.3, gt=0, le=1)
+    """Segments of which more than this share is not served any more are written anew."""
 
 
 class EmbeddingSettings(_Frozen):
