@@ -58,6 +58,30 @@ class GenerationRecord(_Frozen):
     chunks: int
     model_digest: str
     policy_digest: str
+    rolled_back_to: int | None = None
+    """The generation whose documents it brought back, where it is a rollback."""
+
+
+class PointerMove(_Frozen):
+    """What a rollback changes about one document: the version being served, before and after."""
+
+    doc_id: str
+    before: str | None
+    after: str | None
+    verdict_id: str | None
+    """The verdict under which `after` is served."""
+    content_digest: str | None
+    """Of `before`, where the rollback takes that content off; None where only its access rule or metadata change."""
+
+
+class Rollback(_Frozen):
+    """The part of a publication that moves pointers back."""
+
+    from_generation: int
+    to_generation: int
+    by: str
+    reason_digest: str
+    moves: tuple[PointerMove, ...]
 
 
 class RunSummary(_Frozen):
@@ -82,6 +106,7 @@ class Publication(_Frozen):
     """Without the unchanged ones."""
     generation: GenerationRecord | None
     """None when what is served stayed as it was."""
+    rollback: Rollback | None = None
 
 
 def serves(outcome: Outcome) -> bool | None:

@@ -77,6 +77,8 @@ class Predicate(_Frozen):
     document_root: str
     documents: int = Field(ge=0)
     chunks: int = Field(ge=0)
+    rolled_back_to: int | None = None
+    """The generation whose documents it brought back, where it is a rollback."""
 
 
 class Statement(BaseModel):
@@ -211,6 +213,7 @@ def write_generation(
         chunks=predicate.chunks,
         model_digest=predicate.model_digest,
         policy_digest=predicate.policy_digest,
+        rolled_back_to=predicate.rolled_back_to,
     )
 
 

@@ -4,6 +4,7 @@ Invariants: a migration, never `create_all`, makes these tables (a test compares
 or the value of a finding.
 """
 
+from pipeline.stores.tables.canaries import canary_answers, held_decisions, held_generations
 from pipeline.stores.tables.columns import metadata
 from pipeline.stores.tables.identity import login_attempts, sessions, tokens
 from pipeline.stores.tables.ledger import (
@@ -34,6 +35,7 @@ from pipeline.stores.tables.review_work import (
     review_questions,
     review_rules,
 )
+from pipeline.stores.tables.taking_back import pinned_generations, pruned_generations, rolled_back_versions
 
 SCHEMA_REVISION = "0010"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
@@ -46,18 +48,24 @@ __all__ = [
     "audit_log",
     "break_glass",
     "break_glass_reviews",
+    "canary_answers",
     "current_generation",
     "documents",
     "findings",
     "generations",
+    "held_decisions",
+    "held_generations",
     "login_attempts",
     "metadata",
+    "pinned_generations",
+    "pruned_generations",
     "review_claims",
     "review_decisions",
     "review_items",
     "review_questions",
     "review_rules",
     "revocations",
+    "rolled_back_versions",
     "run_locks",
     "runs",
     "sessions",

@@ -159,6 +159,7 @@ generations = Table(
     Column("chunks", Integer, nullable=False),
     digest("model_digest"),
     digest("policy_digest"),
+    Column("rolled_back_to", Integer),
 )
 
 current_generation = Table(
