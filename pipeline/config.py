@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pipeline.domain.canary_questions import CanaryQuestions
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.permissions import Principal, principal_id
@@ -27,7 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 HOME_VARIABLE = "CORPUSGATE_HOME"
 TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
-_COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "detectors")
+_COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
 
 
 class Home:
@@ -67,6 +68,12 @@ class Home:
         """`configs/principals.yaml`, read anew each time: it changes while servers run."""
         self._require()
         return load(self.configs / "principals.yaml", Identities)
+
+    @property
+    def canaries(self) -> CanaryQuestions:
+        """`configs/canaries.yaml`. That it is missing is an error, not an empty list: nothing would be asked."""
+        self._require()
+        return load(self.configs / "canaries.yaml", CanaryQuestions)
 
     @property
     def models_lock(self) -> Path:
