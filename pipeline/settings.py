@@ -95,6 +95,33 @@ class IdentitySettings(_Frozen):
     longest_wait_seconds: int = Field(default=900, ge=1)
 
 
+class SubmissionLimits(_Frozen):
+    """How much may be submitted; windows slide."""
+
+    per_minute: int = Field(ge=1)
+    per_hour: int = Field(ge=1)
+    per_day: int = Field(ge=1)
+    bytes_per_day: int = Field(ge=1)
+    stored: int = Field(ge=1)
+    """Documents kept at one time."""
+
+
+class SubmissionSettings(_Frozen):
+    """What inboxes take; a source's own limits hold too, where they are lower."""
+
+    max_bytes: int = Field(default=20_000_000, ge=1)
+    max_text_bytes: int = Field(default=1_000_000, ge=1)
+    """Largest request whose document stands in JSON: that one is held in memory."""
+    key_hours: int = Field(default=24, ge=1)
+    """How long an idempotency key is remembered."""
+    per_submitter: SubmissionLimits = SubmissionLimits(
+        per_minute=30, per_hour=300, per_day=1_000, bytes_per_day=1_000_000_000, stored=10_000
+    )
+    per_source: SubmissionLimits = SubmissionLimits(
+        per_minute=120, per_hour=2_000, per_day=10_000, bytes_per_day=5_000_000_000, stored=100_000
+    )
+
+
 class RunnerSettings(_Frozen):
     """The Beam engine, and how runs keep out of each other's way."""
 
@@ -115,6 +142,7 @@ class Settings(_Frozen):
     deletions: GuardSettings = GuardSettings()
     review: ReviewSettings = ReviewSettings()
     identity: IdentitySettings = IdentitySettings()
+    submissions: SubmissionSettings = SubmissionSettings()
     runner: RunnerSettings = RunnerSettings()
 
 

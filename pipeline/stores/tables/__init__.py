@@ -36,6 +36,12 @@ from pipeline.stores.tables.review_work import (
     review_rules,
 )
 from pipeline.stores.tables.taking_back import pinned_generations, pruned_generations, rolled_back_versions
+from pipeline.stores.tables.submissions import (
+    submission_keys,
+    submission_versions,
+    submissions,
+    submitted_documents,
+)
 
 SCHEMA_REVISION = "0010"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
@@ -70,6 +76,10 @@ __all__ = [
     "runs",
     "sessions",
     "sources",
+    "submission_keys",
+    "submission_versions",
+    "submissions",
+    "submitted_documents",
     "tokens",
     "verdict_waivers",
     "verdicts",

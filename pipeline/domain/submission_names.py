@@ -1,0 +1,49 @@
+"""Names of submitted documents: made here, never taken from a submitter.
+
+Invariants: a URI is a few lower-case words, a random token and an ending, all from `[a-z0-9.-]`; so it is no path, no
+hidden file, no option and no device, whatever was typed. A word that holds anything but letters is left out, and so is
+everything of a name that looks like an address: keys, numbers and addresses typed into a file name go no further
+than the receipt (law 4).
+"""
+
+import re
+import unicodedata
+
+SHOWN_CHARACTERS = 120
+_MOST_WORDS, _LONGEST_WORD = 6, 16
+_WORD = re.compile(r"[a-z]{2,16}")
+_ENDING = re.compile(r"\.(?:[a-z][a-z0-9]{0,7}|7z)")
+_PLAIN_ENDING = ".bin"
+_FEEDS = (".jsonl", ".ndjson")
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def shown_name(name: str) -> str:
+    """A file name fit for display: its last part, without controls or marks that reorder text, and limited."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name.replace("\x00", "/")))[-1]
+    visible = "".join(" " if unicodedata.category(character) in _UNSHOWN else character for character in last)
+    visible = " ".join(visible.split())
+    if len(visible) > SHOWN_CHARACTERS:
+        visible = f"{visible[: SHOWN_CHARACTERS - 1]}…"
+    return visible or "unnamed"
+
+
+def is_feed(name: str) -> bool:
+    """Whether a file of that name would be read as many documents."""
+    return name.strip().lower().endswith(_FEEDS)
+
+
+def ending(name: str) -> str:
+    """The ending that tells kinds of text apart, such as `.md`; `.bin` where there is none to be trusted."""
+    shown = shown_name(name).lower()
+    found = f".{shown.rpartition('.')[2]}" if "." in shown else ""
+    return found if _ENDING.fullmatch(found) else _PLAIN_ENDING
+
+
+def submitted_uri(name: str, token: str) -> str:
+    """The stable URI of a new document, such as `notice-periods-4f2a9c01d37b5e88.md`."""
+    shown = shown_name(name)
+    stem = shown.rpartition(".")[0] or shown
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    words = [] if "@" in plain else [word for word in re.split(r"[\s._,;+()\[\]-]+", plain) if _WORD.fullmatch(word)]
+    return "-".join((*words[:_MOST_WORDS], token)) + ending(name)

@@ -1,0 +1,60 @@
+"""Limits on how much one submitter and one source may bring in.
+
+Invariant: counted in the transaction that uses them up; whoever is refused learns when to try again.
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from pipeline.domain.errors import RateLimited
+from pipeline.domain.provenance import Source
+from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
+from pipeline.settings import SubmissionSettings
+from pipeline.stores import submissions
+from pipeline.stores.database import Connection
+
+FULL_WAIT = timedelta(hours=1)
+"""When to look again where only a withdrawal makes room."""
+
+
+def check_limits(
+    connection: Connection,
+    settings: SubmissionSettings,
+    who: str,
+    source: Source,
+    size: int,
+    now: datetime,
+    *,
+    new: bool,
+) -> None:
+    """Raise `RateLimited` when `size` more bytes, as a `new` document or not, do not fit."""
+    subjects = (
+        ("You have", settings.per_submitter, {"person": who}, settings.per_submitter.stored),
+        (
+            f"Source {source.name} has",
+            settings.per_source,
+            {"source": source.name},
+            min(settings.per_source.stored, source.limits.max_documents),
+        ),
+    )
+    for subject, limits, of, most in subjects:
+        received = submissions.sizes_since(connection, now - DAY, **of)
+        times = [at for at, _ in received]
+        for name, window in WINDOWS.items():
+            limit: int = getattr(limits, name)
+            _refuse(f"{subject} made {limit} submissions {_words(name)}.", wait_for_count(times, now, limit, window))
+        _refuse(
+            f"{subject} submitted as much as fits into {limits.bytes_per_day:,} bytes per day.",
+            wait_for_bytes(received, now, size, limits.bytes_per_day),
+        )
+        if new and submissions.stored(connection, **of) >= most:
+            _refuse(f"{subject} {most} documents here, as many as may be. Withdraw one first.", FULL_WAIT)
+
+
+def _refuse(what: str, wait: timedelta) -> None:
+    if wait > timedelta(0):
+        raise RateLimited(what, max(1, ceil(wait.total_seconds())))
+
+
+def _words(window: str) -> str:
+    return {"per_minute": "within a minute", "per_hour": "within an hour", "per_day": "within a day"}[window]

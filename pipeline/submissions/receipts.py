@@ -1,0 +1,141 @@
+"""Receipts: where a submission stands, what was found in it and how to fix it, in words for its submitter.
+
+Invariant: findings are masked (law 4): kind, place and preview; no value, no fingerprint, no text.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.advice import how_to_fix
+from pipeline.domain.documents import Action
+from pipeline.domain.policy import Policy
+from pipeline.domain.submissions import NEXT, Step, SubmissionStatus, history_of, status_of
+from pipeline.stores.history import VersionRecord
+from pipeline.stores.review_queue import DecisionKind, ItemState
+from pipeline.stores.submission_standing import Placed
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SeenFinding(_Frozen):
+    """Something a detector saw, and where; never what it saw."""
+
+    kind: str
+    entity: str
+    severity: str
+    detector: str
+    line: int
+    start: int
+    """Character of the extracted text it begins at, from 0."""
+    end: int
+    preview: str
+    reason: str
+    fix: str
+
+
+class SubmissionSummary(_Frozen):
+    """One line of a list of submissions."""
+
+    submission_id: str
+    document: str
+    source: str
+    version: int
+    """1 for the first version of the document, and so on."""
+    name: str
+    title: str | None
+    submitted_by: str
+    received_at: datetime
+    bytes: int
+    content_digest: str
+    status: SubmissionStatus
+    generation: int | None
+    """Where it was first indexed, while it is served."""
+    next: str
+    newer: str | None
+    """The submission to follow instead, where there is a newer version."""
+
+
+class Receipt(SubmissionSummary):
+    """Everything its submitter can know about a submission."""
+
+    version_id: str | None
+    reasons: tuple[str, ...]
+    fixes: tuple[str, ...]
+    findings: tuple[SeenFinding, ...]
+    review_reason: str | None
+    """What the reviewer who rejected it wrote."""
+    history: tuple[Step, ...]
+
+
+def summary(placed: Placed) -> SubmissionSummary:
+    """The line about a submission."""
+    return SubmissionSummary.model_validate(_line(placed))
+
+
+def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Receipt:
+    """The whole receipt; `version` is what the submission became, once a run has read it."""
+    record = version.verdicts[-1] if version is not None and version.verdicts else None
+    reasons: tuple[str, ...] = ()
+    fixes: list[str] = []
+    findings: tuple[SeenFinding, ...] = ()
+    if record is not None:
+        reasons = record.verdict.reasons
+        if record.verdict.action is not Action.ADMIT:
+            rules = [policy.rule(rule_id) for rule_id in record.verdict.rule_ids]
+            fixes = [rule.fix for rule in rules if rule is not None and rule.fix]
+        findings = tuple(
+            SeenFinding(
+                kind=finding.kind.value,
+                entity=finding.entity,
+                severity=finding.severity.value,
+                detector=finding.detector,
+                line=finding.line,
+                start=finding.start,
+                end=finding.end,
+                preview=finding.preview,
+                reason=finding.reason,
+                fix=how_to_fix(finding.kind, finding.entity),
+            )
+            for finding in record.findings
+        )
+    return Receipt.model_validate(
+        {
+            **_line(placed),
+            "version_id": placed.version_id,
+            "reasons": reasons,
+            "fixes": tuple(dict.fromkeys(fixes)),
+            "findings": findings,
+            "review_reason": _review_reason(placed),
+            "history": history_of(placed.standing),
+        }
+    )
+
+
+def _line(placed: Placed) -> dict[str, object]:
+    record, status = placed.record, status_of(placed.standing)
+    return {
+        "submission_id": record.submission_id,
+        "document": record.doc_id,
+        "source": record.source,
+        "version": record.number,
+        "name": record.name,
+        "title": record.declared.get("title"),
+        "submitted_by": record.submitter,
+        "received_at": record.received_at,
+        "bytes": record.bytes,
+        "content_digest": record.content_digest,
+        "status": status,
+        "generation": placed.generation,
+        "next": NEXT[status],
+        "newer": placed.newer,
+    }
+
+
+def _review_reason(placed: Placed) -> str | None:
+    if placed.review is None or placed.review.state is not ItemState.REJECTED:
+        return None
+    said = [one.reason for one in placed.review.decisions if one.decision is DecisionKind.REJECT]
+    return said[-1] if said else None
