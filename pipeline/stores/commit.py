@@ -6,7 +6,7 @@ from the holder of the publisher's lock. Unchanged documents cost nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -56,13 +56,21 @@ class Committed(BaseModel):
     """Review items that no longer count."""
 
 
+Also = Callable[[Connection, datetime], None]
+"""What is to become true in the same transaction."""
+
+
 def commit(
-    connection: Connection, publication: Publication, generation_details: Mapping[str, Detail], at: datetime
+    connection: Connection,
+    publication: Publication,
+    generation_details: Mapping[str, Detail],
+    at: datetime,
+    also: Also | None = None,
 ) -> Committed:
-    """Write `publication` in the caller's audited transaction."""
+    """Write `publication` in the caller's audited transaction; `also` is called in it, once a run."""
     run_id = publication.summary.run_id
     run = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
-    if run is None or run.state == "failed":
+    if run is None or run.state in ("failed", "held"):
         raise LedgerError(f"Run {run_id} was not started.", fix="Start the run again; it continues from what is done.")
     if run.state == "finished":
         return Committed.model_validate(run.result)
@@ -76,6 +84,8 @@ def commit(
     entries = [_outcome_entry(outcome, run_id, queue.item_of(outcome.doc_id)) for outcome in publication.outcomes]
     if publication.generation is not None:
         entries.append(_generation_entry(publication.generation, generation_details))
+    if also is not None:
+        also(connection, at)
     result = Committed(
         run_id=run_id,
         generation=publication.generation,

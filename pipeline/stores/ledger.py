@@ -19,7 +19,7 @@ from pipeline.domain.provenance import SourceState
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.stores import audit_log, history, review_queue
 from pipeline.stores.audit_log import AuditEntry, Detail
-from pipeline.stores.commit import PUBLISHER, Committed, commit
+from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord
 from pipeline.stores.review_queue import ItemKind, ItemState
@@ -50,7 +50,7 @@ class Run(BaseModel):
     run_id: str
     sources: tuple[str, ...]
     state: str
-    """`started`, `finished` or `failed`."""
+    """`started`, `finished`, `failed`, or `held` for a person to look at the answers of its generation."""
     started_at: datetime
     finished_at: datetime | None = None
     reason_code: str | None = None
@@ -132,16 +132,17 @@ class Ledger:
         audit_event_details: Mapping[str, Detail],
         at: datetime,
         lock: HeldLock | None = None,
+        also: Also | None = None,
     ) -> Committed:
         """Make a run's work true in one transaction; the same run again changes nothing.
 
         `audit_event_details` joins the audit entry of the generation. With `lock`, the commit is refused when
-        the lock was lost meanwhile.
+        the lock was lost meanwhile. `also` is called in the same transaction.
         """
         with audit_log.audited(self._database) as connection:
             if lock is not None:
                 check_fence(connection, lock)
-            return commit(connection, publication, audit_event_details, at)
+            return commit(connection, publication, audit_event_details, at, also)
 
     # Serving
 
