@@ -6,14 +6,16 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from pipeline.stores.database import Database
+
+ROLES_SQL = Path(__file__).parents[1] / "configs" / "deploy" / "postgres" / "roles.sql"
 
 _numbers = itertools.count()
 
@@ -89,6 +91,20 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def vector_databases(postgres_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes databases with pgvector and the roles of configs/deploy/postgres; each by its superuser's address."""
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        with _postgres_database(postgres_server, "template0") as url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(ROLES_SQL.read_text("utf-8"))
+            yield url
+
+    return make
 
 
 @contextmanager

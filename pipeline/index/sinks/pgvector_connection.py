@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, LifoQueue
 from typing import Any, LiteralString, cast
+from weakref import finalize
 
 import psycopg
 from pgvector.psycopg import register_vector
@@ -34,6 +35,7 @@ class Postgres:
                 fix="Write postgresql://role:${PASSWORD}@host/database under index.pgvector.",
             ) from None
         self._idle: LifoQueue[Connection] = LifoQueue(_KEPT)
+        finalize(self, _close_all, self._idle)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -52,11 +54,10 @@ class Postgres:
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
-        while (connection := self._waiting()) is not None:
-            connection.close()
+        _close_all(self._idle)
 
     def _take(self) -> Connection:
-        while (connection := self._waiting()) is not None:
+        while (connection := _next(self._idle)) is not None:
             if not connection.closed and _answers(connection):
                 return connection
             connection.close()
@@ -71,17 +72,16 @@ class Postgres:
             ) from None
         return opened
 
-    def _waiting(self) -> Connection | None:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return None
-
 
 def compose(template: str, **names: str | sql.Composable) -> sql.Composed:
     """A statement whose `{names}` are identifiers, quoted as such, or statements already composed."""
     quoted = {key: sql.Identifier(name) if isinstance(name, str) else name for key, name in names.items()}
     return sql.SQL(cast("LiteralString", template)).format(**quoted)
+
+
+def number_of(value: int) -> sql.Literal:
+    """A number as a part of a statement."""
+    return sql.Literal(int(value))
 
 
 def copy_rows(connection: Connection, statement: sql.Composed, types: Sequence[str], rows: Iterable[Any]) -> None:
@@ -95,6 +95,18 @@ def copy_rows(connection: Connection, statement: sql.Composed, types: Sequence[s
 def is_missing(error: Exception) -> bool:
     """Whether a statement failed because its table or schema is not there."""
     return isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InvalidSchemaName)
+
+
+def _next(idle: LifoQueue[Connection]) -> Connection | None:
+    try:
+        return idle.get_nowait()
+    except Empty:
+        return None
+
+
+def _close_all(idle: LifoQueue[Connection]) -> None:
+    while (connection := _next(idle)) is not None:
+        connection.close()
 
 
 def _answers(connection: Connection) -> bool:

@@ -133,6 +133,13 @@ WALK = (
 PIN = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in (TENANT, CLEARANCE, LABELS, GENERATION))
 """Bind parameters only: nothing a principal is called can become SQL."""
 
+GUARDED = """
+SELECT name, row_security_active(to_regclass(name))
+    AND NOT has_table_privilege(to_regclass(name), 'INSERT, UPDATE, DELETE, TRUNCATE')
+FROM unnest(%s::text[]) AS name
+"""
+"""Whether row-level security binds the one who asks, and it may only read; null for a table that is not there."""
+
 OPENED = """
 SELECT digest, manifest_digest, (SELECT COALESCE(sum(chunks), 0)::bigint FROM {schema}.counts)
 FROM {schema}.generations
@@ -165,4 +172,84 @@ ORDER BY f.distance, f.chunk_id
 TEXTS = """
 SELECT c.block, c.ordinal, c.text FROM {schema}.chunks c
 JOIN unnest(%s::uuid[], %s::integer[]) AS wanted (block, ordinal) USING (block, ordinal)
+"""
+
+FIND_GENERATION = "SELECT 1 FROM {schema}.generations WHERE number = %s AND digest = %s AND manifest_digest = %s"
+
+UNDO = """
+DELETE FROM {schema}.placements WHERE since >= {number};
+UPDATE {schema}.placements SET until = 2147483647 WHERE until >= {number} AND until < 2147483647;
+DELETE FROM {schema}.generations WHERE number >= {number};
+"""
+"""What a run that never committed left, or one that is loaded anew."""
+
+ADD_ACCESS = """
+INSERT INTO {schema}.access (access_id, digest, tenant, clearance, classification, allow, deny, until)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (access_id) DO NOTHING
+"""
+
+CREATE_INCOMING = """
+CREATE TEMPORARY TABLE incoming (
+    block uuid PRIMARY KEY, access integer, chunks integer, doc_id text, version_id text
+) ON COMMIT DROP
+"""
+COPY_INCOMING = "COPY pg_temp.incoming FROM STDIN (FORMAT BINARY)"
+INCOMING_TYPES = ("uuid", "int4", "int4", "text", "text")
+
+MISSING = """
+SELECT i.block FROM pg_temp.incoming i
+WHERE NOT EXISTS (SELECT FROM {schema}.placements p WHERE p.block = i.block)
+  AND (SELECT count(*) FROM {schema}.chunks c WHERE c.block = i.block) <> i.chunks
+"""
+"""Blocks whose chunks are not all there; some may be, written ahead by a Beam job."""
+
+CREATE_ARRIVING = "CREATE TEMPORARY TABLE arriving (LIKE {schema}.chunks INCLUDING STORAGE) ON COMMIT DROP"
+COPY_ARRIVING = "COPY pg_temp.arriving FROM STDIN (FORMAT BINARY)"
+CHUNK_TYPES = ("uuid", "int4", "uuid", "int8", "int8", "bytea", "vector")
+ADD_CHUNKS = "INSERT INTO {schema}.chunks SELECT * FROM pg_temp.arriving ON CONFLICT DO NOTHING"
+"""By way of a temporary table: Postgres does not COPY into a table under row-level security."""
+
+PLACE = """
+UPDATE {schema}.placements p SET until = {number}
+WHERE until = 2147483647 AND NOT EXISTS (
+    SELECT FROM pg_temp.incoming i
+    WHERE (i.block, i.access, i.doc_id, i.version_id) = (p.block, p.access, p.doc_id, p.version_id)
+);
+INSERT INTO {schema}.placements (block, since, access, chunks, doc_id, version_id)
+SELECT i.block, {number}, i.access, i.chunks, i.doc_id, i.version_id FROM pg_temp.incoming i
+WHERE NOT EXISTS (SELECT FROM {schema}.placements p WHERE p.block = i.block AND p.until = 2147483647);
+"""
+
+ADD_GENERATION = "INSERT INTO {schema}.generations (number, digest, manifest_digest) VALUES (%s, %s, %s)"
+COUNT = """
+INSERT INTO {schema}.counts
+SELECT {number}, access, sum(chunks) FROM {schema}.placements
+WHERE since <= {number} AND until > {number} GROUP BY access;
+"""
+
+FORGET = """
+DELETE FROM {schema}.generations WHERE number <> {number};
+DELETE FROM {schema}.placements WHERE until <= {number};
+DELETE FROM {schema}.chunks c WHERE NOT EXISTS (SELECT FROM {schema}.placements p WHERE p.block = c.block);
+DELETE FROM {schema}.access a WHERE NOT EXISTS (SELECT FROM {schema}.placements p WHERE p.access = a.key);
+"""
+"""Everything the given generation does not serve."""
+
+OTHER_SCHEMAS = """
+SELECT nspname FROM pg_namespace
+WHERE nspname ~ '^corpusgate_[0-9a-f]{{12}}$' AND nspname <> %s AND pg_has_role(nspowner, 'USAGE')
+"""
+
+PLACED = """
+SELECT p.block, p.chunks, p.doc_id, p.version_id, a.access_id
+FROM {schema}.placements p JOIN {schema}.access a ON a.key = p.access WHERE since <= {number} AND p.until > {number}
+"""
+
+ACCESS = "SELECT access_id, digest, tenant, clearance, classification, allow, deny, until FROM {schema}.access"
+
+BLOCK_DIGESTS = """
+SELECT block, sha256(string_agg(
+    uuid_send(chunk_id) || int8send(first) || int8send(last) || sha256(text) || sha256(vector_send(embedding)),
+    ''::bytea ORDER BY ordinal))
+FROM {schema}.chunks GROUP BY block
 """

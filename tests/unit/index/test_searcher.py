@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +36,22 @@ PEOPLE = [
 ]
 
 
+@pytest.fixture
+def world(served_world: World) -> World:
+    """Every test here holds for both backends; what looks into one of them asks for `files_world`."""
+    return served_world
+
+
+@pytest.fixture
+def files_world(tmp_path: Path) -> World:
+    """An empty world served from files."""
+    return World(tmp_path)
+
+
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, list[Doc]]:
+def library(worlds: Callable[[Path], World], tmp_path_factory: pytest.TempPathFactory) -> tuple[World, list[Doc]]:
     """120 documents under 8 rules, published in three generations, so in three segments."""
-    world = World(tmp_path_factory.mktemp("library"))
+    world = worlds(tmp_path_factory.mktemp("library"))
     docs = [
         Doc(f"d{n:03}.md", tuple(f"text {n} part {part}" for part in range(n % 4 + 1)), RULES[n % len(RULES)])
         for n in range(120)
@@ -110,10 +122,12 @@ def test_law_2_the_ledger_is_asked_only_about_permitted_versions(world: World) -
     assert asked == {Doc("open.md", ("open",)).version_id}
 
 
-def test_law_2_hidden_documents_change_nothing_a_principal_sees(world: World, tmp_path: Path) -> None:
+def test_law_2_hidden_documents_change_nothing_a_principal_sees(
+    world: World, worlds: Callable[[Path], World], tmp_path: Path
+) -> None:
     visible = [Doc(f"{n}.md", (f"note {n}", f"more {n}")) for n in range(12)]
     hidden = [Doc(f"x{n}.md", (f"note {n}",), BOARD) for n in range(30)]
-    other = World(tmp_path / "without")
+    other = worlds(tmp_path / "without")
     world.publish(visible + hidden)
     other.publish(visible)
     seen = [[(h.chunk_id, h.score) for h in w.searcher().search("note 3", person("bob"))] for w in (world, other)]
@@ -121,8 +135,9 @@ def test_law_2_hidden_documents_change_nothing_a_principal_sees(world: World, tm
 
 
 def test_each_rule_is_evaluated_once_per_principal_and_generation(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    files_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world = files_world
     world.publish([Doc(f"{n}.md", (f"note {n}",), RULES[n % 3]) for n in range(30)])
     calls: list[AccessRule] = []
     monkeypatch.setattr("pipeline.index.view.permits", lambda r, p: calls.append(r) or permits(r, p))
