@@ -1,0 +1,31 @@
+"""Everything that keeps a live version from being served, in one place (laws 2 and 10).
+
+Invariant: the ledger asks this at query time, and a rollback asks it before it brings a version back, so neither can
+know a reason the other does not.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_
+
+from pipeline.domain.provenance import SourceState
+from pipeline.stores.break_glass import glass_over
+from pipeline.stores.revocations import revoked
+from pipeline.stores.submissions import withdrawn
+from pipeline.stores.tables import documents, sources
+from pipeline.stores.waivers import lapsed
+
+LIVE_VERDICT = documents.c.live_verdict
+
+
+def out_of_time(at: datetime, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+    """SQL: what the verdict stands on, a waiver or an emergency admission, is over at `at`."""
+    return or_(lapsed(at, verdict), glass_over(at, verdict))
+
+
+def taken_back(at: datetime, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+    """SQL: something keeps the version at hand from being served at `at`.
+
+    Expects `documents`, `versions`, `verdicts` and `sources` joined on one version and the verdict it is served by.
+    """
+    return or_(sources.c.state == SourceState.REVOKED, revoked(), withdrawn(), out_of_time(at, verdict))
