@@ -43,6 +43,7 @@ from pipeline.domain.documents import (  # noqa: E402
 from pipeline.domain.errors import CorpusgateError, SourceError, UnaccountedDocuments, UsageError  # noqa: E402
 from pipeline.domain.provenance import Source, SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
+from pipeline.domain.taking_back import TakenOffVersions  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
@@ -52,7 +53,7 @@ from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.elements import WAIVERS, RunContext  # noqa: E402
+from transforms.elements import SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
@@ -144,7 +145,7 @@ def _contributing(workspace: Workspace, names: Sequence[str]) -> list[Source]:
             raise UsageError(
                 f"Source {source.name} is {source.state.value} and contributes nothing.",
                 fix=f"Somebody other than {source.registered_by} can approve it: "
-                f"corpusgate sources approve {source.name} --by PERSON",
+                f"corpusgate sources approve {source.name}",
             )
     return chosen or [source for source in workspace.sources.sources() if source.state in CONTRIBUTING]
 
@@ -185,8 +186,11 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     staging.mkdir(parents=True, mode=0o700)
     active = workspace.waivers.active(list(context.sources), context.started_at)
     (staging / WAIVERS).write_text("".join(waiver.model_dump_json() + "\n" for waiver in active), "utf-8")
+    withdrawn = _write_submissions(workspace, context)
+    taken_off = workspace.ledger.taken_off()
+    (staging / TAKEN_OFF).write_text("".join(one.model_dump_json() + "\n" for one in taken_off), "utf-8")
     with (staging / _KNOWN).open("wb") as stream:
-        for known in _known(workspace, context, current):
+        for known in _known(workspace, context, current, withdrawn):
             stream.write(known.model_dump_json().encode() + b"\n")
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
     build(pipeline, context)
@@ -201,18 +205,33 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     return report.model_copy(update={"embedded": embedded})
 
 
-def _known(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> Iterator[KnownVersion]:
+def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
+    """Leave the submissions that count for the gates; returns the documents that were withdrawn."""
+    inboxes = [source.name for source in context.sources.values() if source.is_inbox]
+    if not context.dry_run:
+        workspace.submissions.sweep(inboxes)
+    counting, withdrawn = workspace.submissions.snapshot(inboxes)
+    with (Path(context.staging) / SUBMISSIONS).open("wb") as stream:
+        stream.writelines(one.model_dump_json().encode() + b"\n" for one in counting)
+    return withdrawn
+
+
+def _known(
+    workspace: Workspace, context: RunContext, current: GenerationRecord | None, withdrawn: set[str]
+) -> Iterator[KnownVersion]:
     """What the ledger decided.
 
     What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
-    cover than its verdict went by.
+    cover than its verdict went by, and what stands on break-glass that is over.
     """
     held = set()
     if current is not None:
         opened = Generation.open(workspace.index, current, workspace.verifier)
         held = {placement.document.version_id for placement in opened.documents()}
+    taken_off = TakenOffVersions(workspace.ledger.taken_off())
     for name in context.sources:
         drifted = workspace.waivers.drift(name, context.waivers)
+        drifted |= dict.fromkeys(workspace.reviews.glass_over(name), True)
         known_versions = workspace.ledger.known_versions(name)
         while page := list(itertools.islice(known_versions, _PAGE)):
             missing = {known.serving.version_id for known in page if known.serving} - held
@@ -224,13 +243,18 @@ def _known(workspace: Workspace, context: RunContext, current: GenerationRecord 
                     anew = {"serving": None, "live": False, "binding": ""}
                 if known.doc_id in drifted:
                     anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
+                admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
+                if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
+                    anew["binding"] = ""  # so that it goes to review
+                if known.doc_id in withdrawn:
+                    anew["deletion_approved"] = True  # its owner asked for it: the mass-delete guard need not
                 yield known.model_copy(update=anew) if anew else known
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:
     """The whole graph."""
     sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
-    listed = sources | "read sources" >> ReadSources()
+    listed = sources | "read sources" >> ReadSources(context)
     tagged = listed.references | "tag provenance" >> TagProvenance(context)
     known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / _KNOWN)]) | beam.FlatMap(_read_known)
     changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
@@ -328,6 +352,7 @@ def _publish(
         at=context.started_at,
         signer=workspace.signer,
         verifier=workspace.verifier,
+        layout=workspace.home.settings.index,
     )
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
     publish(workspace, publication, _details(context.binding), lock)

@@ -17,11 +17,13 @@ from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents import Binding
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.permissions import Classification, Principal
+from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
 from pipeline.embedding import embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
+from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
 from pipeline.settings import PrincipalSettings
@@ -31,6 +33,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.source_registry import SourceRegistry
+from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
     from pipeline.index.searcher import Searcher
@@ -105,12 +108,18 @@ class Workspace:
             self.ledger.live_versions,
             locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads),
             self.verifier,
+            self.home.settings.index,
         )
 
     @cached_property
     def reviews(self) -> ReviewService:
         """What waits for people, and their decisions."""
         return ReviewService(self.database, self.home.settings.review.approval_days)
+
+    @cached_property
+    def registrations(self) -> RegistrationService:
+        """What people do with sources."""
+        return RegistrationService(self.sources)
 
     @cached_property
     def waivers(self) -> WaiverService:
@@ -151,6 +160,12 @@ class Workspace:
             ) from None
         grants = held if token.grants is None else narrowed(held, token.grants)
         return Caller(principal=principal, grants=grants, means=means)
+
+    @cached_property
+    def submissions(self) -> SubmissionService:
+        """What people hand in, and where it stands."""
+        settings = self.home.settings.submissions
+        return SubmissionService(self.database, self.home.path(INBOX), settings, lambda: self.home.policy)
 
     @cached_property
     def audit(self) -> AuditLog:

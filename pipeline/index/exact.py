@@ -1,22 +1,18 @@
-"""Exact inner-product search over ranges of rows. The only importer of faiss.
+"""Exact inner-product search over ranges of rows.
 
-Invariant: no row outside the given ranges is scored, so nothing about it can show. Vectors are read where they are
-mapped; nothing is copied. Scores do not depend on how rows are cut into ranges.
+Invariants: no row outside the given ranges is scored, so nothing about it can show. Vectors are read where they are
+mapped. Scores do not depend on how rows are cut into ranges, and rows that tie for the last place are all returned.
 """
 
 from typing import NamedTuple
 
-import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.domain.ports import Vectors
+from pipeline.index.kernels import Rows, Scores, inner_products, inner_products_of_range
 
 _LONG_RANGE = 4096
 """Rows from which a range is worth a call of its own; shorter ranges share one."""
-
-Scores = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 
 class RowRanges(NamedTuple):
@@ -28,6 +24,8 @@ class RowRanges(NamedTuple):
     @classmethod
     def of(cls, starts: Rows, stops: Rows) -> "RowRanges":
         """Coalesce `[start, stop)` ranges, sorted by start and disjoint, and split them by length."""
+        filled = stops > starts
+        starts, stops = starts[filled], stops[filled]
         if not len(starts):
             return cls((), np.empty(0, np.int64))
         gap = np.flatnonzero(starts[1:] != stops[:-1]) + 1
@@ -41,32 +39,32 @@ class RowRanges(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.long) or len(self.rows) > 0
 
+    @property
+    def total(self) -> int:
+        """How many rows they hold."""
+        return len(self.rows) + sum(stop - start for start, stop in self.long)
+
 
 def top(vectors: Vectors, ranges: RowRanges, question: Vectors, k: int) -> tuple[Scores, Rows]:
-    """The `k` best rows of `vectors` inside `ranges` for one question (shape (1, d)), best first."""
-    scores, rows = [np.empty(0, np.float32)], [np.empty(0, np.int64)]
+    """The `k` best rows of `vectors` inside `ranges` for one question (shape (1, d)), best first; and ties."""
+    scores, rows = [inner_products(vectors, ranges.rows, question)], [ranges.rows]
     for start, stop in ranges.long:
-        found, places = faiss.knn(
-            question, vectors[start:stop], min(k, stop - start), metric=faiss.METRIC_INNER_PRODUCT
-        )
-        scores.append(found[0])
-        rows.append(places[0] + start)
-    if len(ranges.rows):
-        products = np.empty(len(ranges.rows), np.float32)
-        faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]
-            faiss.swig_ptr(products),
-            faiss.swig_ptr(question),
-            faiss.swig_ptr(vectors),
-            faiss.swig_ptr(ranges.rows),
-            vectors.shape[1],
-            1,
-            len(ranges.rows),
-        )
-        scores.append(products)
-        rows.append(ranges.rows)
-    all_scores, all_rows = np.concatenate(scores), np.concatenate(rows)
-    if len(all_scores) > k:
-        best = np.argpartition(-all_scores, k - 1)[:k]
-        all_scores, all_rows = all_scores[best], all_rows[best]
-    order = np.lexsort((all_rows, -all_scores))
-    return all_scores[order], all_rows[order]
+        found = inner_products_of_range(vectors, start, stop, question)
+        best = _at_least_kth(found, k)
+        scores.append(found[best])
+        rows.append(best + start)
+    return best_first(np.concatenate(scores), np.concatenate(rows), k)
+
+
+def best_first(scores: Scores, rows: Rows, k: int) -> tuple[Scores, Rows]:
+    """The `k` best of these rows, best first, and those that tie with the last of them."""
+    kept = _at_least_kth(scores, k)
+    scores, rows = scores[kept], rows[kept]
+    order = np.lexsort((rows, -scores))
+    return scores[order], rows[order]
+
+
+def _at_least_kth(scores: Scores, k: int) -> Rows:
+    if len(scores) <= k:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])

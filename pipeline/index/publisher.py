@@ -27,9 +27,12 @@ from pipeline.index.generations import Generation, Placement, Predicate, documen
 from pipeline.index.segments import write_segment
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.staging import StagingReader
+from pipeline.settings import IndexSettings
 
 LiveVersions = Callable[[Collection[str]], set[str]]
 """Of the given version ids those the ledger calls live now."""
+
+DEFAULT_LAYOUT = IndexSettings()
 
 _BATCH_ROWS = 1024
 """Part of the segment format: another value gives other bytes for equal rows."""
@@ -48,6 +51,7 @@ def build_candidate(
     at: datetime,
     signer: Signer,
     verifier: Verifier,
+    layout: IndexSettings = DEFAULT_LAYOUT,
 ) -> GenerationRecord | None:
     """Write the generation that follows `current`; None when what is served stays as it is.
 
@@ -83,7 +87,7 @@ def build_candidate(
     if digest == (current.digest if current else None) or (current is None and not documents):
         return None
 
-    placed |= {p.document.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest)}
+    placed |= {p.document.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest, layout)}
     placements = sorted(placed.values(), key=lambda p: p.document.doc_id)
     predicate = Predicate(
         number=current.number + 1 if current else 1,
@@ -137,7 +141,11 @@ def _reused(
 
 
 def _write_fresh(
-    root: Path, fresh: Mapping[str, tuple[LiveDocument, int]], staged: StagingReader, model_digest: str
+    root: Path,
+    fresh: Mapping[str, tuple[LiveDocument, int]],
+    staged: StagingReader,
+    model_digest: str,
+    layout: IndexSettings,
 ) -> Iterator[Placement]:
     """Write one segment with the chunks of all new documents and say where each document is in it."""
     keys = _sorted_keys(staged.keys(), {doc_id: document for doc_id, (document, _) in fresh.items()})
@@ -151,7 +159,7 @@ def _write_fresh(
         start = starts.get(doc_id, 0)
         if counts[doc_id] != chunks or not np.array_equal(ordinals[start : start + chunks], np.arange(chunks)):
             raise _inconsistent(f"Of a document with {chunks} chunks, {counts[doc_id]} were staged.")
-    segment = _write_rows(root, keys, staged, model_digest) if len(keys) else ""
+    segment = _write_rows(root, keys, staged, model_digest, layout) if len(keys) else ""
     for doc_id, (document, chunks) in fresh.items():
         start = starts.get(doc_id, 0)
         yield Placement(document, segment if chunks else "", start, start + chunks)
@@ -170,14 +178,14 @@ def _sorted_keys(keys: pa.Table, wanted: Mapping[str, LiveDocument]) -> pa.Table
     return keys.filter(pa.array(mine, pa.bool_())).sort_by(order)
 
 
-def _write_rows(root: Path, keys: pa.Table, staged: StagingReader, model_digest: str) -> str:
+def _write_rows(root: Path, keys: pa.Table, staged: StagingReader, model_digest: str, layout: IndexSettings) -> str:
     parts, rows = keys["part"].to_numpy(), keys["row"].to_numpy()
 
     def batches() -> Iterator[tuple[pa.Table, Vectors]]:
         for first in range(0, len(keys), _BATCH_ROWS):
             yield staged.take(parts[first : first + _BATCH_ROWS], rows[first : first + _BATCH_ROWS])
 
-    return write_segment(root, model_digest, len(keys), staged.dimensions, batches())
+    return write_segment(root, model_digest, len(keys), staged.dimensions, batches(), layout)
 
 
 def _inconsistent(what: str) -> IntegrityError:

@@ -7,7 +7,7 @@ from beginning to end. A generation that does not verify, or is older than one s
 
 import threading
 from collections.abc import Callable, Collection
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pipeline.domain.errors import IntegrityError, UsageError
@@ -16,7 +16,8 @@ from pipeline.domain.ports import Embedder
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.hits import Hit, Ranked, Trace
 from pipeline.index.signing import Verifier
-from pipeline.index.view import View
+from pipeline.index.view import DEFAULT_SETTINGS, View
+from pipeline.settings import IndexSettings
 
 _KEPT_VIEWS = 2
 """Views of other generations held open for auditors; segments in common are opened once."""
@@ -32,12 +33,13 @@ class Searcher:
         live_versions: Callable[[Collection[str]], set[str]],
         embedder: Embedder,
         verifier: Verifier,
+        settings: IndexSettings = DEFAULT_SETTINGS,
     ) -> None:
-        self._root, self._current, self._live_versions = index_root, current, live_versions
-        self._embedder, self._verifier = embedder, verifier
+        self._current, self._live_versions = current, live_versions
+        self._embedder, self._open = embedder, partial(View.open, index_root, verifier=verifier, settings=settings)
         self._view: View | None = None
         self._loading = threading.Lock()
-        self._kept = lru_cache(maxsize=_KEPT_VIEWS)(lambda record: View.open(index_root, record, verifier))
+        self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
 
     def search(self, question: str, principal: Principal, k: int = 10) -> list[Hit]:
         """The `k` chunks closest in meaning to `question` among those `principal` may read, best first."""
@@ -92,7 +94,7 @@ class Searcher:
         try:
             if self._view is None or self._view.generation.record != record:
                 self._refuse_older(record)
-                self._view = View.open(self._root, record, self._verifier)
+                self._view = self._open(record)
             return self._view
         finally:
             self._loading.release()

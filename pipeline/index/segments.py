@@ -3,16 +3,18 @@
 Invariants: a segment is a folder named by the digest of its description, which lists size and digest of every file
 in it, so nothing in it can change unnoticed. Row i and vector i are one chunk. Rows are sorted by access id, document
 and ordinal: an access id is one contiguous range when the segment is written, and a document one range inside it.
-The access id of a row is only a hint of layout; who may read it now is said by the generation's placements.
+The access id of a row is only a hint of layout; who may read it now is said by the generation's placements. A large
+segment also holds inverted lists of its vectors; they are digested, mapped and verified like the rest.
 """
 
 import io
 import json
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -21,11 +23,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.ports import Vectors
-from pipeline.index.durable import HashingFile, finish_folder, unfinished_folder, write_file
+from pipeline.index.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
+from pipeline.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from pipeline.index.approximate import Approximate
 
 FOLDER = "segments"
 DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
+LISTS, MEANS, COVARIANCE = "lists.faiss", "means.npy", "covariance.npy"
+_FILES = ({VECTORS, ROW_FILE}, {VECTORS, ROW_FILE, LISTS, MEANS, COVARIANCE})
 _COLUMNS: dict[str, pa.DataType] = {
     "chunk_id": pa.string(),
     "doc_id": pa.string(),
@@ -40,21 +48,12 @@ _COLUMNS: dict[str, pa.DataType] = {
 ROWS = pa.schema(_COLUMNS)
 
 
-class FileSeal(BaseModel):
-    """What a file of a segment must be."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    size: int = Field(ge=0)
-    sha256: str
-
-
 class SegmentDescription(BaseModel):
     """`segment.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: int = 1
+    format: Literal[2] = 2
     rows: int = Field(ge=0)
     dimensions: int = Field(ge=1)
     model_digest: str
@@ -64,14 +63,35 @@ class SegmentDescription(BaseModel):
 class Segment:
     """An opened and verified segment; vectors and rows stay on disk until touched."""
 
-    def __init__(self, digest: str, description: SegmentDescription, vectors: Vectors, rows: pa.Table) -> None:
+    def __init__(
+        self,
+        digest: str,
+        description: SegmentDescription,
+        vectors: Vectors,
+        rows: pa.Table,
+        contents: Mapping[str, mmap.mmap],
+    ) -> None:
         self.digest, self.description = digest, description
-        self.vectors, self.rows = vectors, rows
+        self.vectors, self.rows, self._contents = vectors, rows, contents
 
     @property
     def model_digest(self) -> str:
         """Digest of the embedder that made the vectors."""
         return self.description.model_digest
+
+    @cached_property
+    def approximate(self) -> "Approximate | None":
+        """The segment's inverted lists, if it has any. Loads FAISS, which only searches need."""
+        if LISTS not in self._contents:
+            return None
+        from pipeline.index.approximate_files import open_lists
+
+        name = f"{FOLDER}/{self.digest}"
+        means, covariance = (_matrix(self._contents[file], f"{name}/{file}") for file in (MEANS, COVARIANCE))
+        try:
+            return open_lists(self._contents[LISTS], self.vectors.shape, means, covariance)
+        except ValueError:
+            raise damaged(f"{name}/{LISTS}", "does not hold lists of the segment's vectors") from None
 
     def __len__(self) -> int:
         return self.description.rows
@@ -89,10 +109,10 @@ class Segment:
             file: map_verified(root, f"{name}/{file}", seal.sha256, seal.size)
             for file, seal in sorted(description.files.items())
         }
-        vectors, rows = _vectors(contents[VECTORS], name), _rows(contents[ROW_FILE], name)
+        vectors, rows = _matrix(contents[VECTORS], f"{name}/{VECTORS}"), _rows(contents[ROW_FILE], name)
         if vectors.shape != (description.rows, description.dimensions) or len(rows) != description.rows:
             raise damaged(name, "has another number of rows or dimensions than it says")
-        segment = cls(digest, description, vectors, rows)
+        segment = cls(digest, description, vectors, rows, contents)
         if not fresh:
             _OPENED[key] = segment
         return segment
@@ -102,18 +122,28 @@ _OPENED: WeakValueDictionary[tuple[str, str], Segment] = WeakValueDictionary()
 
 
 def write_segment(
-    root: Path, model_digest: str, rows: int, dimensions: int, batches: Iterable[tuple[pa.Table, Vectors]]
+    root: Path,
+    model_digest: str,
+    rows: int,
+    dimensions: int,
+    batches: Iterable[tuple[pa.Table, Vectors]],
+    layout: IndexSettings,
 ) -> str:
     """Write a segment of `rows` rows, given in their final order in batches; returns its digest.
 
-    Equal rows in equal batches give equal bytes, and so an equal digest.
+    Equal rows in equal batches and an equal layout give equal bytes, and so an equal digest.
     """
     with unfinished_folder(root / FOLDER) as folder:
+        files = _write_files(folder, rows, dimensions, batches)
+        if layout.approximate_from is not None and rows >= layout.approximate_from:
+            from pipeline.index.approximate_files import write_lists
+
+            files |= write_lists(folder, np.load(folder / VECTORS, mmap_mode="r"), layout.compression)
         description = SegmentDescription(
             rows=rows,
             dimensions=dimensions,
             model_digest=model_digest,
-            files=_write_files(folder, rows, dimensions, batches),
+            files=files,
         )
         data = canonical_json(description.model_dump(mode="json"))
         write_file(folder / DESCRIPTION, data)
@@ -150,12 +180,12 @@ def _description(content: mmap.mmap, name: str) -> SegmentDescription:
         description = SegmentDescription.model_validate(json.loads(content[:]))
     except (ValueError, ValidationError):
         raise damaged(f"{name}/{DESCRIPTION}", "is no description of a segment") from None
-    if set(description.files) != {VECTORS, ROW_FILE}:
+    if set(description.files) not in _FILES:
         raise damaged(f"{name}/{DESCRIPTION}", "does not list the files of a segment")
     return description
 
 
-def _vectors(content: mmap.mmap, name: str) -> Vectors:
+def _matrix(content: mmap.mmap, name: str) -> Vectors:
     try:
         content.seek(0)
         if np.lib.format.read_magic(_reader(content)) != (1, 0):
@@ -165,7 +195,7 @@ def _vectors(content: mmap.mmap, name: str) -> Vectors:
             raise ValueError
         return np.frombuffer(content, np.float32, offset=content.tell()).reshape(shape)
     except ValueError:
-        raise damaged(f"{name}/{VECTORS}", "does not hold vectors of 32-bit floats") from None
+        raise damaged(name, "does not hold vectors of 32-bit floats") from None
 
 
 def _reader(content: mmap.mmap) -> Any:

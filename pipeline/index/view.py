@@ -20,54 +20,77 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord
-from pipeline.index.exact import RowRanges, top
 from pipeline.index.generations import Generation
 from pipeline.index.hits import Candidate, Hit, Ranked, Trace
+from pipeline.index.kernels import Rows, Scores
+from pipeline.index.permitted import Permitted
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Verifier
+from pipeline.settings import IndexSettings
 
-_PRINCIPALS_CACHED = 1024
+_PRINCIPALS_CACHED = 4096
+_LAYOUTS_CACHED = 256
+DEFAULT_SETTINGS = IndexSettings()
 Integers = NDArray[np.int64]
 
 
 class View:
     """A generation with its segments open. Safe to use from many threads; nothing in it changes."""
 
-    def __init__(self, generation: Generation) -> None:
-        self.generation = generation
+    def __init__(self, generation: Generation, settings: IndexSettings = DEFAULT_SETTINGS) -> None:
+        self.generation, self._settings = generation, settings
         opened = generation.segments()
         self._segments: list[Segment] = list(opened.values())
         placements = generation.placements
-        columns = {name: placements[name].to_numpy() for name in ("segment", "start", "stop", "access_id")}
-        self._access_ids, access = np.unique(columns["access_id"].astype(str), return_inverse=True)
+        starts, stops = placements["start"].to_numpy(), placements["stop"].to_numpy()
+        self._access_ids, access = _encoded(placements["access_id"])
+        names, segment_of = _encoded(placements["segment"])
         self._versions = placements["version_id"]
         self._placed: list[_Placed] = []
         for digest, segment in opened.items():
-            here = np.flatnonzero(columns["segment"] == digest)
-            here = here[np.argsort(columns["start"][here], kind="stable")]
-            placed = _Placed(here, columns["start"][here], columns["stop"][here], access[here])
+            here = np.flatnonzero(segment_of == names.index(digest))
+            here = here[np.argsort(starts[here], kind="stable")]
+            placed = _Placed(here, starts[here], stops[here], access[here])
             placed.check(len(segment))
             self._placed.append(placed)
-        self._ranges = lru_cache(maxsize=_PRINCIPALS_CACHED)(self._permitted)
+        self._allowed = lru_cache(maxsize=_PRINCIPALS_CACHED)(self._evaluate)
+        self._permitted = lru_cache(maxsize=_LAYOUTS_CACHED)(self._lay_out)
 
     @classmethod
-    def open(cls, index_root: Path, record: GenerationRecord, verifier: Verifier) -> Self:
+    def open(
+        cls,
+        index_root: Path,
+        record: GenerationRecord,
+        verifier: Verifier,
+        settings: IndexSettings = DEFAULT_SETTINGS,
+    ) -> Self:
         """Open any kept generation; raises `IntegrityError` unless every byte of it verifies."""
-        return cls(Generation.open(index_root, record, verifier))
+        return cls(Generation.open(index_root, record, verifier), settings)
 
-    def _permitted(self, principal: Principal) -> list[RowRanges]:
-        """The rows `principal` may read, by segment; each distinct access rule is evaluated once."""
+    def _evaluate(self, principal: Principal) -> bytes:
+        """Which access rules let `principal` read, one byte a rule; each distinct rule is evaluated once."""
         rules = self.generation.access
-        allowed = np.array([permits(rules[access_id], principal) for access_id in self._access_ids], dtype=bool)
-        return [RowRanges.of(p.starts[mine], p.stops[mine]) for p in self._placed for mine in (allowed[p.access],)]
+        return bytes(permits(rules[access_id], principal) for access_id in self._access_ids)
+
+    def _lay_out(self, allowed: bytes) -> list[Permitted]:
+        """The rows under the allowed rules, by segment; principals who may read the same share one layout."""
+        chosen = np.frombuffer(allowed, np.bool_)
+        return [
+            Permitted.of(segment, placed.starts[mine], placed.stops[mine], self._settings.approximate_from)
+            for segment, placed in zip(self._segments, self._placed, strict=True)
+            for mine in (chosen[placed.access],)
+        ]
 
     def closest(self, question: Vectors, principal: Principal, k: int) -> list[Candidate]:
         """The best `k` permitted rows over all segments."""
-        return self._best(self._ranges(principal), question, k)
+        return self._best(self._permitted(self._allowed(principal)), question, k)
 
     def ranked(self, question: Vectors, k: int) -> list[Ranked]:
         """The best `k` rows of all, whoever may read them, scored exactly; for auditors only."""
-        everything = [RowRanges.of(placed.starts, placed.stops) for placed in self._placed]
+        everything = [
+            Permitted.of(segment, placed.starts, placed.stops, None)
+            for segment, placed in zip(self._segments, self._placed, strict=True)
+        ]
         return [
             Ranked(
                 rank=rank,
@@ -81,17 +104,21 @@ class View:
             for placed in (_cells(self.generation.placements, candidate.placement, "doc_id", "access_id"),)
         ]
 
-    def _best(self, permitted: Iterable[RowRanges], question: Vectors, k: int) -> list[Candidate]:
+    def _best(self, permitted: Iterable[Permitted], question: Vectors, k: int) -> list[Candidate]:
         candidates: list[Candidate] = []
-        for number, ranges in enumerate(permitted):
-            if ranges:
-                scores, rows = top(self._segments[number].vectors, ranges, question, k)
-                candidates.extend(self._candidates(number, scores.tolist(), rows.tolist()))
+        for number, mine in enumerate(permitted):
+            if mine.ranges:
+                scores, rows = mine.top(self._segments[number], question, k, self._settings.recall)
+                candidates.extend(self._candidates(number, scores, rows, k))
         return sorted(candidates, key=lambda c: (-c.score, c.chunk_id))[:k]
 
-    def _candidates(self, number: int, scores: list[float], rows: list[int]) -> Iterator[Candidate]:
+    def _candidates(self, number: int, scores: Scores, rows: Rows, k: int) -> Iterator[Candidate]:
         chunk_ids = self._segments[number].rows["chunk_id"]
-        for score, row in zip(scores, rows, strict=True):
+        if len(rows) > k:  # there are ties; any number of copies of one text may be among them
+            found = pa.table({"score": scores, "row": rows, "chunk_id": chunk_ids.take(rows)})
+            best = found.sort_by([("score", "descending"), ("chunk_id", "ascending")]).slice(0, k)
+            scores, rows = best["score"].to_numpy(), best["row"].to_numpy()
+        for score, row in zip(scores.tolist(), rows.tolist(), strict=True):
             placement = self._placed[number].holding(row)
             version_id = str(self._versions[placement])
             yield Candidate(score, number, row, placement, str(chunk_ids[row]), version_id)
@@ -140,6 +167,12 @@ class View:
             row=row,
             generation=self.generation.record,
         )
+
+
+def _encoded(column: "pa.ChunkedArray[Any]") -> tuple[list[str], Integers]:
+    """The distinct values of a column, and for each row which one it has."""
+    encoded: Any = column.combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
 
 
 def _cells(table: pa.Table, row: int, *columns: str) -> dict[str, Any]:
