@@ -1,17 +1,37 @@
 """Making a candidate generation current: the one way, for refreshes, rollbacks, compaction and erasure alike.
 
 Invariants: only the holder of the publisher's lock publishes. Segments and manifest are durable before this is called;
-one ledger transaction makes the generation current (law 6).
+one ledger transaction makes the generation current (law 6). Before it, the candidate answers the canary questions:
+a forbidden document stops it whatever its purpose, and a refresh that changes answers too much waits for a person,
+whose approval covers this candidate in place of this generation with these answers, and nothing else (law 8).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.domain.publication import Publication
+from pipeline.canary_answers import ask, embedded, live_after, principals, question_digests
+from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
+from pipeline.domain.digests import digest_json
+from pipeline.domain.documents import ChangeKind
+from pipeline.domain.errors import CanaryForbidden, IntegrityError
+from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.stores.audit_log import Detail
 from pipeline.stores.commit import Committed
+from pipeline.stores.database import Connection
+from pipeline.stores.held_generations import (
+    HeldGeneration,
+    HeldReport,
+    HeldState,
+    Scope,
+    held_id,
+    settle,
+    store_answers,
+)
 from pipeline.stores.run_lock import HeldLock, acquire
+from pipeline.stores.separation import person
 from pipeline.workspace import Workspace
 
 LOCK = "publisher"
@@ -25,6 +45,150 @@ def publisher_lock(workspace: Workspace) -> Iterator[HeldLock]:
         yield lock
 
 
-def publish(workspace: Workspace, publication: Publication, details: Mapping[str, Detail], lock: HeldLock) -> Committed:
-    """Commit `publication`; its generation, if it has one, is current when this returns."""
-    return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
+def publish(
+    workspace: Workspace,
+    publication: Publication,
+    details: Mapping[str, Detail],
+    lock: HeldLock,
+    purpose: Purpose = Purpose.REFRESH,
+) -> Committed:
+    """Commit `publication`; its generation, if it has one, is current when this returns.
+
+    Raises `CanaryForbidden` when a canary question is answered with a document it forbids: nothing is committed.
+    Raises `GenerationHeld` when a person has to look first: of the run only that it was held is on record.
+    """
+    candidate = publication.generation
+    if candidate is None:
+        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
+    questions = workspace.home.canaries
+    checked = _check(workspace, publication, candidate, questions, purpose)
+    used: HeldGeneration | None = None
+    if purpose is Purpose.REFRESH and checked.report.holds:
+        item = _item(publication, candidate, questions, checked)
+        used = workspace.held_generations.approved_or_held(item, publication.summary, lock)
+
+    def also(connection: Connection, at: datetime) -> None:
+        settle(connection, candidate.number, used, at)
+        given = checked.answers.items()
+        store_answers(connection, candidate.number, ((one, checked.digests[one], answer) for one, answer in given))
+
+    details = {**details, **_details(questions, checked.report, purpose)}
+    return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """What the canary questions said, and what it stands on."""
+
+    report: CanaryReport
+    answers: Mapping[str, Answer]
+    digests: Mapping[str, str]
+    current: GenerationRecord | None
+
+
+def _check(
+    workspace: Workspace,
+    publication: Publication,
+    candidate: GenerationRecord,
+    questions: CanaryQuestions,
+    purpose: Purpose,
+) -> _Checked:
+    current = workspace.ledger.current_generation()
+    if purpose is Purpose.COMPACTION and (current is None or current.digest != candidate.digest):
+        raise _compaction_changes("other documents")
+    if not questions.questions:
+        return _Checked(compare(questions, {}, None), {}, {}, current)
+    asking = principals(workspace, questions)
+    digests = question_digests(questions, asking)
+    embedder = embedded(workspace, questions.questions)
+    after = ask(workspace, candidate, questions, asking, live_after(workspace, publication), embedder)
+    before: Mapping[str, Answer] | None = None
+    if current is not None and current.model_digest == embedder.digest:
+        before = ask(workspace, current, questions, asking, workspace.ledger.live_versions, embedder)
+    elif current is not None:
+        # Another model made its vectors: what it answered when it was published is all that can be known.
+        before = workspace.held_generations.stored_answers(current.number, digests)
+    report = compare(questions, after, before)
+    if report.forbidden:
+        raise CanaryForbidden(
+            "Canary questions are answered with documents they forbid: "
+            + "; ".join(
+                f"{result.question_id}, asked by {result.principal}, finds {', '.join(result.forbidden)}"
+                for result in report.forbidden[:5]
+            )
+            + (f"; and {len(report.forbidden) - 5} more" if len(report.forbidden) > 5 else "")
+            + ".",
+            done="Nothing was published; the last generation keeps serving.",
+            fix="Correct who may read the document, or revoke it (corpusgate revoke), and run it again. If the "
+            "question is wrong, correct configs/canaries.yaml.",
+        )
+    if purpose is Purpose.COMPACTION and before != after:
+        raise _compaction_changes("other answers")
+    return _Checked(report, after, digests, current)
+
+
+def _compaction_changes(what: str) -> IntegrityError:
+    return IntegrityError(
+        f"The compacted generation has {what} than the one it would replace.",
+        done="Nothing was published; the last generation keeps serving.",
+        fix="Report this as a bug of Corpusgate; `corpusgate doctor` tells whether the index is sound.",
+    )
+
+
+def _item(
+    publication: Publication, candidate: GenerationRecord, questions: CanaryQuestions, checked: _Checked
+) -> HeldGeneration:
+    report, current = checked.report, checked.current
+    changed = [outcome for outcome in publication.outcomes if serves(outcome) is not None]
+    scopes = {
+        (
+            outcome.doc_id.partition(":")[0],
+            outcome.tagged.provenance.access.classification if outcome.tagged and serves(outcome) else None,
+        )
+        for outcome in changed
+    }
+    binding = digest_json(
+        {
+            "candidate": candidate.digest,
+            "replaces": current.digest if current else None,
+            "questions": questions.digest,
+            "answers": report.answers_digest,
+        }
+    )
+    return HeldGeneration(
+        held_id=held_id(publication.summary.run_id, binding),
+        digest=candidate.digest,
+        binding=binding,
+        replaces=current.number if current else None,
+        run_id=publication.summary.run_id,
+        report=HeldReport(
+            questions=len(report.results),
+            changed=len(report.changed),
+            below=len(report.below),
+            min_overlap=report.min_overlap,
+            compared=report.compared,
+            sentence=f"This refresh {report.sentence}.",
+            results=report.to_show,
+        ),
+        changes=dict(Counter(outcome.kind.value for outcome in changed if outcome.kind is not ChangeKind.UNCHANGED)),
+        scopes=tuple(
+            Scope(source=source, classification=classification)
+            for source, classification in sorted(scopes, key=lambda scope: (scope[0], scope[1] or ""))
+        ),
+        submitters=tuple(
+            sorted({person(o.tagged.provenance.submitter) for o in changed if serves(o) and o.tagged is not None})
+        ),
+        state=HeldState.OPEN,
+        opened_at=datetime.now(UTC),
+    )
+
+
+def _details(questions: CanaryQuestions, report: CanaryReport, purpose: Purpose) -> dict[str, Detail]:
+    """What the audit log keeps: with the digest of the file, questions that are removed or eased show."""
+    return {
+        "purpose": purpose.value,
+        "canaries_digest": questions.digest,
+        "canary_questions": len(report.results),
+        "canary_changed": len(report.changed),
+        "canary_missing": len(report.missing),
+    }

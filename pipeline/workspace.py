@@ -24,6 +24,7 @@ from pipeline.embedding import embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.registrations import RegistrationService
+from pipeline.review.generations import HeldGenerationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
 from pipeline.settings import PrincipalSettings
@@ -120,6 +121,11 @@ class Workspace:
     def registrations(self) -> RegistrationService:
         """What people do with sources."""
         return RegistrationService(self.sources)
+
+    @cached_property
+    def held_generations(self) -> HeldGenerationService:
+        """Generations that wait because they change the answers to canary questions."""
+        return HeldGenerationService(self.database, self.home.settings.review.approval_days)
 
     @cached_property
     def waivers(self) -> WaiverService:

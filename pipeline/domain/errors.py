@@ -154,5 +154,19 @@ class CanaryMissed(CorpusgateError):
     """A detector did not find what was planted for it, so nothing it says can be trusted (law 3)."""
 
 
+class CanaryForbidden(CorpusgateError):
+    """A generation would answer a canary question with a document that must not be there."""
+
+
+class GenerationHeld(CorpusgateError):
+    """A generation waits for a person, because it changes the answers to canary questions."""
+
+    exit_code = ExitCode.WAITING
+
+    def __init__(self, what: str, held_id: str, *, fix: str) -> None:
+        super().__init__(what, done="Nothing was published; the last generation keeps serving.", fix=fix)
+        self.held_id = held_id
+
+
 class UnaccountedDocuments(CorpusgateError):
     """Documents in did not equal documents out (law 13)."""

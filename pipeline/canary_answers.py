@@ -1,0 +1,145 @@
+"""Asks the canary questions of a generation, with the searcher that serves.
+
+Invariants: each question is asked as its principal, with the filter and the check for liveness that serving has.
+Questions are embedded in one batch, each once for every model, and not at all when every one is known; without
+questions no model and no index is opened. Answers leave here without text (law 4).
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from pipeline.domain.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
+from pipeline.domain.digests import digest_json, digest_text
+from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
+from pipeline.domain.permissions import Principal
+from pipeline.domain.ports import Vectors
+from pipeline.domain.publication import GenerationRecord, Publication
+from pipeline.embedding import DIMENSIONS, locked_embedder
+from pipeline.index.hits import Hit
+from pipeline.stores import liveness
+from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.workspace import Workspace
+
+LiveVersions = Callable[[Collection[str]], set[str]]
+
+
+class KnownQuestions:
+    """An embedder that knows the vectors of a few texts and of nothing else."""
+
+    dimensions = DIMENSIONS
+
+    def __init__(self, vectors: Mapping[str, Vectors], model_digest: str) -> None:
+        self._vectors, self.digest = vectors, model_digest
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row a text."""
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion]) -> KnownQuestions:
+    """The questions' vectors: from the cache, and what is new from the model in one batch."""
+    settings, model = workspace.home.settings.embedding, workspace.binding().model_digest
+    texts = {digest_text(question.question): question.question for question in questions}
+    folder = workspace.home.path("cache")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with EmbeddingCache(folder / "embeddings.db", DIMENSIONS) as cache:
+        vectors = dict(cache.get_many(list(texts), model))
+        if new := [digest for digest in texts if digest not in vectors]:
+            embedder = locked_embedder(workspace.home.models_lock, settings.model, settings.precision, settings.threads)
+            fresh = dict(zip(new, embedder.embed([texts[digest] for digest in new]), strict=True))
+            cache.put_many(fresh, model)
+            vectors |= fresh
+    return KnownQuestions({texts[digest]: vector for digest, vector in vectors.items()}, model)
+
+
+def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Principal]:
+    """Who asks, by question id, with all groups. Raises `ConfigError` for a principal nobody knows."""
+    identities = workspace.home.identities
+    found: dict[str, Principal] = {}
+    for question in questions.questions:
+        given = question.principal
+        try:
+            found[question.id] = (
+                identities.principal(given)
+                if isinstance(given, str)
+                else given.model_copy(update={"groups": identities.all_groups(given.groups)})
+            )
+        except NotFound:
+            raise ConfigError(
+                f"Canary question {question.id} is asked by {given}, who is no principal.",
+                done="Nothing was published.",
+                fix="Correct configs/canaries.yaml, or add the principal: corpusgate principals add.",
+            ) from None
+    return found
+
+
+def question_digests(questions: CanaryQuestions, asking: Mapping[str, Principal]) -> dict[str, str]:
+    """By question id, a digest of everything but the index that decides its answer."""
+    return {
+        question.id: digest_json(
+            {
+                "question": question.question,
+                "k": questions.depth(question),
+                "principal": [p.name, p.tenant, sorted(p.groups), p.clearance.value],
+            }
+        )
+        for question in questions.questions
+        for p in (asking[question.id],)
+    }
+
+
+def ask(
+    workspace: Workspace,
+    record: GenerationRecord,
+    questions: CanaryQuestions,
+    asking: Mapping[str, Principal],
+    live: LiveVersions,
+    embedder: KnownQuestions,
+) -> dict[str, Answer]:
+    """What generation `record` answers, by question id."""
+    if record.model_digest != embedder.digest:
+        raise IntegrityError(
+            f"Generation {record.number} was built with another embedding model or precision than is configured, so "
+            "canary questions cannot be asked of it.",
+            done="Nothing was published; the last generation keeps serving.",
+            fix="Use the configuration it was built with, or refresh to build the index anew.",
+        )
+    from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only questions need
+
+    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier)
+    return {
+        question.id: _answer(searcher.search(question.question, asking[question.id], questions.depth(question)))
+        for question in questions.questions
+    }
+
+
+def live_after(workspace: Workspace, publication: Publication) -> LiveVersions:
+    """Which versions are live once `publication` is committed, if nothing else happens until then.
+
+    A candidate was built from what the ledger calls live and from what the publication brings in; what is left to ask
+    is whether a rule above every generation keeps a version out.
+    """
+    coming, known = liveness.to_be(publication), dict[str, bool]()
+
+    def live(version_ids: Collection[str]) -> set[str]:
+        if unknown := set(version_ids) - known.keys():
+            with workspace.database.read() as connection:
+                at: datetime = workspace.database.now(connection)
+                recorded = liveness.standings(connection, unknown - coming.keys(), at)
+                subjects = [*recorded.values(), *(coming[one] for one in unknown & coming.keys())]
+                kept_out = liveness.obstacles(connection, subjects, at)
+            known.update({version_id: version_id not in kept_out for version_id in unknown})
+        return {version_id for version_id in version_ids if known[version_id]}
+
+    return live
+
+
+def _answer(hits: Sequence[Hit]) -> Answer:
+    """Each document once, at its best rank."""
+    best: dict[str, Found] = {}
+    for rank, hit in enumerate(hits, start=1):
+        found = Found(rank=rank, doc_id=hit.doc_id, score=round(hit.score, 6), classification=hit.classification)
+        best.setdefault(hit.doc_id, found)
+    return tuple(best.values())
