@@ -30,6 +30,7 @@ import apache_beam as beam  # noqa: E402
 from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
+from pipeline.canary_answers import principals  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents import (  # noqa: E402
     Action,
@@ -40,7 +41,13 @@ from pipeline.domain.documents import (  # noqa: E402
     Listing,
     Outcome,
 )
-from pipeline.domain.errors import CorpusgateError, SourceError, UnaccountedDocuments, UsageError  # noqa: E402
+from pipeline.domain.errors import (  # noqa: E402
+    CorpusgateError,
+    GenerationHeld,
+    SourceError,
+    UnaccountedDocuments,
+    UsageError,
+)
 from pipeline.domain.provenance import Source, SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
 from pipeline.domain.taking_back import TakenOffVersions  # noqa: E402
@@ -81,6 +88,16 @@ class RunReport(BaseModel):
     bookkeeping has to be exact."""
 
 
+class HeldNotice(BaseModel):
+    """Why the generation of a run was not published, and what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    held_id: str
+    says: str
+    fix: str
+
+
 class RefreshResult(BaseModel):
     """What a refresh did."""
 
@@ -94,6 +111,8 @@ class RefreshResult(BaseModel):
     waiting: dict[Action, int]
     dry_run: bool
     outcomes: tuple[Outcome, ...]
+    held: HeldNotice | None = None
+    """Set when the generation waits for a person: then nothing of this run was committed."""
 
 
 def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshResult:
@@ -118,9 +137,12 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
             staged = StagingReader(Path(context.staging), report.parts)
             outcomes = tuple(staged.outcomes())
             summary = _account(report, outcomes, run_id, time.monotonic() - clock)
-            published = None
+            published, held = None, None
             if not dry_run:
-                published = _publish(workspace, context, current, staged, outcomes, summary, lock)
+                try:
+                    published = _publish(workspace, context, current, staged, outcomes, summary, lock)
+                except GenerationHeld as waits:
+                    held = HeldNotice(held_id=waits.held_id, says=f"{waits.what} {waits.done}", fix=waits.fix)
         except BaseException as error:
             if not dry_run:
                 workspace.ledger.fail_run(run_id, _code(error))
@@ -135,6 +157,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         waiting=workspace.ledger.waiting(),
         dry_run=dry_run,
         outcomes=outcomes,
+        held=held,
     )
 
 
@@ -162,6 +185,7 @@ def _context(
     settings, binding = workspace.home.settings, workspace.binding()
     workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
     _ = workspace.home.fingerprint_key  # fails here, with a clear error, rather than on a worker
+    principals(workspace, workspace.home.canaries)  # and these rather than after the graph
     return RunContext(
         run_id=run_id,
         started_at=started,
@@ -401,6 +425,7 @@ def as_json(result: RefreshResult) -> str:
             "seconds": summary.seconds,
             "bytes": summary.bytes,
             "published": result.published,
+            "held": result.held.model_dump() if result.held else None,
             "dry_run": result.dry_run,
             "scanned": summary.scanned,
             "rescanned": summary.rescanned,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import err, out, table
@@ -38,7 +39,7 @@ def refresh(
         _report(result)
     if result.failed_listings:
         raise typer.Exit(ExitCode.FAILED)
-    if any(result.waiting.values()) or result.summary.held_deletions or _not_served(result):
+    if result.held or any(result.waiting.values()) or result.summary.held_deletions or _not_served(result):
         raise typer.Exit(ExitCode.WAITING)
 
 
@@ -83,6 +84,8 @@ def _report(result: object) -> None:
             f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] "
             "See: corpusgate review list"
         )
+    if result.held:
+        err.print(f"[yellow]{escape(result.held.says)}[/]", escape(result.held.fix), sep="\n")
     served = result.generation
     state = (
         f"generation {served.number}, {served.documents} documents, digest {served.digest[:16]}"
