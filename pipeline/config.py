@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,7 @@ Model = TypeVar("Model", bound=BaseModel)
 HOME_VARIABLE = "CORPUSGATE_HOME"
 TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
+READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name of the variable
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
 
 
@@ -86,8 +88,26 @@ class Home:
         url = self.settings.database.url
         if url.startswith("sqlite:///"):
             return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
-        password = os.environ.get(DATABASE_PASSWORD_VARIABLE)
-        return url.replace("${PASSWORD}", password) if password else url
+        return _with_password(url, DATABASE_PASSWORD_VARIABLE)
+
+    @property
+    def vectors_url(self) -> str:
+        """The URL of the database that pgvector serves from, for loading it; a password comes from the environment."""
+        pgvector = self.settings.index.pgvector
+        return (
+            _with_password(pgvector.url, DATABASE_PASSWORD_VARIABLE) if pgvector and pgvector.url else self.database_url
+        )
+
+    @property
+    def vectors_reader_url(self) -> str:
+        """The URL of the same database for searching it, under a role and password of its own."""
+        pgvector = self.settings.index.pgvector
+        if pgvector is None:
+            raise ConfigError(
+                "corpusgate.yaml names no database to search in.",
+                fix="Set index.pgvector.reader_url: see docs/pgvector.md.",
+            )
+        return _with_password(pgvector.reader_url, READER_PASSWORD_VARIABLE)
 
     @cached_property
     def fingerprint_key(self) -> bytes:
@@ -149,6 +169,11 @@ class Home:
                 stream.write(os.urandom(32).hex())
             made.append("keys/fingerprint.key")
         return made
+
+
+def _with_password(url: str, variable: str) -> str:
+    password = os.environ.get(variable)
+    return url.replace("${PASSWORD}", quote(password, safe="")) if password else url
 
 
 def default_configs() -> Path:

@@ -4,9 +4,9 @@ Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
@@ -23,10 +23,22 @@ class DatabaseSettings(_Frozen):
     url: str = "sqlite:///corpusgate.db"
 
 
+class PgvectorSettings(_Frozen):
+    """The Postgres database that serves a copy of the current generation."""
+
+    url: str = ""
+    """Under the role that loads and owns the tables; empty: the ledger's database and role."""
+    reader_url: str
+    """Under the role that searches: row-level security binds it."""
+
+
 class IndexSettings(_Frozen):
-    """Where generations are written, how segments are laid out for search, and when they are merged."""
+    """Where generations are written, what answers searches, how segments are laid out, and when they are merged."""
 
     folder: str = "index"
+    backend: Literal["faiss", "pgvector"] = "faiss"
+    pgvector: PgvectorSettings | None = None
+    """Needed by the backend of that name."""
     approximate_from: int | None = Field(default=20_000, ge=1)
     """Rows of a segment from which it gets inverted lists, and permitted rows from which they are searched."""
     compression: Literal["none", "fp16", "sq8"] = "sq8"
@@ -37,6 +49,12 @@ class IndexSettings(_Frozen):
     """Merging makes no segment larger than this."""
     unused_share: float = Field(default=0.3, gt=0, le=1)
     """Segments of which more than this share is not served any more are written anew."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.backend == "pgvector" and self.pgvector is None:
+            raise ValueError("backend pgvector needs index.pgvector with a reader_url")
+        return self
 
 
 class EmbeddingSettings(_Frozen):

@@ -20,7 +20,7 @@ from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
-from pipeline.embedding import embedder_digest, locked_embedder
+from pipeline.embedding import DIMENSIONS, embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.registrations import RegistrationService
@@ -38,6 +38,8 @@ from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
     from pipeline.index.searcher import Searcher
+    from pipeline.index.sinks.pgvector_copy import PgvectorCopy
+    from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
@@ -98,8 +100,34 @@ class Workspace:
         return Verifier.load(self.home.keys)
 
     @cached_property
-    def searcher(self) -> "Searcher":
-        """Answers questions from the current generation."""
+    def searcher(self) -> "Searcher | PgvectorSearcher":
+        """Answers questions from the current generation, by the backend the settings name."""
+        if self.home.settings.index.backend == "faiss":
+            return self.files_searcher
+        from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher  # loads a database driver
+
+        settings = self.home.settings.embedding
+        return PgvectorSearcher(
+            self.home.vectors_reader_url,
+            self.ledger.current_generation,
+            self.ledger.live_versions,
+            locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads),
+            lambda: self.files_searcher,
+        )
+
+    @cached_property
+    def serving_copy(self) -> "PgvectorCopy | None":
+        """The copy of the current generation that searches are answered from; None where the files themselves are."""
+        if self.home.settings.index.backend == "faiss":
+            return None
+        from pipeline.index.sinks.pgvector_connection import role_of
+        from pipeline.index.sinks.pgvector_copy import PgvectorCopy
+
+        return PgvectorCopy(self.home.vectors_url, role_of(self.home.vectors_reader_url), DIMENSIONS)
+
+    @cached_property
+    def files_searcher(self) -> "Searcher":
+        """Answers questions from the signed files, whatever the backend."""
         from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only searches need
 
         settings = self.home.settings.embedding

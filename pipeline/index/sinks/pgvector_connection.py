@@ -25,15 +25,8 @@ class Postgres:
     """Connections under one role, opened on demand and used by one thread at a time."""
 
     def __init__(self, url: str) -> None:
-        # The ledger's URLs may name SQLAlchemy's driver; libpq knows none.
-        self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        try:
-            self.role = str(psycopg.conninfo.conninfo_to_dict(self._url).get("user") or "")
-        except psycopg.ProgrammingError:
-            raise ConfigError(
-                "The address of the vector database is no Postgres URL.",
-                fix="Write postgresql://role:${PASSWORD}@host/database under index.pgvector.",
-            ) from None
+        self._url = _plain(url)
+        role_of(self._url)
         self._idle: LifoQueue[Connection] = LifoQueue(_KEPT)
         finalize(self, _close_all, self._idle)
 
@@ -71,6 +64,25 @@ class Postgres:
                 fix="Let a database administrator run configs/deploy/postgres/roles.sql in it.",
             ) from None
         return opened
+
+
+def role_of(url: str) -> str:
+    """The role a Postgres URL names."""
+    try:
+        role = psycopg.conninfo.conninfo_to_dict(_plain(url)).get("user")
+    except psycopg.ProgrammingError:
+        role = None
+    if not role:
+        raise ConfigError(
+            "The address of the vector database is no Postgres URL with a role.",
+            fix="Write postgresql://role:${PASSWORD}@host/database under index.pgvector.",
+        )
+    return str(role)
+
+
+def _plain(url: str) -> str:
+    # The ledger's URLs may name SQLAlchemy's driver; libpq knows none.
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def compose(template: str, **names: str | sql.Composable) -> sql.Composed:

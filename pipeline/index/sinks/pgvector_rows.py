@@ -7,7 +7,7 @@ blocks in two segments or generations are one. Only rows that a placement covers
 import hashlib
 import struct
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -46,7 +46,7 @@ class ChunkRow(NamedTuple):
 
 def blocks(generation: Generation, segments: Mapping[str, Segment]) -> Iterator[Block]:
     """Every served document that has text."""
-    chunk_ids = {digest: segment.rows["chunk_id"].to_pylist() for digest, segment in segments.items()}
+    chunk_ids: dict[str, list[Any]] = {name: s.rows["chunk_id"].to_pylist() for name, s in segments.items()}
     for placement in generation.documents():
         if placement.stop > placement.start:
             ids = chunk_ids[placement.segment]

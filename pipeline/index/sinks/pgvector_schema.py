@@ -101,6 +101,7 @@ GRANT SELECT ON {schema}.{table} TO {reader};
 
 _PINNED = "(SELECT NULLIF(current_setting('corpusgate.generation', true), '')::integer)"
 _LABELS = "(SELECT string_to_array(NULLIF(current_setting('corpusgate.labels', true), ''), E'\\n'))"
+_PERMITTED = "access = ANY (ARRAY(SELECT key FROM {schema}.access))"
 
 CONDITIONS = {
     "access": "tenant = (SELECT current_setting('corpusgate.tenant', true))"
@@ -108,9 +109,8 @@ CONDITIONS = {
     f" AND allow && {_LABELS} AND NOT deny && {_LABELS}"
     " AND (until IS NULL OR until > now())",
     "generations": f"number = {_PINNED}",
-    "counts": f"generation = {_PINNED} AND access = ANY (ARRAY(SELECT key FROM {{schema}}.access))",
-    "placements": f"since <= {_PINNED} AND until > {_PINNED}"
-    " AND access = ANY (ARRAY(SELECT key FROM {schema}.access))",
+    "counts": f"generation = {_PINNED} AND {_PERMITTED}",
+    "placements": f"since <= {_PINNED} AND until > {_PINNED} AND {_PERMITTED}",
     # A scalar sub-query with a limit is looked up row by row; EXISTS or IN would let the planner collect every
     # permitted block first, which for a principal who may read much costs more than the whole search.
     "chunks": "(SELECT true FROM {schema}.placements WHERE placements.block = chunks.block LIMIT 1)",
