@@ -24,6 +24,7 @@ from scripts.demo_corpus import DEMO, lay_out, read
 ROOT = DEMO.parents[1]
 HOME = ROOT / "demo-home"
 CORPUS = HOME / "corpus"
+TOKENS = HOME / "tokens"
 COMMAND = Path(sys.executable).with_name("corpusgate")
 WAITING = 3
 """The exit code for: done, but something waits for a person or is in quarantine."""
@@ -81,16 +82,27 @@ def set_up(sources: list[dict[str, Any]]) -> None:
     lay_out(CORPUS, 1)
     for number, source in enumerate(sources):
         add = ["sources", "add", source["name"], "--uri", str(CORPUS / source["folder"])]
-        for option in ("owner", "classification", "tenant", "licence", "by"):
+        for option in ("owner", "classification", "tenant", "licence"):
             if option in source:
                 add += [f"--{option}", source[option]]
         for option in ("allow", "deny"):
             for principal in source.get(option, ()):
                 add += [f"--{option}", principal]
-        corpusgate(*add, quiet=number > 0)
+        corpusgate(*add, *as_person(source["by"]), quiet=number > 0)
         if source["approved_by"]:
-            corpusgate("sources", "approve", source["name"], "--by", source["approved_by"], quiet=number > 0)
+            approver = as_person(source["approved_by"])
+            corpusgate("sources", "approve", source["name"], *approver, quiet=number > 0)
     corpusgate("sources", "list")
+
+
+def as_person(name: str) -> tuple[str, str]:
+    """How a command is told who decides: by a token. The first time somebody appears, the operator makes theirs."""
+    path = TOKENS / f"{name.partition(':')[2]}.token"
+    if not path.exists():
+        first = not TOKENS.exists()
+        TOKENS.mkdir(exist_ok=True)
+        corpusgate("tokens", "create", name, "--days", "1", "--out", str(path), quiet=not first)
+    return "--token-file", str(path)
 
 
 def approve_board_paper() -> None:
@@ -99,7 +111,7 @@ def approve_board_paper() -> None:
     items = json.loads(corpusgate("review", "list", "--json", quiet=True))
     paper = next(item["item_id"] for item in items if item["doc_id"] == "board:contractor-programme-paper.pdf")
     for person, reason in (("user:marlow", "Checked with the secretary"), ("user:sanne", "Tags are right")):
-        corpusgate("review", "approve", paper, "--by", person, "--reason", reason)
+        corpusgate("review", "approve", paper, *as_person(person), "--reason", reason)
 
 
 def ask_everybody(expected: dict[str, Any]) -> str:
@@ -183,7 +195,14 @@ def corpusgate(*arguments: str, allow: tuple[int, ...] = (0,), quiet: bool = Fal
         console.print(f"[bold]$ corpusgate {escape(' '.join(words))}[/]", soft_wrap=True)
     command = [str(COMMAND), *([] if arguments[0] == "init" else ["--home", str(HOME)]), *arguments]
     environment = os.environ | ({} if sys.stdout.isatty() else {"COLUMNS": "150"})
-    done = subprocess.run(command, env=environment, check=False, text=True, stdout=subprocess.PIPE if quiet else None)
+    done = subprocess.run(
+        command,
+        env=environment,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.PIPE if quiet else None,
+    )
     if done.returncode not in allow:
         sys.exit(f"The demo stopped: that command ended with exit code {done.returncode}.")
     if not quiet:

@@ -91,16 +91,23 @@ class Home:
 
     @classmethod
     def make(cls, folder: Path) -> "Home":
-        """An empty home."""
+        """An empty home, with two people: one registers sources, the other approves them."""
         home = cls(folder)
         run([COMMAND, "init", folder])
+        for name, role in (("registrar", "owner"), ("approver", "reviewer")):
+            home("principals", "add", name, "--role", role)
+            home("tokens", "create", name, "--out", str(home.token(name)))
         return home
+
+    def token(self, name: str) -> Path:
+        """The file with somebody's token."""
+        return self.folder / f"{name}.token"
 
     def add_source(self, name: str, uri: Path, *, classification: str = "internal") -> None:
         """Register a source as one person and approve it as another."""
         add = ["sources", "add", name, "--uri", str(uri), "--owner", "user:owner", "--classification", classification]
-        self(*add, "--allow", "group:everyone", "--by", "user:registrar")
-        self("sources", "approve", name, "--by", "user:approver")
+        self(*add, "--allow", "group:everyone", "--token-file", str(self.token("registrar")))
+        self("sources", "approve", name, "--token-file", str(self.token("approver")))
 
     def __call__(self, *arguments: str, allow: Sequence[int] = (0,)) -> Finished:
         """Run one command in this home."""

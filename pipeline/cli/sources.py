@@ -1,20 +1,18 @@
 """`corpusgate sources …`: where documents come from, and whether that is trusted."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
+from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.provenance import Source, SourceLimits, SourceState
+from pipeline.domain.provenance import Source, SourceLimits, SourceState, inbox_uri
 from pipeline.workspace import Workspace
 
 Name = Annotated[str, typer.Argument(help="Name of the source.")]
-By = Annotated[str, typer.Option("--by", help="Who does this; goes into the audit log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; goes into the audit log.")]
 
@@ -28,75 +26,85 @@ def register(app: typer.Typer) -> None:
 
 @commands.command(
     epilog="Example: corpusgate sources add handbook --uri ./handbook --owner people-team "
-    "--classification internal --allow group:staff --by ada"
+    "--classification internal --allow group:staff --token-file ada.token"
 )
 def add(
     context: typer.Context,
     name: Name,
-    uri: Annotated[str, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")],
     owner: Annotated[str, typer.Option(help="Whose documents these are.")],
     classification: Annotated[Classification, typer.Option(help="Of documents that do not declare a higher one.")],
-    by: By,
     allow: Annotated[list[str], typer.Option(help="user:, group: or service:, repeatable; a bare name is a user.")],
+    uri: Annotated[
+        str | None, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")
+    ] = None,
+    inbox: Annotated[bool, typer.Option("--inbox", help="Instead of --uri: take what people submit.")] = False,
     deny: Annotated[list[str] | None, typer.Option(help="Who may never read, repeatable.")] = None,
     tenant: Annotated[str, typer.Option(help="Wall between customers.")] = DEFAULT_TENANT,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier.")] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest document.")] = SourceLimits().max_bytes,
     max_documents: Annotated[int, typer.Option(min=1, help="Most documents.")] = SourceLimits().max_documents,
+    token_file: TokenFile = None,
 ) -> None:
     """Register a source. It contributes nothing until somebody else approves it."""
     workspace: Workspace = context.obj
-    try:
-        source = Source(
-            name=name,
-            uri=uri if "://" in uri else str(Path(uri).expanduser().absolute()),
-            owner=owner,
-            classification=classification,
-            tenant=tenant,
-            allow=tuple(allow),
-            deny=tuple(deny or ()),
-            licence=licence,
-            limits=SourceLimits(max_bytes=max_bytes, max_documents=max_documents),
-            registered_by=by,
-            registered_at=datetime.now(UTC),
-        )
-        _ = source.access_rule
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise UsageError(
-            f"The source was not registered: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
-            fix="See corpusgate sources add --help.",
-        ) from None
-    workspace.sources.add_source(source, by)
+    registrant = caller(workspace, token_file)
+    workspace.registrations.register(
+        registrant,
+        {
+            "name": name,
+            "uri": _place(name, uri, inbox=inbox),
+            "owner": owner,
+            "classification": classification,
+            "tenant": tenant,
+            "allow": tuple(allow),
+            "deny": tuple(deny or ()),
+            "licence": licence,
+            "limits": SourceLimits(max_bytes=max_bytes, max_documents=max_documents),
+        },
+    )
     out.print(f"Source [bold]{name}[/] is registered and pending: it contributes nothing yet.")
-    out.print(f"Next, somebody other than {by}: corpusgate sources approve {name} --by PERSON")
+    out.print(f"Next, somebody other than {registrant.name}: corpusgate sources approve {name}")
 
 
-@commands.command(epilog="Example: corpusgate sources approve handbook --by grace")
-def approve(context: typer.Context, name: Name, by: By) -> None:
+def _place(name: str, uri: str | None, *, inbox: bool) -> str:
+    if inbox is (uri is not None):
+        raise UsageError("A source has a place or is an inbox.", fix="Give either --uri or --inbox.")
+    if uri is None:
+        return inbox_uri(name)
+    return uri if "://" in uri else str(Path(uri).expanduser().absolute())
+
+
+@commands.command(epilog="Example: corpusgate sources approve handbook --token-file grace.token")
+def approve(context: typer.Context, name: Name, token_file: TokenFile = None) -> None:
     """Let a pending source contribute. Not by the person who registered it."""
-    context.obj.sources.approve_source(name, by)
+    context.obj.registrations.approve(caller(context.obj, token_file), name)
     out.print(f"Source [bold]{name}[/] is approved. Next: corpusgate refresh {name}")
 
 
-@commands.command(epilog='Example: corpusgate sources narrow handbook --by grace --reason "unusual edits"')
-def narrow(context: typer.Context, name: Name, by: By, reason: Reason) -> None:
+@commands.command(
+    epilog='Example: corpusgate sources narrow handbook --token-file grace.token --reason "unusual edits"'
+)
+def narrow(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
     """Send everything new from a source to review; what it serves keeps serving."""
-    context.obj.sources.narrow_source(name, by, reason)
+    context.obj.registrations.narrow(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is narrowed: its changes go to review.")
 
 
-@commands.command(epilog='Example: corpusgate sources release handbook --by grace --reason "explained"')
-def release(context: typer.Context, name: Name, by: By, reason: Reason) -> None:
+@commands.command(epilog='Example: corpusgate sources release handbook --token-file grace.token --reason "explained"')
+def release(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
     """Trust a narrowed source again."""
-    context.obj.sources.release_source(name, by, reason)
+    context.obj.registrations.release(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is approved again.")
 
 
-@commands.command(epilog='Example: corpusgate sources revoke handbook --by grace --reason "left the company"')
-def revoke(context: typer.Context, name: Name, by: By, reason: Reason = "no longer trusted") -> None:
+@commands.command(
+    epilog='Example: corpusgate sources revoke handbook --token-file grace.token --reason "left the company"'
+)
+def revoke(
+    context: typer.Context, name: Name, reason: Reason = "no longer trusted", token_file: TokenFile = None
+) -> None:
     """Stop serving a source, at once."""
-    context.obj.sources.revoke_source(name, by, reason)
+    context.obj.registrations.revoke(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is revoked: nothing of it is served any more.")
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.waivers import WaivedFinding, Waiver
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Let findings through that two people judged harmless, for a time.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="WAIVER", help="Waiver id, or its beginning.")]
-By = Annotated[str, typer.Option("--by", help="Who does this; goes into the audit log.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the waiver.")]
 Days = Annotated[int, typer.Option("--days", min=1, help="How long it lasts from now; there is a longest.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -28,14 +28,13 @@ def register(app: typer.Typer) -> None:
 
 @commands.command(
     epilog='Example: corpusgate waivers add handbook:setup.md --finding 2 --reason "sample key of the vendor" '
-    "--days 90 --by ada"
+    "--days 90 --token-file ada.token"
 )
 def add(
     context: typer.Context,
     document: Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")],
     reason: Reason,
     days: Days,
-    by: By,
     finding: Annotated[
         list[int] | None, typer.Option("--finding", help="Number in the newest verdict of explain; repeatable.")
     ] = None,
@@ -44,13 +43,14 @@ def add(
     whole_source: Annotated[
         bool, typer.Option("--whole-source", help="Equal findings anywhere in the document's source too.")
     ] = False,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a waiver. It has no effect until somebody else approves it."""
     workspace: Workspace = context.obj
     asked = workspace.waivers.ask(
         document,
-        by,
+        caller(workspace, token_file),
         reason,
         days,
         numbers=finding or (),
@@ -66,19 +66,20 @@ def add(
 
 
 @commands.command(
-    epilog='Example: corpusgate waivers baseline handbook --reason "read by security, March" --days 180 --by ada'
+    epilog='Example: corpusgate waivers baseline handbook --reason "read by security, March" --days 180 '
+    "--token-file ada.token"
 )
 def baseline(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Name of the source.")],
     reason: Reason,
     days: Days,
-    by: By,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for one waiver for everything that keeps documents of a source out now. What is found later is not in it."""
     workspace: Workspace = context.obj
-    proposed = workspace.waivers.baseline(source, by, reason, days, workspace.home.policy)
+    proposed = workspace.waivers.baseline(source, caller(workspace, token_file), reason, days, workspace.home.policy)
     if as_json:
         print_json(proposed.model_dump(mode="json"))
         return
@@ -127,22 +128,24 @@ def list_(
     table("Waivers", columns, rows, empty="none.")
 
 
-@commands.command(epilog="Example: corpusgate waivers approve 4f2a --by grace")
-def approve(context: typer.Context, name: Name, by: By) -> None:
+@commands.command(epilog="Example: corpusgate waivers approve 4f2a --token-file grace.token")
+def approve(context: typer.Context, name: Name, token_file: TokenFile = None) -> None:
     """Put a waiver, or a whole baseline, into force. The next refresh acts on it."""
     workspace: Workspace = context.obj
-    approved = workspace.waivers.approve(name, by)
+    approved = workspace.waivers.approve(name, caller(workspace, token_file))
     out.print(
         f"Waiver {approved.waiver_id} is in force until {approved.expires_at:%Y-%m-%d %H:%M} UTC. "
         "The next refresh judges anew what it covers."
     )
 
 
-@commands.command(epilog='Example: corpusgate waivers expire 4f2a --by grace --reason "the key turned out to work"')
-def expire(context: typer.Context, name: Name, by: By, reason: Reason) -> None:
+@commands.command(
+    epilog='Example: corpusgate waivers expire 4f2a --token-file grace.token --reason "the key turned out to work"'
+)
+def expire(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
     """End a waiver now, or take a request back."""
     workspace: Workspace = context.obj
-    ended = workspace.waivers.expire(name, by, reason)
+    ended = workspace.waivers.expire(name, caller(workspace, token_file), reason)
     out.print(f"Waiver {ended.waiver_id} has ended. What is served because of it is not served any more.")
 
 
@@ -160,4 +163,4 @@ def _where(waiver: Waiver) -> str:
 
 
 def _next_step(waiver: Waiver) -> None:
-    out.print(f"It has no effect until somebody else approves it: corpusgate waivers approve {waiver.waiver_id} --by …")
+    out.print(f"It has no effect until somebody else approves it: corpusgate waivers approve {waiver.waiver_id}")

@@ -113,12 +113,23 @@ class Caller(BaseModel):
         """Whether the caller holds `role` for anything at all."""
         return any(grant.role is role for grant in self.grants)
 
+    def may_in(self, role: Role, source: str) -> bool:
+        """Whether the caller holds `role` for anything in `source`."""
+        return any(grant.role is role and (not grant.sources or source in grant.sources) for grant in self.grants)
+
+    def require_in(self, *roles: Role, source: str) -> None:
+        """Raise `NotAllowed` unless the caller holds one of `roles` for anything in `source`."""
+        if not any(self.may_in(role, source) for role in roles):
+            raise self._refusal(roles, source)
+
     def require(self, *roles: Role, source: str | None = None, classification: Classification | None = None) -> None:
         """Raise `NotAllowed` unless the caller holds one of `roles` for `source` and `classification`."""
         if not any(self.may(role, source, classification) for role in roles):
-            where = f" for {source}" if source else ""
-            needed = " or ".join(role.value for role in roles)
-            raise NotAllowed(
-                f"{self.name} is not {needed}{where}.",
-                fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",
-            )
+            raise self._refusal(roles, source)
+
+    def _refusal(self, roles: Iterable[Role], source: str | None) -> NotAllowed:
+        where = f" for {source}" if source else ""
+        return NotAllowed(
+            f"{self.name} is not {' or '.join(role.value for role in roles)}{where}.",
+            fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",
+        )

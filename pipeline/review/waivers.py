@@ -18,6 +18,7 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings import Finding, FindingKind
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
+from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.stores import audit_log, history, waivers
 from pipeline.stores.audit_log import AuditEntry
@@ -55,7 +56,7 @@ class WaiverService:
     def ask(
         self,
         document: str,
-        by: str,
+        caller: Caller,
         reason: str,
         days: int,
         *,
@@ -76,12 +77,14 @@ class WaiverService:
             if not chosen:
                 raise UsageError("No finding was named.", fix=f"`corpusgate explain {doc_id}` numbers them.")
             source = doc_id.partition(":")[0]
+            caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
             named = _named(chosen, source if whole_source else doc_id)
-            return self._ask(connection, source, named, by, reason, days, "waiver.asked")
+            return self._ask(connection, source, named, caller, reason, days, "waiver.asked")
 
-    def baseline(self, source: str, by: str, reason: str, days: int, policy: Policy) -> Baseline:
+    def baseline(self, source: str, caller: Caller, reason: str, days: int, policy: Policy) -> Baseline:
         """Ask to waive, as one, every finding that keeps a document of `source` out now."""
         SourceRegistry(self._database).source(source)
+        caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             already = ActiveWaivers(waivers.active(connection, [source], at), at)
@@ -102,37 +105,38 @@ class WaiverService:
                     f"No finding that could be waived keeps a document of {source} out.",
                     fix="`corpusgate explain DOCUMENT` says what does.",
                 )
-            waiver = self._ask(connection, source, named, by, reason, days, "waiver.baseline_asked")
+            waiver = self._ask(connection, source, named, caller, reason, days, "waiver.baseline_asked")
         return Baseline(waiver=waiver, documents=tuple(covered), failed=tuple(failed), otherwise_held=tuple(otherwise))
 
-    def approve(self, name: str, by: str) -> Waiver:
+    def approve(self, name: str, caller: Caller) -> Waiver:
         """Put a waiver into force. The next refresh judges anew what it covers."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             waiver = waivers.require(connection, name)
+            _require_reviewer(connection, waiver, caller)
             state = waiver.state(at)
             if state is not WaiverState.PENDING:
                 raise UsageError(
                     f"This waiver is {state.value}; it cannot be approved.", fix="Ask for a new one if it is needed."
                 )
-            _refuse_involved(connection, waiver, by)
-            waivers.approve(connection, waiver.waiver_id, person(by), at)
-            _audit(connection, at, by, "waiver.approved", waiver)
-            return waiver.model_copy(update={"approved_by": person(by), "approved_at": at})
+            _refuse_involved(connection, waiver, caller)
+            waivers.approve(connection, waiver.waiver_id, person(caller.name), at)
+            _audit(connection, at, caller, "waiver.approved", waiver)
+            return waiver.model_copy(update={"approved_by": person(caller.name), "approved_at": at})
 
-    def expire(self, name: str, by: str, reason: str) -> Waiver:
+    def expire(self, name: str, caller: Caller, reason: str) -> Waiver:
         """End a waiver now, or take a request back. What is served because of it is not served from here on."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             waiver = waivers.require(connection, name)
+            caller.require_in(Role.OWNER, Role.REVIEWER, Role.OPERATOR, source=waiver.source)
             state = waiver.state(at)
             if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
                 raise UsageError(f"This waiver is {state.value} already.", fix="There is nothing to do.")
             _check_reason(reason)
-            _check_person(by)
-            waivers.end(connection, waiver.waiver_id, person(by), reason, at)
-            _audit(connection, at, by, "waiver.ended", waiver, reason_digest=digest_text(reason))
-            return waiver.model_copy(update={"ended_by": person(by), "ended_at": at, "end_reason": reason})
+            waivers.end(connection, waiver.waiver_id, person(caller.name), reason, at)
+            _audit(connection, at, caller, "waiver.ended", waiver, reason_digest=digest_text(reason))
+            return waiver.model_copy(update={"ended_by": person(caller.name), "ended_at": at, "end_reason": reason})
 
     def list_waivers(self, *, everything: bool = False) -> list[tuple[Waiver, WaiverState]]:
         """Pending and active waivers, or all, oldest first."""
@@ -157,13 +161,12 @@ class WaiverService:
         connection: Connection,
         source: str,
         named: Sequence[WaivedFinding],
-        by: str,
+        caller: Caller,
         reason: str,
         days: int,
         action: str,
     ) -> Waiver:
         _check_reason(reason)
-        _check_person(by)
         if not 1 <= days <= self._longest_days:
             raise UsageError(
                 f"A waiver lasts 1 to {self._longest_days} days, not {days}.",
@@ -174,13 +177,13 @@ class WaiverService:
             waiver_id=secrets.token_hex(8),
             source=source,
             reason=reason,
-            asked_by=person(by),
+            asked_by=person(caller.name),
             asked_at=at,
             expires_at=at + timedelta(days=days),
             findings=tuple(named),
         )
         waivers.add(connection, waiver)
-        _audit(connection, at, by, action, waiver, days=days, reason_digest=digest_text(reason))
+        _audit(connection, at, caller, action, waiver, days=days, reason_digest=digest_text(reason))
         return waiver
 
 
@@ -231,17 +234,28 @@ def _holding(held: HeldDocument, policy: Policy, already: ActiveWaivers) -> list
     return [one for one in counted if policy.finding_action(one, document, change).rank > Action.REDACT.rank]
 
 
-def _refuse_involved(connection: Connection, waiver: Waiver, by: str) -> None:
-    _check_person(by)
-    if same_person(by, waiver.asked_by):
-        raise NotAllowed(f"{by} asked for this waiver and may not approve it.", fix="Ask somebody else to approve it.")
+def _require_reviewer(connection: Connection, waiver: Waiver, caller: Caller) -> None:
+    """A reviewer of every classification that the waiver would let through; for a whole source, of them all."""
+    if any(finding.scope == waiver.source for finding in waiver.findings):
+        caller.require(Role.REVIEWER, source=waiver.source)
+        return
+    for classification in waivers.classifications(connection, waiver):
+        caller.require(Role.REVIEWER, source=waiver.source, classification=classification)
+    caller.require_in(Role.REVIEWER, source=waiver.source)
+
+
+def _refuse_involved(connection: Connection, waiver: Waiver, caller: Caller) -> None:
+    if same_person(caller.name, waiver.asked_by):
+        raise NotAllowed(
+            f"{caller.name} asked for this waiver and may not approve it.", fix="Ask somebody else to approve it."
+        )
     authors = waivers.authors(connection, waiver)
     if any(finding.scope == waiver.source for finding in waiver.findings):
         authors |= waivers.source_people(connection, waiver.source)
-    document = next((where for name, where in authors.items() if same_person(by, name)), None)
+    document = next((where for name, where in authors.items() if same_person(caller.name, name)), None)
     if document is not None:
         raise NotAllowed(
-            f"{by} submitted or owns {document}, which this waiver would let through, and may not approve it.",
+            f"{caller.name} submitted or owns {document}, which this waiver would let through, and may not approve it.",
             fix="Ask somebody who has no part in it.",
         )
 
@@ -251,13 +265,8 @@ def _check_reason(reason: str) -> None:
         raise UsageError("A reason is needed, of at most 1000 characters.", fix="Say in one sentence why.")
 
 
-def _check_person(by: str) -> None:
-    if not by.strip():
-        raise UsageError("A name is needed.", fix="Say who does this with --by.")
-
-
 def _audit(
-    connection: Connection, at: datetime, by: str, action: str, waiver: Waiver, **details: audit_log.Detail
+    connection: Connection, at: datetime, caller: Caller, action: str, waiver: Waiver, **details: audit_log.Detail
 ) -> None:
     scopes = {finding.scope for finding in waiver.findings}
     subject = scopes.pop() if len(scopes) == 1 else waiver.source
@@ -267,4 +276,4 @@ def _audit(
         "findings": len(named),
         "findings_digest": digest_json(sorted(named, key=lambda one: tuple(one.values()))),
     }
-    audit_log.append(connection, at, [AuditEntry(by, action, subject, bound | details)])
+    audit_log.append(connection, at, [AuditEntry(caller.name, action, subject, bound | details)])

@@ -27,10 +27,12 @@ from sqlalchemy import (
 from pipeline.domain.documents import Action, ChangeKind, Impact
 from pipeline.domain.errors import UsageError
 from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver
 from pipeline.stores.separation import person
 from pipeline.stores.tables import (
+    access_rules,
     documents,
     findings,
     sources,
@@ -89,11 +91,11 @@ def active(connection: Connection, sources: Sequence[str], at: datetime) -> list
     return find(connection, _w.source.in_(sources), *_in_force(at))
 
 
-def lapsed(at: datetime) -> ColumnElement[bool]:
-    """Whether what a document serves stands on a waiver not in force at `at`; for queries over `documents`."""
+def lapsed(at: datetime, verdict: ColumnElement[str] = _d.live_verdict) -> ColumnElement[bool]:
+    """Whether a verdict stands on a waiver not in force at `at`: that of what the `documents` row at hand serves."""
     over = ~and_(*_in_force(at))
     stands_on = verdict_waivers.join(waivers)
-    return exists(select(1).select_from(stands_on).where(verdict_waivers.c.verdict_id == _d.live_verdict, over))
+    return exists(select(1).select_from(stands_on).where(verdict_waivers.c.verdict_id == verdict, over))
 
 
 def drift(connection: Connection, source: str, now: ActiveWaivers) -> dict[str, bool]:
@@ -136,6 +138,21 @@ def authors(connection: Connection, waiver: Waiver) -> dict[str, str]:
     for submitter, owner, doc_id in connection.execute(query):
         found |= {submitter: doc_id, owner: doc_id}
     return found
+
+
+def classifications(connection: Connection, waiver: Waiver) -> set[Classification]:
+    """Classifications of every document version in which a finding of the waiver is on record."""
+    query = (
+        select(access_rules.c.rule)
+        .select_from(
+            _named_on_record()
+            .join(versions, versions.c.version_id == verdicts.c.version_id)
+            .join(access_rules, access_rules.c.digest == versions.c.access_digest)
+        )
+        .where(waived_findings.c.waiver_id == waiver.waiver_id)
+        .distinct()
+    )
+    return {Classification(rule["classification"]) for rule in connection.execute(query).scalars()}
 
 
 def source_people(connection: Connection, source: str) -> dict[str, str]:

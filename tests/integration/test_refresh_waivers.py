@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from callers import person, token_file
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
@@ -67,7 +68,7 @@ class World:
         """Ask to waive every finding of a kind."""
         found = self.workspace.ledger.document_history(document).versions[-1].verdicts[-1].findings
         numbers = [n for n, f in enumerate(found, 1) if f.kind is kind and entity in (None, f.entity)]
-        return self.waivers.ask(document, "mia", WHY, 30, numbers=numbers)
+        return self.waivers.ask(document, person("mia"), WHY, 30, numbers=numbers)
 
     def expire(self, waiver: Waiver) -> None:
         """As if its days had passed."""
@@ -109,10 +110,10 @@ def test_law_05_a_waived_secret_is_served_from_approval_to_expiry_and_nowhere_el
     waiting = world.refresh("keys")
     assert (waiting.summary.scanned, world.served("keys")) == (0, {}), "a request changes nothing"
 
-    for involved in ("mia", "User:Mia", "olga", "keys-team"):
+    for involved in ("mia", "user:Mia", "olga", "keys-team"):
         with pytest.raises(NotAllowed):
-            world.waivers.approve(asked.waiver_id, involved)
-    world.waivers.approve(asked.waiver_id, "rita")
+            world.waivers.approve(asked.waiver_id, person(involved))
+    world.waivers.approve(asked.waiver_id, person("rita"))
     after = world.refresh("keys")
     assert actions(after) == {"keys:manual.md": Action.ADMIT}
     verdict = judged(after)["keys:manual.md"].verdict
@@ -140,12 +141,12 @@ def test_waived_personal_data_is_not_redacted_and_the_rest_is(world: World) -> N
     world.refresh("people")
     assert EMAIL not in world.served("people")["people:refund.md"]
     asked = world.ask("people:refund.md", FindingKind.PII, "EMAIL_ADDRESS")
-    world.waivers.approve(asked.waiver_id, "rita")
+    world.waivers.approve(asked.waiver_id, person("rita"))
     assert actions(world.refresh("people")) == {"people:refund.md": Action.REDACT}
     text = world.served("people")["people:refund.md"]
     assert EMAIL in text
     assert CARD not in text
-    world.waivers.expire(asked.waiver_id, "rita", "She asked us to take it out.")
+    world.waivers.expire(asked.waiver_id, person("rita"), "She asked us to take it out.")
     assert world.served("people") == {}, "the unredacted text is gone at once"
     assert actions(world.refresh("people")) == {"people:refund.md": Action.REDACT}
     assert "‹EMAIL_ADDRESS_1›" in world.served("people")["people:refund.md"]
@@ -159,7 +160,7 @@ def test_law_05_a_document_cannot_bring_its_own_waiver(world: World) -> None:
     assert set(actions(world.refresh("sly")).values()) == {Action.QUARANTINE}
     asked = world.ask("sly:tagged.md", FindingKind.SECRET)
     with pytest.raises(NotAllowed):
-        world.waivers.approve(asked.waiver_id, "mallory")
+        world.waivers.approve(asked.waiver_id, person("mallory"))
     assert world.refresh("sly").summary.scanned == 0
     assert world.served("sly") == {}
 
@@ -170,12 +171,12 @@ def test_a_corpus_is_baselined_once_and_what_comes_later_is_judged(world: World)
         (folder / f"{number}.md").write_text(f'# Deploy {number}\n\nUse this key:\n\napi_key = "{value}"\n')
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog")
     world.refresh("old")
-    proposed = world.waivers.baseline("old", "mia", WHY, 100, world.workspace.home.policy)
+    proposed = world.waivers.baseline("old", person("mia"), WHY, 100, world.workspace.home.policy)
     assert proposed.documents == ("old:0.md", "old:1.md")
     assert proposed.failed == ("old:broken.pdf",)
     with pytest.raises(NotAllowed):
-        world.waivers.approve(proposed.waiver.waiver_id, "mia")
-    world.waivers.approve(proposed.waiver.waiver_id, "rita")
+        world.waivers.approve(proposed.waiver.waiver_id, person("mia"))
+    world.waivers.approve(proposed.waiver.waiver_id, person("rita"))
     assert actions(world.refresh("old")) == {"old:0.md": Action.ADMIT, "old:1.md": Action.ADMIT}
 
     (folder / "0.md").write_text(f'# Deploy 0\n\nUse this key:\n\napi_key = "{SECRET}"\nnext_key = "{SECOND}"\n')
@@ -203,15 +204,16 @@ def test_the_commands_name_findings_and_print_no_value(world: World) -> None:
         said += result.output
         return result.output
 
+    mia, rita = (str(token_file(world.workspace, name)) for name in ("mia", "rita"))
     shown = corpusgate("explain", "console:a.md", "--json")
     (found, *_) = json.loads(shown)["versions"][-1]["verdicts"][-1]["findings"]
-    asked = ["--reason", WHY, "--days", "5", "--by", "mia", "--json"]
+    asked = ["--reason", WHY, "--days", "5", "--token-file", mia, "--json"]
     by_number = json.loads(corpusgate("waivers", "add", "console:a.md", "--finding", "1", *asked))
     names = ["--detector", found["detector"], "--fingerprint", found["fingerprint"][:12]]
     by_name = json.loads(corpusgate("waivers", "add", "console:a.md", *names, *asked))
     assert by_number["findings"] == by_name["findings"]
-    corpusgate("waivers", "approve", by_name["waiver_id"], "--by", "rita")
-    corpusgate("waivers", "expire", by_number["waiver_id"], "--by", "mia", "--reason", "Asked twice.")
+    corpusgate("waivers", "approve", by_name["waiver_id"], "--token-file", rita)
+    corpusgate("waivers", "expire", by_number["waiver_id"], "--token-file", mia, "--reason", "Asked twice.")
     mine = [one for one in json.loads(corpusgate("waivers", "list", "--all", "--json")) if one["source"] == "console"]
     assert [one["state"] for one in mine] == ["ended", "active"]
     assert found["fingerprint"][:12] in corpusgate("explain", "console:a.md")

@@ -1,0 +1,62 @@
+"""What people can do with sources: register, approve, narrow, release, revoke.
+
+Invariants: every step needs a role that reaches the source and its classification; whoever registered a source never
+approves or releases it (law 8, held by the registry). Stopping is open to more people than trusting.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from pipeline.domain.errors import UsageError
+from pipeline.domain.provenance import Source
+from pipeline.domain.roles import Caller, Role
+from pipeline.stores.source_registry import SourceRegistry
+
+
+class RegistrationService:
+    """Steps in the life of a source, each by a verified person."""
+
+    def __init__(self, registry: SourceRegistry) -> None:
+        self._registry = registry
+
+    def register(self, caller: Caller, definition: Mapping[str, object]) -> Source:
+        """Register a source. It contributes nothing until somebody else approves it."""
+        try:
+            source = Source.model_validate(
+                {**definition, "registered_by": caller.name, "registered_at": datetime.now(UTC)}
+            )
+            _ = source.access_rule
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            raise UsageError(
+                f"The source was not registered: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
+                fix="Correct that value and try again.",
+            ) from None
+        caller.require(Role.OWNER, source=source.name, classification=source.classification)
+        return self._registry.add_source(source, caller.name)
+
+    def approve(self, caller: Caller, name: str) -> Source:
+        """Let a pending source contribute."""
+        self._require(caller, name, Role.REVIEWER)
+        return self._registry.approve_source(name, caller.name)
+
+    def narrow(self, caller: Caller, name: str, reason: str) -> Source:
+        """Send everything new of a source to review; what it serves keeps serving."""
+        self._require(caller, name, Role.REVIEWER, Role.OPERATOR)
+        return self._registry.narrow_source(name, caller.name, reason)
+
+    def release(self, caller: Caller, name: str, reason: str) -> Source:
+        """Trust a narrowed or revoked source again."""
+        self._require(caller, name, Role.REVIEWER)
+        return self._registry.release_source(name, caller.name, reason)
+
+    def revoke(self, caller: Caller, name: str, reason: str) -> Source:
+        """Stop serving a source, at once."""
+        self._require(caller, name, Role.REVIEWER, Role.OPERATOR)
+        return self._registry.revoke_source(name, caller.name, reason)
+
+    def _require(self, caller: Caller, name: str, *roles: Role) -> None:
+        source = self._registry.source(name)
+        caller.require(*roles, source=name, classification=source.classification)
