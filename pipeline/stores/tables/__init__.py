@@ -6,6 +6,7 @@ or the value of a finding.
 
 from pipeline.stores.tables.canaries import canary_answers, held_decisions, held_generations
 from pipeline.stores.tables.columns import metadata
+from pipeline.stores.tables.erasures import erasures
 from pipeline.stores.tables.identity import login_attempts, sessions, tokens
 from pipeline.stores.tables.ledger import (
     access_rules,
@@ -57,6 +58,7 @@ __all__ = [
     "canary_answers",
     "current_generation",
     "documents",
+    "erasures",
     "findings",
     "generations",
     "held_decisions",
