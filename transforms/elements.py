@@ -29,6 +29,8 @@ from pipeline.domain.documents import (
 )
 from pipeline.domain.policy import Policy
 from pipeline.domain.provenance import Source
+from pipeline.domain.submissions import Submitted
+from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver
 from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 
@@ -82,8 +84,14 @@ class EmbeddedChunk(NamedTuple):
     vector: NDArray[np.float32]
 
 
+TAKEN_OFF = "taken-off.jsonl"
+"""In the staging folder: versions a rollback took off, which only a person lets in again."""
+
 WAIVERS = "waivers.jsonl"
 """In the staging folder: what is waived in this run. A file, for a baseline can name more findings than fit a graph."""
+
+SUBMISSIONS = "submissions.jsonl"
+"""In the staging folder: the submissions that count in this run."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,20 @@ class RunContext:
         lines = path.read_bytes().splitlines() if path.exists() else []
         return ActiveWaivers(map(Waiver.model_validate_json, lines), self.started_at)
 
+    @cached_property
+    def submissions(self) -> dict[str, Submitted]:
+        """The submission that counts for each document of an inbox, by document; read once per worker."""
+        path = Path(self.staging) / SUBMISSIONS
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return {one.doc_id: one for one in map(Submitted.model_validate_json, lines)}
+
+    @cached_property
+    def taken_off(self) -> TakenOffVersions:
+        """What a rollback took off, read once per worker; nothing where the run wrote no such file."""
+        path = Path(self.staging) / TAKEN_OFF
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return TakenOffVersions(map(TakenOff.model_validate_json, lines))
+
     @property
     def models_lock(self) -> Path:
         """Path of the model lock."""
@@ -133,4 +155,5 @@ class RunContext:
         return bytes.fromhex(Path(self.fingerprint_key_file).read_text("ascii").strip())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("policy", "waivers")}
+        read_again = ("policy", "waivers", "submissions", "taken_off")
+        return {name: value for name, value in self.__dict__.items() if name not in read_again}
