@@ -1,0 +1,252 @@
+"""Going back to an earlier generation, at once.
+
+The target's placements become a new generation, without what was taken back since; its segments are there already, so
+nothing is read, scanned or embedded. One ledger transaction moves the pointers of the documents that change.
+
+Invariants: a rollback never resurrects (law 10): what was deleted at its source, revoked, refused, redacted further or
+narrowed since stays as it is today. What the rollback takes off is remembered, and the next refresh sends it to review
+instead of publishing it again. It is a generation of its own, signed, with the current one as its parent.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.canary_questions import Purpose
+from pipeline.domain.digests import digest_text
+from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.publication import (
+    GenerationRecord,
+    PointerMove,
+    Publication,
+    Rollback,
+    RunSummary,
+    generation_digest,
+)
+from pipeline.domain.roles import Caller, Role
+from pipeline.domain.taking_back import Withheld
+from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.publishing import publish, publisher_lock
+from pipeline.stores.retained import Retained
+from pipeline.stores.rolled_back import Pointer, Standing
+from pipeline.stores.run_lock import HeldLock
+from pipeline.workspace import Workspace
+
+
+class RollbackResult(BaseModel):
+    """What a rollback did, or would do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    from_generation: int
+    to_generation: int
+    generation: GenerationRecord | None
+    """The new one; None in a dry run."""
+    documents: int
+    """How many are served afterwards."""
+    returned: tuple[str, ...]
+    """Documents that were not live and are again."""
+    left: tuple[str, ...]
+    """Documents that are live no more."""
+    changed: tuple[str, ...]
+    """Documents of which another version is live."""
+    withheld: dict[str, Withheld]
+    """Documents of the target that do not come back as they were, and why."""
+    seconds: float
+    dry_run: bool
+
+
+@dataclass
+class _Plan:
+    """What would be served, and what that changes."""
+
+    placements: list[Placement] = field(default_factory=list)
+    moves: list[PointerMove] = field(default_factory=list)
+    withheld: dict[str, Withheld] = field(default_factory=dict)
+
+
+def rollback(workspace: Workspace, number: int, by: Caller, reason: str, *, dry_run: bool = False) -> RollbackResult:
+    """Serve what generation `number` served, minus what was taken back since.
+
+    Raises `Conflict` when that generation is current, pruned, serves the same, or was made with another model.
+    """
+    by.require(Role.OPERATOR)
+    if not reason.strip():
+        raise UsageError("A reason is needed.", fix="Say in one sentence why, for whoever reads the record later.")
+    clock = time.monotonic()
+    with publisher_lock(workspace) as lock:
+        current, target = _both(workspace, number)
+        opened = Generation.open(workspace.index, target, workspace.verifier)
+        plan = _plan(workspace, opened, current)
+        made = None if dry_run else _publish(workspace, current, opened, plan, by.name, reason, lock)
+    return RollbackResult(
+        from_generation=current.number,
+        to_generation=target.number,
+        generation=made,
+        documents=len(plan.placements),
+        returned=tuple(sorted(move.doc_id for move in plan.moves if move.before is None)),
+        left=tuple(sorted(move.doc_id for move in plan.moves if move.after is None)),
+        changed=tuple(sorted(move.doc_id for move in plan.moves if move.before and move.after)),
+        withheld=dict(sorted(plan.withheld.items())),
+        seconds=round(time.monotonic() - clock, 3),
+        dry_run=dry_run,
+    )
+
+
+def _both(workspace: Workspace, number: int) -> tuple[GenerationRecord, GenerationRecord]:
+    current, target = workspace.ledger.current_generation(), workspace.ledger.generation(number)
+    if current is None or current.number == number:
+        raise Conflict(
+            f"Generation {number} is being served already.",
+            fix="`corpusgate generations list` shows the earlier ones.",
+        )
+    if number in Retained(workspace.database).pruned():
+        raise Conflict(
+            f"Generation {number} was pruned: its files are gone.",
+            fix="`corpusgate generations list` shows which are kept.",
+        )
+    if target.model_digest != workspace.binding().model_digest:
+        raise Conflict(
+            f"Generation {number} was made with another embedding model or precision than questions are embedded with.",
+            fix="Set the model it was made with in configs/corpusgate.yaml first, then roll back.",
+        )
+    return current, target
+
+
+def _plan(workspace: Workspace, target: Generation, current: GenerationRecord) -> _Plan:
+    pointers = workspace.ledger.pointers()
+    placed = list(target.documents())
+    unchanged = [p for p in placed if _points_to(pointers.get(p.document.doc_id), p)]
+    others = [p for p in placed if not _points_to(pointers.get(p.document.doc_id), p)]
+    live = workspace.ledger.live_versions([p.document.version_id for p in unchanged])
+    standings = workspace.ledger.standings([p.document for p in others])
+    plan = _Plan()
+    for placement in unchanged:
+        if placement.document.version_id in live:
+            plan.placements.append(placement)
+        else:
+            plan.withheld[placement.document.doc_id] = Withheld.REVOKED
+    stay = _decide_others(plan, others, standings, pointers)
+    if stay:
+        _keep_as_today(workspace, plan, stay, current)
+    named = {p.document.doc_id for p in placed}
+    for doc_id, pointer in pointers.items():
+        if doc_id not in named:
+            plan.moves.append(_leaves(doc_id, pointer))
+    plan.placements.sort(key=lambda p: p.document.doc_id)
+    plan.moves.sort(key=lambda move: move.doc_id)
+    return plan
+
+
+def _points_to(pointer: Pointer | None, placement: Placement) -> bool:
+    return pointer is not None and pointer.version_id == placement.document.version_id
+
+
+def _decide_others(
+    plan: _Plan, others: Iterable[Placement], standings: dict[str, Standing], pointers: dict[str, Pointer]
+) -> dict[str, str]:
+    """Add what comes back; returns the documents that stay as they are, with the version they serve."""
+    stay: dict[str, str] = {}
+    for placement in others:
+        doc_id, version_id = placement.document.doc_id, placement.document.version_id
+        standing, before = standings.get(version_id), pointers.get(doc_id)
+        withheld = Withheld.DELETED if standing is None else standing.withheld
+        if standing is not None and withheld is None:
+            plan.placements.append(placement)
+            plan.moves.append(
+                PointerMove(
+                    doc_id=doc_id,
+                    before=before.version_id if before else None,
+                    after=version_id,
+                    verdict_id=standing.verdict_id,
+                    content_digest=_content_gone(before, standing),
+                )
+            )
+            continue
+        plan.withheld[doc_id] = withheld or Withheld.DELETED
+        if before is None:
+            continue
+        if withheld is Withheld.NARROWED and standing and standing.content_digest == before.content_digest:
+            stay[doc_id] = before.version_id  # the same text for fewer people: nothing to take off
+        else:
+            plan.moves.append(_leaves(doc_id, before))
+    return stay
+
+
+def _content_gone(before: Pointer | None, after: Standing) -> str | None:
+    return before.content_digest if before and before.content_digest != after.content_digest else None
+
+
+def _leaves(doc_id: str, before: Pointer) -> PointerMove:
+    return PointerMove(
+        doc_id=doc_id, before=before.version_id, after=None, verdict_id=None, content_digest=before.content_digest
+    )
+
+
+def _keep_as_today(workspace: Workspace, plan: _Plan, stay: dict[str, str], current: GenerationRecord) -> None:
+    live = workspace.ledger.live_versions(stay.values())
+    for placement in Generation.open(workspace.index, current, workspace.verifier).documents():
+        version_id = placement.document.version_id
+        if stay.get(placement.document.doc_id) == version_id and version_id in live:
+            plan.placements.append(placement)
+
+
+def _publish(
+    workspace: Workspace,
+    current: GenerationRecord,
+    target: Generation,
+    plan: _Plan,
+    by: str,
+    reason: str,
+    lock: HeldLock,
+) -> GenerationRecord:
+    started = datetime.now(UTC)
+    run_id = f"rollback-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    rules = dict(target.access)
+    if any(p.document.access_id not in rules for p in plan.placements):
+        rules |= Generation.open(workspace.index, current, workspace.verifier).access
+    access = {p.document.access_id: rules[p.document.access_id] for p in plan.placements}
+    documents = [p.document for p in plan.placements]
+    digest = generation_digest(documents, access, target.record.model_digest, current.policy_digest)
+    if digest == current.digest:
+        raise Conflict(
+            f"What is being served is already what generation {target.record.number} holds, "
+            "without what was taken back since.",
+            fix="`corpusgate generations list` shows the earlier ones.",
+        )
+    workspace.ledger.start_run(run_id, [], started)
+    try:
+        predicate = Predicate(
+            number=current.number + 1,
+            parent=current.number,
+            run_id=run_id,
+            created_at=started,
+            model_digest=target.record.model_digest,
+            policy_digest=current.policy_digest,
+            document_root=document_root(documents),
+            documents=len(documents),
+            chunks=sum(p.stop - p.start for p in plan.placements),
+            rolled_back_to=target.record.number,
+        )
+        record = write_generation(workspace.index, plan.placements, access, predicate, digest, workspace.signer)
+        publication = Publication(
+            summary=RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0),
+            outcomes=(),
+            generation=record,
+            rollback=Rollback(
+                from_generation=current.number,
+                to_generation=target.record.number,
+                by=by,
+                reason_digest=digest_text(reason),
+                moves=tuple(plan.moves),
+            ),
+        )
+        publish(workspace, publication, {"rolled_back_to": target.record.number}, lock, Purpose.ROLLBACK)
+    except BaseException:
+        workspace.ledger.fail_run(run_id, "rollback-failed")
+        raise
+    return record
