@@ -108,7 +108,9 @@ def ask(
         )
     from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only questions need
 
-    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier)
+    # Exact, so that the same documents give the same answers whatever segments they are in.
+    exact = workspace.home.settings.index.model_copy(update={"approximate_from": None})
+    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier, exact)
     return {
         question.id: _answer(searcher.search(question.question, asking[question.id], questions.depth(question)))
         for question in questions.questions
