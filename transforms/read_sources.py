@@ -1,11 +1,14 @@
 """Gate: list what approved sources hold, as references. Nothing is read here.
 
+An inbox is listed from the ledger's submissions, not from its folder: a file without a submission on record is no
+document, and a replaced one is not two.
+
 Invariants: a source that cannot be listed completely yields a failed `Listing` and not a single reference, so
 nothing of it can look deleted (law 9). Metadata files beside documents are no documents.
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.declared import feed_record
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
+from pipeline.domain.submissions import Submitted
+from transforms.elements import RunContext
 
 SIDECAR = ".meta.yaml"
 FEED_SUFFIXES = (".jsonl", ".ndjson")
@@ -26,17 +31,26 @@ _GLOB = frozenset("*?[")
 class ReadSources(beam.PTransform):
     """PCollection[Source] → references; the listings are the tagged output `LISTED`."""
 
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
     def expand(self, sources: beam.PCollection) -> Any:
         """Wire it."""
-        return sources | "list" >> beam.ParDo(_ListSource()).with_outputs(LISTED, main="references")
+        return sources | "list" >> beam.ParDo(_ListSource(self._context)).with_outputs(LISTED, main="references")
 
 
 class _ListSource(beam.DoFn):
     listed = Metrics.counter("read_sources", "documents_listed")
 
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
     def process(self, source: Source) -> Iterator[DocumentRef]:
         try:
-            references = list(list_source(source))
+            submitted = self._context.submissions.values() if source.is_inbox else ()
+            located = source.located(self._context.home)
+            references = list(list_inbox(located, submitted) if source.is_inbox else list_source(located))
             failure = None
             if len(references) > source.limits.max_documents:
                 failure = f"it holds {len(references)} documents, more than its limit of {source.limits.max_documents}"
@@ -72,6 +86,22 @@ def list_source(source: Source) -> Iterator[DocumentRef]:
                 length=size,
                 sidecar=sidecar if sidecar in sizes else None,
             )
+
+
+def list_inbox(source: Source, submitted: Iterable[Submitted]) -> Iterator[DocumentRef]:
+    """Every document submitted to a source. Raises when its folder is gone or holds none of their files (law 9)."""
+    mine = [one for one in submitted if one.source == source.name]
+    folder = Path(source.uri)
+    if mine and not any((folder / one.file).exists() for one in mine):
+        raise FileNotFoundError(folder)
+    for one in mine:
+        yield DocumentRef(
+            source=source.name,
+            uri=one.uri,
+            location=str(folder / one.file),
+            length=one.bytes,
+            submission=one.submission_id,
+        )
 
 
 def _root_and_pattern(uri: str) -> tuple[str, str]:

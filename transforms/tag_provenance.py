@@ -1,7 +1,8 @@
 """Gate: give every document its source, owner, submitter, ingest time, classification and permission tags.
 
 Invariants: raw bytes are digested here and not kept. Whatever is missing or contradictory becomes a problem, and
-policy quarantines a document with problems (law 2). A link out of its source is a problem, and is not followed.
+policy quarantines a document with problems (law 2). A link out of its source is a problem, and is not followed. The
+submitter of a submission is whom the ledger has on record, and its bytes are those the ledger has the digest of.
 """
 
 import hashlib
@@ -14,12 +15,13 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.declared import Declared, combine, feed_record, front_matter, sidecar
 from pipeline.domain.documents import DocumentRef, TaggedDocument
-from pipeline.domain.provenance import Provenance, resolve_tags
+from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.progress import PROGRESS
 from transforms.elements import RunContext
 from transforms.reading import LINK_OUTSIDE, digest_of, open_ref
 
 UNREADABLE = "It was listed and could not be read."
+NOT_AS_SUBMITTED = "Its bytes are not those that were submitted."
 _SIDECAR_BYTES = 1 << 20
 
 
@@ -46,17 +48,21 @@ class _Tag(beam.DoFn):
         source = self._context.sources[ref.source]
         problems: tuple[str, ...] = ()
         declared: Declared = ({}, ())
+        submitted = self._context.submissions.get(ref.doc_id) if ref.submission else None
         size, digest = 0, hashlib.sha256(b"").hexdigest()
-        if _leaves(ref, source.uri):
+        if _leaves(ref, source, self._context.home):
             problems = (LINK_OUTSIDE,)
         else:
             try:
                 size, digest, head = digest_of(ref)
                 declared = declarations(ref, head)
+                if submitted is not None:
+                    declared = combine(declared, (submitted.declared, ()))
+                    problems = () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
             except OSError:
                 problems = (UNREADABLE,)
         declared_tags, complaints = declared
-        tags = resolve_tags(source, declared_tags)
+        tags = resolve_tags(source, declared_tags, None if submitted is None else submitted.submitter)
         problems += complaints + tags.problems
         self.tagged.inc()
         PROGRESS.add("listed")
@@ -90,11 +96,11 @@ def declarations(ref: DocumentRef, head: bytes) -> Declared:
         return combine(front_matter(head), sidecar(stream.read(_SIDECAR_BYTES)))
 
 
-def _leaves(ref: DocumentRef, source_uri: str) -> bool:
+def _leaves(ref: DocumentRef, source: Source, home: str) -> bool:
     """Whether a local path resolves to somewhere outside the source's own folder."""
     if "://" in ref.location or not any(map(os.path.islink, _below(ref))):
         return False
-    root = Path(source_uri.split("*", 1)[0]).expanduser().resolve()
+    root = Path(source.located(home).uri.split("*", 1)[0]).expanduser().resolve()
     root = root if root.is_dir() else root.parent
     return not Path(ref.location).resolve().is_relative_to(root)
 

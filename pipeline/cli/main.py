@@ -26,6 +26,7 @@ from pipeline.cli import (
     scan,
     search,
     sources,
+    submit,
     tokens,
     waivers,
 )
@@ -71,6 +72,7 @@ for module in (
     home,
     sources,
     refresh,
+    submit,
     search,
     documents,
     review,

@@ -113,6 +113,8 @@ class DocumentRef(_Frozen):
     """Bytes of a feed record; for a file its size as listed."""
     sidecar: str | None = None
     """Location of the metadata file beside it, if there is one."""
+    submission: str | None = None
+    """The submission it is, in an inbox."""
 
     @property
     def doc_id(self) -> str:
@@ -169,6 +171,10 @@ class KnownVersion(_Frozen):
     """Whether this version is the one being served."""
     approved: bool = False
     """Enough valid approvals are bound to exactly this version and binding."""
+    redaction: str = ""
+    """With `approved`: digest of the findings under which a redacted text was approved; empty for the whole text."""
+    quarantined: bool = False
+    """A reviewer put exactly this version into quarantine: no rule lets it in again."""
     serving: ServedVersion | None = None
     """The live version: this one when `live`, an older one when this one was held or refused, else None."""
     deletion_approved: bool = False

@@ -1,17 +1,17 @@
 """Names of submitted documents: made here, never taken from a submitter.
 
 Invariants: a URI is a few lower-case words, a random token and an ending, all from `[a-z0-9.-]`; so it is no path, no
-hidden file, no option and no device, whatever was typed. A word that holds anything but letters is left out, and so is
-everything of a name that looks like an address: keys, numbers and addresses typed into a file name go no further
-than the receipt (law 4).
+hidden file, no option and no device, whatever was typed. Whatever holds a digit is left out, and so is all of a name
+that holds an address: keys, numbers and addresses typed into a file name go no further than the receipt (law 4).
 """
 
 import re
 import unicodedata
 
 SHOWN_CHARACTERS = 120
-_MOST_WORDS, _LONGEST_WORD = 6, 16
+_MOST_WORDS = 6
 _WORD = re.compile(r"[a-z]{2,16}")
+_DIGIT = re.compile(r"[0-9]")
 _ENDING = re.compile(r"\.(?:[a-z][a-z0-9]{0,7}|7z)")
 _PLAIN_ENDING = ".bin"
 _FEEDS = (".jsonl", ".ndjson")
@@ -45,5 +45,7 @@ def submitted_uri(name: str, token: str) -> str:
     shown = shown_name(name)
     stem = shown.rpartition(".")[0] or shown
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    words = [] if "@" in plain else [word for word in re.split(r"[\s._,;+()\[\]-]+", plain) if _WORD.fullmatch(word)]
+    # A part with a digit is left out whole: half a key is still half a key.
+    parts = [] if "@" in plain else [part for part in re.split(r"[\s,;()\[\]]+", plain) if not _DIGIT.search(part)]
+    words = [word for part in parts for word in re.split(r"[._+-]+", part) if _WORD.fullmatch(word)]
     return "-".join((*words[:_MOST_WORDS], token)) + ending(name)
