@@ -98,7 +98,7 @@ class PgvectorCopy:
             if not _holds(connection, schema, generation.record):
                 return ["generation not loaded"]
             placed = set(connection.execute(compose(tables.PLACED, schema=schema, number=number)))
-            rules = {row[0]: row[1:] for row in connection.execute(compose(tables.ACCESS, schema=schema))}
+            rules = {row[0]: row[2:] for row in connection.execute(compose(tables.ACCESS, schema=schema))}
             digests = dict(connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema)))
         served = list(blocks(generation, segments))
         found = []
@@ -170,11 +170,14 @@ def _columns(generation: Generation, block: Block) -> tuple[Any, ...]:
 def _access_keys(connection: Connection, schema: str, access: Mapping[str, AccessRule]) -> dict[str, int]:
     for access_id, rule in access.items():
         connection.execute(compose(tables.ADD_ACCESS, schema=schema), (access_id, *_rule_columns(rule)))
-    stored = connection.execute(compose("SELECT access_id, digest, key FROM {schema}.access", schema=schema)).fetchall()
-    keys = {access_id: key for access_id, digest, key in stored if access_id in access}
-    if any(access_id in access and digest != access[access_id].digest for access_id, digest, _ in stored):
-        raise IntegrityError("Postgres holds another access rule under the same access id.", done="Nothing was loaded.")
-    return keys
+    stored = {row[0]: row[1:] for row in connection.execute(compose(tables.ACCESS, schema=schema))}
+    if any(stored[access_id][1:] != _rule_columns(rule) for access_id, rule in access.items()):
+        raise IntegrityError(
+            "Postgres holds another access rule under the same access id.",
+            done="Nothing was loaded.",
+            fix="Somebody changed it there. Drop the schema and refresh: the copy is made anew from the signed files.",
+        )
+    return {access_id: stored[access_id][0] for access_id in access}
 
 
 def _incoming(served: Iterable[Block], keys: Mapping[str, int]) -> Iterator[tuple[UUID, int, int, str, str]]:

@@ -245,7 +245,7 @@ SELECT p.block, p.chunks, p.doc_id, p.version_id, a.access_id
 FROM {schema}.placements p JOIN {schema}.access a ON a.key = p.access WHERE since <= {number} AND p.until > {number}
 """
 
-ACCESS = "SELECT access_id, digest, tenant, clearance, classification, allow, deny, until FROM {schema}.access"
+ACCESS = "SELECT access_id, key, digest, tenant, clearance, classification, allow, deny, until FROM {schema}.access"
 
 BLOCK_DIGESTS = """
 SELECT block, sha256(string_agg(
