@@ -55,8 +55,10 @@ from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
+from pipeline.operations.compact import compact_if_due  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
+from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
@@ -149,6 +151,8 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
             raise
         finally:
             sweep(staging_root)
+        if published is not None:
+            published = _compacted(workspace, lock) or published
     return RefreshResult(
         summary=summary.model_copy(update={"seconds": round(time.monotonic() - clock, 3)}),
         generation=published or current,
@@ -381,6 +385,15 @@ def _publish(
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
     publish(workspace, publication, _details(context.binding), lock)
     return candidate
+
+
+def _compacted(workspace: Workspace, lock: HeldLock) -> GenerationRecord | None:
+    """Merge segments where there are too many. The refresh is done: a failure is on record and changes nothing."""
+    try:
+        result = compact_if_due(workspace, lock, PUBLISHER)
+    except (CorpusgateError, OSError):
+        return None
+    return result.generation if result is not None else None
 
 
 def _details(binding: Binding) -> Mapping[str, str]:

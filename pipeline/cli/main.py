@@ -16,6 +16,7 @@ from rich.markup import escape
 from pipeline import __version__
 from pipeline.cli import (
     audit,
+    compact,
     documents,
     generations,
     home,
@@ -78,6 +79,7 @@ for module in (
     review,
     waivers,
     generations,
+    compact,
     audit,
     policy,
     principals,

@@ -24,7 +24,7 @@ from pipeline.domain.publication import GenerationRecord, LiveDocument, generati
 from pipeline.index import generations, segments
 from pipeline.index.durable import sweep_unfinished
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
-from pipeline.index.segments import write_segment
+from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.staging import StagingReader
 from pipeline.settings import IndexSettings
@@ -33,9 +33,6 @@ LiveVersions = Callable[[Collection[str]], set[str]]
 """Of the given version ids those the ledger calls live now."""
 
 DEFAULT_LAYOUT = IndexSettings()
-
-_BATCH_ROWS = 1024
-"""Part of the segment format: another value gives other bytes for equal rows."""
 
 
 def build_candidate(
@@ -182,8 +179,8 @@ def _write_rows(root: Path, keys: pa.Table, staged: StagingReader, model_digest:
     parts, rows = keys["part"].to_numpy(), keys["row"].to_numpy()
 
     def batches() -> Iterator[tuple[pa.Table, Vectors]]:
-        for first in range(0, len(keys), _BATCH_ROWS):
-            yield staged.take(parts[first : first + _BATCH_ROWS], rows[first : first + _BATCH_ROWS])
+        for first in range(0, len(keys), BATCH_ROWS):
+            yield staged.take(parts[first : first + BATCH_ROWS], rows[first : first + BATCH_ROWS])
 
     return write_segment(root, model_digest, len(keys), staged.dimensions, batches(), layout)
 

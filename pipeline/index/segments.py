@@ -34,6 +34,8 @@ FOLDER = "segments"
 DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
 LISTS, MEANS, COVARIANCE = "lists.faiss", "means.npy", "covariance.npy"
 _FILES = ({VECTORS, ROW_FILE}, {VECTORS, ROW_FILE, LISTS, MEANS, COVARIANCE})
+BATCH_ROWS = 1024
+"""Part of the format: another value gives other bytes for equal rows."""
 _COLUMNS: dict[str, pa.DataType] = {
     "chunk_id": pa.string(),
     "doc_id": pa.string(),

@@ -1,0 +1,34 @@
+"""`corpusgate compact`."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import out, print_json
+from pipeline.workspace import Workspace, operator_name
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: corpusgate compact")(compact)
+
+
+def compact(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
+    """Merge small segments and leave out rows nothing serves; answers stay as they are, and searches go on."""
+    from pipeline.operations import compact as operation
+
+    workspace: Workspace = context.obj
+    result = operation.compact(workspace, operator_name())
+    if as_json:
+        print_json(result.model_dump(mode="json"))
+    elif result.generation is None:
+        out.print("Nothing is served yet: corpusgate refresh.")
+    elif not result.published:
+        out.print(f"Nothing to gain: generation {result.generation.number} stays.")
+    else:
+        out.print(
+            f"Generation {result.generation.number}: {result.merged_segments} segments became "
+            f"{result.written_segments}, {result.dropped_rows} unused rows left behind, {result.seconds:.1f} s."
+        )

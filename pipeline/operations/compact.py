@@ -1,0 +1,126 @@
+"""Compaction: the same answers from fewer segments.
+
+Invariants: one publication under the publisher's lock, as a run of its own in the ledger (law 6). It brings nothing in
+and nothing back; what the ledger no longer calls live leaves (law 10). Readers are not stopped: they go on with the
+generation they have until the next one is current. A compaction that fails changes nothing that is served.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.canary_questions import Purpose
+from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.index.compaction import Compacted, build_compacted
+from pipeline.index.generations import Generation
+from pipeline.publishing import publish, publisher_lock
+from pipeline.stores.run_lock import HeldLock
+from pipeline.workspace import Workspace
+
+
+class CompactionResult(BaseModel):
+    """What a compaction did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generation: GenerationRecord | None
+    """What is served now; None while nothing is."""
+    published: bool
+    merged_segments: int = 0
+    written_segments: int = 0
+    dropped_rows: int = 0
+    seconds: float = 0
+
+
+def compact(workspace: Workspace, by: str, rewrite: Collection[str] = ()) -> CompactionResult:
+    """Merge small segments and drop rows that nothing serves; segments in `rewrite` are written anew in any case.
+
+    `by` is who asked for it. Raises `LockHeld` when another run does not end in time.
+    """
+    with publisher_lock(workspace) as lock:
+        return compact_under(workspace, lock, by, rewrite)
+
+
+def compact_if_due(workspace: Workspace, lock: HeldLock, by: str) -> CompactionResult | None:
+    """Compact when what is served stands on more segments than the settings allow; None when it does not."""
+    limit, current = workspace.home.settings.index.compact_segments, workspace.ledger.current_generation()
+    if limit is None or current is None:
+        return None
+    used = Generation.open(workspace.index, current, workspace.verifier).statement.segments
+    return compact_under(workspace, lock, by) if len(used) > limit else None
+
+
+def compact_under(workspace: Workspace, lock: HeldLock, by: str, rewrite: Collection[str] = ()) -> CompactionResult:
+    """Compact under a publisher's lock that is held already."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    current = workspace.ledger.current_generation()
+    if current is None:
+        return CompactionResult(generation=None, published=False)
+    run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    workspace.ledger.start_run(run_id, [], started)
+    try:
+        built = build_compacted(
+            workspace.index,
+            current,
+            live_versions=workspace.ledger.live_versions,
+            run_id=run_id,
+            at=started,
+            signer=workspace.signer,
+            verifier=workspace.verifier,
+            settings=workspace.home.settings.index,
+            rewrite=rewrite,
+        )
+        seconds = round(time.monotonic() - clock, 3)
+        publication = Publication(
+            summary=_summary(run_id, seconds), outcomes=(), generation=built.record if built else None
+        )
+        publish(workspace, publication, _details(built, by), lock, _purpose(built, current))
+    except BaseException as error:
+        workspace.ledger.fail_run(run_id, _code(error))
+        raise
+    if built is None:
+        return CompactionResult(generation=current, published=False, seconds=seconds)
+    return CompactionResult(
+        generation=built.record,
+        published=True,
+        merged_segments=len(built.merged),
+        written_segments=len(built.written),
+        dropped_rows=built.dropped_rows,
+        seconds=seconds,
+    )
+
+
+def _purpose(built: Compacted | None, current: GenerationRecord) -> Purpose:
+    # Where something was taken back since, it leaves for good now; nothing else may change.
+    same = built is None or built.record.digest == current.digest
+    return Purpose.COMPACTION if same else Purpose.ERASURE
+
+
+def _summary(run_id: str, seconds: float) -> RunSummary:
+    return RunSummary(
+        run_id=run_id,
+        documents=dict.fromkeys(ChangeKind, 0),
+        verdicts=dict.fromkeys(Action, 0),
+        seconds=seconds,
+        bytes=0,
+    )
+
+
+def _details(built: Compacted | None, by: str) -> dict[str, str | int]:
+    if built is None:
+        return {}
+    return {
+        "compaction_by": by,
+        "merged_segments": len(built.merged),
+        "written_segments": len(built.written),
+        "dropped_rows": built.dropped_rows,
+    }
+
+
+def _code(error: BaseException) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
