@@ -47,6 +47,7 @@ def explain(
                 ("classification", provenance.access.classification.value),
                 ("may read", ", ".join(provenance.access.allow)),
                 ("may never read", ", ".join(provenance.access.deny)),
+                ("access ends", provenance.access.until),
                 ("tenant", provenance.access.tenant),
                 ("licence", provenance.licence),
                 ("content", f"sha256 {provenance.content_digest}"),

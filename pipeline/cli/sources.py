@@ -39,6 +39,9 @@ def add(
     ] = None,
     inbox: Annotated[bool, typer.Option("--inbox", help="Instead of --uri: take what people submit.")] = False,
     deny: Annotated[list[str] | None, typer.Option(help="Who may never read, repeatable.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="When all access ends, such as 2027-01-31T18:00:00Z. Default: never.")
+    ] = None,
     tenant: Annotated[str, typer.Option(help="Wall between customers.")] = DEFAULT_TENANT,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier.")] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest document.")] = SourceLimits().max_bytes,
@@ -58,6 +61,7 @@ def add(
             "tenant": tenant,
             "allow": tuple(allow),
             "deny": tuple(deny or ()),
+            "until": until,
             "licence": licence,
             "limits": SourceLimits(max_bytes=max_bytes, max_documents=max_documents),
         },
@@ -143,6 +147,7 @@ def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
             ("tenant", source.tenant),
             ("may read", ", ".join(rule.allow)),
             ("may never read", ", ".join(rule.deny)),
+            ("access ends", rule.until),
             ("licence", source.licence),
             ("largest document", f"{source.limits.max_bytes:,} bytes"),
             ("most documents", source.limits.max_documents),

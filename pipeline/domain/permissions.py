@@ -1,15 +1,17 @@
 """Who may read what.
 
 Invariants: default deny. A rule without an allowed principal admits nobody. A denied principal or group always
-wins over an allowed one. Tenants are walls. Equal rules share one access id, whatever order they were written in.
+wins over an allowed one. Tenants are walls. A rule with an end admits nobody from that moment on. Equal rules share one
+access id, whatever order they were written in.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from pipeline.domain.digests import digest_json
 
@@ -57,16 +59,36 @@ class AccessRule(BaseModel):
     classification: Classification
     allow: tuple[str, ...]
     deny: tuple[str, ...] = ()
+    until: datetime | None = None
+    """The moment from which nobody may read any more, to the second; None: no end."""
 
     @field_validator("allow", "deny", mode="after")
     @classmethod
     def _canonical(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted({principal_id(name) for name in names}))
 
+    @field_validator("until", mode="after")
+    @classmethod
+    def _whole_seconds_utc(cls, until: datetime | None) -> datetime | None:
+        return None if until is None else in_utc(until)
+
+    @model_serializer(mode="wrap")
+    def _without_no_end(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A rule without an end is written, and so digested, as if ends did not exist.
+        fields: dict[str, Any] = to_fields(self)
+        if self.until is None:
+            fields.pop("until", None)
+        return fields
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical rule."""
-        return _rule_digest(self.tenant, self.classification.value, self.allow, self.deny)
+        until = None if self.until is None else self.until.isoformat()
+        return _rule_digest(self.tenant, self.classification.value, self.allow, self.deny, until)
+
+    def ended(self, at: datetime) -> bool:
+        """Whether nobody may read under this rule at `at`, or later."""
+        return self.until is not None and at >= self.until
 
     @property
     def access_id(self) -> str:
@@ -75,9 +97,19 @@ class AccessRule(BaseModel):
 
 
 @lru_cache(maxsize=16_384)
-def _rule_digest(tenant: str, classification: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> str:
+def _rule_digest(
+    tenant: str, classification: str, allow: tuple[str, ...], deny: tuple[str, ...], until: str | None
+) -> str:
     """Few rules are shared by many documents, and each document asks for its rule's digest several times."""
-    return digest_json({"tenant": tenant, "classification": classification, "allow": list(allow), "deny": list(deny)})
+    rule = {"tenant": tenant, "classification": classification, "allow": list(allow), "deny": list(deny)}
+    return digest_json(rule if until is None else rule | {"until": until})
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC, to the second. Raises `ValueError` where it has no time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone: write 2027-01-31T18:00:00Z")
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 class Principal(BaseModel):
@@ -106,11 +138,12 @@ class Principal(BaseModel):
         return self.groups | {self.name, EVERYONE}
 
 
-def permits(rule: AccessRule, principal: Principal) -> bool:
-    """Whether `principal` satisfies `rule`."""
+def permits(rule: AccessRule, principal: Principal, at: datetime) -> bool:
+    """Whether `principal` satisfies `rule` at `at`."""
     labels = principal.labels
     return (
-        rule.tenant == principal.tenant
+        not rule.ended(at)
+        and rule.tenant == principal.tenant
         and principal.clearance.rank >= rule.classification.rank
         and labels.isdisjoint(rule.deny)
         and not labels.isdisjoint(rule.allow)
@@ -126,6 +159,8 @@ class AccessChange(BaseModel):
     removed: tuple[str, ...]
     lowered: bool
     """The classification went down."""
+    prolonged: bool = False
+    """Access ends later, or not any more."""
     widened: bool
     """Somebody who could not read before may read now."""
 
@@ -135,11 +170,13 @@ class AccessChange(BaseModel):
         added = tuple(sorted((set(new.allow) - set(old.allow)) | (set(old.deny) - set(new.deny))))
         removed = tuple(sorted((set(old.allow) - set(new.allow)) | (set(new.deny) - set(old.deny))))
         lowered = new.classification.rank < old.classification.rank
+        prolonged = old.until is not None and (new.until is None or new.until > old.until)
         return cls(
             added=added,
             removed=removed,
             lowered=lowered,
-            widened=bool(added) or lowered or old.tenant != new.tenant,
+            prolonged=prolonged,
+            widened=bool(added) or lowered or prolonged or old.tenant != new.tenant,
         )
 
 

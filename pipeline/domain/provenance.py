@@ -11,11 +11,10 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.permissions import AccessRule, Classification, principal_id
-
+from pipeline.domain.permissions import AccessRule, Classification, in_utc, principal_id
 
 INBOX = "inbox"
 """Folder of the home that holds an inbox for each source of that kind."""
@@ -58,6 +57,8 @@ class Source(BaseModel):
     tenant: str = Field(min_length=1)
     allow: tuple[str, ...]
     deny: tuple[str, ...] = ()
+    until: AwareDatetime | None = None
+    """The moment from which nobody may read its documents any more."""
     licence: str | None = None
     limits: SourceLimits = SourceLimits()
     state: SourceState = SourceState.PENDING
@@ -79,7 +80,13 @@ class Source(BaseModel):
     @property
     def access_rule(self) -> AccessRule:
         """The rule documents of this source get unless they narrow it."""
-        return AccessRule(tenant=self.tenant, classification=self.classification, allow=self.allow, deny=self.deny)
+        return AccessRule(
+            tenant=self.tenant,
+            classification=self.classification,
+            allow=self.allow,
+            deny=self.deny,
+            until=self.until,
+        )
 
 
 class Provenance(BaseModel):
@@ -111,7 +118,9 @@ class Provenance(BaseModel):
         return digest_json(self.model_dump(mode="json"))
 
 
-METADATA_KEYS = frozenset({"owner", "submitter", "classification", "tenant", "allow", "deny", "licence", "title"})
+METADATA_KEYS = frozenset(
+    {"owner", "submitter", "classification", "tenant", "allow", "deny", "until", "licence", "title"}
+)
 
 
 class TaggingResult(BaseModel):
@@ -162,10 +171,18 @@ def resolve_tags(source: Source, declared: Mapping[str, Any], submitter: str | N
         denied, bad = _principals(declared["deny"])
         problems.extend(bad)
         deny = (*base.deny, *denied)
+    until = base.until
+    if "until" in declared:
+        until, bad = _moment(declared["until"])
+        problems.extend(bad)
+        if not bad and base.until is not None and (until is None or until > base.until):
+            problems.append("It lets access end later than its source does.")
     texts = {key: _text(declared, key, problems) for key in ("owner", "submitter", "licence", "title")}
     if submitter is not None and texts["submitter"] not in (None, submitter):
         problems.append("It names another submitter than the one who submitted it.")
-    rule = base if problems else AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny)
+    rule = base
+    if not problems:
+        rule = AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny, until=until)
     return TaggingResult(
         owner=texts["owner"] or source.owner,
         submitter=submitter or texts["submitter"] or source.registered_by,
@@ -184,6 +201,14 @@ def _principals(value: Any) -> tuple[tuple[str, ...], list[str]]:
         return tuple(principal_id(name) for name in names), []
     except ValueError:
         return (), ["Its list of principals holds a name that is no user:, service: or group:."]
+
+
+def _moment(value: Any) -> tuple[datetime | None, list[str]]:
+    """A moment as YAML or JSON gives it; one without a time zone could be read as a later one, so it is a problem."""
+    try:
+        return in_utc(value if isinstance(value, datetime) else datetime.fromisoformat(value)), []
+    except (TypeError, ValueError, OverflowError):
+        return None, ["Its `until` is no moment with a time zone, such as 2027-01-31T18:00:00Z."]
 
 
 def _text(declared: Mapping[str, Any], key: str, problems: list[str]) -> str | None:

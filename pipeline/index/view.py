@@ -2,11 +2,14 @@
 
 Invariants: only rows the principal may read are scored (law 2), so no count, score or error depends on hidden
 documents; `ranked` alone knows no principal, and is for auditors. Each distinct access rule is evaluated once a
-principal. Equal scores go by chunk id, never by layout. Knows no ledger: what is found here may be taken back already.
+principal, and again when the end of some rule has passed. Equal scores go by chunk id, never by layout. Knows no
+ledger: what is found here may be taken back already.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -30,8 +33,14 @@ from pipeline.settings import IndexSettings
 
 _PRINCIPALS_CACHED = 4096
 _LAYOUTS_CACHED = 256
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 DEFAULT_SETTINGS = IndexSettings()
 Integers = NDArray[np.int64]
+
+
+def now() -> datetime:
+    """The moment access is judged at."""
+    return datetime.now(UTC)
 
 
 class View:
@@ -45,6 +54,7 @@ class View:
         starts, stops = placements["start"].to_numpy(), placements["stop"].to_numpy()
         self._access_ids, access = _encoded(placements["access_id"])
         names, segment_of = _encoded(placements["segment"])
+        self._ends = sorted({rule.until for rule in generation.access.values() if rule.until is not None})
         self._versions = placements["version_id"]
         self._placed: list[_Placed] = []
         for digest, segment in opened.items():
@@ -67,10 +77,11 @@ class View:
         """Open any kept generation; raises `IntegrityError` unless every byte of it verifies."""
         return cls(Generation.open(index_root, record, verifier), settings)
 
-    def _evaluate(self, principal: Principal) -> bytes:
+    def _evaluate(self, principal: Principal, ended: int) -> bytes:
         """Which access rules let `principal` read, one byte a rule; each distinct rule is evaluated once."""
         rules = self.generation.access
-        return bytes(permits(rules[access_id], principal) for access_id in self._access_ids)
+        at = self._ends[ended - 1] if ended else _BEFORE_ALL
+        return bytes(permits(rules[access_id], principal, at) for access_id in self._access_ids)
 
     def _lay_out(self, allowed: bytes) -> list[Permitted]:
         """The rows under the allowed rules, by segment; principals who may read the same share one layout."""
@@ -83,7 +94,8 @@ class View:
 
     def closest(self, question: Vectors, principal: Principal, k: int) -> list[Candidate]:
         """The best `k` permitted rows over all segments."""
-        return self._best(self._permitted(self._allowed(principal)), question, k)
+        ended = bisect_right(self._ends, now())
+        return self._best(self._permitted(self._allowed(principal, ended)), question, k)
 
     def ranked(self, question: Vectors, k: int) -> list[Ranked]:
         """The best `k` rows of all, whoever may read them, scored exactly; for auditors only."""

@@ -42,7 +42,7 @@ class SourceRegistry:
                     "approved_at": None,
                 }
             )
-            row = fresh.model_dump(mode="json") | {"registered_at": fresh.registered_at}
+            row = fresh.model_dump(mode="json") | {"registered_at": fresh.registered_at, "until": fresh.until}
             connection.execute(insert(table), row)
             details = {"definition_digest": digest_json(_definition(fresh)), "access_digest": fresh.access_rule.digest}
             _audit(connection, self._database, "source.added", fresh.name, by, details)

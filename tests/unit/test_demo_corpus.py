@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from scripts.make_demo_corpus import make
 EXPECTED = yaml.safe_load((DEMO / "expected.yaml").read_text())
 SOURCES = yaml.safe_load((DEMO / "sources.yaml").read_text())["sources"]
 IDENTITIES = Identities.model_validate(yaml.safe_load((DEMO / "principals.yaml").read_text()))
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def source(entry: dict[str, Any]) -> Source:
@@ -106,7 +109,7 @@ def test_one_change_widens_access(first: Path, second: Path) -> None:
 def test_each_of_the_three_may_read_their_answer_and_no_better_one(first: Path, who: str) -> None:
     rules: dict[str, AccessRule] = {name: tags.access for name, tags in documents(first).items()}
     principal = IDENTITIES.principal(who)
-    readable = {name for name in EXPECTED["answers"].values() if permits(rules[name], principal)}
+    readable = {name for name in EXPECTED["answers"].values() if permits(rules[name], principal, NOON)}
     own = EXPECTED["answers"][who]
     assert own in readable
     assert readable - {own} <= {EXPECTED["answers"]["user:ada"]}
@@ -115,8 +118,8 @@ def test_each_of_the_three_may_read_their_answer_and_no_better_one(first: Path, 
 def test_the_denied_contractor_may_not_read_the_prototype(first: Path) -> None:
     rule = documents(first)["engineering:acoustic-prototype.md"].access
     contractor = IDENTITIES.principal("user:corin")
-    assert not permits(rule, contractor)
-    assert permits(rule.model_copy(update={"deny": ()}), contractor)
+    assert not permits(rule, contractor, NOON)
+    assert permits(rule.model_copy(update={"deny": ()}), contractor, NOON)
 
 
 def test_the_committed_binaries_are_what_the_generator_makes(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ sources = Table(
     Column("approved_by", Text),
     time("approved_at", nullable=True),
     Column("reason", Text),
+    time("until", nullable=True),
 )
 
 runs = Table(

@@ -1,5 +1,7 @@
 """Who may read what: law 2 in its pure form."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,8 @@ from pipeline.domain.permissions import (
     principal_id,
 )
 
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+ENDS = st.sampled_from([None, NOON - timedelta(days=1), NOON, NOON + timedelta(days=1)])
 NAMES = st.sampled_from(["user:ada", "user:bob", "service:bot", "group:hr", "group:staff", EVERYONE])
 RULES = st.builds(
     AccessRule,
@@ -22,6 +26,7 @@ RULES = st.builds(
     classification=st.sampled_from(Classification),
     allow=st.lists(NAMES, max_size=4).map(tuple),
     deny=st.lists(NAMES, max_size=3).map(tuple),
+    until=ENDS,
 )
 PRINCIPALS = st.builds(
     Principal,
@@ -41,9 +46,9 @@ ADA = Principal(name="ada", groups=frozenset({"hr"}), clearance=Classification.C
 
 
 def test_a_rule_admits_who_it_names_by_group_or_name() -> None:
-    assert permits(rule(), ADA)
-    assert permits(rule(allow=("ada",)), ADA)
-    assert permits(rule(allow=(EVERYONE,)), ADA)
+    assert permits(rule(), ADA, NOON)
+    assert permits(rule(allow=("ada",)), ADA, NOON)
+    assert permits(rule(allow=(EVERYONE,)), ADA, NOON)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_a_rule_admits_who_it_names_by_group_or_name() -> None:
     ],
 )
 def test_law_02_any_doubt_refuses(refusing: dict[str, object]) -> None:
-    assert not permits(rule(**refusing), ADA)
+    assert not permits(rule(**refusing), ADA, NOON)
 
 
 @given(RULES, PRINCIPALS)
@@ -71,12 +76,15 @@ def test_law_02_permission_needs_every_condition(access: AccessRule, principal: 
         and any(name in names for name in access.allow)
         and not any(name in names for name in access.deny)
     )
-    assert permits(access, principal) is expected
+    assert permits(access, principal, NOON) is expected
 
 
-@given(RULES, RULES, PRINCIPALS)
-def test_whoever_gains_access_is_reported_as_widening(old: AccessRule, new: AccessRule, principal: Principal) -> None:
-    if permits(new, principal) and not permits(old, principal):
+@given(RULES, RULES, PRINCIPALS, st.integers(-2, 2))
+def test_whoever_gains_access_is_reported_as_widening(
+    old: AccessRule, new: AccessRule, principal: Principal, days: int
+) -> None:
+    at = NOON + timedelta(days=days)
+    if permits(new, principal, at) and not permits(old, principal, at):
         assert AccessChange.between(old, new).widened
 
 
@@ -87,6 +95,7 @@ def test_the_same_rule_is_no_change_and_has_one_id(access: AccessRule) -> None:
         classification=access.classification,
         allow=tuple(reversed(access.allow)) * 2,
         deny=tuple(reversed(access.deny)),
+        until=access.until,
     )
     assert again.access_id == access.access_id
     assert not AccessChange.between(access, again).widened
@@ -101,3 +110,40 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 def test_groups_of_groups_are_followed_and_cycles_end() -> None:
     parents = {"group:a": ("group:b",), "group:b": ("group:c", "group:a"), "group:d": ("group:e",)}
     assert expand_groups(["group:a"], parents) == {"group:a", "group:b", "group:c"}
+
+
+def test_law_02_nobody_reads_from_the_end_of_a_rule_on() -> None:
+    ending = rule(until="2026-03-01T13:00:00+01:00")
+    assert permits(ending, ADA, NOON - timedelta(seconds=1))
+    assert not permits(ending, ADA, NOON)
+    assert not permits(ending, ADA, NOON + timedelta(days=1))
+
+
+def test_a_rule_without_an_end_is_written_as_if_ends_did_not_exist() -> None:
+    assert "until" not in rule().model_dump(mode="json")
+    assert "until" not in rule(until=None).model_dump_json()
+    ending = rule(until=NOON)
+    assert ending.access_id != rule().access_id
+    assert AccessRule.model_validate(ending.model_dump(mode="json")) == ending
+    assert AccessRule.model_validate_json(ending.model_dump_json()).access_id == ending.access_id
+
+
+def test_an_end_is_one_moment_however_it_is_written() -> None:
+    assert rule(until="2026-03-01T13:00:00.25+01:00").access_id == rule(until=NOON).access_id
+    with pytest.raises(ValueError, match="time zone"):
+        rule(until="2026-03-01T13:00:00")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "widened"),
+    [
+        (None, NOON, False),
+        (NOON, None, True),
+        (NOON, NOON + timedelta(seconds=1), True),
+        (NOON, NOON - timedelta(seconds=1), False),
+        (NOON, NOON, False),
+    ],
+)
+def test_a_later_end_widens_access(old: datetime | None, new: datetime | None, widened: bool) -> None:
+    change = AccessChange.between(rule(until=old), rule(until=new))
+    assert change.widened is change.prolonged is widened

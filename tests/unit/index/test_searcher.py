@@ -3,13 +3,14 @@
 import itertools
 import threading
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index_samples import ANN, BOARD, EVERYONE, Doc, HashEmbedder, World, person, rule
+from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, person, rule
 
 from pipeline.domain.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
@@ -67,7 +68,7 @@ def reference(world: World, docs: list[Doc], question: str, principal: Principal
     scored = [
         (-float(np.dot(vector, world.embedder.embed([chunk.text])[0])), chunk.chunk_id)
         for doc in docs
-        if permits(doc.access, principal)
+        if permits(doc.access, principal, NOON)
         for chunk in doc.chunks
     ]
     return [chunk_id for _, chunk_id in sorted(scored)[:k]]
@@ -140,11 +141,28 @@ def test_each_rule_is_evaluated_once_per_principal_and_generation(
     world = files_world
     world.publish([Doc(f"{n}.md", (f"note {n}",), RULES[n % 3]) for n in range(30)])
     calls: list[AccessRule] = []
-    monkeypatch.setattr("pipeline.index.view.permits", lambda r, p: calls.append(r) or permits(r, p))
+    monkeypatch.setattr("pipeline.index.view.permits", lambda r, p, at: calls.append(r) or permits(r, p, at))
     searcher = world.searcher()
     for _ in range(5):
         searcher.search("note", person("ann"))
     assert len(calls) == 3
+
+
+def test_law_02_access_that_ended_is_refused_by_a_searcher_that_ran_before(
+    files_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = files_world
+    world.publish(
+        [Doc("kept.md", ("note one",)), Doc("ending.md", ("note two",), EVERYONE.model_copy(update={"until": NOON}))]
+    )
+    searcher, asked = world.searcher(), person("ann")
+    for moment, expected in (
+        (NOON - timedelta(seconds=1), {"hand:kept.md", "hand:ending.md"}),
+        (NOON, {"hand:kept.md"}),
+        (NOON + timedelta(days=1), {"hand:kept.md"}),
+    ):
+        monkeypatch.setattr("pipeline.index.view.now", lambda moment=moment: moment)
+        assert {hit.doc_id for hit in searcher.search("note", asked)} == expected
 
 
 def test_no_generation_finds_nothing(world: World) -> None:

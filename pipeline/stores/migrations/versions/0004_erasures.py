@@ -1,4 +1,4 @@
-"""Erasures and their receipts."""
+"""Erasures and their receipts; a moment at which access to a source ends."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table; add the column."""
+    op.add_column("sources", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "erasures",
         sa.Column("erasure_id", sa.String(length=16), nullable=False),
