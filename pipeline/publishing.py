@@ -8,7 +8,7 @@ whose approval covers this candidate in place of this generation with these answ
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,8 +16,9 @@ from pipeline.canary_answers import ask, embedded, live_after, principals, quest
 from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ChangeKind
-from pipeline.domain.errors import CanaryForbidden, IntegrityError
+from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord, Publication, serves
+from pipeline.index.generations import Generation
 from pipeline.stores.audit_log import Detail
 from pipeline.stores.commit import Committed
 from pipeline.stores.database import Connection
@@ -59,7 +60,8 @@ def publish(
     """
     candidate = publication.generation
     if candidate is None:
-        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
+        with _copied(workspace, workspace.ledger.current_generation()):
+            return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
     questions = workspace.home.canaries
     checked = _check(workspace, publication, candidate, questions, purpose)
     used: HeldGeneration | None = None
@@ -73,7 +75,23 @@ def publish(
         store_answers(connection, candidate.number, ((one, checked.digests[one], answer) for one, answer in given))
 
     details = {**details, **_details(questions, checked.report, purpose)}
-    return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
+    with _copied(workspace, candidate):
+        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
+
+
+@contextmanager
+def _copied(workspace: Workspace, record: GenerationRecord | None) -> Iterator[None]:
+    """Where a database serves: load what will be current before the commit, forget everything else after it."""
+    copy = workspace.serving_copy
+    if copy is None or record is None:
+        yield
+        return
+    if not copy.holds(record):
+        copy.load(Generation.open(workspace.index, record, workspace.verifier))
+    yield
+    # It is committed by now: what is left over nobody sees, and the next publication removes it.
+    with suppress(VectorStoreError):
+        copy.keep_only(record)
 
 
 @dataclass(frozen=True)
