@@ -98,9 +98,28 @@ def test_tags_narrow_what_the_source_allows() -> None:
         {"deny": 3},
         {"owner": ["a", "b"]},
         {"owner": "x" * 501},
+        {"until": "2027-01-31"},
+        {"until": "2027-01-31T18:00:00"},
+        {"until": "soon"},
+        {"until": None},
+        {"until": 5},
     ],
 )
 def test_law_02_what_would_widen_or_cannot_be_understood_is_a_problem(declared: dict[str, object]) -> None:
     tags = resolve_tags(SOURCE, declared)
     assert tags.problems
     assert tags.access == SOURCE.access_rule
+
+
+def test_an_end_of_access_may_be_added_and_brought_forward_and_never_put_off() -> None:
+    june, july = "2026-06-01T00:00:00Z", datetime(2026, 7, 1, tzinfo=UTC)
+    assert resolve_tags(SOURCE, {"until": july}).access.until == july
+    ending = SOURCE.model_copy(update={"until": july})
+    assert resolve_tags(ending, {}).access.until == july
+    assert resolve_tags(ending, {"until": june}).access.until == datetime(2026, 6, 1, tzinfo=UTC)
+    later = resolve_tags(ending, {"until": datetime(2026, 7, 2, tzinfo=UTC)})
+    assert later.problems == ("It lets access end later than its source does.",)
+    assert later.access.until == july
+    tags, problems = front_matter(b"---\nuntil: 2026-06-01T00:00:00Z\n---\nText")
+    assert problems == ()
+    assert resolve_tags(ending, tags).access.until == datetime(2026, 6, 1, tzinfo=UTC)

@@ -74,6 +74,7 @@ def test_law_02_permission_needs_every_condition(access: AccessRule, principal: 
         access.tenant == principal.tenant
         and list(Classification).index(principal.clearance) >= list(Classification).index(access.classification)
         and any(name in names for name in access.allow)
+        and (access.until is None or access.until > NOON)
         and not any(name in names for name in access.deny)
     )
     assert permits(access, principal, NOON) is expected
