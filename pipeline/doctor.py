@@ -35,6 +35,7 @@ def examine(workspace: Workspace) -> list[Check]:
         _check("models", lambda: _models(workspace)),
         _check("database", lambda: _database(workspace)),
         _check("index", lambda: _index(workspace)),
+        _check("backend", lambda: _backend(workspace)),
         _check("clock", lambda: _clock(workspace)),
         _disk(workspace),
     ]
@@ -76,6 +77,24 @@ def _index(workspace: Workspace) -> str:
         return "nothing is served yet"
     Generation.open(workspace.index, current, workspace.verifier).verify()
     return f"generation {current.number}: {current.documents} documents, every signature and digest holds"
+
+
+def _backend(workspace: Workspace) -> str:
+    copy, current = workspace.serving_copy, workspace.ledger.current_generation()
+    if copy is None:
+        return "faiss, from the files themselves"
+    from pipeline.index.sinks.pgvector_rights import examine_rights  # loads a database driver
+
+    rights = examine_rights(workspace.home.vectors_url, workspace.home.vectors_reader_url)
+    if current is None:
+        return f"{rights}; nothing is served yet"
+    differences = copy.differences(Generation.open(workspace.index, current, workspace.verifier))
+    if differences:
+        raise CorpusgateError(
+            f"Postgres does not hold what the signed generation {current.number} holds: {', '.join(differences)}.",
+            fix="If it is not loaded, refresh. If it was changed, find out by whom, drop its schema and refresh.",
+        )
+    return f"{rights}; every row is as signed"
 
 
 def _clock(workspace: Workspace) -> str:
