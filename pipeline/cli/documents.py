@@ -15,17 +15,37 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog="Example: corpusgate explain handbook:pages/notice.md")(explain)
+    app.command(
+        epilog="Examples: corpusgate explain handbook:pages/notice.md · "
+        'corpusgate explain --principal user:ada --query "notice period" --at 2026-11-20T10:00Z'
+    )(explain)
     app.command(epilog="Example: corpusgate trace 3f0c9a…")(trace)
 
 
 def explain(
     context: typer.Context,
-    document: Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")],
+    document: Annotated[
+        str | None, typer.Argument(help="Document id, or an ending that only one document has.")
+    ] = None,
+    principal: Annotated[str | None, typer.Option(help="With --query: who asks, of configs/principals.yaml.")] = None,
+    query: Annotated[str | None, typer.Option(help="Instead of a document: what could be retrieved. Audited.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME|GENERATION", help="With --query: when, as 2026-11-20T10:00Z or as 3.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="With --query: how many results.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Everything on record about a document: provenance, versions, findings (masked), verdicts, generations."""
+    """Everything on record about a document; or what a principal could retrieve at some moment, and why not more."""
     workspace: Workspace = context.obj
+    if query is not None and principal is not None and document is None:
+        from pipeline.cli.retrieval import explain_query  # opens the index
+
+        explain_query(workspace, principal, query, at, k, as_json=as_json)
+        return
+    if document is None or query is not None or principal is not None or at is not None:
+        raise UsageError(
+            "Give either a document, or --principal and --query.", fix="`corpusgate explain --help` shows both."
+        )
     history = workspace.ledger.document_history(workspace.ledger.resolve_document(document))
     held_by = workspace.generations_holding(history.doc_id)
     if as_json:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli import held
 from pipeline.cli.output import facts, print_json, table
 from pipeline.workspace import Workspace
 
@@ -13,6 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    held.add_to(commands)
     app.add_typer(commands, name="generations")
 
 

@@ -16,6 +16,7 @@ from rich.markup import escape
 from pipeline import __version__
 from pipeline.cli import (
     audit,
+    canaries,
     compact,
     documents,
     generations,
@@ -80,6 +81,7 @@ for module in (
     waivers,
     generations,
     compact,
+    canaries,
     audit,
     policy,
     principals,

@@ -64,7 +64,7 @@ class Obstacle:
 
 def standings(connection: Connection, version_ids: Collection[str], at: datetime) -> dict[str, Standing]:
     """What was on record at `at` about each version; versions the ledger does not know are left out."""
-    wanted, found = list(version_ids), {}
+    wanted, found = list(version_ids), dict[str, Standing]()
     for start in range(0, len(wanted), SLICE):
         found.update(_standings(connection, wanted[start : start + SLICE], at))
     return found

@@ -1,0 +1,24 @@
+"""Why a principal may not read what an access rule covers, in words for an auditor.
+
+Invariant: there is a reason exactly when `pipeline.domain.permissions.permits` says no.
+"""
+
+from datetime import datetime
+
+from pipeline.domain.permissions import AccessRule, Principal
+
+
+def refusals(rule: AccessRule, principal: Principal, at: datetime) -> tuple[str, ...]:
+    """Every reason why `principal` did not satisfy `rule` at `at`; none when it did."""
+    reasons = []
+    if rule.tenant != principal.tenant:
+        reasons.append(f"belongs to tenant {rule.tenant}")
+    if principal.clearance.rank < rule.classification.rank:
+        reasons.append(f"clearance {principal.clearance.value} is too low for {rule.classification.value}")
+    if denied := sorted(principal.labels & set(rule.deny)):
+        reasons.append(f"denied by {', '.join(denied)}")
+    if principal.labels.isdisjoint(rule.allow):
+        reasons.append(f"not among {', '.join(rule.allow)}" if rule.allow else "nobody is allowed")
+    if rule.until is not None and rule.ended(at):
+        reasons.append(f"access ended {rule.until:%Y-%m-%d %H:%M:%S} UTC")
+    return tuple(reasons)
