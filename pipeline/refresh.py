@@ -56,6 +56,7 @@ from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
 from pipeline.operations.compact import compact_if_due  # noqa: E402
+from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
@@ -153,6 +154,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
             sweep(staging_root)
         if published is not None:
             published = _compacted(workspace, lock) or published
+            prune_after_run(workspace)
     return RefreshResult(
         summary=summary.model_copy(update={"seconds": round(time.monotonic() - clock, 3)}),
         generation=published or current,

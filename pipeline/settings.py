@@ -96,10 +96,12 @@ class GuardSettings(_Frozen):
 
 
 class ReviewSettings(_Frozen):
-    """How long an approval is good for, and a waiver at most."""
+    """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
     approval_days: int = Field(default=14, ge=1)
     waiver_days: int = Field(default=365, ge=1)
+    claim_minutes: int = Field(default=30, ge=1)
+    break_glass_hours: float = Field(default=72, gt=0)
 
 
 class IdentitySettings(_Frozen):
@@ -140,6 +142,15 @@ class SubmissionSettings(_Frozen):
     )
 
 
+class RetentionSettings(_Frozen):
+    """How many earlier generations stay ready for a rollback; the current one and its parent always do."""
+
+    generations: int = Field(default=10, ge=2)
+    """The newest so many are kept, whatever their age …"""
+    days: int = Field(default=30, ge=0)
+    """… and all that are younger than this."""
+
+
 class RunnerSettings(_Frozen):
     """The Beam engine, and how runs keep out of each other's way."""
 
@@ -161,6 +172,7 @@ class Settings(_Frozen):
     review: ReviewSettings = ReviewSettings()
     identity: IdentitySettings = IdentitySettings()
     submissions: SubmissionSettings = SubmissionSettings()
+    retention: RetentionSettings = RetentionSettings()
     runner: RunnerSettings = RunnerSettings()
 
 

@@ -105,6 +105,14 @@ def finish_folder(unfinished: Path, final: Path, *, replace: bool = False) -> No
     sync_folder(final.parent)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder so that at no moment half of it stands under its name. What readers have mapped stays theirs."""
+    aside = folder.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
+    folder.rename(aside)
+    sync_folder(folder.parent)
+    shutil.rmtree(aside)
+
+
 def sweep_unfinished(parent: Path) -> int:
     """Remove what crashed writers left in `parent`; only the holder of the publisher's lock may call this."""
     left = list(parent.glob(f"{UNFINISHED}*")) if parent.is_dir() else []

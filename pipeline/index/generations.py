@@ -6,6 +6,7 @@ as the one the ledger calls current: a valid signature of an older or another ge
 An access-only change writes new placements and a new access table, and no vector.
 """
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,9 +126,7 @@ class Generation:
     def open(cls, root: Path, record: GenerationRecord, verifier: Verifier) -> "Generation":
         """Open the generation the ledger recorded; raises `IntegrityError` naming what differs."""
         folder = Path(record.manifest).parent.as_posix()
-        envelope = _json(map_verified(root, record.manifest, record.manifest_digest)[:], record.manifest)
-        statement = _statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
-        _compare(statement, record)
+        statement = read_statement(root, record, verifier)
         content = map_verified(root, f"{folder}/{PLACEMENTS}", statement.sha256(PLACEMENTS))
         access = _access(map_verified(root, f"{folder}/{ACCESS}", statement.sha256(ACCESS))[:], f"{folder}/{ACCESS}")
         try:
@@ -167,6 +166,26 @@ class Generation:
             raise damaged(self.record.manifest, "serves other documents than its digest says")
         if document_root(documents) != self.statement.predicate.document_root:
             raise damaged(self.record.manifest, "names another document root than its documents have")
+
+
+def read_statement(root: Path, record: GenerationRecord, verifier: Verifier) -> Statement:
+    """What the manifest of a recorded generation says; raises `IntegrityError` naming what differs."""
+    envelope = _json(map_verified(root, record.manifest, record.manifest_digest)[:], record.manifest)
+    statement = _statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
+    _compare(statement, record)
+    return statement
+
+
+def claimed_segments(folder: Path) -> set[str]:
+    """Segments that the manifest in an unrecorded generation's folder names, unverified; empty when it is no manifest.
+
+    Good for one thing: not to remove what a generation that still waits may need.
+    """
+    try:
+        envelope = json.loads((folder / MANIFEST).read_bytes())
+        return set(Statement.model_validate_json(base64.b64decode(envelope["payload"])).segments)
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def document_root(documents: Iterable[LiveDocument]) -> str:

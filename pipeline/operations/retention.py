@@ -1,0 +1,142 @@
+"""Which generations are kept, why, and the removal of the others.
+
+Invariants: the current generation, its parent, pinned ones and what waits for a person are never pruned. The ledger
+notes a pruning before the first file goes, so a crash leaves files too many, never a record of files that are gone; the
+next pruning removes them. A segment goes only when no kept generation names it and every kept one could be read.
+Readers that have a file open keep it.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.roles import Caller, Role
+from pipeline.index import generations, segments
+from pipeline.index.durable import remove_folder, sweep_unfinished
+from pipeline.index.generations import claimed_segments, read_statement
+from pipeline.publishing import publisher_lock
+from pipeline.stores.retained import Pin, Retained
+from pipeline.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+RETENTION = "retention"
+
+
+class Retention(BaseModel):
+    """One generation: kept or not, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record: GenerationRecord
+    kept: bool
+    pruned_at: datetime | None
+    """When its files went; None while they are there."""
+    reasons: tuple[str, ...]
+    """Why it is kept, or why it goes."""
+
+
+class Pruned(BaseModel):
+    """What a pruning removed, or would remove."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generations: tuple[int, ...]
+    folders: int
+    segments: int
+    bytes: int
+    dry_run: bool
+
+
+def retained(workspace: Workspace) -> list[Retention]:
+    """Every generation with why it is kept, newest first."""
+    store, rules = Retained(workspace.database), workspace.home.settings.retention
+    records = workspace.ledger.generations()
+    pruned, pins, current = store.pruned(), store.pins(), workspace.ledger.current_generation()
+    young = datetime.now(UTC) - timedelta(days=rules.days)
+    newest = {record.number for record in records if record.number not in pruned}
+    newest = set(sorted(newest, reverse=True)[: rules.generations])
+    found = []
+    for record in records:
+        why = _always(record, current, pins)
+        if record.number in newest:
+            why.append(f"among the newest {rules.generations}")
+        if record.created_at > young:
+            why.append(f"younger than {rules.days} days")
+        gone = pruned.get(record.number)
+        kept = bool(why) and gone is None
+        reasons = tuple(why) if kept else ("its files are gone",) if gone else ("older than retention asks for",)
+        found.append(Retention(record=record, kept=kept, pruned_at=gone, reasons=reasons))
+    return found
+
+
+def _always(record: GenerationRecord, current: GenerationRecord | None, pins: dict[int, Pin]) -> list[str]:
+    """Reasons that no setting takes away."""
+    why = []
+    if current and record.number == current.number:
+        why.append("current")
+    if current and record.number == current.parent:
+        why.append("parent of the current one")
+    if pin := pins.get(record.number):
+        why.append(f"pinned by {pin.pinned_by}: {pin.reason}")
+    return why
+
+
+def prune(workspace: Workspace, by: Caller, *, dry_run: bool = False) -> Pruned:
+    """Remove what retention does not ask for."""
+    by.require(Role.OPERATOR)
+    with publisher_lock(workspace):
+        return prune_locked(workspace, dry_run=dry_run)
+
+
+def prune_after_run(workspace: Workspace) -> None:
+    """Prune at the end of a publishing run, whose lock the caller holds; its failure is not the run's."""
+    try:
+        prune_locked(workspace)
+    except Exception as error:  # what was published stays published; the next run tries again
+        _log.warning("pruning failed: %s", type(error).__name__)
+
+
+def prune_locked(workspace: Workspace, *, dry_run: bool = False) -> Pruned:
+    """The same for who holds the publisher's lock already."""
+    state = retained(workspace)
+    going = [one.record.number for one in state if not one.kept and one.pruned_at is None]
+    gone = {one.record.number for one in state if one.pruned_at is not None}
+    if not dry_run:
+        going = Retained(workspace.database).mark_pruned(going, RETENTION)
+    gone.update(going)
+    folders = [
+        path
+        for one in state
+        if one.record.number in gone and (path := (workspace.index / one.record.manifest).parent).is_dir()
+    ]
+    needed = _needed(workspace, [one.record for one in state if one.record.number not in gone], folders)
+    unused = [path for path in _subfolders(workspace.index / segments.FOLDER) if path.name not in needed]
+    size = sum(file.stat().st_size for path in (*folders, *unused) for file in path.iterdir())
+    if not dry_run:
+        for path in (*folders, *unused):
+            remove_folder(path)
+        for name in (generations.FOLDER, segments.FOLDER):
+            sweep_unfinished(workspace.index / name)
+    return Pruned(
+        generations=tuple(sorted(going)), folders=len(folders), segments=len(unused), bytes=size, dry_run=dry_run
+    )
+
+
+def _needed(workspace: Workspace, kept: list[GenerationRecord], leaving: list[Path]) -> set[str]:
+    """Segments that must stay: of kept generations, and of what no run has made current yet."""
+    needed = {
+        segment for record in kept for segment in read_statement(workspace.index, record, workspace.verifier).segments
+    }
+    recorded = {(workspace.index / record.manifest).parent for record in kept}
+    for folder in _subfolders(workspace.index / generations.FOLDER):
+        if folder not in recorded and folder not in leaving:
+            needed |= claimed_segments(folder)
+    return needed
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_dir() and not path.name.startswith("."))
