@@ -134,12 +134,12 @@ def _generations(connection: Connection, decided: Sequence[Sequence[Any]]) -> di
     query = select(generations.c.run_id, func.min(generations.c.number)).where(generations.c.run_id.in_(list(runs)))
     numbers = {row[0]: row[1] for row in connection.execute(query.group_by(generations.c.run_id))}
     current = connection.execute(select(current_generation.c.number)).scalar()
-    wanted = {*numbers.values(), *(() if current is None else (current,))}
-    created = dict(_pairs(connection, generations.c.number, generations.c.created_at, list(wanted)))
     found: dict[str, tuple[int, datetime]] = {}
     for rows in decided:
-        served = [numbers[row.run_id] for row in rows if row.action in ("admit", "redact") and row.run_id in numbers]
-        number = served[0] if served else current
+        passed = [row for row in rows if row.action in ("admit", "redact")]
+        first = next((row for row in passed if row.run_id in numbers), passed[0] if passed else rows[0])
+        number = numbers.get(first.run_id, current)
         if number is not None:
-            found[rows[0].version_id] = (number, created[number])
+            # The transaction of the verdict is the one that made the generation current.
+            found[first.version_id] = (number, first.decided_at)
     return found

@@ -157,9 +157,9 @@ def test_a_key_answers_twice_with_one_submission(
     first = hand_in(submissions, key="k1")
     again = hand_in(submissions, key="k1")
     assert (again.created, again.receipt) == (False, first.receipt)
-    for text, fields in (("Other words.", {}), ("Two weeks of notice.", {"title": "Other"})):
+    for text, title in (("Other words.", None), ("Two weeks of notice.", "Other")):
         with pytest.raises(Conflict):
-            hand_in(submissions, text, key="k1", **fields)
+            hand_in(submissions, text, key="k1", title=title)
     other = hand_in(submissions, key="k1", by=owner("user:otto"))
     assert other.created, "keys of different people have nothing to do with each other"
     assert len(files_of(inbox)) == 2
