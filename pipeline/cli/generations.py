@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import held
-from pipeline.cli.output import facts, print_json, table
+from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.output import facts, out, print_json, table
+from pipeline.operations import retention
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See the states of the index.", no_args_is_help=True)
@@ -20,26 +22,28 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("list", epilog="Example: corpusgate generations list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
-    """Every generation, newest first."""
+    """Every generation, newest first, with why it is kept."""
     workspace: Workspace = context.obj
-    records = workspace.ledger.generations()
+    found = retention.retained(workspace)
     if as_json:
-        print_json([record.model_dump(mode="json") for record in records])
+        print_json(
+            [{**one.record.model_dump(mode="json"), **one.model_dump(mode="json", exclude={"record"})} for one in found]
+        )
         return
-    current = workspace.ledger.current_generation()
     rows = [
         (
-            record.number,
-            "served" if current and record.number == current.number else "",
-            record.documents,
-            record.chunks,
-            f"{record.created_at:%Y-%m-%d %H:%M:%S}",
-            record.run_id,
-            record.digest[:16],
+            one.record.number,
+            f"pruned {one.pruned_at:%Y-%m-%d}" if one.pruned_at else "kept" if one.kept else "to be pruned",
+            "; ".join(one.reasons),
+            one.record.documents,
+            one.record.chunks,
+            f"{one.record.created_at:%Y-%m-%d %H:%M:%S}",
+            one.record.run_id,
+            one.record.digest[:16],
         )
-        for record in records
+        for one in found
     ]
-    columns = ("generation", "", "documents", "chunks", "made (UTC)", "run", "digest")
+    columns = ("generation", "", "why", "documents", "chunks", "made (UTC)", "run", "digest")
     table("Generations", columns, rows, empty="none yet: corpusgate refresh.")
 
 
@@ -55,3 +59,44 @@ def show(context: typer.Context, number: Annotated[int, typer.Argument(min=1)], 
     facts(f"Generation {number} (signature and digests hold)", record.model_dump().items())
     rows = [(d.doc_id, d.version_id[:12], d.access_id) for d in documents]
     table("Documents", ("document", "version", "access id"), rows)
+
+
+@commands.command(epilog="Example: corpusgate generations prune --dry-run")
+def prune(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; remove nothing.")] = False,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the files of generations that retention does not ask for; their record stays."""
+    workspace: Workspace = context.obj
+    done = retention.prune(workspace, caller(workspace, token_file), dry_run=dry_run)
+    if as_json:
+        print_json(done.model_dump(mode="json"))
+        return
+    which = ", ".join(map(str, done.generations)) or "none"
+    out.print(
+        f"{'Would remove' if dry_run else 'Removed'} generations: {which}; with {done.segments:,} segments, "
+        f"{done.bytes / 1e6:,.1f} MB."
+    )
+
+
+@commands.command(epilog='Example: corpusgate generations pin 7 --reason "evidence for the audit of May"')
+def pin(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=1)],
+    reason: Annotated[str, typer.Option("--reason", help="Why it must be kept.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Keep a generation whatever its age."""
+    workspace: Workspace = context.obj
+    pinned = retention.pin(workspace, number, caller(workspace, token_file), reason)
+    out.print(f"Generation {pinned.number} is pinned by {pinned.pinned_by}.", markup=False)
+
+
+@commands.command(epilog="Example: corpusgate generations unpin 7")
+def unpin(context: typer.Context, number: Annotated[int, typer.Argument(min=1)], token_file: TokenFile = None) -> None:
+    """Let retention decide about a generation again."""
+    workspace: Workspace = context.obj
+    retention.unpin(workspace, number, caller(workspace, token_file))
+    out.print(f"Generation {number} is not pinned any more.")

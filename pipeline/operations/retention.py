@@ -84,6 +84,18 @@ def _always(record: GenerationRecord, current: GenerationRecord | None, pins: di
     return why
 
 
+def pin(workspace: Workspace, number: int, by: Caller, reason: str) -> Pin:
+    """Keep a generation whatever its age."""
+    by.require(Role.OPERATOR)
+    return Retained(workspace.database).pin(number, by.name, reason)
+
+
+def unpin(workspace: Workspace, number: int, by: Caller) -> None:
+    """Let retention decide about a generation again."""
+    by.require(Role.OPERATOR)
+    Retained(workspace.database).unpin(number, by.name)
+
+
 def prune(workspace: Workspace, by: Caller, *, dry_run: bool = False) -> Pruned:
     """Remove what retention does not ask for."""
     by.require(Role.OPERATOR)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import UsageError
@@ -17,7 +17,7 @@ from pipeline.stores import audit_log
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.separation import person
-from pipeline.stores.tables import documents, verdicts, versions
+from pipeline.stores.tables import documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
 
 
@@ -49,6 +49,42 @@ class Revocation(BaseModel):
     lift_reason: str | None = None
 
 
+class Named(BaseModel):
+    """A version that a revocation reaches."""
+
+    model_config = ConfigDict(frozen=True)
+
+    doc_id: str
+    version_id: str
+    owner: str
+    submitter: str
+    live: bool
+
+
+_NAMED: list[tuple[RevocationKind, ColumnElement[str]]] = [
+    (RevocationKind.DOCUMENT, documents.c.doc_id),
+    (RevocationKind.SOURCE, documents.c.source),
+    (RevocationKind.OWNER, versions.c.owner),
+    (RevocationKind.PRINCIPAL, versions.c.submitter),
+    (RevocationKind.RUN, versions.c.run_id),
+    (RevocationKind.RUN, verdicts.c.run_id),
+    (RevocationKind.MODEL, verdicts.c.model_digest),
+]
+"""What each kind of revocation is compared with."""
+
+_NAMES: dict[RevocationKind, ColumnElement[str]] = {
+    RevocationKind.DOCUMENT: documents.c.doc_id,
+    RevocationKind.SOURCE: sources.c.name,
+    RevocationKind.OWNER: versions.c.owner,
+    RevocationKind.PRINCIPAL: versions.c.submitter,
+    RevocationKind.RUN: runs.c.run_id,
+    RevocationKind.MODEL: verdicts.c.model_digest,
+}
+"""Where the names of each kind are known from."""
+
+_SIMILAR = 20_000
+
+
 class Revocations:
     """Revoke, lift and list."""
 
@@ -57,7 +93,7 @@ class Revocations:
 
     def revoke(self, kind: RevocationKind | str, subject: str, by: str, reason: str) -> Revocation:
         """Stop serving everything `subject` names; revoking twice is one revocation."""
-        kind, subject = _kind(kind), _subject(_kind(kind), subject)
+        kind, subject = _kind(kind), canonical(_kind(kind), subject)
         _need_reason(reason)
         with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
@@ -77,7 +113,7 @@ class Revocations:
 
     def lift(self, kind: RevocationKind | str, subject: str, by: str, reason: str) -> Revocation:
         """Take a revocation back."""
-        kind, subject = _kind(kind), _subject(_kind(kind), subject)
+        kind, subject = _kind(kind), canonical(_kind(kind), subject)
         _need_reason(reason)
         with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
@@ -96,22 +132,60 @@ class Revocations:
             query = select(table).where(table.c.lifted_at.is_(None)).order_by(table.c.revoked_at, table.c.revocation_id)
             return [Revocation(**row) for row in connection.execute(query).mappings()]
 
+    def all(self) -> list[Revocation]:
+        """Every revocation, lifted ones too, oldest first."""
+        with self._database.read() as connection:
+            query = select(table).order_by(table.c.revoked_at, table.c.revocation_id)
+            return [Revocation(**row) for row in connection.execute(query).mappings()]
+
+    def named(self, kind: RevocationKind, subject: str) -> list["Named"]:
+        """The versions a revocation of `subject` reaches: live ones, and of other documents the newest."""
+        shown = case(
+            (documents.c.live_version.is_not(None), documents.c.live_version), else_=documents.c.latest_version
+        )
+        by = case((documents.c.live_verdict.is_not(None), documents.c.live_verdict), else_=documents.c.latest_verdict)
+        query = (
+            select(
+                documents.c.doc_id,
+                versions.c.version_id,
+                versions.c.owner,
+                versions.c.submitter,
+                documents.c.live_version.is_not(None).label("live"),
+            )
+            .join(versions, versions.c.version_id == shown)
+            .join(verdicts, verdicts.c.verdict_id == by)
+            .where(or_(*(column == subject for named, column in _NAMED if named is kind)))
+        )
+        with self._database.read() as connection:
+            return [Named(**row) for row in connection.execute(query).mappings()]
+
+    def matching(self, kind: RevocationKind, subject: str) -> list[str]:
+        """What is called exactly so; of documents else those whose name ends so."""
+        names = _NAMES[kind]
+        with self._database.read() as connection:
+            exact = connection.execute(select(names).where(names == subject).limit(1)).scalars().all()
+            if exact or kind is not RevocationKind.DOCUMENT or not subject:
+                return list(exact)
+            ends = func.substr(names, func.length(names) - len(subject), len(subject) + 1)
+            some = select(names).where(ends.in_([f":{subject}", f"/{subject}"])).order_by(names).limit(11)
+            return list(connection.execute(some).scalars())
+
+    def similar(self, kind: RevocationKind, subject: str) -> list[str]:
+        """Names to look for a typo's meaning in; of very many those that begin alike."""
+        names = _NAMES[kind]
+        query = select(names).distinct().order_by(names).limit(_SIMILAR)
+        with self._database.read() as connection:
+            begins = func.substr(names, 1, min(len(subject), 4)) == subject[:4]
+            alike = list(connection.execute(query.where(begins)).scalars())
+            return alike + [name for name in connection.execute(query).scalars() if name not in set(alike)]
+
 
 def revoked() -> ColumnElement[bool]:
     """SQL: a revocation in force names the live version of the `documents` row at hand.
 
     Expects `documents`, `versions` and `verdicts` joined on the live version and its verdict.
     """
-    named: list[tuple[RevocationKind, ColumnElement[str]]] = [
-        (RevocationKind.DOCUMENT, documents.c.doc_id),
-        (RevocationKind.SOURCE, documents.c.source),
-        (RevocationKind.OWNER, versions.c.owner),
-        (RevocationKind.PRINCIPAL, versions.c.submitter),
-        (RevocationKind.RUN, versions.c.run_id),
-        (RevocationKind.RUN, verdicts.c.run_id),
-        (RevocationKind.MODEL, verdicts.c.model_digest),
-    ]
-    matches = or_(*(and_(table.c.kind == kind.value, table.c.subject == column) for kind, column in named))
+    matches = or_(*(and_(table.c.kind == kind.value, table.c.subject == column) for kind, column in _NAMED))
     return exists(select(table.c.revocation_id).where(table.c.lifted_at.is_(None), matches))
 
 
@@ -123,7 +197,9 @@ def _kind(kind: RevocationKind | str) -> RevocationKind:
         raise UsageError("That kind of thing cannot be revoked.", fix=f"Choose one of {known}.") from None
 
 
-def _subject(kind: RevocationKind, subject: str) -> str:
+def canonical(kind: RevocationKind, subject: str) -> str:
+    """The one spelling under which `subject` is revoked."""
+    subject = subject.strip()
     return person(subject) if kind in (RevocationKind.OWNER, RevocationKind.PRINCIPAL) else subject
 
 

@@ -1,0 +1,110 @@
+"""`corpusgate revoke`, `lift` and `revocations list`: taking back at once, and letting in again."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.output import out, print_json, table
+from pipeline.operations import revoke as operation
+from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.workspace import Workspace
+
+commands = typer.Typer(help="See what was taken back.", no_args_is_help=True)
+Kind = Annotated[RevocationKind, typer.Argument(help="What the name is of.")]
+Subject = Annotated[
+    str, typer.Argument(help="A document id or its end; the name of a source, owner, principal or run.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever reads the record later.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+_SHOWN = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog='Example: corpusgate revoke document handbook:salaries.md --reason "sent by mistake"')(revoke)
+    app.command(epilog='Example: corpusgate lift document handbook:salaries.md --reason "checked, it may be read"')(
+        lift
+    )
+    app.add_typer(commands, name="revocations")
+
+
+def revoke(
+    context: typer.Context,
+    kind: Kind,
+    subject: Subject,
+    reason: Reason,
+    unknown: Annotated[bool, typer.Option("--unknown", help="The ledger need not know the name yet.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken; take nothing.")] = False,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop serving everything a name stands for, from this moment on, in every running server."""
+    workspace: Workspace = context.obj
+    taken = operation.revoke(
+        workspace, kind, subject, caller(workspace, token_file), reason, unknown=unknown, dry_run=dry_run
+    )
+    if as_json:
+        print_json(taken.model_dump(mode="json"))
+        return
+    chunks = "an unknown number of" if taken.chunks is None else f"{taken.chunks:,}"
+    verb = "Would take" if dry_run else "Took"
+    out.print(
+        f"[bold]{verb} {len(taken.documents):,} documents with {chunks} chunks out of every answer[/] "
+        f"({escape(taken.kind.value)} {escape(taken.subject)})."
+    )
+    for doc_id in taken.documents[:_SHOWN]:
+        out.print(f"  {doc_id}", markup=False)
+    if len(taken.documents) > _SHOWN:
+        out.print(f"  … and {len(taken.documents) - _SHOWN:,} more: --json lists all")
+    if not dry_run:
+        out.print(
+            "A reviewer takes it back with: corpusgate lift " + f"{taken.kind.value} {taken.subject}", markup=False
+        )
+
+
+def lift(
+    context: typer.Context,
+    kind: Kind,
+    subject: Subject,
+    reason: Reason,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a revocation back. What generations no longer hold comes back with the next refresh."""
+    workspace: Workspace = context.obj
+    lifted = operation.lift(workspace, kind, subject, caller(workspace, token_file), reason)
+    if as_json:
+        print_json(lifted.model_dump(mode="json"))
+        return
+    out.print(f"The revocation of {lifted.kind.value} {lifted.subject} is lifted.", markup=False)
+    out.print("What the current generation still holds is served again at once; the rest with the next refresh.")
+
+
+@commands.command("list", epilog="Example: corpusgate revocations list --all")
+def list_(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What must not be served, whatever a generation holds."""
+    workspace: Workspace = context.obj
+    revocations = Revocations(workspace.database)
+    found = revocations.all() if everything else revocations.active()
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+        return
+    rows = [
+        (
+            one.kind.value,
+            one.subject,
+            f"{one.revoked_at:%Y-%m-%d %H:%M}",
+            one.revoked_by,
+            one.reason,
+            f"by {one.lifted_by}: {one.lift_reason}" if one.lifted_at else "",
+        )
+        for one in found
+    ]
+    columns = ("kind", "name", "since (UTC)", "by", "why", "lifted")
+    table("Revocations", columns, rows, empty="nothing is revoked.")

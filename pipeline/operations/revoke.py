@@ -1,0 +1,142 @@
+"""Taking things back at once, and letting them in again.
+
+Invariants: what is revoked is out of every answer that starts after the commit, because the ledger is asked at query
+time. A name the ledger does not know is refused with what it may have meant, so a typo in an emergency never passes for
+a revocation. Owners revoke their own documents and sources, operators and reviewers anything they are there for; only a
+reviewer lifts, and never what is theirs (law 8).
+"""
+
+import difflib
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
+from pipeline.domain.roles import Caller, Role
+from pipeline.index.generations import Generation
+from pipeline.stores.revocations import Named, Revocation, RevocationKind, Revocations, canonical
+from pipeline.stores.separation import same_person
+from pipeline.workspace import Workspace
+
+_SUGGESTIONS = 3
+
+
+class Taken(BaseModel):
+    """What a revocation takes off, or a lift leaves to the next refresh."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: RevocationKind
+    subject: str
+    revocation: Revocation | None
+    """None in a dry run."""
+    documents: tuple[str, ...]
+    """Documents that were being served until now because of nothing else."""
+    chunks: int | None
+    """Their chunks in the current generation; None when it cannot be read."""
+    dry_run: bool
+
+
+def revoke(
+    workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str, *,
+    unknown: bool = False, dry_run: bool = False,
+) -> Taken:  # fmt: skip
+    """Stop serving everything `subject` names, from this moment on.
+
+    Raises `NotFound` when the ledger knows nothing of that name, unless `unknown` says that this is meant.
+    """
+    revocations = Revocations(workspace.database)
+    subject = _known(revocations, kind, subject, allow=unknown)
+    named = revocations.named(kind, subject)
+    _may_revoke(workspace, kind, subject, by, named)
+    versions = workspace.ledger.live_versions(one.version_id for one in named if one.live)
+    taken = [one for one in named if one.version_id in versions]
+    made = None if dry_run else revocations.revoke(kind, subject, by.name, reason)
+    return Taken(
+        kind=kind,
+        subject=subject,
+        revocation=made,
+        documents=tuple(sorted(one.doc_id for one in taken)),
+        chunks=_chunks(workspace, versions),
+        dry_run=dry_run,
+    )
+
+
+def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str) -> Revocation:
+    """Take a revocation back; what generations no longer hold comes back with the next refresh."""
+    by.require(Role.REVIEWER, source=_source_of(kind, subject))
+    revocations = Revocations(workspace.database)
+    subject = canonical(kind, subject)
+    people = {person for one in revocations.named(kind, subject) for person in (one.owner, one.submitter)}
+    if kind is RevocationKind.SOURCE:
+        people |= _people_of_source(workspace, subject)
+    if kind in (RevocationKind.OWNER, RevocationKind.PRINCIPAL):
+        people.add(subject)
+    if any(same_person(by.name, person) for person in people):
+        raise NotAllowed(
+            f"{by.name} owns or submitted something this revocation names and may not lift it.",
+            fix="Ask a reviewer who has nothing to do with it.",
+        )
+    return revocations.lift(kind, subject, by.name, reason)
+
+
+def _known(revocations: Revocations, kind: RevocationKind, subject: str, *, allow: bool) -> str:
+    """The one thing of that name; raises `NotFound` with what may have been meant."""
+    subject = canonical(kind, subject)
+    found = revocations.matching(kind, subject)
+    if len(found) == 1:
+        return found[0]
+    if allow and not found:
+        return subject
+    near = found[:10] or difflib.get_close_matches(subject, revocations.similar(kind, subject), _SUGGESTIONS, 0.5)
+    what = f"Several {kind.value}s end with" if found else f"The ledger knows no {kind.value}"
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    raise NotFound(
+        f"{what} {subject}.",
+        done="Nothing was revoked.",
+        fix=f"{meant}To revoke a name the ledger does not know yet, add --unknown.",
+    )
+
+
+def _may_revoke(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[Named]) -> None:
+    source = _source_of(kind, subject)
+    if by.may(Role.OPERATOR, source) or by.may(Role.REVIEWER, source):
+        return
+    owners = {one.owner for one in named}
+    if kind is RevocationKind.SOURCE:
+        owners = _people_of_source(workspace, subject)
+    owned = kind in (RevocationKind.DOCUMENT, RevocationKind.SOURCE) and any(same_person(by.name, o) for o in owners)
+    if not (owned and by.may(Role.OWNER, source)):
+        raise NotAllowed(
+            f"{by.name} is not operator or reviewer, nor the owner of this.",
+            done="Nothing was revoked.",
+            fix="Ask somebody who is.",
+        )
+
+
+def _source_of(kind: RevocationKind, subject: str) -> str | None:
+    match kind:
+        case RevocationKind.DOCUMENT:
+            return subject.partition(":")[0]
+        case RevocationKind.SOURCE:
+            return subject
+    return None
+
+
+def _people_of_source(workspace: Workspace, name: str) -> set[str]:
+    try:
+        source = workspace.sources.source(name)
+    except CorpusgateError:
+        return set()
+    return {source.owner, source.registered_by}
+
+
+def _chunks(workspace: Workspace, versions: set[str]) -> int | None:
+    """Counted from the current generation; an index that cannot be read stops no revocation."""
+    try:
+        current = workspace.ledger.current_generation()
+        if current is None:
+            return 0
+        opened = Generation.open(workspace.index, current, workspace.verifier)
+        return sum(p.stop - p.start for p in opened.documents() if p.document.version_id in versions)
+    except CorpusgateError:
+        return None
