@@ -23,8 +23,9 @@ from pipeline.domain.roles import Caller, Grant, narrowed
 from pipeline.embedding import DIMENSIONS, embedder_digest, locked_embedder
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
-from pipeline.review.registrations import RegistrationService
+from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
+from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
 from pipeline.settings import PrincipalSettings
@@ -34,6 +35,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.texts import TextStore
 from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ class Workspace:
     @cached_property
     def reviews(self) -> ReviewService:
         """What waits for people, and their decisions."""
-        return ReviewService(self.database, self.home.settings.review.approval_days)
+        return ReviewService(self.database, self.home.settings.review, self._case_material)
 
     @cached_property
     def registrations(self) -> RegistrationService:
@@ -154,6 +156,14 @@ class Workspace:
     def held_generations(self) -> HeldGenerationService:
         """Generations that wait because they change the answers to canary questions."""
         return HeldGenerationService(self.database, self.home.settings.review.approval_days)
+
+    def _case_material(self) -> CaseMaterial:
+        return CaseMaterial(
+            home=self.home.folder,
+            texts=TextStore(self.home.path("texts")),
+            policy=self.home.policy,
+            extraction=self.home.settings.extraction,
+        )
 
     @cached_property
     def waivers(self) -> WaiverService:

@@ -17,7 +17,8 @@ from pipeline.domain.documents import Action, Document, ExtractedText, Impact, V
 from pipeline.domain.findings import Finding
 from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.policy_context import change_context, document_context
-from pipeline.domain.redaction import redact
+from pipeline.domain.redaction import redact, redaction_digest
+from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
 from pipeline.domain.waivers import WAIVED
 from pipeline.progress import PROGRESS
 from pipeline.stores.separation import person
@@ -26,6 +27,8 @@ from transforms.elements import RunContext
 
 SETTLED = "settled"
 REDACTION_INCOMPLETE = "redaction-incomplete"
+BY_REVIEWER = "quarantined-by-reviewer"
+_BY_REVIEWER_REASON = "A reviewer put this version into quarantine; only a new version can come in."
 
 
 class ApplyPolicy(beam.PTransform):
@@ -64,6 +67,13 @@ class _Apply(beam.DoFn):
 
     def _judge(self, document: Document) -> Document:
         verdict, to_redact = self._decide(document, document.findings)
+        if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
+            kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
+            return document.noting(verdict=verdict.model_copy(update=kept_out))
+        taken_off = self._taken_off(document)
+        if taken_off and verdict.action in (Action.ADMIT, Action.REDACT):
+            waits = {"action": Action.REVIEW, "rule_ids": (ROLLED_BACK,), "reasons": (taken_off.reason,)}
+            return document.noting(verdict=verdict.model_copy(update=waits))
         if verdict.action is not Action.REDACT:
             return document.noting(verdict=verdict)
         clean = redact(document.text, to_redact)
@@ -80,6 +90,14 @@ class _Apply(beam.DoFn):
             return document.noting(verdict=refused)
         return document.noting(verdict=verdict, extracted=extracted)
 
+    def _taken_off(self, document: Document) -> TakenOff | None:
+        """The rollback that took off what the source offers again, unless people let exactly this in."""
+        tagged = document.change.tagged
+        if tagged is None or _approved(document):
+            return None
+        content = tagged.provenance.content_digest
+        return self._context.taken_off.find(document.doc_id, tagged.version_id, content)
+
     def _decide(self, document: Document, findings: tuple[Finding, ...]) -> tuple[Verdict, tuple[Finding, ...]]:
         change = document.change
         if change.tagged is None:
@@ -92,6 +110,7 @@ class _Apply(beam.DoFn):
             document_context(document, source.state),
             change_context(change, document.impact or Impact(score=0)),
             approved=_approved(document),
+            redacted=_redaction(document) != "",
         )
         verdict = Verdict(
             action=decided.action,
@@ -111,8 +130,26 @@ class _Apply(beam.DoFn):
 
 
 def _approved(document: Document) -> bool:
-    """Whether approvals are bound to exactly this version; the ledger has checked binding, number and expiry."""
+    """Whether approvals are bound to exactly this version; the ledger has checked binding, number and expiry.
+
+    Those for a redacted text are also bound to the findings: another set of findings was not what people saw.
+    """
+    previous, redaction = document.change.previous, _redaction(document)
+    if previous is None or not previous.approved or not _same_version(document):
+        return False
+    return not redaction or redaction == redaction_digest(document.findings)
+
+
+def _redaction(document: Document) -> str:
+    previous = document.change.previous
+    return "" if previous is None else previous.redaction
+
+
+def _quarantined(document: Document) -> bool:
+    previous = document.change.previous
+    return previous is not None and previous.quarantined and _same_version(document)
+
+
+def _same_version(document: Document) -> bool:
     previous, tagged = document.change.previous, document.change.tagged
-    return (
-        previous is not None and tagged is not None and previous.approved and previous.version_id == tagged.version_id
-    )
+    return previous is not None and tagged is not None and previous.version_id == tagged.version_id

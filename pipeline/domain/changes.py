@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
+from pipeline.domain.documents import Action, Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
 
 CLAIMED_TWICE = "Several inputs of its source claim the same name with different content."
 
@@ -38,9 +38,14 @@ def compare(doc_id: str, tagged: Sequence[TaggedDocument], known: KnownVersion |
         # A return to the served version is no change of the document, but the newer attempt is now void.
         kind = ChangeKind.MODIFIED if known.serving is None else against_served
         rescan = against_served is ChangeKind.UNCHANGED
-    elif known.binding != binding or known.approved:
+    elif known.binding != binding or known.approved or _to_quarantine(known):
         kind, rescan = against_served, True
     return Change(kind=kind, doc_id=doc_id, tagged=document, previous=known, inputs=len(tagged), rescan=rescan)
+
+
+def _to_quarantine(known: KnownVersion) -> bool:
+    """Whether a reviewer's quarantine still has to become the verdict."""
+    return known.quarantined and known.action.rank < Action.QUARANTINE.rank
 
 
 def _relation(document: TaggedDocument, served: ServedVersion | None) -> ChangeKind:

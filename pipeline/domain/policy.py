@@ -207,10 +207,12 @@ class Policy(_Frozen):
         change: Mapping[str, Any],
         *,
         approved: bool = False,
+        redacted: bool = False,
     ) -> PolicyVerdict:
         """The verdict on one document version.
 
         `approved`: enough valid approvals are bound to exactly this version; they lift `review` and nothing else.
+        `redacted`: they do so for the text without the findings that asked for review.
         """
         opinions: list[tuple[Action, str, str, str | None]] = []
         redact: list[Finding] = []
@@ -219,7 +221,9 @@ class Policy(_Frozen):
             # Many findings look alike to a condition, and evaluating one costs more than all the rest here.
             alike = tuple(_described(finding).values())
             if alike not in decided:
-                decided[alike] = self._opinion(finding, document, change)
+                opinion = self._opinion(finding, document, change)
+                lifted = approved and redacted and opinion[0] is Action.REVIEW
+                decided[alike] = (Action.REDACT, *opinion[1:]) if lifted else opinion
             opinions.append(decided[alike])
             if opinions[-1][0] is Action.REDACT:
                 redact.append(finding)

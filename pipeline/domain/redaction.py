@@ -6,7 +6,17 @@ untouched. Overlapping spans become one placeholder that covers all of them, so 
 
 from collections.abc import Sequence
 
+from pipeline.domain.digests import digest_json
 from pipeline.domain.findings import Finding
+
+
+def redaction_digest(findings: Sequence[Finding]) -> str:
+    """What an approval with redaction is bound to: every finding by detector, keyed fingerprint and place."""
+    return digest_json(sorted([f.detector, f.fingerprint, str(f.start), str(f.end)] for f in findings))
+
+
+PLACEHOLDER = "‹"
+"""What a placeholder begins with."""
 
 
 def redact(text: str, findings: Sequence[Finding]) -> str:
@@ -23,7 +33,7 @@ def redact(text: str, findings: Sequence[Finding]) -> str:
         if number is None:
             number = counts[entity] = counts.get(entity, 0) + 1
             numbers[entity, value_key] = number
-        pieces += (text[position:start], f"‹{entity}_{number}›")
+        pieces += (text[position:start], f"{PLACEHOLDER}{entity}_{number}›")
         position = end
     pieces.append(text[position:])
     return "".join(pieces)

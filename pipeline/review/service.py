@@ -1,125 +1,388 @@
-"""What a reviewer can do.
+"""What people can do with what waits: see, claim, decide, ask, and look after broken glass.
 
-Invariants: nobody approves what they submitted; `restricted` documents and changes that widen access need two
-different people; an approval is bound to one version and one binding and expires (law 8). Every decision and its
-audit entry are one transaction. What reviewers write is kept with the decision; the audit log holds its digest.
+Invariants: an item outside a caller's grants does not exist for them. Nobody approves what they submitted, edited or
+own; `restricted` documents and changes that widen access need two different people; an approval is bound to one
+version, one binding and one redaction, and expires (law 8). Every decision and its audit entry are one transaction.
+What people write is kept with the decision; the audit log holds its digest.
 """
 
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.errors import NotAllowed, UsageError
-from pipeline.stores import audit_log, history, review_queue
+from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, NotFound, UsageError
+from pipeline.domain.findings import FindingKind
+from pipeline.domain.redaction import redaction_digest
+from pipeline.domain.roles import Caller, Role
+from pipeline.domain.waivers import Waiver
+from pipeline.review import glass, rights
+from pipeline.review.case import CaseMaterial, ReviewCase, build_case
+from pipeline.review.rights import find, grants, refuse_involved, require_reviewer
+from pipeline.review.waivers import WaiverService
+from pipeline.settings import ReviewSettings
+from pipeline.stores import audit_log, break_glass, history, review_queue, review_search, review_work
 from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.history import VersionRecord
-from pipeline.stores.review_queue import PENDING, Decision, DecisionKind, ItemState, ReviewItem
+from pipeline.stores.review_queue import PENDING, Decision, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review_reach import within
+from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
+from pipeline.stores.review_work import Claim, Question
 from pipeline.stores.separation import person, same_person
 
 LONGEST_REASON = 1_000
+MOST_AT_ONCE = 200
+"""Items one bulk decision may name."""
+LARGEST_PAGE = 500
+
+_AFTER = {DecisionKind.REJECT: ItemState.REJECTED, DecisionKind.QUARANTINE: ItemState.QUARANTINED}
 
 
-class ReviewCase(BaseModel):
-    """An item with what a reviewer needs to decide it; nothing in it holds document text."""
+class BulkResult(BaseModel):
+    """What became of one item of a bulk decision."""
 
     model_config = ConfigDict(frozen=True)
 
-    item: ReviewItem
-    version: VersionRecord
-    served: VersionRecord | None
-    """The version being served now, when it is another one."""
+    item_id: str
+    state: ItemState | None
+    """Where it stands now; None when it was not decided."""
+    problem: str = ""
+    """Why it was not decided."""
 
 
 class ReviewService:
-    """List, show, approve, reject."""
+    """The queue and everything people do with it."""
 
-    def __init__(self, database: Database, approval_days: int = 14) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: ReviewSettings | None = None,
+        material: Callable[[], CaseMaterial] | None = None,
+    ) -> None:
         self._database = database
-        self._valid_for = timedelta(days=approval_days)
+        self._settings = settings or ReviewSettings()
+        self._material = material
 
-    def list_items(self, state: ItemState | None = ItemState.OPEN) -> list[ReviewItem]:
-        """Items in `state`, or all of them, oldest first."""
+    # See
+
+    def page(
+        self,
+        caller: Caller,
+        wanted: QueueFilter | None = None,
+        *,
+        sort: Sort = Sort.IMPACT,
+        after: str | None = None,
+        size: int = 50,
+        counts: bool = True,
+    ) -> QueuePage:
+        """One page of what the caller may see, with counts by facet."""
+        if not 1 <= size <= LARGEST_PAGE:
+            raise UsageError(f"A page holds 1 to {LARGEST_PAGE} items.", fix="Ask for fewer.")
+        reach = within(grants(caller, *rights.SEE))
         with self._database.read() as connection:
             at = self._database.now(connection)
-            found = review_queue.in_states(connection, None if state is None else {state, *_may_become(state)})
-        items = [item.standing(at) for item in found]
-        return [item for item in items if state is None or item.state is state]
-
-    def show(self, item: str) -> ReviewCase:
-        """One item, by its id or the beginning of it."""
-        with self._database.read() as connection:
-            found = review_queue.require(connection, item).standing(self._database.now(connection))
-            live = history.live_version(connection, found.doc_id)
-            other = None if live in (None, found.version_id) else live
-            return ReviewCase(
-                item=found,
-                version=history.version(connection, found.version_id),
-                served=None if other is None else history.version(connection, other),
+            return review_search.page(
+                connection, reach, wanted or QueueFilter(), at, sort=sort, after=after, size=size, counts=counts
             )
 
-    def approve(self, item: str, by: str, reason: str) -> ReviewItem:
-        """Approve an item; with the last approval it needs, the next run acts on it."""
+    def list_items(self, caller: Caller, wanted: QueueFilter | None = None) -> list[ReviewItem]:
+        """Everything the caller may see, oldest first."""
+        items: list[ReviewItem] = []
+        after: str | None = None
+        while True:
+            page = self.page(caller, wanted, sort=Sort.AGE, after=after, size=LARGEST_PAGE, counts=False)
+            items.extend(row.item for row in page.rows)
+            after = page.next
+            if after is None:
+                return items
+
+    def item(self, name: str, caller: Caller) -> ReviewItem:
+        """One item, by its id or the beginning of it."""
+        with self._database.read() as connection:
+            return find(connection, name, caller).standing(self._database.now(connection))
+
+    def case(self, name: str, caller: Caller) -> ReviewCase:
+        """An item with everything a reviewer needs to decide it, its text masked; for reviewers of it alone."""
+        if self._material is None:
+            raise UsageError("This service was opened without the texts of documents.")
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            item = find(connection, name, caller, Role.REVIEWER).standing(at)
+            return build_case(connection, item, caller, at, self._material())
+
+    # Claim
+
+    def claim(self, name: str, caller: Caller) -> Claim:
+        """Take an item, or keep it longer. Only an operator takes over what somebody else still holds."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            found = _pending(connection, item, at)
-            if same_person(by, found.submitter):
-                raise NotAllowed(
-                    f"{by} submitted this change and may not approve it.", fix="Ask somebody else to review it."
-                )
-            if found.state is ItemState.APPROVED:
-                raise UsageError("This change is approved already.", fix="The next refresh acts on it.")
-            mine = [one for one in found.decisions if one.person == person(by) and one.expires_at > at]
-            if mine:
-                raise NotAllowed(f"{by} approved this change before.", fix="It needs the approval of another person.")
-            return self._decide(connection, found, by, reason, DecisionKind.APPROVE, at)
+            item = _pending(connection, name, caller, at)
+            if not caller.may(Role.OPERATOR, item.source, item.classification):
+                require_reviewer(item, caller)
+                _refuse_others_claim(connection, item, caller, at)
+            until = at + timedelta(minutes=self._settings.claim_minutes)
+            claim = Claim(item_id=item.item_id, person=person(caller.name), claimed_at=at, expires_at=until)
+            review_work.put_claim(connection, claim)
+            _audit(connection, at, caller, "review.claim", item)
+            return claim
 
-    def reject(self, item: str, by: str, reason: str) -> ReviewItem:
+    def release(self, name: str, caller: Caller) -> None:
+        """Give an item back; one's own, or as an operator anybody's."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            item = find(connection, name, caller)
+            held = review_work.claims(connection, [item.item_id], at).get(item.item_id)
+            if held is None:
+                return
+            if not caller.may(Role.OPERATOR, item.source, item.classification):
+                _refuse_others_claim(connection, item, caller, at)
+            review_work.drop_claim(connection, item.item_id)
+            _audit(connection, at, caller, "review.release", item)
+
+    # Decide
+
+    def approve(self, name: str, caller: Caller, reason: str, *, redacted: bool = False) -> ReviewItem:
+        """Approve an item; with the last approval it needs, the next run acts on it.
+
+        `redacted`: let the text in without what asked for a person; bound to the findings as they are.
+        """
+        return self._decide(name, caller, DecisionKind.REDACT if redacted else DecisionKind.APPROVE, reason)
+
+    def reject(self, name: str, caller: Caller, reason: str) -> ReviewItem:
         """Refuse an item; one refusal is enough, and it takes an unused approval back."""
+        return self._decide(name, caller, DecisionKind.REJECT, reason)
+
+    def quarantine(self, name: str, caller: Caller, reason: str) -> ReviewItem:
+        """Keep this version out whatever policy says later, and have it leave if it is served."""
+        return self._decide(name, caller, DecisionKind.QUARANTINE, reason)
+
+    def bulk(self, names: Sequence[str], caller: Caller, decision: DecisionKind, reason: str) -> list[BulkResult]:
+        """One decision for items that share rules and source, each under its own checks and audit entry."""
+        names = list(dict.fromkeys(names))
+        if not 1 <= len(names) <= MOST_AT_ONCE:
+            raise UsageError(f"1 to {MOST_AT_ONCE} items are decided at once.", fix="Select fewer.")
+        with self._database.read() as connection:
+            items = [find(connection, name, caller) for name in names]
+        if len({(item.source, item.kind, tuple(sorted(item.rule_ids))) for item in items}) > 1:
+            raise UsageError(
+                "These items do not wait for the same rules in the same source.",
+                fix="Filter by one rule and one source, and decide the others by themselves.",
+            )
+        results = []
+        for item_id in dict.fromkeys(item.item_id for item in items):
+            try:
+                state = self._decide(item_id, caller, decision, reason).state
+                results.append(BulkResult(item_id=item_id, state=state))
+            except CorpusgateError as refused:
+                results.append(BulkResult(item_id=item_id, state=None, problem=refused.what))
+        return results
+
+    def waive(self, name: str, caller: Caller, numbers: Sequence[int], days: int, reason: str) -> Waiver:
+        """Ask to waive findings of an item's document, by number; somebody else approves the waiver."""
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            item = _pending(connection, name, caller, at)
+            require_reviewer(item, caller)
+            _refuse_others_claim(connection, item, caller, at)
+        waivers = WaiverService(self._database, self._settings.waiver_days)
+        return waivers.ask(item.doc_id, caller, reason, days, numbers=numbers)
+
+    # Ask the owner
+
+    def ask_owner(self, name: str, caller: Caller, question: str) -> Question:
+        """Ask whoever brought the document in. That decides nothing: approvals given so far still count."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            found = _pending(connection, item, at)
-            return self._decide(connection, found, by, reason, DecisionKind.REJECT, at)
+            item = _pending(connection, name, caller, at)
+            require_reviewer(item, caller)
+            _refuse_others_claim(connection, item, caller, at)
+            _check_words(question, "A question")
+            if item.state is ItemState.APPROVED:
+                raise Conflict("This change is approved already.", fix="Reject it if it should not go ahead.")
+            asked = Question(
+                question_id=secrets.token_hex(8),
+                item_id=item.item_id,
+                asked_by=person(caller.name),
+                asked_at=at,
+                question=question,
+            )
+            review_work.ask(connection, asked)
+            review_queue.move(connection, [item.item_id], ItemState.ASKED, at)
+            _audit(connection, at, caller, "review.ask", item, question_digest=digest_text(question))
+            return asked
 
-    def _decide(
-        self, connection: Connection, item: ReviewItem, by: str, reason: str, kind: DecisionKind, at: datetime
-    ) -> ReviewItem:
-        if not reason.strip() or len(reason) > LONGEST_REASON:
-            raise UsageError("A reason is needed, of at most 1000 characters.", fix="Say in one sentence why.")
-        decision = Decision(person=person(by), decision=kind, reason=reason, at=at, expires_at=at + self._valid_for)
-        others = tuple(one for one in item.decisions if one.person != decision.person)
-        decided = item.model_copy(update={"decisions": (*others, decision)})
-        if kind is DecisionKind.REJECT:
-            state = ItemState.REJECTED
-        else:
-            enough = decided.valid_approvals(at) >= item.required_approvals
-            state = ItemState.APPROVED if enough else ItemState.OPEN
-        review_queue.decide(connection, item, decision)
-        review_queue.move(connection, [item.item_id], state, at)
-        details: dict[str, audit_log.Detail] = {
-            "item_id": item.item_id,
-            "kind": item.kind.value,
-            "version_id": item.version_id,
-            "binding_digest": item.binding or None,
-            "approvals": decided.valid_approvals(at),
-            "required": item.required_approvals,
-            "reason_digest": digest_text(reason),
-        }
-        audit_log.append(connection, at, [AuditEntry(by, f"review.{kind.value}", item.doc_id, details)])
-        return decided.model_copy(update={"state": state})
+    def answer(self, name: str, caller: Caller, words: str) -> Question:
+        """Answer the oldest open question about an item; for whoever submitted or owns what it is about."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            item = review_queue.require(connection, name)
+            if not _may_answer(connection, item, caller):
+                raise review_queue.unknown(name)
+            open_questions = [one for one in review_work.thread(connection, item.item_id) if one.answered_at is None]
+            if not open_questions:
+                raise Conflict("Nothing waits for an answer here.")
+            _check_words(words, "An answer")
+            question, by = open_questions[0], person(caller.name)
+            review_work.answer(connection, question.question_id, by, words, at)
+            if len(open_questions) == 1 and item.state is ItemState.ASKED:
+                review_queue.move(connection, [item.item_id], ItemState.OPEN, at)
+            _audit(connection, at, caller, "review.answer", item, answer_digest=digest_text(words))
+            return question.model_copy(update={"answered_by": by, "answered_at": at, "answer": words})
+
+    def thread(self, name: str, caller: Caller) -> list[Question]:
+        """Questions and answers about an item, for who may see it or answer them."""
+        with self._database.read() as connection:
+            try:
+                item = find(connection, name, caller)
+            except NotFound:
+                item = review_queue.require(connection, name)
+                if not _may_answer(connection, item, caller):
+                    raise
+            return review_work.thread(connection, item.item_id)
+
+    def open_questions(self, caller: Caller) -> list[tuple[ReviewItem, Question]]:
+        """What waits for an answer of the caller's."""
+        with self._database.read() as connection:
+            asked = [(review_queue.require(connection, one.item_id), one) for one in review_work.unanswered(connection)]
+            return [(item, question) for item, question in asked if _may_answer(connection, item, caller)]
+
+    # Break-glass
+
+    def break_glass(self, name: str, caller: Caller, reason: str, hours: float = 24) -> BrokenGlass:
+        """Let one version in alone, for a while; for operators, and people have to look at it afterwards."""
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            item = _pending(connection, name, caller, at)
+            _check_words(reason, "A reason")
+            broken = glass.broken(connection, item, caller, reason, at, hours, self._settings.break_glass_hours)
+            review_queue.move(connection, [item.item_id], ItemState.APPROVED, at)
+            details = {"minutes": round(hours * 60), "reason_digest": digest_text(reason)}
+            _audit(connection, at, caller, "review.break_glass", item, **details)
+            return broken
+
+    def confirm(self, name: str, caller: Caller, reason: str) -> BrokenGlass:
+        """Say afterwards that break-glass was right; with enough people saying so what it let in stays."""
+        return self._look_after(name, caller, "confirm", reason)
+
+    def undo(self, name: str, caller: Caller, reason: str) -> BrokenGlass:
+        """Say afterwards that break-glass was wrong; what it let in is not served from here on."""
+        return self._look_after(name, caller, "undo", reason)
+
+    def open_break_glass(self) -> list[BrokenGlass]:
+        """What operators let in alone and people have not looked at yet: to be shown everywhere."""
+        with self._database.read() as connection:
+            return break_glass.find(connection, break_glass.still_open())
+
+    def glass_over(self, source: str) -> set[str]:
+        """Documents of a source that serve what break-glass let in and that is over: to be judged anew."""
+        with self._database.read() as connection:
+            return break_glass.over(connection, [source], self._database.now(connection))
+
+    def _look_after(self, name: str, caller: Caller, decision: str, reason: str) -> BrokenGlass:
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            item = find(connection, name, caller)
+            _check_words(reason, "A reason")
+            reviewed = glass.reviewed(connection, item, caller, decision, reason, at)
+            _audit(connection, at, caller, f"review.glass_{decision}", item, reason_digest=digest_text(reason))
+            return reviewed
+
+    def _decide(self, name: str, caller: Caller, kind: DecisionKind, reason: str) -> ReviewItem:
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            item = _pending(connection, name, caller, at)
+            require_reviewer(item, caller)
+            _check_words(reason, "A reason")
+            redaction = ""
+            if kind in review_queue.APPROVALS:
+                refuse_involved(connection, item, caller.name)
+                redaction = _redaction(connection, item) if kind is DecisionKind.REDACT else ""
+                _refuse_repetition(item, caller, redaction, at)
+            if kind is DecisionKind.QUARANTINE and item.kind is ItemKind.DELETION:
+                raise UsageError("A deletion cannot be put into quarantine.", fix="Reject it to keep the document.")
+            _refuse_others_claim(connection, item, caller, at)
+            decision = Decision(
+                person=person(caller.name),
+                decision=kind,
+                redaction=redaction,
+                reason=reason,
+                at=at,
+                expires_at=at + timedelta(days=self._settings.approval_days),
+            )
+            others = tuple(one for one in item.decisions if one.person != decision.person)
+            decided = item.model_copy(update={"decisions": (*others, decision)})
+            state = _AFTER.get(kind) or (ItemState.APPROVED if decided.enough(at) else item.state)
+            review_queue.decide(connection, item, decision)
+            review_queue.move(connection, [item.item_id], state, at)
+            details: dict[str, audit_log.Detail] = {
+                "binding_digest": item.binding or None,
+                "approvals": decided.valid_approvals(at),
+                "required": item.required_approvals,
+                "reason_digest": digest_text(reason),
+            }
+            if redaction:
+                details["redaction_digest"] = redaction
+            _audit(connection, at, caller, f"review.{kind.value}", item, **details)
+            return decided.model_copy(update={"state": state})
 
 
-def _pending(connection: Connection, name: str, at: datetime) -> ReviewItem:
-    item = review_queue.require(connection, name).standing(at)
+def _pending(connection: Connection, name: str, caller: Caller, at: datetime) -> ReviewItem:
+    item = find(connection, name, caller).standing(at)
     if item.state not in PENDING:
-        raise UsageError(
+        raise Conflict(
             f"This review item is {item.state.value}; it cannot be decided any more.",
             fix="`corpusgate review list` shows what waits.",
         )
     return item
 
 
-def _may_become(state: ItemState) -> set[ItemState]:
-    """States an item may be stored in and yet stand in `state`, because its approvals expired."""
-    return {ItemState.APPROVED} if state is ItemState.OPEN else set()
+def _refuse_repetition(item: ReviewItem, caller: Caller, redaction: str, at: datetime) -> None:
+    if item.valid_approvals(at) >= item.required_approvals:
+        raise Conflict("This change is approved already.", fix="The next refresh acts on it.")
+    mine = [one for one in item.decisions if one.person == person(caller.name) and one.expires_at > at]
+    if any(one.decision in review_queue.APPROVALS and one.redaction == redaction for one in mine):
+        raise NotAllowed(f"{caller.name} approved this change before.", fix="It needs the approval of another person.")
+
+
+def _refuse_others_claim(connection: Connection, item: ReviewItem, caller: Caller, at: datetime) -> None:
+    held = review_work.claims(connection, [item.item_id], at).get(item.item_id)
+    if held is not None and not same_person(held.person, caller.name):
+        raise Conflict(
+            f"{held.person} works on this item until {held.expires_at:%H:%M} UTC.",
+            fix="Wait, ask them to release it, or have an operator take it over.",
+        )
+
+
+def _redaction(connection: Connection, item: ReviewItem) -> str:
+    """What an approval with redaction is bound to: the findings of the verdict that waits."""
+    if item.kind is ItemKind.DELETION:
+        raise UsageError("A deletion has no text to redact.", fix="Approve or reject it.")
+    findings = history.verdict_of_item(connection, item).findings
+    if not any(one.end > one.start for one in findings if one.kind is not FindingKind.SCAN_FAILED):
+        raise UsageError("Nothing was found that could be taken out of the text.", fix="Approve or reject it.")
+    return redaction_digest(findings)
+
+
+def _may_answer(connection: Connection, item: ReviewItem, caller: Caller) -> bool:
+    """Who had a part in the change, or was made an owner of exactly this source."""
+    owns = any(item.source in grant.sources for grant in grants(caller, Role.OWNER))
+    return owns or rights.part_in(connection, item, caller.name) is not None
+
+
+def _check_words(words: str, what: str) -> None:
+    if not words.strip() or len(words) > LONGEST_REASON:
+        raise UsageError(f"{what} is needed, of at most {LONGEST_REASON} characters.", fix="Say it in one sentence.")
+
+
+def _audit(connection: Connection, at: datetime, caller: Caller, action: str, item: ReviewItem, **details: Any) -> None:
+    bound: dict[str, audit_log.Detail] = {
+        "item_id": item.item_id,
+        "kind": item.kind.value,
+        "version_id": item.version_id,
+        "means": caller.means,
+    }
+    audit_log.append(connection, at, [AuditEntry(caller.name, action, item.doc_id, bound | details)])

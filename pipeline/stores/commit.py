@@ -14,16 +14,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from pipeline.domain.digests import canonical_json, digest_bytes, digest_json
+from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents import Binding, ChangeKind, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
-from pipeline.stores import audit_log
+from pipeline.stores import audit_log, rolled_back
 from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
-from pipeline.stores.queue_changes import QueueChanges
+from pipeline.stores.queue_changes import QueueChanges, verdict_id
 from pipeline.stores.separation import person
+from pipeline.stores.submissions import link_versions
 from pipeline.stores.tables import (
     access_rules,
     current_generation,
@@ -81,8 +82,11 @@ def commit(
     queue.write(connection, at)
     if publication.generation is not None:
         _make_current(connection, publication.generation)
+    rolled_back.settle_served(connection, run_id, publication.outcomes)
     entries = [_outcome_entry(outcome, run_id, queue.item_of(outcome.doc_id)) for outcome in publication.outcomes]
     if publication.generation is not None:
+        if publication.rollback is not None:
+            entries += rolled_back.roll_back(connection, publication.rollback, publication.generation, PUBLISHER)
         entries.append(_generation_entry(publication.generation, generation_details))
     if also is not None:
         also(connection, at)
@@ -131,10 +135,6 @@ def _binding_digest(binding: Binding) -> str:
     return binding.digest
 
 
-def _verdict_id(run_id: str, doc_id: str) -> str:
-    return digest_json([run_id, doc_id])[:32]
-
-
 def _write_versions(connection: Connection, publication: Publication, at: datetime) -> None:
     run_id = publication.summary.run_id
     rules: dict[AccessRule, str] = {}
@@ -142,12 +142,15 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
     verdict_rows: list[dict[str, Any]] = []
     finding_rows: list[dict[str, Any]] = []
     waiver_rows: list[dict[str, Any]] = []
+    submitted: dict[str, str] = {}
     for outcome in publication.outcomes:
         decided = _decided(outcome)
         if decided is None or outcome.kind is ChangeKind.DELETED:
             continue
         tagged, verdict = decided
         access_digest = _bound_access(tagged, verdict, rules)
+        if tagged.ref.submission is not None:
+            submitted[tagged.ref.submission] = outcome.version_id
         version_rows.append(_version_row(outcome, tagged, access_digest, run_id, at))
         verdict_rows.append(_verdict_row(outcome, verdict, run_id, at))
         finding_rows.extend(
@@ -204,7 +207,7 @@ def _version_row(
 
 def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) -> dict[str, Any]:
     return {
-        "verdict_id": _verdict_id(run_id, outcome.doc_id),
+        "verdict_id": verdict_id(run_id, outcome.doc_id),
         "run_id": run_id,
         "doc_id": outcome.doc_id,
         "version_id": outcome.version_id,
@@ -244,15 +247,15 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
             continue
         if served is False:
             withdrawn.append({"doc": outcome.doc_id})
-        verdict_id = _verdict_id(run_id, outcome.doc_id)
+        given = verdict_id(run_id, outcome.doc_id)
         decided.append(
             {
                 "doc_id": outcome.doc_id,
                 "source": outcome.tagged.ref.source,
                 "latest_version": outcome.version_id,
-                "latest_verdict": verdict_id,
+                "latest_verdict": given,
                 "live_version": outcome.version_id if served else None,
-                "live_verdict": verdict_id if served else None,
+                "live_verdict": given if served else None,
                 "deleted_run": None,
             }
         )

@@ -112,6 +112,24 @@ def version(connection: Connection, version_id: str) -> VersionRecord:
     )
 
 
+def verdict_of_item(connection: Connection, item: ReviewItem) -> VerdictRecord:
+    """The newest verdict that asked for a person, under the digests the item is bound to."""
+    record = version(connection, item.version_id)
+    asked = [one for one in record.verdicts if not item.binding or one.verdict.binding.digest == item.binding]
+    return (asked or record.verdicts)[-1]
+
+
+def live_verdict(connection: Connection, doc_id: str) -> VerdictRecord | None:
+    """The verdict under which `doc_id` is served."""
+    query = select(verdicts.c.version_id, verdicts.c.run_id).join(
+        documents, documents.c.live_verdict == verdicts.c.verdict_id
+    )
+    row = connection.execute(query.where(documents.c.doc_id == doc_id)).first()
+    if row is None:
+        return None
+    return next(one for one in version(connection, row.version_id).verdicts if one.run_id == row.run_id)
+
+
 def live_version(connection: Connection, doc_id: str) -> str | None:
     """The version of `doc_id` that the ledger says is served."""
     served: str | None = connection.execute(

@@ -15,15 +15,15 @@ from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, sele
 from pipeline.domain.documents import Action, KnownVersion
 from pipeline.domain.errors import LedgerError, UsageError
 from pipeline.domain.permissions import AccessRule
-from pipeline.domain.provenance import SourceState
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
-from pipeline.stores import audit_log, history, review_queue
+from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
+from pipeline.domain.taking_back import TakenOff
+from pipeline.stores import audit_log, history, review_queue, rolled_back
 from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord
 from pipeline.stores.review_queue import ItemKind, ItemState
-from pipeline.stores.revocations import revoked
+from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
     access_rules,
@@ -36,7 +36,7 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
-from pipeline.stores.waivers import lapsed
+from pipeline.stores.taken_back import taken_back
 
 PAGE = 5_000
 SLICE = 10_000
@@ -110,7 +110,8 @@ class Ledger:
         rules: dict[str, AccessRule] = {}
         with self._database.read() as connection:
             allowed = connection.execute(review_queue.approved(source, self._database.now(connection)))
-            approvals: set[tuple[Any, ...]] = {tuple(row) for row in allowed}
+            approvals = _by_choice(tuple(row) for row in allowed)
+            kept_out = set(connection.execute(review_queue.quarantined(source)).scalars())
         query = _known_query(source)
         after = ""
         while True:
@@ -119,7 +120,8 @@ class Ledger:
                 used = {digest for row in rows for digest in (row.access_digest, row.live_access_digest) if digest}
                 _load_rules(connection, rules, used)
             for row in rows:
-                yield _known(row, rules, approvals)
+                known = _known(row, rules, approvals)
+                yield known.model_copy(update={"quarantined": True}) if known.version_id in kept_out else known
             if len(rows) < PAGE:
                 return
             after = rows[-1].doc_id
@@ -143,6 +145,23 @@ class Ledger:
             if lock is not None:
                 check_fence(connection, lock)
             return commit(connection, publication, audit_event_details, at, also)
+
+    # Taking back
+
+    def pointers(self) -> dict[str, Pointer]:
+        """Every document with a live version."""
+        with self._database.read() as connection:
+            return rolled_back.pointers(connection)
+
+    def standings(self, placed: Sequence[LiveDocument]) -> dict[str, Standing]:
+        """For versions that are not live: whether they may be again, by version id."""
+        with self._database.read() as connection:
+            return rolled_back.standings(connection, placed, self._database.now(connection))
+
+    def taken_off(self) -> list[TakenOff]:
+        """What rollbacks took off and only a person lets in again."""
+        with self._database.read() as connection:
+            return rolled_back.taken_off(connection)
 
     # Serving
 
@@ -175,10 +194,9 @@ class Ledger:
             .join(versions, versions.c.version_id == documents.c.live_version)
             .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
             .join(sources, sources.c.name == documents.c.source)
-            .where(sources.c.state != SourceState.REVOKED, ~revoked())
         )
         with self._database.read() as connection:
-            query = query.where(~lapsed(self._database.now(connection)))
+            query = query.where(~taken_back(self._database.now(connection)))
             return {
                 version
                 for start in range(0, len(wanted), SLICE)
@@ -257,7 +275,9 @@ def _known_query(source: str) -> Select[Any]:
     )
 
 
-def _known(row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: set[tuple[Any, ...]]) -> KnownVersion:
+def _known(
+    row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: Mapping[tuple[Any, ...], str]
+) -> KnownVersion:
     doc_id, version, content, served, access, metadata, binding, action, live, *older = row
     live_content, live_served, live_access, live_metadata = (
         older if older[0] is not None else (content, served, access, metadata)
@@ -282,10 +302,16 @@ def _known(row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: set[t
             "action": action,
             "live": live == version,
             "approved": (ItemKind.VERSION, version, binding) in approvals,
+            "redaction": approvals.get((ItemKind.VERSION, version, binding), ""),
             "serving": None if live is None else serving,
             "deletion_approved": (ItemKind.DELETION, version, "") in approvals,
         }
     )
+
+
+def _by_choice(allowed: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+    """Approved items with their redaction; where people approved both ways, the text without its findings."""
+    return {tuple(item): redaction for *item, redaction in sorted(allowed, key=lambda row: str(row[-1]))}
 
 
 def _load_rules(connection: Connection, rules: dict[str, AccessRule], digests: set[str]) -> None:

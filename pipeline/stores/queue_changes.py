@@ -7,15 +7,17 @@ goes stale as soon as the document, its binding or its listing says something ot
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, update
 
+from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import Classification
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores import review_queue
 from pipeline.stores.review_queue import PENDING, ItemKind, ItemState, ReviewItem
-from pipeline.stores.tables import access_rules, review_items, versions
+from pipeline.stores.tables import access_rules, break_glass, documents, review_items, versions
 
 SLICE = 10_000
 """Bound parameters a statement; both databases allow more than three times as many."""
@@ -28,6 +30,8 @@ class QueueChanges:
     opened: list[ReviewItem] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    under_glass: dict[str, str] = field(default_factory=dict)
+    """Items applied under break-glass alone, each with the verdict that stands on it."""
     by_document: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -47,6 +51,8 @@ class QueueChanges:
                     plan.stale.append(item.item_id)
             elif _fulfils(outcome, item):
                 plan.applied.append(item.item_id)
+                if item.valid_approvals(at) < item.required_approvals:
+                    plan.under_glass[item.item_id] = verdict_id(publication.summary.run_id, item.doc_id)
                 plan.by_document[item.doc_id] = item.item_id
             elif _still_asks(outcome, item):
                 standing.add((item.doc_id, item.kind))
@@ -56,7 +62,7 @@ class QueueChanges:
         asking = [o for o in publication.outcomes if _asked_kind(o) and (o.doc_id, _asked_kind(o)) not in standing]
         bound = _bound_versions(connection, [o.version_id for o in asking])
         for outcome in asking:
-            item = _new_item(outcome, publication.summary.run_id, *bound[outcome.version_id], at)
+            item = _new_item(outcome, publication.summary.run_id, bound[outcome.version_id], at)
             plan.opened.append(item)
             plan.by_document[item.doc_id] = item.item_id
         return plan
@@ -66,10 +72,18 @@ class QueueChanges:
         review_queue.move(connection, self.applied, ItemState.APPLIED, at)
         review_queue.move(connection, self.stale, ItemState.STALE, at)
         review_queue.add(connection, self.opened)
+        glass = update(break_glass).where(break_glass.c.item_id == bindparam("id")).values(verdict_id=bindparam("on"))
+        if self.under_glass:
+            connection.execute(glass, [{"id": item, "on": verdict} for item, verdict in self.under_glass.items()])
 
     def item_of(self, doc_id: str) -> str | None:
         """The review item a document's outcome opened, kept or used up."""
         return self.by_document.get(doc_id)
+
+
+def verdict_id(run_id: str, doc_id: str) -> str:
+    """The id of the one verdict a run gives a document."""
+    return digest_json([run_id, doc_id])[:32]
 
 
 def _asked_kind(outcome: Outcome) -> ItemKind | None:
@@ -99,19 +113,33 @@ def _still_asks(outcome: Outcome, item: ReviewItem) -> bool:
     return _asked_kind(outcome) is item.kind and _same(outcome, item)
 
 
-def _bound_versions(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, Classification]]:
-    bound: dict[str, tuple[str, Classification]] = {}
-    query = select(versions.c.version_id, versions.c.submitter, access_rules.c.rule).join(access_rules)
+def _bound_versions(connection: Connection, ids: Sequence[str]) -> dict[str, "_Bound"]:
+    bound: dict[str, _Bound] = {}
+    live, live_rule = versions.alias("live"), access_rules.alias("live_rule")
+    query = (
+        select(versions.c.version_id, versions.c.submitter, access_rules.c.rule, live_rule.c.rule.label("served"))
+        .join(access_rules)
+        .join(documents, documents.c.doc_id == versions.c.doc_id)
+        .outerjoin(live, live.c.version_id == documents.c.live_version)
+        .outerjoin(live_rule, live_rule.c.digest == live.c.access_digest)
+    )
     for start in range(0, len(ids), SLICE):
         chosen = query.where(versions.c.version_id.in_(ids[start : start + SLICE]))
-        for version, submitter, rule in connection.execute(chosen):
-            bound[version] = (submitter, Classification(rule["classification"]))
+        for version, submitter, rule, served in connection.execute(chosen):
+            old = None if served is None else Classification(served["classification"])
+            bound[version] = _Bound(submitter, Classification(rule["classification"]), old)
     return bound
 
 
-def _new_item(
-    outcome: Outcome, run_id: str, submitter: str, classification: Classification, at: datetime
-) -> ReviewItem:
+class _Bound(NamedTuple):
+    """What an item takes from the version it is about, and from what is served meanwhile."""
+
+    submitter: str
+    classification: Classification
+    served: Classification | None
+
+
+def _new_item(outcome: Outcome, run_id: str, bound: _Bound, at: datetime) -> ReviewItem:
     kind = _asked_kind(outcome)
     if kind is None:
         raise ValueError("only what waits for people becomes a review item")
@@ -128,9 +156,13 @@ def _new_item(
         rule_ids=rule_ids,
         reasons=reasons,
         impact=outcome.impact,
-        submitter=submitter,
-        required_approvals=2 if widened or classification is Classification.RESTRICTED else 1,
+        submitter=bound.submitter,
+        required_approvals=2 if widened or bound.classification is Classification.RESTRICTED else 1,
         run_id=run_id,
         state=ItemState.OPEN,
         opened_at=at,
+        source=outcome.doc_id.partition(":")[0],
+        classification=bound.classification,
+        served_classification=bound.served,
+        impact_score=0 if outcome.impact is None else outcome.impact.score,
     )

@@ -1,8 +1,8 @@
 """The review queue: what waits for a person, and what people decided.
 
 Invariants: an item is bound to one version and one binding digest and counts for nothing else (law 8). One
-decision a person an item. An approval counts while it has not expired. Items are opened, applied and made stale
-only inside the publisher's transaction; people only decide.
+decision a person an item. An approval counts while it has not expired, and only with others for the same redaction.
+Items are opened, applied and made stale only inside the publisher's transaction; people only decide.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,13 +11,16 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, union_all, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Impact
-from pipeline.domain.errors import UsageError
+from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.permissions import Classification
 from pipeline.stores.database import insert_into
-from pipeline.stores.tables import documents, review_decisions, review_items
+from pipeline.stores.tables import break_glass, documents, review_decisions, review_items, review_rules
+
+SLICE = 5_000
 
 
 class ItemKind(StrEnum):
@@ -28,11 +31,15 @@ class ItemKind(StrEnum):
 
 
 class ItemState(StrEnum):
-    """Where an item stands. Only open and approved items can still have an effect."""
+    """Where an item stands. Only open, asked and approved items can still have an effect."""
 
     OPEN = "open"
+    ASKED = "asked"
+    """Open, and a reviewer waits for the owner's answer."""
     APPROVED = "approved"
     REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+    """A reviewer keeps this version out, whatever policy says later."""
     STALE = "stale"
     APPLIED = "applied"
 
@@ -41,10 +48,16 @@ class DecisionKind(StrEnum):
     """What a reviewer said."""
 
     APPROVE = "approve"
+    REDACT = "redact"
+    """Approve, with every finding that asked for a person taken out of the text."""
     REJECT = "reject"
+    QUARANTINE = "quarantine"
 
 
-PENDING = (ItemState.OPEN, ItemState.APPROVED)
+PENDING = (ItemState.OPEN, ItemState.ASKED, ItemState.APPROVED)
+WAITING = (ItemState.OPEN, ItemState.ASKED)
+"""States in which people still have to do something."""
+APPROVALS = (DecisionKind.APPROVE, DecisionKind.REDACT)
 
 
 class Decision(BaseModel):
@@ -54,6 +67,8 @@ class Decision(BaseModel):
 
     person: str
     decision: DecisionKind
+    redaction: str = ""
+    """Digest of the findings the redaction was decided on; empty when nothing is redacted."""
     reason: str
     at: datetime
     expires_at: datetime
@@ -79,15 +94,31 @@ class ReviewItem(BaseModel):
     state: ItemState
     opened_at: datetime
     closed_at: datetime | None = None
+    source: str = ""
+    classification: Classification = Classification.RESTRICTED
+    served_classification: Classification | None = None
+    """Of what was served when the item was opened."""
+    impact_score: int = 0
     decisions: tuple[Decision, ...] = ()
+    glass_until: datetime | None = None
+    """An operator broke the glass for this item, until then."""
+
+    def approvals(self, at: datetime, redaction: str) -> int:
+        """Approvals for one redaction choice that have not expired at `at`."""
+        return sum(d.decision in APPROVALS and d.redaction == redaction and d.expires_at > at for d in self.decisions)
 
     def valid_approvals(self, at: datetime) -> int:
-        """Approvals that have not expired at `at`."""
-        return sum(d.decision is DecisionKind.APPROVE and d.expires_at > at for d in self.decisions)
+        """Approvals not expired at `at`, of the redaction choice that has most."""
+        return max((self.approvals(at, choice) for choice in {d.redaction for d in self.decisions}), default=0)
+
+    def enough(self, at: datetime) -> bool:
+        """Whether the item may have its effect at `at`: approved by enough people, or under break-glass."""
+        glass = self.glass_until is not None and self.glass_until > at
+        return glass or self.valid_approvals(at) >= self.required_approvals
 
     def standing(self, at: datetime) -> "ReviewItem":
         """The item as it stands at `at`: an approval that expired before it was used leaves it open again."""
-        lapsed = self.state is ItemState.APPROVED and self.valid_approvals(at) < self.required_approvals
+        lapsed = self.state is ItemState.APPROVED and not self.enough(at)
         return self.model_copy(update={"state": ItemState.OPEN}) if lapsed else self
 
 
@@ -98,13 +129,17 @@ def item_id(run_id: str, doc_id: str, kind: ItemKind) -> str:
 
 def add(connection: Connection, items: Iterable[ReviewItem]) -> None:
     """Store freshly opened items."""
+    items = list(items)
     rows = [
-        item.model_dump(exclude={"decisions", "impact"})
+        item.model_dump(exclude={"decisions", "impact", "glass_until"})
         | {"impact": None if item.impact is None else item.impact.model_dump(mode="json")}
         for item in items
     ]
     if rows:
         connection.execute(insert(review_items), rows)
+        rules = [{"item_id": item.item_id, "rule_id": rule} for item in items for rule in dict.fromkeys(item.rule_ids)]
+        if rules:
+            connection.execute(insert(review_rules), rules)
 
 
 def move(connection: Connection, ids: Sequence[str], state: ItemState, at: datetime) -> None:
@@ -117,30 +152,47 @@ def move(connection: Connection, ids: Sequence[str], state: ItemState, at: datet
 
 def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[ReviewItem]:
     """Items that satisfy `conditions`, oldest first, with their decisions."""
-    rows = connection.execute(
-        select(review_items).where(*conditions).order_by(review_items.c.opened_at, review_items.c.item_id)
-    ).mappings()
-    items = [dict(row) for row in rows]
+    query = select(review_items).where(*conditions).order_by(review_items.c.opened_at, review_items.c.item_id)
+    return read(connection, query)
+
+
+def read(connection: Connection, query: Select[Any]) -> list[ReviewItem]:
+    """The items of a query over `review_items`, in its order, with their decisions."""
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     decided: dict[str, list[Decision]] = {}
-    query = select(review_decisions).join(review_items).where(*conditions).order_by(review_decisions.c.at)
-    for row in connection.execute(query).mappings():
-        decided.setdefault(row["item_id"], []).append(Decision(**{k: v for k, v in row.items() if k != "item_id"}))
-    return [ReviewItem(**item, decisions=tuple(decided.get(item["item_id"], ()))) for item in items]
+    glass: dict[str, datetime] = {}
+    for start in range(0, len(rows), SLICE):
+        ids = [row["item_id"] for row in rows[start : start + SLICE]]
+        made = select(review_decisions).where(review_decisions.c.item_id.in_(ids)).order_by(review_decisions.c.at)
+        for row in connection.execute(made).mappings():
+            decided.setdefault(row["item_id"], []).append(Decision(**{k: v for k, v in row.items() if k != "item_id"}))
+        broken = select(break_glass.c.item_id, break_glass.c.expires_at).where(
+            break_glass.c.item_id.in_(ids), break_glass.c.undone_at.is_(None)
+        )
+        glass.update((one, until) for one, until in connection.execute(broken))
+    return [
+        ReviewItem(**row, decisions=tuple(decided.get(row["item_id"], ())), glass_until=glass.get(row["item_id"]))
+        for row in rows
+    ]
 
 
-def in_states(connection: Connection, states: Iterable[ItemState] | None) -> list[ReviewItem]:
-    """Items stored in one of `states`, or all."""
-    return find(connection) if states is None else find(connection, review_items.c.state.in_(list(states)))
-
-
-def require(connection: Connection, name: str) -> ReviewItem:
-    """The item whose id is, or uniquely begins with, `name`."""
+def require(connection: Connection, name: str, *conditions: ColumnElement[bool]) -> ReviewItem:
+    """The item among those that satisfy `conditions` whose id is, or uniquely begins with, `name`."""
     begins = func.substr(review_items.c.item_id, 1, len(name)) == name
-    ids = connection.execute(select(review_items.c.item_id).where(begins).limit(2)).scalars().all() if name else []
-    if len(ids) != 1:
-        what = "Several review items begin" if ids else "There is no review item that begins"
-        raise UsageError(f"{what} with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
+    query = select(review_items.c.item_id).where(begins, *conditions).limit(2)
+    ids = connection.execute(query).scalars().all() if name else []
+    if not ids:
+        raise unknown(name)
+    if len(ids) > 1:
+        raise UsageError(f"Several review items begin with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
     return find(connection, review_items.c.item_id == ids[0])[0]
+
+
+def unknown(name: str) -> NotFound:
+    """The error for an item that does not exist, or not for whoever asks."""
+    return NotFound(
+        f"There is no review item that begins with {name[:16]}.", fix="`corpusgate review list` shows the ids."
+    )
 
 
 def decide(connection: Connection, item: ReviewItem, decision: Decision) -> None:
@@ -152,17 +204,30 @@ def decide(connection: Connection, item: ReviewItem, decision: Decision) -> None
 
 
 def approved(source: str, at: datetime) -> Select[Any]:
-    """Rows (kind, version_id, binding) of a source that have enough approvals still valid at `at`."""
-    i, d = review_items.c, review_decisions.c
-    return (
-        select(i.kind, i.version_id, i.binding)
+    """Rows (kind, version_id, binding, redaction) of a source that may have their effect at `at`.
+
+    Enough approvals for one redaction choice are still valid, or an operator broke the glass and it has not expired.
+    """
+    i, d, g = review_items.c, review_decisions.c, break_glass.c
+    of_source = (documents.c.source == source, i.state == ItemState.APPROVED)
+    by_people = (
+        select(i.kind, i.version_id, i.binding, d.redaction)
         .select_from(review_items.join(review_decisions).join(documents))
-        .where(
-            documents.c.source == source,
-            i.state == ItemState.APPROVED,
-            d.decision == DecisionKind.APPROVE,
-            d.expires_at > at,
-        )
-        .group_by(i.item_id, i.kind, i.version_id, i.binding, i.required_approvals)
+        .where(*of_source, d.decision.in_(APPROVALS), d.expires_at > at)
+        .group_by(i.item_id, i.kind, i.version_id, i.binding, i.required_approvals, d.redaction)
         .having(func.count(d.person.distinct()) >= i.required_approvals)
+    )
+    by_glass = (
+        select(i.kind, i.version_id, i.binding, bindparam("none", "", literal_execute=True))
+        .select_from(review_items.join(documents).join(break_glass, g.item_id == i.item_id))
+        .where(*of_source, g.expires_at > at, g.undone_at.is_(None))
+    )
+    both = union_all(by_people, by_glass).subquery()
+    return select(both)
+
+
+def quarantined(source: str) -> Select[Any]:
+    """Ids of the versions of a source that a reviewer put into quarantine."""
+    return select(review_items.c.version_id).where(
+        review_items.c.source == source, review_items.c.state == ItemState.QUARANTINED
     )

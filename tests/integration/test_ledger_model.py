@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from callers import person
 from ledger_samples import BINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.digests import digest_text
@@ -101,17 +102,17 @@ class LedgerMachine(RuleBasedStateMachine):
             self.model[uri] = Expected(known.latest, None, deleted=True)
         self.commit(deletion(known.latest, held=held))
 
-    @rule(person=st.sampled_from(["user:adam", "user:eve"]))
-    def somebody_approves_everything(self, person: str) -> None:
-        for item in self.service.list_items():
+    @rule(by=st.sampled_from(["user:adam", "user:eve"]))
+    def somebody_approves_everything(self, by: str) -> None:
+        for item in self.service.list_items(person(by)):
             if item.doc_id.partition(":")[0] != self.source:
                 continue
             uri = item.doc_id.partition(":")[2]
             known = self.model[uri]
             mine = "approvals" if item.kind.value == "version" else "deletion_approvals"
             assert item.version_id == known.latest.version_id
-            self.service.approve(item.item_id, by=person, reason="It is fine.")
-            self.model[uri] = replace(known, **{mine: getattr(known, mine) | {person}})
+            self.service.approve(item.item_id, person(by), "It is fine.")
+            self.model[uri] = replace(known, **{mine: getattr(known, mine) | {by}})
 
     @invariant()
     def the_ledger_knows_what_the_model_knows(self) -> None:

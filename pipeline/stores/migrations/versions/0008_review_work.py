@@ -16,7 +16,9 @@ _PENDING = sa.text("closed_at IS NULL")
 def upgrade() -> None:
     """Widen items and decisions, fill in what is known about old ones, create the five tables."""
     op.add_column("review_items", sa.Column("source", sa.String(length=63), nullable=False, server_default=""))
-    op.add_column("review_items", sa.Column("classification", sa.String(16), nullable=False, server_default="restricted"))
+    op.add_column(
+        "review_items", sa.Column("classification", sa.String(16), nullable=False, server_default="restricted")
+    )
     op.add_column("review_items", sa.Column("served_classification", sa.String(16), nullable=True))
     op.add_column("review_items", sa.Column("impact_score", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("review_decisions", sa.Column("redaction", sa.String(length=64), nullable=False, server_default=""))

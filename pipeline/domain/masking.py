@@ -1,0 +1,229 @@
+"""A text as a reviewer may see it: values masked, findings marked, what is invisible named.
+
+Invariants: no character of a secret or of personal data is left (law 4), wherever in the text the same value stands
+again. Masked text stays comparable: equal values carry equal numbers, other values other numbers, over both texts.
+What is not a value (instructions, hidden passages) stays readable, for that is what the reviewer has to judge.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.findings import Finding, FindingKind
+
+VALUES = (FindingKind.SECRET, FindingKind.PII)
+SHORTEST_REPEATED = 4
+"""Values shorter than this are masked where they were found, not wherever the same letters stand."""
+
+
+class MarkKind(StrEnum):
+    """Why a stretch of text is marked."""
+
+    MASKED = "masked"
+    FINDING = "finding"
+    HIDDEN = "hidden"
+    INVISIBLE = "invisible"
+    LOOKALIKE = "lookalike"
+
+
+class Mark(BaseModel):
+    """A marked stretch `[start, stop)` of a masked text, with what a reviewer is told about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    stop: int
+    kind: MarkKind
+    label: str
+    """Entity type, technique of hiding, or the name of a character."""
+    finding: int | None = None
+    """Number of the finding in the verdict, from 1, as `corpusgate explain` numbers them."""
+    detector: str = ""
+    severity: str = ""
+    reason: str = ""
+
+
+class MaskedText(BaseModel):
+    """A text without its values, and its marks in order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    marks: tuple[Mark, ...]
+
+
+class Numbering:
+    """Numbers for values, the same for equal values in every text it is used for."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._counts: dict[str, int] = {}
+
+    def label(self, entity: str, value: str) -> str:
+        """A placeholder such as `‹EMAIL_ADDRESS 2›`."""
+        key = (entity, value)
+        if key not in self._numbers:
+            self._numbers[key] = self._counts[entity] = self._counts.get(entity, 0) + 1
+        return f"‹{entity} {self._numbers[key]}›"
+
+
+def values_of(text: str, findings: Iterable[Finding]) -> dict[str, str]:
+    """The values that findings stand for in a text, each with its entity type; they must not leave the process."""
+    found = {text[f.start : f.end]: f.entity for f in findings if f.kind in VALUES}
+    return {value: entity for value, entity in found.items() if value.strip()}
+
+
+def mask(
+    text: str,
+    findings: Sequence[Finding],
+    numbering: Numbering,
+    elsewhere: dict[str, str] | None = None,
+    hidden: Sequence[tuple[int, int, str]] = (),
+) -> MaskedText:
+    """`text` without its values.
+
+    `elsewhere`: values found in another text of the same document, masked here too. `hidden`: stretches that the raw
+    format hides, each with how.
+    """
+    spans = _value_spans(text, findings, elsewhere or {})
+    pieces: list[str] = []
+    marks: list[Mark] = []
+    old_ends: list[int] = []
+    shifts: list[int] = []
+    position = length = 0
+    for start, end, entity, number in spans:
+        label = numbering.label(entity, text[start:end])
+        pieces += (text[position:start], label)
+        length += start - position
+        told = _told(findings, number)
+        marks.append(Mark(start=length, stop=length + len(label), kind=MarkKind.MASKED, label=entity, **told))
+        length += len(label)
+        position = end
+        old_ends.append(end)
+        shifts.append(length - end)
+    pieces.append(text[position:])
+    masked = "".join(pieces)
+
+    def place(at: int) -> int:
+        """Where a place of the text stands in the masked one; inside a value, at the end of its placeholder."""
+        n = bisect_right(old_ends, at)
+        if n < len(spans) and spans[n][0] <= at:
+            return spans[n][1] + shifts[n] if at > spans[n][0] else spans[n][0] + (shifts[n - 1] if n else 0)
+        return at + (shifts[n - 1] if n else 0)
+
+    for number, finding in enumerate(findings, 1):
+        if finding.kind not in VALUES and finding.end > finding.start:
+            told = _told(findings, number)
+            kind = MarkKind.HIDDEN if finding.kind is FindingKind.HIDDEN_TEXT else MarkKind.FINDING
+            start, stop = place(finding.start), place(finding.end)
+            marks.append(Mark(start=start, stop=stop, kind=kind, label=finding.entity, **told))
+    for start, end, how in hidden:
+        marks.append(Mark(start=place(start), stop=place(end), kind=MarkKind.HIDDEN, label=how))
+    marks.extend(_characters(masked))
+    return MaskedText(text=masked, marks=tuple(sorted(marks, key=lambda m: (m.start, -m.stop, m.kind, m.label))))
+
+
+def _value_spans(
+    text: str, findings: Sequence[Finding], elsewhere: dict[str, str]
+) -> list[tuple[int, int, str, int | None]]:
+    """Stretches to mask, in order and apart: where values were found, and wherever they stand again."""
+    spans: list[tuple[int, int, str, int | None]] = [
+        (f.start, f.end, f.entity, number)
+        for number, f in enumerate(findings, 1)
+        if f.kind in VALUES and f.end > f.start
+    ]
+    known = {value: entity for value, entity in elsewhere.items() if len(value.strip()) >= SHORTEST_REPEATED}
+    for start, end, entity, _ in list(spans):
+        if len(text[start:end].strip()) >= SHORTEST_REPEATED:
+            known.setdefault(text[start:end], entity)
+    spans += [(*match.span(), known[match[0]], None) for value in _matcher(known) for match in value.finditer(text)]
+    apart: list[tuple[int, int, str, int | None]] = []
+    for span in sorted(spans, key=lambda s: (s[0], -s[1], s[3] is None)):
+        if apart and span[0] < apart[-1][1]:
+            last = apart[-1]
+            apart[-1] = (last[0], max(last[1], span[1]), last[2], last[3] or span[3])
+        else:
+            apart.append(span)
+    return apart
+
+
+def _matcher(values: Iterable[str]) -> list[re.Pattern[str]]:
+    longest_first = sorted(values, key=lambda value: (-len(value), value))
+    return [re.compile("|".join(map(re.escape, longest_first)))] if longest_first else []
+
+
+def _told(findings: Sequence[Finding], number: int | None) -> dict[str, str | int | None]:
+    if number is None:
+        return {"reason": "The same value was found elsewhere in this document."}
+    finding = findings[number - 1]
+    return {
+        "finding": number,
+        "detector": finding.detector,
+        "severity": finding.severity.value,
+        "reason": finding.reason,
+    }
+
+
+_UNUSUAL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
+)
+_WORD = re.compile(r"\w+")
+_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
+
+
+def name_of(character: str) -> str:
+    """Code point and name, such as `U+200B ZERO WIDTH SPACE`."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'without a name')}"
+
+
+def _characters(text: str) -> Iterable[Mark]:
+    """Invisible characters one by one, and letters that look like another script's inside a word."""
+    if text.isascii() and text.isprintable():
+        return
+    for found in _UNUSUAL.finditer(text):
+        yield Mark(start=found.start(), stop=found.end(), kind=MarkKind.INVISIBLE, label=name_of(found[0]))
+    if text.isascii():
+        return
+    for word in _WORD.finditer(text):
+        if word[0].isascii():
+            continue
+        scripts = [unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else "" for letter in word[0]]
+        if len(_SCRIPTS & set(scripts)) < 2:
+            continue
+        main = max(sorted(_SCRIPTS), key=scripts.count)
+        for offset, script in enumerate(scripts):
+            if script in _SCRIPTS and script != main:
+                at = word.start() + offset
+                yield Mark(start=at, stop=at + 1, kind=MarkKind.LOOKALIKE, label=name_of(text[at]))
+
+
+def relocated(findings: Sequence[Finding], served: str) -> list[Finding] | None:
+    """Findings of a text where they stand in its redacted form; None when that cannot be told for sure.
+
+    Which of them were taken out is seen from the placeholders that stand where they must. Where a finding that was
+    kept overlaps one that was taken out the end of the placeholder's stretch is open, and the answer is None.
+    """
+    shift, last_end = 0, -1
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (f.start, -f.end)):
+        if finding.end <= finding.start:
+            continue
+        if finding.start < last_end:
+            if finding.end > last_end:
+                return None
+            continue
+        at = finding.start + shift
+        placeholder = re.compile(rf"‹{re.escape(finding.entity)}_\d+›").match(served, at)
+        if placeholder is None:
+            kept.append(finding.model_copy(update={"start": at, "end": finding.end + shift}))
+            continue
+        if kept and kept[-1].end > at:
+            return None
+        shift += len(placeholder[0]) - (finding.end - finding.start)
+        last_end = finding.end
+    return kept if all(finding.end <= len(served) for finding in kept) else None

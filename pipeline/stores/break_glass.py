@@ -1,0 +1,115 @@
+"""Break-glass: versions an operator let in alone, until when, and who looked at it afterwards.
+
+Invariants: what stands on break-glass stops being served the moment it expires or is undone: the ledger is asked at
+query time. Only enough people confirming before that make it stand. A row is open until people reviewed it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+
+from pipeline.stores.database import insert_into
+from pipeline.stores.tables import break_glass, break_glass_reviews, documents, review_items
+
+_g = break_glass.c
+
+
+class GlassReview(BaseModel):
+    """What one person said afterwards."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person: str
+    decision: str
+    """`confirm` or `undo`."""
+    reason: str
+    at: datetime
+
+
+class BrokenGlass(BaseModel):
+    """One version let in by one operator."""
+
+    model_config = ConfigDict(frozen=True)
+
+    item_id: str
+    doc_id: str
+    version_id: str
+    broken_by: str
+    broken_at: datetime
+    expires_at: datetime
+    reason: str
+    verdict_id: str | None
+    """The verdict that stands on it; None until a run used it."""
+    confirmed_at: datetime | None
+    undone_at: datetime | None
+    required_approvals: int
+    reviews: tuple[GlassReview, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether people still have to look at it."""
+        return self.confirmed_at is None and self.undone_at is None
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether what stands on it may be served at `at`."""
+        confirmed = self.confirmed_at is not None and self.confirmed_at <= self.expires_at
+        return self.undone_at is None and (confirmed or self.expires_at > at)
+
+
+def add(connection: Connection, glass: BrokenGlass) -> None:
+    """Store that the glass was broken."""
+    connection.execute(insert(break_glass), glass.model_dump(exclude={"required_approvals", "reviews"}))
+
+
+def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[BrokenGlass]:
+    """What was broken, oldest first."""
+    query = select(break_glass, review_items.c.required_approvals).join(review_items).where(*conditions)
+    rows = [dict(row) for row in connection.execute(query.order_by(_g.broken_at, _g.item_id)).mappings()]
+    said: dict[str, list[GlassReview]] = {}
+    reviews = select(break_glass_reviews).where(break_glass_reviews.c.item_id.in_([row["item_id"] for row in rows]))
+    for row in connection.execute(reviews.order_by(break_glass_reviews.c.at)).mappings():
+        said.setdefault(row["item_id"], []).append(GlassReview(**{k: v for k, v in row.items() if k != "item_id"}))
+    return [BrokenGlass(**row, reviews=tuple(said.get(row["item_id"], ()))) for row in rows]
+
+
+def of_item(connection: Connection, item_id: str) -> BrokenGlass | None:
+    """What was broken for an item."""
+    return next(iter(find(connection, _g.item_id == item_id)), None)
+
+
+def still_open() -> ColumnElement[bool]:
+    """Whether people still have to look at it."""
+    return and_(_g.confirmed_at.is_(None), _g.undone_at.is_(None))
+
+
+def review(connection: Connection, item_id: str, said: GlassReview, *, final: bool) -> None:
+    """Store what a person said; with the last word needed it is confirmed or undone."""
+    fresh = said.model_dump()
+    row = insert_into(connection, break_glass_reviews).values(item_id=item_id, **fresh)
+    key = [break_glass_reviews.c.item_id, break_glass_reviews.c.person]
+    connection.execute(row.on_conflict_do_update(index_elements=key, set_=fresh))
+    if final:
+        closed = {"confirmed_at" if said.decision == "confirm" else "undone_at": said.at}
+        connection.execute(update(break_glass).where(_g.item_id == item_id).values(**closed))
+
+
+def glass_over(at: datetime, verdict: ColumnElement[str] = documents.c.live_verdict) -> ColumnElement[bool]:
+    """Whether a verdict stands on break-glass that is over: that of what the `documents` row at hand serves."""
+    return exists(select(1).where(_g.verdict_id == verdict, ~_in_force(at)))
+
+
+def over(connection: Connection, sources: Sequence[str], at: datetime) -> set[str]:
+    """Documents of `sources` that serve what break-glass let in and that is over."""
+    query = (
+        select(documents.c.doc_id)
+        .join(break_glass, _g.verdict_id == documents.c.live_verdict)
+        .where(documents.c.source.in_(sources), ~_in_force(at))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _in_force(at: datetime) -> ColumnElement[bool]:
+    confirmed = and_(_g.confirmed_at.is_not(None), _g.confirmed_at <= _g.expires_at)
+    return and_(_g.undone_at.is_(None), or_(_g.expires_at > at, confirmed))

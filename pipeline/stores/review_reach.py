@@ -1,0 +1,55 @@
+"""Which review items grants reach, and who had a part in what an item is about.
+
+Invariants: default deny; no grants reach nothing. An item is reached when its source and both classifications are, of
+what is served and of what would be.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
+
+from pipeline.domain.roles import Grant
+from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.separation import person
+from pipeline.stores.tables import review_items, sources, versions
+
+_i, _v = review_items.c, versions.c
+
+
+def within(grants: Sequence[Grant]) -> ColumnElement[bool]:
+    """Items that `grants` reach; for queries over `review_items`."""
+    served = or_(_i.served_classification.is_(None), _reach(grants, _i.served_classification))
+    return and_(_reach(grants, _i.classification), served)
+
+
+def involved(connection: Connection, item: ReviewItem) -> dict[str, str]:
+    """Everybody who had a part in the version an item is about, each with which; names in their one spelling."""
+    row = connection.execute(
+        select(
+            _v.content_digest, _v.submitter, _v.owner, sources.c.registered_by, sources.c.owner.label("source_owner")
+        )
+        .select_from(versions)
+        .outerjoin(sources, sources.c.name == item.source)
+        .where(_v.version_id == item.version_id)
+    ).one()
+    # Who brought this content in, under whatever tags: a change of tags alone does not hide the editor.
+    editors = select(_v.submitter).where(_v.doc_id == item.doc_id, _v.content_digest == row.content_digest).distinct()
+    people = [
+        *((name, "owns the source of this document") for name in (row.source_owner, row.registered_by) if name),
+        (row.owner, "owns this document"),
+        *((name, "edited this document last") for name in connection.execute(editors).scalars()),
+        (row.submitter, "submitted this change"),
+        (item.submitter, "submitted this change"),
+    ]
+    return {person(name): why for name, why in people}
+
+
+def _reach(grants: Sequence[Grant], classification: Any) -> ColumnElement[bool]:
+    return or_(false(), *(_reaches(grant, classification) for grant in grants))
+
+
+def _reaches(grant: Grant, classification: Any) -> ColumnElement[bool]:
+    by_source = _i.source.in_(grant.sources) if grant.sources else true()
+    named = [one.value for one in grant.classifications]
+    return and_(by_source, classification.in_(named) if named else true())
