@@ -40,7 +40,7 @@ class Retained:
         """Numbers of the generations whose files are gone, with when."""
         with self._database.read() as connection:
             rows = connection.execute(select(pruned_generations.c.number, pruned_generations.c.pruned_at))
-            return dict(rows.tuples())
+            return {row.number: row.pruned_at for row in rows}
 
     def pins(self) -> dict[int, Pin]:
         """Every pin, by generation."""
