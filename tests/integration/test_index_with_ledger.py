@@ -1,17 +1,21 @@
-"""The index under a real ledger: publish, search, take back, publish again (laws 2, 6, 7, 10)."""
+"""The index under a real ledger, on either backend: publish, search, take back, publish again (laws 2, 6, 7, 10)."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from index_samples import ANN, Doc, World, person
 from ledger_samples import approved_source, publication
+from pgvector_samples import READER, as_role, copy_of
 
 from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Verifier
+from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.source_registry import SourceRegistry
@@ -24,6 +28,8 @@ class Served(World):
     """A world whose facts are the ledger's."""
 
     ledger: Ledger
+    vectors = ""
+    """Address of the database that serves; empty where the files do."""
     runs = 0
 
     def live(self, versions: object) -> set[str]:
@@ -36,27 +42,38 @@ class Served(World):
         self.ledger.start_run(name, ["hand"], at)
         self.current = self.ledger.current_generation()
         candidate = self.build(self.stage(docs, outcomes, run=name), run=name)
+        if candidate and self.vectors:
+            copy_of(self.vectors).load(Generation.open(self.index, candidate, Verifier.load(self.keys)))
         described = publication(*outcomes, run_id=name).model_copy(update={"generation": candidate})
         self.ledger.commit_publication(described, {}, at)
         return candidate
 
 
-@pytest.fixture
-def served(tmp_path: Path, database: Database) -> Served:
+@pytest.fixture(params=["faiss", "pgvector"])
+def served(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    database: Database,
+    vector_databases: Callable[[], AbstractContextManager[str]],
+) -> Iterator[Served]:
     approved_source(database, "hand")
     world = Served(tmp_path)
     world.ledger = Ledger(database)
-    return world
+    if request.param == "faiss":
+        yield world
+        return
+    with vector_databases() as world.vectors:
+        yield world
 
 
 def search(served: Served, name: str = "ann") -> set[str]:
-    searcher = Searcher(
-        served.index,
-        served.ledger.current_generation,
-        served.ledger.live_versions,
-        served.embedder,
-        Verifier.load(served.keys),
-    )
+    asking = served.ledger.current_generation, served.ledger.live_versions
+
+    def files() -> Searcher:
+        return Searcher(served.index, *asking, served.embedder, Verifier.load(served.keys))
+
+    reader = as_role(served.vectors, READER)
+    searcher = PgvectorSearcher(reader, *asking, served.embedder, files) if served.vectors else files()
     return {hit.doc_id for hit in searcher.search("tea", person(name))}
 
 
@@ -72,7 +89,11 @@ def test_what_the_ledger_makes_current_opens_and_answers(served: Served) -> None
 
 def test_law_6_a_generation_the_ledger_never_committed_serves_nothing(served: Served) -> None:
     served.run([TEA], [TEA.outcome()])
-    served.build(served.stage([CATS], [CATS.outcome()]))
+    served.current = served.ledger.current_generation()
+    lost = served.build(served.stage([CATS], [CATS.outcome()]))
+    assert lost is not None
+    if served.vectors:
+        copy_of(served.vectors).load(Generation.open(served.index, lost, Verifier.load(served.keys)))
     assert search(served) == {TEA.doc_id}
 
 
