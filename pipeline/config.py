@@ -22,7 +22,7 @@ from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.permissions import Principal, principal_id
 from pipeline.domain.policy import Policy
-from pipeline.settings import Identities, PrincipalSettings, Settings
+from pipeline.settings import Identities, PrincipalSettings, SecretSettings, Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -122,6 +122,24 @@ class Home:
                 fix="Restore it from your backup; `corpusgate init` makes a new one, which voids old waivers.",
             ) from None
 
+    def secret(self, place: SecretSettings) -> bytes:
+        """A secret of the notifications, from its file or environment variable."""
+        if place.variable is not None:
+            found = os.environ.get(place.variable, "").encode()
+        else:
+            path = self.path(place.file or "")
+            try:
+                found = path.read_bytes().strip()
+            except OSError as error:
+                raise ConfigError(
+                    f"{path} cannot be read: {error.strerror}.", fix="Put the secret into that file."
+                ) from None
+        if not found:
+            raise ConfigError(
+                f"There is no secret in {place.variable or place.file}.", fix="Set it where this process can read it."
+            )
+        return found
+
     def add_principal(self, entry: PrincipalSettings) -> Principal:
         """Write a principal to the identity file, replacing one of the same name; returns it with all its groups.
 
@@ -169,6 +187,11 @@ class Home:
                 stream.write(os.urandom(32).hex())
             made.append("keys/fingerprint.key")
         return made
+
+
+def with_database_password(url: str) -> str:
+    """A database URL with the password of the environment in place of `${PASSWORD}`; for workers of a Beam job."""
+    return _with_password(url, DATABASE_PASSWORD_VARIABLE)
 
 
 def _with_password(url: str, variable: str) -> str:

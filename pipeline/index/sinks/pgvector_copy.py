@@ -15,6 +15,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
+from pipeline.index.segments import Segment
 from pipeline.index.sinks import pgvector_schema as tables
 from pipeline.index.sinks.pgvector_connection import Connection, Postgres, compose, copy_rows, number_of
 from pipeline.index.sinks.pgvector_rows import Block, ChunkRow, block_digest, blocks, chunk_rows
@@ -44,9 +45,8 @@ class PgvectorCopy:
                 keys = _access_keys(connection, schema, generation.access)
                 connection.execute(compose(tables.CREATE_INCOMING))
                 copy_rows(connection, compose(tables.COPY_INCOMING), tables.INCOMING_TYPES, _incoming(served, keys))
-                missing = {block for (block,) in connection.execute(compose(tables.MISSING, schema=schema))}
-                rows = (row for block in served if block.block in missing for row in chunk_rows(block, segments))
-                _add_chunks(connection, schema, rows if missing else ())
+                missing = _missing(connection, schema, served, segments)
+                _add_chunks(connection, schema, (row for block in missing for row in chunk_rows(block, segments)))
                 connection.execute(compose(tables.PLACE, schema=schema, number=number_of(record.number)))
                 seal = (record.number, record.digest, record.manifest_digest)
                 connection.execute(compose(tables.ADD_GENERATION, schema=schema), seal)
@@ -99,7 +99,7 @@ class PgvectorCopy:
                 return ["generation not loaded"]
             placed = set(connection.execute(compose(tables.PLACED, schema=schema, number=number)))
             rules = {row[0]: row[2:] for row in connection.execute(compose(tables.ACCESS, schema=schema))}
-            digests = dict(connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema)))
+            digests = dict(connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema), (None, None)))
         served = list(blocks(generation, segments))
         found = []
         if placed != {(b.block, b.chunks, d.doc_id, d.version_id, d.access_id) for b, d in _with_documents(served)}:
@@ -183,6 +183,23 @@ def _access_keys(connection: Connection, schema: str, access: Mapping[str, Acces
 def _incoming(served: Iterable[Block], keys: Mapping[str, int]) -> Iterator[tuple[UUID, int, int, str, str]]:
     for block, document in _with_documents(served):
         yield block.block, keys[document.access_id], block.chunks, document.doc_id, document.version_id
+
+
+def _missing(
+    connection: Connection, schema: str, served: Iterable[Block], segments: Mapping[str, Segment]
+) -> list[Block]:
+    """Blocks that are to be written. What a Beam job wrote ahead counts only if it is what was signed."""
+    unplaced = {block for (block,) in connection.execute(compose(tables.UNPLACED, schema=schema))}
+    ahead = dict(connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema), (list(unplaced), list(unplaced))))
+    missing = [
+        block
+        for block in served
+        if block.block in unplaced
+        and (block.block not in ahead or bytes(ahead[block.block]) != block_digest(chunk_rows(block, segments)))
+    ]
+    wrong = [block.block for block in missing if block.block in ahead]
+    connection.execute(compose(tables.DROP_CHUNKS, schema=schema), (wrong,))
+    return missing
 
 
 def _with_documents(served: Iterable[Block]) -> Iterator[tuple[Block, Any]]:

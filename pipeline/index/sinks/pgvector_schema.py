@@ -196,12 +196,13 @@ CREATE TEMPORARY TABLE incoming (
 COPY_INCOMING = "COPY pg_temp.incoming FROM STDIN (FORMAT BINARY)"
 INCOMING_TYPES = ("uuid", "int4", "int4", "text", "text")
 
-MISSING = """
+UNPLACED = """
 SELECT i.block FROM pg_temp.incoming i
 WHERE NOT EXISTS (SELECT FROM {schema}.placements p WHERE p.block = i.block)
-  AND (SELECT count(*) FROM {schema}.chunks c WHERE c.block = i.block) <> i.chunks
 """
-"""Blocks whose chunks are not all there; some may be, written ahead by a Beam job."""
+"""Blocks that have to be written, unless a Beam job wrote exactly them ahead of the load."""
+
+DROP_CHUNKS = "DELETE FROM {schema}.chunks WHERE block = ANY (%s)"
 
 CREATE_ARRIVING = "CREATE TEMPORARY TABLE arriving (LIKE {schema}.chunks INCLUDING STORAGE) ON COMMIT DROP"
 COPY_ARRIVING = "COPY pg_temp.arriving FROM STDIN (FORMAT BINARY)"
@@ -251,5 +252,5 @@ BLOCK_DIGESTS = """
 SELECT block, sha256(string_agg(
     uuid_send(chunk_id) || int8send(first) || int8send(last) || sha256(text) || sha256(vector_send(embedding)),
     ''::bytea ORDER BY ordinal))
-FROM {schema}.chunks GROUP BY block
+FROM {schema}.chunks WHERE %s::uuid[] IS NULL OR block = ANY (%s) GROUP BY block
 """
