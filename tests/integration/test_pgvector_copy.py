@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -47,11 +48,11 @@ def killed_while_loading(world: PgvectorWorld, record: GenerationRecord, step: i
     if child == 0:
         real, left = psycopg.Connection.execute, [step]
 
-        def counted(*args: object, **more: object) -> object:
+        def counted(*args: Any, **more: Any) -> Any:
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **more)  # type: ignore[arg-type]
+            return real(*args, **more)
 
         try:
             psycopg.Connection.execute = counted  # type: ignore[assignment, method-assign]

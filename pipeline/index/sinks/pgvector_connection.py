@@ -77,7 +77,7 @@ def role_of(url: str) -> str:
             "The address of the vector database is no Postgres URL with a role.",
             fix="Write postgresql://role:${PASSWORD}@host/database under index.pgvector.",
         )
-    return str(role)
+    return role
 
 
 def _plain(url: str) -> str:

@@ -190,7 +190,9 @@ def _missing(
 ) -> list[Block]:
     """Blocks that are to be written. What a Beam job wrote ahead counts only if it is what was signed."""
     unplaced = {block for (block,) in connection.execute(compose(tables.UNPLACED, schema=schema))}
-    ahead = dict(connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema), (list(unplaced), list(unplaced))))
+    ahead: dict[UUID, bytes] = dict(
+        connection.execute(compose(tables.BLOCK_DIGESTS, schema=schema), (list(unplaced), list(unplaced)))
+    )
     missing = [
         block
         for block in served
