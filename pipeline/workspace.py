@@ -25,6 +25,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
+from pipeline.review.notify import NotificationService
 from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
@@ -204,6 +205,12 @@ class Workspace:
             ) from None
         grants = held if token.grants is None else narrowed(held, token.grants)
         return Caller(principal=principal, grants=grants, means=means)
+
+    @cached_property
+    def notifications(self) -> NotificationService:
+        """What people are told."""
+        settings = self.home.settings.notifications
+        return NotificationService(self.database, settings, self.home.secret, lambda: self.home.policy)
 
     @cached_property
     def submissions(self) -> SubmissionService:

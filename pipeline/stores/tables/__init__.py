@@ -29,6 +29,11 @@ from pipeline.stores.tables.ledger import (
     waived_findings,
     waivers,
 )
+from pipeline.stores.tables.notifications import (
+    notification_cursor,
+    notification_events,
+    notification_messages,
+)
 from pipeline.stores.tables.review_work import (
     break_glass,
     break_glass_reviews,
@@ -36,13 +41,19 @@ from pipeline.stores.tables.review_work import (
     review_questions,
     review_rules,
 )
-from pipeline.stores.tables.taking_back import pinned_generations, pruned_generations, rolled_back_versions
 from pipeline.stores.tables.submissions import (
     submission_keys,
     submission_versions,
     submissions,
     submitted_documents,
 )
+from pipeline.stores.tables.taking_back import (
+    judged_again,
+    pinned_generations,
+    pruned_generations,
+    rolled_back_versions,
+)
+from pipeline.stores.tables.usage import retrievals, sketches
 
 SCHEMA_REVISION = "0010"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
@@ -63,10 +74,15 @@ __all__ = [
     "generations",
     "held_decisions",
     "held_generations",
+    "judged_again",
     "login_attempts",
     "metadata",
+    "notification_cursor",
+    "notification_events",
+    "notification_messages",
     "pinned_generations",
     "pruned_generations",
+    "retrievals",
     "review_claims",
     "review_decisions",
     "review_items",
@@ -77,6 +93,7 @@ __all__ = [
     "run_locks",
     "runs",
     "sessions",
+    "sketches",
     "sources",
     "submission_keys",
     "submission_versions",

@@ -1,0 +1,86 @@
+"""`corpusgate notifications …`: what people were told, what could not be delivered."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import out, print_json, table
+from pipeline.domain.errors import ExitCode
+from pipeline.stores.notifications import MessageState
+from pipeline.workspace import Workspace, operator_name
+
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+commands = typer.Typer(help="See, try out and repeat what people are told.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="notifications")
+
+
+@commands.command("list", epilog="Example: corpusgate notifications list --state dead")
+def list_(
+    context: typer.Context,
+    state: Annotated[MessageState | None, typer.Option(help="Only of this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Messages, newest first."""
+    workspace: Workspace = context.obj
+    found = workspace.notifications.messages([state] if state else tuple(MessageState), limit)
+    if as_json:
+        print_json([message.model_dump(mode="json") for message in found])
+        return
+    rows = [
+        (
+            message.message_id,
+            message.channel,
+            message.state.value,
+            message.events,
+            message.attempts,
+            message.reason_code or "",
+            f"{message.created_at:%Y-%m-%d %H:%M}",
+            f"{message.next_at:%Y-%m-%d %H:%M}" if message.state is MessageState.WAITING else "",
+        )
+        for message in found
+    ]
+    columns = ("message", "channel", "state", "events", "attempts", "last problem", "made, UTC", "tried next")
+    table("Notifications", columns, rows, empty="none; channels stand in configs/corpusgate.yaml.")
+
+
+@commands.command(epilog="Example: corpusgate notifications retry 9d1f…")
+def retry(
+    context: typer.Context,
+    message: Annotated[str | None, typer.Argument(help="Id of a message that was given up or waits.")] = None,
+    all_dead: Annotated[bool, typer.Option("--all", help="Every message that was given up.")] = False,
+) -> None:
+    """Have messages tried again, in the next round."""
+    workspace: Workspace = context.obj
+    service = workspace.notifications
+    chosen = [one.message_id for one in service.messages([MessageState.DEAD], 1000)] if all_dead else [message or ""]
+    for message_id in chosen:
+        service.retry(message_id, operator_name())
+    out.print(f"{len(chosen)} to be tried again. Next: corpusgate notifications deliver")
+
+
+@commands.command(epilog="Example: corpusgate notifications test hr-owners")
+def test(context: typer.Context, channel: Annotated[str, typer.Argument(help="Name of the channel.")]) -> None:
+    """Send a message that says only that it is a test."""
+    context.obj.notifications.test(channel)
+    out.print(f"The test of channel [bold]{channel}[/] arrived.")
+
+
+@commands.command(epilog="Example: corpusgate notifications deliver")
+def deliver(context: typer.Context, as_json: AsJson = False) -> None:
+    """One round: note what happened, bundle it, send what is due. A refresh and the server do this by themselves."""
+    done = context.obj.notifications.deliver()
+    if as_json:
+        print_json(done.model_dump())
+    else:
+        out.print(
+            f"{done.noted} noted, {done.bundled} bundled, {done.delivered} delivered, {done.failed} to be tried again, "
+            f"{done.dead} given up."
+        )
+    if done.failed or done.dead:
+        raise typer.Exit(ExitCode.FAILED)

@@ -1,0 +1,132 @@
+"""Posting a message to a webhook: signed, guarded, bounded.
+
+The signature is that of Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`, an HMAC-SHA256
+over `id.timestamp.body`. A receiver checks it with any of that project's libraries.
+
+Invariants: the name is resolved once, every address it has is judged, and the connection goes to a judged one: an
+answer that changes between look and use reaches nothing. Only https, unless this machine is allowed. Redirects are not
+followed, proxies are not asked. Whatever the other side does ends in time, and its answer is neither kept nor shown.
+"""
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from urllib.parse import urlsplit
+
+from pipeline.settings import WebhookSettings
+
+_SECRET_PREFIX = b"whsec_"
+
+
+class NotDelivered(Exception):
+    """An attempt failed. `reason` is one of a closed set of words; `final` says that trying again is pointless."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.final = reason, final
+
+
+def post(settings: WebhookSettings, secret: bytes, message_id: str, body: bytes) -> None:
+    """Deliver `body`. Raises `NotDelivered`."""
+    parts = urlsplit(settings.url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    address = _judged_address(host, port, settings, secure=secure)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection: _Connection = _Connection(host, port, address, settings.timeout_seconds, secure=secure)
+    # A socket's time-out starts anew with every byte; this one does not.
+    deadline = threading.Timer(settings.timeout_seconds, connection.abort)
+    deadline.daemon = True
+    deadline.start()
+    try:
+        connection.request("POST", path, body, signed_headers(secret, message_id, int(time.time()), body))
+        status = connection.getresponse().status
+    except ssl.SSLError as error:
+        raise NotDelivered("timeout" if connection.aborted else "tls") from error
+    except TimeoutError as error:
+        raise NotDelivered("timeout") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise NotDelivered("timeout" if connection.aborted else "connection") from error
+    finally:
+        deadline.cancel()
+        connection.close()
+    if 300 <= status < 400:
+        raise NotDelivered("redirect")
+    if not 200 <= status < 300:
+        raise NotDelivered(f"status-{status}", final=status == http.client.GONE)
+
+
+def signed_headers(secret: bytes, message_id: str, moment: int, body: bytes) -> dict[str, str]:
+    """Headers that prove who sent `body`, and when."""
+    signed = b".".join((message_id.encode(), str(moment).encode(), body))
+    signature = base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
+    return {
+        "content-type": "application/json",
+        "user-agent": "corpusgate",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _key(secret: bytes) -> bytes:
+    """`whsec_` and base64 as Standard Webhooks writes secrets, or the bytes as they are."""
+    if secret.startswith(_SECRET_PREFIX):
+        try:
+            return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+        except binascii.Error as error:
+            raise NotDelivered("secret", final=True) from error
+    return secret
+
+
+def _judged_address(host: str, port: int, settings: WebhookSettings, *, secure: bool) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NotDelivered("name") from error
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    for address in addresses:
+        if not _allowed(address, settings, secure=secure):
+            raise NotDelivered("refused-address")
+    return str(addresses[0])
+
+
+def _allowed(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, settings: WebhookSettings, *, secure: bool
+) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return settings.allow_loopback
+    if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
+        return False  # the addresses of cloud metadata among them, whatever is configured
+    return secure and (address.is_global or (settings.allow_private and address.is_private))
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to an address that was judged, under the name it was judged for."""
+
+    def __init__(self, host: str, port: int, address: str, timeout: float, *, secure: bool) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._address, self._secure, self.aborted = address, secure, False
+        self.default_port = 443 if secure else 80
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        if self._secure:
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+    def abort(self) -> None:
+        """End everything at once, from another thread."""
+        self.aborted = True
+        if self.sock is not None:
+            with contextlib.suppress(OSError):  # it ended by itself
+                self.sock.shutdown(socket.SHUT_RDWR)
