@@ -59,7 +59,9 @@ from pipeline.operations.compact import compact_if_due  # noqa: E402
 from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
+from pipeline.stores import surroundings  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
+from pipeline.stores.drift import DriftStore  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
@@ -218,6 +220,7 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     (staging / WAIVERS).write_text("".join(waiver.model_dump_json() + "\n" for waiver in active), "utf-8")
     withdrawn = _write_submissions(workspace, context)
     taken_off = workspace.ledger.taken_off()
+    surroundings.write(workspace.database, staging / surroundings.FILE, {})
     (staging / TAKEN_OFF).write_text("".join(one.model_dump_json() + "\n" for one in taken_off), "utf-8")
     with (staging / _KNOWN).open("wb") as stream:
         for known in _known(workspace, context, current, withdrawn):
@@ -259,6 +262,7 @@ def _known(
         opened = Generation.open(workspace.index, current, workspace.verifier)
         held = {placement.document.version_id for placement in opened.documents()}
     taken_off = TakenOffVersions(workspace.ledger.taken_off())
+    judge_again = DriftStore(workspace.database).to_judge_again()
     for name in context.sources:
         drifted = workspace.waivers.drift(name, context.waivers)
         drifted |= dict.fromkeys(workspace.reviews.glass_over(name), True)
@@ -276,6 +280,8 @@ def _known(
                 admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
                 if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
                     anew["binding"] = ""  # so that it goes to review
+                if known.doc_id in judge_again:
+                    anew["binding"] = ""
                 if known.doc_id in withdrawn:
                     anew["deletion_approved"] = True  # its owner asked for it: the mass-delete guard need not
                 yield known.model_copy(update=anew) if anew else known

@@ -1,14 +1,22 @@
 """Gate: say how much a change matters, against the text that is being served. See `pipeline.domain.impact`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents import Document
-from pipeline.domain.impact import assess
+from pipeline.domain.findings import FindingKind
+from pipeline.domain.impact import Surroundings, assess
+from pipeline.domain.redaction import PLACEHOLDER, redact
+from pipeline.domain.resemblance import sketch
+from pipeline.stores.separation import person
+from pipeline.stores.surroundings import FILE, Snapshot
 from pipeline.stores.texts import TextStore
 from transforms.elements import RunContext
+
+_DAY = 86_400
 
 
 class AssessImpact(beam.PTransform):
@@ -31,12 +39,34 @@ class _Assess(beam.DoFn):
 
     def setup(self) -> None:
         self._texts = TextStore(self._context.home_folder / "texts")
+        self._snapshot = Snapshot(Path(self._context.staging) / FILE)
 
     def process(self, document: Document) -> Iterator[Document]:
         previous = document.change.previous
         served = previous.serving if previous else None
         kept = served is not None and self._texts.has(served.served_digest)
         old_text = self._texts.get(served.served_digest) if served and kept else None
-        impact = assess(document.change, old_text, document.text)
+        new_text = document.text
+        if old_text is not None and PLACEHOLDER in old_text:  # what is served was redacted: compare like with like
+            new_text = redact(new_text, [finding for finding in document.findings if finding.kind is FindingKind.PII])
+        resembling = sketch(document.text)
+        around = self._surroundings(document, resembling)
+        impact = assess(document.change, old_text, new_text, around, self._context.policy.impact)
         self.score.update(impact.score)
-        yield document.noting(impact=impact)
+        yield document.noting(impact=impact, sketch=resembling)
+
+    def _surroundings(self, document: Document, resembling: str | None) -> Surroundings:
+        change, tagged = document.change, document.change.tagged
+        if tagged is None:
+            return Surroundings()
+        known, owner, at = self._snapshot.row(change.doc_id), tagged.provenance.owner, self._context.started_at
+        since, approved = self._snapshot.owner_since(owner), self._context.sources[tagged.ref.source].approved_at
+        return Surroundings(
+            retrieved=known.get("retrieved", 0),
+            canary_questions=known.get("canary_questions", 0),
+            source_days=None if approved is None else (at - approved).total_seconds() / _DAY,
+            owner_days=None if since is None else (at - since).total_seconds() / _DAY,
+            owner_changed=bool(known) and known["owner"] != person(owner),
+            resembles=self._snapshot.closest_of_others(resembling, owner) if resembling else 0.0,
+            touched_share=change.touched_share,
+        )

@@ -47,7 +47,9 @@ class DetectChanges(beam.PTransform):
         lost_counts = moving | "count lost" >> beam.FlatMap(_one_lost)
         stats = (known_counts, lost_counts) | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
         guarded = moving | "guard deletions" >> beam.Map(_guard, self._context, beam.pvalue.AsDict(stats))
-        return (compared.settled, guarded) | "changes" >> beam.Flatten()
+        changes = (compared.settled, guarded) | "changes" >> beam.Flatten()
+        touched = changes | "sources touched" >> beam.FlatMap(_source_touched) | beam.combiners.Count.PerElement()
+        return changes | "share of source" >> beam.Map(_shared, beam.pvalue.AsDict(touched), beam.pvalue.AsDict(stats))
 
 
 class _Compare(beam.DoFn):
@@ -102,6 +104,20 @@ def _one_known(known: KnownVersion) -> tuple[str, DeletionStats]:
 def _one_lost(change: Change) -> Iterator[tuple[str, DeletionStats]]:
     if change.kind is ChangeKind.DELETED and not change.renamed_away:
         yield _source(change.doc_id), DeletionStats(lost=1)
+
+
+def _source_touched(change: Change) -> Iterator[str]:
+    if change.kind not in (ChangeKind.NEW, ChangeKind.UNCHANGED) and not change.renamed_away:
+        yield _source(change.doc_id)
+
+
+def _shared(change: Change, touched: dict[str, int], stats: dict[str, DeletionStats]) -> Change:
+    """Note on every document to be judged how much of its source the run touches."""
+    known = stats.get(_source(change.doc_id), DeletionStats()).known
+    if change.kind in (ChangeKind.UNCHANGED, ChangeKind.DELETED) or not known:
+        return change
+    share = touched.get(_source(change.doc_id), 0) / known
+    return change.model_copy(update={"touched_share": round(min(1.0, share), 4)})
 
 
 def _total(stats: Iterable[DeletionStats]) -> DeletionStats:

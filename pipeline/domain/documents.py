@@ -207,6 +207,8 @@ class Change(_Frozen):
     rescan: bool = False
     """The document is as the ledger knows it, but must pass the gate again: its verdict is void because policy,
     detectors or model changed, or an approval waits to be applied. `kind` is then relative to what is served."""
+    touched_share: float = 0.0
+    """Share of the documents known of its source that this run changes or deletes."""
 
 
 class HiddenRun(_Frozen):
@@ -239,6 +241,8 @@ class Document(_Frozen):
     text_digest: str
     findings: tuple[Finding, ...] = ()
     impact: "Impact | None" = None
+    sketch: str | None = None
+    """What it resembles; see `pipeline.domain.resemblance`."""
     verdict: "Verdict | None" = None
 
     @property
@@ -328,6 +332,8 @@ class Outcome(_Frozen):
     extractor: str | None = None
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
+    sketch: str | None = None
+    """Of what is served; None for a text too short to compare."""
     verdict: Verdict | None = None
     renamed_from: str | None = None
     held: bool = False

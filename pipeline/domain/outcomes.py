@@ -20,6 +20,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         extractor=document.extracted.extractor,
         findings=document.findings,
         impact=document.impact,
+        sketch=document.sketch if served else None,
         verdict=verdict,
         renamed_from=change.renamed_from,
         lapsed=change.previous is not None and change.previous.lapsed,

@@ -21,6 +21,7 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"
 SCAN_FAILED = "scan-failed"
@@ -59,6 +60,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "classification_lowered": "whether its classification went down",
         "changed_share": "0.0 to 1.0 of the text",
         "renamed": "whether it was known under another name",
+        "factors": "names of what makes up its impact, such as accounts-edited",
     },
 }
 """Everything a condition can mention."""
@@ -78,7 +80,7 @@ _PROBE: dict[str, Any] = {
     },
     "change": {
         "kind": "new", "impact": 0, "access_widened": False, "classification_lowered": False,
-        "changed_share": 1.0, "renamed": False,
+        "changed_share": 1.0, "renamed": False, "factors": ["text-changed"],
     },
 }  # fmt: skip
 
@@ -161,6 +163,7 @@ class Policy(_Frozen):
     schema_version: Literal[1]
     version: int = Field(ge=1)
     changelog: tuple[PolicyChange, ...]
+    impact: ImpactPolicy = ImpactPolicy()
     rules: tuple[PolicyRule, ...]
 
     @model_validator(mode="after")
@@ -175,8 +178,9 @@ class Policy(_Frozen):
 
     @cached_property
     def digest(self) -> str:
-        """Digest of everything that can change a verdict: the rules, not the changelog."""
-        return digest_json([rule.model_dump(mode="json") for rule in self.rules])
+        """Digest of everything that can change a verdict: rules and weights, not the changelog."""
+        rules = [rule.model_dump(mode="json") for rule in self.rules]
+        return digest_json({"impact": self.impact.model_dump(mode="json"), "rules": rules})
 
     def check(self) -> None:
         """Compile every rule. Raises `PolicyError` for the first that is wrong."""

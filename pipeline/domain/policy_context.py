@@ -43,6 +43,7 @@ def recorded_change(kind: ChangeKind, impact: Impact, *, renamed: bool = False) 
         "classification_lowered": impact.classification_lowered,
         "changed_share": impact.changed_share,
         "renamed": renamed,
+        "factors": [factor.name for factor in impact.factors],
     }
 
 
@@ -56,7 +57,7 @@ def plain_text_context(text: str, classification: Classification) -> tuple[dict[
     }  # fmt: skip
     change = {
         "kind": ChangeKind.NEW.value, "impact": 0, "access_widened": False, "classification_lowered": False,
-        "changed_share": 1.0, "renamed": False,
+        "changed_share": 1.0, "renamed": False, "factors": [],
     }  # fmt: skip
     return document, change
 

@@ -32,6 +32,7 @@ from pipeline.stores.tables import (
     findings,
     generations,
     runs,
+    sketches,
     verdict_waivers,
     verdicts,
     versions,
@@ -83,6 +84,7 @@ def commit(
     if publication.generation is not None:
         _make_current(connection, publication.generation)
     rolled_back.settle_served(connection, run_id, publication.outcomes)
+    rolled_back.decided_again(connection, publication.outcomes)
     entries = [_outcome_entry(outcome, run_id, queue.item_of(outcome.doc_id)) for outcome in publication.outcomes]
     if publication.generation is not None:
         if publication.rollback is not None:
@@ -168,6 +170,12 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
     )
     # A version seen before keeps the provenance it was first recorded with.
     _insert_missing(connection, versions, version_rows)
+    link_versions(connection, submitted, at)
+    _insert_missing(
+        connection,
+        sketches,
+        [{"version_id": o.version_id, "sketch": o.sketch} for o in publication.outcomes if o.sketch is not None],
+    )
     for table, rows in ((verdicts, verdict_rows), (findings, finding_rows), (verdict_waivers, waiver_rows)):
         if rows:
             connection.execute(insert(table), rows)

@@ -20,6 +20,7 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "pipeline", "transforms", "configs",
 ONE_DOOR = [
     "cel",
     "cryptography",
+    "datasketch",
     "detect_secrets",
     "faiss",
     "kingfisher_sdk",

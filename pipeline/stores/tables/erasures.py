@@ -17,6 +17,8 @@ erasures = Table(
     Column("reason", Text, nullable=False),
     time("erased_at"),
     time("finished_at", nullable=True),
+    # What the byte search said, before the old files were removed.
+    Column("searched", Json),
     Column("receipt", Json),
     Column("allowed_by", Text),
     time("allowed_at", nullable=True),

@@ -31,6 +31,14 @@ pinned_generations = Table(
     Column("reason", Text, nullable=False),
 )
 
+judged_again = Table(
+    "judged_again",
+    metadata,
+    # What the next run judges anew although neither it nor any rule changed; a run that decided it removes the row.
+    Column("doc_id", Text, ForeignKey("documents.doc_id"), primary_key=True),
+    Column("reason", String(32), nullable=False),
+)
+
 pruned_generations = Table(
     "pruned_generations",
     metadata,

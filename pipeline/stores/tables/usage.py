@@ -1,0 +1,21 @@
+"""How documents are used and whom they resemble: what the impact of a change is weighed with."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
+
+from pipeline.stores.tables.columns import metadata
+
+retrievals = Table(
+    "retrievals",
+    metadata,
+    Column("doc_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("answers", Integer, nullable=False),
+    Index(None, "day"),
+)
+
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("version_id", String(32), ForeignKey("versions.version_id"), primary_key=True),
+    Column("sketch", String(344), nullable=False),
+)
