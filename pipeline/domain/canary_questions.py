@@ -32,6 +32,8 @@ class Purpose(StrEnum):
     """An emergency brake: changed answers do not hold it back."""
     ERASURE = "erasure"
     """What is erased leaves answers, and that is the purpose."""
+    REPAIR = "repair"
+    """What disagrees is left out, and that is the purpose."""
     COMPACTION = "compaction"
     """Nothing may change."""
 

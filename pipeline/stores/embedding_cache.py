@@ -65,6 +65,11 @@ class EmbeddingCache:
         self._write("DELETE FROM vectors WHERE text_digest = ?", [(bytes.fromhex(digest),) for digest in text_digests])
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def text_digests(self) -> set[str]:
+        """Of every text a vector is known for."""
+        with closing(self._connection.execute("SELECT DISTINCT text_digest FROM vectors")) as rows:
+            return {digest.hex() for (digest,) in rows}
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

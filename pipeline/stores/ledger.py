@@ -163,6 +163,13 @@ class Ledger:
         with self._database.read() as connection:
             return rolled_back.taken_off(connection)
 
+    def access_rules(self, digests: Iterable[str]) -> list[AccessRule]:
+        """The rules of these digests."""
+        rules: dict[str, AccessRule] = {}
+        with self._database.read() as connection:
+            _load_rules(connection, rules, set(digests))
+        return list(rules.values())
+
     # Serving
 
     def current_generation(self) -> GenerationRecord | None:

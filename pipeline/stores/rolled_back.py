@@ -9,17 +9,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions, Withheld, narrowed_since
 from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.erasures import erased
 from pipeline.stores.review_queue import ItemState
 from pipeline.stores.tables import (
     access_rules,
     documents,
+    judged_again,
     review_items,
     rolled_back_versions,
     sources,
@@ -36,6 +38,7 @@ class Pointer(NamedTuple):
 
     version_id: str
     content_digest: str
+    access_digest: str
 
 
 class Standing(NamedTuple):
@@ -48,10 +51,9 @@ class Standing(NamedTuple):
 
 def pointers(connection: Connection) -> dict[str, Pointer]:
     """Every document with a live version."""
-    query = select(documents.c.doc_id, documents.c.live_version, versions.c.content_digest).join(
-        versions, versions.c.version_id == documents.c.live_version
-    )
-    return {doc_id: Pointer(version, content) for doc_id, version, content in connection.execute(query)}
+    wanted = (documents.c.doc_id, documents.c.live_version, versions.c.content_digest, versions.c.access_digest)
+    query = select(*wanted).join(versions, versions.c.version_id == documents.c.live_version)
+    return {doc_id: Pointer(*pointer) for doc_id, *pointer in connection.execute(query)}
 
 
 def standings(connection: Connection, placed: Sequence[LiveDocument], at: datetime) -> dict[str, Standing]:
@@ -88,6 +90,7 @@ def _candidates(at: datetime) -> Any:
             rule.c.rule,
             live_rule.c.rule.label("live_rule"),
             latest_rule.c.rule.label("latest_rule"),
+            erased().label("erased"),
             taken_back(at, verdicts.c.verdict_id).label("taken_back"),
             out_of_time(at, verdicts.c.verdict_id).label("lapsed"),
         )
@@ -106,6 +109,8 @@ def _candidates(at: datetime) -> Any:
 
 def _withheld(row: Any, text_digest: str, refused: set[str]) -> Withheld | None:
     now = [AccessRule.model_validate(rule) for rule in (row.live_rule, row.latest_rule) if rule is not None]
+    if row.erased:
+        return Withheld.ERASED
     if row.deleted_run is not None:
         return Withheld.DELETED
     if row.lapsed:
@@ -175,6 +180,14 @@ def roll_back(
 def _moved(move: PointerMove, generation: GenerationRecord, publisher: str) -> AuditEntry:
     details = {"run_id": generation.run_id, "version_id": move.after, "before_id": move.before}
     return AuditEntry(publisher, "document.rolled_back", move.doc_id, details)
+
+
+def decided_again(connection: Connection, outcomes: Iterable[Outcome]) -> None:
+    """A run decided these, so that what reconciliation asked for is done."""
+    if marked := set(connection.execute(select(judged_again.c.doc_id)).scalars()):
+        done = [outcome.doc_id for outcome in outcomes if outcome.doc_id in marked]
+        for start in range(0, len(done), SLICE):
+            connection.execute(delete(judged_again).where(judged_again.c.doc_id.in_(done[start : start + SLICE])))
 
 
 def settle_served(connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:

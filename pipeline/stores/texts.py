@@ -6,6 +6,7 @@ is read. Files appear whole or not at all, readable by their owner only. File na
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.domain.digests import digest_bytes
@@ -68,6 +69,11 @@ class TextStore:
         except FileNotFoundError:
             return False
         return True
+
+    def digests(self) -> Iterator[str]:
+        """Every text that is kept, in no order."""
+        for folder in self._folder.glob("[0-9a-f][0-9a-f]"):
+            yield from (path.name for path in folder.iterdir() if len(path.name) == 64)
 
     def _path(self, digest: str) -> Path:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):

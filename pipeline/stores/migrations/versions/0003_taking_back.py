@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Note on a generation what it rolled back to; create the three tables."""
+    """Note on a generation what it rolled back to; create the four tables."""
     op.add_column("generations", sa.Column("rolled_back_to", sa.Integer(), nullable=True))
     op.create_table(
         "rolled_back_versions",
@@ -44,6 +44,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["number"], ["generations.number"], name=op.f("fk_pinned_generations_number")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_pinned_generations")),
+    )
+    op.create_table(
+        "judged_again",
+        sa.Column("doc_id", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["doc_id"], ["documents.doc_id"], name=op.f("fk_judged_again_doc_id")),
+        sa.PrimaryKeyConstraint("doc_id", name=op.f("pk_judged_again")),
     )
     op.create_table(
         "pruned_generations",

@@ -1,0 +1,33 @@
+"""What sources hold now, for reconciliation: names and content digests, and nothing judged.
+
+Invariants: a source that cannot be listed and read completely is a failure with a word for it, never a short listing
+(law 9). No text is kept.
+"""
+
+from collections.abc import Iterator
+
+from pipeline.domain.provenance import Source, SourceState
+from pipeline.operations.reconcile import SourceContents
+from pipeline.workspace import Workspace
+from transforms.read_sources import list_inbox, list_source
+from transforms.reading import digest_of
+
+
+def source_contents(workspace: Workspace) -> Iterator[SourceContents]:
+    """Every source that contributes, as it is now."""
+    for source in workspace.sources.sources():
+        if source.state in (SourceState.APPROVED, SourceState.NARROWED):
+            yield _contents(workspace, source)
+
+
+def _contents(workspace: Workspace, source: Source) -> SourceContents:
+    located = source.located(str(workspace.home.folder))
+    try:
+        if source.is_inbox:
+            counting, _ = workspace.submissions.snapshot([source.name])
+            references = list(list_inbox(located, counting))
+        else:
+            references = list(list_source(located))
+        return SourceContents(source.name, {ref.doc_id: digest_of(ref)[1] for ref in references})
+    except Exception as error:  # whatever a file system raises, the source counts as not listed
+        return SourceContents(source.name, failure=type(error).__name__)
