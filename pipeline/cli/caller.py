@@ -10,8 +10,9 @@ import typer
 
 from pipeline.config import TOKEN_VARIABLE, given_token
 from pipeline.domain.errors import NotIdentified
-from pipeline.domain.roles import Caller
-from pipeline.workspace import Workspace
+from pipeline.domain.permissions import Principal
+from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.workspace import Workspace, operator_name
 
 TokenFile = Annotated[
     Path | None,
@@ -29,3 +30,14 @@ def caller(workspace: Workspace, token_file: Path | None) -> Caller:
             fix=f"Give --token-file or set {TOKEN_VARIABLE}; an operator makes one: corpusgate tokens create PRINCIPAL",
         )
     return workspace.identify(token)
+
+
+def viewer(workspace: Workspace, token_file: Path | None) -> Caller:
+    """Who looks at what waits: the holder of the token that was given, else the operator of this machine.
+
+    Whoever can open this home's database sees what is in it; as its operator they see no text and decide nothing.
+    """
+    if given_token(token_file):
+        return caller(workspace, token_file)
+    operator = Principal(name=f"user:{operator_name().partition(':')[2]}")
+    return Caller(principal=operator, grants=(Grant(role=Role.OPERATOR),), means="command-line")

@@ -1,19 +1,25 @@
-"""`corpusgate review …`: what waits for a person."""
+"""`corpusgate review …`: see and decide what waits for a person."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from pipeline.cli.output import facts, out, print_json, table
-from pipeline.stores.review_queue import ItemState
+from pipeline.cli.caller import TokenFile, caller, viewer
+from pipeline.cli.output import err, facts, out, print_json, table
+from pipeline.cli.review_case import print_case
+from pipeline.domain.errors import ExitCode
+from pipeline.domain.permissions import Classification
+from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review_search import QueueFilter, Sort
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and decide what waits for a person.", no_args_is_help=True)
 Item = Annotated[str, typer.Argument(help="Item id, or its beginning.")]
-By = Annotated[str, typer.Option("--by", help="Who decides; never who submitted.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; goes into the audit log.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision, its digest in the audit log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+Now = Annotated[bool, typer.Option("--now", help="With the last approval, refresh the source at once.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,84 +27,282 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="review")
 
 
-@commands.command("list", epilog="Example: corpusgate review list --json")
+@commands.command("list", epilog="Example: corpusgate review list --source handbook --sort age --unclaimed")
 def list_(
     context: typer.Context,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only of this source; repeatable.")] = None,
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="Only because of this rule; repeatable.")] = None,
+    kind: Annotated[list[ItemKind] | None, typer.Option("--kind", help="Versions or deletions.")] = None,
+    state: Annotated[list[ItemState] | None, typer.Option("--state", help="Default: open and asked.")] = None,
+    classification: Annotated[list[Classification] | None, typer.Option("--classification")] = None,
+    submitter: Annotated[str | None, typer.Option(help="Only what this person submitted.")] = None,
+    claimed_by: Annotated[str | None, typer.Option("--claimed-by", help="Only what this person claimed.")] = None,
+    unclaimed: Annotated[bool, typer.Option("--unclaimed", help="Only what nobody claimed.")] = False,
+    min_impact: Annotated[int, typer.Option("--min-impact", min=0, max=100)] = 0,
+    older_than: Annotated[float | None, typer.Option("--older-than", help="Waiting for at least so many days.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Part of the document's name.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Decided items too.")] = False,
+    sort: Annotated[Sort, typer.Option("--sort", help="Highest impact first, or oldest first.")] = Sort.IMPACT,
+    after: Annotated[str | None, typer.Option("--after", help="Where the page before ended.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="Lines of a page.")] = 100,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """What waits, oldest first."""
+    """What waits. Without a token, the operator of this machine sees all of it, but no text of a document."""
     workspace: Workspace = context.obj
-    items = workspace.reviews.list_items(None if everything else ItemState.OPEN)
+    before = None if older_than is None else datetime.now(UTC) - timedelta(days=older_than)
+    chosen = {} if not (everything or state) else {"states": () if everything else tuple(state or ())}
+    wanted = QueueFilter(
+        sources=tuple(source or ()),
+        rules=tuple(rule or ()),
+        kinds=tuple(kind or ()),
+        classifications=tuple(classification or ()),
+        submitter=submitter,
+        claimed_by=claimed_by,
+        unclaimed=unclaimed,
+        min_impact=min_impact,
+        opened_before=before,
+        text=text,
+        **chosen,
+    )
+    page = workspace.reviews.page(viewer(workspace, token_file), wanted, sort=sort, after=after, size=limit)
+    glass = workspace.reviews.open_break_glass()
+    for one in glass:
+        err.print(
+            f"[bold red]Break-glass[/] by {escape(one.broken_by)}: {escape(one.doc_id)} until "
+            f"{one.expires_at:%Y-%m-%d %H:%M} UTC. Somebody else has to confirm or undo it: {one.item_id}"
+        )
     if as_json:
-        print_json([item.model_dump(mode="json") for item in items])
+        print_json([_line(row.item) | {"claim": row.claim and row.claim.model_dump(mode="json")} for row in page.rows])
         return
     rows = [
         (
-            item.item_id,
-            item.doc_id,
-            item.kind.value,
-            item.state.value,
-            item.impact.score if item.impact else 0,
-            f"{sum(d.decision.value == 'approve' for d in item.decisions)} of {item.required_approvals}",
-            " ".join(item.reasons),
+            row.item.item_id,
+            row.item.doc_id,
+            row.item.kind.value,
+            row.item.state.value,
+            row.item.impact_score,
+            f"{row.item.valid_approvals(datetime.now(UTC))} of {row.item.required_approvals}",
+            row.claim.person if row.claim else "",
+            " ".join(row.item.reasons),
         )
-        for item in items
+        for row in page.rows
     ]
-    table(
-        "Review queue",
-        ("item", "document", "about", "state", "impact", "approvals", "why"),
-        rows,
-        empty="nothing waits.",
-    )
-    waiting = workspace.ledger.waiting()
-    quarantined = sum(count for action, count in waiting.items() if action.value == "quarantine")
+    columns = ("item", "document", "about", "state", "impact", "approvals", "claimed by", "why")
+    table("Review queue", columns, rows, empty="nothing waits.")
+    if page.next:
+        out.print(f"{page.total:,} in all. The next page: --after {page.next}")
+    quarantined = sum(n for action, n in workspace.ledger.waiting().items() if action.value == "quarantine")
     if quarantined:
         out.print(
             f"{quarantined} more are in quarantine: their owners must mend them. See: corpusgate explain DOCUMENT"
         )
 
 
-@commands.command(epilog="Example: corpusgate review show 4f2a")
-def show(context: typer.Context, item: Item, as_json: AsJson = False) -> None:
-    """One item: why it waits, whose it is, who may read it, what was found."""
+def _line(item: ReviewItem) -> dict[str, object]:
+    return item.model_dump(mode="json")
+
+
+@commands.command(epilog="Example: corpusgate review show 4f2a --token-file grace.token")
+def show(context: typer.Context, item: Item, token_file: TokenFile = None, as_json: AsJson = False) -> None:
+    """One item: why it waits, who could read it, what was found, and for its reviewers what changed."""
     workspace: Workspace = context.obj
-    case = workspace.reviews.show(item)
+    who = viewer(workspace, token_file)
+    if who.means == "command-line":
+        found = workspace.reviews.item(item, who)
+        if as_json:
+            print_json(_line(found))
+            return
+        facts(
+            f"Review {found.item_id}",
+            [
+                ("document", found.doc_id),
+                ("about", found.kind.value),
+                ("why", " ".join(found.reasons)),
+                ("state", f"{found.state.value}, needs {found.required_approvals} approvals"),
+                ("submitted by", found.submitter),
+                ("waits since", f"{found.opened_at:%Y-%m-%d %H:%M} UTC"),
+            ],
+        )
+        out.print("With a reviewer's token this shows what changed, with values masked.", style="dim")
+        return
+    case = workspace.reviews.case(item, who)
     if as_json:
         print_json(case.model_dump(mode="json"))
+    else:
+        print_case(case)
+
+
+@commands.command(epilog="Example: corpusgate review claim 4f2a --token-file grace.token")
+def claim(context: typer.Context, item: Item, token_file: TokenFile = None) -> None:
+    """Take an item for a while, so that nobody else decides it meanwhile."""
+    taken = context.obj.reviews.claim(item, caller(context.obj, token_file))
+    out.print(f"Claimed by {taken.person} until {taken.expires_at:%H:%M} UTC.")
+
+
+@commands.command(epilog="Example: corpusgate review release 4f2a --token-file grace.token")
+def release(context: typer.Context, item: Item, token_file: TokenFile = None) -> None:
+    """Give a claimed item back."""
+    context.obj.reviews.release(item, caller(context.obj, token_file))
+    out.print("Nobody has a claim on it.")
+
+
+@commands.command(
+    epilog='Example: corpusgate review approve 4f2a --token-file grace.token --reason "checked with legal" --now'
+)
+def approve(
+    context: typer.Context,
+    item: Item,
+    reason: Reason,
+    redacted: Annotated[
+        bool, typer.Option("--redacted", help="Let the text in without the findings that asked for a person.")
+    ] = False,
+    now: Now = False,
+    token_file: TokenFile = None,
+) -> None:
+    """Let exactly this version in. The next refresh publishes it, or this one with --now."""
+    workspace: Workspace = context.obj
+    who = caller(workspace, token_file)
+    decided = workspace.reviews.approve(item, who, reason, redacted=redacted)
+    missing = decided.required_approvals - decided.valid_approvals(datetime.now(UTC))
+    if decided.state is not ItemState.APPROVED:
+        out.print(f"Approved by {who.name}. {missing} more approval needed, by somebody else.")
         return
-    waiting = case.item
-    facts(
-        f"Review {waiting.item_id}",
-        [
-            ("document", waiting.doc_id),
-            ("about", waiting.kind.value),
-            ("why", " ".join(waiting.reasons)),
-            ("state", f"{waiting.state.value}, needs {waiting.required_approvals} approvals"),
-            ("submitted by", waiting.submitter),
-            ("waits since", f"{waiting.opened_at:%Y-%m-%d %H:%M} UTC"),
-        ],
-    )
-    if waiting.impact:
-        rows = [(factor.name, factor.points, factor.reason) for factor in waiting.impact.factors]
-        table(f"Impact {waiting.impact.score} of 100", ("factor", "points", "why"), rows, empty="no factors.")
-    out.print(f"Everything on record: corpusgate explain {escape(waiting.doc_id)}", style="dim")
+    out.print(f"Approved by {who.name}." + ("" if now else " The next refresh publishes it."))
+    if now:
+        _publish(workspace, decided.source)
 
 
-@commands.command(epilog='Example: corpusgate review approve 4f2a --by grace --reason "checked with legal"')
-def approve(context: typer.Context, item: Item, by: By, reason: Reason) -> None:
-    """Let exactly this version in. The next refresh publishes it."""
-    decided = context.obj.reviews.approve(item, by, reason)
-    given = sum(d.decision.value == "approve" for d in decided.decisions)
-    missing = decided.required_approvals - given
-    out.print(
-        f"Approved by {by}."
-        + (f" {missing} more approval needed, by somebody else." if missing > 0 else " The next refresh publishes it.")
-    )
-
-
-@commands.command(epilog='Example: corpusgate review reject 4f2a --by grace --reason "contradicts the contract"')
-def reject(context: typer.Context, item: Item, by: By, reason: Reason) -> None:
+@commands.command(epilog='Example: corpusgate review reject 4f2a --token-file grace.token --reason "not agreed"')
+def reject(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
     """Keep this version out. What was served before stays."""
-    context.obj.reviews.reject(item, by, reason)
-    out.print(f"Rejected by {by}. What was served before stays.")
+    who = caller(context.obj, token_file)
+    context.obj.reviews.reject(item, who, reason)
+    out.print(f"Rejected by {who.name}. What was served before stays.")
+
+
+@commands.command(epilog='Example: corpusgate review quarantine 4f2a --token-file grace.token --reason "forged"')
+def quarantine(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
+    """Keep this version out whatever policy says later, until its owner brings another one."""
+    who = caller(context.obj, token_file)
+    context.obj.reviews.quarantine(item, who, reason)
+    out.print(f"Put into quarantine by {who.name}; the next refresh records it.")
+
+
+@commands.command(
+    epilog='Example: corpusgate review bulk approve 4f2a 77c0 91ed --token-file grace.token --reason "same notice"'
+)
+def bulk(
+    context: typer.Context,
+    decision: Annotated[DecisionKind, typer.Argument(help="approve, redact (approve with redaction), reject, …")],
+    items: Annotated[list[str], typer.Argument(help="Item ids; all must wait for the same rules in one source.")],
+    reason: Reason,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide several items alike, each under its own checks."""
+    results = context.obj.reviews.bulk(items, caller(context.obj, token_file), decision, reason)
+    if as_json:
+        print_json([result.model_dump(mode="json") for result in results])
+    else:
+        rows = [(one.item_id, one.state.value if one.state else "not decided", one.problem) for one in results]
+        table("Decided", ("item", "state", "why not"), rows)
+    if any(result.state is None for result in results):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@commands.command(
+    epilog='Example: corpusgate review waive 4f2a --finding 2 --days 90 --token-file grace.token --reason "sample key"'
+)
+def waive(
+    context: typer.Context,
+    item: Item,
+    finding: Annotated[list[int], typer.Option("--finding", help="Number of the finding; repeatable.")],
+    days: Annotated[int, typer.Option("--days", min=1, help="How long it lasts.")],
+    reason: Reason,
+    token_file: TokenFile = None,
+) -> None:
+    """Ask for a waiver of findings. It has no effect until somebody else approves it: corpusgate waivers approve."""
+    asked = context.obj.reviews.waive(item, caller(context.obj, token_file), finding, days, reason)
+    out.print(f"Asked for waiver {asked.waiver_id}; somebody else has to approve it.")
+
+
+@commands.command(epilog='Example: corpusgate review ask 4f2a "Is page 3 meant for everybody?" --token-file g.token')
+def ask(
+    context: typer.Context,
+    item: Item,
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Ask the owner. That decides nothing."""
+    context.obj.reviews.ask_owner(item, caller(context.obj, token_file), question)
+    out.print("Asked. The owner answers with: corpusgate review answer")
+
+
+@commands.command(epilog='Example: corpusgate review answer 4f2a "Yes, since May." --token-file olga.token')
+def answer(
+    context: typer.Context,
+    item: Item,
+    words: Annotated[str, typer.Argument(metavar="ANSWER", help="Your answer.")],
+    token_file: TokenFile = None,
+) -> None:
+    """Answer a reviewer's question about a document of yours."""
+    context.obj.reviews.answer(item, caller(context.obj, token_file), words)
+    out.print("Answered; it waits for its reviewers again.")
+
+
+@commands.command(epilog="Example: corpusgate review questions --token-file olga.token")
+def questions(context: typer.Context, token_file: TokenFile = None, as_json: AsJson = False) -> None:
+    """Questions of reviewers that wait for your answer."""
+    asked = context.obj.reviews.open_questions(caller(context.obj, token_file))
+    if as_json:
+        print_json([question.model_dump(mode="json") | {"doc_id": item.doc_id} for item, question in asked])
+        return
+    rows = [(one.item_id, item.doc_id, one.asked_by, one.question) for item, one in asked]
+    table("Questions to you", ("item", "document", "asked by", "question"), rows, empty="none.")
+
+
+@commands.command(
+    "break-glass", epilog='Example: corpusgate review break-glass 4f2a --hours 4 --token-file op.token --reason "storm"'
+)
+def break_glass(
+    context: typer.Context,
+    item: Item,
+    reason: Reason,
+    hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long it is served unless reviewed.")] = 24,
+    token_file: TokenFile = None,
+) -> None:
+    """Operators only: let one version in alone, at once and for a while. Others must look at it afterwards."""
+    workspace: Workspace = context.obj
+    broken = workspace.reviews.break_glass(item, caller(workspace, token_file), reason, hours)
+    err.print(
+        f"[bold red]You let {escape(broken.doc_id)} in alone[/] until {broken.expires_at:%Y-%m-%d %H:%M} UTC. "
+        f"Somebody else has to look at it: corpusgate review confirm {broken.item_id}, or undo"
+    )
+    _publish(workspace, broken.doc_id.partition(":")[0])
+
+
+@commands.command(epilog='Example: corpusgate review confirm 4f2a --token-file grace.token --reason "it was right"')
+def confirm(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
+    """Say that break-glass was right; with enough people saying so what it let in stays."""
+    glass = context.obj.reviews.confirm(item, caller(context.obj, token_file), reason)
+    missing = glass.required_approvals - sum(one.decision == "confirm" for one in glass.reviews)
+    out.print("Confirmed." if glass.confirmed_at else f"Noted; {missing} more person has to confirm it.")
+
+
+@commands.command(epilog='Example: corpusgate review undo 4f2a --token-file grace.token --reason "not urgent at all"')
+def undo(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
+    """Say that break-glass was wrong; what it let in is not served from here on."""
+    context.obj.reviews.undo(item, caller(context.obj, token_file), reason)
+    out.print("Undone: it is not served any more.")
+
+
+def _publish(workspace: Workspace, source: str) -> None:
+    from pipeline.refresh import refresh  # imports Beam: seconds, so only here
+
+    result = refresh(workspace, [source])
+    number = result.generation.number if result.generation else 0
+    if result.published:
+        out.print(f"Published: generation {number} is being served.")
+    else:
+        out.print(f"Nothing was published; generation {number} is being served. See: corpusgate generations list")

@@ -208,12 +208,12 @@ def _adjoining(matches: list[Match]) -> list[Match]:
 
 
 def _readable(words: Sequence[str], matches: list[Match]) -> list[Match]:
-    """Matches without those of mere spaces, marks or one short word between two changes: nobody reads such a diff."""
+    """Matches without those of mere spaces, marks or one short word between two changes, which nobody could read."""
     kept: list[Match] = []
     for n, (i, j, length) in enumerate(matches):
         outer = n in (0, len(matches) - 1)
         letters = sum(len(word) for word in words[i : i + length] if word[0].isalnum() or word[0] == "‹")
-        if letters > 3 or (outer and letters) or len(matches) == 1:
+        if letters > 3 or outer:
             kept.append((i, j, length))
     return kept
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from callers import person
 from ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.documents import Action, ChangeKind
@@ -101,7 +102,7 @@ def test_law_06_a_publisher_killed_before_its_commit_changed_nothing(
     assert [run.run_id for run in ready.unfinished_runs()] == ["run-2"]
     done = ready.commit_publication(second_run(), {}, NOON)
     assert done.generation == ready.current_generation()
-    assert len(ReviewService(database).list_items()) == 6
+    assert len(ReviewService(database).list_items(person("user:adam"))) == 6
     assert AuditLog(database).verify().ok
 
 

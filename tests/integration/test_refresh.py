@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from callers import person
 
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.errors import NotAllowed, UsageError
@@ -201,12 +202,12 @@ def test_law_08_widening_waits_for_two_people_who_did_not_submit_it(world: World
 
     assert verdicts(result) == {"wide:plan.md": (Action.REVIEW, ("access-widened",))}
     assert world.found("bob", "reorganisation", "wide") == []
-    item = next(i for i in world.workspace.reviews.list_items() if i.doc_id == "wide:plan.md")
+    item = next(i for i in world.workspace.reviews.list_items(person("paul")) if i.doc_id == "wide:plan.md")
     with pytest.raises(NotAllowed):
-        world.workspace.reviews.approve(item.item_id, "olga", "mine, so fine")
-    world.workspace.reviews.approve(item.item_id, "paul", "announced to everybody")
+        world.workspace.reviews.approve(item.item_id, person("olga"), "mine, so fine")
+    world.workspace.reviews.approve(item.item_id, person("paul"), "announced to everybody")
     assert world.refresh("wide").summary.scanned == 0, "one approval is not enough"
-    world.workspace.reviews.approve(item.item_id, "rita", "announced to everybody")
+    world.workspace.reviews.approve(item.item_id, person("rita"), "announced to everybody")
     approved = world.refresh("wide")
     assert (approved.summary.rescanned, approved.summary.embedded) == (1, 0)
     assert world.found("bob", "reorganisation", "wide") == ["wide:plan.md"]
@@ -232,9 +233,9 @@ def test_law_09_an_empty_or_failed_listing_deletes_nothing(world: World) -> None
     assert empty.summary.held_deletions == 3
     assert world.found("bob", "wear goggles in the workshop", "fragile") == before
 
-    for item in world.workspace.reviews.list_items():
+    for item in world.workspace.reviews.list_items(person("paul")):
         if item.doc_id.startswith("fragile:"):
-            world.workspace.reviews.approve(item.item_id, "paul", "the workshop closed")
+            world.workspace.reviews.approve(item.item_id, person("paul"), "the workshop closed")
     world.refresh("fragile")
     assert world.found("bob", "wear goggles in the workshop", "fragile") == []
     shutil.rmtree(hidden)
@@ -296,7 +297,7 @@ def test_what_a_reviewer_rejected_waits_no_more(world: World) -> None:
     (folder / "plan.md").write_text("The foundry moves across the river.\n")
     before = sum(world.workspace.ledger.waiting().values())
     assert sum(world.refresh("vault").waiting.values()) == before + 1
-    item = next(i for i in world.workspace.reviews.list_items() if i.doc_id == "vault:plan.md")
-    world.workspace.reviews.reject(item.item_id, "paul", "premature")
+    item = next(i for i in world.workspace.reviews.list_items(person("paul")) if i.doc_id == "vault:plan.md")
+    world.workspace.reviews.reject(item.item_id, person("paul"), "premature")
     assert sum(world.refresh("vault").waiting.values()) == before
     assert world.found("ada", "foundry", "vault") == []
