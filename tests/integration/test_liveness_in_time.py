@@ -1,0 +1,108 @@
+"""What kept versions from being served at each past moment, against what the ledger itself said at that moment."""
+
+import random
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.domain.errors import CorpusgateError
+from pipeline.stores import liveness
+from pipeline.stores.database import Database
+from pipeline.stores.ledger import Ledger
+from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.stores.serving_times import served_at, serving_times
+from pipeline.stores.source_registry import SourceRegistry
+from tests.ledger_samples import approved_source, outcome, publication
+
+SOURCES = ("handbook", "wiki")
+OUTCOMES = [
+    outcome(f"{number}.md", source=source, submitter=f"user:s{number % 2}", run_id=f"run-{source}")
+    for source in SOURCES
+    for number in range(3)
+]
+VERSIONS = [one.version_id for one in OUTCOMES]
+SUBJECTS = [
+    (RevocationKind.DOCUMENT, OUTCOMES[0].doc_id),
+    (RevocationKind.DOCUMENT, OUTCOMES[4].doc_id),
+    (RevocationKind.SOURCE, "wiki"),
+    (RevocationKind.OWNER, "user:olga"),
+    (RevocationKind.PRINCIPAL, "user:s1"),
+    (RevocationKind.RUN, "run-handbook"),
+    (RevocationKind.MODEL, OUTCOMES[0].verdict.binding.model_digest if OUTCOMES[0].verdict else ""),
+]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_past_moment_is_told_as_the_ledger_told_it_then(database: Database, seed: int) -> None:
+    """Random revocations, liftings and changes of sources: the ledger's own answer at each step is the oracle."""
+    ledger, revocations, registry = Ledger(database), Revocations(database), SourceRegistry(database)
+    for source in SOURCES:
+        approved_source(database, source)
+        mine = [one for one in OUTCOMES if one.tagged and one.tagged.ref.source == source]
+        ledger.start_run(f"run-{source}", [source], datetime.now(UTC))
+        ledger.commit_publication(publication(*mine, run_id=f"run-{source}"), {}, datetime.now(UTC))
+    steps = random.Random(seed)
+    seen: list[tuple[datetime, set[str]]] = []
+    for _ in range(30):
+        kind, subject = steps.choice(SUBJECTS)
+        source = steps.choice(SOURCES)
+        action = steps.choice(
+            [
+                lambda k=kind, s=subject: revocations.revoke(k, s, "user:op", "why"),
+                lambda k=kind, s=subject: revocations.lift(k, s, "user:op", "why"),
+                lambda s=source: registry.revoke_source(s, "user:op", "why"),
+                lambda s=source: registry.release_source(s, "user:op", "why"),
+            ]
+        )
+        try:
+            action()
+        except CorpusgateError:
+            continue  # nothing to lift or to release
+        time.sleep(0.002)  # moments must differ
+        with database.read() as connection:
+            at = database.now(connection)
+        seen.append((at, ledger.live_versions(VERSIONS)))
+        time.sleep(0.002)
+    assert len({frozenset(live) for _, live in seen}) > 2
+    with database.read() as connection:
+        for at, live in seen:
+            known = liveness.standings(connection, VERSIONS, at)
+            kept_out = liveness.obstacles(connection, known.values(), at)
+            assert set(known) - set(kept_out) == live
+
+
+def test_a_version_decided_later_was_not_admitted_then(database: Database) -> None:
+    approved_source(database)
+    before = datetime.now(UTC)
+    time.sleep(0.002)
+    ledger = Ledger(database)
+    ledger.start_run("run-1", ["handbook"], before)
+    ledger.commit_publication(publication(OUTCOMES[0], run_id="run-1"), {}, datetime.now(UTC))
+    with database.read() as connection:
+        assert liveness.standings(connection, VERSIONS, before) == {}
+        assert set(liveness.standings(connection, VERSIONS, datetime.now(UTC))) == {VERSIONS[0]}
+
+
+def test_a_generation_is_served_from_its_commit_to_the_next_one(database: Database) -> None:
+    approved_source(database)
+    ledger = Ledger(database)
+    moments = []
+    for number, one in enumerate(OUTCOMES[:3], start=1):
+        run_id = f"run-{number}"
+        ledger.start_run(run_id, ["handbook"], datetime.now(UTC))
+        moments.append(datetime.now(UTC))
+        made = publication(one, run_id=run_id, number=number, parent=number - 1 or None)
+        ledger.commit_publication(made, {}, moments[-1])
+        time.sleep(0.002)
+    with database.read() as connection:
+        times = serving_times(connection)
+        assert [(t.record.number, t.since, t.until) for t in times] == [
+            (1, moments[0], moments[1]),
+            (2, moments[1], moments[2]),
+            (3, moments[2], None),
+        ]
+        second = served_at(connection, moments[1])
+        assert second is not None
+        assert second.record.number == 2
+        assert served_at(connection, datetime(2020, 1, 1, tzinfo=UTC)) is None
