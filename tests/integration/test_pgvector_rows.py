@@ -14,6 +14,7 @@ from pgvector_samples import LOADER, READER, PgvectorWorld, as_role
 from pipeline.domain.errors import ConfigError, IntegrityError, VectorStoreError
 from pipeline.domain.permissions import Principal, permits
 from pipeline.index.sinks import pgvector_schema as tables
+from pipeline.index.sinks.pgvector_rights import examine_rights
 from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
@@ -263,3 +264,28 @@ def test_an_access_rule_that_is_over_shows_nothing(world: PgvectorWorld, prompt:
                 "SELECT count(*) FROM {s}.chunks c JOIN {s}.placements p USING (block) WHERE p.doc_id = %s", TEA.doc_id
             ) == [(expected,)]
         loader.execute(f"UPDATE {prompt.schema}.access SET until = NULL".encode())
+
+
+LOOSENED = [
+    (f"ALTER ROLE {READER} BYPASSRLS", f"ALTER ROLE {READER} NOBYPASSRLS", "bypass row-level security"),
+    (f"ALTER ROLE {READER} SUPERUSER", f"ALTER ROLE {READER} NOSUPERUSER", "be a superuser"),
+    (f"GRANT {LOADER} TO {READER}", f"REVOKE {LOADER} FROM {READER}", "act as another role"),
+    ("ALTER TABLE {s}.chunks NO FORCE ROW LEVEL SECURITY", "ALTER TABLE {s}.chunks FORCE ROW LEVEL SECURITY", "chunks"),
+    ("CREATE POLICY more ON {s}.access USING (true)", "DROP POLICY more ON {s}.access", "access"),
+    (f"GRANT UPDATE ON {{s}}.access TO {READER}", f"REVOKE UPDATE ON {{s}}.access FROM {READER}", "access"),
+]
+
+
+@pytest.mark.parametrize(("loosen", "restore", "said"), LOOSENED)
+def test_doctor_names_what_was_loosened(world: PgvectorWorld, loosen: str, restore: str, said: str) -> None:
+    schema, urls = tables.schema_name(world.embedder.digest), (as_role(world.url, LOADER), as_role(world.url, READER))
+    assert f"{READER} is bound by row-level security on 5 tables" in examine_rights(*urls)
+    with psycopg.connect(world.url, autocommit=True) as admin:
+        admin.execute(loosen.replace("{s}", schema).encode())
+        try:
+            with pytest.raises(ConfigError, match=said):
+                examine_rights(*urls)
+        finally:
+            admin.execute(restore.replace("{s}", schema).encode())
+    with pytest.raises(ConfigError, match="same role"):
+        examine_rights(urls[1], urls[1])
