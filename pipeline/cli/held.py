@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import TokenFile, caller, viewer
 from pipeline.cli.canaries import documents
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.stores.held_generations import HeldGeneration
@@ -33,9 +33,9 @@ def held(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Generations that wait for a person, and how they change the answers to canary questions."""
+    """Generations that wait for a person, and how they change watched answers. Without a token: the operator's view."""
     workspace: Workspace = context.obj
-    who = caller(workspace, token_file)
+    who = viewer(workspace, token_file)
     if digest is not None:
         item = workspace.held_generations.show(digest, who)
         if as_json:

@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.caller import TokenFile, caller, viewer
+from pipeline.cli.held import held_table
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
 from pipeline.domain.errors import ExitCode
@@ -92,6 +93,9 @@ def list_(
     table("Review queue", columns, rows, empty="nothing waits.")
     if page.next:
         out.print(f"{page.total:,} in all. The next page: --after {page.next}")
+    held = workspace.held_generations.list_items(viewer(workspace, token_file))
+    if held:
+        held_table(held)
     quarantined = sum(n for action, n in workspace.ledger.waiting().items() if action.value == "quarantine")
     if quarantined:
         out.print(
