@@ -5,15 +5,17 @@ Invariants: the same detectors, guards and policy as in the gate. Nothing is sto
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents import Action, ExtractedText
-from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.documents import Action, Change, ChangeKind, ExtractedText, Impact
+from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings import Finding, scan_failure
+from pipeline.domain.impact import assess
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import plain_text_context
@@ -89,6 +91,25 @@ class TextScanner:
             for finding in sorted(findings, key=lambda f: (f.start, f.end, f.kind, f.detector))
         )
         return ScanResult(id=name, verdict=verdict, findings=judged)
+
+
+def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
+    """How much the edit from one file to another would matter, with this home's weights.
+
+    Only the texts are weighed: nothing is known about who reads or owns them. Raises `UsageError` for a file that
+    cannot be read.
+    """
+    from pipeline.extraction.extractor import Extractor
+
+    texts = []
+    with Extractor(workspace.home.settings.extraction) as extractor:
+        for path in (old, new):
+            extracted = extractor.extract(path.read_bytes(), path.name)
+            if extracted.failure:
+                raise UsageError(f"No text could be read from {path}: {extracted.failure}.")
+            texts.append(extracted.text)
+    change = Change(kind=ChangeKind.MODIFIED, doc_id="file")
+    return assess(change, *texts, policy=workspace.home.policy.impact)
 
 
 def for_programs(result: ScanResult) -> dict[str, Any]:

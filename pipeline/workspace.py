@@ -35,6 +35,7 @@ from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
 from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger
+from pipeline.stores.retrievals import RetrievalCounts
 from pipeline.stores.source_registry import SourceRegistry
 from pipeline.stores.texts import TextStore
 from pipeline.submissions.service import SubmissionService
@@ -219,6 +220,11 @@ class Workspace:
         return SubmissionService(self.database, self.home.path(INBOX), settings, lambda: self.home.policy)
 
     @cached_property
+    def retrievals(self) -> RetrievalCounts:
+        """How often documents are in answers; flush it before the process ends."""
+        return RetrievalCounts(self.database)
+
+    @cached_property
     def audit(self) -> AuditLog:
         """The audit log."""
         return AuditLog(self.database)
@@ -232,6 +238,8 @@ class Workspace:
             "results": len(hits),
         }
         self.audit.record(AuditEntry(operator_name(), "search.as", principal.name, asked))
+        self.retrievals.count(hit.doc_id for hit in hits)
+        self.retrievals.flush()
         owners = {hit.version_id: self.ledger.version(hit.version_id).provenance.owner for hit in hits}
         return [
             Answer(

@@ -19,8 +19,11 @@ from pipeline.cli import (
     canaries,
     compact,
     documents,
+    erase,
     generations,
     home,
+    impact,
+    notifications,
     policy,
     principals,
     reconcile,
@@ -80,6 +83,7 @@ for module in (
     submit,
     search,
     documents,
+    erase,
     review,
     waivers,
     generations,
@@ -89,10 +93,12 @@ for module in (
     compact,
     canaries,
     audit,
+    notifications,
     policy,
     principals,
     tokens,
     scan,
+    impact,
 ):
     module.register(app)
 

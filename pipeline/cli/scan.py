@@ -41,7 +41,7 @@ def scan(
     """Say what the gate would find in texts, and what policy would do. Stores nothing; never shows a value."""
     from pipeline.scan import TextScanner, for_programs
 
-    with _judging(context) as workspace:
+    with home_or_passing(context) as workspace:
         scanner = TextScanner(workspace, classification)
         if jsonl:
             for result in scanner.scan(_records()):
@@ -77,7 +77,7 @@ def scan(
 
 
 @contextmanager
-def _judging(context: typer.Context) -> Iterator[Workspace]:
+def home_or_passing(context: typer.Context) -> Iterator[Workspace]:
     """The home; where nobody made or named one, a passing one with policy and detectors as they are delivered."""
     workspace: Workspace = context.obj
     origin = context.find_root().get_parameter_source("folder")

@@ -301,3 +301,22 @@ def test_what_a_reviewer_rejected_waits_no_more(world: World) -> None:
     world.workspace.reviews.reject(item.item_id, person("paul"), "premature")
     assert sum(world.refresh("vault").waiting.values()) == before
     assert world.found("ada", "foundry", "vault") == []
+
+
+def test_the_impact_of_a_change_counts_what_surrounds_the_document(world: World) -> None:
+    text = " ".join(f"Parcel office {n} keeps letter {n * 7} until carrier {n * 13} calls." for n in range(60))
+    original, copies = world.source("parcels"), world.source("copied")
+    (original / "a.md").write_text(text)
+    world.refresh("parcels")
+    assert world.found("bob", "Which office keeps letters?", "parcels") == ["parcels:a.md"]
+
+    (copies / "b.md").write_text(text + " And nothing else.")
+    (original / "a.md").write_text(text.replace("calls", "never calls"))
+    factors = {
+        outcome.doc_id: {factor.name for factor in outcome.impact.factors}
+        for outcome in world.refresh("parcels", "copied").outcomes
+        if outcome.impact
+    }
+    assert {"near-duplicate", "new-source", "new-owner"} <= factors["copied:b.md"]
+    assert {"often-retrieved", "rules-edited", "source-rewritten"} <= factors["parcels:a.md"]
+    assert "near-duplicate" not in factors["parcels:a.md"], "what is served of another owner at the start counts"

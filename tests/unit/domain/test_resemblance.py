@@ -1,0 +1,48 @@
+"""Texts are compared without a model, the same way everywhere."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.domain.resemblance import PERMUTATIONS, drift, resemblances, sketch, unpacked
+
+WORDS = [f"word{number}" for number in range(400)]
+
+
+def test_resemblance_is_the_share_of_passages_in_common() -> None:
+    """Against the exact Jaccard index of five-word passages, within the error of 64 minima."""
+    one, other = WORDS[:300], WORDS[100:]
+    a, b = ({tuple(words[at : at + 5]) for at in range(len(words) - 4)} for words in (one, other))
+    exact = len(a & b) / len(a | b)
+    first, second = sketch(" ".join(one)), sketch(" ".join(other))
+    assert first is not None
+    assert second is not None
+    assert abs(float(resemblances(first, np.vstack([unpacked(second)]))[0]) - exact) < 0.2
+
+
+def test_case_punctuation_and_layout_do_not_matter() -> None:
+    text = " ".join(WORDS)
+    assert sketch(text) == sketch(text.upper().replace(" ", ",\n "))
+
+
+def test_a_sketch_has_one_number_a_permutation() -> None:
+    made = sketch(" ".join(WORDS))
+    assert made is not None
+    assert unpacked(made).shape == (PERMUTATIONS,)
+
+
+def test_short_texts_are_nobodys_copy() -> None:
+    assert sketch("a few words and no more than that") is None
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_drift_is_symmetric_and_within_bounds(one: str, other: str) -> None:
+    assert 0.0 <= drift(one, other) <= 1.0
+    assert abs(drift(one, other) - drift(other, one)) < 1e-9
+    assert drift(one, one) < 1e-9
+
+
+def test_another_subject_is_far_away() -> None:
+    leave = "Annual leave is requested from the supervisor two weeks ahead"
+    assert drift(leave, "Annual leave is requested from your supervisor three weeks ahead") < 0.4
+    assert drift(leave, "Rotate database credentials after incidents") == 1.0
