@@ -116,7 +116,7 @@ def carried(details: Mapping[str, Any]) -> dict[str, Any]:
         value = details.get(key)
         values = value if isinstance(value, list) else [value]
         if value is not None and all(isinstance(one, int) or _CODE.fullmatch(str(one)) for one in values):
-            kept[key] = value
+            kept["about" if key == "kind" else key] = value
     return kept
 
 

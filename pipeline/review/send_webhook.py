@@ -58,6 +58,8 @@ def post(settings: WebhookSettings, secret: bytes, message_id: str, body: bytes)
     finally:
         deadline.cancel()
         connection.close()
+    if connection.aborted:  # an answer cut off by the deadline can look like a whole one
+        raise NotDelivered("timeout")
     if 300 <= status < 400:
         raise NotDelivered("redirect")
     if not 200 <= status < 300:

@@ -81,9 +81,9 @@ def lock_cursor(connection: Connection, now: datetime) -> int:
     row = connection.execute(select(notification_cursor.c.seq).with_for_update()).scalar()
     if row is not None:
         return int(row)
-    old = func.max(audit_entries.c.seq)
-    query = select(old).where(audit_entries.c.at < audit_log.timestamp(now - FIRST_LOOK))
-    start = connection.execute(query).scalar() or 0
+    recent = audit_entries.c.at >= audit_log.timestamp(now - FIRST_LOOK)
+    first = connection.execute(select(func.min(audit_entries.c.seq)).where(recent)).scalar()
+    start = audit_log.head(connection)[0] if first is None else first - 1
     connection.execute(insert_into(connection, notification_cursor).values(id=1, seq=start).on_conflict_do_nothing())
     return int(connection.execute(select(notification_cursor.c.seq).with_for_update()).scalar_one())
 
