@@ -62,6 +62,8 @@ def main() -> None:
 
     chapter("7. What is served, and who did what", "Generations are signed; the audit log is a chain of hashes.")
     corpusgate("generations", "list")
+    corpusgate("canaries", "check")
+    corpusgate("explain", "--principal", "user:corin", "--query", "fog signal that listens for engines", "-k", "2")
     corpusgate("audit", "verify")
     shown = COMMAND.relative_to(ROOT) if COMMAND.is_relative_to(ROOT) else COMMAND
     console.print(f"[bold]Done in {time.monotonic() - started:.0f} seconds.[/] Go on yourself, for example:\n")
@@ -78,7 +80,8 @@ def set_up(sources: list[dict[str, Any]]) -> None:
     )
     shutil.rmtree(HOME, ignore_errors=True)
     corpusgate("init", str(HOME))
-    shutil.copyfile(DEMO / "principals.yaml", HOME / "configs" / "principals.yaml")
+    for name in ("principals.yaml", "canaries.yaml"):
+        shutil.copyfile(DEMO / name, HOME / "configs" / name)
     lay_out(CORPUS, 1)
     for number, source in enumerate(sources):
         add = ["sources", "add", source["name"], "--uri", str(CORPUS / source["folder"])]

@@ -49,7 +49,7 @@ def check(workspace: Workspace) -> CanaryCheck:
         after = ask(workspace, current, questions, asking, workspace.ledger.live_versions, embedder)
         before = workspace.held_generations.stored_answers(current.number, question_digests(questions, asking))
     report = compare(questions, after, before)
-    details = {
+    details: dict[str, str | int] = {
         "canaries_digest": questions.digest,
         "questions": len(report.results),
         "forbidden": len(report.forbidden),

@@ -93,7 +93,7 @@ def could_retrieve(
     who = workspace.home.identities.principal(principal)
     served, moment = _served(workspace, at)
     _require_kept(workspace, served)
-    asked = {
+    asked: dict[str, str | int] = {
         "question": fingerprint(workspace.home.fingerprint_key, question),
         "generation": served.record.number,
         "results": k,
@@ -232,5 +232,7 @@ def _in_words(obstacle: Obstacle) -> str:
             return f"not live: waiver {obstacle.subject}, which it stands on, is over{since}"
         case "glass-over":
             return f"not live: its emergency admission is over{since}"
-        case _:
+        case "withdrawn":
             return f"not live: withdrawn by its owner{since}"
+        case _:
+            return f"{obstacle.rule}{since}"

@@ -4,8 +4,9 @@ The searcher asks the ledger only whether a version is live now (`Ledger.live_ve
 with the rule and since when, and for versions a publication is about to make live.
 
 Invariants: what a generation serves is kept from answers by a revocation, by its source being revoked, by a waiver it
-stands on being over, by broken glass it stands on being over, or by its owner withdrawing it, and by nothing else. Only
-what was recorded by that moment counts: a revocation lifted later was in force then, a verdict given later was not.
+stands on being over, by broken glass it stands on being over, by its owner withdrawing it, or by its erasure, and by
+nothing else. Only what was recorded by that moment counts: a revocation lifted later was in force then, a verdict given
+later was not.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -24,6 +25,7 @@ from pipeline.stores.separation import person
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (
     break_glass,
+    erasures,
     revocations,
     submitted_documents,
     verdict_waivers,
@@ -56,7 +58,7 @@ class Obstacle:
     """One reason why a version is not to be served."""
 
     rule: str
-    """`revoked`, `source-revoked`, `waiver-over`, `glass-over` or `withdrawn`."""
+    """`revoked`, `source-revoked`, `waiver-over`, `glass-over`, `withdrawn` or `erased`."""
     subject: str
     """What the rule is about: `document`, `owner` and so on with its name, or the id of the waiver."""
     since: datetime | None
@@ -98,6 +100,7 @@ def obstacles(connection: Connection, subjects: Iterable[Standing], at: datetime
     over = _waivers_over(connection, {waiver for one in known.values() for waiver in one.waivers}, at)
     glass = _glass_over(connection, {one.verdict_id for one in known.values() if one.verdict_id}, at)
     withdrawn = _withdrawn(connection, {one.doc_id for one in known.values()}, at)
+    gone = _erased(connection, {one.doc_id for one in known.values()}, at)
     for version_id, one in known.items():
         reasons = [
             Obstacle("revoked", f"{kind} {subject}", revoked[kind, subject])
@@ -111,6 +114,8 @@ def obstacles(connection: Connection, subjects: Iterable[Standing], at: datetime
             reasons.append(Obstacle("glass-over", one.doc_id, glass[one.verdict_id]))
         if one.doc_id in withdrawn:
             reasons.append(Obstacle("withdrawn", one.doc_id, withdrawn[one.doc_id]))
+        if one.doc_id in gone:
+            reasons.append(Obstacle("erased", one.doc_id, gone[one.doc_id]))
         if reasons:
             found[version_id] = reasons
     return found
@@ -218,3 +223,10 @@ def _withdrawn(connection: Connection, doc_ids: Collection[str], at: datetime) -
     s = submitted_documents.c
     query = select(s.doc_id, s.withdrawn_at).where(s.doc_id.in_(sorted(doc_ids)), s.withdrawn_at <= at)
     return {row.doc_id: row.withdrawn_at for row in connection.execute(query)}
+
+
+def _erased(connection: Connection, doc_ids: Collection[str], at: datetime) -> dict[str, datetime]:
+    e = erasures.c
+    in_force = (e.erased_at <= at, or_(e.allowed_at.is_(None), e.allowed_at > at))
+    query = select(e.doc_id, e.erased_at).where(e.doc_id.in_(sorted(doc_ids)), *in_force)
+    return {row.doc_id: row.erased_at for row in connection.execute(query)}

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from pipeline.domain.provenance import Source
+from pipeline.operations.canary_check import check
 from pipeline.refresh import RefreshResult, refresh
 from pipeline.workspace import Workspace
 from scripts.demo_corpus import DEMO, lay_out
@@ -27,7 +28,8 @@ class Run:
         self.corpus = folder / "corpus"
         self.workspace = Workspace(folder / "home")
         self.workspace.create()
-        shutil.copyfile(DEMO / "principals.yaml", folder / "home" / "configs" / "principals.yaml")
+        for name in ("principals.yaml", "canaries.yaml"):
+            shutil.copyfile(DEMO / name, folder / "home" / "configs" / name)
         lay_out(self.corpus, 1)
         for entry in SOURCES:
             self._register(entry)
@@ -84,6 +86,13 @@ def test_every_document_of_the_second_revision_ends_as_expected(run: Run) -> Non
     assert {name: run.after_second[name] for name in wanted} == wanted
     gone = {name for name, entry in EXPECTED["rev2"].items() if "verdict" not in entry}
     assert not gone & run.after_second.keys()
+
+
+def test_every_canary_question_is_answered_as_it_must_be(run: Run) -> None:
+    report = check(run.workspace).report
+    assert len(report.results) == 5
+    assert (report.forbidden, report.missing, report.below) == ((), (), ())
+    assert (run.first.held, run.second.held) == (None, None)
 
 
 def test_law_02_nobody_finds_what_an_unapproved_source_holds(run: Run) -> None:

@@ -33,7 +33,7 @@ from tests.canary_samples import Doc, Home, reviewer
 from tests.index_samples import BOARD
 
 NOTICE = {"id": "notice", "question": "how much notice", "principal": "user:ann", "k": 2}
-OLD = Doc("notice.md", ("notice is four weeks",))
+OLD = Doc("notice.md", ("much notice four weeks",))
 TEA = Doc("tea.md", ("how to make tea",))
 NEW = [Doc(f"memo-{n}.md", (f"how much notice memo {n}",)) for n in range(2)]
 SECRET = Doc("secret.md", ("how much notice plainly",))
@@ -43,6 +43,16 @@ REVIEWER = reviewer()
 @pytest.fixture
 def home(tmp_path: Path, database_url: str) -> Iterator[Home]:
     made = Home(tmp_path / "home", database_url)
+    yield made
+    made.workspace.database.dispose()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Home]:
+    """A home on SQLite alone, for what does not depend on the database."""
+    made = Home(tmp_path / "home")
+    made.ask(NOTICE)
+    made.publish(OLD, TEA)
     yield made
     made.workspace.database.dispose()
 
@@ -88,7 +98,8 @@ def test_law_02_a_forbidden_document_stops_every_publication(tmp_path: Path, rul
     assert home.actions()[-1] == "run.failed"
 
 
-def test_a_forbidden_document_that_the_principal_cannot_read_stops_nothing(home: Home) -> None:
+def test_a_forbidden_document_that_the_principal_cannot_read_stops_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
     home.ask({**NOTICE, "forbid": {"documents": ["secret.md"]}})
     assert home.publish(OLD, Doc("secret.md", SECRET.texts, BOARD))
 
@@ -118,9 +129,9 @@ def test_changed_answers_hold_a_refresh_and_commit_nothing_of_it(watched: Home) 
     assert (run.state, run.reason_code) == ("held", "canary-answers")
 
 
-def test_law_04_a_held_generation_keeps_no_text_of_documents(watched: Home) -> None:
-    held(watched, *NEW)
-    (item,) = watched.workspace.held_generations.list_items(REVIEWER)
+def test_law_04_a_held_generation_keeps_no_text_of_documents(small: Home) -> None:
+    held(small, *NEW)
+    (item,) = small.workspace.held_generations.list_items(REVIEWER)
     stored = item.model_dump_json()
     assert not [doc.texts[0] for doc in (OLD, TEA, *NEW) if doc.texts[0] in stored]
 
@@ -163,11 +174,11 @@ def test_law_08_an_approval_covers_no_other_digest(watched: Home) -> None:
     assert states == {waits.held_id: HeldState.STALE, again.held_id: HeldState.OPEN}
 
 
-def test_law_08_an_approval_goes_stale_when_the_questions_change(watched: Home) -> None:
-    waits = held(watched, *NEW)
-    watched.workspace.held_generations.approve(waits.held_id, REVIEWER, "meant")
-    watched.ask(NOTICE, {"id": "tea", "question": "tea", "principal": "user:ann"})
-    assert held(watched, *NEW).held_id != waits.held_id
+def test_law_08_an_approval_goes_stale_when_the_questions_change(small: Home) -> None:
+    waits = held(small, *NEW)
+    small.workspace.held_generations.approve(waits.held_id, REVIEWER, "meant")
+    small.ask(NOTICE, {"id": "tea", "question": "tea", "principal": "user:ann"})
+    assert held(small, *NEW).held_id != waits.held_id
 
 
 def test_law_08_an_approval_goes_stale_when_what_is_served_changes(watched: Home) -> None:
@@ -189,17 +200,17 @@ def test_law_08_an_expired_approval_publishes_nothing(watched: Home) -> None:
     assert watched.publish(*NEW)
 
 
-def test_law_08_who_submitted_a_changed_document_may_not_approve(watched: Home) -> None:
-    waits = held(watched, *NEW)
+def test_law_08_who_submitted_a_changed_document_may_not_approve(small: Home) -> None:
+    waits = held(small, *NEW)
     for name in ("user:submitter", "submitter", "user:SUBMITTER"):
         with pytest.raises(NotAllowed, match="submitted"):
-            watched.workspace.held_generations.approve(waits.held_id, reviewer(name), "mine")
-    assert watched.current() == 1
+            small.workspace.held_generations.approve(waits.held_id, reviewer(name), "mine")
+    assert small.current() == 1
 
 
-def test_law_08_only_reviewers_of_everything_that_changes_may_decide(watched: Home) -> None:
-    waits = held(watched, *NEW)
-    service = watched.workspace.held_generations
+def test_law_08_only_reviewers_of_everything_that_changes_may_decide(small: Home) -> None:
+    waits = held(small, *NEW)
+    service = small.workspace.held_generations
     for outsider in (reviewer("user:out", "other"), reviewer("user:pub", classifications=["public"])):
         with pytest.raises(NotFound):
             service.show(waits.held_id, outsider)
@@ -239,7 +250,8 @@ def test_a_rejected_generation_is_not_asked_about_again(watched: Home) -> None:
         watched.workspace.held_generations.approve(waits.held_id, REVIEWER, "no, right")
 
 
-def test_a_missing_expected_document_holds_a_refresh(home: Home) -> None:
+def test_a_missing_expected_document_holds_a_refresh(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
     home.ask({**NOTICE, "expect": ["notice.md"]}, min_overlap=0)
     home.publish(OLD, TEA)
     with pytest.raises(GenerationHeld, match="1 lack a document they must find"):
@@ -247,7 +259,8 @@ def test_a_missing_expected_document_holds_a_refresh(home: Home) -> None:
 
 
 @pytest.mark.parametrize("allowed", [0, 1])
-def test_so_many_questions_may_change_and_no_more(home: Home, allowed: int) -> None:
+def test_so_many_questions_may_change_and_no_more(tmp_path: Path, allowed: int) -> None:
+    home = Home(tmp_path / "home")
     home.ask(NOTICE, max_changed_questions=allowed)
     home.publish(OLD, TEA)
     if allowed:
@@ -257,45 +270,46 @@ def test_so_many_questions_may_change_and_no_more(home: Home, allowed: int) -> N
 
 
 @pytest.mark.parametrize("purpose", [Purpose.ROLLBACK, Purpose.ERASURE])
-def test_changed_answers_hold_back_neither_a_rollback_nor_an_erasure(watched: Home, purpose: Purpose) -> None:
-    assert watched.publish(gone=[OLD], purpose=purpose)
-    assert watched.current() == 2
+def test_changed_answers_hold_back_neither_a_rollback_nor_an_erasure(small: Home, purpose: Purpose) -> None:
+    assert small.publish(gone=[OLD], purpose=purpose)
+    assert small.current() == 2
 
 
-def test_a_compaction_that_would_change_what_is_served_is_refused(watched: Home) -> None:
+def test_a_compaction_that_would_change_what_is_served_is_refused(small: Home) -> None:
     with pytest.raises(IntegrityError, match="compacted"):
-        watched.publish(gone=[TEA], purpose=Purpose.COMPACTION)
-    assert watched.current() == 1
+        small.publish(gone=[TEA], purpose=Purpose.COMPACTION)
+    assert small.current() == 1
 
 
 def test_without_questions_or_changes_no_model_and_no_index_is_opened(
-    watched: Home, monkeypatch: pytest.MonkeyPatch
+    small: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("asked for nothing")
 
     monkeypatch.setattr("pipeline.canary_answers.locked_embedder", never)
-    assert watched.publish(TEA) is None  # the same again
-    assert watched.publish(Doc("cake.md", ("cake on friday",)))  # every question is known
+    assert small.publish(TEA) is None  # the same again
+    assert small.publish(Doc("cake.md", ("cake on friday",)))  # every question is known
     monkeypatch.setattr("pipeline.publishing.ask", never)
-    watched.ask()
-    assert watched.publish(*NEW)
+    small.ask()
+    assert small.publish(*NEW)
 
 
-def test_law_03_a_missing_file_of_questions_is_an_error_and_not_an_empty_one(watched: Home) -> None:
-    (watched.workspace.home.configs / "canaries.yaml").unlink()
+def test_law_03_a_missing_file_of_questions_is_an_error_and_not_an_empty_one(small: Home) -> None:
+    (small.workspace.home.configs / "canaries.yaml").unlink()
     with pytest.raises(ConfigError, match=r"canaries\.yaml"):
-        watched.publish(*NEW)
-    assert watched.current() == 1
+        small.publish(*NEW)
+    assert small.current() == 1
 
 
-def test_a_question_of_nobody_names_the_question(watched: Home) -> None:
-    watched.ask({**NOTICE, "principal": "user:nobody"})
+def test_a_question_of_nobody_names_the_question(small: Home) -> None:
+    small.ask({**NOTICE, "principal": "user:nobody"})
     with pytest.raises(ConfigError, match=r"notice is asked by user:nobody"):
-        watched.publish(*NEW)
+        small.publish(*NEW)
 
 
-def test_a_principal_may_be_written_out_in_full(home: Home) -> None:
+def test_a_principal_may_be_written_out_in_full(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
     whole = {"name": "user:oidc", "groups": ["board"], "clearance": "restricted"}
     home.ask({**NOTICE, "principal": whole, "expect": ["paper.md"]})
     assert home.publish(Doc("paper.md", ("how much notice the board gives",), BOARD))
@@ -318,15 +332,15 @@ def test_a_check_compares_what_is_live_now_with_what_was_published(watched: Home
     assert report.holds
 
 
-def test_which_questions_a_document_answers(watched: Home) -> None:
-    (answered,) = questions_answered_by(watched.workspace, OLD.doc_id)
+def test_which_questions_a_document_answers(small: Home) -> None:
+    (answered,) = questions_answered_by(small.workspace, OLD.doc_id)
     assert (answered.question_id, answered.principal, answered.rank, answered.expected) == (
         "notice",
         "user:ann",
         1,
         False,
     )
-    assert questions_answered_by(watched.workspace, "hand:other.md") == []
+    assert questions_answered_by(small.workspace, "hand:other.md") == []
 
 
 KILLED = """
@@ -374,8 +388,8 @@ def test_law_06_a_crash_between_the_questions_and_the_commit_leaves_the_last_gen
     assert home.current() == 2
 
 
-def test_the_law_tests_above_would_see_a_publication(watched: Home) -> None:
+def test_the_law_tests_above_would_see_a_publication(small: Home) -> None:
     """A change that leaves answers alone is published at once: nothing above is held for another reason."""
-    made = watched.publish(Doc("cake.md", ("cake on friday",)))
+    made = small.publish(Doc("cake.md", ("cake on friday",)))
     assert made is not None
-    assert watched.current() == made.number
+    assert small.current() == made.number
