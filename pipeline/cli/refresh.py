@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -11,8 +11,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import err, out, table
 from pipeline.domain.documents import Action
-from pipeline.domain.errors import ExitCode
+from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.progress import PROGRESS
+
+_SECONDS_TO_TELL = 20
+"""How long a refresh spends on notifications at its end."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,10 +32,15 @@ def refresh(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
 ) -> None:
     """Bring what approved sources hold through the gate, and publish what passes."""
-    with _progress(quiet=as_json):
-        from pipeline import refresh as graph  # imports Beam: seconds, so only here
+    try:
+        with _progress(quiet=as_json):
+            from pipeline import refresh as graph  # imports Beam: seconds, so only here
 
-        result = graph.refresh(context.obj, names or (), dry_run=dry_run)
+            result = graph.refresh(context.obj, names or (), dry_run=dry_run)
+    finally:
+        if not dry_run:  # of a failed run, too; what cannot be delivered now is tried again in a later round
+            with suppress(CorpusgateError):
+                context.obj.notifications.deliver(_SECONDS_TO_TELL, at_once=True)
     if as_json:
         typer.echo(graph.as_json(result))
     else:

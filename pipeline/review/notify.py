@@ -72,12 +72,15 @@ class NotificationService:
         self._database, self._settings, self._secret, self._policy = database, settings, secret, policy
         self._channels = {channel.name: channel for channel in settings.channels}
 
-    def deliver(self, budget_seconds: float = 60) -> Round:
-        """One round; starts no further message once `budget_seconds` are over."""
+    def deliver(self, budget_seconds: float = 60, *, at_once: bool = False) -> Round:
+        """One round; starts no further message once `budget_seconds` are over.
+
+        `at_once` is for the end of a run: a channel that was told nothing lately need not wait for its window.
+        """
         end = time.monotonic() + budget_seconds
         if not self._channels:
             return Round(noted=0, bundled=0, delivered=0, failed=0, dead=0)
-        noted, bundled = self.note(), self.bundle()
+        noted, bundled = self.note(), self.bundle(at_once=at_once)
         with self._database.read() as connection:
             due = outbox.due_messages(connection, self._database.now(connection), _AT_ONCE)
         results = [self._attempt(message) for message in due if time.monotonic() < end]
@@ -108,15 +111,19 @@ class NotificationService:
             if len(facts) < outbox.PAGE:
                 return seen
 
-    def bundle(self) -> int:
+    def bundle(self, *, at_once: bool = False) -> int:
         """Make a message for every channel whose oldest event has waited long enough; how many."""
         made = 0
         with self._database.begin() as connection:
             now = self._database.now(connection)
             outbox.lock_cursor(connection, now)  # one at a time, or one event could be in two messages
+            told = outbox.last_made(connection) if at_once else {}
             for name, since in sorted(outbox.due_channels(connection).items()):
                 channel = self._channels.get(name)
-                if channel is None or since + timedelta(minutes=channel.digest_minutes) > now:
+                if channel is None:
+                    continue
+                opened = told.get(name) if at_once else since
+                if opened is not None and opened + timedelta(minutes=channel.digest_minutes) > now:
                     continue
                 events, counts = outbox.untold(connection, name, LISTED)
                 message_id = secrets.token_hex(16)

@@ -182,6 +182,13 @@ def due_channels(connection: Connection) -> dict[str, datetime]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def last_made(connection: Connection) -> dict[str, datetime]:
+    """When each channel's newest message was made."""
+    table = notification_messages.c
+    query = select(table.channel, func.max(table.created_at)).group_by(table.channel)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def untold(connection: Connection, channel: str, most: int) -> tuple[list[Event], dict[str, int]]:
     """The oldest `most` events of a channel nobody was told of, and how many there are of each kind."""
     table = notification_events.c

@@ -128,6 +128,20 @@ def test_a_flood_is_one_message_with_counts(database: Database, post: Post) -> N
     assert (len(message["events"]), message["omitted"]) == (LISTED, 31)
 
 
+def test_the_end_of_a_run_tells_at_once_but_not_twice_in_a_window(database: Database, post: Post) -> None:
+    approved_source(database)
+    told = service(database, channel("owners", "owner", digest_minutes=5))
+    publish(database, quarantined("bad.md"))
+    assert told.deliver(at_once=True).delivered == 1
+    publish(database, quarantined("worse.md"), run_id="run-2")
+    assert told.deliver(at_once=True).bundled == 0
+    with database.begin() as connection:
+        long_ago = database.now(connection) - timedelta(minutes=6)
+        connection.execute(update(tables.notification_messages).values(created_at=long_ago))
+    assert told.deliver(at_once=True).delivered == 1
+    assert [message["count"] for message in post.take()] == [1, 1]
+
+
 def test_retries_wait_longer_survive_a_restart_and_end_as_a_dead_letter(database: Database, post: Post) -> None:
     approved_source(database)
 
