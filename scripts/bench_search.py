@@ -1,110 +1,192 @@
-"""Search under permissions: recall and latency by permitted share, Corpusgate's layout beside plain FAISS.
+"""Search under permissions, side by side: recall, latency, throughput, memory and build time by permitted share.
 
-One run, the same vectors and questions for all: clustered unit vectors, access rules with a skewed distribution.
-Columns: recall@10 against exact, p50 and p95 in milliseconds, one thread. Vectors are made up; nothing is downloaded.
+    python scripts/bench_search.py --scratch FOLDER [--rows 1000000] [--engines NAME …] [--json]
+
+All engines get the same vectors, access rules, principals and questions; each runs in a process of its own, one after
+the other, and searches with one thread a question. Data and indexes are made in FOLDER and kept there: another run
+with the same numbers only searches. Recall is against exact search over what the principal may read. p50 and p95 are
+milliseconds of one thread; the throughput is that of two threads. Memory is what the process tree holds after its
+searches, mapped files included; build time is wall time with whatever else ran on the machine: see the load at the
+end. `corpusgate` includes permission filter, liveness check and reading the text; the others return row numbers.
+Nothing is downloaded.
 """
 
 import argparse
+import json
+import os
+import sys
+import threading
 import time
-from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import faiss
 import numpy as np
-from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
 
-from pipeline.index.exact import RowRanges, top
-
-SHARES = (0.0001, 0.001, 0.01, 0.1, 0.5, 1.0)
-K = 10
-Search = Callable[[NDArray[np.float32]], NDArray[np.int64]]
-
-
-def clustered(rows: int, dimensions: int, generator: np.random.Generator) -> NDArray[np.float32]:
-    """Unit vectors around 1,000 centres, as chunks of documents about similar things are."""
-    centres = generator.normal(size=(1000, dimensions)).astype(np.float32)
-    vectors = centres[generator.integers(0, 1000, rows)]
-    vectors += 0.7 * generator.standard_normal((rows, dimensions), dtype=np.float32)
-    faiss.normalize_L2(vectors)
-    return vectors
-
-
-def skewed_rules(rows: int, rules: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """An access rule for each row; few rules hold most rows."""
-    weights = 1 / np.arange(1, rules + 1)
-    return generator.choice(rules, rows, p=weights / weights.sum())
-
-
-def permitted_rules(counts: NDArray[np.int64], share: float, generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Rules that together hold about `share` of the rows: drawn at random, never one that overshoots by much."""
-    wanted, held = share * counts.sum(), 0
-    permitted = np.zeros(len(counts), bool)
-    for rule in generator.permutation(len(counts)):
-        if share == 1.0 or held + counts[rule] <= wanted * 1.05:
-            permitted[rule] = True
-            held += int(counts[rule])
-    return permitted
-
-
-def measure(search: Search, questions: NDArray[np.float32], truth: list[set[int]]) -> tuple[float, float, float]:
-    search(questions[:1])
-    times, recall = [], []
-    for number, best in enumerate(truth):
-        question = questions[number : number + 1]
-        start = time.perf_counter()
-        found = search(question)
-        times.append((time.perf_counter() - start) * 1000)
-        recall.append(len(best & set(found.tolist())) / max(1, len(best)))
-    return float(np.mean(recall)), float(np.percentile(times, 50)), float(np.percentile(times, 95))
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LANCE_CPU_THREADS", "RAYON_NUM_THREADS")
+SECONDS_PER_SHARE, LEAST_QUESTIONS, THROUGHPUT_SECONDS = 20.0, 10, 3.0
+GOOD = 0.99
+FLAT, OURS = "faiss flat + bitmap", "corpusgate"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scratch", type=Path, required=True, help="where data and indexes are kept between runs")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("--rules", type=int, default=2000)
-    parser.add_argument("--questions", type=int, default=100)
-    parser.add_argument("--hnsw", action="store_true", help="also build an HNSW index, which takes minutes")
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--engines", nargs="+", metavar="NAME", help="default: all but pgvector hnsw, slow to build")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--engine", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    if given.engine:
+        print(json.dumps(measure(given)))
+        return
+    from scripts.search_engines import ENGINES
+
+    chosen = given.engines or [name for name in ENGINES if name != "pgvector hnsw rls"]
+    if unknown := set(chosen) - set(ENGINES):
+        parser.error(f"no such engine: {', '.join(unknown)}; there are {', '.join(ENGINES)}")
+    results: list[dict[str, Any]] = []
+    for name in chosen:
+        results.append(child(given, name))
+        done = results[-1]
+        print(
+            f"{name}: built in {done['build_seconds']:.0f} s, {done['memory_mb']:.0f} MB", file=sys.stderr, flush=True
+        )
+    report = {"data": vars(given) | {"scratch": None}, "engines": results, "load": os.getloadavg()}
+    print(json.dumps(report, indent=2, default=str)) if given.json else show(report)
+
+
+def child(given: argparse.Namespace, name: str) -> dict[str, Any]:
+    """Measure one engine in a process of its own."""
+    from scripts.trial import run
+
+    numbers = [f"--{key}={getattr(given, key)}" for key in ("rows", "dimensions", "rules", "questions")]
+    command = [sys.executable, __file__, "--scratch", given.scratch, *numbers, "--engine", name]
+    result: dict[str, Any] = json.loads(run(command).stdout.splitlines()[-1])
+    return result
+
+
+def measure(given: argparse.Namespace) -> dict[str, Any]:
+    """Build where nothing is built yet, then ask."""
+    import faiss
+
+    from scripts.search_data import SHARES, Data, Shape
+    from scripts.search_engines import ENGINES
+    from scripts.trial import memory_mb, tree
+
     faiss.omp_set_num_threads(1)
-    generator = np.random.default_rng(11)
+    data = Data(given.scratch, Shape(given.rows, given.dimensions, given.rules, given.questions))
+    kept, make = ENGINES[given.engine]
+    engine, folder = make(), data.folder / kept
+    built = data.folder / f"{kept}.json"
+    if not built.exists():
+        folder.mkdir(exist_ok=True)
+        started = time.monotonic()
+        engine.build(data, folder)
+        built.write_text(json.dumps({"seconds": time.monotonic() - started, "load": os.getloadavg()[0]}))
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # searching starts without what building left in memory
+    started = time.monotonic()
+    engine.open(data, folder)
+    found: list[list[Any]] = [[] for _ in SHARES]
+    shares = [of_share(data, engine, share, found[share]) for share in range(len(SHARES))]
+    memory = sum(map(memory_mb, tree(os.getpid())))  # before the answers are judged: that reads the vectors
+    for share, row in enumerate(shares):
+        row["recall"] = float(np.mean([data.recall(share, number, rows) for number, rows in enumerate(found[share])]))
+    return {
+        "engine": given.engine,
+        "build_seconds": json.loads(built.read_text())["seconds"],
+        "build_load": json.loads(built.read_text())["load"],
+        "shares": shares,
+        "memory_mb": memory,
+    }
 
-    rule_of = np.sort(skewed_rules(given.rows, given.rules, generator))  # laid out by access rule, as segments are
-    vectors = clustered(given.rows, given.dimensions, generator)
-    questions = vectors[generator.integers(0, given.rows, given.questions)]
-    questions = questions + 0.3 * generator.standard_normal(questions.shape, dtype=np.float32) / given.dimensions**0.5
-    faiss.normalize_L2(questions)
-    counts = np.bincount(rule_of, minlength=given.rules)
-    bounds = np.concatenate(([0], np.cumsum(counts)))
 
-    flat = faiss.IndexFlatIP(given.dimensions)
-    flat.add(vectors)
-    hnsw = None
-    if given.hnsw:
-        hnsw = faiss.IndexHNSWFlat(given.dimensions, 32, faiss.METRIC_INNER_PRODUCT)
-        hnsw.add(vectors)
+def of_share(data: Any, engine: Any, share: int, answers: list[Any]) -> dict[str, float]:
+    """One row of the table, but for the recall; `answers` gets what was found."""
+    ask = engine.ask(data, share)
+    ask(0), ask(1)
+    times, started = [], time.monotonic()
+    for number in range(len(data.questions)):
+        before = time.perf_counter()
+        found = ask(number)
+        times.append((time.perf_counter() - before) * 1000)
+        answers.append(found)
+        if len(times) >= LEAST_QUESTIONS and time.monotonic() - started > SECONDS_PER_SHARE:
+            break
+    return {
+        "permitted": float(data.permitted[share][data.rule_of].mean()),
+        "questions": len(times),
+        "p50_ms": float(np.percentile(times, 50)),
+        "p95_ms": float(np.percentile(times, 95)),
+        "per_second": throughput(data, [ask, engine.ask(data, share)]),
+    }
 
-    print(f"{given.rows:,} vectors, {given.rules:,} access rules, {given.questions} questions, one thread")
-    print(f"{'permitted':>10} {'engine':<16} {'recall@10':>9} {'p50 ms':>9} {'p95 ms':>9}")
-    for share in SHARES:
-        allowed = permitted_rules(counts, share, generator)
-        starts, stops = bounds[:-1][allowed], bounds[1:][allowed]
-        filled = stops > starts
-        ranges = RowRanges.of(starts[filled], stops[filled])
-        rows = np.flatnonzero(allowed[rule_of])
-        selector = faiss.IDSelectorBitmap(np.packbits(allowed[rule_of], bitorder="little"))
-        scores = questions @ vectors[rows].T
-        truth = [set(rows[np.argsort(-line)[:K]].tolist()) for line in scores]
-        engines: dict[str, Search] = {
-            "corpusgate": lambda q, ranges=ranges: top(vectors, ranges, q, K)[1],
-            "flat + bitmap": lambda q, s=selector: flat.search(q, K, params=faiss.SearchParameters(sel=s))[1][0],
+
+def throughput(data: Any, asks: list[Any]) -> float:
+    """Answers a second of two threads that ask without a pause."""
+    until, counts = time.monotonic() + THROUGHPUT_SECONDS, [0, 0]
+
+    def work(thread: int) -> None:
+        while time.monotonic() < until:
+            asks[thread]((2 * counts[thread] + thread) % len(data.questions))
+            counts[thread] += 1
+
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(len(asks))]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.monotonic() - started)
+
+
+def show(report: dict[str, Any]) -> None:
+    """The tables, and whether what is wanted was reached."""
+    console, data, engines = Console(), report["data"], report["engines"]
+    title = f"{data['rows']:,} vectors of {data['dimensions']} dimensions, {data['rules']:,} access rules"
+    for share in range(len(engines[0]["shares"])):
+        table = Table(title=f"{engines[0]['shares'][share]['permitted']:.3%} permitted", title_justify="left")
+        for column in ("engine", "recall@10", "p50 ms", "p95 ms", "per second", "memory MB", "build s"):
+            table.add_column(column, justify="left" if column == "engine" else "right")
+        for engine in engines:
+            row = engine["shares"][share]
+            figures = f"{row['recall']:.3f}", f"{row['p50_ms']:.2f}", f"{row['p95_ms']:.2f}", f"{row['per_second']:.0f}"
+            table.add_row(engine["engine"], *figures, f"{engine['memory_mb']:.0f}", f"{engine['build_seconds']:.0f}")
+        console.print(table)
+    for line in verdict(engines):
+        console.print(line)
+    loads = ", ".join(f"{load:.1f}" for load in report["load"])
+    console.print(f"{title}. Load of the machine at the end (1, 5, 15 minutes): {loads}.")
+
+
+def verdict(engines: list[dict[str, Any]]) -> list[str]:
+    """What is wanted of Corpusgate, share by share."""
+    by_name = {engine["engine"]: engine["shares"] for engine in engines}
+    if OURS not in by_name:
+        return []
+    lines = []
+    for share, mine in enumerate(by_name[OURS]):
+        peers = {
+            name: shares[share]["p50_ms"]
+            for name, shares in by_name.items()
+            if not name.startswith(OURS) and shares[share]["recall"] >= GOOD
         }
-        if hnsw is not None:
-            engines["hnsw + bitmap"] = lambda q, s=selector: hnsw.search(
-                q, K, params=faiss.SearchParametersHNSW(sel=s, efSearch=128)
-            )[1][0]
-        for name, search in engines.items():
-            recall, p50, p95 = measure(search, questions, truth)
-            print(f"{len(rows) / given.rows:>10.3%} {name:<16} {recall:>9.3f} {p50:>9.2f} {p95:>9.2f}", flush=True)
+        line = f"{mine['permitted']:.3%}: recall {'kept' if mine['recall'] >= GOOD else 'MISSED'}"
+        if peers:
+            best = min(peers, key=lambda name: peers[name])
+            line += (
+                f"; the quickest peer with recall {GOOD} is {best}, {peers[best] / mine['p50_ms']:.1f} times our p50"
+            )
+        if FLAT in peers:
+            line += f"; flat {peers[FLAT] / mine['p50_ms']:.1f} times"
+        lines.append(line)
+    return lines
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ class _Search:
             scores = inner_products(self._vectors, rows, self._question)
             if len(rows) >= self._permitted.counts[chosen].sum() or not len(rows):
                 return scores, rows
-            error = 2 * float(np.abs(scores - copies).max()) + 1e-6
+            error = max(self._lists.doubt(self._question), float(np.abs(scores - copies).max()))
             if copies[-1] + error < self.kth - error:
                 return scores, rows
             copies, rows = self._found(chosen, 4 * len(rows))

@@ -62,11 +62,16 @@ class InvertedLists:
             raise ValueError("no index") from None
         if not isinstance(self._index, faiss.IndexIVF) or self._index.metric_type != faiss.METRIC_INNER_PRODUCT:
             raise ValueError("no inverted lists")
+        self._step = _rounding(self._index)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Number of rows and their dimensions."""
         return int(self._index.ntotal), int(self._index.d)
+
+    def doubt(self, question: Vectors) -> float:
+        """By how much the score of a copy may differ from that of its vector: four standard deviations."""
+        return 4 * float(np.sqrt(np.sum(np.square(question[0] * self._step)) / 12)) + 1e-6
 
     def list_of_rows(self) -> NDArray[np.int32]:
         """For each row the list it is in. Raises `ValueError` unless every row is in exactly one."""
@@ -115,6 +120,18 @@ def build_lists(
             found[start : start + _BLOCK] = nearest
     _serialise(index, write)
     return found.astype(np.int32)
+
+
+def _rounding(index: Any) -> Scores | np.float32:
+    """How far apart neighbouring values of a copy are, in each dimension."""
+    if not isinstance(index, faiss.IndexIVFScalarQuantizer):
+        return np.float32(0)
+    if index.sq.qtype == _CODES["sq8"]:
+        trained: Scores = faiss.vector_to_array(index.sq.trained)
+        return np.asarray(
+            trained[len(trained) // 2 :] / 255, np.float32
+        )  # the least values of all dimensions, then the widths of their ranges
+    return np.float32(2**-11)  # of fp16, for values of at most one
 
 
 def _empty_index(centroids: Vectors, compression: Compression) -> Any:
