@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import Classification
@@ -123,7 +123,8 @@ def _conditions(wanted: QueueFilter, at: datetime) -> list[ColumnElement[bool]]:
             conditions.append(column.in_(list(values)))
     if wanted.rules:
         rule = review_rules.c
-        conditions.append(exists(select(1).where(rule.item_id == _i.item_id, rule.rule_id.in_(list(wanted.rules)))))
+        named = select(1).where(rule.item_id == _i.item_id, rule.rule_id.in_(list(wanted.rules)))
+        conditions.append(exists(named.correlate(review_items)))
     if wanted.submitter:
         conditions.append(_i.submitter == person(wanted.submitter))
     if wanted.claimed_by:
@@ -157,12 +158,12 @@ def _enough(at: datetime) -> ColumnElement[bool]:
         .correlate(review_items)
     )
     by_glass = select(1).where(g.item_id == _i.item_id, g.expires_at > at, g.undone_at.is_(None))
-    return or_(exists(by_people), exists(by_glass))
+    return or_(exists(by_people), exists(by_glass.correlate(review_items)))
 
 
 def _claimed(at: datetime, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     c = review_claims.c
-    return exists(select(1).where(c.item_id == _i.item_id, c.expires_at > at, *conditions))
+    return exists(select(1).where(c.item_id == _i.item_id, c.expires_at > at, *conditions).correlate(review_items))
 
 
 def _order(sort: Sort) -> list[Any]:
@@ -192,6 +193,7 @@ def _beyond(sort: Sort, cursor: str) -> ColumnElement[bool]:
 def _facets(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], at: datetime
 ) -> dict[str, dict[str, int]]:
+    """Counts in one pass over the items: what has few values is counted together and added up here."""
     lapsed = and_(_i.state == ItemState.APPROVED, not_(_enough(at)))
     columns: dict[str, Any] = {
         "source": _i.source,
@@ -199,23 +201,19 @@ def _facets(
         "state": case((lapsed, ItemState.OPEN.value), else_=_i.state),
         "classification": _i.classification,
         "submitter": _i.submitter,
+        "rule": _i.rule_ids,
     }
-    # One pass over the items for what has few values; they are counted together and added up here.
     together = select(*(value.label(name) for name, value in columns.items()), func.count().label("n"))
     counted: dict[str, dict[str, int]] = {name: {} for name in columns}
     for row in connection.execute(together.where(*conditions).group_by(*columns.values())).mappings():
         for name in columns:
-            counted[name][row[name]] = counted[name].get(row[name], 0) + row["n"]
-    rule, claim = review_rules.c, review_claims.c
-    rules = select(rule.rule_id, func.count()).select_from(review_items.join(review_rules)).group_by(rule.rule_id)
-    claims = select(claim.person, func.count()).select_from(review_items.join(review_claims)).group_by(claim.person)
-    counted["rule"] = _counts(connection, rules.where(*conditions))
-    counted["claimed_by"] = _counts(connection, claims.where(claim.expires_at > at, *conditions))
+            for value in dict.fromkeys(row[name]) if name == "rule" else (row[name],):
+                counted[name][value] = counted[name].get(value, 0) + row["n"]
+    claim = review_claims.c
+    claims = select(claim.person, func.count()).select_from(review_claims.join(review_items)).group_by(claim.person)
+    query = claims.where(claim.expires_at > at, *conditions)
+    counted["claimed_by"] = {str(value): int(n) for value, n in connection.execute(query)}
     return {name: _most(values) for name, values in counted.items()}
-
-
-def _counts(connection: Connection, query: Select[Any]) -> dict[str, int]:
-    return {str(value): int(n) for value, n in connection.execute(query)}
 
 
 def _most(values: dict[str, int]) -> dict[str, int]:
