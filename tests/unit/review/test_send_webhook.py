@@ -4,10 +4,8 @@ import base64
 import hashlib
 import hmac
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,60 +13,16 @@ from pydantic import ValidationError
 
 from pipeline.review.send_webhook import NotDelivered, post
 from pipeline.settings import SecretSettings, WebhookSettings
+from tests.receivers import Receiver, running
 
 SECRET = b"whsec_" + base64.b64encode(b"a secret of thirty-two characters")
 PLACE = SecretSettings(variable="HOOK")
 
 
-class Receiver(ThreadingHTTPServer):
-    """A server that does as its path says and keeps what it was sent."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.seen: list[tuple[str, dict[str, str], bytes]] = []
-        self.over = threading.Event()
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        if self.path == "/hang":
-            self.server.over.wait(20)
-            return
-        if self.path == "/drip":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nx: ")
-            while not self.server.over.wait(0.05):
-                self.wfile.write(b"y")
-            return
-        status = int(self.path.strip("/") or 204)
-        self.send_response(status)
-        if 300 <= status < 400:
-            self.send_header("location", f"http://127.0.0.1:{self.server.port}/204")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.over.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running() as server:
+        yield server
 
 
 def hook(receiver: Receiver, path: str, **changes: Any) -> WebhookSettings:
