@@ -1,0 +1,242 @@
+"""Merging segments: the same answers and digest from fewer files, crash by crash (laws 2, 6, 7, 10)."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
+
+from pipeline.domain.documents import ChangeKind
+from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
+from pipeline.index.generations import Generation
+from pipeline.index.hits import Hit
+from pipeline.index.signing import Signer, Verifier
+from pipeline.settings import IndexSettings
+
+RULES = [EVERYONE, ANN, BOARD]
+PEOPLE = [person("ann"), person("bob"), person("dora", "board", clearance="restricted")]
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = {samples!r}
+from index_samples import World
+import test_compaction as t
+world = World.__new__(World)
+world.root, world.taken_back = Path({root!r}), set()
+world.embedder = t.World.__dataclass_fields__["embedder"].default_factory()
+from pipeline.domain.publication import GenerationRecord
+world.current = GenerationRecord.model_validate_json({current!r})
+real, left = {call}, [{step}]
+def counted(*args, **more):
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **more)
+{call} = counted
+t.compacted(world)
+"""
+
+
+def docs_of(part: int) -> list[Doc]:
+    return [Doc(f"{part}-{n}.md", (f"text {part} {n}", f"more {part} {n}"), RULES[n % 3]) for n in range(6)]
+
+
+def compacted(world: World, rewrite: tuple[str, ...] = (), **settings: object) -> Compacted | None:
+    assert world.current is not None
+    return build_compacted(
+        world.index,
+        world.current,
+        live_versions=world.live,
+        run_id="compaction",
+        at=NOON + timedelta(hours=1),
+        signer=Signer.load(world.keys),
+        verifier=Verifier.load(world.keys),
+        settings=IndexSettings.model_validate(settings),
+        rewrite=rewrite,
+    )
+
+
+def opened(world: World) -> Generation:
+    assert world.current is not None
+    return Generation.open(world.index, world.current, Verifier.load(world.keys))
+
+
+def answers(world: World) -> list[list[Hit]]:
+    return [world.searcher().search("text about something", who, 50) for who in PEOPLE]
+
+
+def told(found: list[list[Hit]]) -> list[list[tuple[object, ...]]]:
+    return [[(h.score, h.chunk_id, h.doc_id, h.version_id, h.start, h.end, h.text) for h in hits] for hits in found]
+
+
+@pytest.fixture
+def layered(world: World) -> World:
+    """Five segments; the documents of the first were superseded but for one, and one access rule was changed."""
+    for part in range(4):
+        world.publish(docs_of(part))
+    changed = [Doc(doc.name, (f"{doc.texts[0]} anew",), doc.access) for doc in docs_of(0)[1:]]
+    world.publish(changed, [doc.outcome(kind=ChangeKind.MODIFIED) for doc in changed])
+    narrowed = Doc("1-0.md", docs_of(1)[0].texts, ANN)
+    world.publish([], [narrowed.outcome(kind=ChangeKind.ACCESS, reuse=True, chunks=0)])
+    return world
+
+
+def test_fewer_segments_give_the_same_answers_and_digest(layered: World) -> None:
+    before, digest, served = told(answers(layered)), layered.current, list(opened(layered).documents())
+    result = compacted(layered)
+    assert result is not None
+    assert digest is not None
+    assert (result.record.digest, result.record.number, result.record.parent) == (digest.digest, 7, 6)
+    assert (len(result.merged), len(result.written), result.dropped_rows) == (5, 1, 10)
+    layered.current = result.record
+    generation = opened(layered)
+    generation.verify()
+    assert [p.document for p in generation.documents()] == [p.document for p in served]
+    assert told(answers(layered)) == before
+    (segment,) = generation.segments().values()
+    assert len(segment) == result.record.chunks
+    keys = list(zip(*(segment.rows[c].to_pylist() for c in ("access_id", "doc_id", "ordinal")), strict=True))
+    assert keys == sorted(keys)
+
+
+def test_rows_stand_under_the_access_rule_they_have_now(layered: World) -> None:
+    result = compacted(layered)
+    assert result is not None
+    layered.current = result.record
+    (segment,) = opened(layered).segments().values()
+    rules = dict(zip(segment.rows["doc_id"].to_pylist(), segment.rows["access_id"].to_pylist(), strict=True))
+    assert rules["hand:1-0.md"] == ANN.access_id
+
+
+def test_generations_before_keep_their_segments(layered: World) -> None:
+    old = opened(layered)
+    result = compacted(layered)
+    assert result is not None
+    old.verify()
+    verifier = Verifier.load(layered.keys)
+    assert segments_in_use(layered.index, [old.record], verifier) == set(result.merged)
+    assert segments_in_use(layered.index, [result.record], verifier) == set(result.written)
+    both = segments_in_use(layered.index, [old.record, result.record], verifier)
+    assert both == {path.name for path in (layered.index / "segments").iterdir()}
+
+
+def test_nothing_to_gain_writes_nothing(world: World) -> None:
+    world.publish(docs_of(0))
+    before = sorted(world.index.rglob("*"))
+    assert compacted(world) is None
+    assert sorted(world.index.rglob("*")) == before
+
+
+def test_large_segments_are_left_and_none_becomes_larger_than_allowed(world: World) -> None:
+    for part in range(5):
+        world.publish(docs_of(part))  # twelve rows each
+    result = compacted(world, segment_rows=24)
+    assert result is not None
+    world.current = result.record
+    sizes = sorted(len(segment) for segment in opened(world).segments().values())
+    assert sizes == [12, 24, 24]
+    assert compacted(world, segment_rows=23) is None
+
+
+def test_a_segment_can_be_written_anew_on_demand(world: World) -> None:
+    world.publish(docs_of(0))
+    world.publish([docs_of(1)[0]])
+    world.publish([], [docs_of(0)[0].deleted()])
+    (name, *_) = (name for name, segment in opened(world).segments().items() if len(segment) == 12)
+    assert compacted(world, segment_rows=3, unused_share=0.5) is None
+    result = compacted(world, rewrite=(name,), segment_rows=3, unused_share=0.5)
+    assert result is not None
+    assert result.merged == (name,)
+    assert result.dropped_rows == 2
+
+
+def test_law_10_what_was_taken_back_leaves_for_good(layered: World) -> None:
+    gone = docs_of(2)[0]
+    layered.taken_back = {gone.version_id}
+    result = compacted(layered)
+    assert result is not None
+    layered.current = result.record
+    assert gone.doc_id not in {p.document.doc_id for p in opened(layered).documents()}
+    (segment,) = opened(layered).segments().values()
+    assert gone.doc_id not in segment.rows["doc_id"].to_pylist()
+    layered.taken_back = set()
+    assert gone.name not in layered.found("text", PEOPLE[2])
+
+
+def test_law_07_equal_generations_give_equal_segments(tmp_path: Path) -> None:
+    names = []
+    for home in ("one", "two"):
+        world = World(tmp_path / home)
+        for part in range(3):
+            world.publish(docs_of(part))
+        result = compacted(world, approximate_from=10)
+        assert result is not None
+        names.append(result.written)
+    assert names[0] == names[1]
+
+
+def test_law_06_a_full_disk_at_any_step_changes_nothing(layered: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real, step, failed = told(answers(layered)), os.fsync, 0, 0
+
+    def full(descriptor: int) -> None:
+        nonlocal step
+        step -= 1
+        if step == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    while True:
+        step = failed + 1
+        try:
+            result = compacted(layered, approximate_from=10)
+            break
+        except OSError:
+            failed += 1
+        assert list(layered.index.rglob(".tmp-*")) == []
+        assert told(answers(layered)) == before
+    assert failed > 11  # five files of the segment, its description, three of the generation, the folders around them
+    assert result is not None
+    layered.current = result.record
+    assert told(answers(layered)) == before
+
+
+@pytest.mark.parametrize(("call", "step"), [("os.fsync", 1), ("os.fsync", 4), ("Path.rename", 1), ("Path.rename", 2)])
+def test_law_06_a_kill_at_any_step_changes_nothing(layered: World, call: str, step: int) -> None:
+    before, current = told(answers(layered)), layered.current
+    assert current is not None
+    code = KILLED.format(
+        samples=[str(Path(__file__).parent), str(Path(__file__).parents[2])],
+        root=str(layered.root),
+        current=current.model_dump_json(),
+        call=call,
+        step=step,
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert told(answers(layered)) == before
+    result = compacted(layered)
+    assert result is not None
+    assert result.record.digest == current.digest
+    assert list(layered.index.rglob(".tmp-*")) == []
+    layered.current = result.record
+    opened(layered).verify()
+    assert told(answers(layered)) == before
+
+
+def test_a_full_disk_while_lists_are_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    from test_approximate import clustered
+
+    from pipeline.index.kernels import build_lists
+
+    def full(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        build_lists(clustered()[:500], 20, "sq8", full)
