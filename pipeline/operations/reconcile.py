@@ -175,6 +175,9 @@ def _repair(
     lock: HeldLock,
 ) -> None:
     by_kind = _by_kind(found.differences)
+    # First: what a repair publishes may get the very name that one which died before its commit left behind.
+    for one in by_kind.get(Drift.ORPHAN_GENERATION, ()):
+        remove_folder(workspace.index / generations.FOLDER / one.subject)
     current = workspace.ledger.current_generation()
     if current is not None and (opened is None or found.dropped):
         placements = (
@@ -191,8 +194,6 @@ def _repair(
             texts.delete(one.subject)
     for one in by_kind.get(Drift.UNFINISHED_RUN, ()):
         workspace.ledger.fail_run(one.subject, "crashed")
-    for one in by_kind.get(Drift.ORPHAN_GENERATION, ()):
-        remove_folder(workspace.index / generations.FOLDER / one.subject)
     damaged = [int(one.subject) for one in by_kind.get(Drift.KEPT_GENERATION_DAMAGED, ())]
     if current is not None and (opened is None or not found.unreadable.isdisjoint(opened.statement.segments)):
         damaged.append(current.number)
