@@ -14,6 +14,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents import Action, Document, ExtractedText, Impact, Verdict
+from pipeline.domain.erasing import ERASED, ErasedDocument
 from pipeline.domain.findings import Finding
 from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.policy_context import change_context, document_context
@@ -67,6 +68,12 @@ class _Apply(beam.DoFn):
 
     def _judge(self, document: Document) -> Document:
         verdict, to_redact = self._decide(document, document.findings)
+        if erased := self._erased(document):
+            # What the detectors saw is not put on record again: the erasure took it off.
+            kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
+            return document.noting(
+                verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None
+            )
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
@@ -89,6 +96,14 @@ class _Apply(beam.DoFn):
             )
             return document.noting(verdict=refused)
         return document.noting(verdict=verdict, extracted=extracted)
+
+    def _erased(self, document: Document) -> ErasedDocument | None:
+        """The erasure that keeps this document out."""
+        change = document.change
+        if change.tagged is None:
+            return None
+        content = change.tagged.provenance.content_digest
+        return self._context.erased.find(document.doc_id, content, known=change.previous is not None)
 
     def _taken_off(self, document: Document) -> TakenOff | None:
         """The rollback that took off what the source offers again, unless people let exactly this in."""

@@ -27,6 +27,7 @@ from pipeline.domain.documents import (
     Side,
     TaggedDocument,
 )
+from pipeline.domain.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.policy import Policy
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
@@ -84,6 +85,9 @@ class EmbeddedChunk(NamedTuple):
     vector: NDArray[np.float32]
 
 
+ERASED = "erased.jsonl"
+"""In the staging folder: documents that were erased and must not come back."""
+
 TAKEN_OFF = "taken-off.jsonl"
 """In the staging folder: versions a rollback took off, which only a person lets in again."""
 
@@ -134,6 +138,13 @@ class RunContext:
         return {one.doc_id: one for one in map(Submitted.model_validate_json, lines)}
 
     @cached_property
+    def erased(self) -> ErasedDocuments:
+        """What was erased, read once per worker; nothing where the run wrote no such file."""
+        path = Path(self.staging) / ERASED
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return ErasedDocuments(map(ErasedDocument.model_validate_json, lines))
+
+    @cached_property
     def taken_off(self) -> TakenOffVersions:
         """What a rollback took off, read once per worker; nothing where the run wrote no such file."""
         path = Path(self.staging) / TAKEN_OFF
@@ -155,5 +166,5 @@ class RunContext:
         return bytes.fromhex(Path(self.fingerprint_key_file).read_text("ascii").strip())
 
     def __getstate__(self) -> dict[str, Any]:
-        read_again = ("policy", "waivers", "submissions", "taken_off")
+        read_again = ("policy", "waivers", "submissions", "taken_off", "erased")
         return {name: value for name, value in self.__dict__.items() if name not in read_again}

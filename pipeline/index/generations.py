@@ -80,6 +80,8 @@ class Predicate(_Frozen):
     chunks: int = Field(ge=0)
     rolled_back_to: int | None = None
     """The generation whose documents it brought back, where it is a rollback."""
+    erased: tuple[str, ...] = ()
+    """Digests of the ids of documents it was written again without."""
 
 
 class Statement(BaseModel):
@@ -200,9 +202,13 @@ def write_generation(
     predicate: Predicate,
     digest: str,
     signer: Signer,
+    edition: str = "",
 ) -> GenerationRecord:
-    """Write and sign a generation whose segments are durable already; `placements` are sorted by document id."""
-    name = f"{predicate.number}-{digest[:12]}"
+    """Write and sign a generation whose segments are durable already; `placements` are sorted by document id.
+
+    `edition` tells one that is written again from the one that is in use until the ledger points at the new one.
+    """
+    name = f"{predicate.number}-{digest[:12]}" + (f"-{edition}" if edition else "")
     files = {PLACEMENTS: _placements_file(placements), ACCESS: _access_file(access)}
     used = sorted({placement.segment for placement in placements if placement.segment})
     statement = Statement(

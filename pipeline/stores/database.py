@@ -76,6 +76,28 @@ class Database:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
+    def scrub(self) -> None:
+        """Overwrite what deleted and replaced rows left behind, as far as a client of the database can."""
+        with _ledger_errors():
+            raw = self._engine.raw_connection()
+            try:
+                if self.is_sqlite:
+                    for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                        raw.cursor().execute(statement).fetchall()
+                else:
+                    raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+                    raw.cursor().execute("VACUUM")
+            finally:
+                raw.invalidate()
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of an embedded database; none where a server keeps it."""
+        if not self.is_sqlite:
+            return []
+        path = Path(str(self.url.database))
+        return [p for p in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))) if p.exists()]
+
     def dispose(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -130,7 +152,13 @@ def _create(url: URL) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         # The driver's own transaction handling opens transactions late and commits around DDL; ours does neither.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "cache_size=-32768",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

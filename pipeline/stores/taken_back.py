@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_
 
 from pipeline.domain.provenance import SourceState
 from pipeline.stores.break_glass import glass_over
+from pipeline.stores.erasures import erased
 from pipeline.stores.revocations import revoked
 from pipeline.stores.submissions import withdrawn
 from pipeline.stores.tables import documents, sources
@@ -28,4 +29,4 @@ def taken_back(at: datetime, verdict: ColumnElement[str] = LIVE_VERDICT) -> Colu
 
     Expects `documents`, `versions`, `verdicts` and `sources` joined on one version and the verdict it is served by.
     """
-    return or_(sources.c.state == SourceState.REVOKED, revoked(), withdrawn(), out_of_time(at, verdict))
+    return or_(sources.c.state == SourceState.REVOKED, revoked(), erased(), withdrawn(), out_of_time(at, verdict))

@@ -1,0 +1,129 @@
+"""Erased documents, as a refresh must know them.
+
+Invariants: pure. An erased document stays out under its name, and its content stays out under a new name, until
+somebody allows it again; a document that was on record with the same content before the erasure is another document.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+ERASED = "erased"
+"""The built-in rule that rejects them."""
+
+
+class ErasedDocument(BaseModel):
+    """A document that must not come back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    doc_id: str
+    erased_at: datetime
+    contents: tuple[str, ...] = ()
+    """Content digests of its versions."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is rejected, for its owner."""
+        return f"This was erased on {self.erased_at:%Y-%m-%d}; remove it at the source."
+
+
+class ErasedDocuments:
+    """What the next run must not let in."""
+
+    def __init__(self, documents: Iterable[ErasedDocument]) -> None:
+        self._by_name: dict[str, ErasedDocument] = {}
+        self._by_content: dict[str, ErasedDocument] = {}
+        for one in documents:
+            self._by_name[one.doc_id] = one
+            self._by_content |= dict.fromkeys(one.contents, one)
+
+    def find(self, doc_id: str, content_digest: str, *, known: bool) -> ErasedDocument | None:
+        """The erasure that keeps this document out; `known` says that the ledger had it on record already."""
+        return self._by_name.get(doc_id) or (None if known else self._by_content.get(content_digest))
+
+    def __contains__(self, doc_id: str) -> bool:
+        return doc_id in self._by_name
+
+
+PREDICATE_TYPE = "https://corpusgate.dev/erasure/v1"
+
+REMAINS = (
+    "The document's id, its versions' ids and digests, its verdicts, access rules, owner, submitter, place at the "
+    "source and licence stay in the ledger, and its id in the append-only audit log: they keep it out and show that it "
+    "was erased.",
+    "Decisions about it stay with who took them and when, without their words.",
+    "What is still at the source is not touched; a refresh rejects it.",
+    "Backups, earlier answers, and copies outside this home are not reached. A database server's own files and write-"
+    "ahead log are not searched: its rows are.",
+    "Codes of compressed lists cannot be searched for; lists that held the document were built again from the vectors "
+    "that are left.",
+)
+"""Said in every receipt."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Search(_Frozen):
+    """What was looked for, where, and what was found."""
+
+    text_probes: int
+    vector_probes: int
+    files: int
+    bytes: int
+    rows: int
+    found: int
+    """Occurrences that nothing explains; a receipt has none."""
+    shared_with: tuple[str, ...]
+    """Documents that were not erased and hold some of the same text."""
+    not_searched: tuple[str, ...]
+    """Sources inside the home, which belong to their owners."""
+
+
+class HeldBy(_Frozen):
+    """What held the document."""
+
+    segments: tuple[str, ...]
+    generations: tuple[int, ...]
+    rows: int
+    texts: int
+    cached_vectors: int
+    submitted_files: int
+    staging_folders: int
+
+
+class Rewritten(_Frozen):
+    """What was done about it."""
+
+    replaced_segments: dict[str, str]
+    """Digest of each segment that held it, and of the one in its place; empty where no row was left."""
+    published_generation: int | None
+    """The generation that took the place of the one being served."""
+    rewritten_generations: dict[str, str]
+    """Kept generations by number, with their new digests."""
+    removed_files: int
+    shared_texts: int
+    """Stored texts that stay, because another document has exactly the same."""
+
+
+class ErasureReceipt(_Frozen):
+    """The signed word on an erasure: the predicate of an in-toto statement about the document's id."""
+
+    erasure_id: str
+    document_digest: str
+    """SHA-256 of the document's id."""
+    versions: tuple[str, ...]
+    erased_by: str
+    reason: str
+    started_at: datetime
+    finished_at: datetime
+    resumed: bool
+    """It was interrupted, and gone on with: what it says was done is what was left to do then."""
+    held_by: HeldBy
+    done: Rewritten
+    searches: tuple[Search, ...]
+    """The last one after everything was removed; before it, one with everything there was to search for."""
+    remains: tuple[str, ...] = REMAINS

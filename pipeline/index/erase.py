@@ -1,0 +1,141 @@
+"""Writing segments and generations again without one document. Knows no database.
+
+Invariants: no existing file is touched; readers go on until the ledger points at what was written (law 6). Vectors and
+texts of all other documents are copied bit for bit. Every segment on disk is looked through, whether a generation uses
+it or not. Equal remains give equal segments (law 7).
+"""
+
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipeline.domain.digests import digest_text
+from pipeline.domain.ports import Vectors
+from pipeline.domain.publication import GenerationRecord, generation_digest
+from pipeline.index import generations, segments
+from pipeline.index.durable import UNFINISHED, sync_folder
+from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
+from pipeline.index.signing import Signer, Verifier
+from pipeline.settings import IndexSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A segment, and the one that holds its rows without the document's: `""` when none are left."""
+
+    old: str
+    new: str
+    rows: int
+    """How many of its rows were the document's."""
+    before: NDArray[np.int64]
+    """For each row of the old segment, and for its end: how many of the document's rows come before it."""
+
+    def moved(self, placement: Placement) -> Placement:
+        """Where another document's rows are now."""
+        start, stop = (at - int(self.before[at]) for at in (placement.start, placement.stop))
+        return Placement(placement.document, self.new, start, stop)
+
+
+def segments_on_disk(root: Path) -> list[str]:
+    """Digests of every segment there is, in use or not."""
+    folder = root / segments.FOLDER
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name for name in names if not name.startswith(UNFINISHED))
+
+
+def rows_of(segment: Segment, doc_id: str) -> NDArray[np.bool_]:
+    """Which rows of a segment are chunks of that document."""
+    mine: NDArray[np.bool_] = pc.equal(segment.rows["doc_id"], pa.scalar(doc_id)).to_numpy().astype(np.bool_)
+    return mine
+
+
+def replace_segment(root: Path, segment: Segment, doc_id: str, layout: IndexSettings) -> Replaced:
+    """Write a segment again without the rows of that document."""
+    mine = rows_of(segment, doc_id)
+    kept = np.flatnonzero(~mine)
+
+    def batches() -> Iterator[tuple[pa.Table, Vectors]]:
+        for first in range(0, len(kept), BATCH_ROWS):
+            rows = kept[first : first + BATCH_ROWS]
+            yield segment.rows.take(rows), segment.vectors[rows]
+
+    new = ""
+    if len(kept):
+        dimensions = segment.description.dimensions
+        new = write_segment(root, segment.model_digest, len(kept), dimensions, batches(), layout)
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(mine, dtype=np.int64)))
+    return Replaced(segment.digest, new, int(mine.sum()), before)
+
+
+def stands_on(generation: Generation, doc_id: str, replaced: Collection[str]) -> bool:
+    """Whether a generation places that document or uses one of these segments."""
+    placed = pc.any(pc.equal(generation.placements["doc_id"], pa.scalar(doc_id))).as_py()
+    return bool(placed) or not set(replaced).isdisjoint(generation.statement.segments)
+
+
+def write_without(
+    generation: Generation,
+    doc_id: str,
+    replaced: Mapping[str, Replaced],
+    signer: Signer,
+    edition: str,
+    *,
+    following: tuple[str, datetime] | None = None,
+) -> GenerationRecord:
+    """Write a generation without that document: under its own number, or as the one that follows it.
+
+    `following` is the run and the time of the new generation.
+    """
+    placements = [
+        replaced[p.segment].moved(p) if p.segment in replaced else p
+        for p in generation.documents()
+        if p.document.doc_id != doc_id
+    ]
+    documents = [p.document for p in placements]
+    used = {document.access_id for document in documents}
+    access = {access_id: rule for access_id, rule in generation.access.items() if access_id in used}
+    record, before = generation.record, generation.statement.predicate
+    changes: dict[str, object] = {
+        "document_root": document_root(documents),
+        "documents": len(placements),
+        "chunks": sum(p.stop - p.start for p in placements),
+        "erased": tuple(sorted({*before.erased, digest_text(doc_id)})),
+    }
+    if following is not None:
+        run_id, at = following
+        changes |= {"number": record.number + 1, "parent": record.number, "run_id": run_id, "created_at": at}
+        changes |= {"rolled_back_to": None, "erased": (digest_text(doc_id),)}
+    predicate = Predicate.model_validate(before.model_dump() | changes)
+    digest = generation_digest(documents, access, record.model_digest, record.policy_digest)
+    return write_generation(generation.root, placements, access, predicate, digest, signer, edition)
+
+
+def remove_unused(root: Path, kept: Iterable[GenerationRecord], verifier: Verifier, doomed: Iterable[str]) -> None:
+    """Remove the segments `doomed` and every generation folder that none of the `kept` ones is.
+
+    Raises `IntegrityError`, before anything is removed, when a kept generation does not verify or still needs one.
+    """
+    kept = list(kept)
+    needed = {name for record in kept for name in Generation.open(root, record, verifier).statement.segments}
+    folders = {Path(record.manifest).parent.name for record in kept}
+    for path in [p for p in (root / generations.FOLDER).iterdir() if p.name not in folders]:
+        shutil.rmtree(path)
+    for name in doomed:
+        if name not in needed:
+            shutil.rmtree(root / segments.FOLDER / name, ignore_errors=True)
+    for folder in (generations.FOLDER, segments.FOLDER):
+        if (root / folder).is_dir():
+            sync_folder(root / folder)
+
+
+def kept_on_disk(root: Path, records: Iterable[GenerationRecord]) -> list[GenerationRecord]:
+    """Those of `records` whose files are there."""
+    return [record for record in records if (root / record.manifest).exists()]

@@ -1,0 +1,233 @@
+"""Erasing a document: from every kept generation, cache, stored text and inbox, with proof and a signed receipt.
+
+The tombstone is one transaction: from then on the document is not served. Then the generation being served gets a
+successor without it, older kept ones are written again under their numbers, the ledger points at them, everything
+else is searched, and only then the old files go: as long as a search can fail, there is something to search for.
+
+Invariants: a crash anywhere leaves the last good generation serving, without the document, and erasing again goes on
+(law 6). Nothing brings it back but a decision to allow it again (law 10). A receipt is signed only when nothing was
+found. Segments and generations are replaced, never changed in place.
+"""
+
+import json
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.domain.canary_questions import Purpose
+from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
+from pipeline.domain.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
+from pipeline.domain.errors import IntegrityError, NotFound
+from pipeline.domain.provenance import INBOX
+from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.roles import Caller, Role
+from pipeline.index import generations, segments
+from pipeline.index.durable import sweep_unfinished, write_file
+from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_segment, stands_on, write_without
+from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
+from pipeline.index.staging import sweep
+from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
+from pipeline.publishing import publish, publisher_lock
+from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.stores.erasures import Erasure, Erasures
+from pipeline.stores.run_lock import HeldLock
+from pipeline.stores.texts import TextStore
+from pipeline.workspace import Workspace
+
+RECEIPTS = "receipts"
+
+
+def erase(
+    workspace: Workspace, name: str, by: Caller, reason: str, advance: Advance = lambda _done, _total: None
+) -> ErasureReceipt:
+    """Erase a document, all versions ever, and prove it; an interrupted erasure is gone on with.
+
+    Raises `IntegrityError` when something is still found somewhere: no receipt is given, and the document stays out.
+    """
+    by.require(Role.OPERATOR)
+    doc_id = workspace.ledger.resolve_document(name)
+    with publisher_lock(workspace) as lock:
+        return _Erasing(workspace, doc_id, lock).run(by.name, reason, advance)
+
+
+def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> None:
+    """Let an erased document in again, should its source offer it; it passes the gate like any other."""
+    by.require(Role.OPERATOR)
+    Erasures(workspace.database).allow_again(workspace.ledger.resolve_document(doc_id), by.name, reason)
+
+
+def find(workspace: Workspace, name: str) -> Erasure:
+    """The newest erasure of that id, or of the document of that name."""
+    for erasure in Erasures(workspace.database).erasures():
+        if name in (erasure.erasure_id, erasure.doc_id) or (name and erasure.doc_id.endswith(name)):
+            return erasure
+    raise NotFound("There is no such erasure.", fix="`corpusgate erase list` shows them.")
+
+
+def read_receipt(workspace: Workspace, envelope: dict[str, Any]) -> ErasureReceipt:
+    """What a receipt says, if a trusted key of this home signed it. Raises `IntegrityError`."""
+    statement = json.loads(workspace.verifier.verify(envelope, PAYLOAD_TYPE))
+    if not isinstance(statement, dict) or statement.get("predicateType") != PREDICATE_TYPE:
+        raise IntegrityError("A signed statement is no erasure receipt.", done="It was refused.")
+    return ErasureReceipt.model_validate(statement["predicate"])
+
+
+@dataclass
+class _Erasing:
+    """One erasure, under the publisher's lock."""
+
+    workspace: Workspace
+    doc_id: str
+    lock: HeldLock
+
+    def __post_init__(self) -> None:
+        self.store = Erasures(self.workspace.database)
+        self.index = self.workspace.index
+        self.texts = TextStore(self.workspace.home.path("texts"))
+
+    def run(self, by: str, reason: str, advance: Advance) -> ErasureReceipt:
+        erasure, resumed = self.store.begin(self.doc_id, by, reason)
+        staging = sweep(self.workspace.home.path("staging"))
+        for folder in (segments.FOLDER, generations.FOLDER):
+            sweep_unfinished(self.index / folder)
+        evidence = Evidence(self.workspace, self.doc_id)
+        stored = self.store.texts(self.doc_id)
+        texts = [digest for digest in stored.own if self.texts.has(digest)]
+        for digest in texts:
+            evidence.add_text(self.texts.get(digest))
+
+        layout = self.workspace.home.settings.index
+        replaced = {
+            segment.digest: replace_segment(self.index, segment, self.doc_id, layout) for segment in evidence.segments
+        }
+        held = self._standing_on(replaced)
+        published = self._publish_without(erasure, replaced)
+        rewritten = self._rewrite(erasure, replaced)
+        cached = self._forget_vectors(evidence)
+        self.workspace.database.scrub()
+
+        inbox = self.workspace.home.path(INBOX)
+        submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
+        files = [*(self.texts.path(digest) for digest in texts), *(path for path in submitted if path.exists())]
+        doomed = [*files, *(self.index / segments.FOLDER / old for old in replaced)]
+        search = ErasureSearch(self.workspace, self.store, evidence)
+        if erasure.searched is None or search.probes.texts or search.probes.vectors:
+            found = self._search(search, doomed, advance)
+            if erasure.searched is None:
+                self.store.note_search(erasure, found.model_dump(mode="json"))
+                erasure = erasure.model_copy(update={"searched": found.model_dump(mode="json")})
+        removed = self._remove(files, replaced)
+        last = self._search(search, (), advance)
+        return self._receipt(
+            erasure,
+            resumed=resumed,
+            held_by=HeldBy(
+                segments=tuple(sorted(replaced)),
+                generations=tuple(sorted(held)),
+                rows=evidence.rows,
+                texts=len(texts),
+                cached_vectors=cached,
+                submitted_files=sum(path in submitted for path in files),
+                staging_folders=staging,
+            ),
+            done=Rewritten(
+                replaced_segments={one.old: one.new for one in replaced.values()},
+                published_generation=published.number if published else None,
+                rewritten_generations={str(record.number): record.digest for record in rewritten},
+                removed_files=removed,
+                shared_texts=len(stored.shared),
+            ),
+            searches=(Search.model_validate(erasure.searched), last),
+        )
+
+    def _kept(self) -> list[GenerationRecord]:
+        return kept_on_disk(self.index, self.workspace.ledger.generations())
+
+    def _open(self, record: GenerationRecord) -> Generation:
+        return Generation.open(self.index, record, self.workspace.verifier)
+
+    def _standing_on(self, replaced: Collection[str]) -> list[int]:
+        return [r.number for r in self._kept() if stands_on(self._open(r), self.doc_id, replaced)]
+
+    def _publish_without(self, erasure: Erasure, replaced: dict[str, Replaced]) -> GenerationRecord | None:
+        """The generation being served first: its successor does not hold the document."""
+        current = self.workspace.ledger.current_generation()
+        if current is None or not stands_on(opened := self._open(current), self.doc_id, replaced):
+            return None
+        at = datetime.now(UTC)
+        run_id = f"erase-{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        self.workspace.ledger.start_run(run_id, [], at)
+        try:
+            signer = self.workspace.signer
+            record = write_without(opened, self.doc_id, replaced, signer, "", following=(run_id, at))
+            summary = RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0)
+            publication = Publication(summary=summary, outcomes=(), generation=record)
+            details = {"erasure_id": erasure.erasure_id}
+            publish(self.workspace, publication, details, self.lock, Purpose.ERASURE)
+        except BaseException:
+            self.workspace.ledger.fail_run(run_id, "erasure-failed")
+            raise
+        return record
+
+    def _rewrite(self, erasure: Erasure, replaced: dict[str, Replaced]) -> list[GenerationRecord]:
+        """Every other kept generation, under its own number."""
+        signer, edition = self.workspace.signer, erasure.erasure_id[:8]
+        standing = [one for one in map(self._open, self._kept()) if stands_on(one, self.doc_id, replaced)]
+        written = [write_without(one, self.doc_id, replaced, signer, edition) for one in standing]
+        if written:
+            self.store.rewrite(erasure, written)
+        return written
+
+    def _forget_vectors(self, evidence: Evidence) -> int:
+        path = self.workspace.home.path("cache") / "embeddings.db"
+        own = sorted(evidence.chunk_digests - evidence.shared_chunks)
+        if not path.exists():
+            return 0
+        with EmbeddingCache(path, 1) as cache:
+            return cache.delete_many(own)
+
+    def _search(self, search: ErasureSearch, doomed: Collection[Path], advance: Advance) -> Search:
+        found = search.run([path.resolve() for path in doomed], advance)
+        if found.found:
+            places = ", ".join(f"{place} ({count})" for place, count in search.found.most_common(8))
+            raise IntegrityError(
+                f"Pieces of the erased document are still in {places}.",
+                done="It is not served, and no receipt was signed.",
+                fix="Remove them there, then erase it again: it goes on where it stopped.",
+            )
+        return found
+
+    def _remove(self, files: Collection[Path], replaced: Collection[str]) -> int:
+        remove_unused(self.index, self._kept(), self.workspace.verifier, replaced)
+        for path in files:
+            path.unlink(missing_ok=True)
+        return len(files)
+
+    def _receipt(self, erasure: Erasure, **facts: Any) -> ErasureReceipt:
+        finished = datetime.now(UTC).replace(microsecond=0)
+        receipt = ErasureReceipt(
+            erasure_id=erasure.erasure_id,
+            document_digest=digest_text(self.doc_id),
+            versions=tuple(self.store.versions(self.doc_id)),
+            erased_by=erasure.erased_by,
+            reason=erasure.reason,
+            started_at=erasure.erased_at,
+            finished_at=finished,
+            **facts,
+        )
+        statement = {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": "document id", "digest": {"sha256": receipt.document_digest}}],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": receipt.model_dump(mode="json"),
+        }
+        envelope = self.workspace.signer.sign(canonical_json(statement), PAYLOAD_TYPE)
+        data = canonical_json(envelope)
+        folder = self.workspace.home.path(RECEIPTS)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_file(folder / f"{erasure.erasure_id}.dsse.json", data)
+        self.store.finish(erasure, envelope, digest_bytes(data), finished)
+        return receipt

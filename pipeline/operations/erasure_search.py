@@ -1,0 +1,140 @@
+"""The proof of an erasure: every file of the home and every row of the database, searched for what was erased.
+
+Invariants: probes are collected before anything is removed and live in memory only. Text that another document holds
+too is told apart, by the id of that document; everything else that is found counts. Nothing said here quotes a probe.
+"""
+
+import stat
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.domain.erasing import Search
+from pipeline.domain.provenance import INBOX
+from pipeline.index import segments
+from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
+from pipeline.index.erase import rows_of, segments_on_disk
+from pipeline.index.segments import ROW_FILE, Segment
+from pipeline.stores.erasures import Erasures
+from pipeline.workspace import Workspace
+
+Advance = Callable[[int, int], None]
+"""Told how many bytes were searched, and of how many."""
+
+
+class Evidence:
+    """What the document is made of, as long as something holds it."""
+
+    def __init__(self, workspace: Workspace, doc_id: str) -> None:
+        self.doc_id, self.segments, self.rows = doc_id, list[Segment](), 0
+        self.chunk_digests: set[str] = set()
+        self._texts: set[str] = set()
+        self._vectors: dict[bytes, str] = {}
+        others: set[str] = set()
+        for name in segments_on_disk(workspace.index):
+            segment = Segment.open(workspace.index, name)
+            mine = rows_of(segment, doc_id)
+            digests = np.asarray(segment.rows["text_digest"].to_pylist(), dtype=object)
+            others.update(digests[~mine].tolist())
+            rows = np.flatnonzero(mine)
+            if len(rows):
+                self.segments.append(segment)
+                self.rows += len(rows)
+            for row in rows.tolist():
+                self.chunk_digests.add(digests[row])
+                self.add_text(segment.rows["text"][row].as_py())
+                self._vectors |= dict.fromkeys(vector_pieces(segment.vectors[row]), digests[row])
+        self.shared_chunks = self.chunk_digests & others
+
+    def add_text(self, text: str) -> None:
+        """Look for pieces of this text too."""
+        self._texts.update(text_pieces(text))
+
+    def probes(self) -> Probes:
+        """Everything to look for. A vector of text that another document has as well is not the document's alone."""
+        vectors = [piece for piece, digest in self._vectors.items() if digest not in self.shared_chunks]
+        return Probes(sorted(self._texts), vectors)
+
+
+class ErasureSearch:
+    """One search through a home."""
+
+    def __init__(self, workspace: Workspace, store: Erasures, evidence: Evidence) -> None:
+        self._workspace, self._store, self._doc_id = workspace, store, evidence.doc_id
+        self.probes = evidence.probes()
+        self.found: Counter[str] = Counter()
+        """Places with something nobody else has."""
+        self._shared: set[str] = set()
+
+    def run(self, doomed: Collection[Path], advance: Advance) -> Search:
+        """Search everything but the files that are about to be removed."""
+        self.found.clear()
+        home = self._workspace.home.folder.resolve()
+        sources = self._sources(home)
+        files = [p for p in self._files(home) if not any(p.is_relative_to(q) for q in (*doomed, *sources))]
+        total, done = sum(path.stat().st_size for path in files if path.exists()), 0
+        for path in files:
+            hits, size = self.probes.search_file(path)
+            for probe in hits:
+                self._explain(path, home, probe)
+            done += size
+            advance(done, total)
+        rows = 0
+        for table, content in self._store.rows():
+            rows += 1
+            if hits := self.probes.search(content):
+                self.found[f"table {table}"] += hits.total()
+        return Search(
+            text_probes=self.probes.texts,
+            vector_probes=self.probes.vectors,
+            files=len(files),
+            bytes=done,
+            rows=rows,
+            found=self.found.total(),
+            shared_with=tuple(sorted(self._shared)),
+            not_searched=tuple(sorted(path.relative_to(home).as_posix() for path in sources)),
+        )
+
+    def _files(self, home: Path) -> Iterator[Path]:
+        """Every regular file of the home, the index and the database, wherever the settings put them."""
+        roots = {home, self._workspace.index.resolve()}
+        seen: set[Path] = set()
+        for root in sorted(roots):
+            for path in sorted(root.rglob("*")):
+                if path not in seen and stat.S_ISREG(path.lstat().st_mode):
+                    seen.add(path)
+                    yield path
+        yield from (path for path in map(Path.resolve, self._workspace.database.files) if path not in seen)
+
+    def _sources(self, home: Path) -> list[Path]:
+        """Folders of sources inside the home, which are their owners'."""
+        places = [
+            Path(source.uri.split("*", 1)[0]).expanduser().resolve()
+            for source in self._workspace.sources.sources()
+            if not source.is_inbox and "://" not in source.uri
+        ]
+        return [place for place in places if place != home and place.is_relative_to(home)]
+
+    def _explain(self, path: Path, home: Path, probe: Probe) -> None:
+        """Whose text it is that was found: another document's, or nobody's who may have it."""
+        owners = self._owners(path, probe) - {self._doc_id}
+        if owners:
+            self._shared |= owners
+        else:
+            self.found[path.relative_to(home).as_posix() if path.is_relative_to(home) else path.name] += 1
+
+    def _owners(self, path: Path, probe: Probe) -> set[str]:
+        if probe.text is None:
+            return set()
+        if path.name == ROW_FILE and path.parent.parent.name == segments.FOLDER:
+            rows = Segment.open(self._workspace.index, path.parent.name).rows
+            pairs = zip(rows["doc_id"].to_pylist(), rows["text"].to_pylist(), strict=True)
+            return {str(doc_id) for doc_id, text in pairs if probe.text in str(text)}
+        if path.is_relative_to(self._workspace.home.path("texts")):
+            return self._store.documents_of_text(path.name)
+        if path.is_relative_to(self._workspace.home.path(INBOX)):
+            owner = self._store.document_of_file(path.name)
+            return {owner} if owner else set()
+        return set()
