@@ -17,6 +17,8 @@ from pipeline.cli.main import app
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
+from pipeline.index.sinks.pgvector_copy import PgvectorCopy
+from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
 
@@ -35,13 +37,14 @@ class Home:
             "CORPUSGATE_DATABASE_PASSWORD": "of the loader",
             "CORPUSGATE_READER_PASSWORD": "p@ss/word",
         }
-        self.run("init", str(self.folder))
+        self.workspace = Workspace(self.folder)
+        self.workspace.home.create()
         loader, reader = (as_role(url, role).replace(":@", ":${PASSWORD}@", 1) for role in (LOADER, READER))
         config = self.folder / "configs" / "corpusgate.yaml"
         written = config.read_text().replace("sqlite:///corpusgate.db", url)
         served = f"  backend: pgvector\n  pgvector:\n    url: {loader}\n    reader_url: {reader}\n"
         config.write_text(written.replace("  backend: faiss\n", served))
-        self.workspace = Workspace(self.folder)
+        self.run("init", str(self.folder))
         self.workspace.add_principal(PrincipalSettings(name="ada", groups=("hr",), clearance=Classification.RESTRICTED))
         self.workspace.add_principal(PrincipalSettings(name="bob", clearance=Classification.INTERNAL))
         self.operator = token(self.workspace, "user:olga", Role.OPERATOR)
@@ -65,9 +68,19 @@ class Home:
         self.workspace.sources.approve_source(name, "paul")
 
     def run(self, *words: str, **more: str) -> str:
-        done = CliRunner().invoke(app, words, env=self.environment | more, catch_exceptions=False)
+        with pytest.MonkeyPatch.context() as patch:
+            # One workspace for every command: its model is loaded once and its connections are closed at the end.
+            patch.setattr("pipeline.cli.main.Workspace", lambda _: self.workspace)
+            patch.setattr("pipeline.cli.home.Workspace", lambda _: self.workspace, raising=False)
+            done = CliRunner().invoke(app, words, env=self.environment | more, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.stdout
+
+    def close(self) -> None:
+        self.workspace.database.dispose()
+        for opened in (self.workspace.searcher, self.workspace.serving_copy):
+            if isinstance(opened, PgvectorSearcher | PgvectorCopy):
+                opened.dispose()
 
     def finds(self, name: str) -> set[str]:
         answers: Any = json.loads(self.run("search", QUESTION, "--as", name, "--json"))
@@ -84,7 +97,7 @@ def home(
         (made.data / "people" / "salaries.md").write_text("# Salaries\n\nInvoices for salaries are kept by payroll.\n")
         made.run("refresh")
         yield made
-        made.workspace.database.dispose()
+        made.close()
 
 
 def test_a_refresh_serves_from_postgres_and_every_part_holds(home: Home) -> None:

@@ -28,7 +28,7 @@ SEPARATOR: Final = "\n"
 
 TABLES = ("access", "generations", "counts", "placements", "chunks")
 
-EXACT_UP_TO: Final = 10_000
+EXACT_UP_TO: Final = 20_000
 """Permitted chunks up to which all of them are scored. Measured in docs/pgvector.md: about 4 µs each."""
 
 
