@@ -16,7 +16,7 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import Classification
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores import review_queue
-from pipeline.stores.review_queue import PENDING, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review_queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.tables import access_rules, break_glass, documents, review_items, versions
 
 SLICE = 10_000
@@ -42,7 +42,7 @@ class QueueChanges:
         plan = cls()
         outcomes = {outcome.doc_id: outcome for outcome in publication.outcomes}
         standing: set[tuple[str, ItemKind | None]] = set()
-        for pending in review_queue.find(connection, review_items.c.state.in_(PENDING)):
+        for pending in review_queue.find(connection, review_items.c.closed_at.is_(None)):
             item = pending.standing(at)
             outcome = outcomes.get(item.doc_id)
             if outcome is None:

@@ -207,12 +207,12 @@ review_items = Table(
     Column("served_classification", String(16)),
     Column("impact_score", Integer, nullable=False, server_default="0"),
     Index(None, "doc_id"),
-    Index(None, "state", "opened_at"),
     Index(None, "source"),
 )
 _PENDING: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), review_items.c.closed_at.is_(None))
-Index("ix_review_items_by_impact", *(review_items.c[n] for n in ("impact_score", "opened_at", "item_id")), **_PENDING)
-Index("ix_review_items_by_age", review_items.c.opened_at, review_items.c.item_id, **_PENDING)
+_BY_AGE = (review_items.c.opened_at, review_items.c.item_id)
+Index("ix_review_items_by_impact", review_items.c.impact_score.desc(), *_BY_AGE, **_PENDING)
+Index("ix_review_items_by_age", *_BY_AGE, **_PENDING)
 
 review_decisions = Table(
     "review_decisions",

@@ -22,8 +22,9 @@ def upgrade() -> None:
     op.add_column("review_items", sa.Column("served_classification", sa.String(16), nullable=True))
     op.add_column("review_items", sa.Column("impact_score", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("review_decisions", sa.Column("redaction", sa.String(length=64), nullable=False, server_default=""))
+    op.drop_index(op.f("ix_review_items_state_opened_at"), "review_items")
     op.create_index(
-        "ix_review_items_by_impact", "review_items", ["impact_score", "opened_at", "item_id"],
+        "ix_review_items_by_impact", "review_items", [sa.text("impact_score DESC"), "opened_at", "item_id"],
         postgresql_where=_PENDING, sqlite_where=_PENDING,
     )  # fmt: skip
     op.create_index(
