@@ -1,6 +1,6 @@
 """Hidden text in PDF: invisible, off the page, too small to read, of the colour behind it, or covered.
 
-The only importer of pypdfium2. Objects come in drawing order, so what stands behind a text was drawn before it and
+Objects come in drawing order, so what stands behind a text was drawn before it and
 what covers it after it. The invisible text of a scanned page is ordinary and has a technique of its own.
 """
 
@@ -9,11 +9,9 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pypdfium2 as pdfium  # type: ignore[import-untyped]
-import pypdfium2.raw as api  # type: ignore[import-untyped]
-
 from pipeline.domain.documents import HiddenRun
 from pipeline.extraction.hidden.styles import WHITE, alike
+from pipeline.extraction.pdfium import api, pdfium
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in page coordinates."""

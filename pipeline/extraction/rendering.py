@@ -1,0 +1,88 @@
+"""Documents as a person would see them, beside the text that was scanned: pictures of PDF pages, Word as HTML.
+
+Invariants: hostile files are opened in a limited child process only. What comes back has values covered already; where
+that was not certain nothing comes back but the word for why (law 4).
+"""
+
+import threading
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.errors import ChildFailure
+from pipeline.extraction import media_types as kinds
+from pipeline.sandbox import ChildLimits, ChildProcess
+
+MOST_CHARACTERS = 2_000_000
+_WORKER = "pipeline.extraction.rendering_worker:create"
+_MIB = 1 << 20
+PROBLEMS = {
+    "unlocated": "A value that was found in its text cannot be found on its pages, so they are not shown.",
+    "unsupported": "Only PDF and Word documents are shown as they look.",
+    "failed": "It could not be rendered.",
+    "timeout": "Rendering it took too long.",
+    "memory": "Rendering it took too much memory.",
+    "too-long": "It is too long to be rendered.",
+}
+
+
+class RenderedPage(BaseModel):
+    """One page as a picture."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    png: bytes
+
+
+class Rendering(BaseModel):
+    """What can be shown of a document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: int = 0
+    """Pages of a PDF."""
+    pages: tuple[RenderedPage, ...] = ()
+    withheld: tuple[int, ...] = ()
+    """Pages that are not shown, for a value on them cannot be covered."""
+    html: str | None = None
+    problem: str = ""
+
+
+class Renderer:
+    """Renders in one child process, which it starts when the first document needs it; safe for several threads."""
+
+    def __init__(self) -> None:
+        limits = ChildLimits(
+            memory_bytes=768 * _MIB, cpu_seconds=20, wall_seconds=30, output_bytes=32 * _MIB, file_bytes=0
+        )
+        self._child = ChildProcess(_WORKER, limits)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the child process."""
+        with self._lock:
+            self._child.close()
+
+    def render(self, data: bytes, uri: str, text: str, values: Mapping[str, int], first: int = 1) -> Rendering:
+        """`data` with `values` covered, each of which stands at least so often in it; pages from `first` on."""
+        kind = kinds.sniff(data, uri, None)
+        if kind not in (kinds.PDF, kinds.ZIP, kinds.DOCX):
+            return Rendering(problem=PROBLEMS["unsupported"])
+        if len(text) > MOST_CHARACTERS:
+            return Rendering(problem=PROBLEMS["too-long"])
+        request = {"media_type": kind, "text": text, "values": list(values.items()), "first": first}
+        try:
+            with self._lock:
+                header, payload = self._child.call(request, data)
+        except ChildFailure as death:
+            return Rendering(problem=PROBLEMS.get(death.reason, PROBLEMS["failed"]))
+        if header.get("kind") == "html":
+            return Rendering(html=payload.decode("utf-8"))
+        if header.get("kind") != "pages":
+            return Rendering(problem=PROBLEMS.get(str(header.get("kind")), PROBLEMS["failed"]))
+        pages, at = [], 0
+        for number, size in header["pages"]:
+            pages.append(RenderedPage(number=number, png=payload[at : at + size]))
+            at += size
+        return Rendering(total=header["total"], pages=tuple(pages), withheld=tuple(header["withheld"]))

@@ -1,0 +1,39 @@
+"""Rendering, inside the child process: PDF to pictures, Word to HTML; both with values covered.
+
+A library's own message could hold document text, so none is passed on.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.extraction import containers, pdf_pages, word_page
+from pipeline.extraction import media_types as kinds
+
+
+def create() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """A handler for `{"media_type", "text", "values", "first"}` and the bytes of a document."""
+    return _handle
+
+
+def _handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+    wanted = [(str(value), int(times)) for value, times in header["values"]]
+    try:
+        kind = containers.refine(header["media_type"], payload)
+        if kind == kinds.PDF:
+            return _pages(pdf_pages.render(payload, header["text"], wanted, int(header["first"])))
+        if kind == kinds.DOCX:
+            page = word_page.render(payload, header["text"], wanted)
+            return ({"kind": "html"}, page.encode()) if page is not None else ({"kind": "unlocated"}, b"")
+    except MemoryError:
+        raise
+    except Exception:  # a parser's doubt, and its message may quote the document
+        return {"kind": "failed"}, b""
+    return {"kind": "unsupported"}, b""
+
+
+def _pages(made: pdf_pages.Pages) -> tuple[dict[str, Any], bytes]:
+    if not made.located:
+        return {"kind": "unlocated"}, b""
+    listed = [(page.number, len(page.png)) for page in made.pages]
+    header = {"kind": "pages", "total": made.total, "pages": listed, "withheld": made.withheld}
+    return header, b"".join(page.png for page in made.pages)
