@@ -7,7 +7,7 @@ A connection that broke is never used again.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, LifoQueue
-from typing import Any, LiteralString, cast
+from typing import Any
 from weakref import finalize
 
 import psycopg
@@ -77,7 +77,7 @@ def role_of(url: str) -> str:
             "The address of the vector database is no Postgres URL with a role.",
             fix="Write postgresql://role:${PASSWORD}@host/database under index.pgvector.",
         )
-    return role
+    return str(role)
 
 
 def _plain(url: str) -> str:
@@ -88,7 +88,7 @@ def _plain(url: str) -> str:
 def compose(template: str, **names: str | sql.Composable) -> sql.Composed:
     """A statement whose `{names}` are identifiers, quoted as such, or statements already composed."""
     quoted = {key: sql.Identifier(name) if isinstance(name, str) else name for key, name in names.items()}
-    return sql.SQL(cast("LiteralString", template)).format(**quoted)
+    return sql.SQL(template).format(**quoted)
 
 
 def number_of(value: int) -> sql.Literal:
