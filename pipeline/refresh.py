@@ -62,10 +62,11 @@ from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.stores import surroundings  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.drift import DriftStore  # noqa: E402
+from pipeline.stores.erasures import Erasures  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.elements import SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext  # noqa: E402
+from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
@@ -220,7 +221,9 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     (staging / WAIVERS).write_text("".join(waiver.model_dump_json() + "\n" for waiver in active), "utf-8")
     withdrawn = _write_submissions(workspace, context)
     taken_off = workspace.ledger.taken_off()
-    surroundings.write(workspace.database, staging / surroundings.FILE, {})
+    surroundings.write(workspace.database, staging / surroundings.FILE)
+    erased = Erasures(workspace.database).in_force()
+    (staging / ERASED).write_text("".join(one.model_dump_json() + "\n" for one in erased), "utf-8")
     (staging / TAKEN_OFF).write_text("".join(one.model_dump_json() + "\n" for one in taken_off), "utf-8")
     with (staging / _KNOWN).open("wb") as stream:
         for known in _known(workspace, context, current, withdrawn):

@@ -5,7 +5,8 @@ numbers and sketches, never text. It is read where the first changed document is
 writing only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from pipeline.domain.resemblance import PERMUTATIONS, Sketches, resemblances, un
 from pipeline.stores import retrievals
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.separation import person
-from pipeline.stores.tables import documents, sketches, versions
+from pipeline.stores.tables import canary_answers, documents, sketches, versions
 
 FILE = "surroundings.arrow"
 _SCHEMA = pa.schema(
@@ -35,13 +36,13 @@ _SCHEMA = pa.schema(
 _PAGE = 20_000
 
 
-def write(database: Database, path: Path, canary_questions: Mapping[str, int]) -> None:
+def write(database: Database, path: Path) -> None:
     """Write the snapshot: every document that is served, with what is known around it."""
     with database.read() as connection:
         at = database.now(connection)
         since = {owner: moment.isoformat() for owner, moment in _owners(connection)}
         schema = _SCHEMA.with_metadata({f"owner {owner}": moment for owner, moment in since.items()})
-        answers = retrievals.recent(connection, at.date())
+        answers, canary_questions = retrievals.recent(connection, at.date()), _canary_questions(connection)
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for rows in _served(connection):
                 columns: dict[str, list[Any]] = {
@@ -104,6 +105,12 @@ class Snapshot:
 def _owners(connection: Connection) -> Iterator[tuple[str, datetime]]:
     query = select(versions.c.owner, func.min(versions.c.recorded_at)).group_by(versions.c.owner)
     yield from map(tuple, connection.execute(query))
+
+
+def _canary_questions(connection: Connection) -> Counter[str]:
+    """How many canary questions each document answers in what is served."""
+    answers = connection.execute(select(canary_answers.c.answer)).scalars()
+    return Counter(found["doc_id"] for answer in answers for found in answer)
 
 
 def _served(connection: Connection) -> Iterator[Any]:
