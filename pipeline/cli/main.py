@@ -22,6 +22,7 @@ from pipeline.cli import (
     erase,
     generations,
     home,
+    keys,
     impact,
     notifications,
     policy,
@@ -78,6 +79,7 @@ def options(
 
 for module in (
     home,
+    keys,
     sources,
     refresh,
     submit,

@@ -100,10 +100,12 @@ class Searcher:
             self._loading.release()
 
     def _refuse_older(self, record: GenerationRecord) -> None:
-        if self._view is not None and record.number <= self._view.generation.record.number:
+        seen = None if self._view is None else self._view.generation.record
+        if seen is not None and seen.number == record.number and seen.digest == record.digest:
+            return  # the same, signed with another key
+        if seen is not None and record.number <= seen.number:
             raise IntegrityError(
-                f"Generation {record.number} was presented as current after "
-                f"generation {self._view.generation.record.number} had been served.",
+                f"Generation {record.number} was presented as current after generation {seen.number} had been served.",
                 done="It was refused.",
                 fix="Check who changed the ledger; a rollback makes a new generation.",
             )

@@ -69,6 +69,8 @@ class Verifier:
         keys = [_public_key(pem) for pem in public_keys]
         self._keys: Mapping[str, SSlibKey] = {key.keyid: key for key in keys}
         self._revoked = frozenset(revoked)
+        self._folder: Path | None = None
+        self._stamp: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -77,7 +79,16 @@ class Verifier:
         trusted = [path.read_bytes() for path in sorted((folder / TRUSTED).glob("*.pem"))]
         if not trusted:
             raise ConfigError(f"There is no trusted public key in {folder / TRUSTED}.", fix="Run: corpusgate init")
-        return cls(trusted, revoked)
+        stamp = _stamp(folder)
+        verifier = cls(trusted, revoked)
+        verifier._folder, verifier._stamp = folder, stamp
+        return verifier
+
+    def _reload(self) -> None:
+        """A key that was trusted or revoked meanwhile counts at once, in servers that have been running too."""
+        if self._folder is not None and _stamp(self._folder) != self._stamp:
+            fresh = Verifier.load(self._folder)
+            self._keys, self._revoked, self._stamp = fresh._keys, fresh._revoked, fresh._stamp
 
     @property
     def key_ids(self) -> frozenset[str]:
@@ -86,6 +97,7 @@ class Verifier:
 
     def verify(self, envelope: Mapping[str, Any], payload_type: str | None = None) -> bytes:
         """The payload of `envelope`; raises `IntegrityError` unless an accepted key signed it."""
+        self._reload()
         opened = _open(envelope)
         signers = set(opened.signatures)
         if payload_type is not None and opened.payload_type != payload_type:
@@ -122,6 +134,18 @@ def revoke_key(folder: Path, key_id: str) -> None:
         raise UsageError(f"There is no trusted key {key_id[:16]} in {folder}.")
     (folder / REVOKED).mkdir(exist_ok=True)
     write_file(folder / REVOKED / trusted.name, trusted.read_bytes())
+
+
+def trusted_keys(folder: Path) -> dict[str, bool]:
+    """Every key that was ever trusted, and whether it still is."""
+    revoked = {path.stem for path in (folder / REVOKED).glob("*.pem")}
+    return {path.stem: path.stem not in revoked for path in sorted((folder / TRUSTED).glob("*.pem"))}
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Changes when a key file comes, goes or is replaced."""
+    files = (path for name in (TRUSTED, REVOKED) for path in (folder / name).glob("*.pem"))
+    return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in files))
 
 
 def _pem(key: SSlibKey) -> bytes:

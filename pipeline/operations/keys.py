@@ -1,0 +1,54 @@
+"""Rotating and revoking the keys that sign generations.
+
+Invariants: what a revoked key signed is signed again first, after every byte of it was verified against the ledger; so
+searching never stops, and a generation that does not verify stops the revocation. Both are audited.
+"""
+
+from datetime import UTC, datetime
+
+from pipeline.domain.errors import UsageError
+from pipeline.domain.roles import Caller, Role
+from pipeline.index.erase import kept_on_disk
+from pipeline.index.generations import Generation, write_generation
+from pipeline.index.signing import create_keypair, revoke_key, trusted_keys
+from pipeline.publishing import publisher_lock
+from pipeline.stores.audit_log import AuditEntry, append, audited
+from pipeline.stores.erasures import point_at
+from pipeline.workspace import Workspace
+
+
+def rotate(workspace: Workspace, by: Caller) -> str:
+    """Sign with a new key from now on; what older ones signed stays trusted."""
+    by.require(Role.OPERATOR)
+    with publisher_lock(workspace):
+        key_id = create_keypair(workspace.home.keys)
+        workspace.audit.record(AuditEntry(by.name, "key.rotated", key_id))
+    return key_id
+
+
+def revoke(workspace: Workspace, key_id: str, by: Caller) -> list[int]:
+    """Refuse a key from now on; returns the generations that were signed again. Not the key in use: rotate first."""
+    by.require(Role.OPERATOR)
+    trusted = [one for one, valid in trusted_keys(workspace.home.keys).items() if valid and one.startswith(key_id)]
+    if len(trusted) != 1 or not key_id:
+        raise UsageError("That names no single trusted key.", fix="`corpusgate keys list` shows them.")
+    if trusted[0] == workspace.signer.key_id:
+        raise UsageError("That key is in use.", fix="Run `corpusgate keys rotate` first.")
+    with publisher_lock(workspace):
+        records = kept_on_disk(workspace.index, workspace.ledger.generations())
+        written = []
+        for record in records:
+            generation = Generation.open(workspace.index, record, workspace.verifier)
+            generation.verify()
+            predicate, signer = generation.statement.predicate, workspace.signer
+            placements, edition = list(generation.documents()), signer.key_id[:8]
+            if f"-{edition}" not in record.manifest:
+                access = generation.access
+                root = workspace.index
+                written.append(write_generation(root, placements, access, predicate, record.digest, signer, edition))
+        with audited(workspace.database) as connection:
+            point_at(connection, written)
+            details = {"generations": len(written)}
+            append(connection, datetime.now(UTC), [AuditEntry(by.name, "key.revoked", trusted[0], details)])
+        revoke_key(workspace.home.keys, trusted[0])
+    return [record.number for record in written]
