@@ -8,7 +8,7 @@ whose approval covers this candidate in place of this generation with these answ
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -60,7 +60,7 @@ def publish(
     """
     candidate = publication.generation
     if candidate is None:
-        with _copied(workspace, workspace.ledger.current_generation()):
+        with _copied(workspace, workspace.ledger.current_generation(), purpose):
             return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
     questions = workspace.home.canaries
     checked = _check(workspace, publication, candidate, questions, purpose)
@@ -75,12 +75,12 @@ def publish(
         store_answers(connection, candidate.number, ((one, checked.digests[one], answer) for one, answer in given))
 
     details = {**details, **_details(questions, checked.report, purpose)}
-    with _copied(workspace, candidate):
+    with _copied(workspace, candidate, purpose):
         return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
 
 
 @contextmanager
-def _copied(workspace: Workspace, record: GenerationRecord | None) -> Iterator[None]:
+def _copied(workspace: Workspace, record: GenerationRecord | None, purpose: Purpose) -> Iterator[None]:
     """Where a database serves: load what will be current before the commit, forget everything else after it."""
     copy = workspace.serving_copy
     if copy is None or record is None:
@@ -89,8 +89,9 @@ def _copied(workspace: Workspace, record: GenerationRecord | None) -> Iterator[N
     if not copy.holds(record):
         copy.load(Generation.open(workspace.index, record, workspace.verifier))
     yield
-    # It is committed by now: what is left over nobody sees, and the next publication removes it.
-    with suppress(VectorStoreError):
+    # It is committed by now: what is left over nobody sees, and the next publication removes it. An erasure, though,
+    # is not done while a text it erased is still there.
+    with nullcontext() if purpose is Purpose.ERASURE else suppress(VectorStoreError):
         copy.keep_only(record)
 
 
