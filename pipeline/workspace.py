@@ -26,6 +26,7 @@ from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.notify import NotificationService
+from pipeline.review.original import OriginalReader
 from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
@@ -164,8 +165,12 @@ class Workspace:
             home=self.home.folder,
             texts=TextStore(self.home.path("texts")),
             policy=self.home.policy,
-            extraction=self.home.settings.extraction,
+            originals=self._originals,
         )
+
+    @cached_property
+    def _originals(self) -> OriginalReader:
+        return OriginalReader(self.home.settings.extraction)
 
     @cached_property
     def waivers(self) -> WaiverService:

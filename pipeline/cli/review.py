@@ -12,6 +12,7 @@ from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.permissions import Classification
+from pipeline.operations.review_page import review_page
 from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review_search import QueueFilter, Sort
 from pipeline.workspace import Workspace
@@ -130,11 +131,11 @@ def show(context: typer.Context, item: Item, token_file: TokenFile = None, as_js
         )
         out.print("With a reviewer's token this shows what changed, with values masked.", style="dim")
         return
-    case = workspace.reviews.case(item, who)
+    page = review_page(workspace, item, who)
     if as_json:
-        print_json(case.model_dump(mode="json"))
+        print_json(page.model_dump(mode="json"))
     else:
-        print_case(case)
+        print_case(page)
 
 
 @commands.command(epilog="Example: corpusgate review claim 4f2a --token-file grace.token")

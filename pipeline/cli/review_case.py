@@ -5,16 +5,16 @@ from rich.text import Text
 from pipeline.cli.output import facts, out, table
 from pipeline.domain.masking import MarkKind
 from pipeline.domain.text_diff import EditKind
-from pipeline.review.case import ReviewCase
+from pipeline.operations.review_page import ReviewPage
 from pipeline.review.layout import Line, Piece, TextView
 
 _STYLES = {EditKind.REMOVED: "red strike", EditKind.ADDED: "green"}
 _LOUD = (MarkKind.HIDDEN, MarkKind.INVISIBLE, MarkKind.LOOKALIKE)
 
 
-def print_case(case: ReviewCase) -> None:
+def print_case(page: ReviewPage) -> None:
     """Everything a reviewer needs, in the order they need it."""
-    item = case.item
+    case, item = page.case, page.case.item
     facts(
         f"Review {item.item_id}",
         [
@@ -43,6 +43,9 @@ def print_case(case: ReviewCase) -> None:
     ]
     if found:
         table("Found", ("number", "what", "severity", "line", "detector", "why"), found)
+    answered = [(one.question_id, one.question, one.principal, one.rank) for one in page.canaries]
+    if answered:
+        table("Canary questions it answers now", ("id", "question", "asked by", "rank"), answered)
     for asked in case.questions:
         facts("Question", [("asked by", asked.asked_by), ("question", asked.question), ("answer", asked.answer)])
     if case.text_problem:

@@ -4,11 +4,10 @@ Invariants: no value of a secret or of personal data is in it (law 4); where the
 sure, that text is not shown and it says so. What is shown is checked against the digests the item is bound to.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,7 +22,7 @@ from pipeline.domain.provenance import Provenance
 from pipeline.domain.roles import Caller
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
-from pipeline.settings import ExtractionSettings
+from pipeline.review.original import OriginalReader
 from pipeline.stores import break_glass, history, review_past, review_work
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection
@@ -45,9 +44,7 @@ class CaseMaterial:
     home: Path
     texts: TextStore
     policy: Policy
-    extraction: ExtractionSettings
-    questions: Callable[[str], Sequence[Any]] | None = None
-    """Answers to canary questions that a document gives, before and after, by document."""
+    originals: OriginalReader
 
 
 class _Frozen(BaseModel):
@@ -124,7 +121,6 @@ class ReviewCase(_Frozen):
     media_type_hint: str
     """Suffix of the document's name, such as `pdf`."""
     questions: tuple[Question, ...]
-    canaries: tuple[Any, ...]
     verdicts: tuple[PastVerdict, ...]
     decisions: tuple[PastDecision, ...]
     source: SourcePast
@@ -160,7 +156,6 @@ def build_case(
         text_problem=problem,
         media_type_hint=item.doc_id.rpartition(".")[2].lower()[:12] if "." in item.doc_id else "",
         questions=tuple(review_work.thread(connection, item.item_id)),
-        canaries=tuple(material.questions(item.doc_id)) if material.questions is not None else (),
         verdicts=verdicts,
         decisions=decisions,
         source=review_past.of_source(connection, item.source, at),

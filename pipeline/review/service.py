@@ -19,12 +19,14 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
+from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass, rights
-from pipeline.review.case import CaseMaterial, ReviewCase, build_case
+from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text
+from pipeline.review.original import Original, location
 from pipeline.review.rights import find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
 from pipeline.settings import ReviewSettings
-from pipeline.stores import audit_log, break_glass, history, review_queue, review_search, review_work
+from pipeline.stores import audit_log, break_glass, history, review_past, review_queue, review_search, review_work
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database
@@ -33,6 +35,7 @@ from pipeline.stores.review_reach import within
 from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
 from pipeline.stores.review_work import Claim, Question
 from pipeline.stores.separation import person, same_person
+from pipeline.stores.source_registry import SourceRegistry
 
 LONGEST_REASON = 1_000
 MOST_AT_ONCE = 200
@@ -113,6 +116,23 @@ class ReviewService:
             at = self._database.now(connection)
             item = find(connection, name, caller, Role.REVIEWER).standing(at)
             return build_case(connection, item, caller, at, self._material())
+
+    def original(self, name: str, caller: Caller, first: int = 1) -> Original:
+        """How the document of an item looks, values covered, and what it hides; for reviewers of it alone."""
+        if self._material is None:
+            raise UsageError("This service was opened without the texts of documents.")
+        material = self._material()
+        with self._database.read() as connection:
+            item = find(connection, name, caller, Role.REVIEWER)
+            version = history.version(connection, item.version_id)
+            verdict = history.verdict_of_item(connection, item)
+            inbox_file = review_past.inbox_file(connection, item.version_id)
+        text = kept_text(verdict, material.texts)
+        if text is None:
+            return Original(rendering=Rendering(), problem=NOT_KEPT)
+        source = SourceRegistry(self._database).source(item.source)
+        path = location(source, version.provenance.uri, material.home, inbox_file)
+        return material.originals.read(path, source, version, text, verdict.findings, first)
 
     # Claim
 

@@ -10,7 +10,14 @@ from sqlalchemy import Connection, func, select
 
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.stores.review_queue import DecisionKind, ItemState
-from pipeline.stores.tables import documents, review_decisions, review_items, verdicts
+from pipeline.stores.tables import (
+    documents,
+    review_decisions,
+    review_items,
+    submission_versions,
+    submissions,
+    verdicts,
+)
 
 RECENT = timedelta(days=90)
 MOST = 20
@@ -94,3 +101,17 @@ def of_source(connection: Connection, source: str, at: datetime) -> SourcePast:
     )
     counts = [{str(key): int(n) for key, n in connection.execute(query)} for query in (judged, ended, people)]
     return SourcePast(since=since, verdicts=counts[0], reviews=counts[1], reviewers=counts[2])
+
+
+def inbox_file(connection: Connection, version_id: str) -> str | None:
+    """The name of the file a version was submitted as; None for what did not come through an inbox."""
+    link = submission_versions.c
+    query = (
+        select(submissions.c.file)
+        .join(submission_versions, link.submission_id == submissions.c.submission_id)
+        .where(link.version_id == version_id)
+        .order_by(link.read_at.desc(), submissions.c.file)
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)

@@ -1,0 +1,28 @@
+"""A review case with the canary questions its document answers now: what one page shows.
+
+Invariants: whoever may not see the case gets neither. What the document would answer once it is in is not known before
+somebody let it in: its text may not reach the embedder (law 1).
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.roles import Caller
+from pipeline.operations.canary_check import Answered, questions_answered_by
+from pipeline.review.case import ReviewCase
+from pipeline.workspace import Workspace
+
+
+class ReviewPage(BaseModel):
+    """Everything one page shows about a review item."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case: ReviewCase
+    canaries: tuple[Answered, ...]
+    """Canary questions that what is served of the document answers, and which may be answered otherwise afterwards."""
+
+
+def review_page(workspace: Workspace, name: str, caller: Caller) -> ReviewPage:
+    """The case of an item and its canary questions. Raises `NotFound` for items outside the caller's grants."""
+    case = workspace.reviews.case(name, caller)
+    return ReviewPage(case=case, canaries=tuple(questions_answered_by(workspace, case.item.doc_id)))

@@ -1,0 +1,131 @@
+"""The document as its source holds it, for a reviewer: what it hides and how it looks.
+
+Invariants: bytes are opened in child processes only, and only when their digest is the one under review; a source that
+has moved on is said to have. Text that the detectors did not read is never shown: nobody knows what is in it (law 4).
+"""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.digests import digest_bytes
+from pipeline.domain.documents import HiddenRun
+from pipeline.domain.errors import ChildFailure
+from pipeline.domain.findings import Finding
+from pipeline.domain.masking import VALUES, Numbering, mask, values_of
+from pipeline.domain.provenance import Source
+from pipeline.extraction.extractor import Extractor
+from pipeline.extraction.rendering import Renderer, Rendering
+from pipeline.settings import ExtractionSettings
+from pipeline.stores.history import VersionRecord
+
+MOVED_ON = "Its source holds something else by now, so how it looked cannot be shown."
+ELSEWHERE = "Its source cannot be opened from here, so only its text is shown."
+_GLOB = frozenset("*?[")
+
+
+class HiddenPassage(BaseModel):
+    """Text in the file that its reader would not see."""
+
+    model_config = ConfigDict(frozen=True)
+
+    technique: str
+    place: str
+    characters: int
+    text: str
+    """With values masked; empty when the detectors did not read it."""
+
+
+class Original(BaseModel):
+    """How the document looks, and what it hides."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rendering: Rendering
+    hidden: tuple[HiddenPassage, ...] = ()
+    problem: str = ""
+    """Why there is nothing to see; empty otherwise."""
+
+
+class OriginalReader:
+    """Opens originals in two child processes, which start when the first is asked for; safe for several threads."""
+
+    def __init__(self, settings: ExtractionSettings) -> None:
+        self._renderer, self._extractor = Renderer(), Extractor(settings)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End both child processes."""
+        self._renderer.close()
+        with self._lock:
+            self._extractor.close()
+
+    def read(
+        self,
+        path: Path | None,
+        source: Source,
+        version: VersionRecord,
+        text: str,
+        findings: Sequence[Finding],
+        first: int,
+    ) -> Original:
+        """The original of `version`, of which `text` was scanned."""
+        if path is None:
+            return Original(rendering=Rendering(), problem=ELSEWHERE)
+        data = _bytes(path, source.limits.max_bytes)
+        if data is None or digest_bytes(data) != version.provenance.content_digest:
+            return Original(rendering=Rendering(), problem=MOVED_ON)
+        uri = version.provenance.uri
+        wanted = Counter(text[one.start : one.end] for one in findings if one.kind in VALUES and one.end > one.start)
+        rendering = self._renderer.render(data, uri, text, wanted, first)
+        return Original(rendering=rendering, hidden=self._hidden(data, uri, text, findings))
+
+    def _hidden(self, data: bytes, uri: str, text: str, findings: Sequence[Finding]) -> tuple[HiddenPassage, ...]:
+        try:
+            with self._lock:
+                extracted = self._extractor.extract(data, uri)
+        except ChildFailure:
+            return ()
+        if extracted.text != text:
+            return ()  # another extractor: what it calls hidden was not judged
+        values = values_of(text, findings)
+        return tuple(_passage(run, text, values) for run in extracted.hidden)
+
+
+def _passage(run: HiddenRun, text: str, values: dict[str, str]) -> HiddenPassage:
+    shown = ""
+    if run.text.strip() and run.text.strip() in text:
+        shown = mask(run.text, (), Numbering(), values).text
+    return HiddenPassage(technique=run.technique, place=run.place, characters=len(run.text), text=shown)
+
+
+def location(source: Source, uri: str, home: Path, inbox_file: str | None) -> Path | None:
+    """Where the bytes of a document should be; None for feeds and for what is not a file of this machine."""
+    place = source.located(str(home)).uri
+    if "://" in place or "#" in uri:
+        return None
+    if source.is_inbox:
+        return Path(place) / inbox_file if inbox_file is not None else None
+    root = Path(place).expanduser()
+    if _GLOB & set(place):
+        parts = place.split("/")
+        root = Path("/".join(parts[: next(n for n, part in enumerate(parts) if _GLOB & set(part))]) or "/")
+    elif root.is_file():
+        root = root.parent
+    wanted = (root / uri).resolve()
+    # A link out of the source was never followed, and is not followed now.
+    return wanted if wanted.is_relative_to(root.resolve()) else None
+
+
+def _bytes(path: Path, most: int) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            data = stream.read(most + 1)
+    except OSError:
+        return None
+    return data if len(data) <= most else None

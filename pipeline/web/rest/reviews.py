@@ -1,0 +1,296 @@
+"""`/v1/reviews`: what waits for people, and their decisions.
+
+Invariants: the decider is the verified caller; no field names one. What is shown is masked where it is made
+(`pipeline.review.case`), and every rule about who may do what is the service's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.errors import NotFound
+from pipeline.domain.permissions import Classification
+from pipeline.domain.roles import Caller, Role
+from pipeline.domain.waivers import Waiver
+from pipeline.operations.publish_now import StartedRefresh, publish_now
+from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.review.original import HiddenPassage
+from pipeline.review.rights import SEE
+from pipeline.review.service import LONGEST_REASON, MOST_AT_ONCE, BulkResult, ReviewService
+from pipeline.stores.break_glass import BrokenGlass
+from pipeline.stores.review_queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
+from pipeline.stores.review_work import Claim, Question
+from pipeline.web.access import allow, guarded_router
+
+_Value = TypeVar("_Value")
+
+router = guarded_router("/v1/reviews", tag="reviews", in_schema=True)
+
+Item = Annotated[str, Path(max_length=64, description="Id of the item, or the beginning of it.")]
+Seer = Annotated[Caller, Depends(allow(*SEE))]
+Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
+Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
+Anybody = Annotated[Caller, Depends(allow())]
+Words = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reason(_Body):
+    """Why; kept with the decision."""
+
+    reason: Words
+
+
+class Approval(Reason):
+    """An approval of the whole text, or of the text without the findings that asked for a person."""
+
+    redacted: bool = False
+    now: bool = False
+    """With the last approval, start a refresh of the source at once."""
+
+
+class Bulk(Reason):
+    """One decision for items that wait for the same rules in one source."""
+
+    items: tuple[str, ...] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    decision: DecisionKind
+
+
+class WaiverRequest(Reason):
+    """Findings to waive, by number."""
+
+    findings: tuple[int, ...] = Field(min_length=1, max_length=1_000)
+    days: int = Field(ge=1)
+
+
+class Asking(_Body):
+    """A question to the owner."""
+
+    question: Words
+
+
+class Answering(_Body):
+    """The answer to a question."""
+
+    answer: Words
+
+
+class Breaking(Reason):
+    """Let one version in alone."""
+
+    hours: float = Field(default=24, gt=0)
+
+
+class Decided(_Body):
+    """Where an item stands after a decision."""
+
+    item: ReviewItem
+    refresh: StartedRefresh | None = None
+    """The refresh that was started at once."""
+
+
+class Broken(_Body):
+    """Broken glass, and the refresh that was started."""
+
+    glass: BrokenGlass
+    refresh: StartedRefresh
+
+
+class OpenQuestion(_Body):
+    """A question that waits for the caller's answer."""
+
+    doc_id: str
+    question: Question
+
+
+class OriginalView(_Body):
+    """How a document looks, without the pictures themselves."""
+
+    pages: int
+    shown: tuple[int, ...]
+    """Pages from `first` on whose pictures can be fetched."""
+    withheld: tuple[int, ...]
+    html: str | None
+    hidden: tuple[HiddenPassage, ...]
+    problem: str
+
+
+@router.get("")
+def list_reviews(
+    request: Request,
+    caller: Seer,
+    source: Annotated[list[str] | None, Query(max_length=100)] = None,
+    rule: Annotated[list[str] | None, Query(max_length=100)] = None,
+    kind: Annotated[list[ItemKind] | None, Query(max_length=2)] = None,
+    state: Annotated[list[ItemState] | None, Query(max_length=10, description="Default: open and asked.")] = None,
+    classification: Annotated[list[Classification] | None, Query(max_length=4)] = None,
+    submitter: Annotated[str | None, Query(max_length=200)] = None,
+    mine: Annotated[bool, Query(description="Only what you claimed.")] = False,
+    unclaimed: bool = False,
+    min_impact: Annotated[int, Query(ge=0, le=100)] = 0,
+    opened_before: datetime | None = None,
+    text: Annotated[str | None, Query(max_length=500, description="Part of the document's name.")] = None,
+    sort: Sort = Sort.IMPACT,
+    after: Annotated[str | None, Query(max_length=500, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    counts: Annotated[bool, Query(description="With total and counts by facet, which cost more than the page.")] = True,
+) -> QueuePage:
+    """What you may see of the queue, one page."""
+    wanted = QueueFilter(
+        sources=_given(source),
+        rules=_given(rule),
+        kinds=_given(kind),
+        states=_given(state) or WAITING,
+        classifications=_given(classification),
+        submitter=submitter,
+        claimed_by=caller.name if mine else None,
+        unclaimed=unclaimed,
+        min_impact=min_impact,
+        opened_before=opened_before,
+        text=text,
+    )
+    return _service(request).page(caller, wanted, sort=sort, after=after, size=limit, counts=counts)
+
+
+@router.post("/bulk")
+def bulk(request: Request, caller: Reviewer, body: Bulk) -> list[BulkResult]:
+    """Decide several items alike; each under its own checks."""
+    return _service(request).bulk(body.items, caller, body.decision, body.reason)
+
+
+@router.get("/questions")
+def questions(request: Request, caller: Anybody) -> list[OpenQuestion]:
+    """Questions of reviewers that wait for your answer."""
+    asked = _service(request).open_questions(caller)
+    return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
+
+
+@router.get("/break-glass")
+def open_break_glass(request: Request, _: Seer) -> list[BrokenGlass]:
+    """What operators let in alone and nobody has looked at yet."""
+    return _service(request).open_break_glass()
+
+
+@router.get("/{item}")
+def show(request: Request, caller: Reviewer, item: Item) -> ReviewPage:
+    """Everything a reviewer needs to decide an item; values are masked."""
+    return review_page(request.app.state.workspace, item, caller)
+
+
+@router.get("/{item}/original")
+def original(
+    request: Request, caller: Reviewer, item: Item, first: Annotated[int, Query(ge=1, le=10_000)] = 1
+) -> OriginalView:
+    """How the document looks and what it hides; values are covered."""
+    seen = _service(request).original(item, caller, first)
+    return OriginalView(
+        pages=seen.rendering.total,
+        shown=tuple(page.number for page in seen.rendering.pages),
+        withheld=seen.rendering.withheld,
+        html=seen.rendering.html,
+        hidden=seen.hidden,
+        problem=seen.problem or seen.rendering.problem,
+    )
+
+
+@router.get("/{item}/pages/{number}", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+def picture(request: Request, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
+    """One page of a PDF as a picture; values are covered."""
+    pages = _service(request).original(item, caller, number).rendering.pages
+    if not pages or pages[0].number != number:
+        raise NotFound("This page cannot be shown.", fix="See `original` of the item for why.")
+    return Response(pages[0].png, media_type="image/png", headers={"cache-control": "no-store"})
+
+
+@router.post("/{item}/claim")
+def claim(request: Request, caller: Seer, item: Item) -> Claim:
+    """Take an item for a while; operators take over from others."""
+    return _service(request).claim(item, caller)
+
+
+@router.post("/{item}/release", status_code=204)
+def release(request: Request, caller: Seer, item: Item) -> None:
+    """Give an item back."""
+    _service(request).release(item, caller)
+
+
+@router.post("/{item}/approve")
+def approve(request: Request, caller: Reviewer, item: Item, body: Approval) -> Decided:
+    """Let exactly this version in."""
+    decided = _service(request).approve(item, caller, body.reason, redacted=body.redacted)
+    started = None
+    if body.now and decided.state is ItemState.APPROVED:
+        started = publish_now(request.app.state.workspace, decided.source)
+    return Decided(item=decided, refresh=started)
+
+
+@router.post("/{item}/reject")
+def reject(request: Request, caller: Reviewer, item: Item, body: Reason) -> Decided:
+    """Keep this version out."""
+    return Decided(item=_service(request).reject(item, caller, body.reason))
+
+
+@router.post("/{item}/quarantine")
+def quarantine(request: Request, caller: Reviewer, item: Item, body: Reason) -> Decided:
+    """Keep this version out whatever policy says later."""
+    return Decided(item=_service(request).quarantine(item, caller, body.reason))
+
+
+@router.post("/{item}/waive", status_code=201)
+def waive(request: Request, caller: Reviewer, item: Item, body: WaiverRequest) -> Waiver:
+    """Ask for a waiver of findings; somebody else approves it."""
+    return _service(request).waive(item, caller, body.findings, body.days, body.reason)
+
+
+@router.post("/{item}/ask", status_code=201)
+def ask(request: Request, caller: Reviewer, item: Item, body: Asking) -> Question:
+    """Ask the owner."""
+    return _service(request).ask_owner(item, caller, body.question)
+
+
+@router.post("/{item}/answer")
+def answer(request: Request, caller: Anybody, item: Item, body: Answering) -> Question:
+    """Answer a reviewer's question about a document of yours."""
+    return _service(request).answer(item, caller, body.answer)
+
+
+@router.get("/{item}/questions")
+def thread(request: Request, caller: Anybody, item: Item) -> list[Question]:
+    """Questions and answers about an item."""
+    return _service(request).thread(item, caller)
+
+
+@router.post("/{item}/break-glass", status_code=201)
+def break_glass(request: Request, caller: Operator, item: Item, body: Breaking) -> Broken:
+    """Let one version in alone, at once and for a while; others must look at it afterwards."""
+    glass = _service(request).break_glass(item, caller, body.reason, body.hours)
+    started = publish_now(request.app.state.workspace, glass.doc_id.partition(":")[0])
+    return Broken(glass=glass, refresh=started)
+
+
+@router.post("/{item}/confirm")
+def confirm(request: Request, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
+    """Say that break-glass was right."""
+    return _service(request).confirm(item, caller, body.reason)
+
+
+@router.post("/{item}/undo")
+def undo(request: Request, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
+    """Say that break-glass was wrong; what it let in is not served from here on."""
+    return _service(request).undo(item, caller, body.reason)
+
+
+def _given(values: Sequence[_Value] | None) -> tuple[_Value, ...]:
+    return tuple(values or ())
+
+
+def _service(request: Request) -> ReviewService:
+    service: ReviewService = request.app.state.workspace.reviews
+    return service
