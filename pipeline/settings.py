@@ -247,6 +247,20 @@ class NotificationSettings(_Frozen):
         return self
 
 
+class WebSettings(_Frozen):
+    """The pages and the REST interface."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8460, ge=1, le=65535)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/]+$")
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    max_body_bytes: int = Field(default=1_000_000, ge=10_000)
+    max_upload_bytes: int = Field(default=25_000_000, ge=10_000)
+    stop_seconds: int = Field(default=20, ge=1)
+    searches_waiting: int = Field(default=64, ge=1)
+
+
 class RunnerSettings(_Frozen):
     """The Beam engine, and how runs keep out of each other's way."""
 
@@ -267,6 +281,7 @@ class Settings(_Frozen):
     deletions: GuardSettings = GuardSettings()
     review: ReviewSettings = ReviewSettings()
     identity: IdentitySettings = IdentitySettings()
+    web: WebSettings = WebSettings()
     submissions: SubmissionSettings = SubmissionSettings()
     retention: RetentionSettings = RetentionSettings()
     notifications: NotificationSettings = NotificationSettings()

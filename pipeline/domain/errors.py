@@ -130,6 +130,10 @@ class VectorStoreError(CorpusgateError):
         self.missing = missing
 
 
+class Busy(CorpusgateError):
+    """There is more to do than can be done at once; a moment later it may be fine."""
+
+
 class LockHeld(CorpusgateError):
     """Another run holds the publisher's lock."""
 

@@ -1,1 +1,1 @@
-"""The pages and the REST interface (to come)."""
+"""The pages and the REST interface. `app.create_app` puts them together."""

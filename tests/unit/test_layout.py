@@ -46,9 +46,12 @@ ONE_DOOR = [
 ROOMS = {
     "alembic": {"pipeline.stores"},
     "apache_beam": {"transforms", "pipeline.refresh", "pipeline.stream"},
+    "anyio": {"pipeline.web"},
     "fastapi": {"pipeline.web"},
     "jinja2": {"pipeline.web"},
     "rich": {"pipeline.cli"},
+    "starlette": {"pipeline.web"},
+    "uvicorn": {"pipeline.web"},
     "sqlalchemy": {"pipeline.stores"},
     "typer": {"pipeline.cli"},
 }

@@ -1,0 +1,145 @@
+"""Default deny for every route: what each must declare, and how it is enforced before anything of a request is read.
+
+Invariants: a route names the roles that may use it with `Depends(allow(…))`, or says `Depends(PUBLIC)`. One that says
+neither is refused before its function runs, and whatever answers without a guard's leave never gets out (`shield`).
+The caller is verified, and for requests with a cookie the CSRF token checked, before the body is parsed.
+A role here opens the door only; what a role reaches (sources, classifications) is for the services to say.
+"""
+
+import hmac
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from pipeline.domain.errors import NotAllowed, NotIdentified
+from pipeline.domain.roles import Caller, Role
+from pipeline.web.identity import Identified, csrf_token
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+CSRF_HEADER, CSRF_FIELD = "X-CSRF-Token", "csrf"
+BEARER = HTTPBearer(auto_error=False, description="A Corpusgate token, or an access token of the identity provider.")
+
+
+class Allowed:
+    """A dependency: the caller, who holds one of `roles` for something."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    def __call__(
+        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None
+    ) -> Caller:
+        """The caller that `authorise` verified."""
+        caller: Caller = request.state.caller
+        return caller
+
+
+class Public:
+    """A dependency: no identity is needed. For health, log-in and static files only."""
+
+    roles: frozenset[Role] = frozenset()
+
+    def __call__(self) -> None:
+        """Nothing to say."""
+
+
+PUBLIC = Public()
+
+
+def allow(*roles: Role) -> Allowed:
+    """Who may use a route: callers with one of `roles`; without arguments, callers with any role."""
+    return Allowed(frozenset(roles or Role))
+
+
+def declared(route: APIRoute) -> Allowed | Public | None:
+    """What a route declares; the first one counts."""
+    return next((call for call in _calls(route.dependant) if isinstance(call, Allowed | Public)), None)
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls(inner)
+
+
+class GuardedRoute(APIRoute):
+    """A route whose door is checked before its request is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        access = declared(self)
+
+        async def guarded(request: Request) -> Response:
+            await authorise(request, access)
+            return await answer(request)
+
+        return guarded
+
+
+def guarded_router(prefix: str = "", *, tag: str = "", in_schema: bool = False) -> APIRouter:
+    """A router of guarded routes; `in_schema` for the REST interface."""
+    return APIRouter(prefix=prefix, tags=[tag] if tag else [], route_class=GuardedRoute, include_in_schema=in_schema)
+
+
+async def authorise(request: Request, access: Allowed | Public | None) -> None:
+    """Let a request through, or raise."""
+    if access is None:
+        raise _closed()
+    if isinstance(access, Allowed):
+        await _authorise(request, access)
+    request.state.authorised = True
+
+
+async def deny_by_default(request: Request) -> None:
+    """Refuse what no guard let through: routes of routers that are not guarded."""
+    if not getattr(request.state, "authorised", False):
+        raise _closed()
+
+
+async def _authorise(request: Request, access: Allowed) -> None:
+    identified: Identified | None = await run_in_threadpool(request.app.state.authenticator.identify, request)
+    if identified is None:
+        raise NotIdentified("You are not logged in.", done="Nothing was done.", fix="Log in, or send a bearer token.")
+    request.state.caller, request.state.session = identified.caller, identified.session_secret
+    if not any(identified.caller.may_somewhere(role) for role in access.roles):
+        needed = ", ".join(sorted(role.value for role in access.roles))
+        raise NotAllowed(
+            f"{identified.caller.name} holds none of these roles: {needed}.",
+            done="Nothing was done.",
+            fix="Ask whoever keeps principals.yaml for the role.",
+        )
+    if identified.session_secret is not None and request.method not in SAFE_METHODS:
+        await _check_csrf(request, identified.session_secret)
+
+
+async def _check_csrf(request: Request, session_secret: str) -> None:
+    check_origin(request)
+    given = request.headers.get(CSRF_HEADER, "")
+    if not given and request.headers.get("content-type", "").lower().startswith(FORM_TYPES):
+        field = (await request.form()).get(CSRF_FIELD)
+        given = field if isinstance(field, str) else ""
+    if not hmac.compare_digest(given.encode(), csrf_token(session_secret).encode()):
+        raise NotAllowed(
+            "The page this came from is not of your present session.",
+            done="Nothing was done.",
+            fix="Load the page anew and try again.",
+        )
+
+
+def check_origin(request: Request) -> None:
+    """Raise `NotAllowed` unless the browser says that a page of ours sent this."""
+    ours = f"{request.url.scheme}://{request.headers.get('host', '')}".lower()
+    if request.headers.get("origin", "").lower() != ours:
+        raise NotAllowed(
+            "The request came from another site.", done="Nothing was done.", fix="Use the pages of this server."
+        )
+
+
+def _closed() -> NotAllowed:
+    return NotAllowed("This is closed to everybody.", done="Nothing was done.", fix="Nobody was given access to it.")

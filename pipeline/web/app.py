@@ -1,0 +1,81 @@
+"""The application: pages and REST interface over one workspace. Read this first.
+
+A noun has a module of pages in `routes` and one of REST in `rest`. Each makes its `router` with `access.router` and is
+named in `PAGES` or `REST` here; each of its routes says who may use it: `Depends(allow(Role.REVIEWER))`.
+
+Invariants: nothing is served that is not declared so (`access`, `shield`). Pages and REST hold no rules: services check
+what a caller's roles reach.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from pipeline import __version__
+from pipeline.settings import WebSettings
+from pipeline.web import errors
+from pipeline.web.access import deny_by_default
+from pipeline.web.health import Health
+from pipeline.web.identity import Authenticator
+from pipeline.web.rest import submissions
+from pipeline.web.routes import health, home, login, openapi, static
+from pipeline.web.searching import Searching
+from pipeline.web.shield import Shield
+from pipeline.workspace import Workspace
+
+PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
+REST: tuple[ModuleType, ...] = (submissions,)
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
+    """The ASGI application of a home, listening at `host` or where its settings say."""
+    settings = workspace.home.settings.web
+    app = FastAPI(
+        title="Corpusgate",
+        version=__version__,
+        summary="The gate between documents and a retrieval index.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(deny_by_default)],
+        max_body_size=settings.max_body_bytes,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.workspace = workspace
+    app.state.authenticator = Authenticator(workspace)
+    app.state.searching = Searching(workspace)
+    app.state.health = Health(workspace, app.state.searching)
+    errors.install(app)
+    for module in (*PAGES, *REST):
+        app.include_router(module.router)
+    app.add_middleware(Shield, hosts=host_names(settings, host or settings.host))
+    return app
+
+
+def routes() -> Iterator[APIRoute]:
+    """Every route there is."""
+    for module in (*PAGES, *REST):
+        for route in module.router.routes:
+            assert isinstance(route, APIRoute), "only guarded routes are served"
+            yield route
+
+
+def host_names(settings: WebSettings, host: str) -> set[str]:
+    """The names requests may use for this server."""
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    wildcard = host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    bound = [] if wildcard else [f"[{host}]" if ":" in host else host]
+    return {*LOOPBACK_NAMES, *settings.hosts, *bound, *([public] if public else [])}
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with app.state.searching.prepared():
+        yield

@@ -1,0 +1,186 @@
+"""Errors as machines and people get them: problem+json (RFC 9457) or a page.
+
+Invariants: `what`, `done` and `fix` are the words of `CorpusgateError`, which hold no document text; anything that is
+not one of those says nothing but that it happened. What was sent is never repeated (law 4). Details of the server's own
+configuration and files stay in its log.
+"""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from pipeline.domain.errors import (
+    Busy,
+    ConfigError,
+    Conflict,
+    CorpusgateError,
+    IntegrityError,
+    InvalidFields,
+    LedgerError,
+    LockHeld,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    RateLimited,
+    TooLarge,
+    TooManyAttempts,
+    UsageError,
+)
+from pipeline.web.pages import page
+
+PROBLEM = "application/problem+json"
+RETRY_SECONDS = 10
+
+_STATUS: dict[type[CorpusgateError], HTTPStatus] = {
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    NotIdentified: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    InvalidFields: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    ConfigError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    UsageError: HTTPStatus.BAD_REQUEST,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    LockHeld: HTTPStatus.SERVICE_UNAVAILABLE,
+    LedgerError: HTTPStatus.SERVICE_UNAVAILABLE,
+    IntegrityError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    CorpusgateError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_OURS = (ConfigError, LedgerError, IntegrityError)
+"""What these say is for the operator: paths, and how far tampering was noticed."""
+
+
+class FieldProblem(BaseModel):
+    """One part of a request that was not understood."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457, with the three sentences every error of Corpusgate has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    """What happened."""
+    done: str = ""
+    fix: str = ""
+    request_id: str
+    errors: tuple[FieldProblem, ...] = ()
+
+
+def install(app: FastAPI) -> None:
+    """Have every error answered here."""
+    app.add_exception_handler(CorpusgateError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def problem(request: Request, status: HTTPStatus, detail: str, done: str = "", fix: str = "", **more: Any) -> Problem:
+    """A problem for this request."""
+    return Problem(
+        type=f"urn:corpusgate:problem:{status.phrase.lower().replace(' ', '-')}",
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        done=done,
+        fix=fix,
+        request_id=getattr(request.state, "request_id", ""),
+        **more,
+    )
+
+
+def answer(request: Request, found: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The problem in the form the client reads."""
+    if _wants_page(request):
+        return page(request, "error.html", status=found.status, headers=headers, problem=found)
+    content = found.model_dump(mode="json", exclude_defaults=True)
+    return JSONResponse(content, found.status, headers, PROBLEM)
+
+
+def defect(request: Request) -> Response:
+    """An answer for what should not have happened; nothing about it is told."""
+    return answer(
+        request,
+        problem(
+            request,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "Corpusgate ran into a defect of its own.",
+            "The request was not finished.",
+            "Tell the operator the request id.",
+        ),
+    )
+
+
+def _wants_page(request: Request) -> bool:
+    """People with a browser get a page; REST, htmx and everybody else a problem."""
+    return (
+        not request.url.path.startswith("/v1/")
+        and "hx-request" not in request.headers
+        and "text/html" in request.headers.get("accept", "")
+    )
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CorpusgateError)
+    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    headers: dict[str, str] = {}
+    if isinstance(error, TooManyAttempts | RateLimited):
+        headers["Retry-After"] = str(error.seconds)
+    elif isinstance(error, NotIdentified):
+        headers["WWW-Authenticate"] = 'Bearer realm="corpusgate"'
+        if request.method == "GET" and _wants_page(request):
+            request.state.authorised = True  # to be sent to log in is no answer
+            return RedirectResponse(f"/login?next={quote(_wanted(request), safe='')}", HTTPStatus.SEE_OTHER)
+        if "hx-request" in request.headers:
+            headers["HX-Redirect"] = "/login"
+    elif status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, _OURS) and not isinstance(error, NotFound):
+        request.state.error = type(error).__name__
+        what, fix = "The server cannot answer this now.", "Tell the operator the request id."
+        return answer(request, problem(request, status, what, "The request was not finished.", fix), headers)
+    fields = error.fields.items() if isinstance(error, InvalidFields) else ()
+    wrong = tuple(FieldProblem(pointer=f"/{name}", detail=said) for name, said in fields)
+    return answer(request, problem(request, status, error.what, error.done, error.fix, errors=wrong), headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = tuple(
+        FieldProblem(pointer="/" + "/".join(str(part) for part in one["loc"]), detail=str(one["msg"]))
+        for one in error.errors()[:20]
+    )
+    found = problem(
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request was not understood.",
+        "Nothing was done.",
+        "Correct what `errors` points at.",
+        errors=errors,
+    )
+    return answer(request, found)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    return answer(request, problem(request, status, f"{status.phrase}."), dict(error.headers or {}))
+
+
+def _wanted(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

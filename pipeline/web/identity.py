@@ -1,0 +1,130 @@
+"""Who sends a request: a bearer token or a session cookie, verified.
+
+Invariants: identity is never taken from a body, a query or an unverified header. A session is worth what its token or
+its claims are worth now: revoking the token, or taking the principal out of the configuration, ends it at the next
+request. Failed attempts are counted before anything is said about them.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pipeline.domain.errors import NotIdentified
+from pipeline.domain.roles import Caller
+from pipeline.stores.identity import token_id_of
+from pipeline.stores.login_attempts import Attempts, LoginAttempts
+from pipeline.stores.sessions import Session, Sessions
+from pipeline.workspace import Workspace
+
+ADDRESS_FACTOR = 4
+"""Several people may share an address; so many times more attempts are free for it than for one token."""
+_NETWORK_BITS = 64
+"""An IPv6 client can choose any address of its network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A verified caller, with the session the request came in, if it was one."""
+
+    caller: Caller
+    session_secret: str | None = None
+
+
+def csrf_token(session_secret: str) -> str:
+    """The token that forms of a session carry: derived from its id, which no page or script can read."""
+    return hmac.new(session_secret.encode(), b"corpusgate csrf", hashlib.sha256).hexdigest()
+
+
+class Authenticator:
+    """Verifies requests, and opens and closes sessions."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        settings = workspace.home.settings.identity
+        self._workspace = workspace
+        self._free = settings.free_attempts
+        self.sessions = Sessions(workspace.database, settings.session_hours, settings.session_idle_minutes)
+        self.attempts = LoginAttempts(workspace.database, settings.longest_wait_seconds)
+
+    def identify(self, request: Request) -> Identified | None:
+        """Who sent it; None for nobody. Raises `NotIdentified` for a bearer token that is not good."""
+        header = request.headers.get("authorization")
+        if header is not None:
+            scheme, _, presented = header.partition(" ")
+            if scheme.lower() != "bearer":
+                raise NotIdentified("Only bearer tokens are understood.", fix="Send `Authorization: Bearer TOKEN`.")
+            return Identified(self.by_token(presented.strip(), client_address(request)))
+        secret = request.cookies.get(cookie_name(request))
+        session = self.sessions.find(secret) if secret else None
+        if secret is None or session is None:
+            return None
+        try:
+            return Identified(self._by_session(session), secret)
+        except NotIdentified:
+            return None
+
+    def by_token(self, presented: str, address: str) -> Caller:
+        """The holder of a token. Failures are counted. Raises `NotIdentified` or `TooManyAttempts`."""
+        counted = self.counted(presented, address)
+        self.attempts.check(counted)
+        try:
+            return self._workspace.identify(presented)
+        except NotIdentified:
+            self.attempts.failed(counted)
+            raise
+
+    def log_in(self, presented: str, address: str) -> tuple[Caller, str]:
+        """Open a session for the holder of a token; the caller and the session's id."""
+        caller = self.by_token(presented, address)
+        self.attempts.succeeded(self.counted(presented, address)[1:])
+        secret = self.sessions.open(caller.name, "token", token_id=token_id_of(presented))
+        return caller, secret
+
+    def counted(self, presented: str, address: str) -> Sequence[Attempts]:
+        """What an attempt counts for: the address, and the token as tried from there.
+
+        Not the token alone: whoever knows its public part could lock its holder out from anywhere.
+        """
+        token_id = token_id_of(presented)
+        mine = [Attempts(f"token {token_id} from {address}", self._free)] if token_id else []
+        return [Attempts(f"address {address}", self._free * ADDRESS_FACTOR), *mine]
+
+    def _by_session(self, session: Session) -> Caller:
+        if session.token_id is None:
+            raise NotIdentified("This session was opened in a way that is no longer known.")
+        return self._workspace.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
+
+
+def client_address(request: Request) -> str:
+    """The client's address, or its network for IPv6."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, _NETWORK_BITS), strict=False))
+    return str(address)
+
+
+def cookie_name(request: Request) -> str:
+    """With TLS the name itself makes browsers refuse the cookie from other hosts and from plain HTTP."""
+    return "__Host-corpusgate" if request.url.scheme == "https" else "corpusgate"
+
+
+def set_session(request: Request, response: Response, secret: str) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        cookie_name(request), secret, path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Have the browser forget its session."""
+    response.delete_cookie(
+        cookie_name(request), path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )

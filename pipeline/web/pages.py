@@ -1,0 +1,73 @@
+"""Pages: templates, what every page needs, and the navigation by role.
+
+Invariants: everything is escaped by default and an undefined name is an error. No page holds inline script or style.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from pipeline import __version__
+from pipeline.domain.roles import Caller, Role
+from pipeline.web.assets import ASSETS
+from pipeline.web.identity import csrf_token
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the navigation, for callers with one of these roles; `key` is the second half of `g` shortcuts."""
+
+    label: str
+    path: str
+    roles: frozenset[Role]
+    key: str
+
+
+NAVIGATION: list[Entry] = [
+    Entry("Overview", "/", frozenset(Role), "o"),
+]
+"""Every page a person starts from. A module of pages adds its own line, in the order of the work."""
+
+
+def _when(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+environment = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+environment.filters["when"] = _when
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> HTMLResponse:
+    """Render a template, with the caller, the CSRF token and the navigation."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    secret: str | None = getattr(request.state, "session", None)
+    shown = [entry for entry in NAVIGATION if caller and any(caller.may_somewhere(role) for role in entry.roles)]
+    html = environment.get_template(template).render(
+        request=request,
+        path=request.url.path,
+        caller=caller,
+        csrf=csrf_token(secret) if secret else "",
+        navigation=shown,
+        asset=ASSETS.url,
+        version=__version__,
+        Role=Role,
+        **context,
+    )
+    return HTMLResponse(html, status, headers)

@@ -1,0 +1,208 @@
+"""`/v1/submissions`: hand in a document, follow it, take it back.
+
+Invariants: an upload goes to disk as it arrives and stops at the limit; what stands in JSON has a limit of its own. The
+submitter is the verified caller: no field names one. Everything else is for the service to say.
+"""
+
+import io
+import json
+from collections.abc import AsyncGenerator, Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from pipeline.domain.errors import InvalidFields, TooLarge, UsageError
+from pipeline.domain.roles import Caller, Role
+from pipeline.domain.submissions import Draft
+from pipeline.submissions.inbox import Readable
+from pipeline.submissions.receipts import Receipt, SubmissionSummary
+from pipeline.submissions.service import SubmissionService
+from pipeline.web import access
+from pipeline.web.access import CSRF_FIELD, allow
+
+FIELD_BYTES = 65_536
+"""Room for the fields beside the file, and for each of them."""
+_LISTS = ("allow", "deny")
+
+router = access.guarded_router("/v1/submissions", tag="submissions", in_schema=True)
+
+
+class Withdrawal(BaseModel):
+    """Why a document is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=1_000)
+
+
+_DRAFT: dict[str, Any] = {
+    "source": {"type": "string"},
+    "document": {"type": "string", "description": "New version of this document, by its id or a submission of it."},
+    "name": {"type": "string", "maxLength": 255},
+    "title": {"type": "string", "maxLength": 500},
+    "classification": {"enum": ["public", "internal", "confidential", "restricted"]},
+    "allow": {"type": "array", "items": {"type": "string"}},
+    "deny": {"type": "array", "items": {"type": "string"}},
+    "licence": {"type": "string", "maxLength": 500},
+}
+
+
+def _body(content: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {**_DRAFT, content: schema},
+        "required": ["source", content],
+        "additionalProperties": False,
+    }
+
+
+_BODIES = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": _body("text", {"type": "string", "minLength": 1})},
+            "multipart/form-data": {"schema": _body("file", {"type": "string", "format": "binary"})},
+        },
+    }
+}
+
+
+@router.post("", status_code=201, response_model=Receipt, openapi_extra=_BODIES)
+async def submit(
+    request: Request,
+    response: Response,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER))],
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Receipt:
+    """Submit a file (multipart) or a text (JSON). 201 with a receipt; 200 when the same was submitted before."""
+    submissions, settings = _service(request), request.app.state.workspace.home.settings.submissions
+    await run_in_threadpool(submissions.check_room, caller, idempotency_key)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content: Readable
+    if kind == "application/json":
+        draft, content = _from_json(await _read(request, settings.max_text_bytes))
+        taken = await run_in_threadpool(submissions.submit, caller, draft, content, idempotency_key)
+    elif kind == "multipart/form-data":
+        fields, upload = await _parsed(request, settings.max_bytes)
+        try:
+            draft = _draft({"name": upload.filename or "document.bin"} | fields)
+            taken = await run_in_threadpool(submissions.submit, caller, draft, upload.file, idempotency_key)
+        finally:
+            await upload.close()
+    else:
+        raise UsageError(
+            "A submission is multipart/form-data with a file, or application/json with a text.",
+            done="Nothing was submitted.",
+            fix="Send one of these content types.",
+        )
+    response.status_code = 201 if taken.created else 200
+    response.headers["location"] = f"/v1/submissions/{taken.receipt.submission_id}"
+    return taken.receipt
+
+
+@router.get("")
+def list_submissions(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow())],
+    document: Annotated[str | None, Query(max_length=4_000)] = None,
+    before: Annotated[str | None, Query(max_length=64, description="The last submission of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[SubmissionSummary]:
+    """Submissions you may see, newest first."""
+    return _service(request).list_submissions(caller, document=document, before=before, limit=limit)
+
+
+@router.get("/{submission_id}")
+def receipt(request: Request, caller: Annotated[Caller, Depends(allow())], submission_id: str) -> Receipt:
+    """Where a submission stands, what was found in it, and how to fix that."""
+    return _service(request).receipt(caller, submission_id)
+
+
+@router.post("/{submission_id}/withdraw")
+def withdraw(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER))],
+    submission_id: str,
+    withdrawal: Withdrawal | None = None,
+) -> Receipt:
+    """Take the document of this submission back for good. It is not served from this moment on."""
+    return _service(request).withdraw(caller, submission_id, withdrawal.reason if withdrawal else "")
+
+
+def _service(request: Request) -> SubmissionService:
+    service: SubmissionService = request.app.state.workspace.submissions
+    return service
+
+
+async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body, until it is longer than `limit`."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > limit:
+        raise TooLarge(limit)
+    read = 0
+    async for block in request.stream():
+        read += len(block)
+        if read > limit:
+            raise TooLarge(limit)
+        yield block
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    return b"".join([block async for block in _bounded(request, limit)])
+
+
+async def _parsed(request: Request, limit: int) -> tuple[dict[str, Any], UploadFile]:
+    """The fields and the file of a form; the file is on disk, unless it is small."""
+    stream = _bounded(request, limit + FIELD_BYTES)
+    parser = MultiPartParser(request.headers, stream, max_files=1, max_fields=64, max_part_size=FIELD_BYTES)
+    try:
+        form = await parser.parse()
+    except MultiPartException:
+        raise UsageError(
+            "The form cannot be read.",
+            done="Nothing was submitted.",
+            fix="Send one file, and fields of at most 64 KiB.",
+        ) from None
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile):
+        await form.close()
+        raise InvalidFields({"file": "A file is missing."})
+    fields: dict[str, Any] = {}
+    for name, value in form.multi_items():
+        if name in ("file", CSRF_FIELD) or not isinstance(value, str) or not value.strip():
+            continue  # an empty field of a form is one that was not filled in
+        if name in _LISTS:
+            fields[name] = (*fields.get(name, ()), *(one.strip() for one in value.split(",") if one.strip()))
+        else:
+            fields[name] = value
+    return fields, upload
+
+
+def _from_json(body: bytes) -> tuple[Draft, io.BytesIO]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        raise UsageError(
+            "The body is not a JSON object.", done="Nothing was submitted.", fix='Send {"source": …, "text": …}.'
+        )
+    text = fields.pop("text", None)
+    if not isinstance(text, str):
+        raise InvalidFields({"text": "A text is missing."})
+    return _draft({"name": "text.md"} | fields), io.BytesIO(text.encode("utf-8", "replace"))
+
+
+def _draft(fields: Mapping[str, Any]) -> Draft:
+    """The draft. Raises `InvalidFields`, which repeats no value."""
+    if not set(fields) <= Draft.model_fields.keys():
+        raise InvalidFields({"form": "It has fields that are not known here."})
+    try:
+        return Draft.model_validate(fields)
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]): "It is missing or has the wrong type." for one in error.errors()}
+        raise InvalidFields(wrong) from None

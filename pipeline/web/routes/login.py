@@ -1,0 +1,75 @@
+"""`/login` and `/logout`: a token opens a session."""
+
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from fastapi import Depends, Form, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pipeline.domain.errors import NotIdentified, TooManyAttempts
+from pipeline.domain.roles import Caller
+from pipeline.web.access import PUBLIC, allow, check_origin, guarded_router
+from pipeline.web.identity import Authenticator, client_address, cookie_name, drop_session, set_session
+from pipeline.web.pages import page
+
+router = guarded_router()
+START = "/"
+
+
+def local(wanted: str) -> str:
+    """`wanted` when it is a page of this server, else the start: nobody is sent elsewhere after logging in."""
+    decoded = unquote(wanted)
+    parts = urlsplit(wanted)
+    plain = all(character.isprintable() and character not in "\\ " for character in decoded)
+    inside = wanted.startswith("/") and not decoded.startswith("//") and not parts.scheme and not parts.netloc
+    return wanted if plain and inside and not wanted.startswith(("/login", "/logout")) else START
+
+
+@router.get("/login", dependencies=[Depends(PUBLIC)])
+def login_form(request: Request, next: str = START) -> HTMLResponse:  # noqa: A002 - the parameter's public name
+    """The form."""
+    return page(request, "login.html", next=local(next), problem=None, provider=None)
+
+
+@router.post("/login", dependencies=[Depends(PUBLIC)])
+async def log_in(
+    request: Request,
+    token: Annotated[str, Form(max_length=200)] = "",
+    next: Annotated[str, Form(max_length=2000)] = START,  # noqa: A002
+) -> Response:
+    """Open a session for whoever holds the token."""
+    check_origin(request)
+    authenticator: Authenticator = request.app.state.authenticator
+    try:
+        caller, secret = await run_in_threadpool(authenticator.log_in, token, client_address(request))
+    except NotIdentified as error:
+        waits = isinstance(error, TooManyAttempts)
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
+        status = HTTPStatus.TOO_MANY_REQUESTS if waits else HTTPStatus.UNAUTHORIZED
+        return page(
+            request, "login.html", status=status, headers=headers, next=local(next), problem=error, provider=None
+        )
+    request.state.caller = caller
+    return await enter(request, secret, local(next))
+
+
+async def enter(request: Request, secret: str, target: str) -> Response:
+    """Give the browser its new session; the one it had ends."""
+    authenticator: Authenticator = request.app.state.authenticator
+    if before := request.cookies.get(cookie_name(request)):
+        await run_in_threadpool(authenticator.sessions.close, before)
+    response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
+    set_session(request, response, secret)
+    return response
+
+
+@router.post("/logout")
+def log_out(request: Request, _: Annotated[Caller, Depends(allow())]) -> Response:
+    """End the session."""
+    if request.state.session is not None:
+        request.app.state.authenticator.sessions.close(request.state.session)
+    response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+    drop_session(request, response)
+    return response

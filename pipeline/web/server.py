@@ -1,0 +1,119 @@
+"""Running the application: where it listens, with what protection, and how it stops.
+
+Invariants: an address that other machines reach is served only with TLS, or behind a proxy somebody vouched for with a
+flag. Forwarded headers are believed only then, and only from this machine unless told. On SIGTERM no new request is
+taken and those under way may finish, for a bounded time.
+"""
+
+import ipaddress
+import logging
+import ssl
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from pipeline.domain.errors import ConfigError, UsageError
+from pipeline.web.app import create_app
+from pipeline.workspace import Workspace
+
+MOST_HEADERS = 32_768
+"""Bytes of a request's line and headers."""
+MOST_CONNECTIONS = 512
+KEEP_ALIVE_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to listen."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+    behind_proxy: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """How browsers reach it directly."""
+        return "https" if self.certificate else "http"
+
+    def check(self) -> None:
+        """Raise `UsageError` for an address that must not be served so."""
+        if bool(self.certificate) != bool(self.key):
+            raise UsageError("TLS needs a certificate and its key.", fix="Give --tls-cert and --tls-key together.")
+        if not self.certificate and not self.behind_proxy and not is_loopback(self.host):
+            raise UsageError(
+                f"{self.host} is reachable from other machines, and nothing would be encrypted.",
+                done="The server was not started.",
+                fix="Give --tls-cert and --tls-key, or --behind-proxy where a proxy with TLS stands before it.",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(workspace: Workspace, listening: Listening) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    listening.check()
+    log_to_standard_error()
+    uvicorn.Server(configuration(workspace, listening)).run()
+
+
+def configuration(workspace: Workspace, listening: Listening) -> uvicorn.Config:
+    """How uvicorn is told all that."""
+    config = uvicorn.Config(
+        create_app(workspace, listening.host),
+        host=listening.host,
+        port=listening.port,
+        ssl_certfile=listening.certificate,
+        ssl_keyfile=str(listening.key) if listening.key else None,
+        proxy_headers=listening.behind_proxy,
+        forwarded_allow_ips=list(workspace.home.settings.web.proxies),
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=workspace.home.settings.web.stop_seconds,
+        h11_max_incomplete_event_size=MOST_HEADERS,
+        http="h11",
+        ws="none",
+        lifespan="on",
+    )
+    if listening.certificate:
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(
+                f"The certificate or its key cannot be used ({type(error).__name__}).",
+                done="The server was not started.",
+                fix="Give PEM files that belong together and that this user can read.",
+            ) from None
+        assert config.ssl is not None
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return config
+
+
+def log_to_standard_error() -> None:
+    """One JSON object a line."""
+    logging.basicConfig(level=logging.WARNING, format='{"level": "%(levelname)s", "event": "%(name)s"}')
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

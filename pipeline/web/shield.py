@@ -1,0 +1,137 @@
+"""The outermost layer: host names, headers, request ids, the access log, and the last check of default deny.
+
+Invariants: nothing but an error leaves without a guard's leave, whatever answered. A request for another host name is
+refused (DNS rebinding). The log holds the route's pattern, never a path, query, body or header of a request, and of a
+defect only places in the code (law 4).
+"""
+
+import secrets
+import time
+import traceback
+from collections.abc import Collection
+from http import HTTPStatus
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.domain.errors import NotAllowed
+from pipeline.web.errors import answer, defect, problem
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: with that, browsers send `Origin: null` with forms, and the origin could not be checked.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+HSTS = "max-age=31536000"
+LEAVE_FROM = 400
+"""Answers from this status on are refusals and need no leave."""
+
+log = structlog.get_logger("corpusgate.web")
+
+
+class Shield:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        await _Exchange(self._app, self._hosts, scope, receive, send).run()
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], scope: Scope, receive: Receive, send: Send) -> None:
+        self._app, self._hosts = app, hosts
+        self._scope, self._receive, self._send = scope, receive, send
+        self._state = scope["state"] = dict(scope.get("state") or {})
+        self._state["request_id"] = secrets.token_hex(8)
+        self._status = 0
+        self._withheld = False
+        self._started = time.monotonic()
+
+    async def run(self) -> None:
+        try:
+            if not self._known_host():
+                found = problem(self._request(), HTTPStatus.BAD_REQUEST, "This server does not go by that name.")
+                await answer(self._request(), found)(self._scope, self._receive, self._answer)
+            else:
+                await self._app(self._scope, self._receive, self._answer)
+        except Exception as error:
+            self._state["error"] = type(error).__name__
+            places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+            log.error("defect", request_id=self._state["request_id"], error=type(error).__name__, places=places)
+            if not self._status:
+                await defect(self._request())(self._scope, self._receive, self._answer)
+        finally:
+            self._log()
+
+    async def _answer(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if message["status"] < LEAVE_FROM and not self._state.get("authorised"):
+                await self._withhold()
+                return
+            self._status = int(message["status"])
+            self._add_headers(MutableHeaders(scope=message))
+        if not self._withheld or message.get("ours"):
+            await self._send(message)
+
+    async def _withhold(self) -> None:
+        self._state["error"] = NotAllowed.__name__
+        found = problem(self._request(), HTTPStatus.FORBIDDEN, "This is closed to everybody.")
+
+        async def ours(message: Message) -> None:
+            await self._answer({**message, "ours": True})
+
+        self._withheld = True
+        await answer(self._request(), found)(self._scope, self._receive, ours)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", "no-store")
+        headers["X-Request-Id"] = self._state["request_id"]
+        if self._scope["scheme"] == "https":
+            headers.setdefault("Strict-Transport-Security", HSTS)
+
+    def _known_host(self) -> bool:
+        given = Headers(scope=self._scope).getlist("host")
+        if len(given) != 1:
+            return False
+        host = given[0].lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] if ":" in host else host
+        return name in self._hosts
+
+    def _request(self) -> Request:
+        return Request(self._scope, self._receive)
+
+    def _log(self) -> None:
+        route = self._scope.get("route")
+        caller = self._state.get("caller")
+        log.info(
+            "request",
+            request_id=self._state["request_id"],
+            method=self._scope["method"] if self._scope["method"].isalpha() else "-",
+            route=getattr(route, "path", "-"),
+            status=self._status,
+            milliseconds=round((time.monotonic() - self._started) * 1000),
+            caller=caller.name if caller else "-",
+            error=self._state.get("error", ""),
+        )
