@@ -9,7 +9,7 @@ from math import ceil
 from pipeline.domain.errors import RateLimited
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
-from pipeline.settings import SubmissionSettings
+from pipeline.settings import SubmissionLimits, SubmissionSettings
 from pipeline.stores import submissions
 from pipeline.stores.database import Connection
 
@@ -38,17 +38,28 @@ def check_limits(
         ),
     )
     for subject, limits, of, most in subjects:
-        received = submissions.sizes_since(connection, now - DAY, **of)
-        times = [at for at, _ in received]
-        for name, window in WINDOWS.items():
-            limit: int = getattr(limits, name)
-            _refuse(f"{subject} made {limit} submissions {_words(name)}.", wait_for_count(times, now, limit, window))
-        _refuse(
-            f"{subject} submitted as much as fits into {limits.bytes_per_day:,} bytes per day.",
-            wait_for_bytes(received, now, size, limits.bytes_per_day),
-        )
+        _check_windows(connection, subject, limits, of, size, now)
         if new and submissions.stored(connection, **of) >= most:
             _refuse(f"{subject} {most} documents here, as many as may be. Withdraw one first.", FULL_WAIT)
+
+
+def check_submitter(connection: Connection, settings: SubmissionSettings, who: str, now: datetime) -> None:
+    """Raise `RateLimited` when somebody could submit nothing at all: before the first byte is read."""
+    _check_windows(connection, "You have", settings.per_submitter, {"person": who}, 1, now)
+
+
+def _check_windows(
+    connection: Connection, subject: str, limits: SubmissionLimits, of: dict[str, str], size: int, now: datetime
+) -> None:
+    received = submissions.sizes_since(connection, now - DAY, **of)
+    times = [at for at, _ in received]
+    for name, window in WINDOWS.items():
+        limit: int = getattr(limits, name)
+        _refuse(f"{subject} made {limit} submissions {_words(name)}.", wait_for_count(times, now, limit, window))
+    _refuse(
+        f"{subject} submitted as much as fits into {limits.bytes_per_day:,} bytes per day.",
+        wait_for_bytes(received, now, size, limits.bytes_per_day),
+    )
 
 
 def _refuse(what: str, wait: timedelta) -> None:

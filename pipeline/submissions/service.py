@@ -32,7 +32,7 @@ from pipeline.stores.separation import person
 from pipeline.stores.source_registry import SourceRegistry
 from pipeline.stores.submissions import SubmissionRecord, SubmittedDocument
 from pipeline.submissions.inbox import SWEPT_AFTER_SECONDS, Inbox, Readable, Received
-from pipeline.submissions.limits import check_limits
+from pipeline.submissions.limits import check_limits, check_submitter
 from pipeline.submissions.receipts import Receipt, SubmissionSummary, receipt, summary
 
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
@@ -90,6 +90,14 @@ class SubmissionService:
         if problems:
             raise InvalidFields(problems)
         return source
+
+    def check_room(self, caller: Caller, key: str | None = None) -> None:
+        """Refuse who is over a limit before their upload is read, unless `key` may be a repetition."""
+        who, key_digest = person(caller.name), _key_digest(key)
+        with self._database.read() as connection:
+            now = self._database.now(connection)
+            if not key_digest or submissions.keyed(connection, who, key_digest, now) is None:
+                check_submitter(connection, self._settings, who, now)
 
     def submit(self, caller: Caller, draft: Draft, content: Readable, key: str | None = None) -> Taken:
         """Take a document, or a new version of one, in; the bytes are read in blocks, up to the limit.

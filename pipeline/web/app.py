@@ -25,6 +25,7 @@ from pipeline.web.rest import submissions
 from pipeline.web.routes import health, home, login, openapi, static
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
+from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
@@ -77,5 +78,5 @@ def host_names(settings: WebSettings, host: str) -> set[str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with app.state.searching.prepared():
+    async with app.state.searching.prepared(), telling(app.state.workspace):
         yield
