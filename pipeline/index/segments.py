@@ -8,9 +8,11 @@ segment also holds inverted lists of its vectors; they are digested, mapped and 
 """
 
 import io
+import itertools
 import json
 import mmap
 import os
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +77,8 @@ class Segment:
     ) -> None:
         self.digest, self.description = digest, description
         self.vectors, self.rows, self._contents = vectors, rows, contents
+        self._batches = rows.to_batches()
+        self._ends = list(itertools.accumulate(len(batch) for batch in self._batches))
 
     @property
     def model_digest(self) -> str:
@@ -94,6 +98,12 @@ class Segment:
             return open_lists(self._contents[LISTS], self.vectors.shape, means, covariance)
         except ValueError:
             raise damaged(f"{name}/{LISTS}", "does not hold lists of the segment's vectors") from None
+
+    def cells(self, row: int, *columns: str) -> tuple[Any, ...]:
+        """Some columns of one row."""
+        batch = bisect_right(self._ends, row)
+        place = row - (self._ends[batch - 1] if batch else 0)
+        return tuple(self._batches[batch].column(name)[place].as_py() for name in columns)
 
     def __len__(self) -> int:
         return self.description.rows

@@ -55,7 +55,7 @@ class View:
         self._access_ids, access = _encoded(placements["access_id"])
         names, segment_of = _encoded(placements["segment"])
         self._ends = sorted({rule.until for rule in generation.access.values() if rule.until is not None})
-        self._versions = placements["version_id"]
+        self._versions: pa.Array[Any] = placements["version_id"].combine_chunks()
         self._placed: list[_Placed] = []
         for digest, segment in opened.items():
             here = np.flatnonzero(segment_of == names.index(digest))
@@ -125,19 +125,21 @@ class View:
         return sorted(candidates, key=lambda c: (-c.score, c.chunk_id))[:k]
 
     def _candidates(self, number: int, scores: Scores, rows: Rows, k: int) -> Iterator[Candidate]:
-        chunk_ids = self._segments[number].rows["chunk_id"]
+        segment = self._segments[number]
         if len(rows) > k:  # there are ties; any number of copies of one text may be among them
-            found = pa.table({"score": scores, "row": rows, "chunk_id": chunk_ids.take(rows)})
-            best = found.sort_by([("score", "descending"), ("chunk_id", "ascending")]).slice(0, k)
-            scores, rows = best["score"].to_numpy(), best["row"].to_numpy()
-        for score, row in zip(scores.tolist(), rows.tolist(), strict=True):
-            placement = self._placed[number].holding(row)
-            version_id = str(self._versions[placement])
-            yield Candidate(score, number, row, placement, str(chunk_ids[row]), version_id)
+            chunk_ids = [segment.cells(row, "chunk_id")[0] for row in rows.tolist()]
+            best = np.lexsort((np.array(chunk_ids), -scores))[:k]
+            scores, rows = scores[best], rows[best]
+        placements = self._placed[number].holding(rows)
+        versions: list[Any] = self._versions.take(placements).to_pylist()
+        for score, row, at, version_id in zip(
+            scores.tolist(), rows.tolist(), placements.tolist(), versions, strict=True
+        ):
+            yield Candidate(score, number, row, at, segment.cells(row, "chunk_id")[0], version_id)
 
     def hit(self, candidate: Candidate) -> Hit:
         """Read the chunk itself: only for what was found live."""
-        row = _cells(self._segments[candidate.segment].rows, candidate.row, "start", "end", "text")
+        start, end, text = self._segments[candidate.segment].cells(candidate.row, "start", "end", "text")
         placed = _cells(self.generation.placements, candidate.placement, "doc_id", "access_id")
         return Hit(
             score=candidate.score,
@@ -145,9 +147,9 @@ class View:
             doc_id=placed["doc_id"],
             version_id=candidate.version_id,
             classification=self.generation.access[placed["access_id"]].classification,
-            start=row["start"],
-            end=row["end"],
-            text=row["text"],
+            start=start,
+            end=end,
+            text=text,
             generation=self.generation.record.number,
             generation_digest=self.generation.record.digest,
         )
@@ -214,9 +216,9 @@ class _Placed:
         at = int(np.searchsorted(self.starts, row, side="right")) - 1
         return int(self.index[at]) if at >= 0 and row < self.stops[at] else None
 
-    def holding(self, row: int) -> int:
-        """The placement that holds a row known to be placed."""
-        placement = self.find(row)
-        if placement is None:
+    def holding(self, rows: Rows) -> Integers:
+        """The placements that hold rows known to be placed."""
+        at = np.searchsorted(self.starts, rows, side="right") - 1
+        if np.any(at < 0) or np.any(rows >= self.stops[at]):
             raise IntegrityError("A row was found that no document of the generation owns.", done="It was not shown.")
-        return placement
+        return self.index[at]
