@@ -21,7 +21,7 @@ from pipeline.web import errors
 from pipeline.web.access import deny_by_default
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
-from pipeline.web.rest import submissions
+from pipeline.web.rest import reviews, submissions
 from pipeline.web.routes import health, home, login, openapi, static
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
@@ -29,7 +29,7 @@ from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
-REST: tuple[ModuleType, ...] = (submissions,)
+REST: tuple[ModuleType, ...] = (submissions, reviews)
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
