@@ -197,6 +197,12 @@ class SmtpSettings(_Frozen):
     password: SecretSettings | None = None
     timeout_seconds: float = Field(default=20, gt=0, le=120)
 
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("`security: none` is for a mail server on this machine")
+        return self
+
 
 class ChannelSettings(_Frozen):
     """Who is told what: a role, for some sources or all, by webhook or e-mail."""

@@ -30,6 +30,8 @@ from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
 REST: tuple[ModuleType, ...] = (submissions, reviews)
+UPLOADS: tuple[ModuleType, ...] = (submissions,)
+"""Whose requests may be as large as `max_upload_bytes`."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -55,7 +57,8 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.health = Health(workspace, app.state.searching)
     errors.install(app)
     for module in (*PAGES, *REST):
-        app.include_router(module.router)
+        uploads = settings.max_upload_bytes if module in UPLOADS else None
+        app.include_router(module.router, max_body_size=uploads)
     app.add_middleware(Shield, hosts=host_names(settings, host or settings.host))
     return app
 

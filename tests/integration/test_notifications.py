@@ -198,7 +198,9 @@ def test_many_senders_at_once_send_each_message_once(database: Database, post: P
     assert [body["channel"] for body in post.take()] == ["c0", "c1", "c2", "c3"]
 
 
-def test_a_sender_that_dies_delays_a_message_and_loses_nothing(database: Database, post: Post) -> None:
+def test_a_sender_that_dies_delays_a_message_and_loses_nothing(
+    database: Database, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
     approved_source(database)
     told = service(database, channel("owners", "owner"))
     publish(database, quarantined("bad.md"))
@@ -209,7 +211,7 @@ def test_a_sender_that_dies_delays_a_message_and_loses_nothing(database: Databas
     def dies(*_: Any) -> None:
         raise Killed
 
-    told._send = dies  # type: ignore[method-assign]
+    monkeypatch.setattr(told, "_send", dies)
     with pytest.raises(Killed):
         told.deliver()
     (claimed,) = told.messages()
@@ -289,8 +291,8 @@ def test_law_04_nothing_a_document_or_a_person_said_is_in_a_message(database: Da
     assert set(message["counts"]) == set(kinds)
     assert planted not in json.dumps(message)
     allowed = {
-        "id", "kind", "about", "at", "source", "subject", "item_id", "rules", "findings", "run_id", "reason", "approvals",
-        "required", "revocation_id", "how_to_fix",
+        "id", "kind", "about", "at", "source", "subject", "item_id", "rules", "findings", "run_id", "reason",
+        "approvals", "required", "revocation_id", "how_to_fix",
     }  # fmt: skip
     assert {key for event in message["events"] for key in event} <= allowed
     with database.read() as connection:

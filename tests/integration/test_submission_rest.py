@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -24,7 +23,7 @@ class Office:
         self.workspace.create()
         settings = self.workspace.home.configs / "corpusgate.yaml"
         text = settings.read_text()
-        limited = text.replace("max_bytes: 20000000", "max_bytes: 300000").replace(
+        limited = text.replace("max_bytes: 20000000", "max_bytes: 3000000").replace(
             "max_text_bytes: 1000000", "max_text_bytes: 2000"
         )
         settings.write_text(limited.replace("per_submitter: {per_minute: 30", "per_submitter: {per_minute: 6"))
@@ -40,11 +39,11 @@ class Office:
         self.inbox = self.workspace.home.path("inbox")
         self.client = TestClient(create_app(self.workspace), base_url="http://localhost")
 
-    def call(self, method: str, path: str = "", *, by: str | None = "olga", **more: Any) -> httpx.Response:
+    def call(self, method: str, path: str = "", *, by: str | None = "olga", **more: Any) -> Any:
         headers = {**({"authorization": f"Bearer {self.tokens[by]}"} if by else {}), **more.pop("headers", {})}
         return self.client.request(method, f"/v1/submissions{path}", headers=headers, **more)
 
-    def upload(self, content: bytes = b"Two weeks.", name: str = "Notice.md", **more: Any) -> httpx.Response:
+    def upload(self, content: bytes = b"Two weeks.", name: str = "Notice.md", **more: Any) -> Any:
         data = {"source": "desk", **more.pop("data", {})}
         return self.call("POST", files={"file": (name, content)}, data=data, **more)
 
@@ -77,7 +76,7 @@ def test_a_form_and_json_are_answered_with_a_receipt_that_can_be_followed(office
 
 
 def test_a_key_makes_repeating_harmless(office: Office) -> None:
-    key = {"headers": {"idempotency-key": "k1"}}
+    key: dict[str, Any] = {"headers": {"idempotency-key": "k1"}}
     first, again, other = office.upload(**key), office.upload(**key), office.upload(b"Other.", **key)
     assert [one.status_code for one in (first, again, other)] == [201, 200, 409]
     assert first.json() == again.json()
@@ -87,7 +86,11 @@ def test_complaints_name_fields_and_repeat_no_value(office: Office) -> None:
     planted = "078-05" + "-1120"
     refused = office.upload(data={"classification": planted, "allow": f"{planted} x", "title": "t" * 501})
     assert refused.status_code == 422
-    assert {error["pointer"] for error in refused.json()["errors"]} == {"/classification", "/allow", "/title"}
+    assert {error["pointer"] for error in refused.json()["errors"]} == {
+        "/body/classification",
+        "/body/allow",
+        "/body/title",
+    }
     bodies: list[Any] = [
         {"source": "desk"},
         {"source": "desk", "text": 1},
@@ -129,16 +132,17 @@ def test_withdrawing(office: Office) -> None:
 def test_too_much_is_refused_while_it_arrives_and_too_often_with_when_to_come_back(office: Office) -> None:
     def endless() -> Iterator[bytes]:
         yield b'--y\r\ncontent-disposition: form-data; name="file"; filename="a.md"\r\n\r\n'
-        yield from [b"x" * 65_536] * 100
+        yield from [b"x" * 65_536] * 500
 
     large = office.call("POST", content=endless(), headers={"content-type": "multipart/form-data; boundary=y"})
     assert large.status_code == 413, large.text
-    assert office.upload(b"x" * 300_001).status_code == 413
+    assert office.upload(b"x" * 3_000_001).status_code == 413
+    assert office.upload(b"x" * 3_000_000).status_code == 201, "more than other requests may have"
     assert office.call("POST", json={"source": "desk", "text": "x" * 2_000}).status_code == 413
-    assert not files_of(office.inbox)
-    key = {"headers": {"idempotency-key": "k"}}
-    codes = [office.upload(b"%d" % number, **(key if number == 0 else {})).status_code for number in range(7)]
-    assert codes == [201] * 6 + [429]
+    assert len(files_of(office.inbox)) == 1
+    key: dict[str, Any] = {"headers": {"idempotency-key": "k"}}
+    codes = [office.upload(b"%d" % number, **(key if number == 0 else {})).status_code for number in range(6)]
+    assert codes == [201] * 5 + [429]
     refused = office.upload(b"once more")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert office.upload(b"0", **key).status_code == 200, "a repetition is no submission"
