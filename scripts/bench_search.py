@@ -95,7 +95,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     engine.open(data, folder)
     found: list[list[Any]] = [[] for _ in SHARES]
     shares = [of_share(data, engine, share, found[share]) for share in range(len(SHARES))]
-    memory = sum(map(memory_mb, tree(os.getpid())))  # before the answers are judged: that reads the vectors
+    processes = {pid for root in (os.getpid(), getattr(engine, "server", None)) if root for pid in tree(root)}
+    memory = sum(map(memory_mb, processes))  # before the answers are judged: that reads the vectors
     for share, row in enumerate(shares):
         row["recall"] = float(np.mean([data.recall(share, number, rows) for number, rows in enumerate(found[share])]))
     return {

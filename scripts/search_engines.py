@@ -34,7 +34,7 @@ _PAGE = 20_000
 
 
 class Engine(Protocol):
-    """One side of the comparison."""
+    """One side of the comparison. One with a server of its own names the server's process as `server`."""
 
     def build(self, data: Data, folder: Path) -> None:
         """Write the index under `folder`, which is empty."""
@@ -239,7 +239,8 @@ class Pgvector:
             run("ANALYZE")
 
     def open(self, _: Data, folder: Path) -> None:
-        self._address = _postgres(folder).get_uri()
+        server = _postgres(folder)
+        self._address, self.server = server.get_uri(), server.get_pid()
 
     def ask(self, data: Data, share: int) -> Ask:
         import psycopg

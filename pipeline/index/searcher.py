@@ -51,7 +51,7 @@ class Searcher:
         if view is None:
             return []
         self._check_model(view)
-        fetch = 2 * k + 8
+        fetch = k + k // 4 + 2  # a few may have been taken back
         while True:
             found = view.closest(vector, principal, fetch)
             live = self._live_versions({candidate.version_id for candidate in found}) if found else set()

@@ -52,15 +52,17 @@ class View:
         self._segments: list[Segment] = list(opened.values())
         placements = generation.placements
         starts, stops = placements["start"].to_numpy(), placements["stop"].to_numpy()
-        self._access_ids, access = _encoded(placements["access_id"])
+        self._access_ids, self._access = _encoded(placements["access_id"])
+        self._classifications = [generation.access[access_id].classification for access_id in self._access_ids]
         names, segment_of = _encoded(placements["segment"])
         self._ends = sorted({rule.until for rule in generation.access.values() if rule.until is not None})
         self._versions: pa.Array[Any] = placements["version_id"].combine_chunks()
+        self._doc_ids: pa.Array[Any] = placements["doc_id"].combine_chunks()
         self._placed: list[_Placed] = []
         for digest, segment in opened.items():
             here = np.flatnonzero(segment_of == names.index(digest))
             here = here[np.argsort(starts[here], kind="stable")]
-            placed = _Placed(here, starts[here], stops[here], access[here])
+            placed = _Placed(here, starts[here], stops[here], self._access[here])
             placed.check(len(segment))
             self._placed.append(placed)
         self._allowed = lru_cache(maxsize=_PRINCIPALS_CACHED)(self._evaluate)
@@ -140,13 +142,12 @@ class View:
     def hit(self, candidate: Candidate) -> Hit:
         """Read the chunk itself: only for what was found live."""
         start, end, text = self._segments[candidate.segment].cells(candidate.row, "start", "end", "text")
-        placed = _cells(self.generation.placements, candidate.placement, "doc_id", "access_id")
         return Hit(
             score=candidate.score,
             chunk_id=candidate.chunk_id,
-            doc_id=placed["doc_id"],
+            doc_id=self._doc_ids[candidate.placement].as_py(),
             version_id=candidate.version_id,
-            classification=self.generation.access[placed["access_id"]].classification,
+            classification=self._classifications[self._access[candidate.placement]],
             start=start,
             end=end,
             text=text,
