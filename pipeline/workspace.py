@@ -42,6 +42,7 @@ from pipeline.stores.texts import TextStore
 from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
+    from pipeline.index.hits import Hit
     from pipeline.index.searcher import Searcher
     from pipeline.index.sinks.pgvector_copy import PgvectorCopy
     from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
@@ -234,17 +235,26 @@ class Workspace:
         """The audit log."""
         return AuditLog(self.database)
 
-    def search_as(self, name: str, question: str, k: int) -> list[Answer]:
-        """What the principal of that name finds. The operator's asking is audited before anything is returned."""
+    def search_as(self, name: str, question: str, k: int, by: str | None = None) -> list[Answer]:
+        """What the principal of that name finds. Somebody else's asking is audited before anything is returned."""
         principal = self.home.identities.principal(name)
         hits = self.searcher.search(question, principal, k)
         asked: dict[str, str | int] = {
             "question": fingerprint(self.home.fingerprint_key, question),
             "results": len(hits),
         }
-        self.audit.record(AuditEntry(operator_name(), "search.as", principal.name, asked))
+        self.audit.record(AuditEntry(by or operator_name(), "search.as", principal.name, asked))
         self.retrievals.count(hit.doc_id for hit in hits)
         self.retrievals.flush()
+        return self._answers(hits)
+
+    def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
+        """What a verified principal finds."""
+        hits = self.searcher.search(question, principal, k)
+        self.retrievals.count(hit.doc_id for hit in hits)
+        return self._answers(hits)
+
+    def _answers(self, hits: Sequence["Hit"]) -> list[Answer]:
         owners = {hit.version_id: self.ledger.version(hit.version_id).provenance.owner for hit in hits}
         return [
             Answer(

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from pipeline.domain.errors import UsageError
+from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Caller, Role
 from pipeline.stores.source_registry import SourceRegistry
+
+SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 
 
 class RegistrationService:
@@ -20,6 +22,19 @@ class RegistrationService:
 
     def __init__(self, registry: SourceRegistry) -> None:
         self._registry = registry
+
+    def list_sources(self, caller: Caller) -> list[Source]:
+        """The sources the caller has a part in, by name."""
+        return [source for source in self._registry.sources() if _sees(caller, source.name)]
+
+    def show(self, caller: Caller, name: str) -> Source:
+        """One of these. Raises `NotFound` for others as for made-up ones."""
+        if not _sees(caller, name):
+            raise _unknown(name)
+        try:
+            return self._registry.source(name)
+        except NotFound:
+            raise _unknown(name) from None
 
     def register(self, caller: Caller, definition: Mapping[str, object]) -> Source:
         """Register a source. It contributes nothing until somebody else approves it."""
@@ -34,6 +49,11 @@ class RegistrationService:
                 f"The source was not registered: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
                 fix="Correct that value and try again.",
             ) from None
+        if "://" not in source.uri and not source.uri.startswith("/"):
+            raise UsageError(
+                "The source was not registered: uri: it is relative, and nobody can say to what.",
+                fix="Give an absolute path, or the URL of a bucket.",
+            )
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
         return self._registry.add_source(source, caller.name)
 
@@ -58,5 +78,13 @@ class RegistrationService:
         return self._registry.revoke_source(name, caller.name, reason)
 
     def _require(self, caller: Caller, name: str, *roles: Role) -> None:
-        source = self._registry.source(name)
+        source = self.show(caller, name)
         caller.require(*roles, source=name, classification=source.classification)
+
+
+def _sees(caller: Caller, name: str) -> bool:
+    return any(caller.may_in(role, name) for role in SEE)
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"There is no source named {name[:63]}.", fix="`corpusgate sources list` shows them.")

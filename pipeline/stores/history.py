@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
-from pipeline.domain.errors import IntegrityError, UsageError
+from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings import Finding
 from pipeline.domain.provenance import Provenance
 from pipeline.stores import review_queue
@@ -93,7 +93,7 @@ def version(connection: Connection, version_id: str) -> VersionRecord:
     )
     row = connection.execute(query).first()
     if row is None:
-        raise UsageError("The ledger knows no such document version.", fix="`corpusgate explain DOC` lists versions.")
+        raise NotFound("The ledger knows no such document version.", fix="`corpusgate explain DOC` lists versions.")
     if digest_text(row.provenance) != row.provenance_digest:
         raise IntegrityError(
             f"The provenance of version {version_id} is not what was recorded.",
@@ -185,5 +185,5 @@ def _verdicts(connection: Connection, version_id: str, content: str, access: str
     ]
 
 
-def _unknown(name: str) -> UsageError:
-    return UsageError(f"The ledger knows no document {name}.", fix="Give its full name, or the end of it.")
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"The ledger knows no document {name}.", fix="Give its full name, or the end of it.")

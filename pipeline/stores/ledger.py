@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
 
 from pipeline.domain.documents import Action, KnownVersion
-from pipeline.domain.errors import LedgerError, UsageError
+from pipeline.domain.errors import LedgerError, NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
@@ -184,7 +184,7 @@ class Ledger:
         with self._database.read() as connection:
             row = connection.execute(select(generations).where(generations.c.number == number)).mappings().first()
         if row is None:
-            raise UsageError(f"There is no generation {number}.", fix="`corpusgate generations list` shows them.")
+            raise NotFound(f"There is no generation {number}.", fix="`corpusgate generations list` shows them.")
         return GenerationRecord(**row)
 
     def generations(self) -> list[GenerationRecord]:

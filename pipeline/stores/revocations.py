@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.errors import UsageError
+from pipeline.domain.errors import NotFound, UsageError
 from pipeline.stores import audit_log
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.database import Database
@@ -118,7 +118,7 @@ class Revocations:
         with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
             if found is None:
-                raise UsageError(f"No {kind.value} of that name is revoked.")
+                raise NotFound(f"No {kind.value} of that name is revoked.")
             at = self._database.now(connection)
             changes = {"lifted_by": by, "lifted_at": at, "lift_reason": reason}
             connection.execute(update(table).where(table.c.revocation_id == found.revocation_id).values(**changes))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.domain.digests import digest_json, digest_text
-from pipeline.domain.errors import NotAllowed, UsageError
+from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.stores import audit_log
 from pipeline.stores.audit_log import AuditEntry
@@ -32,7 +32,7 @@ class SourceRegistry:
         """Register `source`; whatever it says of its own state, it starts pending."""
         with audit_log.audited(self._database) as connection:
             if _find(connection, source.name) is not None:
-                raise UsageError(f"There is already a source named {source.name}.", fix="Choose another name.")
+                raise Conflict(f"There is already a source named {source.name}.", fix="Choose another name.")
             fresh = source.model_copy(
                 update={
                     "state": SourceState.PENDING,
@@ -53,7 +53,7 @@ class SourceRegistry:
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.PENDING:
-                raise UsageError(
+                raise Conflict(
                     f"Source {name} is {source.state.value}, not pending.",
                     fix="A narrowed or revoked source is released, not approved.",
                 )
@@ -68,7 +68,7 @@ class SourceRegistry:
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.APPROVED:
-                raise UsageError(f"Source {name} is {source.state.value}; only an approved source can be narrowed.")
+                raise Conflict(f"Source {name} is {source.state.value}; only an approved source can be narrowed.")
             return self._restrict(connection, source, by, "source.narrowed", SourceState.NARROWED, reason)
 
     def revoke_source(self, name: str, by: str, reason: str) -> Source:
@@ -84,7 +84,7 @@ class SourceRegistry:
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state not in (SourceState.NARROWED, SourceState.REVOKED):
-                raise UsageError(f"Source {name} is {source.state.value}; there is nothing to release.")
+                raise Conflict(f"Source {name} is {source.state.value}; there is nothing to release.")
             _refuse_registrant(source, by)
             state = SourceState.APPROVED if source.approved_by else SourceState.PENDING
             return self._restrict(connection, source, by, "source.released", state, reason)
@@ -150,7 +150,7 @@ def _require(connection: Connection, name: str) -> Source:
     source = _find(connection, name)
     if source is None:
         known: Iterable[str] = connection.execute(select(table.c.name).order_by(table.c.name).limit(20)).scalars()
-        raise UsageError(
+        raise NotFound(
             f"There is no source named {name}.",
             fix=f"Known sources: {', '.join(known) or 'none; add one with `corpusgate sources add`'}.",
         )

@@ -9,6 +9,7 @@ what a caller's roles reach.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -21,15 +22,16 @@ from pipeline.web import errors
 from pipeline.web.access import deny_by_default
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
-from pipeline.web.rest import reviews, submissions
+from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
 from pipeline.web.routes import health, home, login, openapi, static
+from pipeline.web.schema import described
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
 from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
-REST: tuple[ModuleType, ...] = (submissions, reviews)
+REST: tuple[ModuleType, ...] = (search, documents, submissions, reviews, sources, generations, revocations, audit)
 UPLOADS: tuple[ModuleType, ...] = (submissions,)
 """Whose requests may be as large as `max_upload_bytes`."""
 
@@ -56,6 +58,7 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.searching = Searching(workspace)
     app.state.health = Health(workspace, app.state.searching)
     errors.install(app)
+    app.openapi = partial(described, app)  # type: ignore[method-assign]
     for module in (*PAGES, *REST):
         uploads = settings.max_upload_bytes if module in UPLOADS else None
         app.include_router(module.router, max_body_size=uploads)
@@ -83,3 +86,4 @@ def host_names(settings: WebSettings, host: str) -> set[str]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with app.state.searching.prepared(), telling(app.state.workspace):
         yield
+    app.state.workspace.retrievals.flush()

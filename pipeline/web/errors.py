@@ -17,9 +17,11 @@ from starlette.exceptions import HTTPException
 
 from pipeline.domain.errors import (
     Busy,
+    CanaryForbidden,
     ConfigError,
     Conflict,
     CorpusgateError,
+    GenerationHeld,
     IntegrityError,
     InvalidFields,
     LedgerError,
@@ -31,6 +33,7 @@ from pipeline.domain.errors import (
     TooLarge,
     TooManyAttempts,
     UsageError,
+    VectorStoreError,
 )
 from pipeline.web.pages import page
 
@@ -43,19 +46,22 @@ _STATUS: dict[type[CorpusgateError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    GenerationHeld: HTTPStatus.CONFLICT,
+    CanaryForbidden: HTTPStatus.CONFLICT,
     InvalidFields: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     ConfigError: HTTPStatus.INTERNAL_SERVER_ERROR,
     UsageError: HTTPStatus.BAD_REQUEST,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     LockHeld: HTTPStatus.SERVICE_UNAVAILABLE,
+    VectorStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     LedgerError: HTTPStatus.SERVICE_UNAVAILABLE,
     IntegrityError: HTTPStatus.INTERNAL_SERVER_ERROR,
     CorpusgateError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-_OURS = (ConfigError, LedgerError, IntegrityError)
-"""What these say is for the operator: paths, and how far tampering was noticed."""
+_FOR_EVERYBODY = (UsageError, NotIdentified, NotAllowed, GenerationHeld, CanaryForbidden, RateLimited, Busy, LockHeld)
+"""What these say is for whoever asked. Other words are for the operator: paths, and what of tampering was noticed."""
 
 
 class FieldProblem(BaseModel):
@@ -150,13 +156,13 @@ async def _ours(request: Request, error: Exception) -> Response:
             headers["HX-Redirect"] = "/login"
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    if isinstance(error, _OURS) and not isinstance(error, NotFound):
+    if not isinstance(error, _FOR_EVERYBODY) or isinstance(error, ConfigError):
         request.state.error = type(error).__name__
         what, fix = "The server cannot answer this now.", "Tell the operator the request id."
         return answer(request, problem(request, status, what, "The request was not finished.", fix), headers)
-    fields = error.fields.items() if isinstance(error, InvalidFields) else ()
-    wrong = tuple(FieldProblem(pointer=f"/{name}", detail=said) for name, said in fields)
-    return answer(request, problem(request, status, error.what, error.done, error.fix, errors=wrong), headers)
+    named = error.fields.items() if isinstance(error, InvalidFields) else ()
+    errors = tuple(FieldProblem(pointer=f"/body/{field}", detail=detail) for field, detail in named)
+    return answer(request, problem(request, status, error.what, error.done, error.fix, errors=errors), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -69,8 +69,8 @@ class _Exchange:
 
     async def run(self) -> None:
         try:
-            if not self._known_host():
-                found = problem(self._request(), HTTPStatus.BAD_REQUEST, "This server does not go by that name.")
+            if refusal := self._refusal():
+                found = problem(self._request(), HTTPStatus.BAD_REQUEST, refusal)
                 await answer(self._request(), found)(self._scope, self._receive, self._answer)
             else:
                 await self._app(self._scope, self._receive, self._answer)
@@ -110,6 +110,13 @@ class _Exchange:
         headers["X-Request-Id"] = self._state["request_id"]
         if self._scope["scheme"] == "https":
             headers.setdefault("Strict-Transport-Security", HSTS)
+
+    def _refusal(self) -> str:
+        if not self._known_host():
+            return "This server does not go by that name."
+        if "\0" in self._scope["path"] or b"%00" in self._scope["query_string"]:
+            return "Nothing here has a name with a NUL character in it."
+        return ""
 
     def _known_host(self) -> bool:
         given = Headers(scope=self._scope).getlist("host")

@@ -1,0 +1,127 @@
+"""What callers may see of the records: documents, the audit log, revocations.
+
+Invariants: what a caller may not see does not exist for them: the error is that of a made-up name. A reader sees of a
+document what a search could tell, and only where the ledger serves it and its access rule permits (law 2). Verdicts and
+findings (masked) are for owners and reviewers of the source, auditors and operators.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.errors import NotFound
+from pipeline.domain.permissions import Classification, permits
+from pipeline.domain.roles import Caller, Role
+from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.audit_verification import AuditReport
+from pipeline.stores.history import DocumentHistory, VersionRecord
+from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
+from pipeline.workspace import Workspace
+
+KEEPERS = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
+"""Who may see the record of a document, for its source."""
+
+
+class ServedVersion(BaseModel):
+    """What everybody may know who may read it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version_id: str
+    title: str | None
+    owner: str
+    classification: Classification
+    licence: str | None
+    ingested_at: datetime
+    content_digest: str
+
+
+class DocumentRecord(BaseModel):
+    """A document as one caller may know it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    doc_id: str
+    source: str
+    served: ServedVersion | None
+    history: DocumentHistory | None
+    """Versions, verdicts, findings and decisions; only for keepers of the source."""
+    generations: tuple[int, ...] | None
+    """Kept generations that hold it; only for keepers of the source."""
+
+
+def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> DocumentRecord:
+    """A document by its whole id. Raises `NotFound`."""
+    source = doc_id.partition(":")[0]
+    keeper = any(caller.may_in(role, source) for role in KEEPERS)
+    try:
+        history = workspace.ledger.document_history(doc_id)
+    except NotFound:
+        raise _unknown() from None
+    served = _served(workspace, history)
+    readable = served is not None and permits(served.provenance.access, caller.principal, datetime.now(UTC))
+    if not keeper and not (readable and caller.may(Role.READER)):
+        raise _unknown()
+    return DocumentRecord(
+        doc_id=history.doc_id,
+        source=history.source,
+        served=_shown(served) if served else None,
+        history=history if keeper else None,
+        generations=tuple(workspace.generations_holding(doc_id)) if keeper else None,
+    )
+
+
+def audit_events(workspace: Workspace, caller: Caller, subject: str | None, after: int, limit: int) -> list[AuditEvent]:
+    """Events that follow number `after`, oldest first, one more than `limit` when there are more."""
+    caller.require(Role.AUDITOR)
+    return list(islice(workspace.audit.events(subject, after), limit + 1))
+
+
+def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, Any] | None) -> AuditReport:
+    """Check the whole chain, and against a checkpoint the caller kept."""
+    caller.require(Role.AUDITOR)
+    return workspace.verify_audit(checkpoint)
+
+
+def revocations(workspace: Workspace, caller: Caller, *, everything: bool = False) -> list[Revocation]:
+    """Revocations in force, or all, oldest first: for keepers of everything, or of the source concerned."""
+    store = Revocations(workspace.database)
+    found = store.all() if everything else store.active()
+    return [one for one in found if _concerns(caller, one)]
+
+
+def _concerns(caller: Caller, revocation: Revocation) -> bool:
+    if any(caller.may(role) for role in (Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)):
+        return True
+    if revocation.kind not in (RevocationKind.DOCUMENT, RevocationKind.SOURCE):
+        return False
+    source = revocation.subject.partition(":")[0]
+    return any(caller.may_in(role, source) for role in KEEPERS)
+
+
+def _served(workspace: Workspace, history: DocumentHistory) -> VersionRecord | None:
+    """The version searches would answer from, if the ledger says so now."""
+    live = history.live_version
+    if live is None or not workspace.ledger.live_versions([live]):
+        return None
+    return next(version for version in history.versions if version.version_id == live)
+
+
+def _shown(version: VersionRecord) -> ServedVersion:
+    provenance = version.provenance
+    return ServedVersion(
+        version_id=version.version_id,
+        title=provenance.title,
+        owner=provenance.owner,
+        classification=provenance.access.classification,
+        licence=provenance.licence,
+        ingested_at=provenance.ingested_at,
+        content_digest=provenance.content_digest,
+    )
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such document.", done="Nothing was shown.", fix="Ids come from searches.")

@@ -1,0 +1,53 @@
+"""`/v1/audit`: who did what, and proof that nobody changed the record."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import records
+from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.audit_verification import AuditReport
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.pagination import After, Limit, Page, cursor, read_cursor
+
+router = guarded_router("/v1/audit", tag="audit", in_schema=True)
+Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
+
+
+class Checkpoint(BaseModel):
+    """A signed checkpoint that was kept elsewhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    checkpoint: dict[str, Any] | None = Field(default=None, description="The envelope `audit checkpoint` wrote.")
+
+
+class Verified(BaseModel):
+    """What the check found."""
+
+    ok: bool
+    report: AuditReport
+
+
+@router.get("")
+def list_events(
+    request: Request,
+    caller: Auditor,
+    subject: Annotated[str | None, Query(max_length=4_000, description="Only about this.")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[AuditEvent]:
+    """Events, oldest first."""
+    begin = 0 if after is None else read_cursor("audit", after, int)
+    found = records.audit_events(request.app.state.workspace, caller, subject, begin, limit)
+    more = cursor("audit", found[limit - 1].seq) if len(found) > limit else None
+    return Page(items=tuple(found[:limit]), next=more)
+
+
+@router.post("/verify")
+def verify(request: Request, caller: Auditor, asked: Checkpoint | None = None) -> Verified:
+    """Check the whole chain for edits, removals, reordering and truncation."""
+    report = records.verified_audit(request.app.state.workspace, caller, asked.checkpoint if asked else None)
+    return Verified(ok=report.ok, report=report)

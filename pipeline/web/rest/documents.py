@@ -1,0 +1,19 @@
+"""`/v1/documents`: what is on record about a document, as far as the caller may know it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+
+from pipeline.domain.roles import Caller
+from pipeline.operations.records import DocumentRecord, document_record
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.conditional import conditional
+
+router = guarded_router("/v1/documents", tag="documents", in_schema=True)
+DocId = Annotated[str, Path(max_length=4_000, description="The whole id, as searches return it.")]
+
+
+@router.get("/{doc_id:path}", response_model=DocumentRecord)
+def document(request: Request, caller: Annotated[Caller, Depends(allow())], doc_id: DocId) -> Response:
+    """Readers see what is served to them; keepers of its source see versions, verdicts and masked findings."""
+    return conditional(request, document_record(request.app.state.workspace, caller, doc_id))

@@ -1,0 +1,83 @@
+"""`/v1/generations`: what was and is served, and going back."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations.rollback import RollbackResult, rollback
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.conditional import conditional
+from pipeline.web.pagination import After, Limit, Page, paged
+from pipeline.workspace import Workspace
+
+router = guarded_router("/v1/generations", tag="generations", in_schema=True)
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Seer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.OPERATOR))]
+
+
+class GenerationView(GenerationRecord):
+    """A generation, and whether it is the one being served."""
+
+    current: bool
+
+
+class ServedDocument(BaseModel):
+    """A document of a generation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    doc_id: str
+    version_id: str
+    access_id: str
+
+
+class Return(BaseModel):
+    """Why to go back, or only what it would change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")
+    dry_run: bool = False
+
+
+@router.get("", response_model=Page[GenerationView])
+def list_generations(request: Request, _: Seer, after: After = None, limit: Limit = 50) -> Response:
+    """Every generation, newest first."""
+    workspace: Workspace = request.app.state.workspace
+    current = workspace.ledger.current_generation()
+    views = (_view(record, current) for record in workspace.ledger.generations())
+    return conditional(request, paged("generations", views, lambda one: -one.number, int, after, limit))
+
+
+@router.get("/{number}", response_model=GenerationView)
+def show(request: Request, _: Seer, number: Number) -> Response:
+    """One generation."""
+    workspace: Workspace = request.app.state.workspace
+    return conditional(request, _view(workspace.ledger.generation(number), workspace.ledger.current_generation()))
+
+
+@router.get("/{number}/documents", response_model=Page[ServedDocument])
+def documents(request: Request, _: Seer, number: Number, after: After = None, limit: Limit = 100) -> Response:
+    """What a kept generation serves, by document; its signature and every digest are verified first."""
+    workspace: Workspace = request.app.state.workspace
+    record = workspace.ledger.generation(number)
+    held = sorted(workspace.verified_documents(record), key=lambda one: one.doc_id)
+    shown = (ServedDocument(doc_id=d.doc_id, version_id=d.version_id, access_id=d.access_id) for d in held)
+    name = f"generation {record.digest[:16]}"
+    return conditional(request, paged(name, shown, lambda one: one.doc_id, str, after, limit))
+
+
+@router.post("/{number}/rollback")
+def go_back(
+    request: Request, caller: Annotated[Caller, Depends(allow(Role.OPERATOR))], number: Number, asked: Return
+) -> RollbackResult:
+    """Serve what this generation served, without what was taken back since."""
+    return rollback(request.app.state.workspace, number, caller, asked.reason, dry_run=asked.dry_run)
+
+
+def _view(record: GenerationRecord, current: GenerationRecord | None) -> GenerationView:
+    served = current is not None and current.number == record.number
+    return GenerationView(**record.model_dump(), current=served)

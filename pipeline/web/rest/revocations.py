@@ -1,0 +1,73 @@
+"""`/v1/revocations`: what must not be served any more, from this moment on."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import records
+from pipeline.operations.revoke import Taken, lift, revoke
+from pipeline.stores.revocations import Revocation, RevocationKind
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.conditional import conditional
+from pipeline.web.pagination import After, Limit, Page, paged
+
+router = guarded_router("/v1/revocations", tag="revocations", in_schema=True)
+
+
+class Named(BaseModel):
+    """What to stop, or to let in again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: RevocationKind
+    subject: str = Field(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+    reason: str = Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")
+
+
+class Stop(Named):
+    """What to stop."""
+
+    unknown: bool = Field(default=False, description="The ledger need not know the name yet.")
+    dry_run: bool = Field(default=False, description="Say what would be taken; take nothing.")
+
+
+@router.get("", response_model=Page[Revocation])
+def list_revocations(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(*records.KEEPERS))],
+    lifted: Annotated[bool, Query(description="Those that were lifted too.")] = False,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """Revocations the caller has a part in, oldest first."""
+    found = records.revocations(request.app.state.workspace, caller, everything=lifted)
+    return conditional(request, paged("revocations", found, _key, str, after, limit))
+
+
+@router.post("", status_code=201)
+def stop(
+    request: Request,
+    response: Response,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
+    asked: Stop,
+) -> Taken:
+    """Stop serving everything the name stands for. 200 for a dry run."""
+    response.status_code = 200 if asked.dry_run else 201
+    workspace = request.app.state.workspace
+    return revoke(
+        workspace, asked.kind, asked.subject, caller, asked.reason, unknown=asked.unknown, dry_run=asked.dry_run
+    )
+
+
+@router.post("/lift")
+def let_in(
+    request: Request, caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))], asked: Named
+) -> Revocation:
+    """Take a revocation back; what generations no longer hold comes back with the next refresh."""
+    return lift(request.app.state.workspace, asked.kind, asked.subject, caller, asked.reason)
+
+
+def _key(revocation: Revocation) -> str:
+    return f"{revocation.revoked_at.isoformat(timespec='microseconds')} {revocation.revocation_id}"

@@ -1,0 +1,67 @@
+"""`/v1/search`: questions, answered from what the caller may read.
+
+Invariants: who asks is read from the token and from nothing else; a body that names a principal is refused. Asking as
+somebody else is another route, for auditors, and audited.
+"""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations.point_in_time import PointInTime, could_retrieve
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.searching import Searching
+from pipeline.workspace import Answer, Workspace
+
+router = guarded_router("/v1/search", tag="search", in_schema=True)
+
+MOST_RESULTS = 100
+Question = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"\S")]
+Results = Annotated[int, Field(ge=1, le=MOST_RESULTS)]
+
+
+class Search(BaseModel):
+    """A question, and how many results at most."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Question
+    k: Results = 10
+
+
+class SearchAs(Search):
+    """A question as somebody else, now or at an earlier moment."""
+
+    principal: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
+    at: str | None = Field(default=None, max_length=40, description="A time, or the number of a generation.")
+
+
+class Answers(BaseModel):
+    """Results, best first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    answers: tuple[Answer, ...]
+
+
+@router.post("")
+async def search(request: Request, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: Search) -> Answers:
+    """The passages closest in meaning among those the caller may read."""
+    workspace: Workspace = request.app.state.workspace
+    searching: Searching = request.app.state.searching
+    found = await searching.run(partial(workspace.search, caller.principal, asked.question, asked.k))
+    return Answers(answers=tuple(found))
+
+
+@router.post("/explain")
+async def explain(
+    request: Request, caller: Annotated[Caller, Depends(allow(Role.AUDITOR))], asked: SearchAs
+) -> PointInTime:
+    """What somebody could retrieve, now or then, and why or why not. For auditors; audited."""
+    searching: Searching = request.app.state.searching
+    workspace: Workspace = request.app.state.workspace
+    look = partial(could_retrieve, workspace, asked.principal, asked.question, at=asked.at, k=asked.k, by=caller)
+    return await searching.run(look)

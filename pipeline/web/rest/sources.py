@@ -1,0 +1,98 @@
+"""`/v1/sources`: where documents come from, and whether that is trusted."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from pipeline.domain.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.provenance import Source, SourceLimits
+from pipeline.domain.roles import Caller, Role
+from pipeline.review.registrations import SEE, RegistrationService
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.conditional import conditional
+from pipeline.web.pagination import After, Limit, Page, paged
+
+router = guarded_router("/v1/sources", tag="sources", in_schema=True)
+Name = Annotated[str, Path(max_length=63)]
+Seer = Annotated[Caller, Depends(allow(*SEE))]
+Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
+Stopper = Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))]
+Line = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class Registration(BaseModel):
+    """A new source. Who registers it is the caller, and it starts pending: no field says otherwise."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    uri: Line
+    owner: Line
+    classification: Classification
+    tenant: Line = DEFAULT_TENANT
+    allow: tuple[Line, ...] = Field(max_length=1_000)
+    deny: tuple[Line, ...] = Field(default=(), max_length=1_000)
+    until: AwareDatetime | None = Field(default=None, description="From when nobody reads it any more.")
+    licence: Line | None = None
+    limits: SourceLimits = SourceLimits()
+
+
+class Reason(BaseModel):
+    """Why; kept with the source."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Line
+
+
+@router.get("", response_model=Page[Source])
+def list_sources(request: Request, caller: Seer, after: After = None, limit: Limit = 50) -> Response:
+    """Sources the caller has a part in, by name."""
+    found = _service(request).list_sources(caller)
+    return conditional(request, paged("sources", found, lambda source: source.name, str, after, limit))
+
+
+@router.post("", status_code=201)
+def register(
+    request: Request, response: Response, caller: Annotated[Caller, Depends(allow(Role.OWNER))], asked: Registration
+) -> Source:
+    """Register a source. It contributes nothing until somebody else approves it."""
+    source = _service(request).register(caller, asked.model_dump())
+    response.headers["Location"] = f"/v1/sources/{source.name}"
+    return source
+
+
+@router.get("/{name}", response_model=Source)
+def show(request: Request, caller: Seer, name: Name) -> Response:
+    """One source."""
+    return conditional(request, _service(request).show(caller, name))
+
+
+@router.post("/{name}/approve")
+def approve(request: Request, caller: Reviewer, name: Name) -> Source:
+    """Let a pending source contribute. Not by whoever registered it."""
+    return _service(request).approve(caller, name)
+
+
+@router.post("/{name}/narrow")
+def narrow(request: Request, caller: Stopper, name: Name, asked: Reason) -> Source:
+    """Send everything new of a source to review; what it serves keeps serving."""
+    return _service(request).narrow(caller, name, asked.reason)
+
+
+@router.post("/{name}/release")
+def release(request: Request, caller: Reviewer, name: Name, asked: Reason) -> Source:
+    """Trust a narrowed or revoked source again. Not by whoever registered it."""
+    return _service(request).release(caller, name, asked.reason)
+
+
+@router.post("/{name}/revoke")
+def revoke(request: Request, caller: Stopper, name: Name, asked: Reason) -> Source:
+    """Stop serving a source, at once."""
+    return _service(request).revoke(caller, name, asked.reason)
+
+
+def _service(request: Request) -> RegistrationService:
+    service: RegistrationService = request.app.state.workspace.registrations
+    return service
