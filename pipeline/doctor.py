@@ -37,6 +37,7 @@ def examine(workspace: Workspace) -> list[Check]:
         _check("index", lambda: _index(workspace)),
         _check("backend", lambda: _backend(workspace)),
         _check("clock", lambda: _clock(workspace)),
+        _check("break-glass", lambda: _break_glass(workspace)),
         _disk(workspace),
     ]
 
@@ -51,6 +52,16 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 def _configuration(workspace: Workspace) -> str:
     settings = workspace.home.settings
     return f"{settings.runner.name}, {settings.embedding.model}, {settings.embedding.precision}"
+
+
+def _break_glass(workspace: Workspace) -> str:
+    waiting = workspace.reviews.open_break_glass()
+    if waiting:
+        raise CorpusgateError(
+            f"{len(waiting)} versions were let in by an operator alone and nobody has looked at them.",
+            fix=f"Somebody else confirms or undoes it: corpusgate review confirm {waiting[0].item_id}, or undo",
+        )
+    return "nothing waits to be looked at"
 
 
 def _keys(workspace: Workspace) -> str:
