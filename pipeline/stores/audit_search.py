@@ -1,0 +1,63 @@
+"""Pages of the audit log, newest first, for people who look for something in it.
+
+Invariant: reads only, and by sequence number: a page stays the same however long the log has grown since.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, select
+
+from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.database import Database
+from pipeline.stores.tables import audit_log
+
+_a = audit_log.c
+
+
+class AuditFilter(BaseModel):
+    """Which entries; what is not given does not restrict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    actor: str = Field(default="", max_length=200)
+    action: str = Field(default="", max_length=64)
+    """The whole word, or its beginning up to a dot: `review` stands for `review.approve` and others."""
+    subject: str = Field(default="", max_length=4_000)
+
+
+class AuditSearch:
+    """Reads the log backwards."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, wanted: AuditFilter, before: int | None = None, size: int = 50) -> list[AuditEvent]:
+        """Up to `size` entries before number `before`, newest first."""
+        conditions = _conditions(wanted)
+        if before is not None:
+            conditions.append(_a.seq < before)
+        query = select(audit_log).where(*conditions).order_by(_a.seq.desc()).limit(size)
+        with self._database.read() as connection:
+            return [AuditEvent(**row) for row in connection.execute(query).mappings()]
+
+    def after(self, wanted: AuditFilter, seq: int, size: int) -> list[AuditEvent]:
+        """Up to `size` entries after number `seq`, oldest first."""
+        query = select(audit_log).where(*_conditions(wanted), _a.seq > seq).order_by(_a.seq).limit(size)
+        with self._database.read() as connection:
+            return [AuditEvent(**row) for row in connection.execute(query).mappings()]
+
+    def actions(self) -> list[str]:
+        """Every action the log knows."""
+        with self._database.read() as connection:
+            return list(connection.execute(select(_a.action).distinct().order_by(_a.action)).scalars())
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.actor:
+        conditions.append(_a.actor == wanted.actor)
+    if wanted.subject:
+        conditions.append(_a.subject == wanted.subject)
+    if wanted.action:
+        part = _a.action.startswith(f"{wanted.action}.", autoescape=True)
+        conditions.append((_a.action == wanted.action) | part)
+    return conditions
