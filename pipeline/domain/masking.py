@@ -8,7 +8,7 @@ What is not a value (instructions, hidden passages) stays readable, for that is 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -140,7 +140,7 @@ def _value_spans(
     for start, end, entity, _ in list(spans):
         if len(text[start:end].strip()) >= SHORTEST_REPEATED:
             known.setdefault(text[start:end], entity)
-    spans += [(*match.span(), known[match[0]], None) for value in _matcher(known) for match in value.finditer(text)]
+    spans += [(start, end, known[text[start:end]], None) for start, end in _standing(text, known)]
     apart: list[tuple[int, int, str, int | None]] = []
     for span in sorted(spans, key=lambda s: (s[0], -s[1], s[3] is None)):
         if apart and span[0] < apart[-1][1]:
@@ -151,9 +151,19 @@ def _value_spans(
     return apart
 
 
-def _matcher(values: Iterable[str]) -> list[re.Pattern[str]]:
-    longest_first = sorted(values, key=lambda value: (-len(value), value))
-    return [re.compile("|".join(map(re.escape, longest_first)))] if longest_first else []
+def _standing(text: str, values: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Where any of `values` stands in `text`, the longest at each place; the cost hardly grows with their number."""
+    lengths: dict[str, set[int]] = {}
+    for value in values:
+        lengths.setdefault(value[:SHORTEST_REPEATED], set()).add(len(value))
+    longest_first = {head: sorted(found, reverse=True) for head, found in lengths.items()}
+    at = 0
+    while at < len(text) and longest_first:
+        fitting = longest_first.get(text[at : at + SHORTEST_REPEATED], ())
+        length = next((length for length in fitting if text[at : at + length] in values), 0)
+        if length:
+            yield at, at + length
+        at += length or 1
 
 
 def _told(findings: Sequence[Finding], number: int | None) -> dict[str, str | int | None]:
@@ -179,6 +189,11 @@ _SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
 def name_of(character: str) -> str:
     """Code point and name, such as `U+200B ZERO WIDTH SPACE`."""
     return f"U+{ord(character):04X} {unicodedata.name(character, 'without a name')}"
+
+
+def spelled(text: str) -> str:
+    """`text` with every character that is invisible, or that turns text around, as its code point: `‹U+202E›`."""
+    return _UNUSUAL.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
 
 
 def _characters(text: str) -> Iterable[Mark]:
