@@ -216,8 +216,13 @@ def _findings(verdict: VerdictRecord, provenance: Provenance, policy: Policy) ->
     ]
 
 
+def whole_text(connection: Connection, item: ReviewItem, material: CaseMaterial) -> TextView | None:
+    """The text of a case with its unchanged stretches; None where there is none to show."""
+    return _text(connection, item, history.verdict_of_item(connection, item), material, whole=True)[0]
+
+
 def _text(
-    connection: Connection, item: ReviewItem, verdict: VerdictRecord, material: CaseMaterial
+    connection: Connection, item: ReviewItem, verdict: VerdictRecord, material: CaseMaterial, *, whole: bool = False
 ) -> tuple[TextView | None, str]:
     """The masked text beside what is served, and what could not be shown of either."""
     served = history.live_verdict(connection, item.doc_id)
@@ -238,7 +243,7 @@ def _text(
         before = mask(old, old_findings, numbering, values)
     elif served is not None:
         problem = "There is nothing to compare it with: " + (NOT_KEPT if old is None else NOT_MASKED)
-    return view(before, mask(new, findings, numbering, values)), problem
+    return view(before, mask(new, findings, numbering, values), whole=whole), problem
 
 
 def kept_text(verdict: VerdictRecord, texts: TextStore) -> str | None:

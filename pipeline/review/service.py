@@ -21,7 +21,8 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass, rights
-from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text
+from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text, whole_text
+from pipeline.review.layout import TextView
 from pipeline.review.original import Original, location
 from pipeline.review.rights import find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
@@ -116,6 +117,14 @@ class ReviewService:
             at = self._database.now(connection)
             item = find(connection, name, caller, Role.REVIEWER).standing(at)
             return build_case(connection, item, caller, at, self._material())
+
+    def whole_text(self, name: str, caller: Caller) -> TextView | None:
+        """The text of an item's case with its unchanged stretches, masked; for reviewers of it alone."""
+        if self._material is None:
+            raise UsageError("This service was opened without the texts of documents.")
+        with self._database.read() as connection:
+            item = find(connection, name, caller, Role.REVIEWER).standing(self._database.now(connection))
+            return whole_text(connection, item, self._material())
 
     def original(self, name: str, caller: Caller, first: int = 1) -> Original:
         """How the document of an item looks, values covered, and what it hides; for reviewers of it alone."""

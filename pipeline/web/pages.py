@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pipeline import __version__
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.roles import Caller, Role
+from pipeline.review.rights import SEE
 from pipeline.web.assets import ASSETS
 from pipeline.web.identity import csrf_token
 
@@ -52,6 +54,19 @@ environment = Environment(
 environment.filters["when"] = _when
 
 
+def _broken_glass(request: Request) -> str:
+    """What everybody is told until people have looked at it: how much an operator let in alone, never what."""
+    try:
+        broken = request.app.state.workspace.reviews.open_break_glass()
+    except CorpusgateError:
+        return ""  # the page at hand may be the one that says that the ledger cannot be read
+    if not broken:
+        return ""
+    one = len(broken) == 1
+    what = "One document was" if one else f"{len(broken)} documents were"
+    return f"{what} let in by an operator alone. People still have to look at {'it' if one else 'them'}."
+
+
 def page(
     request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
 ) -> HTMLResponse:
@@ -60,6 +75,8 @@ def page(
     secret: str | None = getattr(request.state, "session", None)
     shown = [entry for entry in NAVIGATION if caller and any(caller.may_somewhere(role) for role in entry.roles)]
     html = environment.get_template(template).render(
+        broken_glass=_broken_glass(request) if caller else "",
+        may_review=caller is not None and any(caller.may_somewhere(role) for role in SEE),
         request=request,
         path=request.url.path,
         caller=caller,
