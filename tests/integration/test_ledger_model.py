@@ -3,10 +3,10 @@
 import itertools
 from dataclasses import dataclass, field, replace
 
+from callers import person
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from callers import person
 from ledger_samples import BINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.digests import digest_text
