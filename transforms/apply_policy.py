@@ -71,9 +71,7 @@ class _Apply(beam.DoFn):
         if erased := self._erased(document):
             # What the detectors saw is not put on record again: the erasure took it off.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
-            return document.noting(
-                verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None
-            )
+            return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None)
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out))

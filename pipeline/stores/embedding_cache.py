@@ -58,12 +58,17 @@ class EmbeddingCache:
         rows = [(bytes.fromhex(digest), model, self._blob(vector)) for digest, vector in vectors.items()]
         self._write("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
-    def delete_many(self, text_digests: Sequence[str]) -> None:
-        """Forget these texts' vectors, whatever the model."""
+    def delete_many(self, text_digests: Sequence[str]) -> int:
+        """Forget these texts' vectors, whatever the model, leaving nothing of them in the file; returns how many."""
         # What was deleted must not stay readable in the file's free pages.
         self._connection.execute("PRAGMA secure_delete=ON")
+        before = self._connection.total_changes
         self._write("DELETE FROM vectors WHERE text_digest = ?", [(bytes.fromhex(digest),) for digest in text_digests])
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        deleted = self._connection.total_changes - before
+        # Moved rows leave copies in pages that are in use; only writing the file anew takes those away.
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            self._connection.execute(statement)
+        return deleted
 
     def text_digests(self) -> set[str]:
         """Of every text a vector is known for."""

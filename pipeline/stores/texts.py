@@ -23,7 +23,7 @@ class TextStore:
         """Keep `text` durably and return its digest; keeping it twice costs one look."""
         data = text.encode("utf-8", "surrogatepass")
         digest = digest_bytes(data)
-        path = self._path(digest)
+        path = self.path(digest)
         if _holds(path, len(data)):
             return digest
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,7 +43,7 @@ class TextStore:
     def get(self, digest: str) -> str:
         """The text of that digest."""
         try:
-            data = self._path(digest).read_bytes()
+            data = self.path(digest).read_bytes()
         except FileNotFoundError:
             raise IntegrityError(
                 f"The text {digest} is not in the text store.",
@@ -60,12 +60,12 @@ class TextStore:
 
     def has(self, digest: str) -> bool:
         """Whether there is a text of that digest."""
-        return self._path(digest).exists()
+        return self.path(digest).exists()
 
     def delete(self, digest: str) -> bool:
         """Remove a text; False when there was none."""
         try:
-            self._path(digest).unlink()
+            self.path(digest).unlink()
         except FileNotFoundError:
             return False
         return True
@@ -75,7 +75,8 @@ class TextStore:
         for folder in self._folder.glob("[0-9a-f][0-9a-f]"):
             yield from (path.name for path in folder.iterdir() if len(path.name) == 64)
 
-    def _path(self, digest: str) -> Path:
+    def path(self, digest: str) -> Path:
+        """The file of that text, whether it is there or not."""
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise ValueError("a text is named by 64 lower-case hexadecimal characters")
         return self._folder / digest[:2] / digest
