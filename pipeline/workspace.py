@@ -291,7 +291,7 @@ class Workspace:
         for record in self.ledger.generations():
             if (self.index / record.manifest).exists():
                 generation = Generation.open(self.index, record, self.verifier)
-                if any(placement.document.doc_id == doc_id for placement in generation.documents()):
+                if generation.holds(doc_id):
                     held.append(record.number)
         return held
 

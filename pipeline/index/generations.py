@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes, merkle_root
@@ -146,6 +147,10 @@ class Generation:
             for row in batch.to_pylist():
                 place = row.pop("segment"), row.pop("start"), row.pop("stop")
                 yield Placement(LiveDocument.model_construct(**row), *place)
+
+    def holds(self, doc_id: str) -> bool:
+        """Whether a document of that id is served."""
+        return bool(pc.index(self.placements["doc_id"], doc_id).as_py() >= 0)
 
     def segments(self, *, fresh: bool = False) -> dict[str, Segment]:
         """Every segment this generation uses, opened and verified."""

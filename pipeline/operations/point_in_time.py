@@ -192,7 +192,7 @@ def _consider(
     considered: list[Considered] = []
     retrieved = 0
     for row in rows:
-        reasons = [*refusals(row.access, who, at), *map(_in_words, kept_out.get(row.version_id, ()))]
+        reasons = [*refusals(row.access, who, at), *map(in_words, kept_out.get(row.version_id, ()))]
         if row.version_id not in known:
             reasons.append("the ledger holds no verdict that admits it")
         wins = not reasons and retrieved < k
@@ -221,7 +221,8 @@ def _to_show(considered: Sequence[Considered], k: int) -> list[Considered]:
     return [one for one in considered if one.rank <= k or one.retrieved or one in missed]
 
 
-def _in_words(obstacle: Obstacle) -> str:
+def in_words(obstacle: Obstacle) -> str:
+    """Why a version is not served, for a person."""
     since = f" since {obstacle.since:%Y-%m-%d %H:%M:%S} UTC" if obstacle.since else ""
     match obstacle.rule:
         case "revoked":

@@ -5,7 +5,7 @@ document what a search could tell, and only where the ledger serves it and its a
 findings (masked) are for owners and reviewers of the source, auditors and operators.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -15,14 +15,17 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Classification, permits
 from pipeline.domain.roles import Caller, Role
-from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.audit_log import AuditEntry, AuditEvent
+from pipeline.stores.audit_search import AuditFilter, AuditSearch
 from pipeline.stores.audit_verification import AuditReport
+from pipeline.stores.catalogue import Catalogue, CatalogueFilter, CatalogueRow
 from pipeline.stores.history import DocumentHistory, VersionRecord
 from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 
 KEEPERS = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 """Who may see the record of a document, for its source."""
+_EXPORTED_AT_ONCE = 2_000
 
 
 class ServedVersion(BaseModel):
@@ -78,6 +81,37 @@ def audit_events(workspace: Workspace, caller: Caller, subject: str | None, afte
     """Events that follow number `after`, oldest first, one more than `limit` when there are more."""
     caller.require(Role.AUDITOR)
     return list(islice(workspace.audit.events(subject, after), limit + 1))
+
+
+def audit_page(
+    workspace: Workspace, caller: Caller, wanted: AuditFilter, before: int | None, size: int
+) -> list[AuditEvent]:
+    """Events before number `before`, newest first."""
+    caller.require(Role.AUDITOR)
+    return AuditSearch(workspace.database).page(wanted, before, size)
+
+
+def exported_audit(workspace: Workspace, caller: Caller, wanted: AuditFilter) -> Iterator[AuditEvent]:
+    """Every event, oldest first, as the log stands when the reading ends. That it was asked for is on record first."""
+    caller.require(Role.AUDITOR)
+    workspace.audit.record(AuditEntry(caller.name, "audit.exported", "audit-log"))
+    return _all_events(AuditSearch(workspace.database), wanted)
+
+
+def _all_events(search: AuditSearch, wanted: AuditFilter) -> Iterator[AuditEvent]:
+    seq = 0
+    while found := search.after(wanted, seq, _EXPORTED_AT_ONCE):
+        yield from found
+        seq = found[-1].seq
+
+
+def documents(
+    workspace: Workspace, caller: Caller, wanted: CatalogueFilter, after: str, size: int
+) -> list[CatalogueRow]:
+    """Documents of the sources the caller keeps, by id."""
+    everything = any(not grant.sources for grant in caller.grants if grant.role in KEEPERS)
+    kept = None if everything else {name for g in caller.grants if g.role in KEEPERS for name in g.sources}
+    return Catalogue(workspace.database).page(wanted, kept, after, size)
 
 
 def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, Any] | None) -> AuditReport:

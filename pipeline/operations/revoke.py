@@ -47,7 +47,12 @@ def revoke(
     revocations = Revocations(workspace.database)
     subject = _known(revocations, kind, subject, allow=unknown)
     named = revocations.named(kind, subject)
-    _may_revoke(workspace, kind, subject, by, named)
+    if not _may_revoke(workspace, kind, subject, by, named):
+        raise NotAllowed(
+            f"{by.name} is not operator or reviewer, nor the owner of this.",
+            done="Nothing was revoked.",
+            fix="Ask somebody who is.",
+        )
     versions = workspace.ledger.live_versions(one.version_id for one in named if one.live)
     taken = [one for one in named if one.version_id in versions]
     made = None if dry_run else revocations.revoke(kind, subject, by.name, reason)
@@ -66,12 +71,7 @@ def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, r
     by.require(Role.REVIEWER, source=_source_of(kind, subject))
     revocations = Revocations(workspace.database)
     subject = canonical(kind, subject)
-    people = {person for one in revocations.named(kind, subject) for person in (one.owner, one.submitter)}
-    if kind is RevocationKind.SOURCE:
-        people |= _people_of_source(workspace, subject)
-    if kind in (RevocationKind.OWNER, RevocationKind.PRINCIPAL):
-        people.add(subject)
-    if any(same_person(by.name, person) for person in people):
+    if _involved(workspace, kind, subject, by):
         raise NotAllowed(
             f"{by.name} owns or submitted something this revocation names and may not lift it.",
             fix="Ask a reviewer who has nothing to do with it.",
@@ -97,20 +97,28 @@ def _known(revocations: Revocations, kind: RevocationKind, subject: str, *, allo
     )
 
 
-def _may_revoke(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[Named]) -> None:
+def may_revoke_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
+    """Whether `revoke` would let this caller revoke a document of that id."""
+    kind = RevocationKind.DOCUMENT
+    return _may_revoke(workspace, kind, doc_id, by, Revocations(workspace.database).named(kind, doc_id))
+
+
+def may_lift_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
+    """Whether `lift` would let this caller lift the revocation of a document."""
+    if not by.may(Role.REVIEWER, source=_source_of(RevocationKind.DOCUMENT, doc_id)):
+        return False
+    return not _involved(workspace, RevocationKind.DOCUMENT, doc_id, by)
+
+
+def _may_revoke(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[Named]) -> bool:
     source = _source_of(kind, subject)
     if by.may(Role.OPERATOR, source) or by.may(Role.REVIEWER, source):
-        return
+        return True
     owners = {one.owner for one in named}
     if kind is RevocationKind.SOURCE:
         owners = _people_of_source(workspace, subject)
     owned = kind in (RevocationKind.DOCUMENT, RevocationKind.SOURCE) and any(same_person(by.name, o) for o in owners)
-    if not (owned and by.may(Role.OWNER, source)):
-        raise NotAllowed(
-            f"{by.name} is not operator or reviewer, nor the owner of this.",
-            done="Nothing was revoked.",
-            fix="Ask somebody who is.",
-        )
+    return owned and by.may(Role.OWNER, source)
 
 
 def _source_of(kind: RevocationKind, subject: str) -> str | None:
@@ -120,6 +128,16 @@ def _source_of(kind: RevocationKind, subject: str) -> str | None:
         case RevocationKind.SOURCE:
             return subject
     return None
+
+
+def _involved(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller) -> bool:
+    named = Revocations(workspace.database).named(kind, subject)
+    people = {person for one in named for person in (one.owner, one.submitter)}
+    if kind is RevocationKind.SOURCE:
+        people |= _people_of_source(workspace, subject)
+    if kind in (RevocationKind.OWNER, RevocationKind.PRINCIPAL):
+        people.add(subject)
+    return any(same_person(by.name, person) for person in people)
 
 
 def _people_of_source(workspace: Workspace, name: str) -> set[str]:

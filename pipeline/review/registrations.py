@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.provenance import Source
+from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
+from pipeline.stores.separation import same_person
 from pipeline.stores.source_registry import SourceRegistry
 
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
@@ -35,6 +36,19 @@ class RegistrationService:
             return self._registry.source(name)
         except NotFound:
             raise _unknown(name) from None
+
+    def steps(self, caller: Caller, source: Source) -> tuple[str, ...]:
+        """Which of `approve`, `narrow`, `release` and `revoke` the caller could take now."""
+        reviews = caller.may(Role.REVIEWER, source.name, source.classification)
+        stops = reviews or caller.may(Role.OPERATOR, source.name, source.classification)
+        trusts = reviews and not same_person(caller.name, source.registered_by)
+        open_to = {
+            "approve": trusts and source.state is SourceState.PENDING,
+            "narrow": stops and source.state is SourceState.APPROVED,
+            "release": trusts and source.state in (SourceState.NARROWED, SourceState.REVOKED),
+            "revoke": stops and source.state is not SourceState.REVOKED,
+        }
+        return tuple(step for step, open_now in open_to.items() if open_now)
 
     def register(self, caller: Caller, definition: Mapping[str, object]) -> Source:
         """Register a source. It contributes nothing until somebody else approves it."""

@@ -70,8 +70,10 @@ class Chart:
         return [(label, [figure(value) for value in values]) for label, values in by_column if any(values)]
 
 
-def columns(id_: str, title: str, unit: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
-    """A chart of stacked columns."""
+def columns(
+    id_: str, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], summary: str = ""
+) -> Chart:
+    """A chart of stacked columns; `summary` where their sum says nothing."""
     totals = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
     top = ceiling(max(totals, default=0))
     drawn = []
@@ -87,7 +89,7 @@ def columns(id_: str, title: str, unit: str, labels: Sequence[str], series: Sequ
     return Chart(
         id=id_,
         title=title,
-        summary=_summary(labels, totals, unit),
+        summary=summary or _summary(labels, totals, unit),
         unit=unit,
         labels=tuple(labels),
         series=tuple(series),
@@ -135,8 +137,19 @@ def of_runs(runs: Iterable[Run], today: date, days: int) -> list[Chart]:
     return [
         columns("documents", "Changed documents a day", "documents", labels, documents),
         columns("verdicts", "Verdicts a day", "verdicts", labels, verdicts),
-        columns("durations", "Seconds a run takes", "seconds", labels, durations),
+        columns("durations", "Seconds a run takes", "seconds", labels, durations, _slowest(labels, seconds.values())),
     ]
+
+
+def _slowest(labels: Sequence[str], seconds: Iterable[Sequence[float]]) -> str:
+    longest = [held[-1] if held else 0.0 for held in seconds]
+    if not any(longest):
+        return f"From {labels[0]} to {labels[-1]}: no run finished."
+    most = max(longest)
+    return (
+        f"From {labels[0]} to {labels[-1]}: the longest run took {figure(most)} seconds, on "
+        f"{labels[longest.index(most)]}."
+    )
 
 
 def _summed(by_day: Mapping[date, Sequence[Run]], what: str, key: ChangeKind | Action) -> tuple[float, ...]:
