@@ -28,6 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 HOME_VARIABLE = "CORPUSGATE_HOME"
 TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
+PROVIDER_SECRET_VARIABLE = "CORPUSGATE_OIDC_SECRET"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
 READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name of the variable
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
@@ -220,6 +221,11 @@ def given_token(file: Path | None) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds no token"
         raise ConfigError(f"{file} cannot be read: {reason}.", fix="Give a file with the token in it.") from None
+
+
+def provider_secret() -> str | None:
+    """The client secret at the identity provider; None for a public client."""
+    return os.environ.get(PROVIDER_SECRET_VARIABLE) or None
 
 
 def write_token(file: Path, token: str) -> None:

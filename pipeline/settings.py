@@ -6,6 +6,7 @@ Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `
 import re
 from collections.abc import Iterable
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -106,6 +107,38 @@ class ReviewSettings(_Frozen):
     break_glass_hours: float = Field(default=72, gt=0)
 
 
+class ProviderGroup(_Frozen):
+    """What members of one of the identity provider's groups are here."""
+
+    groups: tuple[str, ...] = ()
+    clearance: Classification = Classification.PUBLIC
+    roles: tuple[Grant, ...] = ()
+
+
+class ProviderSettings(_Frozen):
+    """An OpenID Connect provider. Who is in none of its mapped groups may do nothing here."""
+
+    issuer: str = Field(pattern=r"^https?://\S+$")
+    audience: str = Field(min_length=1)
+    client_id: str | None = None
+    name: str = "your organisation"
+    user_claim: str = "sub"
+    groups_claim: str = "groups"
+    scopes: tuple[str, ...] = ("openid",)
+    tenant: str = DEFAULT_TENANT
+    leeway_seconds: int = Field(default=30, ge=0, le=120)
+    groups: dict[str, ProviderGroup] = {}
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.client_id == self.audience:
+            raise ValueError("audience and client_id must differ, or ID tokens would pass for access tokens")
+        host = urlsplit(self.issuer).hostname or ""
+        if not self.issuer.startswith("https://") and host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("issuer must be https, unless it is on this machine")
+        return self
+
+
 class IdentitySettings(_Frozen):
     """Tokens, sessions and how failed log-ins are slowed down."""
 
@@ -115,6 +148,7 @@ class IdentitySettings(_Frozen):
     session_idle_minutes: float = Field(default=60, gt=0)
     free_attempts: int = Field(default=5, ge=1)
     longest_wait_seconds: int = Field(default=900, ge=1)
+    provider: ProviderSettings | None = None
 
 
 class SubmissionLimits(_Frozen):

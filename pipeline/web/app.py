@@ -23,14 +23,14 @@ from pipeline.web.access import deny_by_default
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
-from pipeline.web.routes import health, home, login, openapi, static
+from pipeline.web.routes import health, home, login, openapi, provider_login, static
 from pipeline.web.schema import described
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
 from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
-PAGES: tuple[ModuleType, ...] = (health, static, login, home, openapi)
+PAGES: tuple[ModuleType, ...] = (health, static, login, provider_login, home, openapi)
 REST: tuple[ModuleType, ...] = (search, documents, submissions, reviews, sources, generations, revocations, audit)
 UPLOADS: tuple[ModuleType, ...] = (submissions,)
 """Whose requests may be as large as `max_upload_bytes`."""

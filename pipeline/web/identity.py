@@ -19,6 +19,9 @@ from pipeline.domain.roles import Caller
 from pipeline.stores.identity import token_id_of
 from pipeline.stores.login_attempts import Attempts, LoginAttempts
 from pipeline.stores.sessions import Session, Sessions
+from pipeline.web.jwts import Claims
+from pipeline.web.provider import Login, Provider, kept
+from pipeline.web.provider import caller as caller_of_claims
 from pipeline.workspace import Workspace
 
 ADDRESS_FACTOR = 4
@@ -49,6 +52,7 @@ class Authenticator:
         self._free = settings.free_attempts
         self.sessions = Sessions(workspace.database, settings.session_hours, settings.session_idle_minutes)
         self.attempts = LoginAttempts(workspace.database, settings.longest_wait_seconds)
+        self.provider = Provider(settings.provider) if settings.provider else None
 
     def identify(self, request: Request) -> Identified | None:
         """Who sent it; None for nobody. Raises `NotIdentified` for a bearer token that is not good."""
@@ -72,6 +76,8 @@ class Authenticator:
         counted = self.counted(presented, address)
         self.attempts.check(counted)
         try:
+            if self.provider and token_id_of(presented) is None:
+                return self._mapped(self.provider.by_access_token(presented), "oidc")
             return self._workspace.identify(presented)
         except NotIdentified:
             self.attempts.failed(counted)
@@ -84,6 +90,19 @@ class Authenticator:
         secret = self.sessions.open(caller.name, "token", token_id=token_id_of(presented))
         return caller, secret
 
+    def log_in_by_code(self, code: str, login: Login, redirect_uri: str, address: str) -> tuple[Caller, str]:
+        """Open a session for whoever the provider gave the code to; the caller and the session's id."""
+        assert self.provider is not None
+        counted = self.counted("", address)
+        self.attempts.check(counted)
+        try:
+            claims = self.provider.by_code(code, login, redirect_uri)
+            caller = self._mapped(claims, "session")
+        except NotIdentified:
+            self.attempts.failed(counted)
+            raise
+        return caller, self.sessions.open(caller.name, "oidc", claims=kept(claims, self.provider.settings))
+
     def counted(self, presented: str, address: str) -> Sequence[Attempts]:
         """What an attempt counts for: the address, and the token as tried from there.
 
@@ -94,9 +113,15 @@ class Authenticator:
         return [Attempts(f"address {address}", self._free * ADDRESS_FACTOR), *mine]
 
     def _by_session(self, session: Session) -> Caller:
-        if session.token_id is None:
-            raise NotIdentified("This session was opened in a way that is no longer known.")
-        return self._workspace.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
+        if session.token_id is not None:
+            return self._workspace.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
+        if session.claims is not None and self.provider is not None:
+            return self._mapped(session.claims, "session")
+        raise NotIdentified("This session was opened in a way that is not set up any more.")
+
+    def _mapped(self, claims: Claims, means: str) -> Caller:
+        assert self.provider is not None
+        return caller_of_claims(claims, self.provider.settings, self._workspace.home.identities, means)
 
 
 def client_address(request: Request) -> str:

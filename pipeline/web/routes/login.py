@@ -1,5 +1,6 @@
 """`/login` and `/logout`: a token opens a session."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -30,7 +31,7 @@ def local(wanted: str) -> str:
 @router.get("/login", dependencies=[Depends(PUBLIC)])
 def login_form(request: Request, next: str = START) -> HTMLResponse:  # noqa: A002 - the parameter's public name
     """The form."""
-    return page(request, "login.html", next=local(next), problem=None, provider=None)
+    return page(request, "login.html", next=local(next), problem=None, provider=_provider(request))
 
 
 @router.post("/login", dependencies=[Depends(PUBLIC)])
@@ -52,17 +53,23 @@ async def log_in(
             request, "login.html", status=status, headers=headers, next=local(next), problem=error, provider=None
         )
     request.state.caller = caller
-    return await enter(request, secret, local(next))
+    return await enter(request, secret, lambda: RedirectResponse(local(next), HTTPStatus.SEE_OTHER))
 
 
-async def enter(request: Request, secret: str, target: str) -> Response:
+async def enter(request: Request, secret: str, respond: Callable[[], Response]) -> Response:
     """Give the browser its new session; the one it had ends."""
     authenticator: Authenticator = request.app.state.authenticator
     if before := request.cookies.get(cookie_name(request)):
         await run_in_threadpool(authenticator.sessions.close, before)
-    response = RedirectResponse(target, HTTPStatus.SEE_OTHER)
+    response = respond()
     set_session(request, response, secret)
     return response
+
+
+def _provider(request: Request) -> str:
+    """What the identity provider is called; nothing where browsers cannot log in there."""
+    provider = request.app.state.authenticator.provider
+    return provider.settings.name if provider and provider.settings.client_id else ""
 
 
 @router.post("/logout")

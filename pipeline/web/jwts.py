@@ -1,0 +1,117 @@
+"""JSON Web Tokens of the identity provider, verified.
+
+Invariants: only RS256, ES256 and EdDSA, and each only with a key of its kind, so that no header chooses the algorithm.
+Issuer, audience, expiry and issue time must be there and right. An ID token is never taken for an access token.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jwt
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+
+from pipeline.domain.errors import NotIdentified
+from pipeline.settings import ProviderSettings
+
+_BY_KIND = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
+_CURVES = {"EC": "P-256", "OKP": "Ed25519"}
+SMALLEST_RSA_BITS = 2048
+LONGEST_TOKEN = 16_384
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub"]
+_ACCESS_TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
+
+Claims = Mapping[str, Any]
+
+
+class Key:
+    """A public key of the provider, and the one algorithm it is used with."""
+
+    def __init__(self, algorithm: str, key: Any) -> None:
+        self.algorithm, self.key = algorithm, key
+
+
+def readable_keys(key_set: object) -> dict[str, Key]:
+    """The signing keys of a JWKS by their id; those of other kinds, or too weak, are left out."""
+    listed = key_set.get("keys") if isinstance(key_set, dict) else None
+    found: dict[str, Key] = {}
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("kid"), str) and (key := _key(entry)):
+            found[entry["kid"]] = key
+    return found
+
+
+def key_id(token: str) -> str:
+    """The id of the key a token says it was signed with. Raises `NotIdentified` for what is no such token."""
+    if len(token) > LONGEST_TOKEN or token.count(".") != 2:
+        raise refusal()
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise refusal() from None
+    found = header.get("kid")
+    if not isinstance(found, str) or header.get("alg") not in _BY_KIND.values():
+        raise refusal()
+    return found
+
+
+def access_claims(token: str, key: Key, settings: ProviderSettings) -> Claims:
+    """The claims of an access token for this service. Raises `NotIdentified`."""
+    kind = jwt.get_unverified_header(token).get("typ")
+    if (kind.lower() if isinstance(kind, str) else kind) not in _ACCESS_TYPES:
+        raise refusal()
+    claims = _decode(token, key, settings, settings.audience, _REQUIRED)
+    if "nonce" in claims:
+        raise refusal()  # an ID token
+    return claims
+
+
+def identity_claims(token: str, key: Key, settings: ProviderSettings, nonce: str) -> Claims:
+    """The claims of an ID token for this client's log-in. Raises `NotIdentified`."""
+    assert settings.client_id is not None
+    claims = _decode(token, key, settings, settings.client_id, [*_REQUIRED, "nonce"])
+    audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if claims["nonce"] != nonce or (len(audiences) > 1 and claims.get("azp") != settings.client_id):
+        raise refusal()
+    return claims
+
+
+def refusal() -> NotIdentified:
+    """One answer for everything that is wrong with a token: whoever made it up learns nothing."""
+    return NotIdentified(
+        "The identity provider's token is not valid here.",
+        done="Nothing was done.",
+        fix="Log in anew; if that does not help, an operator can check issuer, audience and clock.",
+    )
+
+
+def _decode(token: str, key: Key, settings: ProviderSettings, audience: str, required: Sequence[str]) -> Claims:
+    try:
+        claims: Claims = jwt.decode(
+            token,
+            key.key,
+            algorithms=[key.algorithm],
+            audience=audience,
+            issuer=settings.issuer,
+            leeway=settings.leeway_seconds,
+            options={"require": list(required), "verify_iat": True, "verify_nbf": True},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise refusal() from None
+    return claims
+
+
+def _key(entry: dict[str, Any]) -> Key | None:
+    kind = entry.get("kty")
+    algorithm = _BY_KIND.get(kind) if isinstance(kind, str) else None
+    if algorithm is None or entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm:
+        return None
+    if kind in _CURVES and entry.get("crv") != _CURVES[kind]:
+        return None
+    public = {name: value for name, value in entry.items() if name != "d"}
+    reader: Any = {"RSA": RSAAlgorithm, "EC": ECAlgorithm, "OKP": OKPAlgorithm}[str(kind)]
+    try:
+        key = reader.from_jwk(public)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return None
+    weak = kind == "RSA" and key.key_size < SMALLEST_RSA_BITS
+    return None if weak else Key(algorithm, key)
