@@ -4,6 +4,7 @@ Invariants: a hit is a chunk its reader may read. Traces and ranked rows are for
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.publication import GenerationRecord
@@ -60,8 +61,7 @@ class Ranked:
     """Who may read it in this generation; `pipeline.domain.permissions.permits` judges a principal by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A permitted row that was found, before the ledger was asked whether it is still live."""
 
     score: float

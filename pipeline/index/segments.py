@@ -77,8 +77,9 @@ class Segment:
     ) -> None:
         self.digest, self.description = digest, description
         self.vectors, self.rows, self._contents = vectors, rows, contents
-        self._batches = rows.to_batches()
-        self._ends = list(itertools.accumulate(len(batch) for batch in self._batches))
+        # Looked up once: making these objects anew costs more than a search of few rows.
+        self._chunks: dict[str, list[Any]] = {name: rows[name].chunks for name in rows.column_names}
+        self._ends = list(itertools.accumulate(map(len, self._chunks["chunk_id"])))
 
     @property
     def model_digest(self) -> str:
@@ -103,7 +104,7 @@ class Segment:
         """Some columns of one row."""
         batch = bisect_right(self._ends, row)
         place = row - (self._ends[batch - 1] if batch else 0)
-        return tuple(self._batches[batch].column(name)[place].as_py() for name in columns)
+        return tuple([self._chunks[name][batch][place].as_py() for name in columns])
 
     def __len__(self) -> int:
         return self.description.rows
