@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.outcomes import outcome_of
+from pipeline.domain.ports import Vectors
 from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.embedding import DIMENSIONS
@@ -54,6 +55,7 @@ _WORDS = """lamp pier battery keeper ladder railing lens harbour signal storm ga
 workshop visitor inspection schedule cable switch mooring berth tide chart register report supplier delivery invoice
 training manual procedure repair season council grant budget survey"""
 WORDS = _WORDS.split()
+Embed = Callable[[Sequence[str]], Vectors]
 ERR = Console(stderr=True)
 
 
@@ -120,9 +122,9 @@ def seed(workspace: Workspace) -> str:
     [source] = workspace.sources.sources()
     binding = workspace.binding()
     files = sorted(Path(source.uri).rglob("*.md"))
-    vectors = np.random.default_rng(5)
+    embed = drawn(5)
     for page, paths in enumerate(pages(files)):
-        enter(workspace, source, binding, f"seed-{page}", paths, vectors)
+        enter(workspace, source, binding, f"seed-{page}", paths, embed)
     current = workspace.ledger.current_generation()
     workspace.database.dispose()
     if current is None or current.documents != len(files):
@@ -135,13 +137,24 @@ def pages(files: Sequence[Path]) -> Iterator[Sequence[Path]]:
         yield files[start : start + PAGE]
 
 
+def drawn(*seed: int) -> Embed:
+    """Stands in for the model: unit vectors drawn at random."""
+    source = np.random.default_rng(seed)
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        vectors = source.standard_normal((len(texts), DIMENSIONS), dtype=np.float32)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    return embed
+
+
 def enter(
     workspace: Workspace,
     source: Source,
     binding: Binding,
     run_id: str,
     paths: Sequence[Path],
-    vectors: np.random.Generator,
+    embed: Embed,
 ) -> None:
     """One page: staged, made durable as a generation, committed to the ledger."""
     at = datetime.now(UTC)
@@ -154,8 +167,7 @@ def enter(
         outcome, mine = judged(source, binding, path, run_id, at)
         outcomes.append(outcome)
         chunks.extend(mine)
-    drawn = vectors.standard_normal((len(chunks), DIMENSIONS), dtype=np.float32)
-    part = writer.write_chunks(chunks, drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
+    part = writer.write_chunks(chunks, embed([chunk.text for chunk in chunks]))
     generation = build_candidate(
         workspace.index,
         workspace.ledger.current_generation(),

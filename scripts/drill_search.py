@@ -33,7 +33,7 @@ from pipeline.index.searcher import Searcher
 from pipeline.operations.compact import compact
 from pipeline.stores.revocations import Revocations
 from pipeline.workspace import Workspace
-from scripts.bench_refresh import enter, generate, pages
+from scripts.bench_refresh import drawn, enter, generate, pages
 from scripts.trial import Home
 
 K, REVOKE_EVERY, NEW_DOCUMENTS, TIMES_UNDISTURBED = 10, 0.2, 200, 2.0
@@ -219,8 +219,7 @@ def publish_files(workspace: Workspace, run_id: str, files: Sequence[Path]) -> N
     """Enter documents as runs that published them."""
     [source] = workspace.sources.sources()
     for page, paths in enumerate(pages(files)):
-        vectors = np.random.default_rng([*run_id.encode(), page])
-        enter(workspace, source, workspace.binding(), f"{run_id}-{page}", paths, vectors)
+        enter(workspace, source, workspace.binding(), f"{run_id}-{page}", paths, drawn(*run_id.encode(), page))
 
 
 def show(report: dict[str, Any]) -> None:

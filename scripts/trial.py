@@ -122,3 +122,18 @@ class Home:
         """Start a refresh and leave it running."""
         command = [str(COMMAND), "--home", str(self.folder), "refresh", "--json"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of one process in MB; 0 once it is gone. Cheap to ask, unlike its share of shared pages."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time one process has used, in user and kernel; 0 once it is gone."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
