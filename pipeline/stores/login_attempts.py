@@ -52,7 +52,7 @@ class LoginAttempts:
             at = self._database.now(connection)
             connection.execute(delete(table).where(table.c.failed_at < at - _FORGOTTEN))
             query = select(table.c.key, table.c.failures).where(table.c.key.in_([one.key for one in counted]))
-            before = dict(connection.execute(query).tuples().all())
+            before = {row.key: row.failures for row in connection.execute(query)}
             for one in counted:
                 failures = before.get(one.key, 0) + 1
                 beyond = failures - one.free

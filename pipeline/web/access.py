@@ -76,8 +76,11 @@ class GuardedRoute(APIRoute):
         access = declared(self)
 
         async def guarded(request: Request) -> Response:
-            await authorise(request, access)
-            return await answer(request)
+            try:
+                await authorise(request, access)
+                return await answer(request)
+            finally:
+                await request.close()  # a form that was read for its CSRF token holds files open
 
         return guarded
 

@@ -118,18 +118,21 @@ def answer(request: Request, found: Problem, headers: dict[str, str] | None = No
     return JSONResponse(content, found.status, headers, PROBLEM)
 
 
+def status_of(error: CorpusgateError) -> HTTPStatus:
+    """What an error is in HTTP."""
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
 def defect(request: Request) -> Response:
-    """An answer for what should not have happened; nothing about it is told."""
-    return answer(
+    """An answer for what should not have happened, and nothing about it. No page: making one may be the defect."""
+    found = problem(
         request,
-        problem(
-            request,
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "Corpusgate ran into a defect of its own.",
-            "The request was not finished.",
-            "Tell the operator the request id.",
-        ),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Corpusgate ran into a defect of its own.",
+        "The request was not finished.",
+        "Tell the operator the request id.",
     )
+    return JSONResponse(found.model_dump(mode="json", exclude_defaults=True), found.status, media_type=PROBLEM)
 
 
 def _wants_page(request: Request) -> bool:
@@ -143,7 +146,7 @@ def _wants_page(request: Request) -> bool:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CorpusgateError)
-    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    status = status_of(error)
     headers: dict[str, str] = {}
     if isinstance(error, TooManyAttempts | RateLimited):
         headers["Retry-After"] = str(error.seconds)

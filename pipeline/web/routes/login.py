@@ -23,7 +23,7 @@ def local(wanted: str) -> str:
     """`wanted` when it is a page of this server, else the start: nobody is sent elsewhere after logging in."""
     decoded = unquote(wanted)
     parts = urlsplit(wanted)
-    plain = all(character.isprintable() and character not in "\\ " for character in decoded)
+    plain = decoded.isprintable() and "\\" not in decoded and " " not in wanted
     inside = wanted.startswith("/") and not decoded.startswith("//") and not parts.scheme and not parts.netloc
     return wanted if plain and inside and not wanted.startswith(("/login", "/logout")) else START
 
