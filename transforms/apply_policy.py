@@ -97,11 +97,10 @@ class _Apply(beam.DoFn):
 
     def _erased(self, document: Document) -> ErasedDocument | None:
         """The erasure that keeps this document out."""
-        change = document.change
-        if change.tagged is None:
+        tagged = document.change.tagged
+        if tagged is None:
             return None
-        content = change.tagged.provenance.content_digest
-        return self._context.erased.find(document.doc_id, content, known=change.previous is not None)
+        return self._context.erased.find(document.doc_id, tagged.provenance.content_digest)
 
     def _taken_off(self, document: Document) -> TakenOff | None:
         """The rollback that took off what the source offers again, unless people let exactly this in."""

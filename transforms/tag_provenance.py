@@ -77,8 +77,8 @@ class _Tag(beam.DoFn):
                 submitter=tags.submitter,
                 ingested_at=self._context.started_at,
                 licence=tags.licence,
-                # A title is a piece of the document: of one that was erased it is not kept again.
-                title=None if ref.doc_id in self._context.erased else tags.title,
+                # A title is a piece of the document: of one that was erased it is not kept again, whatever its name.
+                title=None if self._context.erased.find(ref.doc_id, digest) else tags.title,
                 access=tags.access,
                 content_digest=digest,
                 run_id=self._context.run_id,

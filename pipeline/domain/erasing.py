@@ -1,7 +1,7 @@
 """Erased documents, as a refresh must know them.
 
-Invariants: pure. An erased document stays out under its name, and its content stays out under a new name, until
-somebody allows it again; a document that was on record with the same content before the erasure is another document.
+Invariants: pure. An erased document stays out under its name, and its content stays out under every other name, until
+somebody allows it again. Only a document that had that content on record before the erasure is another document.
 """
 
 from collections.abc import Iterable
@@ -22,6 +22,8 @@ class ErasedDocument(BaseModel):
     erased_at: datetime
     contents: tuple[str, ...] = ()
     """Content digests of its versions."""
+    others: tuple[str, ...] = ()
+    """Documents that had one of these contents on record before the erasure."""
 
     @property
     def reason(self) -> str:
@@ -34,17 +36,16 @@ class ErasedDocuments:
 
     def __init__(self, documents: Iterable[ErasedDocument]) -> None:
         self._by_name: dict[str, ErasedDocument] = {}
-        self._by_content: dict[str, ErasedDocument] = {}
+        self._by_content: dict[str, list[ErasedDocument]] = {}
         for one in documents:
             self._by_name[one.doc_id] = one
-            self._by_content |= dict.fromkeys(one.contents, one)
+            for content in one.contents:
+                self._by_content.setdefault(content, []).append(one)
 
-    def find(self, doc_id: str, content_digest: str, *, known: bool) -> ErasedDocument | None:
-        """The erasure that keeps this document out; `known` says that the ledger had it on record already."""
-        return self._by_name.get(doc_id) or (None if known else self._by_content.get(content_digest))
-
-    def __contains__(self, doc_id: str) -> bool:
-        return doc_id in self._by_name
+    def find(self, doc_id: str, content_digest: str) -> ErasedDocument | None:
+        """The erasure that keeps a document of that name and content out."""
+        same = self._by_content.get(content_digest, ())
+        return self._by_name.get(doc_id) or next((one for one in same if doc_id not in one.others), None)
 
 
 PREDICATE_TYPE = "https://corpusgate.dev/erasure/v1"

@@ -7,6 +7,7 @@ Invariants: probes live in memory only, and a finding says which probe, never wh
 blocks that overlap by the longest probe.
 """
 
+import json
 import mmap
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -133,8 +134,8 @@ def _sign(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def _encoded(piece: str) -> Iterator[bytes]:
     for encoding in _ENCODINGS:
         yield piece.encode(encoding, "surrogatepass")
-    if not piece.isascii():
-        yield piece.encode("ascii", "backslashreplace")  # as JSON escapes what is beyond ASCII
+    if (escaped := json.dumps(piece)[1:-1]) != piece:
+        yield escaped.encode("ascii")  # as JSON may write what is beyond ASCII
 
 
 def _telling(data: bytes) -> bool:

@@ -168,18 +168,7 @@ class Erasures:
         with self._database.read() as connection:
             query = select(_e.doc_id, _e.erased_at).where(_e.allowed_at.is_(None)).order_by(_e.erased_at)
             erased = {row.doc_id: row.erased_at for row in connection.execute(query)}
-            return [
-                ErasedDocument(
-                    doc_id=doc_id,
-                    erased_at=at,
-                    contents=tuple(
-                        connection.execute(
-                            select(versions.c.content_digest).where(versions.c.doc_id == doc_id).distinct()
-                        ).scalars()
-                    ),
-                )
-                for doc_id, at in erased.items()
-            ]
+            return [_erased_document(connection, doc_id, at) for doc_id, at in erased.items()]
 
     def texts(self, doc_id: str) -> Texts:
         """Digests under which texts of the document may be stored."""
@@ -242,6 +231,19 @@ def point_at(connection: Connection, records: Sequence[GenerationRecord]) -> Non
         done = connection.execute(update(generations).where(generations.c.number == record.number).values(**values))
         if done.rowcount != 1:
             raise LedgerError(f"The ledger knows no generation {record.number}.")
+
+
+def _erased_document(connection: Connection, doc_id: str, at: datetime) -> ErasedDocument:
+    mine = select(versions.c.content_digest).where(versions.c.doc_id == doc_id)
+    same = select(versions.c.doc_id).where(
+        versions.c.content_digest.in_(mine), versions.c.doc_id != doc_id, versions.c.recorded_at < at
+    )
+    return ErasedDocument(
+        doc_id=doc_id,
+        erased_at=at,
+        contents=tuple(sorted(connection.execute(mine.distinct()).scalars())),
+        others=tuple(sorted(connection.execute(same.distinct()).scalars())),
+    )
 
 
 def _text_digests(connection: Connection, condition: ColumnElement[bool]) -> set[str]:

@@ -1,5 +1,6 @@
 """Looking for pieces of erased content, byte by byte."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,15 @@ def test_a_copy_is_found_in_every_encoding_across_blocks(
         found, size = probes.search_file(path)
         assert size == path.stat().st_size
         assert set(found) == set(map(Probe, text_pieces(TEXT)))
+
+
+@pytest.mark.parametrize(
+    "text", ["Käthe wohnt über dem Bootshaus.", "灯台守は舟小屋の上に一人で住んでいる。", "a 🙂 in a lantern"]
+)
+def test_a_copy_inside_json_is_found_however_it_is_escaped(text: str) -> None:
+    probes = Probes(text_pieces(text), ())
+    for escaped in (True, False):
+        assert probes.search(json.dumps({"note": f'said: "{text}"'}, ensure_ascii=escaped).encode())
 
 
 @settings(max_examples=60, deadline=None)
