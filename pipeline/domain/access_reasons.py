@@ -7,6 +7,8 @@ from datetime import datetime
 
 from pipeline.domain.permissions import AccessRule, Principal
 
+_NAMED = 2
+
 
 def refusals(rule: AccessRule, principal: Principal, at: datetime) -> tuple[str, ...]:
     """Every reason why `principal` did not satisfy `rule` at `at`; none when it did."""
@@ -22,3 +24,10 @@ def refusals(rule: AccessRule, principal: Principal, at: datetime) -> tuple[str,
     if rule.until is not None and rule.ended(at):
         reasons.append(f"access ended {rule.until:%Y-%m-%d %H:%M:%S} UTC")
     return tuple(reasons)
+
+
+def permissions_used(rule: AccessRule, principal: Principal) -> str:
+    """By what `principal` satisfies `rule`, where it does: `through group:staff; clearance internal covers public`."""
+    through = sorted(principal.labels & set(rule.allow))
+    shown = ", ".join(through[:_NAMED]) + (f" and {len(through) - _NAMED} more" if len(through) > _NAMED else "")
+    return f"through {shown or 'nobody'}; clearance {principal.clearance.value} covers {rule.classification.value}"

@@ -1,19 +1,47 @@
-"""What was done, said on the page one is sent to afterwards (post, redirect, get).
+"""What is about to be done, and what was: a page to confirm it on, and a sentence on the page after it.
 
-Invariant: an address cannot make a page say what did not happen: the word in it is signed with the session's own token.
+Invariants: nothing is done by a form whose confirmation was not sent. An address cannot make a page say what did not
+happen: the word in it is signed with the session's own token.
 """
 
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import Request
 
 from pipeline.web.identity import csrf_token
+from pipeline.web.pages import page
 
 PARAMETER = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something somebody is about to do."""
+
+    title: str
+    says: tuple[str, ...]
+    """What it does, in sentences."""
+    action: str
+    """Where the confirmation is sent."""
+    fields: Mapping[str, str]
+    """What was filled in; sent again with the confirmation."""
+    button: str
+    back: str
+    danger: bool = True
+    listed: tuple[tuple[str, str], ...] = ()
+    """Documents it is about, each with what happens to it."""
+    unlisted: int = 0
+    """How many more there are."""
+
+
+def confirm(request: Request, step: Step) -> HTMLResponse:
+    """Ask once more; the form sends `confirmed=yes` with the same fields."""
+    return page(request, "confirm.html", step=step)
 
 
 def done(request: Request, path: str, word: str) -> Response:

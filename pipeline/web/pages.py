@@ -15,10 +15,12 @@ from starlette.responses import HTMLResponse
 
 from pipeline import __version__
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.masking import spelled
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.rights import SEE
 from pipeline.web.assets import ASSETS
 from pipeline.web.identity import csrf_token
+from pipeline.web.wording import FILTERS
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,16 +33,27 @@ class Entry:
     path: str
     roles: frozenset[Role]
     key: str
+    place: int = 20
+    """Lines stand in this order; what has the same place in the order in which it was added."""
 
 
 NAVIGATION: list[Entry] = [
-    Entry("Overview", "/", frozenset(Role), "o"),
+    Entry("Overview", "/", frozenset(Role), "o", 0),
 ]
-"""Every page a person starts from. A module of pages adds its own line, in the order of the work."""
+"""Every page a person starts from. A module of pages adds its own line."""
 
 
 def _when(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _ago(moment: datetime, now: datetime | None = None) -> str:
+    """How long something waits, in the largest unit that fits: `3 h`."""
+    seconds = max(0, int(((now or datetime.now(UTC)) - moment).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return "now"
 
 
 environment = Environment(
@@ -52,6 +65,9 @@ environment = Environment(
     auto_reload=False,
 )
 environment.filters["when"] = _when
+environment.filters.update(FILTERS)
+environment.filters["ago"] = _ago
+environment.filters["spelled"] = spelled
 
 
 def _broken_glass(request: Request) -> str:
@@ -73,7 +89,8 @@ def page(
     """Render a template, with the caller, the CSRF token and the navigation."""
     caller: Caller | None = getattr(request.state, "caller", None)
     secret: str | None = getattr(request.state, "session", None)
-    shown = [entry for entry in NAVIGATION if caller and any(caller.may_somewhere(role) for role in entry.roles)]
+    entries = sorted(NAVIGATION, key=lambda entry: entry.place)
+    shown = [entry for entry in entries if caller and any(caller.may_somewhere(role) for role in entry.roles)]
     html = environment.get_template(template).render(
         broken_glass=_broken_glass(request) if caller else "",
         may_review=caller is not None and any(caller.may_somewhere(role) for role in SEE),

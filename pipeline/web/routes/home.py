@@ -1,18 +1,94 @@
-"""`/`: where everybody starts."""
+"""`/`: where everybody starts, and what concerns them."""
 
-from typing import Annotated
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.domain.roles import Caller
+from pipeline.domain.permissions import Classification
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
 from pipeline.web.access import allow, guarded_router
+from pipeline.web.charts import of_runs
 from pipeline.web.pages import page
 
 router = guarded_router()
 
+_WAITS = {
+    "review": ("in review", "Documents a reviewer decides about.", "/review"),
+    "quarantine": ("in quarantine", "Documents kept out until they are mended.", "/documents?standing=quarantine"),
+    "held": ("held generations", "They change the answers to canary questions.", "/held"),
+    "questions": ("questions to you", "A reviewer asked you about a document.", "/questions"),
+    "sources": ("sources to approve", "Registered by somebody else; they contribute nothing yet.", "/sources"),
+    "waivers": ("waivers to approve", "Findings somebody wants to let through.", "/review"),
+    "glass": ("emergency admissions", "Let in by one operator alone; people look at them afterwards.", "/review"),
+    "letters": ("undelivered notifications", "Given up; see `corpusgate notifications`.", ""),
+}
+_QUIET = {"waivers", "glass", "letters", "questions"}
+"""Shown only when there is something."""
+_COMMANDS = (
+    ("Say who may do what", "corpusgate principals add ada --group staff --clearance internal --role reviewer"),
+    (
+        "Register a folder, and have somebody else approve it",
+        "corpusgate sources add handbook --uri ~/handbook --owner people-team --classification internal "
+        "--allow group:staff",
+    ),
+    ("Bring its documents through the gate", "corpusgate refresh"),
+)
+
+
+class WaitView(NamedTuple):
+    """Something that waits, in words."""
+
+    wait: Wait
+    label: str
+    says: str
+    link: str
+
+
+class Share(NamedTuple):
+    """What is served at one classification; `percent` of the documents."""
+
+    classification: Classification
+    documents: int
+    chunks: int
+    percent: float
+
 
 @router.get("/")
 def overview(request: Request, caller: Annotated[Caller, Depends(allow())]) -> HTMLResponse:
-    """Who you are here, and what you may do."""
-    return page(request, "overview.html", grants=caller.grants)
+    """The corpus as far as it is the caller's business; for readers a question."""
+    dashboards: Dashboards = request.app.state.dashboards
+    view = dashboards.of(caller)
+    now = datetime.now(UTC)
+    return page(
+        request,
+        "pages/overview.html",
+        view=view,
+        grants=caller.grants,
+        reads=caller.may(Role.READER),
+        waits=[_in_words(wait) for wait in view.waits if wait.count or wait.name not in _QUIET],
+        shares=_shares(view),
+        charts=of_runs(view.runs, now.date(), DAYS) if view.everything and view.runs else [],
+        runs=view.runs[:SHOWN_RUNS],
+        commands=_COMMANDS,
+        now=now,
+    )
+
+
+def _in_words(wait: Wait) -> WaitView:
+    return WaitView(wait, *_WAITS[wait.name])
+
+
+def _shares(view: Dashboard) -> list[Share]:
+    if view.contents is None:
+        return []
+    documents: Counter[Classification] = Counter()
+    chunks: Counter[Classification] = Counter()
+    for one in view.contents.counts:
+        documents[one.classification] += one.documents
+        chunks[one.classification] += one.chunks
+    total = max(1, documents.total())
+    return [Share(one, documents[one], chunks[one], 100 * documents[one] / total) for one in Classification]

@@ -1,0 +1,116 @@
+"""Everything about one document that a person who keeps its source is told.
+
+Invariants: who may see it is `records.document_record`'s to say. Whether it is served is asked of the ledger for this
+moment, not of the last verdict.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.documents import Action
+from pipeline.domain.policy import PolicyRule
+from pipeline.domain.roles import Caller
+from pipeline.operations.point_in_time import in_words
+from pipeline.operations.records import DocumentRecord, document_record
+from pipeline.operations.revoke import may_lift_document, may_revoke_document
+from pipeline.operations.timeline import Moment, timeline
+from pipeline.stores import liveness
+from pipeline.stores.history import VerdictRecord, VersionRecord
+from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
+from pipeline.workspace import Workspace
+
+
+class Rule(BaseModel):
+    """A rule that decided, as it was applied and as the policy has it now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule_id: str
+    reason: str
+    now: PolicyRule | None
+    """None where the policy has no such rule any more, or it is a built-in one."""
+
+
+class Explained(BaseModel):
+    """A document, explained."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record: DocumentRecord
+    latest: VersionRecord | None
+    """None for who may only read it."""
+    verdict: VerdictRecord | None
+    """The last decision about the latest version."""
+    rules: tuple[Rule, ...]
+    obstacles: tuple[str, ...]
+    """Why the live version is in no answer although nothing took it out of the ledger."""
+    moments: tuple[Moment, ...]
+    revocation: Revocation | None
+    """In force, for this document."""
+    may_revoke: bool
+    may_lift: bool
+    policy_changed: bool
+    """The verdict was made under another policy than that of now: the next refresh judges it anew."""
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in one word."""
+        history = self.record.history
+        if self.record.served is not None:
+            return "served"
+        if self.revocation is not None or self.obstacles:
+            return "revoked" if self.revocation is not None else "not served"
+        if history is not None and history.deleted_by_run:
+            return "gone"
+        return self.verdict.verdict.action.value if self.verdict else "not served"
+
+
+def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
+    """A document by its whole id, as far as the caller may know it. Raises `NotFound`."""
+    record = document_record(workspace, caller, doc_id)
+    history = record.history
+    if history is None:
+        return Explained(
+            record=record, latest=None, verdict=None, rules=(), obstacles=(), moments=(), revocation=None,
+            may_revoke=False, may_lift=False, policy_changed=False,
+        )  # fmt: skip
+    latest = next(one for one in history.versions if one.version_id == history.latest_version)
+    verdict = latest.verdicts[-1] if latest.verdicts else None
+    revocations = Revocations(workspace.database).all()
+    in_force = [one for one in revocations if one.kind is RevocationKind.DOCUMENT and one.lifted_at is None]
+    moments = timeline(history, workspace.audit.events(doc_id), revocations, workspace.ledger.generations())
+    binding = verdict.verdict.binding if verdict else None
+    return Explained(
+        record=record,
+        latest=latest,
+        verdict=verdict,
+        rules=tuple(_rules(workspace, verdict)) if verdict else (),
+        obstacles=_obstacles(workspace, history.live_version),
+        moments=tuple(moments),
+        revocation=next((one for one in in_force if one.subject == doc_id), None),
+        may_revoke=may_revoke_document(workspace, doc_id, caller),
+        may_lift=may_lift_document(workspace, doc_id, caller),
+        policy_changed=binding is not None and binding.policy_digest != workspace.home.policy.digest,
+    )
+
+
+def _rules(workspace: Workspace, record: VerdictRecord) -> list[Rule]:
+    verdict, policy = record.verdict, workspace.home.policy
+    named = zip(verdict.rule_ids, verdict.reasons, strict=False)
+    return [Rule(rule_id=rule, reason=reason, now=policy.rule(rule)) for rule, reason in named]
+
+
+def _obstacles(workspace: Workspace, version: str | None) -> tuple[str, ...]:
+    if version is None:
+        return ()
+    with workspace.database.read() as connection:
+        at: datetime = workspace.database.now(connection)
+        known = liveness.standings(connection, {version}, at)
+        kept_out = liveness.obstacles(connection, known.values(), at)
+    return tuple(in_words(one) for one in kept_out.get(version, ()))
+
+
+def worth_mending(record: VerdictRecord) -> bool:
+    """Whether its owner has something to do."""
+    return record.verdict.action.rank > Action.REDACT.rank

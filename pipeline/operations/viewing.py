@@ -1,0 +1,75 @@
+"""Searching as somebody else, for auditors; and why a passage may be read.
+
+Invariants: to audit is not to read. An auditor sees which passages another would get, and the text of those that the
+auditor's own tags permit (law 2). That somebody looked is on record before anything is returned.
+"""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.access_reasons import permissions_used
+from pipeline.domain.errors import NotFound
+from pipeline.domain.permissions import Principal, permits
+from pipeline.domain.roles import Caller, Role
+from pipeline.index.hits import Trace
+from pipeline.operations.records import KEEPERS
+from pipeline.workspace import Answer, Workspace
+
+
+class Passage(BaseModel):
+    """A result as a page shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    answer: Answer
+    because: str
+    """Why the one who asked, or is asked for, may read it."""
+    readable: bool = True
+    """Whether who looks may read the text."""
+
+
+def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[Passage]:
+    """What the caller finds, each with why they may read it."""
+    caller.require(Role.READER)
+    return [
+        Passage(answer=answer, because=_because(workspace, answer, caller.principal))
+        for answer in workspace.search(caller.principal, question, k)
+    ]
+
+
+def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k: int) -> list[Passage]:
+    """What the principal of that name would find now; the auditor's looking is audited."""
+    caller.require(Role.AUDITOR)
+    other = workspace.home.identities.principal(name)
+    return [
+        _for_auditor(workspace, answer, other, caller.principal)
+        for answer in workspace.search_as(other.name, question, k, by=caller.name)
+    ]
+
+
+def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Trace:
+    """Where a served chunk comes from, for who may read it or keeps its source. Raises `NotFound`."""
+    found = workspace.searcher.trace(chunk_id)
+    if found is None or not workspace.ledger.live_versions([found.version_id]):
+        raise _no_chunk()
+    reads = caller.may(Role.READER) and permits(found.access, caller.principal, datetime.now(UTC))
+    keeps = any(caller.may_in(role, found.doc_id.partition(":")[0]) for role in KEEPERS)
+    if not reads and not keeps:
+        raise _no_chunk()
+    return found
+
+
+def _for_auditor(workspace: Workspace, answer: Answer, other: Principal, auditor: Principal) -> Passage:
+    rule = workspace.ledger.version(answer.version_id).provenance.access
+    readable = permits(rule, auditor, datetime.now(UTC))
+    shown = answer if readable else answer.model_copy(update={"text": ""})
+    return Passage(answer=shown, because=permissions_used(rule, other), readable=readable)
+
+
+def _because(workspace: Workspace, answer: Answer, principal: Principal) -> str:
+    return permissions_used(workspace.ledger.version(answer.version_id).provenance.access, principal)
+
+
+def _no_chunk() -> NotFound:
+    return NotFound("No served passage has that id.", done="Nothing was shown.", fix="Ids come from searches.")

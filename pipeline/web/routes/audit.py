@@ -1,0 +1,81 @@
+"""`/audit`: who did what, proof that nobody changed the record, and the record to take away."""
+
+from collections.abc import Iterator
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import records
+from pipeline.stores.audit_search import AuditFilter, AuditSearch
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.routes.documents import link
+from pipeline.workspace import Workspace
+
+router = guarded_router("/audit")
+NAVIGATION.append(Entry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80))
+
+Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
+Actor = Annotated[str, Query(max_length=200)]
+Action = Annotated[str, Query(max_length=64)]
+Subject = Annotated[str, Query(max_length=4_000)]
+SIZE = 50
+
+
+@router.get("")
+def show(
+    request: Request,
+    caller: Auditor,
+    actor: Actor = "",
+    action: Action = "",
+    subject: Subject = "",
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+) -> HTMLResponse:
+    """Entries, newest first."""
+    workspace = _workspace(request)
+    wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
+    found = records.audit_page(workspace, caller, wanted, before, SIZE + 1)
+    asked = {name: value for name, value in wanted.model_dump().items() if value}
+    more = "/audit?" + urlencode({**asked, "before": found[SIZE - 1].seq}) if len(found) > SIZE else ""
+    return page(
+        request,
+        "pages/audit.html",
+        events=found[:SIZE],
+        more=more,
+        wanted=wanted,
+        begun=before is None,
+        actions=AuditSearch(workspace.database).actions(),
+        download="/audit/download" + ("?" + urlencode(asked) if asked else ""),
+        link=link,
+    )
+
+
+@router.post("/verify")
+def verify(request: Request, caller: Auditor) -> HTMLResponse:
+    """Check the whole chain against every stored checkpoint."""
+    report = records.verified_audit(_workspace(request), caller, None)
+    return page(request, "pages/audit_verified.html", report=report, enhanced="hx-request" in request.headers)
+
+
+@router.get("/download")
+def download(
+    request: Request, caller: Auditor, actor: Actor = "", action: Action = "", subject: Subject = ""
+) -> StreamingResponse:
+    """The entries as JSON Lines, oldest first, exactly as they are hashed. That they were taken is on record."""
+    wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
+    found = records.exported_audit(_workspace(request), caller, wanted)
+
+    def lines() -> Iterator[bytes]:
+        for event in found:
+            yield event.model_dump_json().encode() + b"\n"
+
+    headers = {"Content-Disposition": 'attachment; filename="audit-log.jsonl"'}
+    return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace: Workspace = request.app.state.workspace
+    return workspace

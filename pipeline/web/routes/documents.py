@@ -1,0 +1,147 @@
+"""`/documents`: what is on record about documents, why they are served or not, and taking them back."""
+
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import records, revoke
+from pipeline.operations.explained import explained, worth_mending
+from pipeline.stores.catalogue import CatalogueFilter, Standing
+from pipeline.stores.revocations import RevocationKind
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.messages import Step, confirm, done, said
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.workspace import Workspace
+
+router = guarded_router("/documents")
+NAVIGATION.append(Entry("Documents", "/documents", frozenset(records.KEEPERS), "d", 40))
+
+Keeper = Annotated[Caller, Depends(allow(*records.KEEPERS))]
+DocId = Annotated[str, Query(alias="id", min_length=1, max_length=4_000)]
+Field = Annotated[str, Form(max_length=4_000)]
+SIZE = 50
+LISTED = 50
+
+_DONE = {
+    "revoke": "The document is revoked: it is in no answer any more.",
+    "lift": "The revocation is lifted. What the current generation still holds is served again at once; "
+    "the rest with the next refresh.",
+}
+
+
+def link(doc_id: str) -> str:
+    """Where a document's record is."""
+    return f"/documents/record?id={quote(doc_id, safe='')}"
+
+
+@router.get("")
+def list_documents(
+    request: Request,
+    caller: Keeper,
+    text: Annotated[str, Query(max_length=500)] = "",
+    source: Annotated[str, Query(max_length=63)] = "",
+    standing: Annotated[str, Query(pattern="^(|served|review|quarantine|reject|deleted)$")] = "",
+    after: Annotated[str, Query(max_length=4_000)] = "",
+) -> HTMLResponse:
+    """Documents by id, a page at a time."""
+    workspace = _workspace(request)
+    wanted = CatalogueFilter(text=text.strip(), source=source, standing=Standing(standing) if standing else None)
+    found = records.documents(workspace, caller, wanted, after, SIZE + 1)
+    asked = {"text": text.strip(), "source": source, "standing": standing}
+    more = ""
+    if len(found) > SIZE:
+        more = "/documents?" + urlencode({**{k: v for k, v in asked.items() if v}, "after": found[SIZE - 1].doc_id})
+    return page(
+        request,
+        "pages/documents.html",
+        rows=found[:SIZE],
+        more=more,
+        asked=asked,
+        begun=not after,
+        standings=list(Standing),
+        sources=[one.name for one in workspace.registrations.list_sources(caller)],
+        link=link,
+    )
+
+
+@router.get("/record")
+def record(request: Request, caller: Annotated[Caller, Depends(allow())], doc_id: DocId) -> HTMLResponse:
+    """Why a document is served, or not: provenance, versions, findings masked, verdicts, decisions, timeline."""
+    workspace = _workspace(request)
+    found = explained(workspace, caller, doc_id)
+    return page(
+        request,
+        "pages/document.html",
+        doc_id=doc_id,
+        found=found,
+        mend=found.verdict is not None and worth_mending(found.verdict),
+        message=said(request, _DONE),
+    )
+
+
+@router.post("/revoke")
+def revoke_document(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
+    doc_id: Field = "",
+    reason: Field = "",
+    confirmed: Field = "",
+) -> Response:
+    """Take a document out of every answer, after showing what that takes."""
+    workspace = _workspace(request)
+    records.document_record(workspace, caller, doc_id)  # who may not know of it learns nothing here either
+    sure = confirmed == "yes"
+    taken = revoke.revoke(workspace, RevocationKind.DOCUMENT, doc_id, caller, reason, dry_run=not sure)
+    if sure:
+        return done(request, link(doc_id), "revoke")
+    served = f"It is served now, with {taken.chunks:,} passages." if taken.documents else "It is not served now."
+    step = Step(
+        title=f"Revoke {doc_id}?",
+        says=(
+            served,
+            "From this moment on it is in no answer of any running server, and no refresh or rollback brings it back.",
+            "A reviewer who has nothing to do with it can lift the revocation.",
+        ),
+        action="/documents/revoke",
+        fields={"doc_id": doc_id, "reason": reason},
+        button="Revoke this document",
+        back=link(doc_id),
+    )
+    return confirm(request, step)
+
+
+@router.post("/lift")
+def lift_document(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
+    doc_id: Field = "",
+    reason: Field = "",
+    confirmed: Field = "",
+) -> Response:
+    """Let a revoked document in again."""
+    workspace = _workspace(request)
+    records.document_record(workspace, caller, doc_id)
+    if confirmed == "yes":
+        revoke.lift(workspace, RevocationKind.DOCUMENT, doc_id, caller, reason)
+        return done(request, link(doc_id), "lift")
+    step = Step(
+        title=f"Let {doc_id} in again?",
+        says=(
+            "What the current generation still holds of it is found again at once; the rest with the next refresh.",
+            "Its access rule and its verdict stay as they are.",
+        ),
+        action="/documents/lift",
+        fields={"doc_id": doc_id, "reason": reason},
+        button="Lift the revocation",
+        back=link(doc_id),
+        danger=False,
+    )
+    return confirm(request, step)
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace: Workspace = request.app.state.workspace
+    return workspace

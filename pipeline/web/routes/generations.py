@@ -1,0 +1,178 @@
+"""`/generations`: every state of the index, what it holds, and going back to one."""
+
+from typing import Annotated
+
+from fastapi import Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.canary_answers import principals, question_digests
+from pipeline.domain.canary_questions import Answer
+from pipeline.domain.errors import CorpusgateError, IntegrityError
+from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import retention
+from pipeline.operations.records import KEEPERS
+from pipeline.operations.rollback import RollbackResult, rollback
+from pipeline.operations.served import Contents, Difference, contents, difference
+from pipeline.stores.serving_times import serving_times
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.messages import Step, confirm, done, said
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.routes.documents import link
+from pipeline.workspace import Workspace
+
+router = guarded_router("/generations")
+NAVIGATION.append(Entry("Generations", "/generations", frozenset({Role.AUDITOR, Role.OPERATOR}), "n", 60))
+
+Seer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.OPERATOR))]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+LISTED = 100
+_DONE = {"rollback": "Going back is done: this generation is being served. What it took off waits for review."}
+
+
+@router.get("")
+def list_generations(request: Request, caller: Seer) -> HTMLResponse:
+    """Every generation, newest first, with why it is kept."""
+    workspace = _workspace(request)
+    with workspace.database.read() as connection:
+        times = {one.record.number: one for one in serving_times(connection)}
+    return page(
+        request,
+        "pages/generations.html",
+        found=retention.retained(workspace),
+        times=times,
+        current=workspace.ledger.current_generation(),
+        held=workspace.held_generations.list_items(caller),
+    )
+
+
+@router.get("/{number}")
+def show(request: Request, caller: Seer, number: Number) -> HTMLResponse:
+    """One generation, and what the current one serves otherwise."""
+    workspace = _workspace(request)
+    record = workspace.ledger.generation(number)
+    current = workspace.ledger.current_generation()
+    one = next(kept for kept in retention.retained(workspace) if kept.record.number == number)
+    with workspace.database.read() as connection:
+        times = {served.record.number: served for served in serving_times(connection)}
+    held, compared, damaged = _read(workspace, record, current) if one.pruned_at is None else (None, None, False)
+    is_current = current is not None and current.number == number
+    return page(
+        request,
+        "pages/generation.html",
+        record=record,
+        retention=one,
+        times=times.get(number),
+        current=current,
+        is_current=is_current,
+        contents=held,
+        compared=compared and _within(caller, compared),
+        compared_all=compared,
+        damaged=damaged,
+        answers=_answers(workspace, number, caller),
+        operates=caller.may(Role.OPERATOR) and not is_current and one.pruned_at is None,
+        listed=LISTED,
+        link=link,
+        message=said(request, _DONE),
+        verified=None,
+    )
+
+
+@router.post("/{number}/verify")
+def verify(request: Request, _: Seer, number: Number) -> HTMLResponse:
+    """Read every byte again and check it against the signed manifest."""
+    workspace = _workspace(request)
+    record = workspace.ledger.generation(number)
+    problem, documents = "", 0
+    try:
+        documents = len(workspace.verified_documents(record))
+    except IntegrityError as error:
+        problem = error.what
+    return page(request, "pages/verified.html", record=record, documents=documents, problem=problem,
+                enhanced="hx-request" in request.headers)  # fmt: skip
+
+
+@router.post("/{number}/rollback")
+def go_back(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
+    number: Number,
+    reason: Annotated[str, Form(max_length=1_000)] = "",
+    confirmed: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Say what going back would change; once confirmed, do it."""
+    workspace = _workspace(request)
+    sure = confirmed == "yes"
+    result = rollback(workspace, number, caller, reason, dry_run=not sure)
+    if sure and result.generation is not None:
+        return done(request, f"/generations/{result.generation.number}", "rollback")
+    return confirm(request, _preview(result, reason))
+
+
+def _preview(result: RollbackResult, reason: str) -> Step:
+    listed = (
+        *((doc_id, "comes back") for doc_id in result.returned),
+        *((doc_id, "leaves") for doc_id in result.left),
+        *((doc_id, "is served in its earlier version") for doc_id in result.changed),
+        *((doc_id, f"does not come back as it was: {why.sentence}") for doc_id, why in result.withheld.items()),
+    )
+    return Step(
+        title=f"Go back to generation {result.to_generation}?",
+        says=(
+            f"Generation {result.from_generation} is served now. Afterwards {result.documents:,} documents are served, "
+            "as a generation of its own.",
+            "What was revoked, deleted, erased or narrowed since stays away. What leaves waits for review when its "
+            "source offers it again.",
+            "This was tried without changing anything; this is what would happen:",
+        ),
+        action=f"/generations/{result.to_generation}/rollback",
+        fields={"reason": reason},
+        button=f"Go back to generation {result.to_generation}",
+        back=f"/generations/{result.to_generation}",
+        listed=listed[:LISTED],
+        unlisted=max(0, len(listed) - LISTED),
+    )
+
+
+def _read(
+    workspace: Workspace, record: GenerationRecord, current: GenerationRecord | None
+) -> tuple[Contents | None, Difference | None, bool]:
+    try:
+        held = contents(workspace, record)
+        compared = None
+        if current is not None and current.number != record.number:
+            compared = difference(workspace, record, current)
+    except CorpusgateError:
+        return None, None, True
+    return held, compared, False
+
+
+def _within(caller: Caller, found: Difference) -> Difference:
+    """Only documents of sources the caller keeps."""
+    return Difference(
+        added=_kept(caller, found.added), removed=_kept(caller, found.removed), changed=_kept(caller, found.changed)
+    )
+
+
+def _kept(caller: Caller, doc_ids: tuple[str, ...]) -> tuple[str, ...]:
+    sources = {doc_id.partition(":")[0] for doc_id in doc_ids}
+    mine = {source for source in sources if any(caller.may_in(role, source) for role in KEEPERS)}
+    return tuple(doc_id for doc_id in doc_ids if doc_id.partition(":")[0] in mine)
+
+
+def _answers(workspace: Workspace, number: int, caller: Caller) -> list[tuple[str, str, str, Answer]]:
+    questions = workspace.home.canaries
+    if not questions.questions:
+        return []
+    digests = question_digests(questions, principals(workspace, questions))
+    stored = workspace.held_generations.stored_answers(number, digests) or {}
+    return [
+        (one.id, one.question, one.asked_by, tuple(f for f in stored[one.id] if _kept(caller, (f.doc_id,))))
+        for one in questions.questions
+        if one.id in stored
+    ]
+
+
+def _workspace(request: Request) -> Workspace:
+    workspace: Workspace = request.app.state.workspace
+    return workspace

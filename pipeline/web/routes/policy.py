@@ -1,0 +1,41 @@
+"""`/policy`: the rules in force, how changes are weighed, and who changed that and why."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+
+from pipeline.domain.documents import Action
+from pipeline.domain.roles import Caller
+from pipeline.operations.dashboard import DAYS, Dashboards, sees_everything
+from pipeline.operations.records import KEEPERS
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.workspace import Workspace
+
+router = guarded_router("/policy")
+NAVIGATION.append(Entry("Policy", "/policy", frozenset(KEEPERS), "p", 70))
+
+
+@router.get("")
+def show(request: Request, caller: Annotated[Caller, Depends(allow(*KEEPERS))]) -> HTMLResponse:
+    """Rules by severity, with what each decided lately for who sees the whole corpus."""
+    workspace: Workspace = request.app.state.workspace
+    dashboards: Dashboards = request.app.state.dashboards
+    policy = workspace.home.policy
+    everything = sees_everything(caller)
+    decided = dashboards.overview.rules_decided(timedelta(days=DAYS)) if everything else {}
+    known = {rule.id for rule in policy.rules}
+    return page(
+        request,
+        "pages/policy.html",
+        policy=policy,
+        severities=[(action, [rule for rule in policy.rules if rule.action is action]) for action in reversed(Action)],
+        decided={rule: sum(by_action.values()) for rule, by_action in decided.items()},
+        gone={rule: sum(by_action.values()) for rule, by_action in sorted(decided.items()) if rule not in known},
+        everything=everything,
+        weights=sorted(policy.impact.weights.items(), key=lambda pair: (-pair[1], pair[0])),
+        changelog=sorted(policy.changelog, key=lambda entry: -entry.version),
+        days=DAYS,
+    )

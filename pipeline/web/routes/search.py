@@ -1,0 +1,129 @@
+"""`/search`: a question, answered from what the one who asks may read; for auditors also as somebody else.
+
+Invariants: who asks is the session's caller and nobody else; the form has no field for it. Questions travel in bodies,
+never in addresses, so that no log or history keeps them. A page of a reader says nothing about what was kept from it.
+"""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+
+from pipeline.domain.errors import UsageError
+from pipeline.domain.permissions import principal_id
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations import viewing
+from pipeline.operations.point_in_time import could_retrieve
+from pipeline.operations.records import KEEPERS
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.routes.documents import link
+from pipeline.web.searching import Searching
+from pipeline.workspace import Workspace
+
+router = guarded_router("/search")
+NAVIGATION.append(Entry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30))
+
+Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
+Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
+Question = Annotated[str, Form(max_length=4_000)]
+Name = Annotated[str, Form(max_length=200)]
+RESULTS = 8
+
+
+@router.get("")
+def ask(request: Request, caller: Asker) -> HTMLResponse:
+    """The question box."""
+    return _page(request, caller)
+
+
+@router.post("")
+async def answer(
+    request: Request, caller: Annotated[Caller, Depends(allow(Role.READER))], question: Question = ""
+) -> HTMLResponse:
+    """What the caller finds."""
+    if not question.strip():
+        return _page(request, caller, hint="Write a question first.")
+    found = await _run(request, viewing.search, caller, question, RESULTS)
+    return _page(request, caller, question=question, passages=found)
+
+
+@router.post("/as")
+async def answer_as(request: Request, caller: Auditor, question: Question = "", principal: Name = "") -> HTMLResponse:
+    """What somebody else would find now. Audited."""
+    if not question.strip() or not principal.strip():
+        return _page(request, caller, hint="This needs a question and a principal.", tab="as")
+    name = _known(request, principal)
+    found = await _run(request, viewing.search_as, caller, name, question, RESULTS)
+    return _page(request, caller, question=question, passages=found, viewed_as=name, tab="as")
+
+
+@router.post("/explain")
+async def explain(
+    request: Request,
+    caller: Auditor,
+    question: Question = "",
+    principal: Name = "",
+    at: Annotated[str, Form(max_length=40)] = "",
+) -> HTMLResponse:
+    """What somebody could retrieve, now or then, and why or why not. Audited."""
+    if not question.strip() or not principal.strip():
+        return _page(request, caller, hint="This needs a question and a principal.", tab="explain")
+    name = _known(request, principal)
+    workspace: Workspace = request.app.state.workspace
+    look = partial(could_retrieve, workspace, name, question, at=at.strip() or None, k=RESULTS, by=caller)
+    searching: Searching = request.app.state.searching
+    found = await searching.run(look)
+    return _page(request, caller, question=question, explained=found, viewed_as=name, at=at.strip(), tab="explain")
+
+
+@router.get("/trace")
+async def trace(
+    request: Request, caller: Annotated[Caller, Depends(allow())], chunk: Annotated[str, Query(max_length=100)]
+) -> HTMLResponse:
+    """From a served passage back to source bytes, model and generation."""
+    found = await _run(request, viewing.trace, caller, chunk)
+    workspace: Workspace = request.app.state.workspace
+    provenance = workspace.ledger.version(found.version_id).provenance
+    keeps = any(caller.may_in(role, provenance.source) for role in KEEPERS)
+    return page(request, "pages/trace.html", trace=found, provenance=provenance, keeps=keeps, link=link)
+
+
+async def _run(request: Request, look: Any, *arguments: Any) -> Any:
+    searching: Searching = request.app.state.searching
+    return await searching.run(partial(look, request.app.state.workspace, *arguments))
+
+
+def _known(request: Request, principal: str) -> str:
+    workspace: Workspace = request.app.state.workspace
+    try:
+        return workspace.home.identities.principal(principal_id(principal.strip())).name
+    except ValueError:
+        raise UsageError("That is no principal.", fix="Write user:NAME or service:NAME.") from None
+
+
+def _page(request: Request, caller: Caller, **more: Any) -> HTMLResponse:
+    audits = caller.may(Role.AUDITOR)
+    workspace: Workspace = request.app.state.workspace
+    context: dict[str, Any] = {
+        "question": "",
+        "passages": None,
+        "explained": None,
+        "viewed_as": "",
+        "at": "",
+        "hint": "",
+        "tab": "search" if caller.may(Role.READER) else "as",
+        **more,
+    }
+    enhanced = "hx-request" in request.headers
+    return page(
+        request,
+        "pages/search_results.html" if enhanced else "pages/search.html",
+        reads=caller.may(Role.READER),
+        audits=audits,
+        people=[one.name for one in workspace.home.identities.principals] if audits else [],
+        keeps=lambda source: any(caller.may_in(role, source) for role in KEEPERS),
+        link=link,
+        **context,
+    )
