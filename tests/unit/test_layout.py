@@ -23,6 +23,8 @@ ONE_DOOR = [
     "datasketch",
     "detect_secrets",
     "faiss",
+    "httpx",
+    "jwt",
     "kingfisher_sdk",
     "kreuzberg",
     "mammoth",
