@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.permissions import Classification, permits
 from pipeline.domain.roles import Caller, Role
 from pipeline.stores.audit_log import AuditEntry, AuditEvent
@@ -117,7 +117,15 @@ def documents(
 def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, Any] | None) -> AuditReport:
     """Check the whole chain, and against a checkpoint the caller kept."""
     caller.require(Role.AUDITOR)
-    return workspace.verify_audit(checkpoint)
+    try:
+        return workspace.verify_audit(checkpoint)
+    except IntegrityError:
+        # The log's own state is in the report; only the checkpoint that was given can be refused.
+        raise UsageError(
+            "That is no checkpoint that was signed here.",
+            done="Nothing was verified.",
+            fix="Give one as it was written.",
+        ) from None
 
 
 def revocations(workspace: Workspace, caller: Caller, *, everything: bool = False) -> list[Revocation]:

@@ -21,7 +21,9 @@ class Checkpoint(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    checkpoint: dict[str, Any] | None = Field(default=None, description="The envelope `audit checkpoint` wrote.")
+    checkpoint: dict[str, Any] | None = Field(
+        default=None, min_length=1, description="The envelope `audit checkpoint` wrote."
+    )
 
 
 class Verified(BaseModel):
