@@ -12,10 +12,13 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 Sketches = NDArray[np.uint32]
 """One row for each text, `PERMUTATIONS` columns."""
@@ -67,7 +70,9 @@ def resemblances(one: str, others: Sketches) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=1)
-def _empty() -> MinHash:
+def _empty() -> "MinHash":
+    from datasketch import MinHash  # imports SciPy, half a second that most commands need not spend
+
     return MinHash(num_perm=PERMUTATIONS, seed=1)
 
 
