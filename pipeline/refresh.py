@@ -10,7 +10,6 @@ once, after the graph, under the publisher's lock. Documents in equal documents 
 A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
 """
 
-import itertools
 import json
 import logging
 import re
@@ -20,7 +19,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -50,30 +48,25 @@ from pipeline.domain.errors import (  # noqa: E402
 )
 from pipeline.domain.provenance import Source, SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
-from pipeline.domain.taking_back import TakenOffVersions  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
-from pipeline.index.generations import Generation  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
 from pipeline.operations.compact import compact_if_due  # noqa: E402
 from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
-from pipeline.stores import surroundings  # noqa: E402
+from pipeline.run_snapshot import KNOWN, write_snapshot  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
-from pipeline.stores.drift import DriftStore  # noqa: E402
-from pipeline.stores.erasures import Erasures  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext  # noqa: E402
+from transforms.elements import RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
 CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
-_KNOWN, _REPORT = "known.jsonl", "report.json"
-_PAGE = 5_000
+_REPORT = "report.json"
 
 logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
@@ -217,17 +210,7 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700)
-    active = workspace.waivers.active(list(context.sources), context.started_at)
-    (staging / WAIVERS).write_text("".join(waiver.model_dump_json() + "\n" for waiver in active), "utf-8")
-    withdrawn = _write_submissions(workspace, context)
-    taken_off = workspace.ledger.taken_off()
-    surroundings.write(workspace.database, staging / surroundings.FILE)
-    erased = Erasures(workspace.database).in_force()
-    (staging / ERASED).write_text("".join(one.model_dump_json() + "\n" for one in erased), "utf-8")
-    (staging / TAKEN_OFF).write_text("".join(one.model_dump_json() + "\n" for one in taken_off), "utf-8")
-    with (staging / _KNOWN).open("wb") as stream:
-        for known in _known(workspace, context, current, withdrawn):
-            stream.write(known.model_dump_json().encode() + b"\n")
+    write_snapshot(workspace, context, current)
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
     build(pipeline, context)
     try:
@@ -241,61 +224,12 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     return report.model_copy(update={"embedded": embedded})
 
 
-def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
-    """Leave the submissions that count for the gates; returns the documents that were withdrawn."""
-    inboxes = [source.name for source in context.sources.values() if source.is_inbox]
-    if not context.dry_run:
-        workspace.submissions.sweep(inboxes)
-    counting, withdrawn = workspace.submissions.snapshot(inboxes)
-    with (Path(context.staging) / SUBMISSIONS).open("wb") as stream:
-        stream.writelines(one.model_dump_json().encode() + b"\n" for one in counting)
-    return withdrawn
-
-
-def _known(
-    workspace: Workspace, context: RunContext, current: GenerationRecord | None, withdrawn: set[str]
-) -> Iterator[KnownVersion]:
-    """What the ledger decided.
-
-    What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
-    cover than its verdict went by, and what stands on break-glass that is over.
-    """
-    held = set()
-    if current is not None:
-        opened = Generation.open(workspace.index, current, workspace.verifier)
-        held = {placement.document.version_id for placement in opened.documents()}
-    taken_off = TakenOffVersions(workspace.ledger.taken_off())
-    judge_again = DriftStore(workspace.database).to_judge_again()
-    for name in context.sources:
-        drifted = workspace.waivers.drift(name, context.waivers)
-        drifted |= dict.fromkeys(workspace.reviews.glass_over(name), True)
-        known_versions = workspace.ledger.known_versions(name)
-        while page := list(itertools.islice(known_versions, _PAGE)):
-            missing = {known.serving.version_id for known in page if known.serving} - held
-            # What is revoked is missing on purpose; only what may be served again must come back.
-            missing = workspace.ledger.live_versions(missing) if missing else missing
-            for known in page:
-                anew: dict[str, Any] = {}
-                if known.serving is not None and known.serving.version_id in missing:
-                    anew = {"serving": None, "live": False, "binding": ""}
-                if known.doc_id in drifted:
-                    anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
-                admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
-                if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
-                    anew["binding"] = ""  # so that it goes to review
-                if known.doc_id in judge_again:
-                    anew["binding"] = ""
-                if known.doc_id in withdrawn:
-                    anew["deletion_approved"] = True  # its owner asked for it: the mass-delete guard need not
-                yield known.model_copy(update=anew) if anew else known
-
-
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:
     """The whole graph."""
     sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
     listed = sources | "read sources" >> ReadSources(context)
     tagged = listed.references | "tag provenance" >> TagProvenance(context)
-    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / _KNOWN)]) | beam.FlatMap(_read_known)
+    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / KNOWN)]) | beam.FlatMap(_read_known)
     changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
         context
     )

@@ -1,0 +1,89 @@
+"""What a run takes with it from the ledger: written into its staging folder before the graph starts.
+
+Invariants: a snapshot, taken once under the publisher's lock; workers read these files and never the ledger. Nothing
+here holds document text.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipeline.domain.documents import Action, KnownVersion
+from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.taking_back import TakenOffVersions
+from pipeline.index.generations import Generation
+from pipeline.stores import surroundings
+from pipeline.stores.drift import DriftStore
+from pipeline.stores.erasures import Erasures
+from pipeline.workspace import Workspace
+from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
+
+KNOWN = "known.jsonl"
+_PAGE = 5_000
+
+
+def write_snapshot(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> None:
+    """Write everything the gates of this run compare with and go by."""
+    staging = Path(context.staging)
+    _write(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
+    withdrawn = _write_submissions(workspace, context)
+    surroundings.write(workspace.database, staging / surroundings.FILE)
+    _write(staging / ERASED, Erasures(workspace.database).in_force())
+    _write(staging / TAKEN_OFF, workspace.ledger.taken_off())
+    _write(staging / KNOWN, _known(workspace, context, current, withdrawn))
+
+
+def _write(path: Path, records: Iterable[BaseModel]) -> None:
+    with path.open("wb") as stream:
+        stream.writelines(record.model_dump_json().encode() + b"\n" for record in records)
+
+
+def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
+    """Leave the submissions that count for the gates; returns the documents that were withdrawn."""
+    inboxes = [source.name for source in context.sources.values() if source.is_inbox]
+    if not context.dry_run:
+        workspace.submissions.sweep(inboxes)
+    counting, withdrawn = workspace.submissions.snapshot(inboxes)
+    _write(Path(context.staging) / SUBMISSIONS, counting)
+    return withdrawn
+
+
+def _known(
+    workspace: Workspace, context: RunContext, current: GenerationRecord | None, withdrawn: set[str]
+) -> Iterator[KnownVersion]:
+    """What the ledger decided.
+
+    What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
+    cover than its verdict went by, and what stands on break-glass that is over.
+    """
+    held = set()
+    if current is not None:
+        opened = Generation.open(workspace.index, current, workspace.verifier)
+        held = {placement.document.version_id for placement in opened.documents()}
+    taken_off = TakenOffVersions(workspace.ledger.taken_off())
+    judge_again = DriftStore(workspace.database).to_judge_again()
+    for name in context.sources:
+        drifted = workspace.waivers.drift(name, context.waivers)
+        drifted |= dict.fromkeys(workspace.reviews.glass_over(name), True)
+        known_versions = workspace.ledger.known_versions(name)
+        while page := list(itertools.islice(known_versions, _PAGE)):
+            missing = {known.serving.version_id for known in page if known.serving} - held
+            # What is revoked is missing on purpose; only what may be served again must come back.
+            missing = workspace.ledger.live_versions(missing) if missing else missing
+            for known in page:
+                anew: dict[str, Any] = {}
+                if known.serving is not None and known.serving.version_id in missing:
+                    anew = {"serving": None, "live": False, "binding": ""}
+                if known.doc_id in drifted:
+                    anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
+                admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
+                if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
+                    anew["binding"] = ""  # so that it goes to review
+                if known.doc_id in judge_again:
+                    anew["binding"] = ""
+                if known.doc_id in withdrawn:
+                    anew["deletion_approved"] = True  # its owner asked for it: the mass-delete guard need not
+                yield known.model_copy(update=anew) if anew else known
