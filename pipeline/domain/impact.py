@@ -187,7 +187,11 @@ def _access(change: Change, policy: ImpactPolicy) -> tuple[list[ImpactFactor], b
         count = len(access.added)
         everyone = EVERYONE in access.added
         degree = 1.0 if everyone or not count else 0.5 + 0.5 * min(1.0, count / _MANY_READERS)
-        who = "Everyone gains access." if everyone else f"{_count(count, 'principal')} gain access or lose a denial."
+        who = (
+            "Everyone gains access."
+            if everyone
+            else f"Gaining access or losing a denial: {_count(count, 'principal')}."
+        )
         factors.append(_factor(policy, "access-widened", degree, who))
     if access.lowered:
         old, new = serving.access.classification, tagged.provenance.access.classification
