@@ -21,7 +21,7 @@ def person(name: str, *grants: Role | Grant) -> Caller:
 def token(
     workspace: Workspace,
     name: str,
-    *roles: Role,
+    *roles: Role | Grant,
     clearance: Classification = Classification.RESTRICTED,
     groups: tuple[str, ...] = (),
     tenant: str = "default",
@@ -30,7 +30,7 @@ def token(
     given = roles or (Role.READER, Role.OWNER, Role.REVIEWER)
     entry = PrincipalSettings(
         name=name,
-        roles=tuple(Grant(role=role) for role in given),
+        roles=tuple(one if isinstance(one, Grant) else Grant(role=one) for one in given),
         clearance=clearance,
         groups=groups,
         tenant=tenant,

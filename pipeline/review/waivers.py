@@ -28,6 +28,7 @@ from pipeline.stores.source_registry import SourceRegistry
 from pipeline.stores.waivers import HeldDocument
 
 LONGEST_REASON = 1_000
+SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 SHORTEST_BEGINNING = 8
 """Characters of a fingerprint that must be given, at least."""
 
@@ -138,11 +139,15 @@ class WaiverService:
             _audit(connection, at, caller, "waiver.ended", waiver, reason_digest=digest_text(reason))
             return waiver.model_copy(update={"ended_by": person(caller.name), "ended_at": at, "end_reason": reason})
 
-    def list_waivers(self, *, everything: bool = False) -> list[tuple[Waiver, WaiverState]]:
-        """Pending and active waivers, or all, oldest first."""
+    def list_waivers(
+        self, *, everything: bool = False, caller: Caller | None = None
+    ) -> list[tuple[Waiver, WaiverState]]:
+        """Pending and active waivers, or all, oldest first; with `caller`, only of sources they have to do with."""
         with self._database.read() as connection:
             at = self._database.now(connection)
             found = [(waiver, waiver.state(at)) for waiver in waivers.find(connection)]
+        if caller is not None:
+            found = [one for one in found if any(caller.may_in(role, one[0].source) for role in SEEING)]
         shown = (WaiverState.PENDING, WaiverState.ACTIVE)
         return [(waiver, state) for waiver, state in found if everything or state in shown]
 

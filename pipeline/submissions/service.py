@@ -134,6 +134,15 @@ class SubmissionService:
             record = self._visible(connection, caller, submission_id)
         return self._receipts([record])[0]
 
+    def draft(self, caller: Caller, submission_id: str) -> Draft:
+        """What a submission said of itself, to begin a new version of its document with."""
+        with self._database.read() as connection:
+            record = self._visible(connection, caller, submission_id)
+        declared: dict[str, object] = dict(record.declared)
+        return Draft.model_validate(
+            {"source": record.source, "document": record.submission_id, "name": record.name} | declared
+        )
+
     def list_submissions(
         self, caller: Caller, *, document: str | None = None, before: str | None = None, limit: int = 50
     ) -> list[SubmissionSummary]:

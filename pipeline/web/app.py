@@ -17,22 +17,34 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from pipeline import __version__
+from pipeline.operations.dashboard import Dashboards
 from pipeline.settings import WebSettings
 from pipeline.web import errors
 from pipeline.web.access import deny_by_default
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
-from pipeline.web.routes import health, home, login, openapi, provider_login, static
+from pipeline.web.routes import audit as audit_pages
+from pipeline.web.routes import break_glass, health, held, home, login, openapi, provider_login, review, static, waivers
+from pipeline.web.routes import documents as document_pages
+from pipeline.web.routes import generations as generation_pages
+from pipeline.web.routes import policy as policy_pages
+from pipeline.web.routes import search as search_pages
+from pipeline.web.routes import sources as source_pages
+from pipeline.web.routes import submissions as submission_pages
 from pipeline.web.schema import described
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
 from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
-PAGES: tuple[ModuleType, ...] = (health, static, login, provider_login, home, openapi)
+PAGES: tuple[ModuleType, ...] = (
+    *(health, static, login, provider_login, home, openapi),
+    *(review, held, waivers, break_glass, submission_pages),
+    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
+)
 REST: tuple[ModuleType, ...] = (search, documents, submissions, reviews, sources, generations, revocations, audit)
-UPLOADS: tuple[ModuleType, ...] = (submissions,)
+UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 """Whose requests may be as large as `max_upload_bytes`."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -57,6 +69,7 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.authenticator = Authenticator(workspace)
     app.state.searching = Searching(workspace)
     app.state.health = Health(workspace, app.state.searching)
+    app.state.dashboards = Dashboards(workspace)
     errors.install(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
     for module in (*PAGES, *REST):

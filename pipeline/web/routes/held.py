@@ -1,0 +1,100 @@
+"""`/review/held`: generations that wait because they change the answers to canary questions.
+
+Invariant: who sees and decides is the service's to say; the decider is the caller.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
+from pipeline.domain.roles import Caller, Role
+from pipeline.review.generations import LONGEST_REASON, HeldGenerationService
+from pipeline.review.rights import SEE
+from pipeline.stores.held_generations import PENDING
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.errors import status_of
+from pipeline.web.messages import done, said
+from pipeline.web.pages import page
+
+router = guarded_router("/review/held")
+
+Held = Annotated[str, Path(max_length=64)]
+Seer = Annotated[Caller, Depends(allow(*SEE))]
+DONE = {
+    "approve": "Approved. The next refresh over the same inputs publishes exactly this generation.",
+    "reject": "Rejected. This generation is not served; what is served stays.",
+}
+
+
+@router.get("")
+def held(request: Request, caller: Seer) -> HTMLResponse:
+    """What waits, and what was decided."""
+    items = _service(request).list_items(caller, everything=True)
+    return page(
+        request,
+        "review/held.html",
+        waiting=[item for item in items if item.state in PENDING],
+        decided=[item for item in reversed(items) if item.state not in PENDING][:50],
+        now=datetime.now(UTC),
+    )
+
+
+@router.get("/{held_id}")
+def show(request: Request, caller: Seer, held_id: Held) -> HTMLResponse:
+    """The answers before and after."""
+    return _shown(request, caller, held_id)
+
+
+@router.post("/{held_id}/decide")
+def decide(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
+    held_id: Held,
+    decision: Annotated[str, Form(max_length=20)] = "",
+    reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
+) -> Response:
+    """Let it through, or keep it out."""
+    service = _service(request)
+    try:
+        if decision not in DONE:
+            raise UsageError("No decision was chosen.", fix="Choose one, and say why.")
+        decided = (service.approve if decision == "approve" else service.reject)(held_id, caller, reason)
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return _shown(request, caller, held_id, problem=problem, reason=reason, status=status_of(problem))
+    return done(request, f"/review/held/{decided.held_id}", decision)
+
+
+def _shown(
+    request: Request,
+    caller: Caller,
+    name: str,
+    *,
+    problem: CorpusgateError | None = None,
+    reason: str = "",
+    status: int = HTTPStatus.OK,
+) -> HTMLResponse:
+    item = _service(request).show(name, caller)
+    return page(
+        request,
+        "review/held_item.html",
+        status=status,
+        item=item,
+        pending=item.state in PENDING,
+        decides=caller.may_somewhere(Role.REVIEWER),
+        problem=problem,
+        reason=reason,
+        done=said(request, DONE),
+        now=datetime.now(UTC),
+        longest=LONGEST_REASON,
+    )
+
+
+def _service(request: Request) -> HeldGenerationService:
+    service: HeldGenerationService = request.app.state.workspace.held_generations
+    return service

@@ -1,0 +1,329 @@
+"""`/review`: the queue, and the page on which people decide.
+
+Invariants: rules about who may do what are the services'; a decision that they refuse is answered with the page again,
+what was typed kept, and the reason why in words. The decider is the caller; no field names one.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Form, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
+from pipeline.domain.findings import FindingKind
+from pipeline.domain.roles import Caller, Role
+from pipeline.operations.publish_now import publish_now
+from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.review.rights import SEE
+from pipeline.review.service import LONGEST_REASON, MOST_AT_ONCE, ReviewService
+from pipeline.stores.review_queue import DecisionKind, ItemState
+from pipeline.web import diff_rows
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.errors import status_of
+from pipeline.web.messages import done, said
+from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.plain_html import plain
+from pipeline.web.queue_form import QueueForm
+
+router = guarded_router("/review")
+NAVIGATION.append(Entry("Review", "/review", frozenset(SEE), "r"))
+
+ROWS = 50
+LINES_AT_ONCE = 400
+LOOKS_PUBLISHED = 150
+"""How often a page asks whether what it started is published."""
+
+Item = Annotated[str, Path(max_length=64)]
+Seer = Annotated[Caller, Depends(allow(*SEE))]
+Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
+Words = Annotated[str, Form(max_length=10 * LONGEST_REASON)]
+
+DONE = {
+    "approve": "Your approval is recorded for exactly this version.",
+    "approved": "Approved. The next refresh of its source publishes exactly this version.",
+    "now": "Approved, and a refresh of its source was started.",
+    "redact": "Your approval is recorded: the text goes in without what asked for a person.",
+    "reject": "Rejected. This version stays out; what was served before stays.",
+    "quarantine": "In quarantine. This version stays out whatever policy says later.",
+    "claim": "It is yours for a while. Others see that you work on it.",
+    "release": "Given back.",
+    "ask": "Your question was sent to whoever brought the document in.",
+    "waive": "A waiver was asked for. Somebody else has to approve it.",
+    "glass": "The glass is broken: a refresh was started, and everybody is told until people have looked at it.",
+}
+
+NOTHING_GIVEN: dict[str, Any] = {
+    "reason": "", "decision": "", "now": "", "question": "", "waiver_reason": None, "days": 90, "glass_reason": None,
+    "hours": 24,
+}  # fmt: skip
+STARTING = ("now", "glass")
+"""What starts a refresh, whose end the page then waits for."""
+
+
+@router.get("")
+def queue(request: Request, caller: Seer) -> HTMLResponse:
+    """What waits."""
+    return _queue(request, caller)
+
+
+@router.post("/bulk")
+def bulk(
+    request: Request,
+    caller: Reviewer,
+    item: Annotated[list[str] | None, Form()] = None,
+    decision: Annotated[str, Form(max_length=20)] = "",
+    reason: Words = "",
+) -> HTMLResponse:
+    """One decision for several items."""
+    if decision not in (DecisionKind.APPROVE, DecisionKind.REJECT, DecisionKind.QUARANTINE):
+        raise UsageError("Choose what is to be done with them.")
+    if len(item or ()) > MOST_AT_ONCE:
+        raise UsageError(f"1 to {MOST_AT_ONCE} items are decided at once.", fix="Select fewer.")
+    service = _service(request)
+    try:
+        results = service.bulk(item or (), caller, DecisionKind(decision), reason)
+    except CorpusgateError as problem:
+        return _queue(request, caller, problem=problem, status=status_of(problem))
+    named = [(result, service.item(result.item_id, caller)) for result in results]
+    return page(request, "review/bulk_done.html", results=named, decision=decision)
+
+
+@router.get("/items/{item}")
+def show(
+    request: Request,
+    caller: Seer,
+    item: Item,
+    whole: bool = False,
+) -> HTMLResponse:
+    """Everything there is to decide on."""
+    return _item(request, caller, item, whole=whole)
+
+
+@router.get("/items/{item}/lines")
+def lines(
+    request: Request,
+    caller: Reviewer,
+    item: Item,
+    start: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    count: Annotated[int, Query(ge=1, le=10_000_000)] = 1,
+) -> HTMLResponse:
+    """Unchanged lines that were left out, to be put where they belong."""
+    view = _service(request).whole_text(item, caller)
+    now = min(count, LINES_AT_ONCE)
+    found: list[Any] = diff_rows.lines(view, start, now) if view is not None else []
+    if count > now and len(found) == now:
+        found.append(diff_rows.Gap(start + now, count - now))
+    return page(request, "review/lines.html", rows=found, item_id=item)
+
+
+@router.get("/items/{item}/original")
+def original(
+    request: Request, caller: Reviewer, item: Item, first: Annotated[int, Query(ge=1, le=10_000)] = 1
+) -> HTMLResponse:
+    """How the document looks, beside the text that was scanned."""
+    service = _service(request)
+    seen = service.original(item, caller, first)
+    view = service.whole_text(item, caller)
+    part = "hx-request" in request.headers
+    return page(
+        request,
+        "review/original_part.html" if part else "review/original.html",
+        item=service.item(item, caller),
+        original=seen,
+        html=plain(seen.rendering.html) if seen.rendering.html is not None else None,
+        problem=seen.problem or seen.rendering.problem,
+        layer=diff_rows.text_layer(view) if view is not None else [],
+        first=first,
+    )
+
+
+@router.get("/items/{item}/pages/{number}")
+def picture(request: Request, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
+    """One page as a picture, values covered."""
+    pages = _service(request).original(item, caller, number).rendering.pages
+    if not pages or pages[0].number != number:
+        raise NotFound("This page cannot be shown.")
+    return Response(pages[0].png, media_type="image/png")
+
+
+@router.get("/items/{item}/published")
+def published(
+    request: Request, caller: Seer, item: Item, look: Annotated[int, Query(ge=0, le=10_000)] = 0
+) -> HTMLResponse:
+    """Whether an approved item is published by now."""
+    found = _service(request).item(item, caller)
+    waits = found.state is ItemState.APPROVED and look < LOOKS_PUBLISHED
+    return page(request, "review/published.html", item=found, waits=waits, look=look + 1)
+
+
+@router.post("/items/{item}/claim")
+def claim(request: Request, caller: Seer, item: Item) -> Response:
+    """Take it for a while."""
+    return _done(request, caller, item, "claim", lambda: _service(request).claim(item, caller))
+
+
+@router.post("/items/{item}/release")
+def release(request: Request, caller: Seer, item: Item) -> Response:
+    """Give it back."""
+    return _done(request, caller, item, "release", lambda: _service(request).release(item, caller))
+
+
+@router.post("/items/{item}/decide")
+def decide(
+    request: Request,
+    caller: Reviewer,
+    item: Item,
+    decision: Annotated[str, Form(max_length=20)] = "",
+    reason: Words = "",
+    now: Annotated[Literal["", "1"], Form()] = "",
+) -> Response:
+    """Approve, approve with redaction, reject or quarantine exactly this version."""
+    service = _service(request)
+    given = {"reason": reason, "decision": decision, "now": now}
+    try:
+        if decision in (DecisionKind.APPROVE, DecisionKind.REDACT):
+            decided = service.approve(item, caller, reason, redacted=decision == DecisionKind.REDACT)
+        elif decision == DecisionKind.REJECT:
+            decided = service.reject(item, caller, reason)
+        elif decision == DecisionKind.QUARANTINE:
+            decided = service.quarantine(item, caller, reason)
+        else:
+            raise UsageError("No decision was chosen.", fix="Choose one, and say why.")
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return _item(request, caller, item, problem=problem, given=given, status=status_of(problem))
+    did = decision
+    if decided.state is ItemState.APPROVED:
+        did = "approved"
+        if now:
+            publish_now(request.app.state.workspace, decided.source)
+            did = "now"
+    return done(request, f"/review/items/{decided.item_id}", did)
+
+
+@router.post("/items/{item}/ask")
+def ask(request: Request, caller: Reviewer, item: Item, question: Words = "") -> Response:
+    """Ask whoever brought it in."""
+    service = _service(request)
+    return _done(
+        request, caller, item, "ask", lambda: service.ask_owner(item, caller, question), {"question": question}
+    )
+
+
+@router.post("/items/{item}/waive")
+def waive(
+    request: Request,
+    caller: Reviewer,
+    item: Item,
+    finding: Annotated[list[int] | None, Form()] = None,
+    days: Annotated[int, Form(ge=1, le=100_000)] = 90,
+    reason: Words = "",
+) -> Response:
+    """Ask for a waiver of findings."""
+    service = _service(request)
+    given = {"waiver_reason": reason, "days": days}
+    return _done(
+        request, caller, item, "waive", lambda: service.waive(item, caller, finding or (), days, reason), given
+    )
+
+
+@router.post("/items/{item}/break-glass")
+def break_glass(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
+    item: Item,
+    reason: Words = "",
+    hours: Annotated[float, Form(gt=0, le=10_000)] = 24,
+) -> Response:
+    """Let one version in alone, for a while."""
+
+    def broken() -> None:
+        glass = _service(request).break_glass(item, caller, reason, hours)
+        publish_now(request.app.state.workspace, glass.doc_id.partition(":")[0])
+
+    return _done(request, caller, item, "glass", broken, {"glass_reason": reason, "hours": hours})
+
+
+def _done(
+    request: Request, caller: Caller, name: str, did: str, act: Any, given: dict[str, Any] | None = None
+) -> Response:
+    """Do it and show the item again; with what went wrong, if something did."""
+    try:
+        act()
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return _item(request, caller, name, problem=problem, given=given or {}, status=status_of(problem))
+    return done(request, f"/review/items/{_service(request).item(name, caller).item_id}", did)
+
+
+def _queue(
+    request: Request, caller: Caller, *, problem: CorpusgateError | None = None, status: int = HTTPStatus.OK
+) -> HTMLResponse:
+    form, now = QueueForm(request.query_params), datetime.now(UTC)
+    shown = _service(request).page(caller, form.wanted(caller.name, now), sort=form.sort, after=form.after, size=ROWS)
+    return page(
+        request,
+        "review/queue.html",
+        status=status,
+        form=form,
+        queue=shown,
+        now=now,
+        problem=problem,
+        states=list(ItemState),
+        decides=caller.may_somewhere(Role.REVIEWER),
+        longest=LONGEST_REASON,
+    )
+
+
+def _item(
+    request: Request,
+    caller: Caller,
+    name: str,
+    *,
+    whole: bool = False,
+    problem: CorpusgateError | None = None,
+    given: dict[str, Any] | None = None,
+    status: int = HTTPStatus.OK,
+) -> HTMLResponse:
+    service, workspace = _service(request), request.app.state.workspace
+    seen: ReviewPage | None = None
+    try:
+        seen = review_page(workspace, name, caller)
+        item = seen.case.item
+    except NotFound:  # operators and auditors see that it waits, and why; its text is for reviewers
+        item = service.item(name, caller)
+    case = seen.case if seen is not None else None
+    text = case.text if case is not None else None
+    if whole and text is not None:
+        text = service.whole_text(name, caller) or text
+    removable = case is not None and any(one.kind is not FindingKind.SCAN_FAILED for one in case.findings)
+    return page(
+        request,
+        "review/item.html",
+        status=status,
+        item=item,
+        case=case,
+        canaries=seen.canaries if seen is not None else (),
+        text=text,
+        rows=diff_rows.rows(text) if text is not None else (),
+        unusual=diff_rows.unusual_characters(text) if text is not None else {},
+        removable=removable,
+        whole=whole,
+        done=said(request, DONE),
+        follows=bool(said(request, dict.fromkeys(STARTING, "a refresh"))),
+        problem=problem,
+        given=NOTHING_GIVEN | (given or {}),
+        now=datetime.now(UTC),
+        breaks_glass=caller.may(Role.OPERATOR, item.source, item.classification),
+        settings=workspace.home.settings.review,
+        longest=LONGEST_REASON,
+    )
+
+
+def _service(request: Request) -> ReviewService:
+    service: ReviewService = request.app.state.workspace.reviews
+    return service

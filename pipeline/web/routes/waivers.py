@@ -1,0 +1,89 @@
+"""`/review/waivers`: findings that do not count for a while, and who says so.
+
+Invariant: asked for by one person and approved by another; the service checks both.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.domain.errors import CorpusgateError, NotFound
+from pipeline.domain.roles import Caller, Role
+from pipeline.domain.waivers import WaiverState
+from pipeline.review.waivers import LONGEST_REASON, SEEING, WaiverService
+from pipeline.web.access import allow, guarded_router
+from pipeline.web.errors import status_of
+from pipeline.web.messages import done, said
+from pipeline.web.pages import page
+
+router = guarded_router("/review/waivers")
+
+Seer = Annotated[Caller, Depends(allow(*SEEING))]
+Name = Annotated[str, Path(max_length=64)]
+DONE = {
+    "approve": "The waiver is in force. The next refresh judges anew what it covers.",
+    "end": "The waiver has ended. What was served because of it is not served any more.",
+}
+
+
+@router.get("")
+def waivers(request: Request, caller: Seer) -> HTMLResponse:
+    """What waits for a second person, what is in force, what is over."""
+    return _shown(request, caller)
+
+
+@router.post("/{waiver}/approve")
+def approve(request: Request, caller: Annotated[Caller, Depends(allow(Role.REVIEWER))], waiver: Name) -> Response:
+    """Put it into force."""
+    try:
+        _service(request).approve(waiver, caller)
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return _shown(request, caller, problem=problem, status=status_of(problem))
+    return done(request, "/review/waivers", "approve")
+
+
+@router.post("/{waiver}/end")
+def end(
+    request: Request,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
+    waiver: Name,
+    reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
+) -> Response:
+    """End it now, or take the request back."""
+    try:
+        _service(request).expire(waiver, caller, reason)
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return _shown(request, caller, problem=problem, status=status_of(problem))
+    return done(request, "/review/waivers", "end")
+
+
+def _shown(
+    request: Request, caller: Caller, *, problem: CorpusgateError | None = None, status: int = HTTPStatus.OK
+) -> HTMLResponse:
+    found = _service(request).list_waivers(everything=True, caller=caller)
+    return page(
+        request,
+        "review/waivers.html",
+        status=status,
+        pending=[waiver for waiver, state in found if state is WaiverState.PENDING],
+        active=[waiver for waiver, state in found if state is WaiverState.ACTIVE],
+        over=[(w, s) for w, s in reversed(found) if s not in (WaiverState.PENDING, WaiverState.ACTIVE)][:50],
+        reviews=caller.may_somewhere(Role.REVIEWER),
+        ends=any(caller.may_somewhere(role) for role in (Role.OWNER, Role.REVIEWER, Role.OPERATOR)),
+        problem=problem,
+        done=said(request, DONE),
+        now=datetime.now(UTC),
+        longest=LONGEST_REASON,
+    )
+
+
+def _service(request: Request) -> WaiverService:
+    service: WaiverService = request.app.state.workspace.waivers
+    return service
