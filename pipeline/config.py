@@ -8,10 +8,11 @@ import itertools
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import yaml
@@ -31,7 +32,40 @@ TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 PROVIDER_SECRET_VARIABLE = "CORPUSGATE_OIDC_SECRET"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
 READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name of the variable
+_SETTLED_NS = 2_000_000_000
+"""File systems that know times to two seconds are the coarsest in use."""
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
+
+
+class _Watched(Generic[Model]):
+    """A file that is read again when it changed, however often it is asked for.
+
+    Invariant: what is returned was in the file when it was asked for. A file changed a moment ago is read each time: it
+    may change once more without another size or time.
+    """
+
+    def __init__(self, path: Path, model: type[Model]) -> None:
+        self._path, self._model = path, model
+        self._known: tuple[tuple[int, ...], Model] | None = None
+
+    def current(self) -> Model:
+        """What the file says."""
+        state = self._state()
+        known = self._known
+        if state is not None and known is not None and known[0] == state:
+            return known[1]
+        found = load(self._path, self._model)
+        self._known = None if state is None else (state, found)
+        return found
+
+    def _state(self) -> tuple[int, ...] | None:
+        try:
+            seen = self._path.stat()
+        except OSError:
+            return None
+        if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) < _SETTLED_NS:
+            return None
+        return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 class Home:
@@ -39,6 +73,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()
+        self._identities = _Watched(self.configs / "principals.yaml", Identities)
 
     @property
     def configs(self) -> Path:
@@ -68,9 +103,9 @@ class Home:
 
     @property
     def identities(self) -> Identities:
-        """`configs/principals.yaml`, read anew each time: it changes while servers run."""
+        """`configs/principals.yaml` as it is now: it changes while servers run."""
         self._require()
-        return load(self.configs / "principals.yaml", Identities)
+        return self._identities.current()
 
     @property
     def canaries(self) -> CanaryQuestions:

@@ -298,7 +298,7 @@ class WebSettings(_Frozen):
     max_body_bytes: int = Field(default=1_000_000, ge=10_000)
     max_upload_bytes: int = Field(default=25_000_000, ge=10_000)
     stop_seconds: int = Field(default=20, ge=1)
-    searches_waiting: int = Field(default=64, ge=1)
+    searches_waiting: int = Field(default=256, ge=1)
 
 
 class RunnerSettings(_Frozen):

@@ -17,6 +17,7 @@ from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents import Binding
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.permissions import Classification, Principal
+from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
@@ -105,6 +106,12 @@ class Workspace:
         """Checks what was signed here."""
         return Verifier.load(self.home.keys)
 
+    @property
+    def embedder(self) -> Embedder:
+        """What questions are embedded with; its model is verified the first time."""
+        settings = self.home.settings.embedding
+        return locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads)
+
     @cached_property
     def searcher(self) -> "Searcher | PgvectorSearcher":
         """Answers questions from the current generation, by the backend the settings name."""
@@ -112,12 +119,11 @@ class Workspace:
             return self.files_searcher
         from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher  # loads a database driver
 
-        settings = self.home.settings.embedding
         return PgvectorSearcher(
             self.home.vectors_reader_url,
             self.ledger.current_generation,
             self.ledger.live_versions,
-            locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads),
+            self.embedder,
             lambda: self.files_searcher,
         )
 
@@ -136,12 +142,11 @@ class Workspace:
         """Answers questions from the signed files, whatever the backend."""
         from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only searches need
 
-        settings = self.home.settings.embedding
         return Searcher(
             self.index,
             self.ledger.current_generation,
             self.ledger.live_versions,
-            locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads),
+            self.embedder,
             self.verifier,
             self.home.settings.index,
         )
@@ -248,19 +253,19 @@ class Workspace:
         self.retrievals.flush()
         return self._answers(hits)
 
-    def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
-        """What a verified principal finds."""
-        hits = self.searcher.search(question, principal, k)
+    def search(self, principal: Principal, question: str, k: int, vector: Vectors | None = None) -> list[Answer]:
+        """What a verified principal finds; `vector` is the question's, where it was embedded already."""
+        hits = self.searcher.search(question, principal, k, vector)
         self.retrievals.count(hit.doc_id for hit in hits)
         return self._answers(hits)
 
     def _answers(self, hits: Sequence["Hit"]) -> list[Answer]:
-        owners = {hit.version_id: self.ledger.version(hit.version_id).provenance.owner for hit in hits}
+        provenances = self.ledger.provenances({hit.version_id for hit in hits})
         return [
             Answer(
                 score=round(hit.score, 6),
                 document=hit.doc_id,
-                owner=owners[hit.version_id],
+                owner=provenances[hit.version_id].owner,
                 classification=hit.classification,
                 text=hit.text,
                 chunk_id=hit.chunk_id,
@@ -270,6 +275,7 @@ class Workspace:
                 generation=hit.generation,
             )
             for hit in hits
+            if hit.version_id in provenances  # else it was erased while this search was under way
         ]
 
     def add_principal(self, entry: PrincipalSettings) -> Principal:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.permissions import Principal
-from pipeline.domain.ports import Embedder
+from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.hits import Hit, Ranked, Trace
 from pipeline.index.signing import Verifier
@@ -41,13 +41,16 @@ class Searcher:
         self._loading = threading.Lock()
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
 
-    def search(self, question: str, principal: Principal, k: int = 10) -> list[Hit]:
-        """The `k` chunks closest in meaning to `question` among those `principal` may read, best first."""
+    def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
+        """The `k` chunks closest in meaning to `question` among those `principal` may read, best first.
+
+        `vector` is the question's, where this searcher's embedder made it already.
+        """
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
         view = self._up_to_date()
         # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
-        vector = self._embedder.embed([question])
+        vector = self._embedder.embed([question]) if vector is None else vector
         if view is None:
             return []
         self._check_model(view)

@@ -6,6 +6,7 @@ and `synchronous=FULL`: what was committed survives a power cut. A database of a
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,6 +27,13 @@ BUSY_TIMEOUT_SECONDS = 60
 MIGRATIONS = Path(__file__).parent / "migrations"
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 """How SQLite begins a transaction; a write takes the writer's lock at once instead of failing half-way."""
+_POOL: dict[str, Any] = {
+    "pool_size": 16,
+    "max_overflow": 48,
+    "pool_timeout": BUSY_TIMEOUT_SECONDS,
+    "pool_use_lifo": True,
+}
+"""A server's threads each have a connection without waiting, and most of the time the same few are used."""
 _MIGRATION_LOCK = 0x636F7270  # any constant: the key of a Postgres advisory lock
 
 
@@ -36,6 +44,7 @@ class Database:
         self.url = _driver_url(url)
         self._checked = False
         self._engine: Engine = _create(self.url)
+        self._writer = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -45,7 +54,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A write transaction: committed when the block ends, rolled back when it raises."""
-        with self._transaction(WRITE) as connection:
+        with self._turn(), self._transaction(WRITE) as connection:
             yield connection
 
     @contextmanager
@@ -103,6 +112,26 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Threads of this process that write to SQLite take turns here.
+
+        SQLite's own waiting is sleeping and trying again: with many writers some would try for seconds.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise LedgerError(
+                "The ledger database was being written to for too long.",
+                done="Nothing was written.",
+                fix="Try again; if it stays so, look for a run that hangs.",
+            )
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
         with self._connection(begin) as connection:
             if not self._checked:
@@ -139,8 +168,8 @@ def _driver_url(url: str) -> URL:
 def _create(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         # Parameters hold names and digests, never text; still no error message should repeat them.
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **_POOL)
 
     @event.listens_for(engine, "do_connect")
     def _private_file(*_: Any) -> None:

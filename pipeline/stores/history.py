@@ -3,10 +3,12 @@
 Invariant: provenance is checked against the digest it was recorded with before it is shown.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
@@ -84,6 +86,13 @@ def document_history(connection: Connection, doc_id: str) -> DocumentHistory:
     )
 
 
+def provenances(connection: Connection, version_ids: Collection[str]) -> dict[str, Provenance]:
+    """Where these versions came from; what the ledger does not know is left out."""
+    v = versions.c
+    query = select(v.version_id, v.provenance, v.provenance_digest).where(v.version_id.in_(sorted(version_ids)))
+    return {row.version_id: _provenance(row) for row in connection.execute(query)}
+
+
 def version(connection: Connection, version_id: str) -> VersionRecord:
     """One version with its provenance and verdicts."""
     query = (
@@ -94,22 +103,26 @@ def version(connection: Connection, version_id: str) -> VersionRecord:
     row = connection.execute(query).first()
     if row is None:
         raise NotFound("The ledger knows no such document version.", fix="`corpusgate explain DOC` lists versions.")
-    if digest_text(row.provenance) != row.provenance_digest:
-        raise IntegrityError(
-            f"The provenance of version {version_id} is not what was recorded.",
-            done="It is not shown.",
-            fix="Run `corpusgate audit verify` and compare the ledger with a backup.",
-        )
     return VersionRecord(
         version_id=version_id,
         doc_id=row.doc_id,
-        provenance=Provenance.model_validate_json(row.provenance),
+        provenance=_provenance(row),
         provenance_digest=row.provenance_digest,
         recorded_at=row.recorded_at,
         live=row.live_version == version_id,
         verdicts=tuple(_verdicts(connection, version_id, row.content_digest, row.access_digest)),
         reviews=tuple(review_queue.find(connection, review_items.c.version_id == version_id)),
     )
+
+
+def _provenance(row: Row[Any]) -> Provenance:
+    if digest_text(row.provenance) != row.provenance_digest:
+        raise IntegrityError(
+            f"The provenance of version {row.version_id} is not what was recorded.",
+            done="It is not shown.",
+            fix="Run `corpusgate audit verify` and compare the ledger with a backup.",
+        )
+    return Provenance.model_validate_json(row.provenance)
 
 
 def verdict_of_item(connection: Connection, item: ReviewItem) -> VerdictRecord:

@@ -5,7 +5,7 @@ source or anything it stands on is revoked (law 2). Runs end as finished, with t
 code. Reading 100,000 documents keeps one page in memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, sele
 from pipeline.domain.documents import Action, KnownVersion
 from pipeline.domain.errors import LedgerError, NotFound
 from pipeline.domain.permissions import AccessRule
+from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
 from pipeline.stores import audit_log, history, review_queue, rolled_back
@@ -243,6 +244,11 @@ class Ledger:
         """One version with its provenance and verdicts."""
         with self._database.read() as connection:
             return history.version(connection, version_id)
+
+    def provenances(self, version_ids: Collection[str]) -> dict[str, Provenance]:
+        """Where these versions came from."""
+        with self._database.read() as connection:
+            return history.provenances(connection, version_ids)
 
     def resolve_document(self, name: str) -> str:
         """The doc_id that is, or uniquely ends with, `name`."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from pipeline.domain.submissions import Submitted
 from pipeline.stores.database import insert_into
@@ -125,6 +125,17 @@ def withdrawn() -> ColumnElement[bool]:
 
 
 # Limits
+
+
+def received(connection: Connection, since: Mapping[str, datetime], **of: str) -> tuple[dict[str, int], int]:
+    """How many were received after each moment, by its name, and the bytes of all after the earliest; as `of` says."""
+    table, first = submissions.c, min(since.values())
+    counts = [func.count(case((table.received_at > at, 1))) for at in since.values()]
+    query = select(*counts, func.coalesce(func.sum(table.bytes), 0)).where(table.received_at > first)
+    for column, value in of.items():
+        query = query.where(table[column] == value)
+    *found, size = connection.execute(query).one()
+    return dict(zip(since, found, strict=True)), int(size)
 
 
 def sizes_since(connection: Connection, since: datetime, **of: str) -> list[tuple[datetime, int]]:

@@ -1,12 +1,15 @@
-"""Searches beside the event loop: one searcher, its model loaded once, as many searches at once as processors.
+"""Searches beside the event loop: questions embedded together, then as many searches at once as processors.
 
-Invariant: a search never runs on the event loop. When too many wait, new ones are sent away instead of piling up.
+Invariants: neither a model nor a search ever runs on the event loop. When too many are under way, new ones are sent
+away instead of piling up. Only vectors of questions are remembered between searches, never answers: what is live and
+who may read it is asked for each (law 2).
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -14,7 +17,8 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy, CorpusgateError
 from pipeline.domain.permissions import Principal
-from pipeline.workspace import Workspace
+from pipeline.web.questions import QuestionVectors
+from pipeline.workspace import Answer, Workspace
 
 Result = TypeVar("Result")
 _NOBODY = Principal(name="service:corpusgate", tenant="-")
@@ -27,8 +31,10 @@ class Searching:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._vectors = QuestionVectors(lambda: workspace.embedder)
         self._limiter: CapacityLimiter | None = None
         self._most = workspace.home.settings.web.searches_waiting
+        self._under_way = 0
         self.ready = False
         """The model is in memory."""
 
@@ -41,12 +47,30 @@ class Searching:
         finally:
             await asyncio.wait([loading])
 
+    async def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
+        """What a verified principal finds. Raises `Busy` when too many searches are under way."""
+        with self._admitted():
+            vector = await self._vectors.of(principal.tenant, question)
+            return await self._run(partial(self._workspace.search, principal, question, k, vector))
+
     async def run(self, search: Callable[[], Result]) -> Result:
-        """Run `search` in a thread of its own. Raises `Busy` when too many wait."""
+        """Run any other search in a thread of its own. Raises `Busy` when too many are under way."""
+        with self._admitted():
+            return await self._run(search)
+
+    @contextmanager
+    def _admitted(self) -> Iterator[None]:
+        if self._under_way >= self._most:
+            raise Busy("Too many searches are waiting.", done="Nothing was searched.", fix="Try again in a moment.")
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+
+    async def _run(self, search: Callable[[], Result]) -> Result:
         if self._limiter is None:
             self._limiter = CapacityLimiter(len(os.sched_getaffinity(0)))
-        if self._limiter.statistics().tasks_waiting >= self._most:
-            raise Busy("Too many searches are waiting.", done="Nothing was searched.", fix="Try again in a moment.")
         found = await to_thread.run_sync(search, limiter=self._limiter)
         self.ready = True
         return found

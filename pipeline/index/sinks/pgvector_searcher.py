@@ -58,12 +58,15 @@ class PgvectorSearcher:
         self._newest = 0
         self._guard = threading.Lock()
 
-    def search(self, question: str, principal: Principal, k: int = 10) -> list[Hit]:
-        """The `k` chunks closest in meaning to `question` among those `principal` may read, best first."""
+    def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
+        """The `k` chunks closest in meaning to `question` among those `principal` may read, best first.
+
+        `vector` is the question's, where this searcher's embedder made it already.
+        """
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
         # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
-        vector = self._embedder.embed([question])
+        vector = self._embedder.embed([question]) if vector is None else vector
         for _ in range(_TRIES):
             record = self._current()
             if record is None:

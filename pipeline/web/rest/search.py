@@ -50,10 +50,8 @@ class Answers(BaseModel):
 @router.post("")
 async def search(request: Request, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: Search) -> Answers:
     """The passages closest in meaning among those the caller may read."""
-    workspace: Workspace = request.app.state.workspace
     searching: Searching = request.app.state.searching
-    found = await searching.run(partial(workspace.search, caller.principal, asked.question, asked.k))
-    return Answers(answers=tuple(found))
+    return Answers(answers=tuple(await searching.search(caller.principal, asked.question, asked.k)))
 
 
 @router.post("/explain")
