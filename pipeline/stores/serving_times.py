@@ -31,8 +31,8 @@ def serving_times(connection: Connection) -> list[Served]:
     rows = connection.execute(query.order_by(generations.c.number)).mappings().all()
     fields = GenerationRecord.model_fields
     records = [(GenerationRecord(**{key: row[key] for key in fields}), row["finished_at"]) for row in rows]
-    ends = [since for _, since in records[1:]]
-    return [Served(record=r, since=s, until=until) for (r, s), until in zip(records, [*ends, None], strict=True)]
+    ends = [*(since for _, since in records[1:]), None]
+    return [Served(record=r, since=s, until=until) for (r, s), until in zip(records, ends, strict=False)]
 
 
 def served_at(connection: Connection, at: datetime) -> Served | None:
