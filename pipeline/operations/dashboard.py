@@ -90,6 +90,7 @@ class Dashboards:
         self._overview: Overview | None = None
         self._lock = threading.Lock()
         self._standings: tuple[str, tuple[SourceStanding, ...]] = ("", ())
+        self._last_runs: tuple[str, tuple[Run, ...]] = ("", ())
         self._contents: Contents | None = None
         self._digest = ""
 
@@ -151,7 +152,11 @@ class Dashboards:
             return self._contents
 
     def _runs(self) -> tuple[Run, ...]:
-        return tuple(self.overview.runs_since(datetime.now(UTC) - timedelta(days=DAYS)))
+        change, since = self.overview.last_change(), datetime.now(UTC) - timedelta(days=DAYS)
+        with self._lock:
+            if self._last_runs[0] != change:
+                self._last_runs = change, tuple(self.overview.runs_since(since))
+            return tuple(run for run in self._last_runs[1] if run.started_at >= since)
 
     def _health(self, runs: tuple[Run, ...]) -> Health:
         proof = self.overview.detection(runs)

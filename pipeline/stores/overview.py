@@ -93,12 +93,11 @@ class Overview:
             return [SourceStanding(**row) for row in connection.execute(query).mappings()]
 
     def last_change(self) -> str:
-        """Changes whenever a run ends, and with it what `standings` says."""
-        query = select(runs.c.run_id).where(runs.c.finished_at.is_not(None))
+        """Changes whenever a run begins or ends, and with it what `standings` and `runs_since` say."""
+        query = select(func.count(), func.count(runs.c.finished_at), func.max(runs.c.finished_at))
         with self._database.read() as connection:
-            newest = connection.execute(query.order_by(runs.c.finished_at.desc()).limit(1)).scalar()
-            deleted = connection.execute(select(func.count()).select_from(runs)).scalar_one()
-        return f"{newest} {deleted}"
+            begun, ended, newest = connection.execute(query).one()
+        return f"{begun} {ended} {newest}"
 
     def runs_since(self, moment: datetime, most: int = MOST_RUNS) -> list[Run]:
         """Runs that started since then, newest first."""

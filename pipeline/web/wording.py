@@ -1,5 +1,6 @@
 """Numbers and times as people read them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -40,4 +41,12 @@ def number(value: float) -> str:
     return f"{value:,}"
 
 
-FILTERS = {"age": age, "took": took, "counted": counted, "number": number}
+def reflowed(text: str) -> str:
+    """A passage with its prose unwrapped; lists, tables, headings and code keep their lines."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(one if _LINED.search(one) else " ".join(one.split()) for one in paragraphs)
+
+
+_LINED = re.compile(r"^\s*([-*|#>`$]|\d+[.)])", re.MULTILINE)
+
+FILTERS = {"reflowed": reflowed, "age": age, "took": took, "counted": counted, "number": number}

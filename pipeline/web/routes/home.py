@@ -19,11 +19,11 @@ router = guarded_router()
 _WAITS = {
     "review": ("in review", "Documents a reviewer decides about.", "/review"),
     "quarantine": ("in quarantine", "Documents kept out until they are mended.", "/documents?standing=quarantine"),
-    "held": ("held generations", "They change the answers to canary questions.", "/held"),
+    "held": ("held generations", "They change the answers to canary questions.", "/review/held"),
     "questions": ("questions to you", "A reviewer asked you about a document.", "/questions"),
     "sources": ("sources to approve", "Registered by somebody else; they contribute nothing yet.", "/sources"),
-    "waivers": ("waivers to approve", "Findings somebody wants to let through.", "/review"),
-    "glass": ("emergency admissions", "Let in by one operator alone; people look at them afterwards.", "/review"),
+    "waivers": ("waivers to approve", "Findings somebody wants to let through.", "/review/waivers"),
+    "glass": ("emergency admissions", "Let in by one operator alone; people look at them afterwards.", "/review/break-glass"),
     "letters": ("undelivered notifications", "Given up; see `corpusgate notifications`.", ""),
 }
 _QUIET = {"waivers", "glass", "letters", "questions"}

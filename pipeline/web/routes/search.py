@@ -29,7 +29,7 @@ Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Question = Annotated[str, Form(max_length=4_000)]
 Name = Annotated[str, Form(max_length=200)]
-RESULTS = 8
+RESULTS = 6
 
 
 @router.get("")
