@@ -76,8 +76,13 @@ class _Apply(beam.DoFn):
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
         taken_off = self._taken_off(document)
-        if taken_off and verdict.action in (Action.ADMIT, Action.REDACT):
-            waits = {"action": Action.REVIEW, "rule_ids": (ROLLED_BACK,), "reasons": (taken_off.reason,)}
+        if taken_off and verdict.action.rank <= Action.REVIEW.rank:
+            rules, reasons = (verdict.rule_ids, verdict.reasons) if verdict.action is Action.REVIEW else ((), ())
+            waits = {
+                "action": Action.REVIEW,
+                "rule_ids": (ROLLED_BACK, *rules),
+                "reasons": (taken_off.reason, *reasons),
+            }
             return document.noting(verdict=verdict.model_copy(update=waits))
         if verdict.action is not Action.REDACT:
             return document.noting(verdict=verdict)

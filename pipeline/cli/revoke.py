@@ -48,10 +48,10 @@ def revoke(
     if as_json:
         print_json(taken.model_dump(mode="json"))
         return
-    chunks = "an unknown number of" if taken.chunks is None else f"{taken.chunks:,}"
+    chunks = "an unknown number of chunks" if taken.chunks is None else _count(taken.chunks, "chunk")
     verb = "Would take" if dry_run else "Took"
     out.print(
-        f"[bold]{verb} {len(taken.documents):,} documents with {chunks} chunks out of every answer[/] "
+        f"[bold]{verb} {_count(len(taken.documents), 'document')} with {chunks} out of every answer[/] "
         f"({escape(taken.kind.value)} {escape(taken.subject)})."
     )
     for doc_id in taken.documents[:_SHOWN]:
@@ -59,9 +59,12 @@ def revoke(
     if len(taken.documents) > _SHOWN:
         out.print(f"  … and {len(taken.documents) - _SHOWN:,} more: --json lists all")
     if not dry_run:
-        out.print(
-            "A reviewer takes it back with: corpusgate lift " + f"{taken.kind.value} {taken.subject}", markup=False
-        )
+        undo = f"corpusgate lift {taken.kind.value} {taken.subject} --reason …"
+        out.print(f"A reviewer takes it back with: {undo}", markup=False)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def lift(

@@ -68,15 +68,25 @@ def revoke(
 
 def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str) -> Revocation:
     """Take a revocation back; what generations no longer hold comes back with the next refresh."""
-    by.require(Role.REVIEWER, source=_source_of(kind, subject))
     revocations = Revocations(workspace.database)
-    subject = canonical(kind, subject)
+    subject = _in_force(revocations, kind, subject)
+    by.require(Role.REVIEWER, source=_source_of(kind, subject))
     if _involved(workspace, kind, subject, by):
         raise NotAllowed(
             f"{by.name} owns or submitted something this revocation names and may not lift it.",
             fix="Ask a reviewer who has nothing to do with it.",
         )
     return revocations.lift(kind, subject, by.name, reason)
+
+
+def _in_force(revocations: Revocations, kind: RevocationKind, subject: str) -> str:
+    """The one name of a revocation in force; as given when it ends none of them, or several."""
+    subject = canonical(kind, subject)
+    if kind is not RevocationKind.DOCUMENT:
+        return subject
+    names = {one.subject for one in revocations.active() if one.kind is kind}
+    ending = [name for name in names if name.endswith((f":{subject}", f"/{subject}"))]
+    return ending[0] if subject not in names and len(ending) == 1 else subject
 
 
 def _known(revocations: Revocations, kind: RevocationKind, subject: str, *, allow: bool) -> str:

@@ -95,6 +95,13 @@ def test_law_10_a_running_server_stops_serving_within_a_second(home: ServedHome)
         server.communicate(timeout=30)
 
 
+def test_a_revocation_is_lifted_by_the_end_of_the_name_too(home: ServedHome) -> None:
+    revoke(home.workspace, RevocationKind.DOCUMENT, TEA.doc_id, OPERATOR, WHY)
+    ending = TEA.doc_id.rpartition("/")[2]
+    assert ending != TEA.doc_id
+    assert lift(home.workspace, RevocationKind.DOCUMENT, ending, REVIEWER, "Checked.").subject == TEA.doc_id
+
+
 def test_a_name_nobody_knows_is_refused_with_what_it_may_mean(home: ServedHome) -> None:
     with pytest.raises(NotFound) as refused:
         revoke(home.workspace, RevocationKind.DOCUMENT, "hand:guides/taa.md", OPERATOR, WHY)
