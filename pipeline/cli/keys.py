@@ -1,12 +1,13 @@
 """`corpusgate keys …`: the keys that sign generations, checkpoints and receipts."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.caller import TokenFile, caller
-from pipeline.cli.output import out, table
-from pipeline.index.signing import trusted_keys
+from pipeline.cli.output import err, out, print_json, table
+from pipeline.index.signing import write_public_keys
 from pipeline.operations import keys as operation
 
 commands = typer.Typer(help="Rotate and revoke signing keys.", no_args_is_help=True)
@@ -20,10 +21,27 @@ def register(app: typer.Typer) -> None:
 @commands.command("list", epilog="Example: corpusgate keys list")
 def list_(context: typer.Context) -> None:
     """Every key, and whether what it signed is accepted."""
-    used = context.obj.signer.key_id
-    known = trusted_keys(context.obj.home.keys).items()
-    rows = [(one, "in use" if one == used else "trusted" if valid else "revoked") for one, valid in known]
-    table("Keys", ("key", ""), rows)
+    table("Keys", ("key", ""), [(one.key_id, one.state) for one in operation.public_keys(context.obj)])
+
+
+@commands.command(epilog="Example: corpusgate keys export --to for-the-auditor")
+def export(
+    context: typer.Context,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for one PEM file a key; else they are printed.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Public keys, for auditors who check signatures without Corpusgate. Revoked ones are named so."""
+    keys = operation.public_keys(context.obj)
+    if to is not None:
+        for file in write_public_keys(to, {f"{one.key_id}.{one.state.replace(' ', '-')}": one.pem for one in keys}):
+            err.print(f"Wrote {file}", markup=False)
+    if as_json:
+        print_json([one.model_dump() for one in keys])
+    elif to is None:
+        for one in keys:
+            out.print(f"# {one.key_id} {one.state}\n{one.pem}", markup=False, highlight=False, soft_wrap=True)
 
 
 @commands.command(epilog="Example: corpusgate keys rotate --token-file oper.token")

@@ -25,6 +25,7 @@ from pipeline.domain.publication import GenerationRecord, LiveDocument, generati
 from pipeline.index import segments
 from pipeline.index.durable import finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
+from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Signer, Verifier
 
@@ -152,6 +153,9 @@ class Generation:
         """Whether a document of that id is served."""
         return bool(pc.index(self.placements["doc_id"], doc_id).as_py() >= 0)
 
+    def _lengths(self) -> "pa.ChunkedArray[Any]":
+        return pc.subtract(self.placements["stop"], self.placements["start"])
+
     def segments(self, *, fresh: bool = False) -> dict[str, Segment]:
         """Every segment this generation uses, opened and verified."""
         opened = {digest: Segment.open(self.root, digest, fresh=fresh) for digest in self.statement.segments}
@@ -163,11 +167,16 @@ class Generation:
     def verify(self) -> None:
         """Read every byte this generation stands on again; raises `IntegrityError` naming what differs."""
         opened = self.segments(fresh=True)
-        placed = list(self.documents())
-        for placement in placed:
-            if placement.segment and not 0 <= placement.start <= placement.stop <= len(opened[placement.segment]):
-                raise damaged(self.record.manifest, "places a document outside its segment")
-        documents = [placement.document for placement in placed]
+        if wrong := misplaced(self.placements, opened):
+            raise damaged(
+                self.record.manifest, f"places {len(wrong)} documents in rows that are not theirs, first {wrong[0]}"
+            )
+        for segment in opened.values():
+            _ = segment.approximate  # reads the inverted lists, where there are any
+        documents = [placement.document for placement in self.documents()]
+        said = self.statement.predicate
+        if (said.documents, said.chunks) != (len(documents), pc.sum(self._lengths()).as_py() or 0):
+            raise damaged(self.record.manifest, "gives another number of documents or chunks than it places")
         digest = generation_digest(documents, dict(self.access), self.record.model_digest, self.record.policy_digest)
         if digest != self.record.digest:
             raise damaged(self.record.manifest, "serves other documents than its digest says")

@@ -142,6 +142,20 @@ def trusted_keys(folder: Path) -> dict[str, bool]:
     return {path.stem: path.stem not in revoked for path in sorted((folder / TRUSTED).glob("*.pem"))}
 
 
+def public_pem(folder: Path, key_id: str) -> bytes:
+    """The public key of that id, as PEM."""
+    return (folder / TRUSTED / f"{key_id}.pem").read_bytes()
+
+
+def write_public_keys(folder: Path, keys: Mapping[str, str]) -> list[Path]:
+    """Write PEM files of these names; returns them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{name}.pem" for name in keys]
+    for path, pem in zip(files, keys.values(), strict=True):
+        write_file(path, pem.encode("ascii"))
+    return files
+
+
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Changes when a key file comes, goes or is replaced."""
     files = (path for name in (TRUSTED, REVOKED) for path in (folder / name).glob("*.pem"))

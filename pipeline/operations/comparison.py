@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import pyarrow.compute as pc
-
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import Difference, Drift
 from pipeline.index import generations, segments
 from pipeline.index.durable import UNFINISHED
 from pipeline.index.generations import Generation, claimed_segments, read_statement
+from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment
 from pipeline.stores.drift import DriftStore
 from pipeline.stores.retained import Retained
@@ -113,25 +111,8 @@ def compare_ledger(opened: Generation, pointers: dict[str, Pointer], live: set[s
 
 def compare_rows(opened: Generation, found: Comparison) -> None:
     """Every row of every placement: whose it is, of which content, and whether its chunks are complete."""
-    names = opened.placements["segment"].to_numpy(zero_copy_only=False)
-    starts, stops = (opened.placements[name].to_numpy() for name in ("start", "stop"))
-    for digest, segment in found.readable.items():
-        here = np.flatnonzero(names == digest)
-        if not len(here):
-            continue
-        outside = here[(starts[here] < 0) | (stops[here] < starts[here]) | (stops[here] > len(segment))]
-        inside = np.setdiff1d(here, outside)
-        lengths = stops[inside] - starts[inside]
-        owner = np.repeat(inside, lengths)
-        ordinals = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        rows = np.repeat(starts[inside], lengths) + ordinals
-        wrong = segment.rows["ordinal"].to_numpy()[rows] != ordinals
-        for column in ("doc_id", "content_digest"):
-            expected = opened.placements[column].take(owner)
-            wrong |= pc.not_equal(segment.rows[column].take(rows), expected).to_numpy()
-        for index in np.unique(np.concatenate((outside, owner[wrong]))):
-            doc_id = str(opened.placements["doc_id"][int(index)])
-            found.drop(Drift.ROWS, doc_id, "Its rows are another document's, of other content, or not complete.")
+    for doc_id in misplaced(opened.placements, found.readable):
+        found.drop(Drift.ROWS, doc_id, "Its rows are another document's, of other content, or not complete.")
 
 
 def compare_files(workspace: Workspace, found: Comparison) -> None:

@@ -5,16 +5,42 @@ searching never stops, and a generation that does not verify stops the revocatio
 """
 
 from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
-from pipeline.index.signing import create_keypair, revoke_key, trusted_keys
+from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
 from pipeline.publishing import publisher_lock
 from pipeline.stores.audit_log import AuditEntry, append, audited
 from pipeline.stores.erasures import point_at
 from pipeline.workspace import Workspace
+
+
+class PublicKey(BaseModel):
+    """A key that was ever trusted, for who checks signatures elsewhere."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key_id: str
+    state: Literal["in use", "trusted", "revoked"]
+    pem: str
+
+
+def public_keys(workspace: Workspace) -> list[PublicKey]:
+    """Every public key, and whether what it signed is accepted. Private keys stay where they are."""
+    folder, used = workspace.home.keys, workspace.signer.key_id
+    return [
+        PublicKey(
+            key_id=key_id,
+            state="revoked" if not valid else "in use" if key_id == used else "trusted",
+            pem=public_pem(folder, key_id).decode("ascii"),
+        )
+        for key_id, valid in trusted_keys(folder).items()
+    ]
 
 
 def rotate(workspace: Workspace, by: Caller) -> str:

@@ -20,7 +20,7 @@ from pipeline.domain.errors import LedgerError, UsageError
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
 from pipeline.stores import audit_log, review_queue, submissions
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.database import Database
 from pipeline.stores.review_queue import ItemState
 from pipeline.stores.tables import (
@@ -95,7 +95,11 @@ class Erasures:
             begun = Erasure(erasure_id=secrets.token_hex(8), doc_id=doc_id, erased_by=by, reason=reason, erased_at=at)
             connection.execute(insert(erasures), begun.model_dump())
             cleared = _clear(connection, doc_id, by, at)
-            details = {"erasure_id": begun.erasure_id, "reason_digest": digest_text(reason), **cleared}
+            details: dict[str, Detail] = {
+                "erasure_id": begun.erasure_id,
+                "reason_digest": digest_text(reason),
+                **cleared,
+            }
             audit_log.append(connection, at, [AuditEntry(by, "erasure.started", doc_id, details)])
             return begun, False
 

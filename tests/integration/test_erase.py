@@ -169,6 +169,7 @@ def test_law_10_content_that_was_erased_stays_out_under_every_name_but_its_other
     assert set(twin.texts) <= home.found()
     operation.allow_again(home.workspace, AURELIA.doc_id, OPERATOR, "a mistake")
     assert in_force(home).find(AURELIA.doc_id, content) is None
+    assert AURELIA.doc_id not in home.live(), "only the gate lets it in again"
     with pytest.raises(UsageError, match="No finished erasure"):
         operation.allow_again(home.workspace, AURELIA.doc_id, OPERATOR, "a mistake")
 

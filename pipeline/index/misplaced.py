@@ -1,0 +1,36 @@
+"""Whether the rows a generation places a document in are that document's. Knows no database.
+
+Invariants: every row of every placement is looked at: whose it is, of which content, and that none is missing.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.index.segments import Segment
+
+
+def misplaced(placements: pa.Table, segments: Mapping[str, Segment]) -> list[str]:
+    """Documents placed in rows that are another's, of other content, outside the segment, or not complete."""
+    names = placements["segment"].to_numpy(zero_copy_only=False)
+    starts, stops = (placements[name].to_numpy() for name in ("start", "stop"))
+    wrong_documents: list[str] = []
+    for digest, segment in segments.items():
+        here = np.flatnonzero(names == digest)
+        if not len(here):
+            continue
+        outside = here[(starts[here] < 0) | (stops[here] < starts[here]) | (stops[here] > len(segment))]
+        inside = np.setdiff1d(here, outside)
+        lengths = stops[inside] - starts[inside]
+        owner = np.repeat(inside, lengths)
+        ordinals = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        rows = np.repeat(starts[inside], lengths) + ordinals
+        wrong = segment.rows["ordinal"].to_numpy()[rows] != ordinals
+        for column in ("doc_id", "content_digest"):
+            expected = placements[column].take(owner)
+            wrong |= pc.not_equal(segment.rows[column].take(rows), expected).to_numpy()
+        found = np.unique(np.concatenate((outside, owner[wrong])))
+        wrong_documents += [str(placements["doc_id"][int(index)]) for index in found]
+    return wrong_documents
