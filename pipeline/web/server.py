@@ -7,6 +7,7 @@ taken and those under way may finish, for a bounded time.
 
 import ipaddress
 import logging
+import signal
 import ssl
 import sys
 from dataclasses import dataclass
@@ -66,6 +67,9 @@ def serve(workspace: Workspace, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT."""
     listening.check()
     log_to_standard_error()
+    # The server raises the signal again once it has stopped; to have been asked to stop is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvicorn.Server(configuration(workspace, listening)).run()
 
 
