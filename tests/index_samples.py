@@ -22,10 +22,11 @@ from pipeline.domain.permissions import AccessRule, Classification, Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
-from pipeline.index.publisher import build_candidate
+from pipeline.index.publisher import DEFAULT_LAYOUT, build_candidate
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.index.staging import StagingReader, StagingWriter
+from pipeline.settings import IndexSettings
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 POLICY = digest_text("policy")
@@ -145,6 +146,7 @@ class World:
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     current: GenerationRecord | None = None
     taken_back: set[str] = field(default_factory=set)
+    layout: IndexSettings = DEFAULT_LAYOUT
 
     def __post_init__(self) -> None:
         create_keypair(self.keys)
@@ -184,6 +186,7 @@ class World:
             at=NOON,
             signer=Signer.load(self.keys),
             verifier=Verifier.load(self.keys),
+            layout=self.layout,
         )
 
     def publish(self, docs: Sequence[Doc] = (), outcomes: Sequence[Outcome] | None = None) -> GenerationRecord | None:
