@@ -63,7 +63,7 @@ class RegistrationService:
                 f"The source was not registered: {'.'.join(map(str, first['loc']))}: {first['msg']}.",
                 fix="Correct that value and try again.",
             ) from None
-        if "://" not in source.uri and not source.uri.startswith("/"):
+        if not source.is_inbox and "://" not in source.uri and not source.uri.startswith("/"):
             raise UsageError(
                 "The source was not registered: uri: it is relative, and nobody can say to what.",
                 fix="Give an absolute path, or the URL of a bucket.",

@@ -1,0 +1,37 @@
+"""Numbers, times and passages as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.web.wording import age, counted, reflowed, took
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(seconds=20), "less than a minute"),
+        (timedelta(seconds=61), "1 minute"),
+        (timedelta(hours=5, minutes=59), "5 hours"),
+        (timedelta(days=3, hours=2), "3 days"),
+        (timedelta(days=-1), "less than a minute"),
+    ],
+)
+def test_an_age_is_in_the_largest_unit_that_fits(ago: timedelta, said: str) -> None:
+    assert age(NOW - ago, NOW) == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.42, "0.4 s"), (39.4, "39 s"), (3671.0, "61 min 11 s"), (None, "")])
+def test_a_duration_is_as_exact_as_it_helps(seconds: float | None, said: str) -> None:
+    assert took(seconds) == said
+
+
+def test_what_is_counted_agrees_with_its_number() -> None:
+    assert (counted(1, "entry", "entries"), counted(1200, "entry", "entries")) == ("1 entry", "1,200 entries")
+
+
+def test_prose_is_unwrapped_and_lines_that_mean_something_stay() -> None:
+    text = "# Leave\n\nYou have ten\npaid days.\n\n- one\n- two\n\n| a | b |\n| 1 | 2 |"
+    assert reflowed(text) == "# Leave\n\nYou have ten paid days.\n\n- one\n- two\n\n| a | b |\n| 1 | 2 |"
