@@ -1,0 +1,182 @@
+"""Overview, sources, documents, search, generations, policy and audit log in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from pipeline.domain.documents import Action
+from pipeline.domain.permissions import Classification
+from pipeline.domain.roles import Role
+from pipeline.index.searcher import Searcher
+from tests.callers import token
+from tests.e2e.browser import NARROW, WIDE, serving, visit
+from tests.index_samples import Doc, rule
+from tests.served_home import ServedHome
+
+STAFF, BOARD = rule("group:everyone"), rule("group:board", classification="restricted")
+OPEN = Doc("guides/how to hand in a document with a name that is long enough.md", ("how much notice",), STAFF)
+OLD, NEW = Doc("old.md", ("an old rule",), STAFF), Doc("new.md", ("a new rule",), STAFF)
+PAPER = Doc("board.md", ("what the board plans",), BOARD)
+KEPT_OUT = Doc("kept-out.md", ("not this",), STAFF)
+PLACES = (
+    "/",
+    "/sources",
+    "/sources/hand",
+    "/documents",
+    "/search",
+    "/generations",
+    "/generations/1",
+    "/policy",
+    "/audit",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
+    made = ServedHome(tmp_path_factory.mktemp("pages") / "home")
+    workspace = made.workspace
+    made.refresh(OPEN, OLD)
+    made.refresh(NEW, PAPER, gone=[OLD], outcomes=[made.refuse(KEPT_OUT, Action.QUARANTINE)])
+    searcher = Searcher(
+        workspace.index,
+        workspace.ledger.current_generation,
+        workspace.ledger.live_versions,
+        made.embedder,
+        workspace.verifier,
+    )
+    workspace.__dict__["searcher"] = workspace.__dict__["files_searcher"] = searcher
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def tokens(home: ServedHome) -> dict[str, str]:
+    people = {
+        "ana": (Role.AUDITOR, Role.OPERATOR, Role.READER),
+        "olga": (Role.OWNER, Role.READER),
+        "rea": (Role.READER,),
+        "oscar": (Role.OPERATOR,),
+    }
+    internal = Classification.INTERNAL
+    return {name: token(home.workspace, f"user:{name}", *roles, clearance=internal) for name, roles in people.items()}
+
+
+@pytest.fixture(scope="module")
+def address(home: ServedHome, tokens: dict[str, str]) -> Iterator[str]:
+    with serving(home.workspace) as where:
+        yield where
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", WIDE), ("dark", NARROW)])
+def test_every_page_is_accessible_and_fits(
+    chromium: Browser, address: str, tokens: dict[str, str], scheme: str, width: int
+) -> None:
+    with visit(chromium, address, tokens["ana"], scheme=scheme, width=width) as seen:
+        for place in PLACES:
+            seen.page.goto(place)
+            seen.accessible()
+            seen.fits()
+        seen.page.goto("/documents?standing=quarantine")
+        seen.page.get_by_role("link", name="hand:kept-out.md").click()
+        seen.accessible()
+        seen.fits()
+    with visit(chromium, address, tokens["olga"], scheme=scheme, width=width) as seen:
+        for place in ("/", "/sources/new"):
+            seen.page.goto(place)
+            seen.accessible()
+            seen.fits()
+
+
+def test_a_reader_asks_and_follows_an_answer_to_its_origin(
+    chromium: Browser, address: str, tokens: dict[str, str]
+) -> None:
+    with visit(chromium, address, tokens["rea"]) as seen:
+        page = seen.page
+        assert [link.inner_text() for link in page.get_by_role("navigation").get_by_role("link").all()] == [
+            "Overview",
+            "Search",
+        ]
+        page.keyboard.press("g")
+        page.keyboard.press("s")
+        page.wait_for_url(f"{address}/search")
+        page.get_by_label("Question").fill("how much notice")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".passages")
+        assert page.url == f"{address}/search"
+        assert "board" not in page.locator("#results").inner_text()
+        seen.accessible()
+        page.get_by_role("link", name="Where it comes from").first.click()
+        page.wait_for_selector("text=Where this passage comes from")
+        seen.accessible()
+
+
+def test_an_auditor_sees_as_somebody_else_under_a_banner(
+    chromium: Browser, address: str, tokens: dict[str, str]
+) -> None:
+    with visit(chromium, address, tokens["ana"], scheme="dark") as seen:
+        page = seen.page
+        page.goto("/search")
+        page.get_by_text("As somebody else").click()
+        form = page.locator(".auditing form")
+        form.get_by_label("Question").fill("how much notice")
+        form.get_by_label("Principal").fill("user:rea")
+        form.get_by_role("button", name="View as").click()
+        page.get_by_text("You see what user:rea would find.").wait_for()
+        seen.accessible()
+        form.get_by_role("button", name="Explain").click()
+        page.get_by_role("cell", name="clearance internal is too low for restricted").wait_for()
+        seen.accessible()
+        seen.fits()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])
+def test_verifying_and_going_back_work_with_and_without_script(
+    chromium: Browser, address: str, tokens: dict[str, str], script: bool
+) -> None:
+    with visit(chromium, address, tokens["oscar"], width=NARROW, script=script) as seen:
+        page = seen.page
+        page.goto("/generations/1")
+        page.get_by_role("button", name="Verify every byte").click()
+        page.get_by_text("Signature and every digest hold.").wait_for()
+        page.goto("/generations/1")
+        page.get_by_label("Reason to go back").fill("a look only")
+        page.get_by_role("button", name="Go back…").click()
+        page.get_by_role("heading", name="Go back to generation 1?").wait_for()
+        if script:
+            seen.accessible()
+            seen.fits()
+        page.get_by_role("link", name="Back, nothing is done").click()
+        page.wait_for_url(f"{address}/generations/1")
+        page.goto("/generations")
+        assert page.locator(".badge", has_text="current").count() == 1
+
+
+def test_focus_is_seen_on_everything_that_takes_it(chromium: Browser, address: str, tokens: dict[str, str]) -> None:
+    with visit(chromium, address, tokens["ana"]) as seen:
+        seen.page.goto("/documents")
+        seen.page.locator("body").press("Tab")
+        outlines: dict[str, str] = {}
+        for _ in range(40):
+            seen.page.keyboard.press("Tab")
+            focused, outline = seen.page.evaluate(
+                "[document.activeElement.outerHTML.slice(0, 120), getComputedStyle(document.activeElement).outlineStyle]"
+            )
+            if focused.startswith("<body"):
+                break
+            outlines[focused] = outline
+        assert len(outlines) > 15
+        assert [focused for focused, outline in outlines.items() if outline != "solid"] == []
+
+
+def test_a_figure_of_every_chart_can_be_read(
+    chromium: Browser, address: str, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    with visit(chromium, address, tokens["ana"]) as seen:
+        for figure in seen.page.locator("figure.chart").all():
+            figure.get_by_text("Figures", exact=True).click()
+        rows = seen.page.locator("figure.chart table tbody tr")
+        assert rows.count() >= 2
+        assert seen.page.locator("figure.chart svg[role=img] title").first.text_content() == "Changed documents a day"
+        seen.accessible()
