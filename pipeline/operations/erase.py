@@ -107,6 +107,7 @@ class _Erasing:
         published = self._publish_without(erasure, replaced)
         rewritten = self._rewrite(erasure, replaced)
         cached = self._forget_vectors(evidence)
+        self._clear_copy()
         self.workspace.database.scrub()
 
         inbox = self.workspace.home.path(INBOX)
@@ -188,6 +189,16 @@ class _Erasing:
             return 0
         with EmbeddingCache(path, 1) as cache:
             return cache.delete_many(own)
+
+    def _clear_copy(self) -> None:
+        """Where a database serves: nothing but the current generation stays in it, whatever earlier runs left."""
+        copy, current = self.workspace.serving_copy, self.workspace.ledger.current_generation()
+        if copy is None:
+            return
+        if current is not None:
+            copy.load(self._open(current))
+            copy.keep_only(current)
+        copy.scrub()
 
     def _search(self, search: ErasureSearch, doomed: Collection[Path], advance: Advance) -> Search:
         found = search.run([path.resolve() for path in doomed], advance)

@@ -6,7 +6,7 @@ too is told apart, by the id of that document; everything else that is found cou
 
 import stat
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +86,11 @@ class ErasureSearch:
             rows += 1
             if hits := self.probes.search(content):
                 self.found[f"table {table}"] += hits.total()
+        copy = self._workspace.serving_copy
+        for owners, content in copy.contents() if copy else ():
+            rows += 1
+            for probe in self.probes.search(content):
+                self._tell(owners if probe.text is not None else frozenset(), "the serving copy in Postgres")
         return Search(
             text_probes=self.probes.texts,
             vector_probes=self.probes.vectors,
@@ -119,11 +124,14 @@ class ErasureSearch:
 
     def _explain(self, path: Path, home: Path, probe: Probe) -> None:
         """Whose text it is that was found: another document's, or nobody's who may have it."""
-        owners = self._owners(path, probe) - {self._doc_id}
-        if owners:
-            self._shared |= owners
+        place = path.relative_to(home).as_posix() if path.is_relative_to(home) else path.name
+        self._tell(self._owners(path, probe), place)
+
+    def _tell(self, owners: Set[str], place: str) -> None:
+        if others := owners - {self._doc_id}:
+            self._shared |= others
         else:
-            self.found[path.relative_to(home).as_posix() if path.is_relative_to(home) else path.name] += 1
+            self.found[place] += 1
 
     def _owners(self, path: Path, probe: Probe) -> set[str]:
         if probe.text is None:

@@ -85,6 +85,21 @@ class PgvectorCopy:
                 for (other,) in connection.execute(compose(tables.OTHER_SCHEMAS), (schema,)).fetchall():
                     connection.execute(compose("DROP SCHEMA {schema} CASCADE", schema=other))
 
+    def scrub(self) -> None:
+        """Overwrite what deleted rows left behind, in the graph of neighbours too, as far as a client can."""
+        with self._postgres.connection() as connection:
+            for (schema,) in connection.execute(compose(tables.OTHER_SCHEMAS), ("",)).fetchall():
+                for table in tables.TABLES:
+                    connection.execute(compose("VACUUM {schema}.{table}", schema=schema, table=table))
+
+    def contents(self) -> Iterator[tuple[frozenset[str], bytes]]:
+        """Text and vector of every chunk there is, placed or not, with the documents it is placed for."""
+        with self._postgres.connection() as connection:
+            for (schema,) in connection.execute(compose(tables.OTHER_SCHEMAS), ("",)).fetchall():
+                with connection.transaction(), connection.cursor("contents") as cursor:
+                    for text, vector, documents in cursor.execute(compose(tables.CONTENTS, schema=schema)):
+                        yield frozenset(documents), bytes(text) + vector.to_numpy().astype("<f4").tobytes()
+
     def holds(self, record: GenerationRecord) -> bool:
         """Whether this very generation is loaded."""
         with self._postgres.connection() as connection:

@@ -254,3 +254,9 @@ SELECT block, sha256(string_agg(
     ''::bytea ORDER BY ordinal))
 FROM {schema}.chunks WHERE %s::uuid[] IS NULL OR block = ANY (%s) GROUP BY block
 """
+
+CONTENTS = """
+SELECT c.text, c.embedding, array(SELECT DISTINCT p.doc_id FROM {schema}.placements p WHERE p.block = c.block)
+FROM {schema}.chunks c
+"""
+"""Everything that was put into a schema and is still there."""
