@@ -55,7 +55,7 @@ class Gap(NamedTuple):
     """Unchanged lines that are left out; `start` counts the lines before them."""
 
     start: int
-    count: int
+    length: int
 
 
 def rows(view: TextView) -> Iterator[Row | Gap]:

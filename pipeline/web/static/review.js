@@ -118,6 +118,20 @@
     p: () => step(".diff tr[data-sign], .diff tr:has(.mark)", -1),
     "/": () => { const box = one("#f-q"); box?.focus(); return !!box; },
   };
+  // Single letters can be switched off, for people whose speech or switch input types them (WCAG 2.1.4).
+  let letters = true;
+  try { letters = localStorage.getItem("letters") !== "off"; } catch { /* they stay on */ }
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.checked = letters;
+  box.addEventListener("change", () => {
+    letters = box.checked;
+    try { localStorage.setItem("letters", letters ? "on" : "off"); } catch { /* it lasts for this page */ }
+  });
+  label.append(box, " Keys of one letter");
+  one("#keys-help form")?.before(label);
+
   let afterG = false;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { hide(); return; }
@@ -126,6 +140,6 @@
     if (one("dialog[open]")) return;
     if (afterG) { afterG = false; return; }
     if (event.key === "g") { afterG = true; setTimeout(() => { afterG = false; }, 1500); return; }
-    if (keys[event.key]?.()) event.preventDefault();
+    if (letters && keys[event.key]?.()) event.preventDefault();
   });
 })();
