@@ -55,7 +55,7 @@ class Difference(_Frozen):
 def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
     """Count what a kept generation holds. Raises `IntegrityError`."""
     opened = Generation.open(workspace.index, record, workspace.verifier)
-    placed = opened.placements
+    placed: Any = opened.placements
     table = pa.table(
         {
             "source": pc.list_element(pc.split_pattern(placed["doc_id"], ":", max_splits=1), 0),

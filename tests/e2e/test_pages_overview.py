@@ -161,7 +161,7 @@ def test_focus_is_seen_on_everything_that_takes_it(chromium: Browser, address: s
         for _ in range(40):
             seen.page.keyboard.press("Tab")
             focused, outline = seen.page.evaluate(
-                "[document.activeElement.outerHTML.slice(0, 120), getComputedStyle(document.activeElement).outlineStyle]"
+                "(e => [e.outerHTML.slice(0, 120), getComputedStyle(e).outlineStyle])(document.activeElement)"
             )
             if focused.startswith("<body"):
                 break
