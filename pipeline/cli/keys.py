@@ -19,9 +19,15 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("list", epilog="Example: corpusgate keys list")
-def list_(context: typer.Context) -> None:
+def list_(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
     """Every key, and whether what it signed is accepted."""
-    table("Keys", ("key", ""), [(one.key_id, one.state) for one in operation.public_keys(context.obj)])
+    known = operation.public_keys(context.obj)
+    if as_json:
+        print_json([{"key": one.key_id, "state": one.state} for one in known])
+        return
+    table("Keys", ("key", ""), [(one.key_id, one.state) for one in known])
 
 
 @commands.command(epilog="Example: corpusgate keys export --to for-the-auditor")
