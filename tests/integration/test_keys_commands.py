@@ -1,5 +1,7 @@
 """Keys and the index at the command line and below: rotate, revoke, crashes, export, verify (laws 6 and 11)."""
 
+import base64
+import hashlib
 import json
 import os
 import signal
@@ -9,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from index_samples import Doc, person
 from served_home import OPERATOR, REVIEWER, ServedHome
 from typer.testing import CliRunner
@@ -90,6 +95,25 @@ def test_law_08_only_an_operator_changes_keys_and_never_the_last(home: ServedHom
         with pytest.raises(UsageError, match="no single trusted key"):
             keys.revoke(home.workspace, name, OPERATOR)
     assert home.found() == EVERYTHING
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_auditor_checks_a_generation_with_an_exported_key_and_no_code_of_ours(home: ServedHome) -> None:
+    (exported,) = json.loads(command(home, "keys", "export", "--json").stdout)
+    envelope = json.loads((home.workspace.index / home.current().manifest).read_bytes())
+    payload, kind = base64.b64decode(envelope["payload"]), envelope["payloadType"]
+    (signature,) = envelope["signatures"]
+    assert signature["keyid"] == exported["key_id"]
+    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+    key = load_pem_public_key(exported["pem"].encode())
+    assert isinstance(key, Ed25519PublicKey)
+    key.verify(base64.b64decode(signature["sig"]), signed)
+    with pytest.raises(InvalidSignature):
+        key.verify(base64.b64decode(signature["sig"]), signed + b" ")
+    subjects = {one["name"]: one["digest"]["sha256"] for one in json.loads(payload)["subject"]}
+    folder = (home.workspace.index / home.current().manifest).parent
+    for name in ("placements.arrow", "access.json"):
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == subjects[name]
 
 
 def reopen(home: ServedHome) -> None:
