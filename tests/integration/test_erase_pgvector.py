@@ -54,12 +54,15 @@ def test_law_10_the_copy_in_postgres_loses_what_was_erased(home: ServedHome) -> 
 def test_law_10_leftovers_in_the_copy_go_even_where_the_document_is_served_no_more(
     home: ServedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gulls = Doc("gulls.md", ("Gulls nest on the eastern cliff of the island in spring.",))
+    home.refresh(gulls)
     with monkeypatch.context() as patch:
         patch.setattr(PgvectorCopy, "keep_only", lambda *_: None)
-        home.refresh(gone=[AURELIA])
-    assert SECRET.encode() in texts(home)
-    erase(home.workspace, "aurelia.md", OPERATOR, "asked for")
-    assert SECRET.encode() not in texts(home)
+        home.refresh(gone=[gulls])
+    assert gulls.texts[0].encode() in texts(home)
+    receipt = erase(home.workspace, "gulls.md", OPERATOR, "asked for")
+    assert receipt.done.published_generation is None, "so no publication cleared the copy"
+    assert gulls.texts[0].encode() not in texts(home)
 
 
 def test_what_stays_in_the_copy_is_found_and_no_receipt_is_signed(
