@@ -5,6 +5,7 @@ wins over an allowed one. Tenants are walls. A rule with an end admits nobody fr
 access id, whatever order they were written in.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -38,15 +39,17 @@ class Classification(StrEnum):
 def principal_id(name: str) -> str:
     """The full name of a principal: `user:`, `service:` or `group:` and a name; a bare name is a user.
 
-    Raises `ValueError` for an empty name, white space inside it or an unknown prefix.
+    Raises `ValueError` for an empty name, an unknown prefix, and white space or characters without a picture in it:
+    those would forge lines and colours where the name is shown, or make two names that look the same.
     """
-    prefix, separator, rest = name.strip().partition(":")
+    # One spelling: a denial of `é` must hold for who is called `e` with an accent after it.
+    prefix, separator, rest = unicodedata.normalize("NFC", name.strip()).partition(":")
     if not separator:
         prefix, rest = "user", prefix
     if prefix not in ("user", "service", "group"):
         raise ValueError(f"unknown kind of principal {prefix!r}: use user:, service: or group:")
-    if not rest or any(character.isspace() for character in rest):
-        raise ValueError("a principal needs a name without white space")
+    if not rest or not rest.isprintable() or any(character.isspace() for character in rest):
+        raise ValueError("a principal needs a name without white space and control characters")
     return f"{prefix}:{rest}"
 
 

@@ -31,7 +31,8 @@ def publish_now(workspace: Workspace, source: str) -> StartedRefresh:
     """Start a refresh of `source`; follow it with `progress`. Raises `NotFound` for a source nobody knows."""
     name = workspace.sources.source(source).name
     started = datetime.now(UTC)
-    command = [sys.executable, "-c", _COMMAND, "--home", str(workspace.home.folder), "refresh", name, "--json"]
+    # -P: what lies in the folder the server was started from is not code.
+    command = [sys.executable, "-P", "-c", _COMMAND, "--home", str(workspace.home.folder), "refresh", name, "--json"]
     process = subprocess.Popen(  # noqa: S603 - our own command, a registered name
         command,
         stdin=subprocess.DEVNULL,

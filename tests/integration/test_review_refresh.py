@@ -152,8 +152,15 @@ def test_decisions_flow_through_the_gate(desk: Desk) -> None:
     assert [(d.person, d.decision.value) for d in case.decisions] == [("user:paul", "redact")]
 
 
-def test_a_refresh_started_elsewhere_is_followed_in_the_ledger(desk: Desk, tmp_path: Path) -> None:
+def test_a_refresh_started_elsewhere_is_followed_in_the_ledger(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.put(plain="# Tide table\n\nThe tide is high at noon.\n")
+    planted = tmp_path / "started-from"
+    for package in ("pipeline", "typer"):
+        (planted / package).mkdir(parents=True)
+        (planted / package / "__init__.py").write_text("raise SystemExit('code of a stranger')\n")
+    monkeypatch.chdir(planted)
     started = publish_now(desk.workspace, "notes")
     deadline = datetime.now(UTC).timestamp() + 90
     run = None

@@ -148,3 +148,19 @@ def test_an_end_is_one_moment_however_it_is_written() -> None:
 def test_a_later_end_widens_access(old: datetime | None, new: datetime | None, widened: bool) -> None:
     change = AccessChange.between(rule(until=old), rule(until=new))
     assert change.widened is change.prolonged is widened
+
+
+@pytest.mark.parametrize(
+    "name", ["", "user:", "user:a b", "a\nb", "ada\x1b[2J", "ad\u200ba", "a\u202eda", "a\x00", "role:ada"]
+)
+def test_a_name_that_could_forge_what_is_shown_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="principal"):
+        principal_id(name)
+
+
+def test_law_02_a_denial_holds_in_every_spelling_of_a_name() -> None:
+    composed, decomposed = "zo\u00eb", "zoe\u0308"
+    zoe = Principal(name=decomposed, groups=frozenset({"hr"}), clearance=Classification.CONFIDENTIAL)
+    assert permits(rule(), zoe, NOON)
+    assert not permits(rule(deny=(composed,)), zoe, NOON)
+    assert rule(deny=(composed,)).access_id == rule(deny=(decomposed,)).access_id
