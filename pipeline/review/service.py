@@ -248,9 +248,7 @@ class ReviewService:
         """Answer the oldest open question about an item; for whoever submitted or owns what it is about."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            item = review_queue.require(connection, name)
-            if not _may_answer(connection, item, caller):
-                raise review_queue.unknown(name)
+            item = _answerable(connection, name, caller)
             open_questions = [one for one in review_work.thread(connection, item.item_id) if one.answered_at is None]
             if not open_questions:
                 raise Conflict("Nothing waits for an answer here.")
@@ -268,9 +266,7 @@ class ReviewService:
             try:
                 item = find(connection, name, caller)
             except NotFound:
-                item = review_queue.require(connection, name)
-                if not _may_answer(connection, item, caller):
-                    raise
+                item = _answerable(connection, name, caller)
             return review_work.thread(connection, item.item_id)
 
     def open_questions(self, caller: Caller) -> list[tuple[ReviewItem, Question]]:
@@ -394,6 +390,17 @@ def _redaction(connection: Connection, item: ReviewItem) -> str:
     if not any(one.end > one.start for one in findings if one.kind is not FindingKind.SCAN_FAILED):
         raise UsageError("Nothing was found that could be taken out of the text.", fix="Approve or reject it.")
     return redaction_digest(findings)
+
+
+def _answerable(connection: Connection, name: str, caller: Caller) -> ReviewItem:
+    """An item the caller has to answer for; other items, however many begin with `name`, do not exist for them."""
+    items = review_queue.beginning_with(connection, name)
+    mine = [item for item in items if _may_answer(connection, item, caller)]
+    if not mine:
+        raise review_queue.unknown(name)
+    if len(mine) > 1:
+        raise review_queue.ambiguous(name)
+    return mine[0]
 
 
 def _may_answer(connection: Connection, item: ReviewItem, caller: Caller) -> bool:

@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, union_all, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Impact
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.stores.database import insert_into
-from pipeline.stores.tables import break_glass, documents, review_decisions, review_items, review_rules
+from pipeline.stores.tables import break_glass, documents, review_decisions, review_items, review_questions, review_rules
 
 SLICE = 5_000
 
@@ -184,8 +184,20 @@ def require(connection: Connection, name: str, *conditions: ColumnElement[bool])
     if not ids:
         raise unknown(name)
     if len(ids) > 1:
-        raise UsageError(f"Several review items begin with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
+        raise ambiguous(name)
     return find(connection, review_items.c.item_id == ids[0])[0]
+
+
+def beginning_with(connection: Connection, name: str) -> list[ReviewItem]:
+    """The item of that id, and those somebody asked about whose id begins so, whoever may see them."""
+    begins = func.substr(review_items.c.item_id, 1, len(name)) == name
+    asked = review_items.c.item_id.in_(select(review_questions.c.item_id))
+    return find(connection, or_(review_items.c.item_id == name, and_(begins, asked))) if name else []
+
+
+def ambiguous(name: str) -> UsageError:
+    """The error for a beginning that several items of the caller's share."""
+    return UsageError(f"Several review items begin with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
 
 
 def unknown(name: str) -> NotFound:

@@ -101,6 +101,19 @@ def test_law_02_what_is_outside_the_grants_does_not_exist(
         assert str(real.value) == str(made_up.value).replace("0" * 16, item)
 
 
+def test_law_02_beginnings_of_ids_do_not_tell_that_hidden_items_exist(
+    database: Database, service: ReviewService
+) -> None:
+    items = [waiting(database, asked(name)) for name in (f"{number}.md" for number in range(20))]
+    for item in items:
+        service.ask_owner(item, ADAM, "Why?")
+    shared = next(one[0] for one in items if sum(other[0] == one[0] for other in items) > 1)
+    outsider = person("user:pat", Role.READER)
+    for attempt in (lambda name: service.answer(name, outsider, "Yes."), lambda name: service.thread(name, outsider)):
+        with pytest.raises(NotFound):
+            attempt(shared)
+
+
 def test_law_08_a_reviewer_needs_the_role_for_what_is_served_and_for_what_would_be(
     database: Database, service: ReviewService
 ) -> None:
