@@ -23,7 +23,7 @@ _WAITS = {
     "questions": ("questions to you", "A reviewer asked you about a document.", "/questions"),
     "sources": ("sources to approve", "Registered by somebody else; they contribute nothing yet.", "/sources"),
     "waivers": ("waivers to approve", "Findings somebody wants to let through.", "/review/waivers"),
-    "glass": ("emergency admissions", "Let in by one operator alone; people look at them afterwards.", "/review/break-glass"),
+    "glass": ("emergency admissions", "Let in by one operator alone; people look afterwards.", "/review/break-glass"),
     "letters": ("undelivered notifications", "Given up; see `corpusgate notifications`.", ""),
 }
 _QUIET = {"waivers", "glass", "letters", "questions"}
