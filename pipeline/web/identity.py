@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,6 +27,8 @@ from pipeline.workspace import Workspace
 
 ADDRESS_FACTOR = 4
 """Several people may share an address; so many times more attempts are free for it than for one token."""
+IDENTIFIED_AT_ONCE = 8
+"""A crowd at the door must not take the processors from those already let in."""
 _NETWORK_BITS = 64
 """An IPv6 client can choose any address of its network."""
 
@@ -52,7 +55,14 @@ class Authenticator:
         self._free = settings.free_attempts
         self.sessions = Sessions(workspace.database, settings.session_hours, settings.session_idle_minutes)
         self.attempts = LoginAttempts(workspace.database, settings.longest_wait_seconds)
+        self._limiter: CapacityLimiter | None = None
         self.provider = Provider(settings.provider) if settings.provider else None
+
+    async def identified(self, request: Request) -> Identified | None:
+        """`identify`, beside the event loop."""
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(IDENTIFIED_AT_ONCE)
+        return await to_thread.run_sync(self.identify, request, limiter=self._limiter)
 
     def identify(self, request: Request) -> Identified | None:
         """Who sent it; None for nobody. Raises `NotIdentified` for a bearer token that is not good."""

@@ -8,6 +8,7 @@ taken and those under way may finish, for a bounded time.
 import ipaddress
 import logging
 import signal
+import socket
 import ssl
 import sys
 from dataclasses import dataclass
@@ -66,11 +67,24 @@ def is_loopback(host: str) -> bool:
 def serve(workspace: Workspace, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT."""
     listening.check()
+    _refuse_taken(listening)
     log_to_standard_error()
     # The server raises the signal again once it has stopped; to have been asked to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     uvicorn.Server(configuration(workspace, listening)).run()
+
+
+def _refuse_taken(listening: Listening) -> None:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    try:
+        socket.create_server((listening.host, listening.port), family=family).close()
+    except OSError as error:
+        raise UsageError(
+            f"Nothing can listen on {listening.host}, port {listening.port}: {error.strerror}.",
+            done="The server was not started.",
+            fix="Give another --port or --host.",
+        ) from None
 
 
 def configuration(workspace: Workspace, listening: Listening) -> uvicorn.Config:

@@ -140,6 +140,15 @@ def test_what_changes_something_needs_the_sessions_own_csrf_token(home: WebHome)
     assert client.post("/logout", files={"file": ("a", "b")}, data={"csrf": mine}).status_code == 303
 
 
+def test_rest_takes_the_csrf_token_from_the_header_only(home: WebHome) -> None:
+    """It reads uploads as they arrive: looking for a field beforehand would take them in whole."""
+    client = home.browser(home.tokens[Role.OWNER])
+    upload = {"files": {"file": ("a.md", b"# A")}, "data": {"source": "none", "csrf": csrf(client)}}
+    assert client.post("/v1/submissions", **upload).status_code == 403
+    taken = client.post("/v1/submissions", **upload, headers={"x-csrf-token": csrf(client)})
+    assert taken.status_code == 404, "there is no such source"
+
+
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost:8461", "https://localhost:8460", ""]
 )

@@ -1,5 +1,6 @@
 """Where the server listens, and what it refuses."""
 
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.settings import WebSettings
 from pipeline.web.app import host_names
-from pipeline.web.server import Listening, configuration
+from pipeline.web.server import Listening, configuration, serve
 from pipeline.workspace import Workspace
 
 
@@ -53,6 +54,13 @@ def test_law_03_an_address_others_reach_needs_tls_or_a_proxy_somebody_vouched_fo
         Listening(host, 8460).check()
     Listening(host, 8460, behind_proxy=True).check()
     Listening(host, 8460, Path("cert.pem"), Path("key.pem")).check()
+
+
+def test_a_port_that_is_taken_is_said_plainly(workspace: Workspace) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"port {port}: Address already in use"):
+            serve(workspace, Listening("127.0.0.1", port))
 
 
 def test_a_certificate_needs_its_key() -> None:
