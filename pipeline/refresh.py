@@ -29,6 +29,7 @@ from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
 from pipeline.canary_answers import principals  # noqa: E402
+from pipeline.domain import errors  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents import (  # noqa: E402
     Action,
@@ -354,7 +355,7 @@ _OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")
 
 
 def _ours(error: Exception) -> CorpusgateError:
-    """Our own error out of whatever the runner wrapped it in; of others only the class and the gate."""
+    """Our own error, of its class, out of whatever the runner wrapped it in; of others only the class and the gate."""
     if isinstance(error, CorpusgateError):
         return error
     message = str(error)
@@ -363,7 +364,9 @@ def _ours(error: Exception) -> CorpusgateError:
     where = f" in `{gate[1]}`" if gate else ""
     done = "Nothing was published; the last generation keeps serving."
     if found:
-        return CorpusgateError(f"The run stopped{where}: {found[2].split(' [while running')[0]}", done=done)
+        kind = getattr(errors, found[1], CorpusgateError)
+        plain = kind if kind.__init__ is CorpusgateError.__init__ else CorpusgateError
+        return plain(f"The run stopped{where}: {found[2].split(' [while running')[0]}", done=done)
     return SourceError(
         f"The run stopped{where} with {type(error).__name__}.",
         done=done,
