@@ -77,6 +77,12 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
     )
 
 
+def kept_sources(workspace: Workspace, caller: Caller) -> frozenset[str]:
+    """Names of the sources whose documents' records the caller may see."""
+    names = (source.name for source in workspace.sources.sources())
+    return frozenset(name for name in names if any(caller.may_in(role, name) for role in KEEPERS))
+
+
 def audit_events(workspace: Workspace, caller: Caller, subject: str | None, after: int, limit: int) -> list[AuditEvent]:
     """Events that follow number `after`, oldest first, one more than `limit` when there are more."""
     caller.require(Role.AUDITOR)

@@ -20,6 +20,7 @@ from pipeline.domain.errors import (
     RateLimited,
     TooLarge,
 )
+from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.submissions import Draft
@@ -149,6 +150,21 @@ def test_another_owner_cannot_tell_a_submission_from_none(submissions: Submissio
         assert [one.submission_id for one in submissions.list_submissions(seeing)] == [receipt.submission_id]
     with pytest.raises(NotFound):
         submissions.withdraw(person("user:zoe", Role.REVIEWER), receipt.document)
+
+
+def test_a_page_is_short_only_where_nothing_follows(
+    submissions: SubmissionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its reader may not see neither shortens a page nor ends the list."""
+    monkeypatch.setattr("pipeline.submissions.service.LONGEST_PAGE", 2)
+    shown = [hand_in(submissions, text).receipt.submission_id for text in ("one", "two")]
+    for text in ("three", "four", "five"):
+        hand_in(submissions, text, classification="confidential")
+    internal = person("user:zoe", Grant(role=Role.AUDITOR, classifications=(Classification.INTERNAL,)))
+    (first,) = submissions.list_submissions(internal, limit=1)
+    (second,) = submissions.list_submissions(internal, before=first.submission_id, limit=1)
+    assert [second.submission_id, first.submission_id] == shown
+    assert submissions.list_submissions(internal, before=second.submission_id, limit=1) == []
 
 
 def test_a_key_answers_twice_with_one_submission(

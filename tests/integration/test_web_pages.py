@@ -393,3 +393,16 @@ def _ids(text: str) -> list[str]:
 
 def _without_ids(text: str) -> str:
     return re.sub(r"<code>[0-9a-f]{16}</code>|value=\"[0-9a-f]{64}\"|[0-9a-f]{64}", "", text)
+
+
+def test_law_02_rest_names_documents_of_a_generation_to_keepers_of_their_sources_only(site: Site) -> None:
+    """An auditor of another source sees that the generation exists, and no document of it."""
+    named = {}
+    for who, source in (("user:abe", "other"), ("user:amy", "hand")):
+        bearer = token(site.workspace, who, Grant(role=Role.AUDITOR, sources=(source,)))
+        client = TestClient(site.app, base_url=ORIGIN, headers={"authorization": f"Bearer {bearer}"})
+        answer = client.get("/v1/generations/2/documents")
+        assert answer.status_code == 200
+        named[source] = {one["doc_id"] for one in answer.json()["items"]}
+    assert named["other"] == set()
+    assert {OPEN.doc_id, NEW.doc_id, SECRET.doc_id} <= named["hand"]

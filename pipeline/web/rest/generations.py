@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
+from pipeline.operations import records
 from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.conditional import conditional
@@ -60,11 +61,13 @@ def show(request: Request, _: Seer, number: Number) -> Response:
 
 
 @router.get("/{number}/documents", response_model=Page[ServedDocument])
-def documents(request: Request, _: Seer, number: Number, after: After = None, limit: Limit = 100) -> Response:
-    """What a kept generation serves, by document; its signature and every digest are verified first."""
+def documents(request: Request, caller: Seer, number: Number, after: After = None, limit: Limit = 100) -> Response:
+    """What a kept generation serves of the sources the caller keeps; every digest is verified first."""
     workspace: Workspace = request.app.state.workspace
     record = workspace.ledger.generation(number)
-    held = sorted(workspace.verified_documents(record), key=lambda one: one.doc_id)
+    kept = records.kept_sources(workspace, caller)
+    found = (one for one in workspace.verified_documents(record) if one.doc_id.partition(":")[0] in kept)
+    held = sorted(found, key=lambda one: one.doc_id)
     shown = (ServedDocument(doc_id=d.doc_id, version_id=d.version_id, access_id=d.access_id) for d in held)
     name = f"generation {record.digest[:16]}"
     return conditional(request, paged(name, shown, lambda one: one.doc_id, str, after, limit))
