@@ -18,7 +18,14 @@ from pipeline.domain.documents import Impact
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.stores.database import insert_into
-from pipeline.stores.tables import break_glass, documents, review_decisions, review_items, review_questions, review_rules
+from pipeline.stores.tables import (
+    break_glass,
+    documents,
+    review_decisions,
+    review_items,
+    review_questions,
+    review_rules,
+)
 
 SLICE = 5_000
 
