@@ -29,7 +29,7 @@ from scripts.trial import cpu_seconds, resident_mb
 REPEATED_QUESTIONS, K = 200, 10
 PAGE, OPENED_PER_PAGE = 50, 3
 READY_EVERY, REVOKE_EVERY, SAMPLE_EVERY = 1.0, 5.0, 1.0
-SETTLE_SECONDS = 0.25
+SETTLE_SECONDS = 1.0
 """From the last request that is started to SIGTERM: what is on its way to the server then has reached it."""
 TIMEOUT = 60.0
 SEARCH_FRESH, SEARCH_REPEATED = "search, fresh question", "search, repeated question"

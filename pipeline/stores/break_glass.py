@@ -95,7 +95,9 @@ def review(connection: Connection, item_id: str, said: GlassReview, *, final: bo
         connection.execute(update(break_glass).where(_g.item_id == item_id).values(**closed))
 
 
-def glass_over(at: datetime, verdict: ColumnElement[str] = documents.c.live_verdict) -> ColumnElement[bool]:
+def glass_over(
+    at: datetime | ColumnElement[datetime], verdict: ColumnElement[str] = documents.c.live_verdict
+) -> ColumnElement[bool]:
     """Whether a verdict stands on break-glass that is over: that of what the `documents` row at hand serves."""
     return exists(select(1).where(_g.verdict_id == verdict, ~_in_force(at)))
 
@@ -110,6 +112,6 @@ def over(connection: Connection, sources: Sequence[str], at: datetime) -> set[st
     return set(connection.execute(query).scalars())
 
 
-def _in_force(at: datetime) -> ColumnElement[bool]:
+def _in_force(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     confirmed = and_(_g.confirmed_at.is_not(None), _g.confirmed_at <= _g.expires_at)
     return and_(_g.undone_at.is_(None), or_(_g.expires_at > at, confirmed))

@@ -44,6 +44,9 @@ class Database:
         self.url = _driver_url(url)
         self._checked = False
         self._engine: Engine = _create(self.url)
+        self._engines = {
+            begin: self._engine.execution_options(**options) for begin, options in _options(self.is_sqlite)
+        }
         self._writer = threading.Lock()
 
     @property
@@ -141,8 +144,7 @@ class Database:
 
     @contextmanager
     def _connection(self, begin: str) -> Iterator[Connection]:
-        level = {} if self.is_sqlite or begin != READ else {"isolation_level": "REPEATABLE READ"}
-        with _ledger_errors(), self._engine.execution_options(begin=begin, **level).begin() as connection:
+        with _ledger_errors(), self._engines[begin].begin() as connection:
             yield connection
 
 
@@ -195,6 +197,11 @@ def _create(url: URL) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", READ))
 
     return engine
+
+
+def _options(is_sqlite: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield WRITE, {"begin": WRITE}
+    yield READ, {"begin": READ} | ({} if is_sqlite else {"isolation_level": "REPEATABLE READ"})
 
 
 def _revision(connection: Connection) -> str | None:

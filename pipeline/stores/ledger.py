@@ -7,10 +7,11 @@ code. Reading 100,000 documents keeps one page in memory.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from pipeline.domain.documents import Action, KnownVersion
 from pipeline.domain.errors import LedgerError, NotFound
@@ -37,6 +38,7 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
+from pipeline.stores.tables.columns import UtcDateTime
 from pipeline.stores.taken_back import taken_back
 
 PAGE = 5_000
@@ -196,21 +198,13 @@ class Ledger:
 
     def live_versions(self, version_ids: Iterable[str]) -> set[str]:
         """Which of these versions may be served at this moment (law 2)."""
-        wanted = list(version_ids)
-        query = (
-            select(documents.c.live_version)
-            .join(versions, versions.c.version_id == documents.c.live_version)
-            .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
-            .join(sources, sources.c.name == documents.c.source)
-        )
+        wanted, query = list(version_ids), _live_query()
         with self._database.read() as connection:
-            query = query.where(~taken_back(self._database.now(connection)))
+            at = self._database.now(connection)
             return {
                 version
                 for start in range(0, len(wanted), SLICE)
-                for version in connection.execute(
-                    query.where(documents.c.live_version.in_(wanted[start : start + SLICE]))
-                ).scalars()
+                for version in connection.execute(query, {"at": at, "wanted": wanted[start : start + SLICE]}).scalars()
             }
 
     # Explaining
@@ -254,6 +248,19 @@ class Ledger:
         """The doc_id that is, or uniquely ends with, `name`."""
         with self._database.read() as connection:
             return history.resolve_document(connection, name)
+
+
+@cache
+def _live_query() -> Select[str]:
+    """Built once: that takes longer than asking, and every search asks."""
+    return (
+        select(documents.c.live_version)
+        .join(versions, versions.c.version_id == documents.c.live_version)
+        .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
+        .join(sources, sources.c.name == documents.c.source)
+        .where(documents.c.live_version.in_(bindparam("wanted", expanding=True)))
+        .where(~taken_back(bindparam("at", type_=UtcDateTime())))
+    )
 
 
 _live_version, _live_verdict = versions.alias("live_version"), verdicts.alias("live_verdict")

@@ -19,12 +19,16 @@ from pipeline.stores.waivers import lapsed
 LIVE_VERDICT = documents.c.live_verdict
 
 
-def out_of_time(at: datetime, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+def out_of_time(
+    at: datetime | ColumnElement[datetime], verdict: ColumnElement[str] = LIVE_VERDICT
+) -> ColumnElement[bool]:
     """SQL: what the verdict stands on, a waiver or an emergency admission, is over at `at`."""
     return or_(lapsed(at, verdict), glass_over(at, verdict))
 
 
-def taken_back(at: datetime, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+def taken_back(
+    at: datetime | ColumnElement[datetime], verdict: ColumnElement[str] = LIVE_VERDICT
+) -> ColumnElement[bool]:
     """SQL: something keeps the version at hand from being served at `at`.
 
     Expects `documents`, `versions`, `verdicts` and `sources` joined on one version and the verdict it is served by.

@@ -91,7 +91,9 @@ def active(connection: Connection, sources: Sequence[str], at: datetime) -> list
     return find(connection, _w.source.in_(sources), *_in_force(at))
 
 
-def lapsed(at: datetime, verdict: ColumnElement[str] = _d.live_verdict) -> ColumnElement[bool]:
+def lapsed(
+    at: datetime | ColumnElement[datetime], verdict: ColumnElement[str] = _d.live_verdict
+) -> ColumnElement[bool]:
     """Whether a verdict stands on a waiver not in force at `at`: that of what the `documents` row at hand serves."""
     over = ~and_(*_in_force(at))
     stands_on = verdict_waivers.join(waivers)
@@ -208,7 +210,7 @@ def _finding(row: RowMapping) -> Finding:
     return Finding(**{key: row[key] for key in Finding.model_fields})
 
 
-def _in_force(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _in_force(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     return (_w.approved_at.is_not(None), _w.ended_at.is_(None), _w.expires_at > at)
 
 

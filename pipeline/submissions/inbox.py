@@ -51,9 +51,10 @@ class Inbox:
         Raises `TooLarge` as soon as more than `max_bytes` were read.
         """
         folder = self._folder / source
-        for made in (self._folder, folder):
-            made.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_folder(self._folder)
+        if not folder.is_dir():
+            for made in (self._folder, folder):
+                made.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sync_folder(self._folder)
         temporary, final = folder / f"{UNFINISHED}{uuid.uuid4().hex}", folder / file
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
