@@ -104,7 +104,8 @@ def test_law_02_what_is_outside_the_grants_does_not_exist(
 def test_law_02_beginnings_of_ids_do_not_tell_that_hidden_items_exist(
     database: Database, service: ReviewService
 ) -> None:
-    items = [waiting(database, asked(name)) for name in (f"{number}.md" for number in range(20))]
+    items = [waiting(database, asked(f"{number}.md"), f"run-{number}") for number in range(20)]
+    assert len(set(items)) == 20
     for item in items:
         service.ask_owner(item, ADAM, "Why?")
     shared = next(one[0] for one in items if sum(other[0] == one[0] for other in items) > 1)
