@@ -174,6 +174,13 @@ class Workspace:
             originals=self._originals,
         )
 
+    def close(self) -> None:
+        """End the child processes and connections that were opened."""
+        if "_originals" in self.__dict__:
+            self._originals.close()
+        if "database" in self.__dict__:
+            self.database.dispose()
+
     @cached_property
     def _originals(self) -> OriginalReader:
         return OriginalReader(self.home.settings.extraction)

@@ -137,7 +137,7 @@ class PageHome:
         return {answer.document for answer in self.workspace.search_as(f"user:{name}", question, 50)}
 
     def close(self) -> None:
-        self.workspace.database.dispose()
+        self.workspace.close()
 
 
 def pdf(*pages: str) -> bytes:
