@@ -2,6 +2,7 @@
 
 Invariants: a document whose served text is the one already indexed under the same model is not cut again: its vectors
 stay where they are, whatever happened to its access rule or metadata (an access-only change re-embeds nothing).
+A front matter that says who may read the document is scanned like all of it, and never served (law 2).
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.chunking import chunks_of
+from pipeline.domain.declared import body_start
 from pipeline.domain.documents import Document
 from pipeline.domain.outcomes import outcome_of
 from pipeline.splitting import splitter_for
@@ -51,12 +53,14 @@ class _Chunk(beam.DoFn):
         if self._context.reuse_vectors and serving and serving.served_digest == outcome.served_digest:
             yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"reuse": True}))
             return
+        start = body_start(document.text)
+        spans = ((start + a, start + b) for a, b in self._splitter.spans(document.text[start:]))
         chunks = chunks_of(
             document.doc_id,
             tagged.provenance.content_digest,
             tagged.provenance.access.access_id,
             document.text,
-            self._splitter.spans(document.text),
+            spans,
         )
         if not self._context.dry_run:
             self._texts.put(document.text)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents import Chunk
 
-CHUNKER = "corpusgate-chunks-1"
+CHUNKER = "corpusgate-chunks-2"
 """Changes whenever the same text could be cut differently."""
 
 

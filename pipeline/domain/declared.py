@@ -16,6 +16,8 @@ from pipeline.domain.provenance import METADATA_KEYS
 MAX_BYTES = 65_536
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
+_PERMISSION_KEYS = frozenset({"classification", "tenant", "allow", "deny", "until"})
+
 Declared = tuple[dict[str, Any], tuple[str, ...]]
 """The tags, and sentences about what is wrong with them."""
 
@@ -26,6 +28,19 @@ def front_matter(data: bytes) -> Declared:
     if match is None:
         return {}, ()
     return _tags(match[1], "front matter")
+
+
+def body_start(text: str) -> int:
+    """Where the text begins that readers are to find: behind a front matter that says who may read it.
+
+    Whom a document is kept from is nobody's business who reads it. A front matter with other keys only, such as a
+    title, is text like any other.
+    """
+    data = text[:MAX_BYTES].encode("utf-8", "replace")[:MAX_BYTES]
+    match = _FRONT_MATTER.match(data)
+    if match is None or not _PERMISSION_KEYS & _tags(match[1], "front matter")[0].keys():
+        return 0
+    return len(data[: match.end()].decode("utf-8", "replace"))
 
 
 def sidecar(data: bytes) -> Declared:

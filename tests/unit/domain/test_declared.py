@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.domain.declared import combine, feed_record, front_matter, sidecar
+from pipeline.domain.declared import body_start, combine, feed_record, front_matter, sidecar
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, resolve_tags
 
@@ -123,3 +123,18 @@ def test_an_end_of_access_may_be_added_and_brought_forward_and_never_put_off() -
     tags, problems = front_matter(b"---\nuntil: 2026-06-01T00:00:00Z\n---\nText")
     assert problems == ()
     assert resolve_tags(ending, tags).access.until == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "served"),
+    [
+        ("---\nclassification: restricted\ndeny: [user:ada]\n---\n# Pay\n", "# Pay\n"),
+        ("---\ntitle: Pläne\nallow: [group:hr]\n...\nText", "Text"),
+        ("---\ntitle: Plans\n---\nText", "---\ntitle: Plans\n---\nText"),
+        ("Text\n---\ndeny: [user:ada]\n---\n", "Text\n---\ndeny: [user:ada]\n---\n"),
+        ("---\ndeny: [\n---\nText", "---\ndeny: [\n---\nText"),
+        ("", ""),
+    ],
+)
+def test_law_02_who_may_not_read_a_document_is_told_to_nobody_who_may(text: str, served: str) -> None:
+    assert text[body_start(text) :] == served
