@@ -246,3 +246,23 @@ def test_pages_of_the_review_meet_wcag_and_fit(office: Office, scheme: str, widt
             seen.page.goto(path)
             seen.accessible()
             seen.fits()
+
+
+def test_law_10_an_operator_goes_back_from_the_page_and_the_newer_document_is_gone(office: Office) -> None:
+    home = office.home
+    before = home.workspace.ledger.current_generation()
+    assert before is not None
+    document = home.submit("Lamp rules.md", "The harbour lamps are lit at dusk by the watch.").document
+    home.refresh("desk")
+    question = "Who lights the harbour lamps?"
+    assert document in home.found("ada", question)
+    with office.visit("oscar", f"/generations/{before.number}") as seen:
+        seen.page.get_by_label("Reason to go back").fill("The lamps are not lit by the watch.")
+        seen.page.get_by_role("button", name="Go back").click()
+        expect(seen.page.locator("main")).to_contain_text(document)
+        assert document in home.found("ada", question), "so far it was only shown"
+        seen.page.get_by_role("button", name=f"Go back to generation {before.number}").click()
+        expect(seen.page.locator("main")).to_contain_text("Going back is done")
+    assert document not in home.found("ada", question)
+    home.refresh("desk")
+    assert document not in home.found("ada", question), "a refresh does not bring back what was gone back from"
