@@ -101,7 +101,7 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
     """
     from pipeline.extraction.extractor import Extractor
 
-    texts = []
+    texts: list[str] = []
     with Extractor(workspace.home.settings.extraction) as extractor:
         for path in (old, new):
             extracted = extractor.extract(path.read_bytes(), path.name)
@@ -109,7 +109,8 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
                 raise UsageError(f"No text could be read from {path}: {extracted.failure}.")
             texts.append(extracted.text)
     change = Change(kind=ChangeKind.MODIFIED, doc_id="file")
-    return assess(change, *texts, policy=workspace.home.policy.impact)
+    before, after = texts
+    return assess(change, before, after, policy=workspace.home.policy.impact)
 
 
 def for_programs(result: ScanResult) -> dict[str, Any]:

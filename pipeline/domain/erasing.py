@@ -56,8 +56,8 @@ REMAINS = (
     "was erased.",
     "Decisions about it stay with who took them and when, without their words.",
     "What is still at the source is not touched; a refresh rejects it.",
-    "Backups, earlier answers, and copies outside this home and its databases are not reached. A database server's own files and write-"
-    "ahead log are not searched: its rows are.",
+    "Backups, earlier answers, and copies outside this home and its databases are not reached. A database server's own "
+    "files and write-ahead log are not searched: its rows are.",
     "Codes of compressed lists cannot be searched for; lists that held the document were built again from the vectors "
     "that are left.",
 )

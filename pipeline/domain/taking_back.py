@@ -59,6 +59,7 @@ class TakenOffVersions:
 class Withheld(StrEnum):
     """Why a document of the target generation does not come back."""
 
+    ERASED = "erased"
     DELETED = "deleted"
     REVOKED = "revoked"
     LAPSED = "lapsed"
@@ -73,6 +74,7 @@ class Withheld(StrEnum):
 
 
 _WITHHELD = {
+    Withheld.ERASED: "it was erased",
     Withheld.DELETED: "its source deleted it since",
     Withheld.REVOKED: "a revocation names it or its source, or it was withdrawn",
     Withheld.LAPSED: "it stood on a waiver or an emergency admission that is over",

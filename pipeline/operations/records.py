@@ -59,11 +59,11 @@ class DocumentRecord(BaseModel):
 def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> DocumentRecord:
     """A document by its whole id. Raises `NotFound`."""
     source = doc_id.partition(":")[0]
-    keeper = any(caller.may_in(role, source) for role in KEEPERS)
     try:
         history = workspace.ledger.document_history(doc_id)
     except NotFound:
         raise _unknown() from None
+    keeper = all(keeps(caller, source, version.provenance.access.classification) for version in history.versions)
     served = _served(workspace, history)
     readable = served is not None and permits(served.provenance.access, caller.principal, datetime.now(UTC))
     if not keeper and not (readable and caller.may(Role.READER)):
@@ -77,10 +77,15 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
     )
 
 
+def keeps(caller: Caller, source: str, classification: Classification | None = None) -> bool:
+    """Whether records of documents of that source and classification are the caller's to see; None: of any."""
+    return any(caller.may(role, source, classification) for role in KEEPERS)
+
+
 def kept_sources(workspace: Workspace, caller: Caller) -> frozenset[str]:
-    """Names of the sources whose documents' records the caller may see."""
+    """Names of the sources all of whose documents' records the caller may see."""
     names = (source.name for source in workspace.sources.sources())
-    return frozenset(name for name in names if any(caller.may_in(role, name) for role in KEEPERS))
+    return frozenset(name for name in names if keeps(caller, name))
 
 
 def audit_events(workspace: Workspace, caller: Caller, subject: str | None, after: int, limit: int) -> list[AuditEvent]:
@@ -115,8 +120,9 @@ def documents(
     workspace: Workspace, caller: Caller, wanted: CatalogueFilter, after: str, size: int
 ) -> list[CatalogueRow]:
     """Documents of the sources the caller keeps, by id."""
-    everything = any(not grant.sources for grant in caller.grants if grant.role in KEEPERS)
-    kept = None if everything else {name for g in caller.grants if g.role in KEEPERS for name in g.sources}
+    keeping = [grant for grant in caller.grants if grant.role in KEEPERS and not grant.classifications]
+    everything = any(not grant.sources for grant in keeping)
+    kept = None if everything else {name for grant in keeping for name in grant.sources}
     return Catalogue(workspace.database).page(wanted, kept, after, size)
 
 
@@ -147,7 +153,7 @@ def _concerns(caller: Caller, revocation: Revocation) -> bool:
     if revocation.kind not in (RevocationKind.DOCUMENT, RevocationKind.SOURCE):
         return False
     source = revocation.subject.partition(":")[0]
-    return any(caller.may_in(role, source) for role in KEEPERS)
+    return keeps(caller, source)
 
 
 def _served(workspace: Workspace, history: DocumentHistory) -> VersionRecord | None:

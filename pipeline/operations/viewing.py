@@ -13,7 +13,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.hits import Trace
-from pipeline.operations.records import KEEPERS
+from pipeline.operations.records import keeps
 from pipeline.workspace import Answer, Workspace
 
 
@@ -54,8 +54,7 @@ def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Trace:
     if found is None or not workspace.ledger.live_versions([found.version_id]):
         raise _no_chunk()
     reads = caller.may(Role.READER) and permits(found.access, caller.principal, datetime.now(UTC))
-    keeps = any(caller.may_in(role, found.doc_id.partition(":")[0]) for role in KEEPERS)
-    if not reads and not keeps:
+    if not reads and not keeps(caller, found.doc_id.partition(":")[0], found.access.classification):
         raise _no_chunk()
     return found
 

@@ -115,7 +115,7 @@ def version(connection: Connection, version_id: str) -> VersionRecord:
     )
 
 
-def _provenance(row: Row[Any]) -> Provenance:
+def _provenance(row: Row[*tuple[Any, ...]]) -> Provenance:
     if digest_text(row.provenance) != row.provenance_digest:
         raise IntegrityError(
             f"The provenance of version {row.version_id} is not what was recorded.",

@@ -55,6 +55,15 @@ def test_asking_as_somebody_else_is_for_auditors(home: WebHome) -> None:
         assert home.client(home.tokens[role]).post("/v1/search/explain", json=asked).status_code == 403
 
 
+def test_law_02_a_bound_to_classifications_holds_for_the_records_of_documents(home: WebHome) -> None:
+    """The handbook's documents are internal."""
+    grant = {"role": Role.REVIEWER, "sources": ("handbook",)}
+    low = home.client(bounded(home, "low", Grant(**grant, classifications=(Classification.PUBLIC,))))
+    right = home.client(bounded(home, "right", Grant(**grant, classifications=(Classification.INTERNAL,))))
+    assert low.get("/v1/documents/handbook:a.md").status_code == 404
+    assert right.get("/v1/documents/handbook:a.md").json()["history"]["versions"]
+
+
 @pytest.mark.parametrize("field", ["state", "registered_by", "registered_at", "approved_by", "approved_at"])
 def test_law_08_no_field_makes_a_source_approved_or_somebody_elses(home: WebHome, field: str) -> None:
     client = home.client(home.tokens[Role.OWNER])

@@ -12,6 +12,7 @@ from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation
 from pipeline.operations.rollback import rollback
+from pipeline.stores.erasures import Erasures
 from pipeline.stores.retained import Retained
 from pipeline.stores.revocations import Revocations
 
@@ -58,6 +59,16 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(home: ServedHome) -> None:
     assert told.generation is None
     exclude = {"generation", "seconds", "dry_run"}
     assert told.model_dump(exclude=exclude) == done.model_dump(exclude=exclude)
+
+
+def test_law_10_a_rollback_does_not_resurrect_what_an_unfinished_erasure_is_about(home: ServedHome) -> None:
+    """Earlier generations still hold it until the erasure has written them anew."""
+    home.refresh(TEA, CATS)
+    home.refresh(TEA_2)
+    Erasures(home.workspace.database).begin(CATS.doc_id, "user:oscar", "asked for")
+    result = rollback(home.workspace, 1, OPERATOR, WHY)
+    assert result.withheld == {CATS.doc_id: Withheld.ERASED}
+    assert home.held() == home.live() == {TEA.doc_id: TEA.version_id}
 
 
 def test_law_10_a_rollback_does_not_resurrect_what_was_revoked_or_deleted(home: ServedHome) -> None:

@@ -11,7 +11,7 @@ from pipeline.domain.errors import CorpusgateError, IntegrityError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import retention
-from pipeline.operations.records import KEEPERS
+from pipeline.operations.records import keeps
 from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.operations.served import Contents, Difference, contents, difference
 from pipeline.stores.serving_times import serving_times
@@ -156,7 +156,7 @@ def _within(caller: Caller, found: Difference) -> Difference:
 
 def _kept(caller: Caller, doc_ids: tuple[str, ...]) -> tuple[str, ...]:
     sources = {doc_id.partition(":")[0] for doc_id in doc_ids}
-    mine = {source for source in sources if any(caller.may_in(role, source) for role in KEEPERS)}
+    mine = {source for source in sources if keeps(caller, source)}
     return tuple(doc_id for doc_id in doc_ids if doc_id.partition(":")[0] in mine)
 
 

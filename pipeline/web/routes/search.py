@@ -15,7 +15,7 @@ from pipeline.domain.permissions import principal_id
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import viewing
 from pipeline.operations.point_in_time import could_retrieve
-from pipeline.operations.records import KEEPERS
+from pipeline.operations.records import keeps
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.pages import NAVIGATION, Entry, page
 from pipeline.web.routes.documents import link
@@ -86,8 +86,8 @@ async def trace(
     found = await _run(request, viewing.trace, caller, chunk)
     workspace: Workspace = request.app.state.workspace
     provenance = workspace.ledger.version(found.version_id).provenance
-    keeps = any(caller.may_in(role, provenance.source) for role in KEEPERS)
-    return page(request, "pages/trace.html", trace=found, provenance=provenance, keeps=keeps, link=link)
+    mine = keeps(caller, provenance.source, provenance.access.classification)
+    return page(request, "pages/trace.html", trace=found, provenance=provenance, keeps=mine, link=link)
 
 
 async def _run(request: Request, look: Any, *arguments: Any) -> Any:
@@ -123,7 +123,7 @@ def _page(request: Request, caller: Caller, **more: Any) -> HTMLResponse:
         reads=caller.may(Role.READER),
         audits=audits,
         people=[one.name for one in workspace.home.identities.principals] if audits else [],
-        keeps=lambda source: any(caller.may_in(role, source) for role in KEEPERS),
+        keeps=partial(keeps, caller),
         link=link,
         **context,
     )
