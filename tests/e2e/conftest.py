@@ -34,6 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageHome]:
         ),
         classification="restricted",
     )
+    made.submit("Pledge.md", "The board pledges to read what it signs.\n", classification="restricted")
     made.submit(HOSTILE_NAME, HOSTILE_TEXT, classification="restricted", title=HOSTILE_TITLE)
     made.submit(
         "Elsewhere.md", "Nothing that the desk should know.", source="other", by="otto", classification="restricted"

@@ -98,10 +98,10 @@ def test_law_08_a_new_version_makes_a_pending_approval_stale(office: Office) -> 
 
 
 def test_broken_glass_is_shown_everywhere_until_it_is_reviewed(office: Office) -> None:
-    path = office.item("minutes")
+    path = office.item("pledge")
     with office.visit("oscar", path) as seen:
         expect(seen.page.locator("main")).to_contain_text("shown to its reviewers only")
-        expect(seen.page.locator("main")).not_to_contain_text("Ask mara")
+        expect(seen.page.locator("main")).not_to_contain_text("pledges to read")
         seen.page.get_by_text("Break the glass").first.click()
         seen.page.get_by_label("For how many hours").fill("2")
         seen.page.get_by_role("textbox", name="Reason").fill("The line is down and people need this now.")
@@ -111,7 +111,7 @@ def test_broken_glass_is_shown_everywhere_until_it_is_reviewed(office: Office) -
     for who, where in (("olga", "/submissions"), ("ana", "/review/held"), ("rita", "/review")):
         with office.visit(who, where) as seen:
             expect(seen.page.locator(".broken-glass")).to_be_visible()
-            expect(seen.page.locator(".broken-glass")).not_to_contain_text("minutes")
+            expect(seen.page.locator(".broken-glass")).not_to_contain_text("pledge")
     with office.visit("rita", "/review/break-glass") as seen:
         expect(seen.page.locator("main")).to_contain_text("1 more is outside your sources")
     with office.visit("rosa", "/review/break-glass") as seen:
