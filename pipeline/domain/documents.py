@@ -115,6 +115,11 @@ class DocumentRef(_Frozen):
     """Location of the metadata file beside it, if there is one."""
     submission: str | None = None
     """The submission it is, in an inbox."""
+    order: int | None = None
+    """Its place among the versions of its document, where its source says so: a larger number is a later version,
+    whenever it arrives. None: what is there now is the latest."""
+    gone: bool = False
+    """Its source says that the document was deleted."""
 
     @property
     def doc_id(self) -> str:
@@ -209,6 +214,8 @@ class Change(_Frozen):
     detectors or model changed, or an approval waits to be applied. `kind` is then relative to what is served."""
     touched_share: float = 0.0
     """Share of the documents known of its source that this run changes or deletes."""
+    snapshot: str = ""
+    """What of the ledger it was compared with, in a stream; empty in a run, which has one snapshot."""
 
 
 class HiddenRun(_Frozen):
