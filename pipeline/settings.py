@@ -301,6 +301,32 @@ class WebSettings(_Frozen):
     searches_waiting: int = Field(default=256, ge=1)
 
 
+class MetricsSettings(_Frozen):
+    """Where figures for Prometheus are offered, written and pushed."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """Where `corpusgate serve` offers them without asking who reads; None: only at its `/metrics`, with a token."""
+    stream_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where `corpusgate stream` does."""
+    textfile: str | None = None
+    """Written at the end of every refresh, for node_exporter's textfile collector."""
+    pushgateway: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
+    """Pushed to at the end of every refresh."""
+    job: str = Field(default="corpusgate", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+
+
+class TracingSettings(_Frozen):
+    """Where spans of the gates are sent; nowhere unless an endpoint is given."""
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
+    ratio: float = Field(default=0.1, ge=0, le=1)
+    """Share of documents that are traced."""
+    authorization: SecretSettings | None = None
+    """What the header of that name holds, such as `Bearer …`."""
+    timeout_seconds: float = Field(default=5, gt=0, le=60)
+
+
 class RunnerSettings(_Frozen):
     """The Beam engine, and how runs keep out of each other's way."""
 
@@ -325,6 +351,8 @@ class Settings(_Frozen):
     submissions: SubmissionSettings = SubmissionSettings()
     retention: RetentionSettings = RetentionSettings()
     notifications: NotificationSettings = NotificationSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     runner: RunnerSettings = RunnerSettings()
 
 
