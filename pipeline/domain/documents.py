@@ -120,6 +120,10 @@ class DocumentRef(_Frozen):
     whenever it arrives. None: what is there now is the latest."""
     gone: bool = False
     """Its source says that the document was deleted."""
+    stamp: str = ""
+    """Of a file: what changes when it is written again. Equal stamps save a look in a stream, never a verdict."""
+    snapshot: str = ""
+    """What of the ledger it is judged against, in a stream; empty in a run, which has one snapshot."""
 
     @property
     def doc_id(self) -> str:
@@ -186,6 +190,23 @@ class KnownVersion(_Frozen):
     """A reviewer let a held deletion go ahead."""
     lapsed: bool = False
     """What is served stands on a waiver that is over, so it leaves unless it passes again."""
+    owner: str = ""
+    deletion_waits: bool = False
+    """Its deletion is held already."""
+
+    @property
+    def digest(self) -> str:
+        """One digest over all of it: what a decision was based on."""
+        return digest_json(self.model_dump(mode="json"))
+
+
+class LastSeen(_Frozen):
+    """What a stream knows of a document before it looks: what was decided, and up to where its source was read."""
+
+    known: KnownVersion | None = None
+    """None for a document that was deleted."""
+    order: int | None = None
+    stamp: str = ""
 
 
 class Side(_Frozen):
@@ -209,13 +230,18 @@ class Change(_Frozen):
     """A deletion whose content lives on under another name."""
     held: bool = False
     """A deletion the mass-delete guard holds for review (law 9)."""
+    order: int | None = None
+    """Of a deletion its source told of: its place among the versions of the document."""
     rescan: bool = False
     """The document is as the ledger knows it, but must pass the gate again: its verdict is void because policy,
     detectors or model changed, or an approval waits to be applied. `kind` is then relative to what is served."""
     touched_share: float = 0.0
     """Share of the documents known of its source that this run changes or deletes."""
-    snapshot: str = ""
-    """What of the ledger it was compared with, in a stream; empty in a run, which has one snapshot."""
+
+    @property
+    def snapshot(self) -> str:
+        """What of the ledger it was compared with, in a stream; empty in a run, which has one snapshot."""
+        return "" if self.tagged is None else self.tagged.ref.snapshot
 
 
 class HiddenRun(_Frozen):
@@ -351,6 +377,15 @@ class Outcome(_Frozen):
     bytes: int = 0
     reuse: bool = False
     """The vectors of the live version are kept: same text, same model."""
+    owner: str = ""
+    """Of a deleted document, whose tags are gone."""
+    counted: bool = True
+    """Whether it counts in the rates of its source: not the old name of a renamed document, nor a deletion that waits
+    for review already or was asked for."""
+    order: int | None = None
+    """Place of this version, or of the deletion, among the versions of its document, where its source orders them."""
+    basis: str = ""
+    """In a stream: digest of what was known of the document when it was judged; empty when nothing was."""
 
 
 Document.model_rebuild()

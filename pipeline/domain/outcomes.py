@@ -27,7 +27,29 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         rescan=change.rescan,
         chunks=chunks,
         bytes=change.tagged.ref.length or 0,
+        order=change.tagged.ref.order,
+        basis=basis_of(change),
     )
+
+
+def outcome_of_unchanged(change: Change) -> Outcome:
+    """A document of a stream that is as the ledger knows it: nothing was decided about it."""
+    if change.tagged is None or change.kind is not ChangeKind.UNCHANGED:
+        raise ValueError("only an unchanged document has this outcome")
+    return Outcome(
+        doc_id=change.doc_id,
+        kind=change.kind,
+        version_id=change.tagged.version_id,
+        tagged=change.tagged,
+        order=change.tagged.ref.order,
+        basis=basis_of(change),
+    )
+
+
+def basis_of(change: Change) -> str:
+    """What a decision in a stream was based on; a run, which has one snapshot, need not say."""
+    streamed = change.snapshot or change.tagged is None
+    return change.previous.digest if streamed and change.previous is not None else ""
 
 
 def outcome_of_deletion(change: Change) -> Outcome:
@@ -35,4 +57,13 @@ def outcome_of_deletion(change: Change) -> Outcome:
     previous = change.previous
     if change.kind is not ChangeKind.DELETED or previous is None:
         raise ValueError("only a deleted document has this outcome")
-    return Outcome(doc_id=change.doc_id, kind=change.kind, version_id=previous.version_id, held=change.held)
+    return Outcome(
+        doc_id=change.doc_id,
+        kind=change.kind,
+        version_id=previous.version_id,
+        held=change.held,
+        owner=previous.owner,
+        counted=not (change.renamed_away or previous.deletion_waits or previous.deletion_approved),
+        order=change.order,
+        basis=basis_of(change),
+    )

@@ -25,6 +25,8 @@ Sketches = NDArray[np.uint32]
 
 PERMUTATIONS = 64
 _SHINGLE_WORDS = 5
+_BAND = 8
+"""Permutations of a band: two texts that share four fifths agree in one of eight bands with probability 0.77."""
 _FEW_SHINGLES = 20
 """Texts shorter than this have too little in them to be anybody's copy."""
 _WORD = re.compile(r"[^\W_]{3,}")
@@ -67,6 +69,23 @@ def resemblances(one: str, others: Sketches) -> NDArray[np.float64]:
     """Estimated share of shingles that a text has in common with each row of `others`, shape (n,); error about 0.06."""
     shares: NDArray[np.float64] = (others == unpacked(one)).mean(axis=1)
     return shares
+
+
+def alike(sketches: Sketches, share: float = 0.8) -> NDArray[np.bool_]:
+    """Which rows resemble another row, shape (n,).
+
+    Rows that agree in one of eight bands are compared with the first of these (locality-sensitive hashing: Leskovec,
+    Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3), so time grows with the number of rows only.
+    """
+    found = np.zeros(len(sketches), np.bool_)
+    for band in np.split(sketches, PERMUTATIONS // _BAND, axis=1):
+        _, first, group = np.unique(band, axis=0, return_index=True, return_inverse=True)
+        leaders = first[group.reshape(-1)]
+        same = (sketches == sketches[leaders]).mean(axis=1) >= share
+        same[first] = False  # a row is no copy of itself
+        found |= same
+        found[leaders[same]] = True
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents import Binding, ChangeKind, Outcome, TaggedDocument, Verdict
@@ -249,7 +249,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
         served = serves(outcome)
         if outcome.kind is ChangeKind.DELETED:
             if served is False:
-                gone.append({"doc": outcome.doc_id})
+                gone.append({"doc": outcome.doc_id, "told": outcome.order})
             continue
         if outcome.tagged is None:
             continue
@@ -265,6 +265,8 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
                 "live_version": outcome.version_id if served else None,
                 "live_verdict": given if served else None,
                 "deleted_run": None,
+                "version_order": outcome.order,
+                "ref": outcome.tagged.ref.model_dump(mode="json", exclude={"snapshot"}, exclude_defaults=True),
             }
         )
     if decided:
@@ -279,6 +281,8 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
                     "live_version": func.coalesce(fresh.live_version, old.live_version),
                     "live_verdict": func.coalesce(fresh.live_verdict, old.live_verdict),
                     "deleted_run": None,
+                    "version_order": fresh.version_order,
+                    "ref": fresh.ref,
                 },
             ),
             decided,
@@ -287,7 +291,8 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
     if withdrawn:
         connection.execute(leave, withdrawn)
     if gone:
-        connection.execute(leave.values(deleted_run=run_id), gone)
+        until = func.coalesce(bindparam("told", type_=BigInteger), documents.c.version_order)
+        connection.execute(leave.values(deleted_run=run_id, version_order=until), gone)
 
 
 def _make_current(connection: Connection, generation: GenerationRecord) -> None:

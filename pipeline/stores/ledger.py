@@ -11,24 +11,23 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 
-from pipeline.domain.documents import Action, KnownVersion
-from pipeline.domain.errors import LedgerError, NotFound
+from pipeline.domain.documents import Action, DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
-from pipeline.stores import audit_log, history, review_queue, rolled_back
+from pipeline.stores import audit_log, history, known, rolled_back
 from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord
-from pipeline.stores.review_queue import ItemKind, ItemState
+from pipeline.stores.review_queue import ItemState
 from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
-    access_rules,
     current_generation,
     documents,
     generations,
@@ -106,28 +105,23 @@ class Ledger:
         with self._database.read() as connection:
             return _runs(connection, select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id).limit(limit))
 
-    # What detect-changes compares with
+    # What runs and streams compare with
 
     def known_versions(self, source: str) -> Iterator[KnownVersion]:
         """The latest decided version of every document of `source` that is not deleted, in pages."""
-        rules: dict[str, AccessRule] = {}
-        with self._database.read() as connection:
-            allowed = connection.execute(review_queue.approved(source, self._database.now(connection)))
-            approvals = _by_choice(tuple(row) for row in allowed)
-            kept_out = set(connection.execute(review_queue.quarantined(source)).scalars())
-        query = _known_query(source)
-        after = ""
-        while True:
-            with self._database.read() as connection:
-                rows = connection.execute(query.where(documents.c.doc_id > after)).all()
-                used = {digest for row in rows for digest in (row.access_digest, row.live_access_digest) if digest}
-                _load_rules(connection, rules, used)
-            for row in rows:
-                known = _known(row, rules, approvals)
-                yield known.model_copy(update={"quarantined": True}) if known.version_id in kept_out else known
-            if len(rows) < PAGE:
-                return
-            after = rows[-1].doc_id
+        return known.known_versions(self._database, source)
+
+    def last_seen(self, doc_ids: Collection[str]) -> dict[str, LastSeen]:
+        """What is known of these documents, deleted ones included; those nobody ever decided about are left out."""
+        return known.last_seen(self._database, doc_ids)
+
+    def all_seen(self, source: str) -> Iterator[tuple[str, LastSeen]]:
+        """The same of every document of a source, in pages."""
+        return known.all_seen(self._database, source)
+
+    def refs(self, doc_ids: Collection[str]) -> list[DocumentRef]:
+        """Where these documents were last read; those decided by an earlier version of Corpusgate are left out."""
+        return known.refs(self._database, doc_ids)
 
     # Publishing
 
@@ -170,7 +164,7 @@ class Ledger:
         """The rules of these digests."""
         rules: dict[str, AccessRule] = {}
         with self._database.read() as connection:
-            _load_rules(connection, rules, set(digests))
+            known.load_rules(connection, rules, set(digests))
         return list(rules.values())
 
     # Serving
@@ -261,91 +255,6 @@ def _live_query() -> Select[str]:
         .where(documents.c.live_version.in_(bindparam("wanted", expanding=True)))
         .where(~taken_back(bindparam("at", type_=UtcDateTime())))
     )
-
-
-_live_version, _live_verdict = versions.alias("live_version"), verdicts.alias("live_verdict")
-
-
-def _known_query(source: str) -> Select[Any]:
-    older = documents.c.live_verdict != documents.c.latest_verdict
-    return (
-        select(
-            documents.c.doc_id,
-            documents.c.latest_version,
-            versions.c.content_digest,
-            verdicts.c.served_digest,
-            versions.c.access_digest,
-            versions.c.metadata_digest,
-            verdicts.c.binding,
-            verdicts.c.action,
-            documents.c.live_version,
-            _live_version.c.content_digest,
-            _live_verdict.c.served_digest,
-            _live_version.c.access_digest.label("live_access_digest"),
-            _live_version.c.metadata_digest,
-        )
-        .join(versions, versions.c.version_id == documents.c.latest_version)
-        .join(verdicts, verdicts.c.verdict_id == documents.c.latest_verdict)
-        # Only where something else than the latest decision is served; nearly always it is not.
-        .outerjoin(_live_version, and_(older, _live_version.c.version_id == documents.c.live_version))
-        .outerjoin(_live_verdict, and_(older, _live_verdict.c.verdict_id == documents.c.live_verdict))
-        .where(documents.c.source == source, documents.c.deleted_run.is_(None))
-        .order_by(documents.c.doc_id)
-        .limit(PAGE)
-    )
-
-
-def _known(
-    row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: Mapping[tuple[Any, ...], str]
-) -> KnownVersion:
-    doc_id, version, content, served, access, metadata, binding, action, live, *older = row
-    live_content, live_served, live_access, live_metadata = (
-        older if older[0] is not None else (content, served, access, metadata)
-    )
-    serving = {
-        "version_id": live,
-        "content_digest": live_content,
-        "metadata_digest": live_metadata,
-        "served_digest": live_served,
-        "access": rules[live_access],
-    }
-    # One call from plain values is the quickest way to build a model, quicker than leaving validation out.
-    return KnownVersion.model_validate(
-        {
-            "doc_id": doc_id,
-            "version_id": version,
-            "content_digest": content,
-            "served_digest": served,
-            "access": rules[access],
-            "metadata_digest": metadata,
-            "binding": binding,
-            "action": action,
-            "live": live == version,
-            "approved": (ItemKind.VERSION, version, binding) in approvals,
-            "redaction": approvals.get((ItemKind.VERSION, version, binding), ""),
-            "serving": None if live is None else serving,
-            "deletion_approved": (ItemKind.DELETION, version, "") in approvals,
-        }
-    )
-
-
-def _by_choice(allowed: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
-    """Approved items with their redaction; where people approved both ways, the text without its findings."""
-    return {tuple(item): redaction for *item, redaction in sorted(allowed, key=lambda row: str(row[-1]))}
-
-
-def _load_rules(connection: Connection, rules: dict[str, AccessRule], digests: set[str]) -> None:
-    missing = list(digests - rules.keys())
-    if not missing:
-        return
-    query = select(access_rules.c.digest, access_rules.c.rule).where(access_rules.c.digest.in_(missing))
-    for digest, rule in connection.execute(query):
-        rules[digest] = AccessRule.model_validate(rule)
-    if not digests <= rules.keys():
-        raise LedgerError(
-            "The ledger lacks an access rule that a version refers to.",
-            fix="Restore the ledger from a backup; `corpusgate audit verify` tells which part is intact.",
-        )
 
 
 def _runs(connection: Connection, query: Any) -> list[Run]:

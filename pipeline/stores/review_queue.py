@@ -245,6 +245,13 @@ def approved(source: str, at: datetime) -> Select[Any]:
     return select(both)
 
 
+def leaving(source: str) -> Select[Any]:
+    """Ids of the documents of a source whose deletion was held, and not called off since."""
+    held = (ItemState.OPEN, ItemState.ASKED, ItemState.APPROVED, ItemState.REJECTED)
+    i = review_items.c
+    return select(i.doc_id).where(i.source == source, i.kind == ItemKind.DELETION, i.state.in_(held))
+
+
 def quarantined(source: str) -> Select[Any]:
     """Ids of the versions of a source that a reviewer put into quarantine."""
     return select(review_items.c.version_id).where(

@@ -55,7 +55,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import retrievals, sketches
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0011"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [

@@ -142,6 +142,8 @@ documents = Table(
     Column("live_version", String(32), ForeignKey(versions.c.version_id)),
     Column("live_verdict", String(32), ForeignKey(verdicts.c.verdict_id)),
     Column("deleted_run", String(64), ForeignKey(runs.c.run_id)),
+    Column("version_order", BigInteger),
+    Column("ref", Json),
     Index(None, "source", "doc_id"),
     Index(None, "live_version", unique=True),
 )
