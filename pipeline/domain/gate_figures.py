@@ -1,0 +1,58 @@
+"""What the gates counted in one run, or in a stream since it began, as figures to export.
+
+Invariant: what a gate counts under a name nobody described is left out.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain import metrics
+from pipeline.domain.metrics import Metric, Sample
+
+VERDICT, CHANGE = "verdict_", "change_"
+"""Counters of these beginnings go on with an action, and with a kind of change."""
+MILLISECONDS = "milliseconds"
+
+
+class GateFigures(BaseModel):
+    """The counts of one gate."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gate: str
+    counts: dict[str, int] = {}
+    calls: int = 0
+    milliseconds: int = 0
+    longest: int = 0
+    """Milliseconds of the longest call."""
+
+    def count(self, name: str) -> int:
+        """One of its counts; 0 for what it never counted."""
+        return self.counts.get(name, 0)
+
+
+def totals(figures: Iterable[GateFigures]) -> Iterator[Sample]:
+    """Of a stream: they only grow until it starts anew."""
+    for one in figures:
+        yield from _counted(one, metrics.GATE_TOTALS)
+        yield Sample(metrics.GATE_LONGEST, one.longest / 1000, (one.gate,))
+        for name, count in sorted(one.counts.items()):
+            if name.startswith(VERDICT):
+                yield Sample(metrics.GATE_VERDICTS, count, (name.removeprefix(VERDICT),))
+            elif name.startswith(CHANGE):
+                yield Sample(metrics.GATE_CHANGES, count, (name.removeprefix(CHANGE),))
+
+
+def of_one_run(figures: Iterable[GateFigures]) -> Iterator[Sample]:
+    """Of one batch run; its verdicts and kinds of changes are in its summary."""
+    for one in figures:
+        yield from _counted(one, metrics.RUN_GATE)
+        yield Sample(metrics.RUN_GATE_LONGEST, one.longest / 1000, (one.gate,))
+
+
+def _counted(one: GateFigures, described: dict[str, Metric]) -> Iterator[Sample]:
+    counts: dict[str, float] = {**one.counts, "seconds": one.milliseconds / 1000, "calls": one.calls}
+    for word, metric in described.items():
+        if word in counts:
+            yield Sample(metric, counts[word], (one.gate,))
