@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.domain.breaches import Limits
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.notifications import FOR_ROLE, EventKind
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
@@ -96,6 +97,26 @@ class GuardSettings(_Frozen):
     max_deleted_count: int = Field(default=500, ge=0)
     min_documents: int = Field(default=10, ge=0)
     """Sources smaller than this are guarded by `max_deleted_share` only when all of them would go."""
+
+
+class RateSettings(_Frozen):
+    """The breaker: what a source may bring in one run, or one window of a stream, before it is narrowed."""
+
+    on: bool = True
+    window_seconds: int = Field(default=300, ge=1)
+    """Of a stream; a run is one window."""
+    history_windows: int = Field(default=500, ge=5, le=1000)
+    """Bands are learned from so many earlier windows at most."""
+    keep_days: int = Field(default=90, ge=1)
+    """How long windows stay on record."""
+    limits: Limits = Limits()
+    sources: dict[str, Limits] = {}
+    """For single sources; what is not given there is as in `limits`."""
+
+    def limits_of(self, source: str) -> Limits:
+        """What holds for a source."""
+        own = self.sources.get(source)
+        return self.limits.model_copy(update=own.model_dump(exclude_unset=True)) if own else self.limits
 
 
 class ReviewSettings(_Frozen):
@@ -345,6 +366,7 @@ class Settings(_Frozen):
     detectors: DetectorSettings = DetectorSettings()
     extraction: ExtractionSettings = ExtractionSettings()
     deletions: GuardSettings = GuardSettings()
+    rates: RateSettings = RateSettings()
     review: ReviewSettings = ReviewSettings()
     identity: IdentitySettings = IdentitySettings()
     web: WebSettings = WebSettings()

@@ -16,13 +16,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents import Chunk, Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.ports import Vectors
 from pipeline.index.durable import sweep_unfinished, write_file
 from pipeline.index.segments import ROWS
 
-_CHUNKS, _OUTCOMES = "chunks-", "outcomes-"
+_CHUNKS, _OUTCOMES, _RATES = "chunks-", "outcomes-", "rates-"
 _VECTOR = "vector"
 KEYS = ("access_id", "doc_id", "ordinal", "chunk_id", "content_digest")
 
@@ -51,6 +52,10 @@ class StagingWriter:
         """Store where documents ended; returns the part's name."""
         return self._write(_OUTCOMES, ".jsonl", b"".join(o.model_dump_json().encode() + b"\n" for o in outcomes))
 
+    def write_rates(self, rates: WindowRates) -> str:
+        """Store what a source did in one window; returns the part's name."""
+        return self._write(_RATES, ".jsonl", rates.model_dump_json().encode() + b"\n")
+
     def _write(self, prefix: str, suffix: str, data: bytes) -> str:
         name = f"{prefix}{hashlib.sha256(data).hexdigest()}{suffix}"
         if not (self._folder / name).exists():
@@ -66,6 +71,7 @@ class StagingReader:
         names = sorted(set(parts))
         self._tables = [_open(folder, name) for name in names if name.startswith(_CHUNKS)]
         self._outcomes = [name for name in names if name.startswith(_OUTCOMES)]
+        self._rates = [name for name in names if name.startswith(_RATES)]
 
     def outcomes(self) -> Iterator[Outcome]:
         """One outcome a document, by document id; of several the most severe one (law 3)."""
@@ -76,6 +82,11 @@ class StagingReader:
                 known = found.get(outcome.doc_id)
                 found[outcome.doc_id] = outcome if known is None else max(known, outcome, key=_severity)
         yield from (found[doc_id] for doc_id in sorted(found))
+
+    def rates(self) -> tuple[WindowRates, ...]:
+        """What sources did, by source."""
+        found = [WindowRates.model_validate_json(_read(self._folder, name)) for name in self._rates]
+        return tuple(sorted(found, key=lambda window: (window.source, window.start)))
 
     def keys(self) -> pa.Table:
         """Every distinct chunk without text and vector, in no order; `part` and `row` say where it is stored."""

@@ -34,6 +34,7 @@ from pipeline.stores.tables.notifications import (
     notification_events,
     notification_messages,
 )
+from pipeline.stores.tables.rates import ingest_figures
 from pipeline.stores.tables.review_work import (
     break_glass,
     break_glass_reviews,
@@ -55,7 +56,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import retrievals, sketches
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "generations",
     "held_decisions",
     "held_generations",
+    "ingest_figures",
     "judged_again",
     "login_attempts",
     "metadata",

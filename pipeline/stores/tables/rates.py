@@ -2,14 +2,14 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from pipeline.stores.tables.columns import Json, metadata, time
+from pipeline.stores.tables.columns import Json, UtcDateTime, metadata
 
 ingest_figures = Table(
     "ingest_figures",
     metadata,
     Column("source", String(63), primary_key=True),
     Column("graph", String(16), primary_key=True),
-    time("start"),
+    Column("start", UtcDateTime(), primary_key=True),
     Column("owner", Text, primary_key=True),
     Column("seconds", Integer, nullable=False),
     Column("run_id", String(64), nullable=False),
@@ -19,5 +19,5 @@ ingest_figures = Table(
     Column("normal", Boolean, nullable=False),
     Index(None, "start"),
 )
-"""`run_id` is the last run that added to the row. `normal` says whether later windows are measured by it: not when it
-held a breach, nor while its source was narrowed."""
+"""An empty owner is the source as a whole. `run_id` is the last run that added to the row. `normal` says whether later
+windows are measured by it: not when it held a breach, nor while its source was narrowed."""

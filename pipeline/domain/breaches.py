@@ -1,0 +1,192 @@
+"""When a source behaves unlike itself: fixed limits, learned bands, and what left them.
+
+Invariants: pure. A source that brings its first documents breaks no share: there is nothing yet it could be unlike.
+Only more than usual is a breach, never less, and never fewer documents than `min_documents`. A breach says which
+figure, how much and what the bound was; it holds counts and names of owners and sources, never text.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from pipeline.domain.ingest_rates import Figure, IngestFigures, Owners, total
+
+Share = Field(default=0.5, gt=0, le=1)
+
+
+class Limits(BaseModel):
+    """Bounds on what one source may bring in one window; None: no bound."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_documents: int = Field(default=10, ge=1)
+    """Fewer are never out of pattern."""
+    max_documents: int | None = Field(default=None, ge=1)
+    max_bytes: int | None = Field(default=None, ge=1)
+    max_findings: int | None = Field(default=None, ge=1)
+    max_churned_share: float | None = Share
+    """Of the documents known of the source."""
+    max_deleted_share: float | None = Field(default=0.2, gt=0, le=1)
+    """Likewise: what the mass-delete guard holds is a breach, too."""
+    max_access_share: float | None = Share
+    """Likewise, of documents with other readers."""
+    max_quarantined_share: float | None = Share
+    """Of the documents of the window."""
+    max_near_duplicate_share: float | None = Share
+    """Likewise, of new documents that are nearly the same."""
+    settling_hours: float = Field(default=24, ge=0)
+    """So long after its approval a source is still being filled, and the shares of a window are not looked at."""
+    warm_up: int = Field(default=20, ge=5)
+    """Windows a band is learned from, at least."""
+    threshold: float = Field(default=6, ge=1)
+    """Robust z-score from which a figure has left its band."""
+
+
+class BreachKind(StrEnum):
+    """What kind of bound was left."""
+
+    FIXED = "fixed"
+    LEARNED = "learned"
+
+
+class Band(BaseModel):
+    """What is normal of one figure, as learned from earlier windows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    windows: int
+    """It was learned from."""
+    median: int
+    bound: int
+    """The largest value inside."""
+    score: float
+    """Robust z-score of the value at hand."""
+    left: bool
+    """Whether that value is outside, above."""
+
+
+class Breach(BaseModel):
+    """A figure that left its bound."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    owner: str | None
+    """None: the source as a whole."""
+    figure: Figure
+    value: int
+    bound: int
+    kind: BreachKind
+    start: AwareDatetime
+    """Of the window."""
+    of: int | None = None
+    """What the bound is a share of."""
+    median: int | None = None
+    windows: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """For a person: which figure, and by how much."""
+        whose = f"Of owner {self.owner}, " if self.owner else ""
+        said = f"{whose}{self.value:,} {_SAYS[self.figure]} at once; "
+        if self.kind is BreachKind.LEARNED:
+            said += f"its band, learned from {self.windows:,} earlier windows, ends at {self.bound:,}"
+            said += f" around a median of {self.median:,}"
+        else:
+            said += f"the limit is {self.bound:,}" + (f" of {self.of:,}" if self.of is not None else "")
+        return said + (f": {self.value / self.bound:.1f} times as much." if self.bound else ".")
+
+
+_SAYS = {
+    Figure.DOCUMENTS: "documents came or changed",
+    Figure.BYTES: "bytes came",
+    Figure.CHURNED: "known documents were changed or deleted",
+    Figure.DELETED: "documents were deleted",
+    Figure.ACCESS_CHANGED: "documents got other readers",
+    Figure.FINDINGS: "findings were made",
+    Figure.QUARANTINED: "documents had to be kept out",
+    Figure.NEAR_DUPLICATES: "new documents were nearly the same as others",
+}
+
+
+class WindowRates(BaseModel):
+    """What a source did in one run, or in one window of a stream, and whether that is unlike it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    start: AwareDatetime
+    """Of the run, or of the bucket the window falls into."""
+    end: AwareDatetime | None = None
+    """Of the window; None of a run. It tells two windows of one bucket apart."""
+    known: int
+    owners: dict[str, IngestFigures]
+    """Of this window alone."""
+    breaches: tuple[Breach, ...] = ()
+    narrowed: bool = False
+    """Whether the source was narrowed already."""
+
+
+Learn = Callable[[str | None, Figure, int], Band | None]
+"""The band of a figure of an owner (None: of the source) with the value at hand; None while it warms up."""
+
+
+def judge(window: WindowRates, together: Owners, limits: Limits, learn: Learn, *, settled: bool) -> list[Breach]:
+    """What of `together`, the window with what its bucket held before, is out of pattern; the worst figure first."""
+    whole = total(together)
+    found = list(_fixed(window, whole, limits, settled=settled))
+    fixed = {breach.figure for breach in found}
+    found += [one for one in _learned(window, None, whole, limits, learn) if one.figure not in fixed]
+    broken = {breach.figure for breach in found}
+    if len(together) > 1:
+        for owner, figures in together.items():
+            found += [one for one in _learned(window, owner, figures, limits, learn) if one.figure not in broken]
+    return sorted(found, key=lambda one: (one.owner is not None, -one.value / max(1, one.bound)))
+
+
+def _fixed(window: WindowRates, whole: IngestFigures, limits: Limits, *, settled: bool) -> Iterator[Breach]:
+    at_most = {
+        Figure.DOCUMENTS: limits.max_documents,
+        Figure.BYTES: limits.max_bytes,
+        Figure.FINDINGS: limits.max_findings,
+    }
+    for figure, most in at_most.items():
+        if most is not None and whole.of(figure) > most:
+            yield _breach(window, figure, whole.of(figure), most)
+    shares = [
+        (Figure.CHURNED, limits.max_churned_share, window.known),
+        (Figure.DELETED, limits.max_deleted_share, window.known),
+        (Figure.ACCESS_CHANGED, limits.max_access_share, window.known),
+    ]
+    if settled and window.known:
+        shares += [
+            (Figure.QUARANTINED, limits.max_quarantined_share, whole.documents),
+            (Figure.NEAR_DUPLICATES, limits.max_near_duplicate_share, whole.documents),
+        ]
+    for figure, share, of in shares:
+        value = whole.of(figure)
+        if share is not None and of and value >= limits.min_documents and value > share * of:
+            yield _breach(window, figure, value, int(share * of), of)
+
+
+def _breach(window: WindowRates, figure: Figure, value: int, bound: int, of: int | None = None) -> Breach:
+    return Breach(
+        source=window.source, owner=None, figure=figure, value=value, bound=bound, kind=BreachKind.FIXED,
+        start=window.start, of=of,
+    )  # fmt: skip
+
+
+def _learned(
+    window: WindowRates, owner: str | None, figures: IngestFigures, limits: Limits, learn: Learn
+) -> Iterator[Breach]:
+    if figures.documents < limits.min_documents:
+        return
+    for figure in Figure:
+        value = figures.of(figure)
+        band = learn(owner, figure, value) if value >= limits.min_documents else None
+        if band is not None and band.left:
+            yield Breach(
+                source=window.source, owner=owner, figure=figure, value=value, bound=band.bound,
+                kind=BreachKind.LEARNED, start=window.start, median=band.median, windows=band.windows,
+            )  # fmt: skip

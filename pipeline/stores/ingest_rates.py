@@ -1,0 +1,137 @@
+"""What sources brought, window by window: recorded with each publication, read back as what is normal.
+
+Invariants: figures are written in the transaction that makes their run or window true, so they count once however often
+it is tried. Windows of one bucket add up. A window with a breach, or of a narrowed source, is on record but never
+becomes part of what is normal: who floods a source cannot teach the breaker to like it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from pipeline.domain.breaches import Breach, WindowRates
+from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory, total
+from pipeline.stores.commit import Also
+from pipeline.stores.database import Connection, Database
+from pipeline.stores.tables import documents, ingest_figures
+
+WHOLE = ""
+"""In place of an owner: the source as a whole."""
+_c = ingest_figures.c
+
+
+class Graph(StrEnum):
+    """Which graph the windows are of: a run measures itself by runs, a window of a stream by such windows."""
+
+    REFRESH = "refresh"
+    STREAM = "stream"
+
+
+class RecordedWindow(BaseModel):
+    """One window as it stands on record."""
+
+    model_config = ConfigDict(frozen=True)
+
+    graph: Graph
+    start: datetime
+    seconds: int
+    """0: a run, however long it took."""
+    run_id: str
+    known: int
+    figures: IngestFigures
+    owners: dict[str, IngestFigures]
+    breaches: tuple[Breach, ...]
+    normal: bool
+
+
+def recorder(graph: Graph, rates: Sequence[WindowRates], run_id: str, *, seconds: int = 0, keep_days: int = 90) -> Also:
+    """What a publication writes beside itself; what is older than `keep_days` goes."""
+
+    def record(connection: Connection, at: datetime) -> None:
+        for window in rates:
+            for owner, figures in {WHOLE: total(window.owners), **window.owners}.items():
+                _add(connection, window, owner, figures, {"graph": graph, "seconds": seconds, "run_id": run_id})
+        connection.execute(delete(ingest_figures).where(_c.start < at - timedelta(days=keep_days)))
+
+    return record
+
+
+def history(
+    connection: Connection, sources: Iterable[str], graph: Graph, at: datetime, windows: int
+) -> list[RateHistory]:
+    """What is known of these sources: their size, and up to so many windows that were normal."""
+    names = sorted(sources)
+    counted = (
+        select(documents.c.source, func.count())
+        .where(documents.c.deleted_run.is_(None), documents.c.source.in_(names))
+        .group_by(documents.c.source)
+    )
+    known = dict(connection.execute(counted).tuples().all())
+    return [_history(connection, name, graph, at, windows, known.get(name, 0)) for name in names]
+
+
+def recent(database: Database, source: str, windows: int) -> list[RecordedWindow]:
+    """The newest windows of a source, newest first."""
+    newest = select(_c.graph, _c.start).where(_c.source == source, _c.owner == WHOLE)
+    newest = newest.order_by(_c.start.desc(), _c.graph).limit(windows)
+    with database.read() as connection:
+        found = connection.execute(newest).tuples().all()
+        if not found:
+            return []
+        rows = connection.execute(select(ingest_figures).where(_c.source == source, _c.start >= found[-1][1])).all()
+    owners: dict[tuple[str, datetime], dict[str, Any]] = {}
+    whole = {}
+    for row in rows:
+        key = row.graph, row.start
+        if row.owner == WHOLE:
+            whole[key] = row._mapping
+        else:
+            owners.setdefault(key, {})[row.owner] = row.figures
+    return [RecordedWindow.model_validate({**whole[key], "owners": owners.get(key, {})}) for key in map(tuple, found)]
+
+
+def _add(connection: Connection, window: WindowRates, owner: str, figures: IngestFigures, how: dict[str, Any]) -> None:
+    same = (_c.source == window.source, _c.graph == how["graph"], _c.start == window.start, _c.owner == owner)
+    normal = not (window.breaches or window.narrowed)
+    breaches = [one.model_dump(mode="json") for one in window.breaches if (one.owner or WHOLE) == owner]
+    before = connection.execute(select(ingest_figures).where(*same)).first()
+    if before is None:
+        row = {"source": window.source, "start": window.start, "owner": owner, "known": window.known, **how}
+        values = {"figures": figures.model_dump(), "breaches": breaches, "normal": normal}
+        connection.execute(insert(ingest_figures).values(**row, **values))
+        return
+    values = {
+        "figures": (IngestFigures.model_validate(before.figures) + figures).model_dump(),
+        "breaches": [*before.breaches, *breaches],
+        "normal": before.normal and normal,
+    }
+    connection.execute(update(ingest_figures).where(*same).values(run_id=how["run_id"], **values))
+
+
+def _history(connection: Connection, source: str, graph: Graph, at: datetime, windows: int, known: int) -> RateHistory:
+    mine: tuple[ColumnElement[bool], ...] = (_c.source == source, _c.graph == graph, _c.normal)
+    starts = select(_c.start).where(*mine, _c.owner == WHOLE).order_by(_c.start.desc()).limit(windows)
+    oldest = min(connection.execute(starts).scalars(), default=None)
+    if oldest is None:
+        return RateHistory(source=source, known=known)
+    rows = select(_c.owner, _c.start, _c.seconds, _c.figures).where(*mine, _c.start >= oldest).order_by(_c.start)
+    past: dict[str, dict[Figure, list[int]]] = {}
+    current: dict[str, Any] = {}
+    current_start = None
+    for owner, start, seconds, figures in connection.execute(rows):
+        if start + timedelta(seconds=seconds) > at:
+            current_start = start
+            if owner != WHOLE:
+                current[owner] = figures
+            continue
+        of_owner = past.setdefault(owner, {})
+        for figure in Figure:
+            if value := figures[figure.value]:
+                of_owner.setdefault(figure, []).append(value)
+    return RateHistory.model_validate(
+        {"source": source, "known": known, "past": past, "current_start": current_start, "current": current}
+    )

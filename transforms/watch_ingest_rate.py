@@ -1,0 +1,156 @@
+"""Gate: count what each source brings in a window, and notice when it behaves unlike itself.
+
+Invariants: nothing is routed here; what is noticed becomes a part for the publisher, who narrows the source, and policy
+sends its documents to review. Learned bands are made anew for every window from the history in the snapshot, by Beam's
+robust z-score: no state of a runner, the same on every worker. A window in which nothing changed costs nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.ml.anomaly.detectors.robust_zscore import RobustZScore
+from apache_beam.ml.anomaly.thresholds import FixedThreshold
+from apache_beam.ml.anomaly.univariate.mad import MadTracker
+from apache_beam.transforms.window import GlobalWindow
+
+from pipeline.domain.breaches import Band, Limits, WindowRates, judge
+from pipeline.domain.documents import Outcome
+from pipeline.domain.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
+from pipeline.domain.provenance import SourceState
+from pipeline.index.staging import StagingWriter
+from pipeline.stores.separation import person
+from transforms.elements import RunContext
+
+_CHANCE = 0.5 * RobustZScore.SCALE_FACTOR
+_SHARE_OF_MEDIAN = 0.1
+
+
+class WatchIngestRate(beam.PTransform):
+    """Outcomes → names of the parts written: one for each source and window in which something changed."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, outcomes: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return (
+            outcomes
+            | "by source" >> beam.Map(_by_source)
+            | "count rates" >> beam.CombinePerKey(_Count())
+            | "judge rates" >> beam.ParDo(_Judge(self._context))
+        )
+
+
+def _by_source(outcome: Outcome) -> tuple[str, Outcome]:
+    return outcome.doc_id.partition(":")[0], outcome
+
+
+class _Count(beam.CombineFn):
+    def create_accumulator(self) -> Tally:
+        return Tally()
+
+    def add_input(self, accumulator: Tally, element: Outcome) -> Tally:
+        owner = element.tagged.provenance.owner if element.tagged else element.owner
+        return accumulator.add(element, person(owner))
+
+    def merge_accumulators(self, accumulators: Iterable[Tally]) -> Tally:
+        return Tally().merged(accumulators)
+
+    def extract_output(self, accumulator: Tally) -> Tally:
+        return accumulator
+
+    def get_accumulator_coder(self) -> Any:
+        return beam.coders.registry.get_coder(Tally)
+
+
+class _Judge(beam.DoFn):
+    broken = Metrics.counter("watch_ingest_rate", "breaches")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._writer = StagingWriter(Path(self._context.staging))
+
+    def process(self, element: tuple[str, Tally], window: Any = beam.DoFn.WindowParam) -> Iterator[str]:
+        source, tally = element
+        owners = tally.figures()
+        if not owners:
+            return
+        context = self._context.of(self._context.newest())
+        rates = WindowRates(source=source, start=context.started_at, known=0, owners=owners)
+        if not isinstance(window, GlobalWindow):
+            start = bucket_of(window.start.to_utc_datetime(has_tz=True), context.rates.window_seconds)
+            rates = rates.model_copy(update={"start": start, "end": window.end.to_utc_datetime(has_tz=True)})
+        judged = judged_rates(context, rates)
+        self.broken.inc(len(judged.breaches))
+        yield self._writer.write_rates(judged)
+
+
+def judged_rates(context: RunContext, rates: WindowRates) -> WindowRates:
+    """The window with what is out of pattern in it; a source that is narrowed already is not judged again."""
+    source = context.sources.get(rates.source)
+    history = context.rate_history.get(rates.source, RateHistory(source=rates.source))
+    narrowed = source is not None and source.state is SourceState.NARROWED
+    rates = rates.model_copy(update={"known": history.known, "narrowed": narrowed})
+    if narrowed or not context.rates.on:
+        return rates
+    limits = context.rates.limits_of(rates.source)
+    approved = source.approved_at if source is not None else None
+    age = (rates.start - approved).total_seconds() if approved is not None else 0.0
+
+    def learn(owner: str | None, figure: Figure, value: int) -> Band | None:
+        return band(history.past.get(owner or "", {}).get(figure, ()), value, limits)
+
+    breaches = judge(
+        rates,
+        added(history.so_far(rates.start), rates.owners),
+        limits,
+        learn,
+        settled=age >= limits.settling_hours * 3600,
+    )
+    return rates.model_copy(update={"breaches": tuple(breaches)})
+
+
+def band(past: Sequence[int], value: int, limits: Limits) -> Band | None:
+    """Where `value` stands against what was normal; None while there is too little of that.
+
+    Counts are compared by their square roots: of these the spread does not grow with the level.
+    """
+    if len(past) < limits.warm_up:
+        return None
+    tracker = _Spread()
+    detector = RobustZScore(mad_tracker=tracker, threshold_criterion=FixedThreshold(limits.threshold))
+    for known in past:
+        detector.learn_one(_root(known))
+    score = detector.score_one(_root(value))
+    if score is None:
+        raise ValueError("a count has no score")
+    median = tracker.get_median()
+    bound = median + limits.threshold * tracker.get() / RobustZScore.SCALE_FACTOR
+    return Band(
+        windows=len(past),
+        median=round(median**2),
+        bound=int(bound**2),
+        score=round(score, 2),
+        left=value**0.5 > median and score >= limits.threshold,
+    )
+
+
+def _root(value: int) -> beam.Row:
+    return beam.Row(root=value**0.5)
+
+
+class _Spread(MadTracker):
+    """Spread as Beam estimates it, but never less than chance alone gives to counts, nor than a tenth of the median.
+
+    Beam scores everything 0 where the spread is 0: a source that always brings the same could then bring anything.
+    """
+
+    def get(self) -> float:
+        """The median absolute deviation, or the least it can be."""
+        return max(super().get(), _CHANCE, _SHARE_OF_MEDIAN * self.get_median())
