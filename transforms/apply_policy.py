@@ -16,6 +16,7 @@ from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents import Action, Document, ExtractedText, Impact, Verdict
 from pipeline.domain.erasing import ERASED, ErasedDocument
 from pipeline.domain.findings import Finding
+from pipeline.domain.gate_figures import VERDICT
 from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.policy_context import change_context, document_context
 from pipeline.domain.redaction import redact, redaction_digest
@@ -25,6 +26,7 @@ from pipeline.progress import PROGRESS
 from pipeline.stores.separation import person
 from pipeline.stores.texts import TextStore
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 SETTLED = "settled"
 REDACTION_INCOMPLETE = "redaction-incomplete"
@@ -44,7 +46,10 @@ class ApplyPolicy(beam.PTransform):
         return documents | "apply policy" >> beam.ParDo(_Apply(self._context)).with_outputs(SETTLED, main="served")
 
 
+@measured
 class _Apply(beam.DoFn):
+    gate = "apply_policy"
+
     def __init__(self, context: RunContext) -> None:
         self._context = context
 
@@ -57,7 +62,7 @@ class _Apply(beam.DoFn):
         verdict = judged.verdict
         if verdict is None:
             raise ValueError("policy gave no verdict")
-        Metrics.counter("apply_policy", verdict.action.value).inc()
+        Metrics.counter(self.gate, f"{VERDICT}{verdict.action.value}").inc()
         PROGRESS.add(verdict.action.value)
         if verdict.action is Action.REVIEW and not self._context.dry_run:
             self._texts.put(judged.text)

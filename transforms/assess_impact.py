@@ -15,6 +15,7 @@ from pipeline.stores.separation import person
 from pipeline.stores.surroundings import FILE, Snapshot
 from pipeline.stores.texts import TextStore
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 _DAY = 86_400
 
@@ -31,8 +32,10 @@ class AssessImpact(beam.PTransform):
         return documents | "assess impact" >> beam.ParDo(_Assess(self._context))
 
 
+@measured
 class _Assess(beam.DoFn):
-    score = Metrics.distribution("assess_impact", "score")
+    gate = "assess_impact"
+    score = Metrics.distribution(gate, "score")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context

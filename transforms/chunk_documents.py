@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
 
 from pipeline.domain.chunking import chunks_of
 from pipeline.domain.declared import body_start
@@ -18,6 +17,7 @@ from pipeline.domain.outcomes import outcome_of
 from pipeline.splitting import splitter_for
 from pipeline.stores.texts import TextStore
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 OUTCOMES = "outcomes"
 
@@ -34,8 +34,9 @@ class ChunkDocuments(beam.PTransform):
         return documents | "chunk" >> beam.ParDo(_Chunk(self._context)).with_outputs(OUTCOMES, main="chunks")
 
 
+@measured
 class _Chunk(beam.DoFn):
-    chunks = Metrics.counter("chunk_documents", "chunks_out")
+    gate = "chunk_documents"
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -64,6 +65,5 @@ class _Chunk(beam.DoFn):
         )
         if not self._context.dry_run:
             self._texts.put(document.text)
-        self.chunks.inc(len(chunks))
         yield from chunks
         yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"chunks": len(chunks)}))

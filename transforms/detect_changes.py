@@ -12,7 +12,9 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
 from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
+from pipeline.domain.gate_figures import CHANGE
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 
 class DetectChanges(beam.PTransform):
@@ -52,7 +54,10 @@ class DetectChanges(beam.PTransform):
         return changes | "share of source" >> beam.Map(_shared, beam.pvalue.AsDict(touched), beam.pvalue.AsDict(stats))
 
 
+@measured
 class _Compare(beam.DoFn):
+    gate = "detect_changes"
+
     def __init__(self, binding: str) -> None:
         self._binding = binding
 
@@ -63,7 +68,7 @@ class _Compare(beam.DoFn):
         change = compare(doc_id, tagged, known, self._binding)
         if change is None:
             return
-        Metrics.counter("detect_changes", change.kind.value).inc()
+        Metrics.counter(self.gate, f"{CHANGE}{change.kind.value}").inc()
         if change.kind in (ChangeKind.NEW, ChangeKind.DELETED):
             yield beam.pvalue.TaggedOutput("moving", change)
         else:

@@ -33,7 +33,7 @@ from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver
-from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
+from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings, TracingSettings
 
 
 class ModelCoder(coders.Coder):
@@ -117,6 +117,7 @@ class RunContext:
     reuse_vectors: bool
     """Whether the vectors being served come from the model of this run."""
     dry_run: bool = False
+    tracing: TracingSettings = TracingSettings()
 
     @cached_property
     def policy(self) -> Policy:

@@ -16,6 +16,7 @@ from pipeline.embedding import DIMENSIONS, locked_embedder
 from pipeline.progress import PROGRESS
 from pipeline.stores.embedding_cache import EmbeddingCache
 from transforms.elements import EmbeddedChunk, RunContext
+from transforms.measured import measured
 
 BATCH_CHARACTERS = 400_000
 """About 600 chunks: enough to sort by length, little enough to keep."""
@@ -33,9 +34,11 @@ class EmbedChunks(beam.PTransform):
         return chunks | "embed" >> beam.ParDo(_Embed(self._context))
 
 
+@measured
 class _Embed(beam.DoFn):
-    embedded = Metrics.counter("embed_chunks", "chunks_embedded")
-    cached = Metrics.counter("embed_chunks", "chunks_cached")
+    gate = "embed_chunks"
+    embedded = Metrics.counter(gate, "chunks_embedded")
+    cached = Metrics.counter(gate, "chunks_cached")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context

@@ -17,6 +17,7 @@ from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.progress import PROGRESS
 from transforms.elements import RunContext
+from transforms.measured import measured
 from transforms.reading import LINK_OUTSIDE, open_ref
 
 DETECTOR = "extraction"
@@ -35,10 +36,10 @@ class ExtractText(beam.PTransform):
         return changes | "extract" >> beam.ParDo(_Extract(self._context))
 
 
+@measured
 class _Extract(beam.DoFn):
-    documents = Metrics.counter("extract_text", "documents_out")
-    failures = Metrics.counter("extract_text", "failures")
-    read = Metrics.counter("extract_text", "bytes_in")
+    gate = "extract_text"
+    failures = Metrics.counter(gate, "scan_failures")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -62,10 +63,8 @@ class _Extract(beam.DoFn):
         if extracted.failure:
             self.failures.inc()
             findings = (scan_failure(DETECTOR, extracted.failure),)
-        self.documents.inc()
         PROGRESS.add("documents")
         PROGRESS.add("bytes", tagged.ref.length or 0)
-        self.read.inc(tagged.ref.length or 0)
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 
     def _extracted(self, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:

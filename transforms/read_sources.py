@@ -14,13 +14,13 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.metrics import Metrics
 
 from pipeline.domain.declared import feed_record
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 SIDECAR = ".meta.yaml"
 FEED_SUFFIXES = (".jsonl", ".ndjson")
@@ -40,8 +40,9 @@ class ReadSources(beam.PTransform):
         return sources | "list" >> beam.ParDo(_ListSource(self._context)).with_outputs(LISTED, main="references")
 
 
+@measured
 class _ListSource(beam.DoFn):
-    listed = Metrics.counter("read_sources", "documents_listed")
+    gate = "read_sources"
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -59,7 +60,6 @@ class _ListSource(beam.DoFn):
         if failure:
             yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=0, failure=failure))
             return
-        self.listed.inc(len(references))
         yield from references
         yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=len(references)))
 

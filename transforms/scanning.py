@@ -17,16 +17,18 @@ from pipeline.detectors.suite import detector
 from pipeline.domain.documents import Document
 from pipeline.domain.findings import FindingKind
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 
+@measured
 class Scan(beam.DoFn):
     """Run one guarded detector over documents."""
 
     def __init__(self, name: str, context: RunContext) -> None:
         self._name = name
         self._context = context
-        self._scanned = Metrics.counter(f"scan_{name}", "documents_out")
-        self._failed = Metrics.counter(f"scan_{name}", "scan_failures")
+        self.gate = f"scan_{name}"
+        self._failed = Metrics.counter(self.gate, "scan_failures")
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()
@@ -53,7 +55,6 @@ class Scan(beam.DoFn):
     def _next(self) -> WindowedValue:
         document, ticket, (timestamp, window) = self._waiting.popleft()
         findings = self._detector.result(ticket, self._key)
-        self._scanned.inc()
         if any(finding.kind is FindingKind.SCAN_FAILED for finding in findings):
             self._failed.inc()
         document = document.noting(findings=(*document.findings, *findings))

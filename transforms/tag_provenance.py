@@ -18,6 +18,7 @@ from pipeline.domain.documents import DocumentRef, TaggedDocument
 from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.progress import PROGRESS
 from transforms.elements import RunContext
+from transforms.measured import measured
 from transforms.reading import LINK_OUTSIDE, digest_of, open_ref
 
 UNREADABLE = "It was listed and could not be read."
@@ -37,9 +38,10 @@ class TagProvenance(beam.PTransform):
         return references | "tag" >> beam.ParDo(_Tag(self._context))
 
 
+@measured
 class _Tag(beam.DoFn):
-    tagged = Metrics.counter("tag_provenance", "documents_out")
-    problems = Metrics.counter("tag_provenance", "documents_with_problems")
+    gate = "tag_provenance"
+    problems = Metrics.counter(gate, "documents_with_problems")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -64,7 +66,6 @@ class _Tag(beam.DoFn):
         declared_tags, complaints = declared
         tags = resolve_tags(source, declared_tags, None if submitted is None else submitted.submitter)
         problems += complaints + tags.problems
-        self.tagged.inc()
         PROGRESS.add("listed")
         if problems:
             self.problems.inc()

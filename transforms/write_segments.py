@@ -16,6 +16,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from pipeline.domain.documents import Outcome
 from pipeline.index.staging import StagingWriter
 from transforms.elements import EmbeddedChunk, RunContext
+from transforms.measured import measured
 
 CHUNKS_PER_PART = 5_000
 OUTCOMES_PER_PART = 20_000
@@ -32,23 +33,25 @@ class WriteSegments(beam.PTransform):
 
     def expand(self, inputs: Any) -> beam.PCollection:
         """Wire it."""
-        staging = self._context.staging
-        outcomes = _Write(staging, _write_outcomes, OUTCOMES_PER_PART)
+        outcomes = _Write(self._context, _write_outcomes, OUTCOMES_PER_PART)
         parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes)]
         if "chunks" in inputs:
-            chunks = _Write(staging, _write_chunks, CHUNKS_PER_PART)
+            chunks = _Write(self._context, _write_chunks, CHUNKS_PER_PART)
             parts.append(inputs["chunks"] | "write chunks" >> beam.ParDo(chunks))
         return parts | "parts" >> beam.Flatten()
 
 
+@measured
 class _Write(beam.DoFn, Generic[Element]):
+    gate = "write_segments"
+
     def __init__(
-        self, staging: str, write: Callable[[StagingWriter, Sequence[Element]], str], elements_per_part: int
+        self, context: RunContext, write: Callable[[StagingWriter, Sequence[Element]], str], elements_per_part: int
     ) -> None:
-        self._staging, self._write, self._elements_per_part = staging, write, elements_per_part
+        self._context, self._write, self._elements_per_part = context, write, elements_per_part
 
     def setup(self) -> None:
-        self._writer = StagingWriter(Path(self._staging))
+        self._writer = StagingWriter(Path(self._context.staging))
 
     def start_bundle(self) -> None:
         self._waiting: list[Element] = []
