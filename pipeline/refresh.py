@@ -47,6 +47,7 @@ from pipeline.domain.errors import (  # noqa: E402
     UnaccountedDocuments,
     UsageError,
 )
+from pipeline.domain.gate_figures import GateFigures  # noqa: E402
 from pipeline.domain.provenance import Source, SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
@@ -63,6 +64,7 @@ from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
 from transforms.elements import RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
+from transforms.measured import gate_figures  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
@@ -83,9 +85,13 @@ class RunReport(BaseModel):
     rescanned: int
     inputs: int
     """Listed inputs that changes account for."""
-    embedded: int = 0
-    """Chunks the model was asked for; others were known from before. Beam counts them: only the gate's own
-    bookkeeping has to be exact."""
+    figures: tuple[GateFigures, ...] = ()
+    """What Beam's metrics say of the gates: only the gate's own bookkeeping has to be exact."""
+
+    @property
+    def embedded(self) -> int:
+        """Chunks the model was asked for; others were known from before."""
+        return sum(gate.count("chunks_embedded") for gate in self.figures)
 
 
 class HeldNotice(BaseModel):
@@ -111,6 +117,8 @@ class RefreshResult(BaseModel):
     waiting: dict[Action, int]
     dry_run: bool
     outcomes: tuple[Outcome, ...]
+    figures: tuple[GateFigures, ...] = ()
+    """What the gates counted."""
     held: HeldNotice | None = None
     """Set when the generation waits for a person: then nothing of this run was committed."""
 
@@ -160,6 +168,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         waiting=workspace.ledger.waiting(),
         dry_run=dry_run,
         outcomes=outcomes,
+        figures=report.figures,
         held=held,
     )
 
@@ -204,6 +213,7 @@ def _context(
         fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
         reuse_vectors=current is not None and current.model_digest == binding.model_digest,
         dry_run=dry_run,
+        tracing=settings.tracing,
     )
 
 
@@ -219,10 +229,9 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
         result.wait_until_finish()
     except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
         raise _ours(error) from None
-    counters = result.metrics().query(beam.metrics.MetricsFilter().with_name("chunks_embedded"))["counters"]
-    embedded = sum(counter.committed or 0 for counter in counters)
+    figures = gate_figures(result.metrics())
     report = RunReport.model_validate_json((staging / _REPORT).read_bytes())
-    return report.model_copy(update={"embedded": embedded})
+    return report.model_copy(update={"figures": figures})
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:
