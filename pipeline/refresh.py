@@ -10,9 +10,7 @@ once, after the graph, under the publisher's lock. Documents in equal documents 
 A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
 """
 
-import json
 import logging
-import re
 import secrets
 import time
 from collections import Counter
@@ -29,7 +27,6 @@ from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
 from pipeline.canary_answers import principals  # noqa: E402
-from pipeline.domain import errors  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents import (  # noqa: E402
     Action,
@@ -43,7 +40,6 @@ from pipeline.domain.documents import (  # noqa: E402
 from pipeline.domain.errors import (  # noqa: E402
     CorpusgateError,
     GenerationHeld,
-    SourceError,
     UnaccountedDocuments,
     UsageError,
 )
@@ -57,6 +53,8 @@ from pipeline.operations.compact import compact_if_due  # noqa: E402
 from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
+from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
+from pipeline.run_errors import code_of, ours  # noqa: E402
 from pipeline.run_snapshot import KNOWN, write_snapshot  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
@@ -94,35 +92,6 @@ class RunReport(BaseModel):
         return sum(gate.count("chunks_embedded") for gate in self.figures)
 
 
-class HeldNotice(BaseModel):
-    """Why the generation of a run was not published, and what to do."""
-
-    model_config = ConfigDict(frozen=True)
-
-    held_id: str
-    says: str
-    fix: str
-
-
-class RefreshResult(BaseModel):
-    """What a refresh did."""
-
-    model_config = ConfigDict(frozen=True)
-
-    summary: RunSummary
-    generation: GenerationRecord | None
-    """What is being served after the run; None while nothing is."""
-    published: bool
-    failed_listings: tuple[Listing, ...]
-    waiting: dict[Action, int]
-    dry_run: bool
-    outcomes: tuple[Outcome, ...]
-    figures: tuple[GateFigures, ...] = ()
-    """What the gates counted."""
-    held: HeldNotice | None = None
-    """Set when the generation waits for a person: then nothing of this run was committed."""
-
-
 def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshResult:
     """Bring what approved sources hold through the gate and publish it.
 
@@ -153,7 +122,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
                     held = HeldNotice(held_id=waits.held_id, says=f"{waits.what} {waits.done}", fix=waits.fix)
         except BaseException as error:
             if not dry_run:
-                workspace.ledger.fail_run(run_id, _code(error))
+                workspace.ledger.fail_run(run_id, code_of(error))
             raise
         finally:
             sweep(staging_root)
@@ -227,8 +196,8 @@ def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRec
     try:
         result = pipeline.run()
         result.wait_until_finish()
-    except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
-        raise _ours(error) from None
+    except Exception as error:
+        raise ours(error) from None
     figures = gate_figures(result.metrics())
     report = RunReport.model_validate_json((staging / _REPORT).read_bytes())
     return report.model_copy(update={"figures": figures})
@@ -353,55 +322,3 @@ def _compacted(workspace: Workspace, lock: HeldLock) -> GenerationRecord | None:
 
 def _details(binding: Binding) -> Mapping[str, str]:
     return {"detector_digest": binding.detector_digest}
-
-
-def _code(error: BaseException) -> str:
-    """The class of an error as a code the audit log accepts, such as `canary-missed`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
-
-
-_OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")
-
-
-def _ours(error: Exception) -> CorpusgateError:
-    """Our own error, of its class, out of whatever the runner wrapped it in; of others only the class and the gate."""
-    if isinstance(error, CorpusgateError):
-        return error
-    message = str(error)
-    found = _OUR_ERROR.search(message)
-    gate = re.search(r"\[while running '([^']*)'", message)
-    where = f" in `{gate[1]}`" if gate else ""
-    done = "Nothing was published; the last generation keeps serving."
-    if found:
-        kind = getattr(errors, found[1], CorpusgateError)
-        plain = kind if kind.__init__ is CorpusgateError.__init__ else CorpusgateError
-        return plain(f"The run stopped{where}: {found[2].split(' [while running')[0]}", done=done)
-    return SourceError(
-        f"The run stopped{where} with {type(error).__name__}.",
-        done=done,
-        fix="Run it again; if it stops again, `corpusgate doctor` checks models, database, index and keys.",
-    )
-
-
-def as_json(result: RefreshResult) -> str:
-    """The result for machines: one JSON object."""
-    summary, generation = result.summary, result.generation
-    return json.dumps(
-        {
-            "run_id": summary.run_id,
-            "documents": {kind.value: count for kind, count in summary.documents.items()},
-            "verdicts": {action.value: count for action, count in summary.verdicts.items()},
-            "generation": {"id": generation.number, "digest": generation.digest} if generation else None,
-            "seconds": summary.seconds,
-            "bytes": summary.bytes,
-            "published": result.published,
-            "held": result.held.model_dump() if result.held else None,
-            "dry_run": result.dry_run,
-            "scanned": summary.scanned,
-            "rescanned": summary.rescanned,
-            "embedded": summary.embedded,
-            "held_deletions": summary.held_deletions,
-            "waiting": {action.value: count for action, count in result.waiting.items()},
-            "failed_sources": {listing.source: listing.failure for listing in result.failed_listings},
-        }
-    )

@@ -7,13 +7,10 @@ robust z-score: no state of a runner, the same on every worker. A window in whic
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
-from apache_beam.ml.anomaly.detectors.robust_zscore import RobustZScore
-from apache_beam.ml.anomaly.thresholds import FixedThreshold
-from apache_beam.ml.anomaly.univariate.mad import MadTracker
 from apache_beam.transforms.window import GlobalWindow
 
 from pipeline.domain.breaches import Band, Limits, WindowRates, judge
@@ -24,7 +21,13 @@ from pipeline.index.staging import StagingWriter
 from pipeline.stores.separation import person
 from transforms.elements import RunContext
 
-_CHANCE = 0.5 * RobustZScore.SCALE_FACTOR
+if TYPE_CHECKING:
+    from apache_beam.ml.anomaly.univariate.mad import MadTracker
+
+_NORMAL = 0.6745
+"""Median absolute deviation of a normal distribution with standard deviation 1."""
+_CHANCE = 0.5 * _NORMAL
+"""That of the square root of a count that only chance moves (Poisson), at any level."""
 _SHARE_OF_MEDIAN = 0.1
 
 
@@ -123,7 +126,12 @@ def band(past: Sequence[int], value: int, limits: Limits) -> Band | None:
     """
     if len(past) < limits.warm_up:
         return None
-    tracker = _Spread()
+    # Here, for this package imports PyTorch: four seconds that a run in which nothing is learned need not spend.
+    from apache_beam.ml.anomaly.detectors.robust_zscore import RobustZScore
+    from apache_beam.ml.anomaly.thresholds import FixedThreshold
+    from apache_beam.ml.anomaly.univariate.mad import MadTracker
+
+    tracker = _Spread(MadTracker())
     detector = RobustZScore(mad_tracker=tracker, threshold_criterion=FixedThreshold(limits.threshold))
     for known in past:
         detector.learn_one(_root(known))
@@ -131,7 +139,7 @@ def band(past: Sequence[int], value: int, limits: Limits) -> Band | None:
     if score is None:
         raise ValueError("a count has no score")
     median = tracker.get_median()
-    bound = median + limits.threshold * tracker.get() / RobustZScore.SCALE_FACTOR
+    bound = median + limits.threshold * tracker.get() / _NORMAL
     return Band(
         windows=len(past),
         median=round(median**2),
@@ -145,12 +153,17 @@ def _root(value: int) -> beam.Row:
     return beam.Row(root=value**0.5)
 
 
-class _Spread(MadTracker):
+class _Spread:
     """Spread as Beam estimates it, but never less than chance alone gives to counts, nor than a tenth of the median.
 
     Beam scores everything 0 where the spread is 0: a source that always brings the same could then bring anything.
     """
 
+    def __init__(self, tracker: "MadTracker") -> None:
+        self._tracker = tracker
+        self.push, self.get_median = tracker.push, tracker.get_median
+
     def get(self) -> float:
         """The median absolute deviation, or the least it can be."""
-        return max(super().get(), _CHANCE, _SHARE_OF_MEDIAN * self.get_median())
+        spread: float = self._tracker.get()
+        return max(spread, _CHANCE, _SHARE_OF_MEDIAN * self.get_median())

@@ -13,6 +13,7 @@ from pipeline.cli.output import err, out, table
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.progress import PROGRESS
+from pipeline.refresh_result import RefreshResult, to_json
 
 _SECONDS_TO_TELL = 20
 """How long a refresh spends on notifications at its end."""
@@ -42,7 +43,7 @@ def refresh(
             with suppress(CorpusgateError):
                 context.obj.notifications.deliver(_SECONDS_TO_TELL, at_once=True)
     if as_json:
-        typer.echo(graph.as_json(result))
+        typer.echo(to_json(result))
     else:
         _report(result)
     if result.failed_listings:
@@ -51,15 +52,12 @@ def refresh(
         raise typer.Exit(ExitCode.WAITING)
 
 
-def _not_served(result: object) -> int:
-    verdicts = result.summary.verdicts  # type: ignore[attr-defined]
+def _not_served(result: RefreshResult) -> int:
+    verdicts = result.summary.verdicts
     return sum(verdicts[action] for action in (Action.REVIEW, Action.QUARANTINE, Action.REJECT))
 
 
-def _report(result: object) -> None:
-    from pipeline.refresh import RefreshResult
-
-    assert isinstance(result, RefreshResult)
+def _report(result: RefreshResult) -> None:
     summary = result.summary
     table(
         f"Run {summary.run_id}" + (" (dry run: nothing was changed)" if result.dry_run else ""),

@@ -9,7 +9,8 @@ import yaml
 
 from pipeline.domain.provenance import Source
 from pipeline.operations.canary_check import check
-from pipeline.refresh import RefreshResult, refresh
+from pipeline.refresh import refresh
+from pipeline.refresh_result import RefreshResult
 from pipeline.workspace import Workspace
 from scripts.demo_corpus import DEMO, lay_out
 

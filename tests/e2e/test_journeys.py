@@ -24,7 +24,8 @@ from callers import token_file
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
-from pipeline.refresh import RefreshResult, refresh
+from pipeline.refresh import refresh
+from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.stores.review_queue import ItemState
 from pipeline.workspace import Workspace

@@ -15,7 +15,8 @@ from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, SourceState
-from pipeline.refresh import RefreshResult, refresh
+from pipeline.refresh import refresh
+from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
 

@@ -17,7 +17,8 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
 from pipeline.domain.waivers import Waiver
-from pipeline.refresh import RefreshResult, refresh
+from pipeline.refresh import refresh
+from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace

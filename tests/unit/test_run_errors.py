@@ -3,26 +3,26 @@
 import pytest
 
 from pipeline.domain.errors import CanaryMissed, CorpusgateError, SourceError
-from pipeline.refresh import _code, _ours
+from pipeline.run_errors import code_of, ours
 
 
 def test_an_error_of_ours_keeps_its_class_and_words_through_the_runner() -> None:
     wrapped = RuntimeError(
         "Traceback…\npipeline.domain.errors.CanaryMissed: A planted sample was missed. [while running 'gate/scan']"
     )
-    error = _ours(wrapped)
+    error = ours(wrapped)
     assert type(error) is CanaryMissed
     assert error.what == "The run stopped in `gate/scan`: A planted sample was missed."
-    assert _code(error) == "canary-missed"
+    assert code_of(error) == "canary-missed"
 
 
 @pytest.mark.parametrize("name", ["RateLimited", "NoSuchError", "ExitCode"])
 def test_a_class_that_needs_more_than_words_becomes_the_plain_one(name: str) -> None:
-    assert type(_ours(RuntimeError(f"pipeline.domain.errors.{name}: Words."))) is CorpusgateError
+    assert type(ours(RuntimeError(f"pipeline.domain.errors.{name}: Words."))) is CorpusgateError
 
 
 def test_law_04_an_error_of_others_tells_its_class_only() -> None:
-    error = _ours(ValueError("could not parse 'the text of a document' [while running 'gate/extract']"))
+    error = ours(ValueError("could not parse 'the text of a document' [while running 'gate/extract']"))
     assert type(error) is SourceError
     assert "text of a document" not in str(error)
     assert "ValueError" in error.what

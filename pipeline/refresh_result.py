@@ -1,0 +1,69 @@
+"""What a refresh did, for whoever called it: other code, people and machines.
+
+Invariants: nothing here imports Beam. The JSON is a contract: keys are added, never renamed.
+"""
+
+import json
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.breaches import Breach
+from pipeline.domain.documents import Action, Listing, Outcome
+from pipeline.domain.gate_figures import GateFigures
+from pipeline.domain.publication import GenerationRecord, RunSummary
+
+
+class HeldNotice(BaseModel):
+    """Why the generation of a run was not published, and what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    held_id: str
+    says: str
+    fix: str
+
+
+class RefreshResult(BaseModel):
+    """What a refresh did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    summary: RunSummary
+    generation: GenerationRecord | None
+    """What is being served after the run; None while nothing is."""
+    published: bool
+    failed_listings: tuple[Listing, ...]
+    waiting: dict[Action, int]
+    dry_run: bool
+    outcomes: tuple[Outcome, ...]
+    figures: tuple[GateFigures, ...] = ()
+    """What the gates counted."""
+    breaches: tuple[Breach, ...] = ()
+    """Why the run narrowed sources, or in a dry run would; one for each figure that left its bound."""
+    held: HeldNotice | None = None
+    """Set when the generation waits for a person: then nothing of this run was committed."""
+
+
+def to_json(result: RefreshResult) -> str:
+    """The result for machines: one JSON object."""
+    summary, generation = result.summary, result.generation
+    return json.dumps(
+        {
+            "run_id": summary.run_id,
+            "documents": {kind.value: count for kind, count in summary.documents.items()},
+            "verdicts": {action.value: count for action, count in summary.verdicts.items()},
+            "generation": {"id": generation.number, "digest": generation.digest} if generation else None,
+            "seconds": summary.seconds,
+            "bytes": summary.bytes,
+            "published": result.published,
+            "held": result.held.model_dump() if result.held else None,
+            "dry_run": result.dry_run,
+            "scanned": summary.scanned,
+            "rescanned": summary.rescanned,
+            "embedded": summary.embedded,
+            "held_deletions": summary.held_deletions,
+            "narrowed": [{**breach.model_dump(mode="json"), "says": breach.sentence} for breach in result.breaches],
+            "waiting": {action.value: count for action, count in result.waiting.items()},
+            "failed_sources": {listing.source: listing.failure for listing in result.failed_listings},
+        }
+    )
