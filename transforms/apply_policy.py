@@ -25,6 +25,7 @@ from pipeline.domain.waivers import WAIVED
 from pipeline.progress import PROGRESS
 from pipeline.stores.separation import person
 from pipeline.stores.texts import TextStore
+from transforms.containment import GATE_FAILED, contained
 from transforms.elements import RunContext
 from transforms.measured import measured
 
@@ -58,7 +59,10 @@ class _Apply(beam.DoFn):
         self._texts = TextStore(self._context.home_folder / "texts")
 
     def process(self, document: Document) -> Iterator[Any]:
-        judged = self._judge(document)
+        try:
+            judged = self._judge(document)
+        except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+            judged = self._kept_out(contained(document, "apply_policy", error))
         verdict = judged.verdict
         if verdict is None:
             raise ValueError("policy gave no verdict")
@@ -105,12 +109,28 @@ class _Apply(beam.DoFn):
             return document.noting(verdict=refused)
         return document.noting(verdict=verdict, extracted=extracted)
 
+    def _kept_out(self, document: Document) -> Document:
+        """A document no policy could be applied to."""
+        tagged = document.change.tagged
+        if tagged is None:
+            raise ValueError("a deleted document has no verdict")
+        return document.noting(
+            verdict=Verdict(
+                action=Action.QUARANTINE,
+                rule_ids=(GATE_FAILED,),
+                reasons=("Policy could not be applied to it.",),
+                content_digest=tagged.provenance.content_digest,
+                access_digest=tagged.provenance.access.digest,
+                binding=self._context.of(document.change.snapshot).binding,
+            )
+        )
+
     def _erased(self, document: Document) -> ErasedDocument | None:
         """The erasure that keeps this document out."""
         tagged = document.change.tagged
         if tagged is None:
             return None
-        return self._context.erased.find(document.doc_id, tagged.provenance.content_digest)
+        return self._context.of(document.change.snapshot).erased.find(document.doc_id, tagged.provenance.content_digest)
 
     def _taken_off(self, document: Document) -> TakenOff | None:
         """The rollback that took off what the source offers again, unless people let exactly this in."""
@@ -118,16 +138,17 @@ class _Apply(beam.DoFn):
         if tagged is None or _approved(document):
             return None
         content = tagged.provenance.content_digest
-        return self._context.taken_off.find(document.doc_id, tagged.version_id, content)
+        return self._context.of(document.change.snapshot).taken_off.find(document.doc_id, tagged.version_id, content)
 
     def _decide(self, document: Document, findings: tuple[Finding, ...]) -> tuple[Verdict, tuple[Finding, ...]]:
         change = document.change
         if change.tagged is None:
             raise ValueError("a deleted document has no verdict")
-        source, provenance = self._context.sources[change.tagged.ref.source], change.tagged.provenance
+        context = self._context.of(change.snapshot)
+        source, provenance = context.sources[change.tagged.ref.source], change.tagged.provenance
         authors = (person(provenance.submitter), person(provenance.owner))
-        counted, waivers = self._context.waivers.split(document.doc_id, authors, findings)
-        decided = self._context.policy.decide(
+        counted, waivers = context.waivers.split(document.doc_id, authors, findings)
+        decided = context.policy.decide(
             counted,
             document_context(document, source.state),
             change_context(change, document.impact or Impact(score=0)),
@@ -141,7 +162,7 @@ class _Apply(beam.DoFn):
             tags=(*decided.tags, *((WAIVED,) if waivers else ())),
             content_digest=provenance.content_digest,
             access_digest=provenance.access.digest,
-            binding=self._context.binding,
+            binding=context.binding,
             waivers=waivers,
         )
         return verdict, decided.redact

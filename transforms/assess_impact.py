@@ -1,7 +1,6 @@
 """Gate: say how much a change matters, against the text that is being served. See `pipeline.domain.impact`."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -12,8 +11,8 @@ from pipeline.domain.impact import Surroundings, assess
 from pipeline.domain.redaction import PLACEHOLDER, redact
 from pipeline.domain.resemblance import sketch
 from pipeline.stores.separation import person
-from pipeline.stores.surroundings import FILE, Snapshot
 from pipeline.stores.texts import TextStore
+from transforms.containment import contained
 from transforms.elements import RunContext
 from transforms.measured import measured
 
@@ -42,9 +41,14 @@ class _Assess(beam.DoFn):
 
     def setup(self) -> None:
         self._texts = TextStore(self._context.home_folder / "texts")
-        self._snapshot = Snapshot(Path(self._context.staging) / FILE)
 
     def process(self, document: Document) -> Iterator[Document]:
+        try:
+            yield self._assessed(document)
+        except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+            yield contained(document, "assess_impact", error)
+
+    def _assessed(self, document: Document) -> Document:
         previous = document.change.previous
         served = previous.serving if previous else None
         kept = served is not None and self._texts.has(served.served_digest)
@@ -54,22 +58,25 @@ class _Assess(beam.DoFn):
             new_text = redact(new_text, [finding for finding in document.findings if finding.kind is FindingKind.PII])
         resembling = sketch(document.text)
         around = self._surroundings(document, resembling)
-        impact = assess(document.change, old_text, new_text, around, self._context.policy.impact)
+        policy = self._context.of(document.change.snapshot).policy
+        impact = assess(document.change, old_text, new_text, around, policy.impact)
         self.score.update(impact.score)
-        yield document.noting(impact=impact, sketch=resembling)
+        return document.noting(impact=impact, sketch=resembling)
 
     def _surroundings(self, document: Document, resembling: str | None) -> Surroundings:
         change, tagged = document.change, document.change.tagged
         if tagged is None:
             return Surroundings()
-        known, owner, at = self._snapshot.row(change.doc_id), tagged.provenance.owner, self._context.started_at
-        since, approved = self._snapshot.owner_since(owner), self._context.sources[tagged.ref.source].approved_at
+        context = self._context.of(change.snapshot)
+        snapshot, owner, at = context.surroundings, tagged.provenance.owner, context.started_at
+        known = snapshot.row(change.doc_id)
+        since, approved = snapshot.owner_since(owner), context.sources[tagged.ref.source].approved_at
         return Surroundings(
             retrieved=known.get("retrieved", 0),
             canary_questions=known.get("canary_questions", 0),
             source_days=None if approved is None else (at - approved).total_seconds() / _DAY,
             owner_days=None if since is None else (at - since).total_seconds() / _DAY,
             owner_changed=bool(known) and known["owner"] != person(owner),
-            resembles=self._snapshot.closest_of_others(resembling, owner) if resembling else 0.0,
+            resembles=snapshot.closest_of_others(resembling, owner) if resembling else 0.0,
             touched_share=change.touched_share,
         )

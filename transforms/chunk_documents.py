@@ -12,10 +12,11 @@ import apache_beam as beam
 
 from pipeline.domain.chunking import chunks_of
 from pipeline.domain.declared import body_start
-from pipeline.domain.documents import Document
+from pipeline.domain.documents import Action, Chunk, Document, Outcome, TaggedDocument
 from pipeline.domain.outcomes import outcome_of
 from pipeline.splitting import splitter_for
 from pipeline.stores.texts import TextStore
+from transforms.containment import GATE_FAILED, contained
 from transforms.elements import RunContext
 from transforms.measured import measured
 
@@ -51,19 +52,42 @@ class _Chunk(beam.DoFn):
             raise ValueError("a deleted document has no chunks")
         outcome = outcome_of(document)
         serving = previous.serving if previous else None
-        if self._context.reuse_vectors and serving and serving.served_digest == outcome.served_digest:
+        context = self._context.of(document.change.snapshot)
+        if context.reuse_vectors and serving and serving.served_digest == outcome.served_digest:
             yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"reuse": True}))
             return
-        start = body_start(document.text)
-        spans = ((start + a, start + b) for a, b in self._splitter.spans(document.text[start:]))
-        chunks = chunks_of(
-            document.doc_id,
-            tagged.provenance.content_digest,
-            tagged.provenance.access.access_id,
-            document.text,
-            spans,
-        )
+        try:
+            chunks = self._chunks(document, tagged)
+        except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+            yield beam.pvalue.TaggedOutput(OUTCOMES, _kept_out(document, error))
+            return
         if not self._context.dry_run:
             self._texts.put(document.text)
         yield from chunks
         yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"chunks": len(chunks)}))
+
+    def _chunks(self, document: Document, tagged: TaggedDocument) -> list[Chunk]:
+        start = body_start(document.text)
+        spans = ((start + a, start + b) for a, b in self._splitter.spans(document.text[start:]))
+        return list(
+            chunks_of(
+                document.doc_id,
+                tagged.provenance.content_digest,
+                tagged.provenance.access.access_id,
+                document.text,
+                spans,
+            )
+        )
+
+
+def _kept_out(document: Document, error: Exception) -> Outcome:
+    """The outcome of a document that passed and could not be cut."""
+    document = contained(document, "chunk_documents", error)
+    if document.verdict is None:
+        raise ValueError("only a document with a verdict is cut")
+    kept_out = {
+        "action": Action.QUARANTINE,
+        "rule_ids": (GATE_FAILED,),
+        "reasons": ("It could not be cut into chunks.",),
+    }
+    return outcome_of(document.noting(verdict=document.verdict.model_copy(update=kept_out)))

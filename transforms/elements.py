@@ -4,16 +4,16 @@ Invariants: an element that crosses a shuffle has a deterministic coder and hold
 have no coder here on purpose: a graph that shuffled them would fall back to pickling, and a test refuses that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from apache_beam import coders
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from pipeline.domain.changes import DeletionStats
 from pipeline.domain.documents import (
@@ -28,12 +28,24 @@ from pipeline.domain.documents import (
     TaggedDocument,
 )
 from pipeline.domain.erasing import ErasedDocument, ErasedDocuments
+from pipeline.domain.ingest_rates import RateHistory, Tally
 from pipeline.domain.policy import Policy
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver
-from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings, TracingSettings
+from pipeline.index.durable import write_file
+from pipeline.index.spool import Spool
+from pipeline.settings import (
+    DetectorSettings,
+    EmbeddingSettings,
+    ExtractionSettings,
+    GuardSettings,
+    RateSettings,
+    TracingSettings,
+)
+from pipeline.stores.seen_file import SeenFile
+from pipeline.stores.surroundings import FILE, Snapshot
 
 
 class ModelCoder(coders.Coder):
@@ -71,7 +83,7 @@ def _coder_for(model: type[BaseModel]) -> type[ModelCoder]:
     return coder
 
 
-SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Side, Change, DeletionStats, Outcome)
+SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Side, Change, DeletionStats, Outcome, Tally)
 """Everything that may cross a shuffle."""
 
 for _model in SHUFFLED:
@@ -85,6 +97,9 @@ class EmbeddedChunk(NamedTuple):
     vector: NDArray[np.float32]
 
 
+CONTEXT = "context.json"
+"""In a snapshot of a stream: the rest of its context."""
+
 ERASED = "erased.jsonl"
 """In the staging folder: documents that were erased and must not come back."""
 
@@ -93,6 +108,9 @@ TAKEN_OFF = "taken-off.jsonl"
 
 WAIVERS = "waivers.jsonl"
 """In the staging folder: what is waived in this run. A file, for a baseline can name more findings than fit a graph."""
+
+RATES = "rates.jsonl"
+"""In the staging folder: what is known of earlier windows of each source."""
 
 SUBMISSIONS = "submissions.jsonl"
 """In the staging folder: the submissions that count in this run."""
@@ -117,7 +135,18 @@ class RunContext:
     reuse_vectors: bool
     """Whether the vectors being served come from the model of this run."""
     dry_run: bool = False
-    tracing: TracingSettings = TracingSettings()
+    tracing: TracingSettings = field(default_factory=TracingSettings)
+    rates: RateSettings = field(default_factory=RateSettings)
+    stream: str = ""
+    """Folder of a stream, whose snapshots stand in for this context while it runs; empty for a run, which has one."""
+
+    def of(self, snapshot: str) -> "RunContext":
+        """What counts for an element: this context, or the snapshot of a stream that the element names."""
+        return read_snapshot(self.stream, snapshot) if snapshot else self
+
+    def newest(self) -> str:
+        """Name of the newest snapshot of a stream; empty for a run."""
+        return Spool(Path(self.stream)).newest() if self.stream else ""
 
     @cached_property
     def policy(self) -> Policy:
@@ -152,6 +181,13 @@ class RunContext:
         lines = path.read_bytes().splitlines() if path.exists() else []
         return TakenOffVersions(map(TakenOff.model_validate_json, lines))
 
+    @cached_property
+    def rate_history(self) -> dict[str, RateHistory]:
+        """What is known of each source's earlier windows; read where the first window of one is judged."""
+        path = Path(self.staging) / RATES
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return {one.source: one for one in map(RateHistory.model_validate_json, lines)}
+
     @property
     def models_lock(self) -> Path:
         """Path of the model lock."""
@@ -166,6 +202,30 @@ class RunContext:
         """Key of the HMAC over sensitive values; read on the worker, never part of the graph."""
         return bytes.fromhex(Path(self.fingerprint_key_file).read_text("ascii").strip())
 
+    @cached_property
+    def surroundings(self) -> Snapshot:
+        """What changes are weighed with beside the documents; read where the first changed document is judged."""
+        return Snapshot(Path(self.staging) / FILE)
+
+    @cached_property
+    def seen(self) -> SeenFile:
+        """What a stream knows of documents in this snapshot."""
+        return SeenFile(Path(self.staging), Spool(Path(self.stream)).seen)
+
     def __getstate__(self) -> dict[str, Any]:
-        read_again = ("policy", "waivers", "submissions", "taken_off", "erased")
+        read_again = ("policy", "waivers", "submissions", "taken_off", "erased", "surroundings", "seen", "rate_history")
         return {name: value for name, value in self.__dict__.items() if name not in read_again}
+
+
+@lru_cache(maxsize=4)
+def read_snapshot(stream: str, name: str) -> RunContext:
+    """A snapshot of a stream; workers keep the latest few."""
+    return _CONTEXT.validate_json((Spool(Path(stream)).snapshots / name / CONTEXT).read_bytes())
+
+
+def write_context(context: RunContext, folder: Path) -> None:
+    """Leave a context where workers read it with `read_snapshot`."""
+    write_file(folder / CONTEXT, _CONTEXT.dump_json(context))
+
+
+_CONTEXT: TypeAdapter[RunContext] = TypeAdapter(RunContext)

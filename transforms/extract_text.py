@@ -16,6 +16,7 @@ from pipeline.domain.documents import Change, Document, DocumentRef, ExtractedTe
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.progress import PROGRESS
+from transforms.containment import not_extracted
 from transforms.elements import RunContext
 from transforms.measured import measured
 from transforms.reading import LINK_OUTSIDE, open_ref
@@ -54,11 +55,14 @@ class _Extract(beam.DoFn):
         tagged = change.tagged
         if tagged is None:
             raise ValueError("a deleted document cannot be extracted")
-        limit = self._context.sources[tagged.ref.source].limits.max_bytes
+        limit = self._context.of(change.snapshot).sources[tagged.ref.source].limits.max_bytes
         if LINK_OUTSIDE in tagged.problems:
             extracted = _failed("a link out of its source, not followed")
         else:
-            extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
+            try:
+                extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
+            except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+                extracted = not_extracted(error)
         findings: tuple[Finding, ...] = ()
         if extracted.failure:
             self.failures.inc()

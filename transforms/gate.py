@@ -1,6 +1,7 @@
 """The gate: what every changed document passes, in batch and in streaming alike.
 
-scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write.
+scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write;
+beside it, what each source brought is counted.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from transforms.extract_text import ExtractText
 from transforms.scan_injection import ScanInjection
 from transforms.scan_pii import ScanPii
 from transforms.scan_secrets import ScanSecrets
+from transforms.watch_ingest_rate import WatchIngestRate
 from transforms.write_segments import WriteSegments
 
 
@@ -47,7 +49,7 @@ class Gate(beam.PTransform):
         results = {"outcomes": outcomes}
         if not context.dry_run:
             results["chunks"] = chunked.chunks | EmbedChunks(context)
-        parts = results | WriteSegments(context)
+        parts = (results | WriteSegments(context), outcomes | WatchIngestRate(context)) | "parts" >> beam.Flatten()
         return {"outcomes": outcomes, "parts": parts}
 
 

@@ -15,12 +15,14 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.declared import Declared, combine, feed_record, front_matter, sidecar
 from pipeline.domain.documents import DocumentRef, TaggedDocument
-from pipeline.domain.provenance import Provenance, Source, resolve_tags
+from pipeline.domain.provenance import Provenance, Source, TaggingResult, resolve_tags
 from pipeline.progress import PROGRESS
+from transforms.containment import NOT_CONTAINED
 from transforms.elements import RunContext
 from transforms.measured import measured
 from transforms.reading import LINK_OUTSIDE, digest_of, open_ref
 
+NOT_TAGGED = "Its tags could not be worked out."
 UNREADABLE = "It was listed and could not be read."
 NOT_AS_SUBMITTED = "Its bytes are not those that were submitted."
 _SIDECAR_BYTES = 1 << 20
@@ -47,45 +49,68 @@ class _Tag(beam.DoFn):
         self._context = context
 
     def process(self, ref: DocumentRef) -> Iterator[TaggedDocument]:
-        source = self._context.sources[ref.source]
-        problems: tuple[str, ...] = ()
-        declared: Declared = ({}, ())
-        submitted = self._context.submissions.get(ref.doc_id) if ref.submission else None
-        size, digest = 0, hashlib.sha256(b"").hexdigest()
-        if _leaves(ref, source, self._context.home):
-            problems = (LINK_OUTSIDE,)
-        else:
-            try:
-                size, digest, head = digest_of(ref)
-                declared = declarations(ref, head)
-                if submitted is not None:
-                    declared = combine(declared, (submitted.declared, ()))
-                    problems = () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
-            except OSError:
-                problems = (UNREADABLE,)
-        declared_tags, complaints = declared
-        tags = resolve_tags(source, declared_tags, None if submitted is None else submitted.submitter)
-        problems += complaints + tags.problems
+        context = self._context.of(ref.snapshot)
+        source = context.sources[ref.source]
         PROGRESS.add("listed")
-        if problems:
+        try:
+            tagged = _tagged(ref, source, context)
+        except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+            tagged = _not_tagged(ref, source, context, error)
+        if tagged.problems:
             self.problems.inc()
-        yield TaggedDocument(
-            ref=ref.model_copy(update={"length": size}),
-            provenance=Provenance(
-                source=ref.source,
-                uri=ref.uri,
-                owner=tags.owner,
-                submitter=tags.submitter,
-                ingested_at=self._context.started_at,
-                licence=tags.licence,
-                # A title is a piece of the document: of one that was erased it is not kept again, whatever its name.
-                title=None if self._context.erased.find(ref.doc_id, digest) else tags.title,
-                access=tags.access,
-                content_digest=digest,
-                run_id=self._context.run_id,
-            ),
-            problems=tuple(dict.fromkeys(problems)),
-        )
+        yield tagged
+
+
+def _tagged(ref: DocumentRef, source: Source, context: RunContext) -> TaggedDocument:
+    problems: tuple[str, ...] = ()
+    declared: Declared = ({}, ())
+    submitted = context.submissions.get(ref.doc_id) if ref.submission else None
+    size, digest = 0, hashlib.sha256(b"").hexdigest()
+    if _leaves(ref, source, context.home):
+        problems = (LINK_OUTSIDE,)
+    else:
+        try:
+            size, digest, head = digest_of(ref)
+            declared = declarations(ref, head)
+            if submitted is not None:
+                declared = combine(declared, (submitted.declared, ()))
+                problems = () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
+        except OSError:
+            problems = (UNREADABLE,)
+    declared_tags, complaints = declared
+    tags = resolve_tags(source, declared_tags, None if submitted is None else submitted.submitter)
+    problems += complaints + tags.problems
+    return _document(ref, tags, context, size, digest, problems)
+
+
+def _document(
+    ref: DocumentRef, tags: TaggingResult, context: RunContext, size: int, digest: str, problems: tuple[str, ...]
+) -> TaggedDocument:
+    return TaggedDocument(
+        ref=ref.model_copy(update={"length": size}),
+        provenance=Provenance(
+            source=ref.source,
+            uri=ref.uri,
+            owner=tags.owner,
+            submitter=tags.submitter,
+            ingested_at=context.started_at,
+            licence=tags.licence,
+            # A title is a piece of the document: of one that was erased it is not kept again, whatever its name.
+            title=None if context.erased.find(ref.doc_id, digest) else tags.title,
+            access=tags.access,
+            content_digest=digest,
+            run_id=context.run_id,
+        ),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Exception) -> TaggedDocument:
+    if isinstance(error, NOT_CONTAINED):
+        raise error
+    submitted = context.submissions.get(ref.doc_id) if ref.submission else None
+    tags = resolve_tags(source, {}, None if submitted is None else submitted.submitter)
+    return _document(ref, tags, context, ref.length or 0, hashlib.sha256(b"").hexdigest(), (NOT_TAGGED,))
 
 
 def declarations(ref: DocumentRef, head: bytes) -> Declared:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.transforms.window import GlobalWindow
+from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents import Outcome
@@ -34,10 +34,10 @@ class WriteSegments(beam.PTransform):
     def expand(self, inputs: Any) -> beam.PCollection:
         """Wire it."""
         outcomes = _Write(self._context, _write_outcomes, OUTCOMES_PER_PART)
-        parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes)]
+        parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes).with_output_types(str)]
         if "chunks" in inputs:
             chunks = _Write(self._context, _write_chunks, CHUNKS_PER_PART)
-            parts.append(inputs["chunks"] | "write chunks" >> beam.ParDo(chunks))
+            parts.append(inputs["chunks"] | "write chunks" >> beam.ParDo(chunks).with_output_types(str))
         return parts | "parts" >> beam.Flatten()
 
 
@@ -54,20 +54,21 @@ class _Write(beam.DoFn, Generic[Element]):
         self._writer = StagingWriter(Path(self._context.staging))
 
     def start_bundle(self) -> None:
-        self._waiting: list[Element] = []
+        self._waiting: dict[BoundedWindow, list[Element]] = {}
 
-    def process(self, element: Element) -> Iterator[str]:
-        self._waiting.append(element)
-        if len(self._waiting) >= self._elements_per_part:
-            yield self._flush()
+    def process(self, element: Element, window: Any = beam.DoFn.WindowParam) -> Iterator[WindowedValue]:
+        waiting = self._waiting.setdefault(window, [])
+        waiting.append(element)
+        if len(waiting) >= self._elements_per_part:
+            yield self._flush(window)
 
-    def finish_bundle(self) -> Iterator[Any]:
-        if self._waiting:
-            yield WindowedValue(self._flush(), GlobalWindow().max_timestamp(), (GlobalWindow(),))
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        for window in list(self._waiting):
+            yield self._flush(window)
 
-    def _flush(self) -> str:
-        elements, self._waiting = self._waiting, []
-        return self._write(self._writer, elements)
+    def _flush(self, window: BoundedWindow) -> WindowedValue:
+        name = self._write(self._writer, self._waiting.pop(window))
+        return WindowedValue(name, window.max_timestamp(), (window,))
 
 
 def _write_chunks(writer: StagingWriter, embedded: Sequence[EmbeddedChunk]) -> str:

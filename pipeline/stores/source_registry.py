@@ -63,13 +63,18 @@ class SourceRegistry:
             details = {"definition_digest": digest_json(_definition(source))}
             return self._change(connection, source, by, "source.approved", changes, details)
 
-    def narrow_source(self, name: str, by: str, reason: str) -> Source:
-        """Send everything new of an approved source to review; what it serves keeps serving."""
+    def narrow_source(
+        self, name: str, by: str, reason: str, why: Mapping[str, audit_log.Detail] | None = None
+    ) -> Source:
+        """Send everything new of an approved source to review; what it serves keeps serving.
+
+        `why` says the reason in codes and counts, for the audit log.
+        """
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.APPROVED:
                 raise Conflict(f"Source {name} is {source.state.value}; only an approved source can be narrowed.")
-            return self._restrict(connection, source, by, "source.narrowed", SourceState.NARROWED, reason)
+            return self._restrict(connection, source, by, "source.narrowed", SourceState.NARROWED, reason, why)
 
     def revoke_source(self, name: str, by: str, reason: str) -> Source:
         """Stop a source: from this commit on nothing of it is served."""
@@ -94,17 +99,30 @@ class SourceRegistry:
         with self._database.read() as connection:
             return _require(connection, name)
 
+    def reason(self, name: str) -> str | None:
+        """What was given as the reason of the last time the source was narrowed, released or revoked."""
+        with self._database.read() as connection:
+            reason: str | None = connection.execute(select(table.c.reason).where(table.c.name == name)).scalar()
+            return reason
+
     def sources(self) -> list[Source]:
         """Every source, by name."""
         with self._database.read() as connection:
             return [_from_row(row) for row in connection.execute(select(*_FIELDS).order_by(table.c.name)).mappings()]
 
     def _restrict(
-        self, connection: Connection, source: Source, by: str, action: str, state: SourceState, reason: str
+        self,
+        connection: Connection,
+        source: Source,
+        by: str,
+        action: str,
+        state: SourceState,
+        reason: str,
+        why: Mapping[str, audit_log.Detail] | None = None,
     ) -> Source:
         if not reason.strip():
             raise UsageError("A reason is needed.", fix="Say in one sentence why, for whoever reads the record later.")
-        details = {"from_state": source.state.value, "reason_digest": digest_text(reason)}
+        details = {**(why or {}), "from_state": source.state.value, "reason_digest": digest_text(reason)}
         connection.execute(update(table).where(table.c.name == source.name).values(reason=reason))
         return self._change(connection, source, by, action, {"state": state}, details)
 

@@ -1,0 +1,131 @@
+"""What the driver of a stream and its workers leave for each other in shared storage.
+
+    stream/snapshots/NAME/    what of the ledger workers judge against; `NEWEST` names the latest
+    stream/seen/              what is known of documents, as files that snapshots share
+    stream/requests/NAME      documents to look at again: approvals, submissions, what changed under a verdict
+    stream/parts/             what workers decided and embedded
+    stream/windows/NAME       closed windows: which parts belong to each
+    stream/draining           a stop was asked for: nothing new is taken in
+
+Invariants: a file is whole when it has its name. Workers write parts and windows only, the driver everything else.
+Windows are named by their end, then by content: the same window closed twice with the same parts is one file, and
+names in order are windows in order. Nothing here is served, and no text stands outside parts.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.documents import DocumentRef
+from pipeline.domain.errors import IntegrityError
+from pipeline.index.durable import write_file
+
+_NEWEST, _DRAINING = "NEWEST", "draining"
+
+
+class ClosedWindow(BaseModel):
+    """A window whose documents are all accounted for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    end: datetime
+    parts: tuple[str, ...]
+    arrived: int
+    """References that arrived, duplicates and older versions included."""
+    documents: int
+    """Different documents among them."""
+
+
+class Spool:
+    """The folder of one stream."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.snapshots, self.seen = folder / "snapshots", folder / "seen"
+        self.requests, self.parts, self.windows = folder / "requests", folder / "parts", folder / "windows"
+
+    def create(self) -> None:
+        """Make the folders that are not there, private to their owner."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for one in (self.snapshots, self.seen, self.requests, self.parts, self.windows):
+            one.mkdir(mode=0o700, exist_ok=True)
+
+    # Snapshots
+
+    def newest(self) -> str:
+        """Name of the newest snapshot. Raises `IntegrityError` where there is none."""
+        try:
+            return (self.snapshots / _NEWEST).read_text("ascii").strip()
+        except OSError:
+            raise IntegrityError(
+                "The stream has no snapshot of the ledger.",
+                done="Nothing was read.",
+                fix="Start it with `corpusgate stream`, which writes one.",
+            ) from None
+
+    def announce(self, name: str) -> None:
+        """Let workers use a snapshot that is complete."""
+        write_file(self.snapshots / _NEWEST, name.encode("ascii"))
+
+    # Windows
+
+    def close_window(self, window: ClosedWindow) -> str:
+        """Leave a closed window for the publisher; returns its name."""
+        data = window.model_dump_json().encode()
+        name = f"{int(window.end.timestamp() * 1000):015d}-{hashlib.sha256(data).hexdigest()[:16]}.json"
+        if not (self.windows / name).exists():
+            write_file(self.windows / name, data)
+        return name
+
+    def closed_windows(self) -> list[str]:
+        """Names of the windows nobody published yet, oldest first."""
+        return sorted(path.name for path in self.windows.glob("*.json"))
+
+    def read_window(self, name: str) -> ClosedWindow:
+        """A closed window."""
+        return ClosedWindow.model_validate_json((self.windows / name).read_bytes())
+
+    def forget_windows(self, names: Iterable[str]) -> None:
+        """Remove windows whose documents are settled or asked for again."""
+        for name in names:
+            (self.windows / name).unlink(missing_ok=True)
+
+    # Requests
+
+    def request(self, name: str, refs: Iterable[DocumentRef]) -> None:
+        """Ask for documents to be looked at again."""
+        write_file(self.requests / name, b"".join(ref.model_dump_json().encode() + b"\n" for ref in refs))
+
+    def open_requests(self) -> list[str]:
+        """Names of the requests that are not answered yet."""
+        return sorted(path.name for path in self.requests.glob("*.jsonl"))
+
+    def read_request(self, name: str) -> list[DocumentRef]:
+        """The documents of a request; none where it was answered meanwhile."""
+        try:
+            lines = (self.requests / name).read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [DocumentRef.model_validate_json(line) for line in lines]
+
+    # Stopping
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether nothing new should be taken in."""
+        return (self.folder / _DRAINING).exists()
+
+    def drain(self, *, stop: bool) -> None:
+        """Ask workers to take nothing new in, or to begin again."""
+        if stop:
+            write_file(self.folder / _DRAINING, b"")
+        else:
+            (self.folder / _DRAINING).unlink(missing_ok=True)
+
+
+def window_end(microseconds: int) -> datetime:
+    """The moment a Beam timestamp stands for."""
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)

@@ -1,0 +1,31 @@
+"""What a gate does when its own code fails on one document: the document is quarantined, the run goes on.
+
+Invariants: a failure of one document is a finding that policy can never admit (law 3), never an exception that stops
+a run or is retried in a stream for ever. What is wrong with the machine or with Corpusgate itself - a full disk, a
+missed canary, a damaged file - is no document's fault and still stops the run. Only the class of an error is kept: its
+text could quote the document (law 4).
+"""
+
+from pipeline.domain.documents import Document, ExtractedText
+from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.findings import scan_failure
+
+GATE_FAILED = "gate-failed"
+"""The rule of documents that a gate after scanning failed on."""
+
+NOT_CONTAINED = (CorpusgateError, OSError, MemoryError)
+"""No document's fault."""
+
+
+def contained(document: Document, gate: str, error: Exception) -> Document:
+    """The document with the failure of a gate as a finding. Raises `error` where it is no document's fault."""
+    if isinstance(error, NOT_CONTAINED):
+        raise error
+    return document.noting(findings=(*document.findings, scan_failure(gate, type(error).__name__)))
+
+
+def not_extracted(error: Exception) -> ExtractedText:
+    """What stands for the text of a document the extracting gate failed on. Raises `error` where it is none."""
+    if isinstance(error, NOT_CONTAINED):
+        raise error
+    return ExtractedText(text="", media_type="application/octet-stream", extractor="none", failure=type(error).__name__)
