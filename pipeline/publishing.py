@@ -20,7 +20,7 @@ from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreE
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
 from pipeline.stores.audit_log import Detail
-from pipeline.stores.commit import Committed
+from pipeline.stores.commit import Also, Committed
 from pipeline.stores.database import Connection
 from pipeline.stores.held_generations import (
     HeldGeneration,
@@ -52,8 +52,9 @@ def publish(
     details: Mapping[str, Detail],
     lock: HeldLock,
     purpose: Purpose = Purpose.REFRESH,
+    also: Also | None = None,
 ) -> Committed:
-    """Commit `publication`; its generation, if it has one, is current when this returns.
+    """Commit `publication`, and `also` with it; its generation, if it has one, is current when this returns.
 
     Raises `CanaryForbidden` when a canary question is answered with a document it forbids: nothing is committed.
     Raises `GenerationHeld` when a person has to look first: of the run only that it was held is on record.
@@ -61,7 +62,7 @@ def publish(
     candidate = publication.generation
     if candidate is None:
         with _copied(workspace, workspace.ledger.current_generation(), purpose):
-            return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock)
+            return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
     questions = workspace.home.canaries
     checked = _check(workspace, publication, candidate, questions, purpose)
     used: HeldGeneration | None = None
@@ -69,14 +70,16 @@ def publish(
         item = _item(publication, candidate, questions, checked)
         used = workspace.held_generations.approved_or_held(item, publication.summary, lock)
 
-    def also(connection: Connection, at: datetime) -> None:
+    def with_answers(connection: Connection, at: datetime) -> None:
         settle(connection, candidate.number, used, at)
         given = checked.answers.items()
         store_answers(connection, candidate.number, ((one, checked.digests[one], answer) for one, answer in given))
+        if also is not None:
+            also(connection, at)
 
     details = {**details, **_details(questions, checked.report, purpose)}
     with _copied(workspace, candidate, purpose):
-        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
+        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
 
 
 @contextmanager

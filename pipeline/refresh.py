@@ -3,7 +3,8 @@
     read sources ─ tag provenance ─ detect changes ─┬─ unchanged: counted
                                                     └─ gate (extract … embed, write) ─ report
 
-then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6).
+then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). Where a
+source left the bounds of what is normal for it, it is narrowed first, and the graph runs once more.
 
 Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
 once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).
@@ -15,6 +16,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
 from pipeline.canary_answers import principals  # noqa: E402
+from pipeline.domain.breaches import WindowRates  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents import (  # noqa: E402
     Action,
@@ -49,6 +52,7 @@ from pipeline.domain.publication import GenerationRecord, Publication, RunSummar
 from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
+from pipeline.operations.breaker import broken, narrow  # noqa: E402
 from pipeline.operations.compact import compact_if_due  # noqa: E402
 from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
@@ -57,6 +61,7 @@ from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
 from pipeline.run_errors import code_of, ours  # noqa: E402
 from pipeline.run_snapshot import KNOWN, write_snapshot  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
+from pipeline.stores.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
@@ -112,12 +117,18 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         try:
             report = _run_graph(workspace, context, current)
             staged = StagingReader(Path(context.staging), report.parts)
+            rates = staged.rates()
+            unlike = broken(rates)
+            if unlike:
+                context = _narrowed(workspace, context, rates)
+                report = _run_graph(workspace, context, current)
+                staged = StagingReader(Path(context.staging), report.parts)
             outcomes = tuple(staged.outcomes())
             summary = _account(report, outcomes, run_id, time.monotonic() - clock)
             published, held = None, None
             if not dry_run:
                 try:
-                    published = _publish(workspace, context, current, staged, outcomes, summary, lock)
+                    published = _publish(workspace, context, current, staged, outcomes, summary, rates, lock)
                 except GenerationHeld as waits:
                     held = HeldNotice(held_id=waits.held_id, says=f"{waits.what} {waits.done}", fix=waits.fix)
         except BaseException as error:
@@ -138,6 +149,7 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         dry_run=dry_run,
         outcomes=outcomes,
         figures=report.figures,
+        breaches=tuple(breach for breaches in unlike.values() for breach in breaches),
         held=held,
     )
 
@@ -179,11 +191,24 @@ def _context(
         detectors=settings.detectors,
         embedding=settings.embedding,
         deletions=settings.deletions,
+        rates=settings.rates,
         fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
         reuse_vectors=current is not None and current.model_digest == binding.model_digest,
         dry_run=dry_run,
         tracing=settings.tracing,
     )
+
+
+def _narrowed(workspace: Workspace, context: RunContext, rates: Sequence[WindowRates]) -> RunContext:
+    """The same run once more, with the sources that behave unlike themselves narrowed: policy sees them so."""
+    PROGRESS.reset()
+    if not context.dry_run:
+        narrow(workspace, rates)
+    sources = {
+        name: source.model_copy(update={"state": SourceState.NARROWED}) if name in broken(rates) else source
+        for name, source in context.sources.items()
+    }
+    return replace(context, sources=sources, staging=f"{context.staging}-narrowed")
 
 
 def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> RunReport:
@@ -289,6 +314,7 @@ def _publish(
     staged: StagingReader,
     outcomes: Sequence[Outcome],
     summary: RunSummary,
+    rates: Sequence[WindowRates],
     lock: HeldLock,
 ) -> GenerationRecord | None:
     """Segments and manifest durable, then one ledger transaction makes the generation current (law 6)."""
@@ -307,7 +333,8 @@ def _publish(
         layout=workspace.home.settings.index,
     )
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
-    publish(workspace, publication, _details(context.binding), lock)
+    record = recorder(Graph.REFRESH, rates, context.run_id, keep_days=workspace.home.settings.rates.keep_days)
+    publish(workspace, publication, _details(context.binding), lock, also=record)
     return candidate
 
 

@@ -18,8 +18,9 @@ from pipeline.index.generations import Generation
 from pipeline.stores import surroundings
 from pipeline.stores.drift import DriftStore
 from pipeline.stores.erasures import Erasures
+from pipeline.stores.ingest_rates import Graph, history
 from pipeline.workspace import Workspace
-from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
+from transforms.elements import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
 
 KNOWN = "known.jsonl"
 _PAGE = 5_000
@@ -33,7 +34,16 @@ def write_snapshot(workspace: Workspace, context: RunContext, current: Generatio
     surroundings.write(workspace.database, staging / surroundings.FILE)
     _write(staging / ERASED, Erasures(workspace.database).in_force())
     _write(staging / TAKEN_OFF, workspace.ledger.taken_off())
+    write_rate_history(workspace, staging, context.sources, Graph.REFRESH)
     _write(staging / KNOWN, _known(workspace, context, current, withdrawn))
+
+
+def write_rate_history(workspace: Workspace, folder: Path, sources: Iterable[str], graph: Graph) -> None:
+    """Write what the breaker measures these sources by."""
+    windows = workspace.home.settings.rates.history_windows
+    with workspace.database.read() as connection:
+        found = history(connection, sources, graph, workspace.database.now(connection), windows)
+    _write(folder / RATES, found)
 
 
 def _write(path: Path, records: Iterable[BaseModel]) -> None:

@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     REVOKED = "revoked"
     BREAK_GLASS = "break-glass"
     ROLLED_BACK = "rolled-back"
+    NARROWED = "narrowed"
     RUN_FAILED = "run-failed"
     GENERATION_HELD = "generation-held"
 
@@ -47,6 +48,7 @@ OF_ACTION: Mapping[str, EventKind] = {
     "review.break_glass": EventKind.BREAK_GLASS,
     "revocation.made": EventKind.REVOKED,
     "source.revoked": EventKind.REVOKED,
+    "source.narrowed": EventKind.NARROWED,
     "generation.rolled_back": EventKind.ROLLED_BACK,
     "generation.held": EventKind.GENERATION_HELD,
     "run.failed": EventKind.RUN_FAILED,
@@ -55,14 +57,15 @@ OF_ACTION: Mapping[str, EventKind] = {
 
 _OWNER = (
     EventKind.QUESTION_ASKED, EventKind.QUARANTINED, EventKind.REJECTED, EventKind.APPROVED, EventKind.STALE,
-    EventKind.APPROVAL_EXPIRING, EventKind.REVOKED, EventKind.BREAK_GLASS,
+    EventKind.APPROVAL_EXPIRING, EventKind.REVOKED, EventKind.NARROWED, EventKind.BREAK_GLASS,
 )  # fmt: skip
 _REVIEWER = (
     EventKind.REVIEW_WAITING, EventKind.QUESTION_ANSWERED, EventKind.STALE, EventKind.APPROVAL_EXPIRING,
-    EventKind.BREAK_GLASS, EventKind.GENERATION_HELD,
+    EventKind.NARROWED, EventKind.BREAK_GLASS, EventKind.GENERATION_HELD,
 )  # fmt: skip
 _OPERATOR = (
-    EventKind.RUN_FAILED, EventKind.GENERATION_HELD, EventKind.ROLLED_BACK, EventKind.REVOKED, EventKind.BREAK_GLASS,
+    EventKind.RUN_FAILED, EventKind.NARROWED, EventKind.GENERATION_HELD, EventKind.ROLLED_BACK, EventKind.REVOKED,
+    EventKind.BREAK_GLASS,
 )  # fmt: skip
 
 FOR_ROLE: Mapping[Role, tuple[EventKind, ...]] = {
@@ -105,7 +108,10 @@ def source_of(action: str, subject: str, details: Mapping[str, Any]) -> str | No
     return None
 
 
-_CARRIED = ("item_id", "rules", "findings", "run_id", "reason", "kind", "approvals", "required", "revocation_id")
+_CARRIED = (
+    "item_id", "rules", "findings", "run_id", "reason", "kind", "approvals", "required", "revocation_id", "figure",
+    "value", "bound",
+)  # fmt: skip
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@/+-]{0,127}")
 
 

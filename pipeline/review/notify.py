@@ -317,6 +317,11 @@ def _letter(body: dict[str, Any]) -> tuple[str, str]:
         lines.append(send_email.one_line(f"{event['at'][:16]} {event['kind']}: {event['subject']}"))
         if "item_id" in event:
             lines.append(f"    review item {event['item_id']}: corpusgate review show {event['item_id']}")
+        if "figure" in event:
+            figure, source = str(event["figure"]).replace("_", " "), event["subject"]
+            lines.append(
+                f"    {figure} {event['value']:,}, bound {event['bound']:,}: corpusgate sources rates {source}"
+            )
         lines.extend(f"    how to fix: {send_email.one_line(fix)}" for fix in event.get("how_to_fix", ()))
     if body["omitted"]:
         lines.append(f"… and {body['omitted']} more: corpusgate review list")

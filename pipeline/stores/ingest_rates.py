@@ -66,11 +66,11 @@ def history(
     """What is known of these sources: their size, and up to so many windows that were normal."""
     names = sorted(sources)
     counted = (
-        select(documents.c.source, func.count())
+        select(documents.c.source, func.count().label("documents"))
         .where(documents.c.deleted_run.is_(None), documents.c.source.in_(names))
         .group_by(documents.c.source)
     )
-    known = dict(connection.execute(counted).tuples().all())
+    known = {row.source: row.documents for row in connection.execute(counted)}
     return [_history(connection, name, graph, at, windows, known.get(name, 0)) for name in names]
 
 
@@ -79,7 +79,7 @@ def recent(database: Database, source: str, windows: int) -> list[RecordedWindow
     newest = select(_c.graph, _c.start).where(_c.source == source, _c.owner == WHOLE)
     newest = newest.order_by(_c.start.desc(), _c.graph).limit(windows)
     with database.read() as connection:
-        found = connection.execute(newest).tuples().all()
+        found = [(row.graph, row.start) for row in connection.execute(newest)]
         if not found:
             return []
         rows = connection.execute(select(ingest_figures).where(_c.source == source, _c.start >= found[-1][1])).all()
@@ -91,7 +91,7 @@ def recent(database: Database, source: str, windows: int) -> list[RecordedWindow
             whole[key] = row._mapping
         else:
             owners.setdefault(key, {})[row.owner] = row.figures
-    return [RecordedWindow.model_validate({**whole[key], "owners": owners.get(key, {})}) for key in map(tuple, found)]
+    return [RecordedWindow.model_validate({**whole[key], "owners": owners.get(key, {})}) for key in found]
 
 
 def _add(connection: Connection, window: WindowRates, owner: str, figures: IngestFigures, how: dict[str, Any]) -> None:

@@ -1,0 +1,49 @@
+"""The breaker: a source that behaves unlike itself is narrowed before what it brought is published.
+
+Invariants: only sources somebody approved are narrowed, each once, in a transaction of its own with its audit entry;
+from then on policy sends what is new of it to review, and nothing else changes: what it served keeps serving, other
+sources are untouched. Only a person releases it.
+"""
+
+from collections.abc import Iterable
+
+from pipeline.domain.breaches import Breach, WindowRates
+from pipeline.domain.errors import Conflict
+from pipeline.domain.provenance import SourceState
+from pipeline.stores.audit_log import Detail
+from pipeline.stores.commit import PUBLISHER
+from pipeline.workspace import Workspace
+
+
+def broken(rates: Iterable[WindowRates]) -> dict[str, tuple[Breach, ...]]:
+    """What left its bounds, by source; the worst figure first."""
+    found: dict[str, tuple[Breach, ...]] = {}
+    for window in rates:
+        if window.breaches:
+            found[window.source] = (*found.get(window.source, ()), *window.breaches)
+    return found
+
+
+def narrow(workspace: Workspace, rates: Iterable[WindowRates]) -> dict[str, Breach]:
+    """Narrow every approved source that left its bounds; returns those newly narrowed, with the reason."""
+    narrowed = {}
+    for name, breaches in broken(rates).items():
+        if workspace.sources.source(name).state is not SourceState.APPROVED:
+            continue
+        try:
+            workspace.sources.narrow_source(name, PUBLISHER, breaches[0].sentence, _why(breaches))
+        except Conflict:  # a person was quicker
+            continue
+        narrowed[name] = breaches[0]
+    return narrowed
+
+
+def _why(breaches: tuple[Breach, ...]) -> dict[str, Detail]:
+    worst = breaches[0]
+    return {
+        "figure": worst.figure.value,
+        "value": worst.value,
+        "bound": worst.bound,
+        "bound_kind": worst.kind.value,
+        "breaches": len(breaches),
+    }
