@@ -2,7 +2,8 @@
 
 The only importer of faiss. Invariants: nothing is copied that is not returned, and nothing is pickled. One inner
 product gives the same bits whichever function computes it and on however many threads. Lists built twice from equal
-vectors are equal bytes: fixed seeds, one thread. A search scores no row that its filter leaves out.
+vectors are equal bytes: fixed seeds, one thread. A search scores no row that its filter leaves out, and stays on the
+thread that asks.
 """
 
 import mmap
@@ -35,6 +36,7 @@ def inner_products(vectors: Vectors, rows: Rows, question: Vectors) -> Scores:
     """The inner product of `question` (shape (1, d)) with each of `rows` of `vectors`."""
     products = np.empty(len(rows), np.float32)
     if len(rows):
+        _stay_on_this_thread()
         pointers = map(faiss.swig_ptr, (products, question, vectors, rows))
         faiss.fvec_inner_products_by_idx(*pointers, vectors.shape[1], 1, len(rows))
     return products
@@ -94,6 +96,7 @@ class InvertedLists:
         zeros = np.zeros(len(lists), np.float32)
         scores, rows = np.empty(k, np.float32), np.empty(k, np.int64)
         pointers = map(faiss.swig_ptr, (lists, zeros, scores, rows))
+        _stay_on_this_thread()
         # The wrapper for numpy arrays takes no parameters, so no filter either.
         self._index.search_preassigned_c(1, faiss.swig_ptr(question), k, *pointers, False, parameters)
         filled = rows >= 0
@@ -165,6 +168,12 @@ def _serialise(index: Any, write: Callable[[bytes], object]) -> None:
         if failures:
             raise failures[0] from None
         raise
+
+
+def _stay_on_this_thread() -> None:
+    # For one question FAISS finds nothing to divide, yet wakes a team of threads and waits for each of them: where
+    # processors are busy that took ten times as long as the search. OpenMP keeps the number for each thread.
+    faiss.omp_set_num_threads(1)
 
 
 @contextmanager
