@@ -96,7 +96,6 @@ class InvertedLists:
         zeros = np.zeros(len(lists), np.float32)
         scores, rows = np.empty(k, np.float32), np.empty(k, np.int64)
         pointers = map(faiss.swig_ptr, (lists, zeros, scores, rows))
-        _stay_on_this_thread()
         # The wrapper for numpy arrays takes no parameters, so no filter either.
         self._index.search_preassigned_c(1, faiss.swig_ptr(question), k, *pointers, False, parameters)
         filled = rows >= 0
