@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.operations.reconcile import SourceContents
 from pipeline.workspace import Workspace
-from transforms.read_sources import list_inbox, list_source
+from transforms.listing import list_inbox, list_source
 from transforms.reading import digest_of
 
 

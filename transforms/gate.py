@@ -9,7 +9,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.domain.documents import Change, ChangeKind, Outcome
-from pipeline.domain.outcomes import outcome_of_deletion
+from pipeline.domain.outcomes import outcome_of_deletion, outcome_of_unchanged
 from transforms.apply_policy import SETTLED, ApplyPolicy
 from transforms.assess_impact import AssessImpact
 from transforms.chunk_documents import OUTCOMES, ChunkDocuments
@@ -47,6 +47,9 @@ class Gate(beam.PTransform):
         deleted = changes | "deleted" >> beam.Filter(_is_deleted) | "settle" >> beam.Map(_settle)
         outcomes = (judged[SETTLED], chunked[OUTCOMES], deleted) | "outcomes" >> beam.Flatten()
         results = {"outcomes": outcomes}
+        if context.stream:  # there the publisher has to hear of everything that arrived
+            unchanged = changes | "unchanged" >> beam.Filter(_is_unchanged) | "note" >> beam.Map(outcome_of_unchanged)
+            results["outcomes"] = (outcomes, unchanged) | "all outcomes" >> beam.Flatten()
         if not context.dry_run:
             results["chunks"] = chunked.chunks | EmbedChunks(context)
         parts = (results | WriteSegments(context), outcomes | WatchIngestRate(context)) | "parts" >> beam.Flatten()
@@ -55,6 +58,10 @@ class Gate(beam.PTransform):
 
 def _must_scan(change: Change) -> bool:
     return change.kind is not ChangeKind.DELETED and (change.kind is not ChangeKind.UNCHANGED or change.rescan)
+
+
+def _is_unchanged(change: Change) -> bool:
+    return change.kind is ChangeKind.UNCHANGED and not change.rescan
 
 
 def _is_deleted(change: Change) -> bool:

@@ -34,14 +34,14 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
 
 def outcome_of_unchanged(change: Change) -> Outcome:
     """A document of a stream that is as the ledger knows it: nothing was decided about it."""
-    if change.tagged is None or change.kind is not ChangeKind.UNCHANGED:
+    if change.kind is not ChangeKind.UNCHANGED:
         raise ValueError("only an unchanged document has this outcome")
     return Outcome(
         doc_id=change.doc_id,
         kind=change.kind,
-        version_id=change.tagged.version_id,
+        version_id="" if change.tagged is None else change.tagged.version_id,
         tagged=change.tagged,
-        order=change.tagged.ref.order,
+        order=None if change.tagged is None else change.tagged.ref.order,
         basis=basis_of(change),
     )
 

@@ -1,0 +1,37 @@
+"""How a document that arrives in a stream differs from what was decided, whatever arrived when.
+
+Invariants: a version that is older than the one decided, or than a deletion its source told of, changes nothing,
+however late it comes. Every document that is compared leaves as exactly one change (law 13). A deletion that a source
+tells of is no missing file, but while a source is narrowed it waits for a person like everything else.
+"""
+
+from collections.abc import Iterable
+
+from pipeline.domain.changes import compare, settle_deletion
+from pipeline.domain.documents import Change, ChangeKind, DocumentRef, LastSeen, TaggedDocument
+
+
+def newest(references: Iterable[DocumentRef]) -> DocumentRef:
+    """The reference that counts among those of one document; equal ones are settled by their place, so always alike."""
+    return max(references, key=lambda ref: (-1 if ref.order is None else ref.order, ref.stamp, ref.location))
+
+
+def is_older(ref: DocumentRef, seen: LastSeen) -> bool:
+    """Whether its source put this version before the one that was decided last."""
+    return ref.order is not None and seen.order is not None and ref.order < seen.order
+
+
+def compare_arrival(tagged: TaggedDocument, seen: LastSeen, binding: str) -> Change:
+    """The change of one document; `binding` is the digest of what verdicts are bound to now."""
+    change = None if is_older(tagged.ref, seen) else compare(tagged.doc_id, [tagged], seen.known, binding)
+    if change is None:
+        return Change(kind=ChangeKind.UNCHANGED, doc_id=tagged.doc_id, tagged=tagged, previous=seen.known, inputs=1)
+    return change
+
+
+def compare_deletion(ref: DocumentRef, seen: LastSeen, *, narrowed: bool) -> Change:
+    """The change of a document whose source told that it was deleted."""
+    if seen.known is None or is_older(ref, seen):
+        return Change(kind=ChangeKind.UNCHANGED, doc_id=ref.doc_id, previous=seen.known, inputs=1)
+    change = Change(kind=ChangeKind.DELETED, doc_id=ref.doc_id, previous=seen.known, inputs=1, order=ref.order)
+    return settle_deletion(change, held=narrowed)

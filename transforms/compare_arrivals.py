@@ -1,0 +1,55 @@
+"""Gate of the stream: compare what arrived with what the ledger last decided. See `pipeline.domain.arrivals`.
+
+Invariants: compared is with the snapshot the document names, and its verdict says so: the publisher checks that it
+still holds. Nothing is shuffled here, and no text is read.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.arrivals import compare_arrival, compare_deletion
+from pipeline.domain.documents import Change, DocumentRef, TaggedDocument
+from pipeline.domain.provenance import SourceState
+from transforms.elements import RunContext
+
+
+class CompareArrivals(beam.PTransform):
+    """{"tagged", "gone"} → changes, the unchanged ones included."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, inputs: Any) -> beam.PCollection:
+        """Wire it."""
+        changes = (
+            inputs["tagged"] | "compare" >> beam.ParDo(_Compare(self._context)),
+            inputs["gone"] | "compare deletions" >> beam.ParDo(_CompareDeletion(self._context)),
+        )
+        return changes | "changes" >> beam.Flatten()
+
+
+class _Compare(beam.DoFn):
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def process(self, tagged: TaggedDocument) -> Iterator[Change]:
+        context = self._context.of(tagged.ref.snapshot)
+        change = compare_arrival(tagged, context.seen[tagged.doc_id], context.binding.digest)
+        Metrics.counter("compare_arrivals", change.kind.value).inc()
+        yield change
+
+
+class _CompareDeletion(beam.DoFn):
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def process(self, ref: DocumentRef) -> Iterator[Change]:
+        context = self._context.of(ref.snapshot)
+        narrowed = context.sources[ref.source].state is SourceState.NARROWED
+        change = compare_deletion(ref, context.seen[ref.doc_id], narrowed=narrowed)
+        Metrics.counter("compare_arrivals", change.kind.value).inc()
+        yield change

@@ -1,0 +1,89 @@
+"""Gate of the stream: what appeared in folders and bucket prefixes since it was last decided, and what is asked for.
+
+Every few seconds each source is listed. A file whose stamp the ledger has on record is left alone; everything else goes
+on as references. Requests of the driver (approvals, submissions, documents whose verdict no longer stood when it was
+to be published) go on whatever their stamps say.
+
+Invariants: nothing is marked as read here: what is known is what the ledger says, so a lost reference comes again and
+a restart begins where the ledger stands. A listing that fails yields nothing and deletes nothing (law 9); deletions
+from folders are the business of `corpusgate refresh`. While the stream drains, nothing goes on.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.transforms.periodicsequence import PeriodicImpulse, RebaseMode
+
+from pipeline.domain.attention import Attention
+from pipeline.domain.documents import DocumentRef
+from pipeline.domain.provenance import Source
+from pipeline.index.spool import Spool
+from transforms.elements import RunContext
+from transforms.listing import list_files, references
+
+
+class PollSources(beam.PTransform):
+    """→ references, each at least once."""
+
+    def __init__(self, context: RunContext, seconds: float) -> None:
+        super().__init__()
+        self._context, self._seconds = context, seconds
+
+    def expand(self, begin: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        ticks = begin | "ticks" >> PeriodicImpulse(fire_interval=self._seconds, rebase=RebaseMode.REBASE_START)
+        return ticks | "poll" >> beam.ParDo(_Poll(self._context)).with_output_types(DocumentRef)
+
+
+class _Poll(beam.DoFn):
+    failed = Metrics.counter("poll_sources", "failed_listings")
+    found = Metrics.counter("poll_sources", "documents_out")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def setup(self) -> None:
+        self._files, self._requests = Attention(), Attention()
+
+    def process(self, _tick: object) -> Iterator[DocumentRef]:
+        if self._spool.is_draining:
+            return
+        context, now = self._context.of(self._context.newest()), time.monotonic()
+        present: set[str] = set()
+        for source in context.sources.values():
+            if not source.is_listed:
+                continue
+            try:
+                yield from self._appeared(source.located(context.home), context, now, present)
+            except Exception:  # whatever a file system raises: it is listed again at the next tick
+                self.failed.inc()
+                present.update(self._files.names_of(f"{source.name} "))
+        self._files.keep_only(present)
+        yield from self._asked_for(now)
+
+    def _appeared(self, source: Source, context: RunContext, now: float, present: set[str]) -> Iterator[DocumentRef]:
+        for file in list_files(source):
+            name = f"{source.name} {file.path}"
+            present.add(name)
+            if not self._files.is_due(name, file.stamp, now):
+                continue
+            unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
+            if not unknown:
+                self._files.settle(name)
+            self.found.inc(len(unknown))
+            yield from unknown
+
+    def _asked_for(self, now: float) -> Iterator[DocumentRef]:
+        requests = self._spool.open_requests()
+        for name in requests:
+            if self._requests.is_due(name, "", now):
+                yield from self._spool.read_request(name)
+        self._requests.keep_only(requests)
+
+    @cached_property
+    def _spool(self) -> Spool:
+        return Spool(Path(self._context.stream))

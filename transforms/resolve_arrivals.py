@@ -1,0 +1,50 @@
+"""Gate of the stream: of everything that arrived about a document within a window, the one version that counts.
+
+Invariants: versions are ordered by their source where it orders them, never by arrival; what has no order says what is
+there now, so any of it counts. The reference names the snapshot it is judged against from here on. References of
+sources that the snapshot does not have (revoked meanwhile) are left out: they contribute nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.arrivals import newest
+from pipeline.domain.documents import DocumentRef
+from transforms.elements import RunContext
+
+
+class ResolveArrivals(beam.PTransform):
+    """Windowed references → one for each document and window."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def expand(self, references: beam.PCollection) -> beam.PCollection:
+        """Wire it."""
+        return (
+            references
+            | "by document" >> beam.Map(_by_document)
+            | "of one window" >> beam.GroupByKey()
+            | "newest" >> beam.ParDo(_Newest(self._context)).with_output_types(DocumentRef)
+        )
+
+
+def _by_document(ref: DocumentRef) -> tuple[str, DocumentRef]:
+    return ref.doc_id, ref
+
+
+class _Newest(beam.DoFn):
+    left_out = Metrics.counter("resolve_arrivals", "of_unknown_sources")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def process(self, element: tuple[str, Iterable[DocumentRef]]) -> Iterator[DocumentRef]:
+        ref, snapshot = newest(element[1]), self._context.newest()
+        if ref.source not in self._context.of(snapshot).sources:
+            self.left_out.inc()
+            return
+        yield ref.model_copy(update={"snapshot": snapshot})
