@@ -28,7 +28,6 @@ import apache_beam as beam  # noqa: E402
 from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
-from pipeline.canary_answers import principals  # noqa: E402
 from pipeline.domain.breaches import WindowRates  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents import (  # noqa: E402
@@ -44,10 +43,9 @@ from pipeline.domain.errors import (  # noqa: E402
     CorpusgateError,
     GenerationHeld,
     UnaccountedDocuments,
-    UsageError,
 )
 from pipeline.domain.gate_figures import GateFigures  # noqa: E402
-from pipeline.domain.provenance import Source, SourceState  # noqa: E402
+from pipeline.domain.provenance import SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
@@ -59,7 +57,7 @@ from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
 from pipeline.run_errors import code_of, ours  # noqa: E402
-from pipeline.run_snapshot import KNOWN, write_snapshot  # noqa: E402
+from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
@@ -71,7 +69,6 @@ from transforms.measured import gate_figures  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
-CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
 _REPORT = "report.json"
 
 logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
@@ -105,13 +102,13 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
     """
     started, clock = datetime.now(UTC), time.monotonic()
     PROGRESS.reset()
-    sources = _contributing(workspace, names)
+    sources = contributing(workspace, names)
     with publisher_lock(workspace) as lock:
         run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         staging_root = workspace.home.path("staging")
         sweep(staging_root)
         current = workspace.ledger.current_generation()
-        context = _context(workspace, sources, run_id, started, staging_root / run_id, current, dry_run)
+        context = run_context(workspace, sources, run_id, started, staging_root / run_id, current, dry_run=dry_run)
         if not dry_run:
             workspace.ledger.start_run(run_id, [source.name for source in sources], started)
         try:
@@ -151,51 +148,6 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         figures=report.figures,
         breaches=tuple(breach for breaches in unlike.values() for breach in breaches),
         held=held,
-    )
-
-
-def _contributing(workspace: Workspace, names: Sequence[str]) -> list[Source]:
-    chosen = [workspace.sources.source(name) for name in dict.fromkeys(names)]
-    for source in chosen:
-        if source.state not in CONTRIBUTING:
-            raise UsageError(
-                f"Source {source.name} is {source.state.value} and contributes nothing.",
-                fix=f"Somebody other than {source.registered_by} can approve it: "
-                f"corpusgate sources approve {source.name}",
-            )
-    return chosen or [source for source in workspace.sources.sources() if source.state in CONTRIBUTING]
-
-
-def _context(
-    workspace: Workspace,
-    sources: Sequence[Source],
-    run_id: str,
-    started: datetime,
-    staging: Path,
-    current: GenerationRecord | None,
-    dry_run: bool,
-) -> RunContext:
-    settings, binding = workspace.home.settings, workspace.binding()
-    workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
-    _ = workspace.home.fingerprint_key  # fails here, with a clear error, rather than on a worker
-    principals(workspace, workspace.home.canaries)  # and these rather than after the graph
-    return RunContext(
-        run_id=run_id,
-        started_at=started,
-        home=str(workspace.home.folder),
-        staging=str(staging),
-        binding=binding,
-        policy_json=workspace.home.policy.model_dump_json(),
-        sources={source.name: source for source in sources},
-        extraction=settings.extraction,
-        detectors=settings.detectors,
-        embedding=settings.embedding,
-        deletions=settings.deletions,
-        rates=settings.rates,
-        fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
-        reuse_vectors=current is not None and current.model_digest == binding.model_digest,
-        dry_run=dry_run,
-        tracing=settings.tracing,
     )
 
 

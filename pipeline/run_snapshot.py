@@ -1,17 +1,21 @@
-"""What a run takes with it from the ledger: written into its staging folder before the graph starts.
+"""What a run takes with it: its sources, its context, and from the ledger what its gates compare with.
 
 Invariants: a snapshot, taken once under the publisher's lock; workers read these files and never the ledger. Nothing
 here holds document text.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from pipeline.canary_answers import principals
 from pipeline.domain.documents import Action, KnownVersion
+from pipeline.domain.errors import UsageError
+from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import TakenOffVersions
 from pipeline.index.generations import Generation
@@ -23,7 +27,56 @@ from pipeline.workspace import Workspace
 from transforms.elements import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
 
 KNOWN = "known.jsonl"
+CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
 _PAGE = 5_000
+
+
+def contributing(workspace: Workspace, names: Sequence[str] = ()) -> list[Source]:
+    """The sources of these names, or all that contribute. Raises `UsageError` for one that does not."""
+    chosen = [workspace.sources.source(name) for name in dict.fromkeys(names)]
+    for source in chosen:
+        if source.state not in CONTRIBUTING:
+            raise UsageError(
+                f"Source {source.name} is {source.state.value} and contributes nothing.",
+                fix=f"Somebody other than {source.registered_by} can approve it: "
+                f"corpusgate sources approve {source.name}",
+            )
+    return chosen or [source for source in workspace.sources.sources() if source.state in CONTRIBUTING]
+
+
+def run_context(
+    workspace: Workspace,
+    sources: Sequence[Source],
+    run_id: str,
+    started: datetime,
+    staging: Path,
+    current: GenerationRecord | None,
+    *,
+    dry_run: bool = False,
+) -> RunContext:
+    """What gates are told of a run. Raises `ConfigError` here, where a person reads it, rather than on a worker."""
+    settings, binding = workspace.home.settings, workspace.binding()
+    workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
+    _ = workspace.home.fingerprint_key
+    principals(workspace, workspace.home.canaries)
+    return RunContext(
+        run_id=run_id,
+        started_at=started,
+        home=str(workspace.home.folder),
+        staging=str(staging),
+        binding=binding,
+        policy_json=workspace.home.policy.model_dump_json(),
+        sources={source.name: source for source in sources},
+        extraction=settings.extraction,
+        detectors=settings.detectors,
+        embedding=settings.embedding,
+        deletions=settings.deletions,
+        rates=settings.rates,
+        fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
+        reuse_vectors=current is not None and current.model_digest == binding.model_digest,
+        dry_run=dry_run,
+        tracing=settings.tracing,
+    )
 
 
 def write_snapshot(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> None:
