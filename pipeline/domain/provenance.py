@@ -72,6 +72,16 @@ class Source(BaseModel):
         """Whether its documents are the submissions made to it; every other local place has an absolute path."""
         return self.uri == inbox_uri(self.name)
 
+    @property
+    def is_kafka(self) -> bool:
+        """Whether its documents are the records of a Kafka topic, which a stream lands in the home."""
+        return self.uri.startswith("kafka://")
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its documents are found by listing the place it names."""
+        return not self.is_inbox and not self.is_kafka
+
     def located(self, home: str) -> "Source":
         """The same source with a place inside the home made absolute."""
         inside = "://" not in self.uri and not PurePath(self.uri).is_absolute()
