@@ -5,6 +5,7 @@ sends its documents to review. Learned bands are made anew for every window from
 robust z-score: no state of a runner, the same on every worker. A window in which nothing changed costs nothing.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ _NORMAL = 0.6745
 _CHANCE = 0.5 * _NORMAL
 """That of the square root of a count that only chance moves (Poisson), at any level."""
 _SHARE_OF_MEDIAN = 0.1
+_ROUNDING = 1e-6
 
 
 class WatchIngestRate(beam.PTransform):
@@ -127,25 +129,27 @@ def band(past: Sequence[int], value: int, limits: Limits) -> Band | None:
     if len(past) < limits.warm_up:
         return None
     # Here, for this package imports PyTorch: four seconds that a run in which nothing is learned need not spend.
+    from apache_beam.ml.anomaly.base import DEFAULT_OUTLIER_LABEL
     from apache_beam.ml.anomaly.detectors.robust_zscore import RobustZScore
     from apache_beam.ml.anomaly.thresholds import FixedThreshold
     from apache_beam.ml.anomaly.univariate.mad import MadTracker
 
     tracker = _Spread(MadTracker())
-    detector = RobustZScore(mad_tracker=tracker, threshold_criterion=FixedThreshold(limits.threshold))
+    threshold = FixedThreshold(limits.threshold)
+    detector = RobustZScore(mad_tracker=tracker, threshold_criterion=threshold)
     for known in past:
         detector.learn_one(_root(known))
     score = detector.score_one(_root(value))
     if score is None:
         raise ValueError("a count has no score")
     median = tracker.get_median()
-    bound = median + limits.threshold * tracker.get() / _NORMAL
+    end = (median + limits.threshold * tracker.get() / _NORMAL) ** 2
     return Band(
         windows=len(past),
         median=round(median**2),
-        bound=int(bound**2),
+        bound=math.ceil(end - _ROUNDING) - 1,
         score=round(score, 2),
-        left=value**0.5 > median and score >= limits.threshold,
+        left=value**0.5 > median and threshold.apply(score) == DEFAULT_OUTLIER_LABEL,
     )
 
 

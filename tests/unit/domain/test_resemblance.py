@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.resemblance import PERMUTATIONS, drift, resemblances, sketch, unpacked
+from pipeline.domain.resemblance import PERMUTATIONS, alike, drift, resemblances, sketch, unpacked
 
 WORDS = [f"word{number}" for number in range(400)]
 
@@ -46,3 +46,15 @@ def test_another_subject_is_far_away() -> None:
     leave = "Annual leave is requested from the supervisor two weeks ahead"
     assert drift(leave, "Annual leave is requested from your supervisor three weeks ahead") < 0.4
     assert drift(leave, "Rotate database credentials after incidents") == 1.0
+
+
+def test_copies_are_found_among_many_and_nothing_else_is() -> None:
+    def text(seed: int) -> str:
+        return " ".join(f"word{(seed * 7919 + place * 104_729) % 99_991}" for place in range(80))
+
+    texts = [text(seed) for seed in range(40)] + [text(3) + " and one more sentence", text(7)]
+    rows = np.vstack([unpacked(made) for one in texts if (made := sketch(one)) is not None])
+    assert len(rows) == len(texts)
+    assert set(np.flatnonzero(alike(rows))) == {3, 7, 40, 41}
+    assert not alike(rows[:40]).any()
+    assert alike(rows[[3, 3, 3]]).all()
