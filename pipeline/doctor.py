@@ -51,7 +51,7 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 
 def _configuration(workspace: Workspace) -> str:
     settings = workspace.home.settings
-    return f"{settings.runner.name}, {settings.embedding.model}, {settings.embedding.precision}"
+    return f"{settings.runner.batch}, {settings.embedding.model}, {settings.embedding.precision}"
 
 
 def _break_glass(workspace: Workspace) -> str:

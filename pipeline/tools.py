@@ -1,0 +1,38 @@
+"""Where the engines are that are no Python packages: Prism, a program; Flink and Beam's job server, a folder of jars.
+
+Invariants: nothing is downloaded here; `make tools` does that. What is set is used or is an error; else what is on the
+PATH, else what `make tools` left beside the source.
+"""
+
+import shutil
+from pathlib import Path
+
+from pipeline.domain.errors import ConfigError
+
+TOOLS = Path(__file__).resolve().parent.parent / ".tools"
+"""What `make tools` fills."""
+
+PRISM_VERSION = "v2.77.0"
+
+
+def prism(given: str = "", tools: Path = TOOLS) -> Path:
+    """The Prism program. Raises `ConfigError` when there is none."""
+    found = Path(given).expanduser() if given else Path(shutil.which("prism") or tools / "prism" / "prism")
+    if not found.is_file():
+        raise ConfigError(
+            f"There is no Prism at {given}." if given else "Prism is not installed: streams on one machine need it.",
+            fix="Run `make tools` in Corpusgate's folder, or `go install github.com/apache/beam/sdks/v2/go/cmd/prism@"
+            f"{PRISM_VERSION}` and put it on the PATH or name it in `runner.prism`. See docs/running.md.",
+        )
+    return found
+
+
+def flink_jars(given: str = "", tools: Path = TOOLS) -> Path:
+    """The folder with Flink and Beam's job server. Raises `ConfigError` when there is none."""
+    found = Path(given).expanduser() if given else tools / "flink"
+    if not any(found.glob("beam-runners-flink-*.jar")):
+        raise ConfigError(
+            f"{found} holds no jars of Flink and Beam's job server.",
+            fix="Run `make tools` in Corpusgate's folder. It needs Java and Maven. See docs/running.md.",
+        )
+    return found
