@@ -62,7 +62,7 @@ class _Tag(beam.DoFn):
 
 
 def _tagged(ref: DocumentRef, source: Source, context: RunContext) -> TaggedDocument:
-    problems: tuple[str, ...] = ()
+    problems = ref.problems
     declared: Declared = ({}, ())
     submitted = context.submissions.get(ref.doc_id) if ref.submission else None
     size, digest = 0, hashlib.sha256(b"").hexdigest()
@@ -116,7 +116,7 @@ def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Ex
 def declarations(ref: DocumentRef, head: bytes) -> Declared:
     """What the document and the metadata file beside it declare."""
     if ref.offset is not None:
-        return feed_record(head)[2]
+        return feed_record(head, named=ref.order is not None)[2]  # a record of a log may have its name in its key
     if ref.sidecar is None:
         return front_matter(head)
     with open_ref(DocumentRef(source=ref.source, uri=ref.uri, location=ref.sidecar)) as stream:
@@ -125,7 +125,7 @@ def declarations(ref: DocumentRef, head: bytes) -> Declared:
 
 def _leaves(ref: DocumentRef, source: Source, home: str) -> bool:
     """Whether a local path resolves to somewhere outside the source's own folder."""
-    if "://" in ref.location or not any(map(os.path.islink, _below(ref))):
+    if "://" in ref.location or ref.order is not None or not any(map(os.path.islink, _below(ref))):
         return False
     root = Path(source.located(home).uri.split("*", 1)[0]).expanduser().resolve()
     root = root if root.is_dir() else root.parent

@@ -14,6 +14,9 @@ import yaml
 from pipeline.domain.provenance import METADATA_KEYS
 
 MAX_BYTES = 65_536
+MAX_NAME = 500
+"""Characters of the name that a record gives its document."""
+
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 _PERMISSION_KEYS = frozenset({"classification", "tenant", "allow", "deny", "until"})
@@ -50,10 +53,11 @@ def sidecar(data: bytes) -> Declared:
     return _tags(data, "metadata file beside it")
 
 
-def feed_record(line: bytes) -> tuple[str | None, str, Declared]:
+def feed_record(line: bytes, *, named: bool = False) -> tuple[str | None, str, Declared]:
     """Name, text and tags of one line of a JSON Lines feed: `{"id", "text", …tags}`.
 
-    The name is None when the record has none; the text is empty when it cannot be read, with a problem that says so.
+    The name is None when the record has none, which is a problem unless it is `named` elsewhere; the text is empty
+    when it cannot be read, with a problem that says so.
     """
     try:
         record = json.loads(line)
@@ -63,14 +67,19 @@ def feed_record(line: bytes) -> tuple[str | None, str, Declared]:
         return None, "", ({}, ("The feed record is not an object.",))
     name, text = record.get("id"), record.get("text")
     problems: list[str] = []
-    if not isinstance(name, str | int) or not str(name).strip() or len(str(name)) > 500:
-        name = None
+    if record_name(name) is None and not (named and name is None):
         problems.append("The feed record has no usable `id`.")
     if not isinstance(text, str):
         text = ""
         problems.append("The feed record has no `text`.")
     tags = {key: value for key, value in record.items() if key in METADATA_KEYS}
-    return (None if name is None else str(name).strip()), text, (tags, tuple(problems))
+    return record_name(name), text, (tags, tuple(problems))
+
+
+def record_name(given: Any) -> str | None:
+    """The name of a document that a record gives; None for what cannot be one, such as what no database could keep."""
+    name = str(given).strip() if isinstance(given, str | int) else ""
+    return name if name.isprintable() and 0 < len(name) <= MAX_NAME else None
 
 
 def combine(*declarations: Declared) -> Declared:

@@ -124,6 +124,8 @@ class DocumentRef(_Frozen):
     """Of a file: what changes when it is written again. Equal stamps save a look in a stream, never a verdict."""
     snapshot: str = ""
     """What of the ledger it is judged against, in a stream; empty in a run, which has one snapshot."""
+    problems: tuple[str, ...] = ()
+    """What is wrong with how it came, which its bytes do not show; any entry quarantines it."""
 
     @property
     def doc_id(self) -> str:
