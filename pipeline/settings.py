@@ -407,6 +407,15 @@ class DataflowSettings(_Frozen):
     options: tuple[str, ...] = ()
 
 
+class KafkaSettings(_Frozen):
+    """How sources that are Kafka topics are read. Options such as TLS stand in files of their own."""
+
+    service: str = Field(default="127.0.0.1:8471", pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")
+    """Where Beam's KafkaIO is, which runs in Java."""
+    poll_seconds: int = Field(default=1, ge=1)
+    """How long a quiet topic is asked before another has its turn."""
+
+
 class RunnerSettings(_Frozen):
     """The Beam engines, and how runs keep out of each other's way."""
 
@@ -422,6 +431,19 @@ class RunnerSettings(_Frozen):
     dataflow: DataflowSettings | None = None
     lock_seconds: float = Field(default=60, gt=1)
     lock_wait_seconds: float = Field(default=600, ge=0)
+
+
+class StreamSettings(_Frozen):
+    """What `corpusgate stream` does where it is not told otherwise."""
+
+    folder: str = "stream"
+    """Where the driver and its workers meet; on shared storage where workers are on other machines."""
+    window_seconds: float = Field(default=5, ge=0.5, le=3600)
+    """What arrives within so long is published as one generation."""
+    poll_seconds: float = Field(default=2, ge=0.1, le=3600)
+    """How often folders and bucket prefixes are listed."""
+    drain_seconds: float = Field(default=60, ge=0)
+    """How long a stop waits for what was taken in."""
 
 
 class Settings(_Frozen):
@@ -444,6 +466,8 @@ class Settings(_Frozen):
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()
     runner: RunnerSettings = RunnerSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    stream: StreamSettings = StreamSettings()
 
 
 class GroupSettings(_Frozen):
