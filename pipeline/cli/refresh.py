@@ -90,6 +90,12 @@ def _report(result: RefreshResult) -> None:
             f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] "
             "See: corpusgate review list"
         )
+    for breach in result.breaches:
+        source = breach.source
+        err.print(
+            f"[yellow]Source {source} is out of pattern:[/] {escape(breach.sentence)} "
+            + ("It would be narrowed." if result.dry_run else f"It is narrowed. See: corpusgate sources rates {source}")
+        )
     if result.held:
         err.print(f"[yellow]{escape(result.held.says)}[/]", escape(result.held.fix), sep="\n")
     served = result.generation

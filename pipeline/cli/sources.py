@@ -7,9 +7,11 @@ import typer
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
+from pipeline.cli.source_rates import rates
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.provenance import Source, SourceLimits, SourceState, inbox_uri
+from pipeline.operations.source_rates import why_narrowed
 from pipeline.workspace import Workspace
 
 Name = Annotated[str, typer.Argument(help="Name of the source.")]
@@ -127,12 +129,16 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     table("Sources", columns, rows, empty="none yet; add one with `corpusgate sources add`.")
 
 
+commands.command("rates", epilog="Example: corpusgate sources rates handbook --windows 50")(rates)
+
+
 @commands.command(epilog="Example: corpusgate sources show handbook")
 def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """One source, whole."""
     source: Source = context.obj.sources.source(name)
+    why = why_narrowed(context.obj, name, source.state)
     if as_json:
-        print_json(source.model_dump(mode="json"))
+        print_json({**source.model_dump(mode="json"), "why_narrowed": why})
         return
     rule = source.access_rule
     waiting = source.state is SourceState.PENDING
@@ -140,6 +146,7 @@ def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
         f"Source {source.name}",
         [
             ("state", source.state.value),
+            ("narrowed because", why),
             ("to do", f"approve it, as somebody other than {source.registered_by}" if waiting else None),
             ("where", source.uri),
             ("owner", source.owner),

@@ -72,6 +72,8 @@ class Dashboard(_Frozen):
     damaged: bool
     """The current generation's signature or tables do not hold."""
     waits: tuple[Wait, ...]
+    narrowed: tuple[tuple[str, str | None], ...]
+    """Narrowed ones of these sources, and why."""
     revocations: int | None
     runs: tuple[Run, ...]
     """Of the last 30 days, newest first; empty for who does not see the whole corpus."""
@@ -123,6 +125,11 @@ class Dashboards:
             contents=held and held.model_copy(update={"counts": tuple(c for c in held.counts if c.source in names)}),
             damaged=damaged,
             waits=tuple(self._waits(caller, sources, standings)),
+            narrowed=tuple(
+                (source.name, workspace.sources.reason(source.name))
+                for source in sources
+                if source.state is SourceState.NARROWED
+            ),
             revocations=len(Revocations(workspace.database).active()) if everything else None,
             runs=runs,
             health=self._health(runs) if everything else None,

@@ -7,11 +7,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from pipeline.domain.errors import CorpusgateError, UsageError
+from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations.dashboard import Dashboards
+from pipeline.operations.source_rates import why_narrowed
 from pipeline.review.registrations import SEE
+from pipeline.stores.ingest_rates import recent
 from pipeline.stores.overview import SourceStanding
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.messages import Step, confirm, done, said
@@ -43,6 +46,8 @@ _SAYS: dict[str, tuple[str, ...]] = {
     "release": ("What is new in it is admitted by policy again, and what was revoked is served again.",),
     "revoke": ("From this moment on nothing of it is in any answer.", "A reviewer can release it later."),
 }
+_WINDOWS = 20
+"""Shown of what a source brought lately."""
 _BUTTONS = {"approve": "Approve", "narrow": "Narrow", "release": "Release", "revoke": "Revoke"}
 
 
@@ -129,6 +134,9 @@ def show(request: Request, caller: Seer, name: Name) -> HTMLResponse:
         request,
         "pages/source.html",
         source=source,
+        why_narrowed=why_narrowed(workspace, name, source.state),
+        windows=recent(workspace.database, name, _WINDOWS),
+        figures=Figure,
         standings=[one for one in dashboards.standings() if one.source == name],
         waiting=dashboards.overview.queue_by_source().get(name, 0),
         last=last,

@@ -1,0 +1,73 @@
+"""`corpusgate sources rates`: what a source brought lately, and what is normal for it."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import facts, print_json, table
+from pipeline.domain.ingest_rates import Figure
+from pipeline.operations.source_rates import SourceRates, source_rates
+from pipeline.stores.ingest_rates import RecordedWindow
+
+
+def rates(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    windows: Annotated[int, typer.Option(min=1, max=1_000, help="How many, newest first.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """What a source brought in its last runs and windows, its bands and limits, and what left them."""
+    found = source_rates(context.obj, name, windows)
+    if as_json:
+        print_json(_for_machines(found))
+        return
+    facts(f"Source {name}", [("state", found.state.value), ("narrowed because", found.why_narrowed)])
+    table(
+        "Windows",
+        ("from", "of", "known", *(figure.value.replace("_", " ") for figure in Figure), "out of pattern"),
+        [_row(window) for window in found.windows],
+        empty="nothing of it changed yet.",
+    )
+    table(
+        "What is normal",
+        ("figure", "of", "learned from", "median", "band ends at"),
+        [
+            (
+                one.figure.value.replace("_", " "),
+                one.graph.value,
+                one.windows,
+                one.band.median if one.band else f"warming up: {found.limits.warm_up} are needed",
+                one.band.bound if one.band else "",
+            )
+            for one in found.bands
+        ],
+        empty="not known yet.",
+    )
+    shares = {
+        name.removeprefix("max_").replace("_", " "): value
+        for name, value in found.limits.model_dump().items()
+        if name.startswith("max_") and value is not None
+    }
+    facts("Fixed limits", shares.items())
+
+
+def _row(window: RecordedWindow) -> tuple[object, ...]:
+    said = "; ".join(f"{breach.figure.value.replace('_', ' ')} over {breach.bound:,}" for breach in window.breaches)
+    return (
+        f"{window.start:%Y-%m-%d %H:%M}",
+        window.graph.value,
+        window.known,
+        *(window.figures.of(figure) for figure in Figure),
+        said or ("" if window.normal else "narrowed"),
+    )
+
+
+def _for_machines(found: SourceRates) -> dict[str, object]:
+    windows = [
+        {
+            **window.model_dump(mode="json", exclude={"breaches"}),
+            "breaches": [{**one.model_dump(mode="json"), "says": one.sentence} for one in window.breaches],
+        }
+        for window in found.windows
+    ]
+    return {**found.model_dump(mode="json", exclude={"windows"}), "windows": windows}

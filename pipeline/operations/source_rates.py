@@ -1,0 +1,71 @@
+"""What a source brought lately, what is normal for it, and why it was narrowed: what whoever is to release it reads.
+
+Invariants: reads only. Counts, names of owners and sources, and the breaker's own sentences; never text.
+"""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.breaches import Band, Limits
+from pipeline.domain.ingest_rates import Figure
+from pipeline.domain.provenance import SourceState
+from pipeline.stores.ingest_rates import WHOLE, Graph, RecordedWindow, history, recent
+from pipeline.workspace import Workspace
+
+
+class BandOf(BaseModel):
+    """A learned band of the source as a whole."""
+
+    model_config = ConfigDict(frozen=True)
+
+    graph: Graph
+    figure: Figure
+    windows: int
+    """Earlier windows with any of it."""
+    band: Band | None
+    """None while it warms up."""
+
+
+class SourceRates(BaseModel):
+    """One source."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    state: SourceState
+    why_narrowed: str | None
+    limits: Limits
+    windows: tuple[RecordedWindow, ...]
+    """Newest first."""
+    bands: tuple[BandOf, ...]
+
+
+def why_narrowed(workspace: Workspace, source: str, state: SourceState) -> str | None:
+    """The reason given when a source was narrowed, by the breaker or by a person; None when it is not."""
+    return workspace.sources.reason(source) if state is SourceState.NARROWED else None
+
+
+def source_rates(workspace: Workspace, source: str, windows: int) -> SourceRates:
+    """The newest windows of a source and its bands. Raises `NotFound`."""
+    from transforms.watch_ingest_rate import band  # imports Beam: seconds, so only here
+
+    registered, settings = workspace.sources.source(source), workspace.home.settings.rates
+    limits, now = settings.limits_of(source), datetime.now(UTC)
+    bands = []
+    for graph in Graph:
+        with workspace.database.read() as connection:
+            (known,) = history(connection, [source], graph, now, settings.history_windows)
+        past = known.past.get(WHOLE, {})
+        for figure in Figure:
+            if values := past.get(figure, ()):
+                learned = band(values, values[-1], limits)
+                bands.append(BandOf(graph=graph, figure=figure, windows=len(values), band=learned))
+    return SourceRates(
+        source=source,
+        state=registered.state,
+        why_narrowed=why_narrowed(workspace, source, registered.state),
+        limits=limits,
+        windows=tuple(recent(workspace.database, source, windows)),
+        bands=tuple(bands),
+    )
