@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from pipeline.domain.documents import Action
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.progress import PROGRESS
 from pipeline.refresh_result import RefreshResult, to_json
+from pipeline.workspace import Workspace
 
 _SECONDS_TO_TELL = 20
 """How long a refresh spends on notifications at its end."""
@@ -31,8 +33,12 @@ def refresh(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
+    metrics_file: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write figures for Prometheus here. Default: metrics.textfile.")
+    ] = None,
 ) -> None:
     """Bring what approved sources hold through the gate, and publish what passes."""
+    result = None
     try:
         with _progress(quiet=as_json):
             from pipeline import refresh as graph  # imports Beam: seconds, so only here
@@ -42,6 +48,7 @@ def refresh(
         if not dry_run:  # of a failed run, too; what cannot be delivered now is tried again in a later round
             with suppress(CorpusgateError):
                 context.obj.notifications.deliver(_SECONDS_TO_TELL, at_once=True)
+            _export_metrics(context.obj, result, metrics_file)
     if as_json:
         typer.echo(to_json(result))
     else:
@@ -50,6 +57,13 @@ def refresh(
         raise typer.Exit(ExitCode.FAILED)
     if result.held or any(result.waiting.values()) or result.summary.held_deletions or _not_served(result):
         raise typer.Exit(ExitCode.WAITING)
+
+
+def _export_metrics(workspace: Workspace, result: RefreshResult | None, file: Path | None) -> None:
+    from pipeline.metrics.batch import export_run
+
+    for error in export_run(workspace, result.figures if result else (), file):
+        err.print(f"[yellow]{escape(error.what)}[/]", escape(error.fix), sep="\n")
 
 
 def _not_served(result: RefreshResult) -> int:
