@@ -142,6 +142,10 @@ class SourceError(CorpusgateError):
     """A source could not be listed or read. Nothing of it is deleted (law 9)."""
 
 
+class DeliveryFailed(CorpusgateError):
+    """Figures could not be handed to the monitoring system."""
+
+
 class ChildFailure(CorpusgateError):
     """A sandboxed child process died, ran out of time or memory, or answered nonsense.
 

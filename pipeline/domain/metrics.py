@@ -61,7 +61,9 @@ WAITING = _gauge("waiting", "What waits for a person.", "kind")
 WAITING_OLDEST = _gauge("waiting_oldest_timestamp_seconds", "Since when the oldest of it waits.", "kind")
 REVIEW_WAITING = _gauge("review_waiting", "Open review items of a source.", "source")
 SOURCE_STATE = _gauge("source_state", "1 for the state a source is in, 0 for the others.", "source", "state")
-BREAKER = _counter("breaker_events", "How often the breaker narrowed a source, on record.", "source")
+BREAKER = _counter(
+    "breaker_events", "How often the breaker narrowed a source, and for which figure.", "source", "figure"
+)
 REVOCATIONS = _gauge("revocations", "Revocations in force.", "kind")
 AUDIT = _counter("audit_entries", "Entries of the audit log.")
 RUNS = _gauge("runs", "Runs on record, by how they ended.", "state")

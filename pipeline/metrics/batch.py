@@ -1,0 +1,38 @@
+"""The end of a batch run: its figures, and those of the corpus after it, in a file or at a Pushgateway.
+
+Invariant: whatever the run came to, what it did is true without its figures: a failure here is told, and fails nothing.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from pipeline.domain.errors import CorpusgateError, DeliveryFailed
+from pipeline.domain.gate_figures import GateFigures, of_one_run
+from pipeline.metrics.corpus import Corpus
+from pipeline.metrics.prometheus import Exposition
+from pipeline.workspace import Workspace
+
+
+def export_run(
+    workspace: Workspace, figures: tuple[GateFigures, ...] = (), file: Path | None = None
+) -> Iterator[DeliveryFailed]:
+    """Write and push, where the settings or `file` say so; yields what went wrong.
+
+    `figures` are those of the gates, where the run ended well. Exhaust it: nothing is done before it is asked for.
+    """
+    settings = workspace.home.settings.metrics
+    path = file or (workspace.home.path(settings.textfile) if settings.textfile else None)
+    if path is None and settings.pushgateway is None:
+        return
+    exposition = Exposition(Corpus(workspace).samples, partial(of_one_run, figures))
+    steps = [partial(exposition.write, path)] if path else []
+    if settings.pushgateway:
+        steps.append(partial(exposition.push, settings.pushgateway, settings.job))
+    for step in steps:
+        try:
+            step()
+        except DeliveryFailed as error:
+            yield error
+        except CorpusgateError as error:
+            yield DeliveryFailed(error.what, done="The metrics of this run were not exported.", fix=error.fix)

@@ -1,0 +1,115 @@
+"""The corpus as the ledger has it, as samples: what is served, what waits, how sources stand, how runs went.
+
+Invariants: reads only. A ledger that cannot be read is a figure too, and then the only one. Whoever asks again within
+`FRESH_SECONDS` gets the same answer, so asking costs the ledger little.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+
+from pipeline import __version__
+from pipeline.domain import metrics as m
+from pipeline.domain.documents import Action
+from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.metrics import Sample, labelled
+from pipeline.domain.provenance import SourceState
+from pipeline.domain.publication import RunSummary
+from pipeline.stores.figures import Figures
+from pipeline.stores.overview import Overview, Pile, SourceStanding
+from pipeline.workspace import Workspace
+
+FRESH_SECONDS = 1.0
+_LOOK_BACK = 50
+"""Runs among which the last finished one is looked for."""
+
+
+class Corpus:
+    """Figures of one ledger. Safe to use from many threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._figures, self._overview = Figures(workspace.database), Overview(workspace.database)
+        self._lock = threading.Lock()
+        self._read: tuple[Sample, ...] = ()
+        self._read_at = float("-inf")
+        self._standings: tuple[str, list[SourceStanding]] = ("", [])
+
+    def samples(self) -> tuple[Sample, ...]:
+        """Every figure of the corpus."""
+        with self._lock:
+            if time.monotonic() - self._read_at >= FRESH_SECONDS:
+                self._read, self._read_at = tuple(self._all()), time.monotonic()
+            return self._read
+
+    def _all(self) -> list[Sample]:
+        up = Sample(m.BUILD, 1, (__version__,))
+        try:
+            read = [*self._generation(), *self._documents(), *self._waiting(), *self._sources(), *self._runs()]
+        except CorpusgateError:
+            return [up, Sample(m.LEDGER_UP, 0)]
+        return [up, Sample(m.LEDGER_UP, 1), *read]
+
+    def _generation(self) -> Iterator[Sample]:
+        current = self._workspace.ledger.current_generation()
+        yield Sample(m.GENERATION, current.number if current else 0)
+        if current:
+            yield Sample(m.GENERATION_CREATED, current.created_at.timestamp())
+            yield Sample(m.GENERATION_DOCUMENTS, current.documents)
+            yield Sample(m.GENERATION_CHUNKS, current.chunks)
+
+    def _documents(self) -> Iterator[Sample]:
+        change = self._overview.last_change()
+        if self._standings[0] != change:
+            self._standings = change, self._overview.standings()
+        served: dict[str, int] = {}
+        for one in self._standings[1]:
+            yield Sample(m.DOCUMENTS, one.documents, (one.source, one.action.value))
+            served[one.source] = served.get(one.source, 0) + one.served
+        yield from labelled(m.DOCUMENTS_SERVED, served.items())
+        for (source, action), count in self._figures.verdicts().items():
+            yield Sample(m.VERDICTS, count, (source, action.value))
+
+    def _waiting(self) -> Iterator[Sample]:
+        kept_out = [one for one in self._standings[1] if one.action is Action.QUARANTINE]
+        quarantine = Pile(
+            count=sum(one.documents for one in kept_out), oldest=min((one.oldest for one in kept_out), default=None)
+        )
+        for kind, pile in {**self._figures.waiting(), Action.QUARANTINE.value: quarantine}.items():
+            yield Sample(m.WAITING, pile.count, (kind,))
+            if pile.oldest:
+                yield Sample(m.WAITING_OLDEST, pile.oldest.timestamp(), (kind,))
+        yield from labelled(m.REVIEW_WAITING, self._overview.queue_by_source().items())
+
+    def _sources(self) -> Iterator[Sample]:
+        for source in self._workspace.sources.sources():
+            for state in SourceState:
+                yield Sample(m.SOURCE_STATE, source.state is state, (source.name, state.value))
+        for (name, figure), count in self._figures.breaker_events().items():
+            yield Sample(m.BREAKER, count, (name, figure))
+        yield from labelled(m.REVOCATIONS, self._figures.revocations().items())
+        yield Sample(m.AUDIT, self._figures.audit_entries())
+
+    def _runs(self) -> Iterator[Sample]:
+        ended = self._figures.runs()
+        yield from labelled(m.RUNS, ((state, runs.count) for state, runs in ended.items()))
+        for metric, state in ((m.RUN_SUCCESS, "finished"), (m.RUN_FAILURE, "failed")):
+            last = ended[state].last
+            if last:
+                yield Sample(metric, last.timestamp())
+        newest = self._overview.last_runs(_LOOK_BACK)
+        summary = next((run.summary for run in newest if run.state == "finished" and run.summary), None)
+        if summary:
+            yield from of_run(summary)
+        detection = self._overview.detection(newest)
+        if detection:
+            yield from labelled(m.RUN_FAILURES, ((one.detector, one.count) for one in detection.failures))
+
+
+def of_run(summary: RunSummary) -> Iterator[Sample]:
+    """What one run did."""
+    yield Sample(m.RUN_SECONDS, summary.seconds)
+    yield Sample(m.RUN_BYTES, summary.bytes)
+    yield Sample(m.RUN_EMBEDDED, summary.embedded)
+    yield from labelled(m.RUN_DOCUMENTS, ((kind.value, count) for kind, count in summary.documents.items()))
+    yield from labelled(m.RUN_VERDICTS, ((action.value, count) for action, count in summary.verdicts.items()))

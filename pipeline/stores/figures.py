@@ -1,0 +1,145 @@
+"""What a monitoring system asks the ledger, beside what the first page asks (`pipeline.stores.overview`).
+
+Invariants: reads only. Counts, moments and codes, by source, kind or state; nothing about one document or one person.
+Verdicts are counted run by run: what was counted once is never read again, so asking stays quick as history grows.
+"""
+
+import json
+import threading
+from collections import Counter
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from pipeline.domain.documents import Action
+from pipeline.domain.provenance import SourceState
+from pipeline.stores.commit import PUBLISHER
+from pipeline.stores.database import Database
+from pipeline.stores.held_generations import PENDING
+from pipeline.stores.notifications import MessageState
+from pipeline.stores.overview import Pile
+from pipeline.stores.tables import (
+    audit_head,
+    audit_log,
+    break_glass,
+    documents,
+    held_generations,
+    notification_messages,
+    review_items,
+    review_questions,
+    revocations,
+    runs,
+    sources,
+    verdicts,
+    waivers,
+)
+
+_ENDED = ("finished", "failed", "held")
+
+
+class Ended(NamedTuple):
+    """Runs that ended one way."""
+
+    count: int
+    last: datetime | None
+
+
+class Figures:
+    """Counts over the whole ledger. Safe to use from many threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._verdicts: Counter[tuple[str, Action]] = Counter()
+        self._counted: set[str] = set()
+        """Runs whose verdicts are in `_verdicts`, of those that ended at `_until`."""
+        self._until: datetime | None = None
+
+    def waiting(self) -> dict[str, Pile]:
+        """What waits for people, but for documents in quarantine."""
+        with self._database.read() as connection:
+            at = self._database.now(connection)
+            piles = {name: connection.execute(query).one() for name, query in _piles(at).items()}
+        return {name: Pile(count=count, oldest=oldest) for name, (count, oldest) in piles.items()}
+
+    def verdicts(self) -> Counter[tuple[str, Action]]:
+        """Verdicts of all runs that ended, by source."""
+        with self._lock, self._database.read() as connection:
+            self._count_new(connection)
+            return self._verdicts.copy()
+
+    def runs(self) -> dict[str, Ended]:
+        """Runs by how they ended."""
+        query = select(runs.c.state, func.count(), func.max(runs.c.finished_at)).where(runs.c.state.in_(_ENDED))
+        with self._database.read() as connection:
+            found = {state: Ended(n, last) for state, n, last in connection.execute(query.group_by(runs.c.state))}
+        return {state: found.get(state, Ended(0, None)) for state in _ENDED}
+
+    def revocations(self) -> dict[str, int]:
+        """Revocations in force, by kind."""
+        query = select(revocations.c.kind, func.count()).where(revocations.c.lifted_at.is_(None))
+        with self._database.read() as connection:
+            return {str(kind): int(n) for kind, n in connection.execute(query.group_by(revocations.c.kind))}
+
+    def audit_entries(self) -> int:
+        """Length of the audit log."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.max(audit_head.c.seq))).scalar() or 0)
+
+    def breaker_events(self) -> Counter[tuple[str, str]]:
+        """How often a run, and not a person, narrowed a source, and for which figure."""
+        by_breaker = and_(audit_log.c.action == "source.narrowed", audit_log.c.actor == PUBLISHER)
+        query = select(audit_log.c.subject, audit_log.c.details).join(sources, sources.c.name == audit_log.c.subject)
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(by_breaker)).all()
+        return Counter((source, str(json.loads(details).get("figure", ""))) for source, details in rows)
+
+    def _count_new(self, connection: Connection) -> None:
+        ended = select(runs.c.run_id, runs.c.finished_at).where(runs.c.state.in_(("finished", "held")))
+        if self._until is not None:
+            ended = ended.where(runs.c.finished_at >= self._until)
+        new = {run_id: at for run_id, at in connection.execute(ended) if run_id not in self._counted}
+        if not new:
+            return
+        by_source = (
+            select(documents.c.source, verdicts.c.action, func.count())
+            .join(documents, documents.c.doc_id == verdicts.c.doc_id)
+            .group_by(documents.c.source, verdicts.c.action)
+        )
+        # All of them at once the first time; afterwards a handful of runs by name.
+        chosen = by_source if self._until is None else by_source.where(verdicts.c.run_id.in_(new))
+        for source, action, count in connection.execute(chosen):
+            self._verdicts[source, Action(action)] += count
+        last = max(new.values())
+        kept = self._counted if last == self._until else set()
+        self._counted, self._until = kept | {run_id for run_id, at in new.items() if at == last}, last
+
+
+def _piles(at: datetime) -> dict[str, Select[tuple[int, datetime | None]]]:
+    return {
+        "review": _pile(review_items.c.opened_at, review_items.c.closed_at.is_(None)),
+        "held": _pile(held_generations.c.opened_at, held_generations.c.state.in_([s.value for s in PENDING])),
+        "questions": _pile(
+            review_questions.c.asked_at,
+            and_(
+                review_questions.c.answered_at.is_(None),
+                review_questions.c.item_id.in_(
+                    select(review_items.c.item_id).where(review_items.c.closed_at.is_(None))
+                ),
+            ),
+        ),
+        "sources": _pile(sources.c.registered_at, sources.c.state == SourceState.PENDING.value),
+        "waivers": _pile(
+            waivers.c.asked_at,
+            and_(waivers.c.approved_at.is_(None), waivers.c.ended_at.is_(None), waivers.c.expires_at > at),
+        ),
+        "glass": _pile(
+            break_glass.c.broken_at, and_(break_glass.c.confirmed_at.is_(None), break_glass.c.undone_at.is_(None))
+        ),
+        "letters": _pile(notification_messages.c.created_at, notification_messages.c.state == MessageState.DEAD.value),
+    }
+
+
+def _pile(since: ColumnElement[datetime], waits: ColumnElement[bool]) -> Select[tuple[int, datetime | None]]:
+    return select(func.count(), func.min(since)).where(waits)
