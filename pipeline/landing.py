@@ -71,13 +71,19 @@ class Landing:
                 length = newest.path.stat().st_size - len(about)
                 yield self._reference(record, newest.path, len(about), length)
 
+    def present(self) -> Iterator[DocumentRef]:
+        """The newest version of every document that was not deleted."""
+        return (ref for ref in self.listed() if not ref.gone)
+
     def files(self, uri: str) -> list[Path]:
         """Every landed version of a document."""
         return [version.path for version in _versions(self._folder(uri))]
 
     def sweep(self, needed: Collection[str], *, older_than: float, erased: Collection[str] = ()) -> int:
-        """Remove versions that are not the newest, not at one of the places `needed` and not younger than so many
-        seconds; returns how many. `erased` names documents whose text goes whatever version it is.
+        """Remove versions nobody needs any more; returns how many.
+
+        Kept are the newest of each document, those at the places `needed` and those younger than so many seconds.
+        `erased` names documents whose text goes in any case.
         """
         before, removed, gone = time.time() - older_than, 0, {_digest(uri) for uri in erased}
         for folder in self.folder.iterdir() if self.folder.is_dir() else ():

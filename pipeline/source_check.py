@@ -7,6 +7,7 @@ Invariants: a source that cannot be listed and read completely is a failure with
 from collections.abc import Iterator
 
 from pipeline.domain.provenance import Source, SourceState
+from pipeline.landing import Landing
 from pipeline.operations.reconcile import SourceContents
 from pipeline.workspace import Workspace
 from transforms.listing import list_inbox, list_source
@@ -23,7 +24,9 @@ def source_contents(workspace: Workspace) -> Iterator[SourceContents]:
 def _contents(workspace: Workspace, source: Source) -> SourceContents:
     located = source.located(str(workspace.home.folder))
     try:
-        if source.is_inbox:
+        if source.is_kafka:
+            references = list(Landing(workspace.home.folder, source.name).present())
+        elif source.is_inbox:
             counting, _ = workspace.submissions.snapshot([source.name])
             references = list(list_inbox(located, counting))
         else:

@@ -1,7 +1,7 @@
 """Gate: list what approved sources hold, as references. Nothing is read here.
 
 An inbox is listed from the ledger's submissions, not from its folder: a file without a submission on record is no
-document, and a replaced one is not two.
+document, and a replaced one is not two. A topic is listed from what a stream has landed of it.
 
 Invariants: a source that cannot be listed completely yields a failed `Listing` and not a single reference, so
 nothing of it can look deleted (law 9).
@@ -14,6 +14,7 @@ import apache_beam as beam
 
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
+from pipeline.landing import Landing
 from transforms.elements import RunContext
 from transforms.listing import list_inbox, list_source
 from transforms.measured import measured
@@ -42,9 +43,7 @@ class _ListSource(beam.DoFn):
 
     def process(self, source: Source) -> Iterator[DocumentRef]:
         try:
-            submitted = self._context.submissions.values() if source.is_inbox else ()
-            located = source.located(self._context.home)
-            references = list(list_inbox(located, submitted) if source.is_inbox else list_source(located))
+            references = list(_documents(source, self._context))
             failure = None
             if len(references) > source.limits.max_documents:
                 failure = f"it holds {len(references)} documents, more than its limit of {source.limits.max_documents}"
@@ -55,3 +54,10 @@ class _ListSource(beam.DoFn):
             return
         yield from references
         yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=len(references)))
+
+
+def _documents(source: Source, context: RunContext) -> Iterator[DocumentRef]:
+    if source.is_kafka:
+        return Landing(context.home_folder, source.name).present()
+    located = source.located(context.home)
+    return list_inbox(located, context.submissions.values()) if source.is_inbox else list_source(located)

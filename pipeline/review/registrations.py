@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.kafka import topic_of
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
 from pipeline.stores.separation import same_person
@@ -68,6 +69,8 @@ class RegistrationService:
                 "The source was not registered: uri: it is relative, and nobody can say to what.",
                 fix="Give an absolute path, or the URL of a bucket.",
             )
+        if source.is_kafka:
+            topic_of(source.uri)
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
         return self._registry.add_source(source, caller.name)
 

@@ -1,0 +1,145 @@
+"""Gate of the stream: the records of Kafka topics, landed in the home, as references.
+
+A topic is read from its first record at every start. What the ledger has decided is skipped by one look at the
+snapshot, so a restart loses nothing and doubles nothing, and no offsets are kept anywhere. What an earlier start landed
+and nobody decided goes on first: the topic may have forgotten it.
+
+Invariants: a record is durable in the home before its reference goes on, and text crosses no shuffle. Every record is a
+version of a document or a document with problems; none is dropped for what it says. While the stream drains, nothing is
+landed and nothing goes on: it is read again.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from pipeline.domain.documents import DocumentRef
+from pipeline.domain.errors import UsageError
+from pipeline.domain.kafka import FOLDER, Topic, consumer_options, topic_of
+from pipeline.domain.provenance import Source
+from pipeline.domain.records import record_of
+from pipeline.index.spool import Spool
+from pipeline.landing import Landing
+from pipeline.settings import KafkaSettings
+from transforms.elements import RunContext
+from transforms.kafka_io import read_topic
+from transforms.measured import measured
+
+
+class ReadRecords(beam.PTransform):
+    """→ references to the newest records of each document, each at least once."""
+
+    def __init__(self, context: RunContext, settings: KafkaSettings) -> None:
+        super().__init__()
+        self._context, self._settings = context, settings
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
+        """Wire it."""
+        sources = kafka_sources(self._context)
+        before = (
+            begin
+            | "sources" >> beam.Create([source.name for source in sources])
+            | "landed before" >> beam.ParDo(_LandedBefore(self._context)).with_output_types(DocumentRef)
+        )
+        arrived = [begin | source.name >> _ReadSource(source, self._context, self._settings) for source in sources]
+        return (before, *arrived) | "references" >> beam.Flatten()
+
+
+def kafka_sources(context: RunContext) -> list[Source]:
+    """The sources of a run that are topics."""
+    return [source for source in context.sources.values() if source.is_kafka]
+
+
+class _ReadSource(beam.PTransform):
+    """The topic of one source."""
+
+    def __init__(self, source: Source, context: RunContext, settings: KafkaSettings) -> None:
+        super().__init__()
+        self._source, self._context, self._settings = source, context, settings
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
+        topic = topic_of(self._source.uri)
+        Landing(self._context.home_folder, self._source.name).create()
+        options = _options(topic, self._context.home_folder)
+        rows = begin | "read" >> read_topic(topic.name, options, self._settings.service, self._settings.poll_seconds)
+        return rows | "land" >> beam.ParDo(Land(self._context, self._source.name)).with_output_types(DocumentRef)
+
+
+@measured
+class Land(beam.DoFn):
+    """Rows of one source's topic → references."""
+
+    gate = "read_records"
+    superseded = Metrics.counter(gate, "superseded")
+    known = Metrics.counter(gate, "known")
+    doubtful = Metrics.counter(gate, "with_problems")
+
+    def __init__(self, context: RunContext, source: str) -> None:
+        self._context, self._source = context, source
+
+    def start_bundle(self) -> None:
+        self._now = self._context.of(self._context.newest())
+
+    def process(self, row: Any) -> Iterator[DocumentRef]:
+        if self._spool.is_draining:
+            return
+        headers = {header.key: header.value for header in row.headers or ()}
+        record = record_of(row.topic, row.partition, row.offset, row.key, row.value, headers)
+        doc_id = f"{self._source}:{record.uri}"
+        if not _is_due(self._now, doc_id, record.order, record.digest):
+            self.known.inc()
+            return
+        withhold = self._now.erased.find(doc_id, record.digest) is not None
+        ref = self._landing.land(record, row.value, withhold=withhold)
+        if ref is None:
+            self.superseded.inc()
+            return
+        if record.problems:
+            self.doubtful.inc()
+        yield ref
+
+    @cached_property
+    def _landing(self) -> Landing:
+        return Landing(self._context.home_folder, self._source)
+
+    @cached_property
+    def _spool(self) -> Spool:
+        return Spool(Path(self._context.stream))
+
+
+class _LandedBefore(beam.DoFn):
+    """A source's name → what is landed of it and not decided."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def process(self, source: str) -> Iterator[Any]:
+        now = self._context.of(self._context.newest())
+        for ref in Landing(now.home_folder, source).listed():
+            if _is_due(now, ref.doc_id, ref.order or 0, ref.stamp):
+                yield beam.window.TimestampedValue(ref, time.time())
+
+
+def _is_due(now: RunContext, doc_id: str, order: int, digest: str) -> bool:
+    """Whether the ledger has not decided about a version, nor about a later one."""
+    seen = now.seen[doc_id]
+    return seen.order is None or order > seen.order or (order == seen.order and digest != seen.stamp)
+
+
+def _options(topic: Topic, home: Path) -> dict[str, str]:
+    if topic.options is None:
+        return consumer_options(topic, None, "")
+    file = home / "configs" / FOLDER / f"{topic.options}.properties"
+    try:
+        content = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"There is no file of options {file.name}, or it cannot be read.",
+            fix=f"Put it into configs/{FOLDER} of the home, readable by the workers.",
+        ) from None
+    return consumer_options(topic, content, str(file))
