@@ -7,6 +7,7 @@ Invariants: reads only. A ledger that cannot be read is a figure too, and then t
 import threading
 import time
 from collections.abc import Iterator
+from functools import cached_property
 
 from pipeline import __version__
 from pipeline.domain import metrics as m
@@ -29,11 +30,18 @@ class Corpus:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._figures, self._overview = Figures(workspace.database), Overview(workspace.database)
         self._lock = threading.Lock()
         self._read: tuple[Sample, ...] = ()
         self._read_at = float("-inf")
         self._standings: tuple[str, list[SourceStanding]] = ("", [])
+
+    @cached_property
+    def _figures(self) -> Figures:
+        return Figures(self._workspace.database)
+
+    @cached_property
+    def _overview(self) -> Overview:
+        return Overview(self._workspace.database)
 
     def samples(self) -> tuple[Sample, ...]:
         """Every figure of the corpus."""

@@ -5,10 +5,9 @@ cannot be delivered is an error of a monitoring system, and never stops what is 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from prometheus_client import (
     CollectorRegistry,
@@ -33,7 +32,8 @@ PUSH_SECONDS = 10.0
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
-disable_created_metrics()  # or every counter has a second series that nobody described
+# Or every counter has a second series that nobody described.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 Samples = Callable[[], Iterable[Sample]]
 
@@ -93,7 +93,7 @@ class RequestMeter:
 
 
 class MetricsServer:
-    """Figures for whoever reaches an address, until it is closed. Use it in `with`, or close it."""
+    """Figures for whoever reaches an address, until it is closed."""
 
     def __init__(self, exposition: Exposition, host: str, port: int) -> None:
         try:
@@ -116,13 +116,18 @@ class MetricsServer:
         self._server.server_close()
         self._thread.join()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+@contextmanager
+def offered(exposition: Exposition, host: str, port: int | None) -> Iterator[MetricsServer | None]:
+    """Offer the figures while the block runs; nowhere without a port. Raises `UsageError` for a port that is taken."""
+    if port is None:
+        yield None
+        return
+    server = MetricsServer(exposition, host, port)
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 class _Samples(Collector):

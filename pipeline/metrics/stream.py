@@ -14,15 +14,15 @@ driver starts anew.
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pipeline.domain import metrics as m
 from pipeline.domain.gate_figures import GateFigures, totals
 from pipeline.domain.metrics import Sample
 from pipeline.metrics.corpus import Corpus
-from pipeline.metrics.prometheus import Exposition, MetricsServer
+from pipeline.metrics.prometheus import Exposition, MetricsServer, offered
 from pipeline.workspace import Workspace
 
 
@@ -65,14 +65,9 @@ class StreamMetrics:
         with self._lock:
             self._gates = tuple(figures)
 
-    @contextmanager
-    def served(self) -> Iterator[MetricsServer | None]:
+    def served(self) -> AbstractContextManager[MetricsServer | None]:
         """Offer the figures while the block runs, where the settings name a port; `UsageError` when it is taken."""
-        if self._settings.stream_port is None:
-            yield None
-            return
-        with MetricsServer(self.exposition, self._settings.host, self._settings.stream_port) as server:
-            yield server
+        return offered(self.exposition, self._settings.host, self._settings.stream_port)
 
     def samples(self) -> list[Sample]:
         """Figures of this moment, without those of the corpus."""

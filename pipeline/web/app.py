@@ -17,6 +17,7 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from pipeline import __version__
+from pipeline.metrics.server import ServerMetrics
 from pipeline.operations.dashboard import Dashboards
 from pipeline.settings import WebSettings
 from pipeline.web import errors
@@ -25,7 +26,19 @@ from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
 from pipeline.web.routes import audit as audit_pages
-from pipeline.web.routes import break_glass, health, held, home, login, openapi, provider_login, review, static, waivers
+from pipeline.web.routes import (
+    break_glass,
+    health,
+    held,
+    home,
+    login,
+    metrics,
+    openapi,
+    provider_login,
+    review,
+    static,
+    waivers,
+)
 from pipeline.web.routes import documents as document_pages
 from pipeline.web.routes import generations as generation_pages
 from pipeline.web.routes import policy as policy_pages
@@ -39,7 +52,7 @@ from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (
-    *(health, static, login, provider_login, home, openapi),
+    *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
 )
@@ -70,12 +83,14 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.searching = Searching(workspace)
     app.state.health = Health(workspace, app.state.searching)
     app.state.dashboards = Dashboards(workspace)
+    app.state.metrics = ServerMetrics(workspace)
     errors.install(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
     for module in (*PAGES, *REST):
         uploads = settings.max_upload_bytes if module in UPLOADS else None
         app.include_router(module.router, max_body_size=uploads)
-    app.add_middleware(Shield, hosts=host_names(settings, host or settings.host))
+    observe = app.state.metrics.requests.observe
+    app.add_middleware(Shield, hosts=host_names(settings, host or settings.host), observe=observe)
     return app
 
 

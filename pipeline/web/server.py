@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 
 from pipeline.domain.errors import ConfigError, UsageError
+from pipeline.metrics.prometheus import offered
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 
@@ -72,7 +73,9 @@ def serve(workspace: Workspace, listening: Listening) -> None:
     # The server raises the signal again once it has stopped; to have been asked to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(configuration(workspace, listening)).run()
+    configured, settings = configuration(workspace, listening), workspace.home.settings.metrics
+    with offered(configured.app.state.metrics.exposition, settings.host, settings.port):  # type: ignore[union-attr]
+        uvicorn.Server(configured).run()
 
 
 def _refuse_taken(listening: Listening) -> None:

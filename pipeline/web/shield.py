@@ -8,7 +8,7 @@ defect only places in the code (law 4).
 import secrets
 import time
 import traceback
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 
 import structlog
@@ -37,14 +37,17 @@ HSTS = "max-age=31536000"
 LEAVE_FROM = 400
 """Answers from this status on are refusals and need no leave."""
 
+Observe = Callable[[str, str, int, float], None]
+"""What is told of every request: method, route, status, seconds."""
+
 log = structlog.get_logger("corpusgate.web")
 
 
 class Shield:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, hosts: Collection[str], observe: Observe | None = None) -> None:
+        self._app, self._observe = app, observe
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +55,10 @@ class Shield:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-        await _Exchange(self._app, self._hosts, scope, receive, send).run()
+        exchange = _Exchange(self._app, self._hosts, scope, receive, send)
+        await exchange.run()
+        if self._observe:
+            self._observe(exchange.method, exchange.route, exchange.status, exchange.seconds)
 
 
 class _Exchange:
@@ -63,9 +69,23 @@ class _Exchange:
         self._scope, self._receive, self._send = scope, receive, send
         self._state = scope["state"] = dict(scope.get("state") or {})
         self._state["request_id"] = secrets.token_hex(8)
-        self._status = 0
+        self.status = 0
         self._withheld = False
         self._started = time.monotonic()
+
+    @property
+    def method(self) -> str:
+        return self._scope["method"] if self._scope["method"].isalpha() else "-"
+
+    @property
+    def route(self) -> str:
+        """Pattern of the route that answered."""
+        return str(getattr(self._scope.get("route"), "path", "-"))
+
+    @property
+    def seconds(self) -> float:
+        """Since the request came."""
+        return time.monotonic() - self._started
 
     async def run(self) -> None:
         try:
@@ -78,7 +98,7 @@ class _Exchange:
             self._state["error"] = type(error).__name__
             places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
             log.error("defect", request_id=self._state["request_id"], error=type(error).__name__, places=places)
-            if not self._status:
+            if not self.status:
                 await defect(self._request())(self._scope, self._receive, self._answer)
         finally:
             self._log()
@@ -88,7 +108,7 @@ class _Exchange:
             if message["status"] < LEAVE_FROM and not self._state.get("authorised"):
                 await self._withhold()
                 return
-            self._status = int(message["status"])
+            self.status = int(message["status"])
             self._add_headers(MutableHeaders(scope=message))
         if not self._withheld or message.get("ours"):
             await self._send(message)
@@ -130,15 +150,14 @@ class _Exchange:
         return Request(self._scope, self._receive)
 
     def _log(self) -> None:
-        route = self._scope.get("route")
         caller = self._state.get("caller")
         log.info(
             "request",
             request_id=self._state["request_id"],
-            method=self._scope["method"] if self._scope["method"].isalpha() else "-",
-            route=getattr(route, "path", "-"),
-            status=self._status,
-            milliseconds=round((time.monotonic() - self._started) * 1000),
+            method=self.method,
+            route=self.route,
+            status=self.status,
+            milliseconds=round(self.seconds * 1000),
             caller=caller.name if caller else "-",
             error=self._state.get("error", ""),
         )

@@ -1,0 +1,13 @@
+"""Figures of `corpusgate serve`: the corpus, and how requests are answered."""
+
+from pipeline.metrics.corpus import Corpus
+from pipeline.metrics.prometheus import Exposition, RequestMeter
+from pipeline.workspace import Workspace
+
+
+class ServerMetrics:
+    """What one server says about itself and its ledger."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.exposition = Exposition(Corpus(workspace).samples, process=True)
+        self.requests = RequestMeter(self.exposition)

@@ -1,0 +1,21 @@
+"""`/metrics`: figures for Prometheus, to who audits or operates the whole corpus, for they name every source."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from pipeline.domain.roles import Caller, Role
+from pipeline.metrics.prometheus import CONTENT_TYPE
+from pipeline.web.access import allow, guarded_router
+
+router = guarded_router()
+
+_ROLES = (Role.AUDITOR, Role.OPERATOR)
+
+
+@router.get("/metrics")
+def figures(request: Request, caller: Annotated[Caller, Depends(allow(*_ROLES))]) -> Response:
+    """Every figure of this moment, in the text format."""
+    caller.require(*_ROLES)
+    text: bytes = request.app.state.metrics.exposition.text()
+    return Response(text, headers={"content-type": CONTENT_TYPE})
