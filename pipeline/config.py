@@ -19,7 +19,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.domain.canary_questions import CanaryQuestions
-from pipeline.domain.digests import digest_bytes
+from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.permissions import Principal, principal_id
 from pipeline.domain.policy import Policy
@@ -320,6 +320,12 @@ def load(path: Path, model: type[Model]) -> Model:
             done="It was not loaded.",
             fix=fix,
         ) from None
+
+
+def configs_digest(home: Home) -> str:
+    """Digest of every configuration file verdicts may depend on; who may ask what is none of these."""
+    files = sorted(path for path in home.configs.rglob("*") if path.is_file() and path.name != "principals.yaml")
+    return digest_json([[str(path.relative_to(home.configs)), file_digest(path)] for path in files])
 
 
 def file_digest(path: Path) -> str:

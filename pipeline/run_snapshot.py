@@ -82,24 +82,26 @@ def run_context(
 def write_snapshot(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> None:
     """Write everything the gates of this run compare with and go by."""
     staging = Path(context.staging)
-    _write(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
+    write_records(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
     withdrawn = _write_submissions(workspace, context)
     surroundings.write(workspace.database, staging / surroundings.FILE)
-    _write(staging / ERASED, Erasures(workspace.database).in_force())
-    _write(staging / TAKEN_OFF, workspace.ledger.taken_off())
+    write_records(staging / ERASED, Erasures(workspace.database).in_force())
+    write_records(staging / TAKEN_OFF, workspace.ledger.taken_off())
     write_rate_history(workspace, staging, context.sources, Graph.REFRESH)
-    _write(staging / KNOWN, _known(workspace, context, current, withdrawn))
+    write_records(staging / KNOWN, _known(workspace, context, current, withdrawn))
 
 
 def write_rate_history(workspace: Workspace, folder: Path, sources: Iterable[str], graph: Graph) -> None:
     """Write what the breaker measures these sources by."""
-    windows = workspace.home.settings.rates.history_windows
+    rates = workspace.home.settings.rates
     with workspace.database.read() as connection:
-        found = history(connection, sources, graph, workspace.database.now(connection), windows)
-    _write(folder / RATES, found)
+        at = workspace.database.now(connection)
+        found = history(connection, sources, graph, at, windows=rates.history_windows, share_hours=rates.share_hours)
+    write_records(folder / RATES, found)
 
 
-def _write(path: Path, records: Iterable[BaseModel]) -> None:
+def write_records(path: Path, records: Iterable[BaseModel]) -> None:
+    """Write models as JSON lines."""
     with path.open("wb") as stream:
         stream.writelines(record.model_dump_json().encode() + b"\n" for record in records)
 
@@ -110,7 +112,7 @@ def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
     if not context.dry_run:
         workspace.submissions.sweep(inboxes)
     counting, withdrawn = workspace.submissions.snapshot(inboxes)
-    _write(Path(context.staging) / SUBMISSIONS, counting)
+    write_records(Path(context.staging) / SUBMISSIONS, counting)
     return withdrawn
 
 

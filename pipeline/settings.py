@@ -105,6 +105,8 @@ class RateSettings(_Frozen):
     on: bool = True
     window_seconds: int = Field(default=300, ge=1)
     """Of a stream; a run is one window."""
+    share_hours: float = Field(default=24, gt=0)
+    """Shares of what is known of a source are measured over so long, however many windows that is."""
     history_windows: int = Field(default=500, ge=5, le=1000)
     """Bands are learned from so many earlier windows at most."""
     keep_days: int = Field(default=90, ge=1)

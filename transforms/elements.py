@@ -4,7 +4,7 @@ Invariants: an element that crosses a shuffle has a deterministic coder and hold
 have no coder here on purpose: a graph that shuffled them would fall back to pickling, and a test refuses that.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -144,6 +144,10 @@ class RunContext:
         """What counts for an element: this context, or the snapshot of a stream that the element names."""
         return read_snapshot(self.stream, snapshot) if snapshot else self
 
+    def in_stream(self, folder: Path) -> "RunContext":
+        """The same for a stream with its files in `folder`."""
+        return replace(self, stream=str(folder))
+
     def newest(self) -> str:
         """Name of the newest snapshot of a stream; empty for a run."""
         return Spool(Path(self.stream)).newest() if self.stream else ""
@@ -219,8 +223,20 @@ class RunContext:
 
 @lru_cache(maxsize=4)
 def read_snapshot(stream: str, name: str) -> RunContext:
-    """A snapshot of a stream; workers keep the latest few."""
-    return _CONTEXT.validate_json((Spool(Path(stream)).snapshots / name / CONTEXT).read_bytes())
+    """A snapshot of a stream; workers keep the latest few. One that is gone is replaced by the newest.
+
+    Who names a snapshot that is gone is judged against another: the publisher, which checks, sends it in again.
+    """
+    spool = Spool(Path(stream))
+    try:
+        return read_context(spool.snapshots / name)
+    except FileNotFoundError:
+        return read_context(spool.snapshots / spool.newest())
+
+
+def read_context(folder: Path) -> RunContext:
+    """The context left in a folder."""
+    return _CONTEXT.validate_json((folder / CONTEXT).read_bytes())
 
 
 def write_context(context: RunContext, folder: Path) -> None:

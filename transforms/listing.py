@@ -83,14 +83,7 @@ def list_inbox(source: Source, submitted: Iterable[Submitted]) -> Iterator[Docum
     folder = Path(source.uri)
     if mine and not any((folder / one.file).exists() for one in mine):
         raise FileNotFoundError(folder)
-    for one in mine:
-        yield DocumentRef(
-            source=source.name,
-            uri=one.uri,
-            location=str(folder / one.file),
-            length=one.bytes,
-            submission=one.submission_id,
-        )
+    yield from (one.ref(source.uri) for one in mine)
 
 
 def _root_and_pattern(uri: str) -> tuple[str, str]:

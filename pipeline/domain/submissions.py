@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.provenance import Source, resolve_tags
 from pipeline.domain.submission_names import is_feed
 
@@ -72,6 +72,16 @@ class Submitted(_Frozen):
     bytes: int
     submitter: str
     declared: dict[str, Any]
+
+    def ref(self, folder: str) -> DocumentRef:
+        """Where it is, in the folder of its inbox."""
+        return DocumentRef(
+            source=self.source,
+            uri=self.uri,
+            location=f"{folder}/{self.file}",
+            length=self.bytes,
+            submission=self.submission_id,
+        )
 
 
 class SubmissionStatus(StrEnum):

@@ -63,6 +63,12 @@ class HeldGenerationService:
             held_generations.hold(connection, item, summary.model_dump(mode="json"), at)
         raise _held((known or item).standing(at))
 
+    def state(self, held_id: str) -> HeldState | None:
+        """Where a held generation stands now; None for one nobody knows."""
+        with self._database.read() as connection:
+            item = held_generations.by_id(connection, held_id)
+            return None if item is None else item.standing(self._database.now(connection)).state
+
     def stored_answers(self, generation: int, digests: Mapping[str, str]) -> dict[str, Answer] | None:
         """What was answered when `generation` was published, to questions that are still the same; None if unknown."""
         with self._database.read() as connection:

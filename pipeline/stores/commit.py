@@ -22,6 +22,7 @@ from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.stores import audit_log, rolled_back
 from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
+from pipeline.stores.known import recorded
 from pipeline.stores.queue_changes import QueueChanges, verdict_id
 from pipeline.stores.separation import person
 from pipeline.stores.submissions import link_versions
@@ -266,7 +267,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
                 "live_verdict": given if served else None,
                 "deleted_run": None,
                 "version_order": outcome.order,
-                "ref": outcome.tagged.ref.model_dump(mode="json", exclude={"snapshot"}, exclude_defaults=True),
+                "ref": recorded(outcome.tagged.ref),
             }
         )
     if decided:

@@ -131,6 +131,11 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[HeldG
     return [HeldGeneration(**row, decisions=tuple(decided.get(row["held_id"], ()))) for row in rows]
 
 
+def by_id(connection: Connection, held_id: str) -> HeldGeneration | None:
+    """The item of that id."""
+    return next(iter(find(connection, _h.held_id == held_id)), None)
+
+
 def of_binding(connection: Connection, binding: str) -> HeldGeneration | None:
     """The newest item bound to `binding`, unless it was used up or went stale."""
     kept = _h.state.in_([*PENDING, HeldState.REJECTED])

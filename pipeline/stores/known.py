@@ -5,17 +5,20 @@ stream still knows up to which version its source told of it, so that a late old
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select, update
 
 from pipeline.domain.documents import DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.permissions import AccessRule
 from pipeline.stores import review_queue
 from pipeline.stores.database import Database
-from pipeline.stores.review_queue import ItemKind
-from pipeline.stores.tables import access_rules, documents, verdicts, versions
+from pipeline.stores.review_queue import ItemKind, ItemState, ReviewItem
+from pipeline.stores.submissions import link_versions
+from pipeline.stores.tables import access_rules, documents, review_items, verdicts, versions
+from pipeline.stores.tables.columns import Json
 
 PAGE = 5_000
 
@@ -57,6 +60,30 @@ def refs(database: Database, doc_ids: Collection[str]) -> list[DocumentRef]:
             for start in range(0, len(wanted), PAGE)
             for ref in connection.execute(query.where(documents.c.doc_id.in_(wanted[start : start + PAGE]))).scalars()
         ]
+
+
+def note_unchanged(connection: Connection, looked_at: Iterable[tuple[str, DocumentRef]], at: datetime) -> None:
+    """Note where documents (version id, reference) were read that are as they were decided."""
+    seen = list(looked_at)
+    change = update(documents).where(documents.c.doc_id == bindparam("doc"), documents.c.deleted_run.is_(None))
+    if seen:
+        rows = [{"doc": ref.doc_id, "place": recorded(ref)} for _, ref in seen]
+        connection.execute(change.values(ref=bindparam("place", type_=Json())), rows)
+        link_versions(connection, {ref.submission: version for version, ref in seen if ref.submission}, at)
+
+
+def recorded(ref: DocumentRef) -> dict[str, Any]:
+    """What is kept of a reference."""
+    return ref.model_dump(mode="json", exclude={"snapshot"}, exclude_defaults=True)
+
+
+def approved_documents(database: Database, sources: Collection[str]) -> dict[str, ReviewItem]:
+    """Documents of these sources that wait for a look because people let them in, or let them go."""
+    waits = (review_items.c.state == ItemState.APPROVED, review_items.c.closed_at.is_(None))
+    with database.read() as connection:
+        at = database.now(connection)
+        items = review_queue.find(connection, *waits, review_items.c.source.in_(list(sources)))
+        return {item.doc_id: item for item in items if item.enough(at)}
 
 
 class _Reader:

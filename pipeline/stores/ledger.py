@@ -24,7 +24,7 @@ from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord
-from pipeline.stores.review_queue import ItemState
+from pipeline.stores.review_queue import ItemState, ReviewItem
 from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
@@ -122,6 +122,15 @@ class Ledger:
     def refs(self, doc_ids: Collection[str]) -> list[DocumentRef]:
         """Where these documents were last read; those decided by an earlier version of Corpusgate are left out."""
         return known.refs(self._database, doc_ids)
+
+    def approved_documents(self, sources: Collection[str]) -> dict[str, ReviewItem]:
+        """Documents of these sources that wait for a look because people let them in, or let them go."""
+        return known.approved_documents(self._database, sources)
+
+    def note_unchanged(self, looked_at: Iterable[tuple[str, DocumentRef]]) -> None:
+        """Note where documents (version id, reference) were read that are as they were decided."""
+        with self._database.begin() as connection:
+            known.note_unchanged(connection, looked_at, self._database.now(connection))
 
     # Publishing
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, or_, select, update
 
 from pipeline.domain.submissions import Submitted
 from pipeline.stores.database import insert_into
@@ -64,11 +64,11 @@ class SubmittedDocument(BaseModel):
 
 def add(connection: Connection, record: SubmissionRecord, uri: str) -> None:
     """Store a submission; it is the one that counts for its document from this commit on."""
+    newest = {"latest": record.submission_id, "versions": record.number, "person": record.person}
     if record.number == 1:
         row = {"doc_id": record.doc_id, "source": record.source, "uri": uri}
-        connection.execute(insert(submitted_documents), row | {"latest": record.submission_id, "versions": 1})
+        connection.execute(insert(submitted_documents), row | newest)
     else:
-        newest = {"latest": record.submission_id, "versions": record.number}
         connection.execute(
             update(submitted_documents).where(submitted_documents.c.doc_id == record.doc_id).values(**newest)
         )
@@ -124,41 +124,6 @@ def withdrawn() -> ColumnElement[bool]:
     return exists(taken_back)
 
 
-# Limits
-
-
-def received(connection: Connection, since: Mapping[str, datetime], **of: str) -> tuple[dict[str, int], int]:
-    """How many were received after each moment, by its name, and the bytes of all after the earliest; as `of` says."""
-    table, first = submissions.c, min(since.values())
-    counts = [func.count(case((table.received_at > at, 1))) for at in since.values()]
-    query = select(*counts, func.coalesce(func.sum(table.bytes), 0)).where(table.received_at > first)
-    for column, value in of.items():
-        query = query.where(table[column] == value)
-    *found, size = connection.execute(query).one()
-    return dict(zip(since, found, strict=True)), int(size)
-
-
-def sizes_since(connection: Connection, since: datetime, **of: str) -> list[tuple[datetime, int]]:
-    """Time and size of what was received after `since`, of one `person` or one `source`."""
-    query = select(submissions.c.received_at, submissions.c.bytes).where(submissions.c.received_at > since)
-    for column, value in of.items():
-        query = query.where(submissions.c[column] == value)
-    return [(at, size) for at, size in connection.execute(query)]
-
-
-def stored(connection: Connection, **of: str) -> int:
-    """Documents kept and not withdrawn, of one `person` (by the submission that counts) or one `source`."""
-    query = (
-        select(func.count())
-        .select_from(submitted_documents)
-        .join(submissions, submissions.c.submission_id == submitted_documents.c.latest)
-        .where(submitted_documents.c.withdrawn_at.is_(None))
-    )
-    for column, value in of.items():
-        query = query.where(submissions.c[column] == value)
-    return connection.execute(query).scalar_one()
-
-
 # Idempotency
 
 
@@ -192,16 +157,29 @@ def remember_key(
 
 def counting(connection: Connection, sources: Sequence[str]) -> list[Submitted]:
     """The submission that counts for each document of `sources` that is not withdrawn."""
-    query = (
+    return _submitted(connection, _counting(sources))
+
+
+def _counting(sources: Sequence[str]) -> Select[Any]:
+    return (
         select(submissions, submitted_documents.c.uri)
         .join(submitted_documents, submitted_documents.c.latest == submissions.c.submission_id)
         .where(submitted_documents.c.source.in_(list(sources)), submitted_documents.c.withdrawn_at.is_(None))
         .order_by(submissions.c.doc_id)
     )
+
+
+def _submitted(connection: Connection, query: Select[Any]) -> list[Submitted]:
     return [
         Submitted.model_validate({name: row[name] for name in Submitted.model_fields})
         for row in connection.execute(query).mappings()
     ]
+
+
+def unjudged(connection: Connection, sources: Sequence[str]) -> list[Submitted]:
+    """The same of those no verdict was given on yet."""
+    judged = exists().where(submission_versions.c.submission_id == submissions.c.submission_id)
+    return _submitted(connection, _counting(sources).where(~judged))
 
 
 def withdrawn_ids(connection: Connection, sources: Sequence[str]) -> set[str]:

@@ -75,8 +75,8 @@ class SubmissionService:
 
     def check(self, caller: Caller, draft: Draft) -> Source:
         """The source a draft would go to. Raises `InvalidFields` with what is wrong, by field."""
-        source = next((one for one in self._sources.sources() if one.name == draft.source and one.is_inbox), None)
-        if source is None or not _may_submit(caller, source, draft):
+        source = self._sources.find(draft.source)
+        if source is None or not source.is_inbox or not _may_submit(caller, source, draft):
             raise NotFound(
                 "There is no such inbox, or you may not submit to it.",
                 fix="An inbox is a source made with `corpusgate sources add NAME --inbox`; its owners submit to it.",
@@ -126,7 +126,8 @@ class SubmissionService:
             raise
         if record.submission_id != submission_id:
             self._inbox.remove(source.name, file)
-        return Taken(receipt=self._receipts([record])[0], created=record.submission_id == submission_id)
+            return Taken(receipt=self._receipts([record])[0], created=False)
+        return Taken(receipt=receipt(submission_standing.just_received(record), None, self._policy()), created=True)
 
     def receipt(self, caller: Caller, submission_id: str) -> Receipt:
         """Where a submission stands. Raises `NotFound` for who may not know that it exists."""
@@ -199,6 +200,11 @@ class SubmissionService:
         """What counts in these inboxes now, and the documents that were withdrawn and the ledger still holds."""
         with self._database.read() as connection:
             return submissions.counting(connection, sources), submissions.withdrawn_ids(connection, sources)
+
+    def unjudged(self, sources: Sequence[str]) -> list[Submitted]:
+        """What counts in these inboxes and no verdict was given on yet."""
+        with self._database.read() as connection:
+            return submissions.unjudged(connection, sources)
 
     def sweep(self, sources: Iterable[str]) -> int:
         """Remove files nobody needs: of replaced versions, of withdrawn documents, and of what crashed; how many."""

@@ -1,0 +1,140 @@
+"""The unbounded graph: the same gate as in a refresh, around what arrives.
+
+    poll sources, read records ─ windows ─ resolve arrivals ─ tag provenance ─ compare arrivals ─ gate ─ close windows
+
+Beside it runs the driver (`pipeline.streaming`), which publishes each closed window as a small generation (law 6).
+
+Invariants: nothing here touches ledger or index: workers read snapshots and leave parts, from which only the driver
+publishes. Everything may run twice: a document that arrives again is compared again and is as it was. Only references
+are shuffled; text appears behind the shuffle and stays there. This runs as a process of its own, which ends with its
+driver.
+"""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
+
+import apache_beam as beam  # noqa: E402
+from apache_beam.runners.runner import PipelineResult, PipelineState  # noqa: E402
+from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark  # noqa: E402
+from apache_beam.transforms.window import FixedWindows  # noqa: E402
+from apache_beam.utils.timestamp import Duration  # noqa: E402
+from pydantic import TypeAdapter  # noqa: E402
+
+from pipeline.config import Home  # noqa: E402
+from pipeline.domain.documents import DocumentRef  # noqa: E402
+from pipeline.domain.errors import CorpusgateError  # noqa: E402
+from pipeline.domain.gate_figures import GateFigures  # noqa: E402
+from pipeline.index.durable import write_file  # noqa: E402
+from pipeline.index.spool import Spool  # noqa: E402
+from pipeline.run_errors import ours  # noqa: E402
+from pipeline.runners import stream_runner  # noqa: E402
+from transforms.close_windows import CloseWindows  # noqa: E402
+from transforms.compare_arrivals import CompareArrivals  # noqa: E402
+from transforms.elements import RunContext, read_context  # noqa: E402
+from transforms.gate import Gate  # noqa: E402
+from transforms.measured import gate_figures  # noqa: E402
+from transforms.poll_sources import PollSources  # noqa: E402
+from transforms.resolve_arrivals import ResolveArrivals  # noqa: E402
+from transforms.tag_provenance import TagProvenance  # noqa: E402
+
+FIGURES = "figures.json"
+"""In the stream's folder: what the gates counted since the graph started."""
+LATE_SECONDS = 86_400
+_LOOK_SECONDS = 2.0
+FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
+
+logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+
+
+def build(pipeline: beam.Pipeline, context: RunContext, window_seconds: float, poll_seconds: float) -> None:
+    """The whole graph."""
+    arrived = (
+        pipeline
+        | "poll sources" >> PollSources(context, poll_seconds)
+        | "windows"
+        >> beam.WindowInto(
+            FixedWindows(window_seconds),
+            trigger=AfterWatermark(late=AfterCount(1)),
+            accumulation_mode=AccumulationMode.DISCARDING,
+            allowed_lateness=Duration(LATE_SECONDS),
+        )
+    )
+    documents = arrived | "resolve arrivals" >> ResolveArrivals(context)
+    tagged = documents | "there" >> beam.Filter(_is_there) | "tag provenance" >> TagProvenance(context)
+    gone = documents | "gone" >> beam.Filter(_is_gone)
+    changes = {"tagged": tagged, "gone": gone} | "compare arrivals" >> CompareArrivals(context)
+    gated = changes | "gate" >> Gate(context)
+    closing = {"arrived": arrived, "documents": documents, "parts": gated["parts"]}
+    _ = closing | "close windows" >> CloseWindows(context)
+
+
+def _is_there(ref: DocumentRef) -> bool:
+    return not ref.gone
+
+
+def _is_gone(ref: DocumentRef) -> bool:
+    return ref.gone
+
+
+def main() -> None:
+    """Run the graph until it is told to end; the driver starts this."""
+    parser = argparse.ArgumentParser(prog="pipeline.stream")
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--window", type=float, required=True)
+    parser.add_argument("--poll", type=float, required=True)
+    parser.add_argument("--runner")
+    parser.add_argument("--workers", type=int)
+    given = parser.parse_args()
+    home = Home(given.home)
+    spool = Spool(home.path(home.settings.stream.folder))
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides when
+    try:
+        run(home, spool, given, stop)
+    except CorpusgateError as error:
+        print(json.dumps({"what": error.what, "done": error.done, "fix": error.fix}), flush=True)  # noqa: T201
+        sys.exit(int(error.exit_code))
+
+
+def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Event) -> None:
+    """Start the graph, leave figures of it, and cancel it when `stop` is set. Raises `CorpusgateError` if it fails."""
+    runner, options = stream_runner(home.settings, given.runner, given.workers)
+    context = read_context(spool.folder)
+    pipeline = beam.Pipeline(runner=runner, options=options)
+    build(pipeline, context, given.window, given.poll)
+    try:
+        result = pipeline.run()
+        print(json.dumps({"running": True}), flush=True)  # noqa: T201 - the driver reads this
+        while not stop.wait(_LOOK_SECONDS):
+            _leave_figures(result, spool)
+            if PipelineState.is_terminal(result.state):
+                result.wait_until_finish(duration=1_000)
+                return
+        result.cancel()
+    except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
+        raise ours(error) from None
+
+
+def _leave_figures(result: PipelineResult, spool: Spool) -> None:
+    try:
+        figures = gate_figures(result.metrics())
+    except Exception:
+        return
+    write_file(spool.folder / FIGURES, FIGURES_JSON.dump_json(figures))
+
+
+if __name__ == "__main__":
+    main()

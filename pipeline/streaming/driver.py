@@ -1,0 +1,187 @@
+"""The driver of a stream: keeps the graph running and publishes what it leaves, until it is told to stop.
+
+Invariants: one driver a home, by a lock in the ledger. A database that is away or another run that publishes makes it
+wait, never fail. Changed configuration starts the graph anew: no verdict is bound to what did not run. A stop takes
+nothing new in and publishes what was taken in, for as long as the settings allow; whatever is left is found again.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pipeline.config import configs_digest
+from pipeline.domain.errors import LedgerError, LockHeld
+from pipeline.index.spool import Spool
+from pipeline.stores.run_lock import acquire
+from pipeline.streaming.publisher import Published, StreamPublisher, Waits
+from pipeline.streaming.requests import Requests
+from pipeline.streaming.snapshots import SnapshotWriter
+from pipeline.streaming.worker import GraphProcess
+from pipeline.workspace import Workspace
+from transforms.elements import write_context
+
+LOCK = "stream"
+_TICK, _LOOK, _CONFIGS, _AWAY = 0.2, 1.0, 5.0, 2.0
+"""Seconds between looking for windows, for what people decided, for changed configuration, and for a lost database."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something the driver has to say: no document text is in it."""
+
+    text: str
+    warning: bool = False
+
+
+Done = TypeVar("Done")
+Event = Published | Waits | Said
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class StreamOptions:
+    """How a stream runs."""
+
+    sources: tuple[str, ...] = ()
+    window: float = 5.0
+    poll: float = 2.0
+    runner: str | None = None
+    workers: int | None = None
+
+
+@dataclass
+class Standing:
+    """What the driver counts, for metrics."""
+
+    windows: int = 0
+    documents: int = 0
+    again: int = 0
+    restarts: int = 0
+    backlog: int = 0
+    waiting: int = 0
+    lag_seconds: float = 0.0
+    published_at: float = 0.0
+
+
+class StreamDriver:
+    """Runs a stream in this process and its graph in another."""
+
+    def __init__(self, workspace: Workspace, options: StreamOptions, tell: Tell) -> None:
+        self._workspace, self._options, self._tell = workspace, options, tell
+        self._spool = Spool(workspace.home.path(workspace.home.settings.stream.folder))
+        self.standing = Standing()
+
+    def run(self, stop: threading.Event) -> None:
+        """Stream until `stop` is set, then drain. Raises `CorpusgateError` when it cannot go on."""
+        self._spool.create()
+        seconds = self._workspace.home.settings.runner.lock_seconds
+        with acquire(self._workspace.database, LOCK, seconds):
+            while not stop.is_set():
+                self._run_with(stop)
+
+    def _run_with(self, stop: threading.Event) -> None:
+        """Stream with the configuration of this moment, until it changes or `stop` is set."""
+        self._workspace = Workspace(self._workspace.home.folder)
+        configs = configs_digest(self._workspace.home)
+        self._begin()
+        self._graph.start()
+        self._tell(Said("The graph is started."))
+        looked = checked = time.monotonic()
+        try:
+            while not stop.is_set():
+                self._publish(stop)
+                now = time.monotonic()
+                if now - looked > _LOOK:
+                    looked = now
+                    self._patiently(self._look, stop)
+                if now - checked > _CONFIGS:
+                    checked = now
+                    if configs_digest(self._workspace.home) != configs:
+                        self._tell(Said("The configuration changed: the graph is started anew."))
+                        return
+                if said := self._graph.watch():
+                    self._tell(Said(said, warning=True))
+                    self.standing.restarts = self._graph.restarts
+                stop.wait(_TICK)
+            self._drain()
+        finally:
+            self._graph.stop()
+            self._workspace.close()
+
+    def _begin(self) -> None:
+        options, spool = self._options, self._spool
+        spool.drain(stop=False)
+        self._requests = Requests(self._workspace, spool)
+        self._snapshots = SnapshotWriter(self._workspace, spool, options.sources, "stream")
+        self._publisher = StreamPublisher(self._workspace, spool, self._snapshots, self._requests)
+        self._snapshots.write()
+        write_context(self._snapshots.context(), spool.folder)
+        home = self._workspace.home.folder
+        self._graph = GraphProcess(home, options.window, options.poll, options.runner, options.workers)
+        self._said_wait = ""
+
+    def _publish(self, stop: threading.Event) -> None:
+        """Publish until nothing closed is left."""
+        while not stop.is_set():
+            done = self._patiently(self._publisher.step, stop)
+            self.standing.backlog = len(self._spool.closed_windows())
+            if isinstance(done, Published):
+                self._note(done)
+                continue
+            if isinstance(done, Waits) and done.says != self._said_wait:
+                self._said_wait = done.says
+                self._tell(done)
+            return
+
+    def _note(self, done: Published) -> None:
+        self._said_wait = ""
+        self.standing.windows += done.windows
+        self.standing.documents += done.documents
+        self.standing.again += done.again
+        self.standing.lag_seconds, self.standing.published_at = done.lag_seconds, time.time()
+        self._tell(done)
+
+    def _look(self) -> None:
+        """Look for what people decided and submitted, and for what else changed what verdicts rest on."""
+        if self._snapshots.is_outdated():
+            self._snapshots.write()
+        refs = self._requests.due(self._snapshots.sources())
+        if refs:
+            self._snapshots.write(self._publisher.seen_now({ref.doc_id for ref in refs}))
+            self._requests.ask(refs)
+        self.standing.waiting = len(self._requests)
+
+    def _drain(self) -> None:
+        """Take nothing new in; publish until nothing came for a while, or time is up."""
+        limit = self._workspace.home.settings.stream.drain_seconds
+        if not limit:
+            return
+        self._tell(Said(f"Stopping: what was taken in is published first, for {limit:g} s at the most."))
+        self._spool.drain(stop=True)
+        quiet = 2 * self._options.window + 2 * self._options.poll
+        end, last = time.monotonic() + limit, time.monotonic()
+        while time.monotonic() < min(end, last + quiet):
+            done = self._patiently(self._publisher.step, None)
+            if isinstance(done, Published):
+                self._note(done)
+                last = time.monotonic()
+            elif self._graph.pid is None:
+                break
+            time.sleep(_TICK)
+        self._tell(Said("Stopped."))
+
+    def _patiently(self, do: Callable[[], Done], stop: threading.Event | None) -> Done | None:
+        """Do it; while the database is away or another run publishes, wait instead."""
+        try:
+            return do()
+        except LockHeld:
+            return None
+        except LedgerError as error:
+            self._tell(Said(f"{error.what} It is tried again.", warning=True))
+            if stop is None:
+                time.sleep(_AWAY)
+            else:
+                stop.wait(_AWAY)
+            return None

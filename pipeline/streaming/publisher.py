@@ -1,0 +1,310 @@
+"""Publishing what closed windows hold: small generations, one after the other.
+
+Invariants: only this touches ledger and index, under the publisher's lock, one transaction a generation (law 6). A
+window is forgotten after everything in it is committed or asked for again, never before: a crash at any point repeats
+work and changes nothing twice. Documents of a window that were not accounted for stop the stream (law 13). A source
+that behaves unlike itself is narrowed before anything of it is published.
+"""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain.breaches import Breach, WindowRates
+from pipeline.domain.documents import Action, ChangeKind, LastSeen, Outcome
+from pipeline.domain.errors import (
+    CanaryForbidden,
+    CorpusgateError,
+    GenerationHeld,
+    IntegrityError,
+    UnaccountedDocuments,
+)
+from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.index.generations import Generation
+from pipeline.index.publisher import build_candidate
+from pipeline.index.spool import ClosedWindow, Spool
+from pipeline.index.staging import StagingReader
+from pipeline.operations.breaker import narrow
+from pipeline.operations.compact import compact_if_due
+from pipeline.operations.retention import prune_after_run
+from pipeline.publishing import LOCK, publish
+from pipeline.run_errors import code_of
+from pipeline.stores.commit import PUBLISHER
+from pipeline.stores.held_generations import HeldState
+from pipeline.stores.ingest_rates import Graph, recorder
+from pipeline.stores.run_lock import HeldLock, acquire
+from pipeline.streaming.requests import Requests
+from pipeline.streaming.settling import Settled, latest, reference, settle
+from pipeline.streaming.snapshots import SnapshotWriter
+from pipeline.workspace import Workspace
+
+MOST_WINDOWS = 200
+"""Windows published together where publishing fell behind."""
+PARTS_SECONDS, _PRUNE_SECONDS = 86_400.0, 300.0
+_LOCK_WAIT, _FORBIDDEN_SECONDS = 2.0, 30.0
+
+
+class Published(BaseModel):
+    """What one step did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    windows: int
+    generation: GenerationRecord | None
+    """The generation it made current; None where what is served stayed as it was."""
+    verdicts: dict[Action, int]
+    documents: int
+    """Different documents that came out of the windows."""
+    unchanged: int
+    superseded: int
+    again: int
+    narrowed: dict[str, Breach]
+    lag_seconds: float
+    """From the end of the oldest window to the commit."""
+    seconds: float
+
+
+class Waits(BaseModel):
+    """Windows that are complete and may not be published yet."""
+
+    model_config = ConfigDict(frozen=True)
+
+    says: str
+    fix: str
+
+
+class StreamPublisher:
+    """Takes closed windows from the spool and publishes what they hold."""
+
+    def __init__(self, workspace: Workspace, spool: Spool, snapshots: SnapshotWriter, requests: Requests) -> None:
+        self._workspace, self._spool = workspace, spool
+        self._snapshots, self._requests = snapshots, requests
+        self._held: tuple[str, ...] = ()
+        """Windows that wait for a person together: an approval covers exactly these."""
+        self._waits: tuple[Waits, str | None, float] | None = None
+        """Why they wait, the held generation, and when they were tried."""
+        self._pruned = time.monotonic()
+
+    def step(self) -> Published | Waits | None:
+        """Publish what is closed; None where nothing is. Raises `LockHeld` while another run publishes."""
+        if (still := self._still_waits()) is not None:
+            return still
+        names = self._held or tuple(self._spool.closed_windows()[:MOST_WINDOWS])
+        if not names:
+            return None
+        seconds = self._workspace.home.settings.runner.lock_seconds
+        with acquire(self._workspace.database, LOCK, seconds, _LOCK_WAIT) as lock:
+            try:
+                done = self._publish_some(names, lock)
+            except (GenerationHeld, CanaryForbidden) as error:
+                self._held, waits = names, Waits(says=f"{error.what} {error.done}", fix=error.fix)
+                held_id = error.held_id if isinstance(error, GenerationHeld) else None
+                self._waits = waits, held_id, time.monotonic()
+                return waits
+            self._held = ()
+            self._tidy(lock, done)
+        return done
+
+    def _still_waits(self) -> Waits | None:
+        """Why held windows are not tried now. Those a person rejected are forgotten: they come as if they arrived."""
+        if self._waits is None:
+            return None
+        waits, held_id, tried = self._waits
+        state = None if held_id is None else self._workspace.held_generations.state(held_id)
+        if state is HeldState.OPEN or (held_id is None and time.monotonic() - tried < _FORBIDDEN_SECONDS):
+            return waits
+        if state is HeldState.REJECTED:
+            self._spool.forget_windows(self._held)
+            self._held = ()
+        self._waits = None
+        return None
+
+    def _publish_some(self, names: Sequence[str], lock: HeldLock) -> Published:
+        """Publish these windows; where parts of several contradict each other, the oldest alone."""
+        try:
+            return self._publish(names, lock)
+        except IntegrityError:
+            if len(names) == 1:
+                raise
+            return self._publish(names[:1], lock)
+
+    def _publish(self, names: Sequence[str], lock: HeldLock) -> Published:
+        clock, started = time.monotonic(), datetime.now(UTC)
+        windows = [self._spool.read_window(name) for name in names]
+        readers = [StagingReader(self._spool.parts, window.parts) for window in windows]
+        outcomes = [tuple(reader.outcomes()) for reader in readers]
+        _account(windows, outcomes)
+        staged = StagingReader(self._spool.parts, {part for window in windows for part in window.parts})
+        settled = self._settle(latest(outcomes))
+        rates = self._rates_of(staged, settled)
+        narrowed = narrow(self._workspace, rates)
+        if narrowed:  # what they brought is judged again under their new state
+            settled = self._settle(latest(outcomes))
+        run_id = f"stream-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        record = None
+        if settled.publish:
+            record = self._commit(run_id, started, clock, staged, settled, rates, lock)
+        if settled.unchanged:
+            looked_at = [(o.version_id, o.tagged.ref) for o in settled.unchanged if o.tagged is not None]
+            self._workspace.ledger.note_unchanged(looked_at)
+        self._snapshots.write(self.seen_now(settled.documents))
+        self._requests.answered(settled.documents)
+        self._requests.ask(reference(outcome) for outcome in settled.again)
+        self._spool.forget_windows(names)
+        verdicts = Counter(o.verdict.action for o in settled.publish if o.verdict is not None)
+        return Published(
+            run_id=run_id,
+            windows=len(windows),
+            generation=record,
+            verdicts={action: verdicts[action] for action in Action},
+            documents=len(settled.documents),
+            unchanged=len(settled.unchanged),
+            superseded=len(settled.superseded),
+            again=len(settled.again),
+            narrowed=narrowed,
+            lag_seconds=max(0.0, (datetime.now(UTC) - windows[0].end).total_seconds()),
+            seconds=round(time.monotonic() - clock, 3),
+        )
+
+    def _settle(self, outcomes: dict[str, Outcome]) -> Settled:
+        seen, controls = self.seen_now(outcomes), self._snapshots.controls_now()
+
+        def holds(outcome: Outcome) -> bool:
+            source = outcome.doc_id.partition(":")[0]
+            if outcome.tagged is None:  # a deletion rests on nothing but the document and the trust in its source
+                return source in controls
+            now = controls.get(source)
+            return now is not None and now == self._snapshots.controls_of(outcome.tagged.ref.snapshot, source)
+
+        return settle(outcomes, seen, holds)
+
+    def seen_now(self, doc_ids: "dict[str, Outcome] | set[str]") -> dict[str, LastSeen]:
+        """What is known of documents at this moment.
+
+        What the ledger calls live and no generation holds, such as after a revocation was lifted, counts as not served:
+        there are no vectors of it to keep.
+        """
+        seen = self._workspace.ledger.last_seen(list(doc_ids))
+        current = self._workspace.ledger.current_generation()
+        held = set[str]()
+        if current is not None:
+            opened = Generation.open(self._workspace.index, current, self._workspace.verifier)
+            held = {placement.document.version_id for placement in opened.documents()}
+        for doc_id, one in seen.items():
+            known = one.known
+            if known is not None and known.serving is not None and known.serving.version_id not in held:
+                lost = {"serving": None, "live": False, "binding": ""}
+                seen[doc_id] = one.model_copy(update={"known": known.model_copy(update=lost)})
+        return seen
+
+    def _rates_of(self, staged: StagingReader, settled: Settled) -> tuple[WindowRates, ...]:
+        """What the windows counted; of what is judged again, the next window counts."""
+        going = {outcome.doc_id.partition(":")[0] for outcome in settled.publish}
+        return tuple(rates for rates in staged.rates() if rates.source in going)
+
+    def _commit(
+        self,
+        run_id: str,
+        started: datetime,
+        clock: float,
+        staged: StagingReader,
+        settled: Settled,
+        rates: tuple[WindowRates, ...],
+        lock: HeldLock,
+    ) -> GenerationRecord | None:
+        workspace, outcomes = self._workspace, [_stamped(outcome, run_id) for outcome in settled.publish]
+        current, binding = workspace.ledger.current_generation(), workspace.binding()
+        workspace.ledger.start_run(run_id, [], started)
+        try:
+            candidate = build_candidate(
+                workspace.index,
+                current,
+                outcomes,
+                staged,
+                live_versions=workspace.ledger.live_versions,
+                model_digest=binding.model_digest,
+                policy_digest=binding.policy_digest,
+                run_id=run_id,
+                at=started,
+                signer=workspace.signer,
+                verifier=workspace.verifier,
+                layout=workspace.home.settings.index,
+            )
+            summary = _summary(run_id, settled, outcomes, time.monotonic() - clock)
+            publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
+            details = {"detector_digest": binding.detector_digest}
+            publish(workspace, publication, details, lock, also=recorder(Graph.STREAM, rates, run_id))
+        except BaseException as error:
+            workspace.ledger.fail_run(run_id, code_of(error))
+            raise
+        return candidate
+
+    def _tidy(self, lock: HeldLock, done: Published) -> None:
+        """What keeps the index small. The windows are settled: a failure here is on record and changes nothing."""
+        if done.generation is not None:
+            with suppress(CorpusgateError, OSError):
+                compact_if_due(self._workspace, lock, PUBLISHER)
+        if time.monotonic() - self._pruned > _PRUNE_SECONDS:
+            self._pruned = time.monotonic()
+            prune_after_run(self._workspace)
+            sweep_parts(self._spool)
+
+
+def sweep_parts(spool: Spool) -> int:
+    """Remove parts that no closed window names and that are older than any worker could still be busy with."""
+    needed = {part for name in spool.closed_windows() for part in spool.read_window(name).parts}
+    old = time.time() - PARTS_SECONDS
+    gone = [path for path in spool.parts.iterdir() if path.name not in needed and path.stat().st_mtime < old]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _account(windows: Sequence[ClosedWindow], outcomes: Sequence[Sequence[Outcome]]) -> None:
+    """Documents in equal documents out, or nothing is published (law 13). A window may be closed in pieces."""
+    came = sum(window.documents for window in windows)
+    left = sum(len(of_window) for of_window in outcomes)
+    if came != left:
+        raise UnaccountedDocuments(
+            f"{came} documents came into {len(windows)} windows and {left} left them with an outcome.",
+            done="Nothing of these windows was published; the last generation keeps serving.",
+            fix="Start the stream again: what is undecided is looked at again. If it happens twice, please report it.",
+        )
+
+
+def _stamped(outcome: Outcome, run_id: str) -> Outcome:
+    """The outcome with the run it is published by in its provenance; workers cannot know it."""
+    if outcome.tagged is None:
+        return outcome
+    provenance = outcome.tagged.provenance.model_copy(update={"run_id": run_id})
+    return outcome.model_copy(update={"tagged": outcome.tagged.model_copy(update={"provenance": provenance})})
+
+
+def _summary(run_id: str, settled: Settled, outcomes: Sequence[Outcome], seconds: float) -> RunSummary:
+    kinds = Counter(outcome.kind for outcome in outcomes if not outcome.rescan)
+    verdicts = Counter(outcome.verdict.action for outcome in outcomes if outcome.verdict is not None)
+    rescanned = sum(outcome.rescan for outcome in outcomes)
+    return RunSummary(
+        run_id=run_id,
+        documents={kind: kinds[kind] for kind in ChangeKind}
+        | {ChangeKind.UNCHANGED: len(settled.unchanged) + rescanned},
+        verdicts={action: verdicts[action] for action in Action},
+        rescanned=rescanned,
+        scanned=sum(outcome.verdict is not None for outcome in outcomes),
+        embedded=sum(outcome.chunks for outcome in outcomes),
+        held_deletions=sum(outcome.held for outcome in outcomes),
+        seconds=round(seconds, 3),
+        bytes=sum(outcome.bytes for outcome in outcomes),
+    )
+
+
+def stream_folder(workspace: Workspace) -> Path:
+    """Where the driver and the workers of a stream meet."""
+    return workspace.home.path(workspace.home.settings.stream.folder)

@@ -1,0 +1,71 @@
+"""What becomes of the outcomes of closed windows: published, left as they are, or judged again.
+
+Invariants: a verdict is published only if what it was based on still holds at this moment, under the publisher's lock:
+what was known of the document, and the controls of its source (law 1, law 8). Anything else is judged again, never
+published on trust. Of several windows that speak of one document the latest counts, and a version older than the one
+decided counts for nothing (law 13: it is superseded, as a file is that was overwritten before anybody read it).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.domain.documents import ChangeKind, DocumentRef, LastSeen, Outcome
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The outcomes of some windows, sorted by what becomes of them."""
+
+    publish: list[Outcome] = field(default_factory=list)
+    unchanged: list[Outcome] = field(default_factory=list)
+    superseded: list[Outcome] = field(default_factory=list)
+    again: list[Outcome] = field(default_factory=list)
+
+    @property
+    def documents(self) -> set[str]:
+        """All of them."""
+        return {o.doc_id for group in (self.publish, self.unchanged, self.superseded, self.again) for o in group}
+
+
+def latest(windows: Iterable[Iterable[Outcome]]) -> dict[str, Outcome]:
+    """Of windows in order, the outcome that counts for each document."""
+    found: dict[str, Outcome] = {}
+    for outcomes in windows:
+        for outcome in outcomes:
+            before = found.get(outcome.doc_id)
+            if before is None or not _is_older(outcome.order, before.order):
+                found[outcome.doc_id] = outcome
+    return found
+
+
+def settle(
+    outcomes: Mapping[str, Outcome],
+    seen: Mapping[str, LastSeen],
+    holds: Callable[[Outcome], bool],
+) -> Settled:
+    """Sort outcomes. `seen` is what is known now; `holds` says whether the controls an outcome rests on still hold."""
+    settled = Settled()
+    for doc_id, outcome in sorted(outcomes.items()):
+        now = seen.get(doc_id, LastSeen())
+        based_on_now = outcome.basis == ("" if now.known is None else now.known.digest)
+        if _is_older(outcome.order, now.order):
+            settled.superseded.append(outcome)
+        elif not based_on_now or not holds(outcome):
+            settled.again.append(outcome)
+        elif outcome.kind is ChangeKind.UNCHANGED and outcome.verdict is None:
+            settled.unchanged.append(outcome)
+        else:
+            settled.publish.append(outcome)
+    return settled
+
+
+def reference(outcome: Outcome) -> DocumentRef:
+    """Where to look at the document of an outcome again."""
+    if outcome.tagged is not None:
+        return outcome.tagged.ref
+    source, _, uri = outcome.doc_id.partition(":")
+    return DocumentRef(source=source, uri=uri, location="", gone=True, order=outcome.order)
+
+
+def _is_older(order: int | None, than: int | None) -> bool:
+    return order is not None and than is not None and order < than
