@@ -116,6 +116,7 @@ def judged_rates(context: RunContext, rates: WindowRates) -> WindowRates:
         added(history.so_far(rates.start), rates.owners),
         limits,
         learn,
+        lately=history.lately,
         settled=age >= limits.settling_hours * 3600,
     )
     return rates.model_copy(update={"breaches": tuple(breaches)})
@@ -170,4 +171,4 @@ class _Spread:
     def get(self) -> float:
         """The median absolute deviation, or the least it can be."""
         spread: float = self._tracker.get()
-        return max(spread, _CHANCE, _SHARE_OF_MEDIAN * self.get_median())
+        return max(spread, _CHANCE, _SHARE_OF_MEDIAN * float(self.get_median()))

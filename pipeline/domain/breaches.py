@@ -76,6 +76,7 @@ class Breach(BaseModel):
     """None: the source as a whole."""
     figure: Figure
     value: int
+    """With what came within the hours that shares are measured over, where the bound is a share of the source."""
     bound: int
     kind: BreachKind
     start: AwareDatetime
@@ -89,7 +90,7 @@ class Breach(BaseModel):
     def sentence(self) -> str:
         """For a person: which figure, and by how much."""
         whose = f"Of owner {self.owner}, " if self.owner else ""
-        said = f"{whose}{self.value:,} {_SAYS[self.figure]} at once; "
+        said = f"{whose}{self.value:,} {_SAYS[self.figure]} in a short time; "
         if self.kind is BreachKind.LEARNED:
             said += f"its band, learned from {self.windows:,} earlier windows, ends at {self.bound:,}"
             said += f" around a median of {self.median:,}"
@@ -128,14 +129,27 @@ class WindowRates(BaseModel):
     """Whether the source was narrowed already."""
 
 
+_NOTHING = IngestFigures()
 Learn = Callable[[str | None, Figure, int], Band | None]
 """The band of a figure of an owner (None: of the source) with the value at hand; None while it warms up."""
 
 
-def judge(window: WindowRates, together: Owners, limits: Limits, learn: Learn, *, settled: bool) -> list[Breach]:
-    """What of `together`, the window with what its bucket held before, is out of pattern; the worst figure first."""
+def judge(
+    window: WindowRates,
+    together: Owners,
+    limits: Limits,
+    learn: Learn,
+    *,
+    lately: IngestFigures = _NOTHING,
+    settled: bool = True,
+) -> list[Breach]:
+    """What is out of pattern; the worst figure first.
+
+    `together` is the window with what its bucket held before, `lately` what counts towards shares of the source before
+    this window. `settled`: the source is not being filled any more.
+    """
     whole = total(together)
-    found = list(_fixed(window, whole, limits, settled=settled))
+    found = [*_replaced(window, lately, limits), *_fixed(window, whole, limits, settled=settled)]
     fixed = {breach.figure for breach in found}
     found += [one for one in _learned(window, None, whole, limits, learn) if one.figure not in fixed]
     broken = {breach.figure for breach in found}
@@ -143,6 +157,17 @@ def judge(window: WindowRates, together: Owners, limits: Limits, learn: Learn, *
         for owner, figures in together.items():
             found += [one for one in _learned(window, owner, figures, limits, learn) if one.figure not in broken]
     return sorted(found, key=lambda one: (one.owner is not None, -one.value / max(1, one.bound)))
+
+
+def _replaced(window: WindowRates, lately: IngestFigures, limits: Limits) -> Iterator[Breach]:
+    """Shares of the source, over hours: it can be replaced piece by piece as well as at once."""
+    now = total(window.owners)
+    for figure, share in (
+        (Figure.CHURNED, limits.max_churned_share),
+        (Figure.DELETED, limits.max_deleted_share),
+    ):
+        if now.of(figure) and share is not None:
+            yield from _over(window, figure, lately.of(figure) + now.of(figure), share, window.known, limits)
 
 
 def _fixed(window: WindowRates, whole: IngestFigures, limits: Limits, *, settled: bool) -> Iterator[Breach]:
@@ -154,20 +179,20 @@ def _fixed(window: WindowRates, whole: IngestFigures, limits: Limits, *, settled
     for figure, most in at_most.items():
         if most is not None and whole.of(figure) > most:
             yield _breach(window, figure, whole.of(figure), most)
-    shares = [
-        (Figure.CHURNED, limits.max_churned_share, window.known),
-        (Figure.DELETED, limits.max_deleted_share, window.known),
-        (Figure.ACCESS_CHANGED, limits.max_access_share, window.known),
-    ]
+    shares = [(Figure.ACCESS_CHANGED, limits.max_access_share, window.known)]
     if settled and window.known:
         shares += [
             (Figure.QUARANTINED, limits.max_quarantined_share, whole.documents),
             (Figure.NEAR_DUPLICATES, limits.max_near_duplicate_share, whole.documents),
         ]
     for figure, share, of in shares:
-        value = whole.of(figure)
-        if share is not None and of and value >= limits.min_documents and value > share * of:
-            yield _breach(window, figure, value, int(share * of), of)
+        if share is not None:
+            yield from _over(window, figure, whole.of(figure), share, of, limits)
+
+
+def _over(window: WindowRates, figure: Figure, value: int, share: float, of: int, limits: Limits) -> Iterator[Breach]:
+    if of and value >= limits.min_documents and value > share * of:
+        yield _breach(window, figure, value, int(share * of), of)
 
 
 def _breach(window: WindowRates, figure: Figure, value: int, bound: int, of: int | None = None) -> Breach:

@@ -151,6 +151,8 @@ class RateHistory(BaseModel):
     source: str
     known: int = 0
     """Documents the ledger knows of it."""
+    lately: IngestFigures = IngestFigures()
+    """What changed and was deleted within the time that shares are measured over; each document once."""
     past: dict[str, dict[Figure, tuple[int, ...]]] = {}
     """What was normal, oldest first: by owner (empty: the whole source) and figure, without the zeros."""
     current_start: AwareDatetime | None = None

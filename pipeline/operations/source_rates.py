@@ -55,7 +55,9 @@ def source_rates(workspace: Workspace, source: str, windows: int) -> SourceRates
     bands = []
     for graph in Graph:
         with workspace.database.read() as connection:
-            (known,) = history(connection, [source], graph, now, settings.history_windows)
+            (known,) = history(
+                connection, [source], graph, now, windows=settings.history_windows, share_hours=settings.share_hours
+            )
         past = known.past.get(WHOLE, {})
         for figure in Figure:
             if values := past.get(figure, ()):

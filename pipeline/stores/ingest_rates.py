@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
 from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory, total
 from pipeline.stores.commit import Also
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.tables import documents, ingest_figures
+from pipeline.stores.tables import documents, ingest_figures, versions
 
 WHOLE = ""
 """In place of an owner: the source as a whole."""
@@ -61,9 +61,9 @@ def recorder(graph: Graph, rates: Sequence[WindowRates], run_id: str, *, seconds
 
 
 def history(
-    connection: Connection, sources: Iterable[str], graph: Graph, at: datetime, windows: int
+    connection: Connection, sources: Iterable[str], graph: Graph, at: datetime, *, windows: int, share_hours: float
 ) -> list[RateHistory]:
-    """What is known of these sources: their size, and up to so many windows that were normal."""
+    """What is known of these sources: their size, what changed lately, and up to so many windows that were normal."""
     names = sorted(sources)
     counted = (
         select(documents.c.source, func.count().label("documents"))
@@ -71,7 +71,13 @@ def history(
         .group_by(documents.c.source)
     )
     known = {row.source: row.documents for row in connection.execute(counted)}
-    return [_history(connection, name, graph, at, windows, known.get(name, 0)) for name in names]
+    since = at - timedelta(hours=share_hours)
+    return [
+        _history(connection, name, graph, at, windows).model_copy(
+            update={"known": known.get(name, 0), "lately": _lately(connection, name, since)}
+        )
+        for name in names
+    ]
 
 
 def recent(database: Database, source: str, windows: int) -> list[RecordedWindow]:
@@ -112,12 +118,29 @@ def _add(connection: Connection, window: WindowRates, owner: str, figures: Inges
     connection.execute(update(ingest_figures).where(*same).values(run_id=how["run_id"], **values))
 
 
-def _history(connection: Connection, source: str, graph: Graph, at: datetime, windows: int, known: int) -> RateHistory:
+def _lately(connection: Connection, source: str, since: datetime) -> IngestFigures:
+    """What changed since then in either graph; a document that changed again and again counts once."""
+    rows = select(_c.figures).where(_c.source == source, _c.owner == WHOLE, _c.normal, _c.start > since)
+    counted = sum(map(IngestFigures.model_validate, connection.execute(rows).scalars()), IngestFigures())
+    changed = counted.churned - counted.deleted
+    if changed:
+        before = versions.alias()
+        once = (
+            select(func.count(versions.c.doc_id.distinct()))
+            .join(documents, documents.c.doc_id == versions.c.doc_id)
+            .where(documents.c.source == source, versions.c.recorded_at > since)
+            .where(exists().where(before.c.doc_id == versions.c.doc_id, before.c.recorded_at <= since))
+        )
+        changed = min(changed, connection.execute(once).scalar_one())
+    return IngestFigures(churned=changed + counted.deleted, deleted=counted.deleted)
+
+
+def _history(connection: Connection, source: str, graph: Graph, at: datetime, windows: int) -> RateHistory:
     mine: tuple[ColumnElement[bool], ...] = (_c.source == source, _c.graph == graph, _c.normal)
     starts = select(_c.start).where(*mine, _c.owner == WHOLE).order_by(_c.start.desc()).limit(windows)
     oldest = min(connection.execute(starts).scalars(), default=None)
     if oldest is None:
-        return RateHistory(source=source, known=known)
+        return RateHistory(source=source)
     rows = select(_c.owner, _c.start, _c.seconds, _c.figures).where(*mine, _c.start >= oldest).order_by(_c.start)
     past: dict[str, dict[Figure, list[int]]] = {}
     current: dict[str, Any] = {}
@@ -133,5 +156,5 @@ def _history(connection: Connection, source: str, graph: Graph, at: datetime, wi
             if value := figures[figure.value]:
                 of_owner.setdefault(figure, []).append(value)
     return RateHistory.model_validate(
-        {"source": source, "known": known, "past": past, "current_start": current_start, "current": current}
+        {"source": source, "past": past, "current_start": current_start, "current": current}
     )

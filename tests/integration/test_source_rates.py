@@ -22,7 +22,7 @@ from pipeline.settings import ChannelSettings, NotificationSettings, SecretSetti
 from pipeline.stores.ingest_rates import Graph, recorder
 
 NOW = datetime.now(UTC)
-SENTENCE = "90 known documents were changed or deleted at once; the limit is 50 of 100: 1.8 times as much."
+SENTENCE = "90 known documents were changed or deleted in a short time; the limit is 50 of 100: 1.8 times as much."
 
 
 def breach(source: str = "handbook", value: int = 90) -> Breach:

@@ -81,6 +81,7 @@ versions = Table(
     time("recorded_at"),
     Index(None, "doc_id"),
     Index(None, "content_digest"),
+    Index(None, "recorded_at"),
 )
 
 verdicts = Table(

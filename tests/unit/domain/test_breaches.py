@@ -12,7 +12,8 @@ AT = datetime(2026, 11, 2, 10, 5, tzinfo=UTC)
 
 def judged(
     known: int, limits: Limits | None = None, bands: dict[tuple[str | None, Figure], int] | None = None,
-    *, settled: bool = True, owners: dict[str, IngestFigures] | None = None, **figures: int,
+    *, settled: bool = True, lately: IngestFigures | None = None, owners: dict[str, IngestFigures] | None = None,
+    **figures: int,
 ) -> list[Breach]:  # fmt: skip
     """What leaves its bounds; `bands` ends learned bands at these values."""
     of = owners or {"ada": IngestFigures(**figures)}
@@ -22,7 +23,7 @@ def judged(
         bound = (bands or {}).get((owner, figure))
         return None if bound is None else Band(windows=30, median=2, bound=bound, score=9, left=value > bound)
 
-    return judge(window, of, limits or Limits(), learn, settled=settled)
+    return judge(window, of, limits or Limits(), learn, lately=lately or IngestFigures(), settled=settled)
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**9))
@@ -45,12 +46,12 @@ def test_a_breach_says_which_figure_and_by_how_much() -> None:
     (breach,) = judged(100, documents=80, churned=80)
     assert (
         breach.sentence
-        == "80 known documents were changed or deleted at once; the limit is 50 of 100: 1.6 times as much."
+        == "80 known documents were changed or deleted in a short time; the limit is 50 of 100: 1.6 times as much."
     )
     (breach,) = judged(10_000, bands={(None, Figure.DOCUMENTS): 37}, documents=412)
     assert breach.sentence == (
-        "412 documents came or changed at once; its band, learned from 30 earlier windows, ends at 37 around a median "
-        "of 2: 11.1 times as much."
+        "412 documents came or changed in a short time; its band, learned from 30 earlier windows, ends at 37 around a "
+        "median of 2: 11.1 times as much."
     )
 
 
@@ -98,3 +99,10 @@ def test_an_owner_out_of_pattern_in_a_source_that_is_not_is_told() -> None:
 def test_a_limit_that_is_off_is_off() -> None:
     limits = Limits(max_churned_share=None, max_deleted_share=None)
     assert judged(100, limits, documents=90, churned=90, deleted=90) == []
+
+
+def test_a_source_replaced_piece_by_piece_fires_when_most_of_it_is() -> None:
+    assert judged(100, lately=IngestFigures(churned=45), documents=5, churned=5) == []
+    (breach,) = judged(100, lately=IngestFigures(churned=46), documents=5, churned=5)
+    assert (breach.figure, breach.value, breach.bound) == (Figure.CHURNED, 51, 50)
+    assert judged(100, lately=IngestFigures(churned=90, deleted=40), documents=5) == [], "nothing of it in this window"

@@ -1,12 +1,13 @@
 """Figures count once, add up within a bucket, and nothing unusual becomes normal."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from ledger_samples import NOON, approved_source, outcome, publication, run
 from sqlalchemy import func, select
 
 from pipeline.domain.breaches import Breach, BreachKind, WindowRates
+from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.stores.database import Database
 from pipeline.stores.ingest_rates import Graph, history, recent, recorder
@@ -37,7 +38,9 @@ def record(
 
 def known(database: Database, minutes: int = 60, windows: int = 500, graph: Graph = Graph.STREAM) -> RateHistory:
     with database.read() as connection:
-        (found,) = history(connection, ["handbook"], graph, NOON + timedelta(minutes=minutes), windows)
+        (found,) = history(
+            connection, ["handbook"], graph, NOON + timedelta(minutes=minutes), windows=windows, share_hours=24
+        )
     return found
 
 
@@ -110,3 +113,33 @@ def test_nothing_is_recorded_of_a_run_that_fails(database: Database) -> None:
         ledger.commit_publication(publication(outcome("b.md"), run_id="run-1"), {}, NOON, also=stumbles)
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(ingest_figures)).scalar() == 0
+
+
+def test_a_document_that_changes_again_and_again_counts_once_towards_what_changed_lately(database: Database) -> None:
+    approved_source(database)
+    day_before = NOON - timedelta(days=2)
+    ledger = Ledger(database)
+    documents = [outcome(f"{number}.md") for number in range(4)]
+    commit(ledger, "first", day_before, *documents)
+    for number in range(3):
+        again = outcome("0.md", f"edit {number}", kind=ChangeKind.MODIFIED)
+        commit(ledger, f"edit-{number}", NOON + timedelta(hours=number), again)
+    commit(ledger, "other", NOON + timedelta(hours=3), outcome("1.md", "edit", kind=ChangeKind.MODIFIED))
+    assert known(database, minutes=240).lately == IngestFigures(churned=2)
+    assert known(database, minutes=60 * 48).lately == IngestFigures()
+
+
+def commit(ledger: Ledger, run_id: str, at: datetime, *outcomes: Outcome) -> None:
+    ledger.start_run(run_id, ["handbook"], at)
+    changed = sum(one.kind is ChangeKind.MODIFIED for one in outcomes)
+    owners = {"user:olga": IngestFigures(documents=len(outcomes), churned=changed)}
+    also = recorder(Graph.REFRESH, [WindowRates(source="handbook", start=at, known=4, owners=owners)], run_id)
+    ledger.commit_publication(publication(*outcomes, run_id=run_id), {}, at, also=also)
+
+
+def test_what_people_looked_at_is_not_counted_again(database: Database) -> None:
+    approved_source(database)
+    deleted = IngestFigures(documents=30, churned=30, deleted=30)
+    windows = [rates(0).model_copy(update={"owners": {ADA: deleted}}), rates(5, breached=True, ada=90)]
+    record(database, *windows)
+    assert known(database).lately == IngestFigures(churned=30, deleted=30)

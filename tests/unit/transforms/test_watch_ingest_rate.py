@@ -55,8 +55,8 @@ def watched(of: RunContext, *outcomes: Outcome, seconds: int = 0, spread: int = 
     return StagingReader(Path(of.staging), names.read_text().split()).rates()
 
 
-def changed(count: int, source: str = "handbook") -> list[Outcome]:
-    return [outcome(f"{number}.md", kind=ChangeKind.MODIFIED, source=source) for number in range(count)]
+def changed(count: int, source: str = "handbook", kind: ChangeKind = ChangeKind.MODIFIED) -> list[Outcome]:
+    return [outcome(f"{number}.md", kind=kind, source=source) for number in range(count)]
 
 
 def test_each_source_is_counted_for_itself_and_only_what_left_its_bounds_is_told(tmp_path: Path) -> None:
@@ -104,18 +104,25 @@ def test_windows_of_a_stream_are_measured_by_what_their_bucket_holds_already(tmp
         source="handbook",
         known=100,
         current_start=bucket,
-        current={"user:olga": IngestFigures(documents=40, churned=40)},
+        current={"user:olga": IngestFigures(access_changed=40)},
     )
-    windows = watched(context(tmp_path, known), *changed(25), seconds=10, spread=1)
+    opened = changed(25, kind=ChangeKind.ACCESS)
+    windows = watched(context(tmp_path, known), *opened, seconds=10, spread=1)
     # The first document comes at :31, so the windows that end at :40, :50 and :60 hold nine, ten and six.
     found = {one.end: one for one in windows}
     nine, ten, six = (found[AT.replace(second=0) + timedelta(seconds=end)] for end in (40, 50, 60))
-    assert [one.owners["user:olga"].churned for one in (nine, ten, six)] == [9, 10, 6]
+    assert [one.owners["user:olga"].access_changed for one in (nine, ten, six)] == [9, 10, 6]
     assert {one.start for one in windows} == {bucket}
     assert [one.breaches for one in (nine, ten, six)] == [(), (), ()], "40 and ten more are half of 100"
-    one_more = known.model_copy(update={"current": {"user:olga": IngestFigures(documents=41, churned=41)}})
-    fires = [one for one in watched(context(tmp_path, one_more), *changed(25), seconds=10, spread=1) if one.breaches]
+    one_more = known.model_copy(update={"current": {"user:olga": IngestFigures(access_changed=41)}})
+    fires = [one for one in watched(context(tmp_path, one_more), *opened, seconds=10, spread=1) if one.breaches]
     assert [(one.end, one.breaches[0].value) for one in fires] == [(ten.end, 51)]
+
+
+def test_a_source_is_replaced_piece_by_piece_as_well_as_at_once(tmp_path: Path) -> None:
+    known = RateHistory(source="handbook", known=100, lately=IngestFigures(churned=40))
+    fires = [one for one in watched(context(tmp_path, known), *changed(11), seconds=60) if one.breaches]
+    assert [one.breaches[0].value for one in fires] == [51]
 
 
 def test_a_flood_leaves_the_band_that_was_learned_and_the_owner_is_named_where_the_source_stays_inside(

@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table, and have versions in the order they came."""
+    op.create_index(op.f("ix_versions_recorded_at"), "versions", ["recorded_at"])
     op.create_table(
         "ingest_figures",
         sa.Column("source", sa.String(length=63), nullable=False),
