@@ -1,7 +1,7 @@
 """Airflow 3: bring what sources hold through Corpusgate's gate, every quarter of an hour.
 
-Put this file into the DAG folder of a machine that has Corpusgate and its home. The worker's environment says where they
-are: CORPUSGATE_COMMAND (default: `corpusgate` on the path), CORPUSGATE_HOME, and the passwords the settings need.
+Put this file into the DAG folder of a machine that has Corpusgate and its home. The worker's environment says where
+they are: CORPUSGATE_COMMAND (default: `corpusgate` on the path), CORPUSGATE_HOME, and the passwords the settings need.
 
 Exit codes: 0 is a success. So is 3, done and something waits for a person: the task `waiting` is then run instead of
 skipped, for whatever should tell people. 1 is tried again. 2, wrong usage, is not: it does not mend itself.
@@ -42,7 +42,7 @@ def corpusgate_refresh() -> None:
     def refresh() -> dict[str, Any]:
         """Run it. The report holds counts, names of sources and digests; never text."""
         program = os.environ.get("CORPUSGATE_COMMAND", COMMAND[0])
-        ended = subprocess.run([program, *COMMAND[1:]], stdout=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run([program, *COMMAND[1:]], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
         if ended.returncode == USAGE:
             raise AirflowFailException("Wrong usage or configuration: the log says what to do.")
         if ended.returncode not in (0, WAITING):
