@@ -267,12 +267,12 @@ class Workspace:
         return self._answers(hits)
 
     def _answers(self, hits: Sequence["Hit"]) -> list[Answer]:
-        provenances = self.ledger.provenances({hit.version_id for hit in hits})
+        owners = self.ledger.owners({hit.version_id for hit in hits})
         return [
             Answer(
                 score=round(hit.score, 6),
                 document=hit.doc_id,
-                owner=provenances[hit.version_id].owner,
+                owner=owners[hit.version_id],
                 classification=hit.classification,
                 text=hit.text,
                 chunk_id=hit.chunk_id,
@@ -282,7 +282,7 @@ class Workspace:
                 generation=hit.generation,
             )
             for hit in hits
-            if hit.version_id in provenances  # else it was erased while this search was under way
+            if hit.version_id in owners  # else it was erased while this search was under way
         ]
 
     def add_principal(self, entry: PrincipalSettings) -> Principal:

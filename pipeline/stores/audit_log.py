@@ -60,6 +60,10 @@ class AuditEvent(BaseModel):
     hash: str
 
 
+_HEAD = select(audit_head.c.seq, audit_head.c.hash)
+_HEAD_LOCKED = _HEAD.with_for_update()
+
+
 @contextmanager
 def audited(database: Database) -> Iterator[Connection]:
     """A write transaction that holds the head from its beginning.
@@ -90,7 +94,7 @@ def append(connection: Connection, at: datetime, entries: Iterable[AuditEntry]) 
 
 def head(connection: Connection) -> tuple[int, str]:
     """Sequence number and hash of the last entry."""
-    row = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one()
+    row = connection.execute(_HEAD).one()
     return row.seq, row.hash
 
 
@@ -121,7 +125,7 @@ def entry_hash(row: Mapping[str, object]) -> str:
 
 
 def _lock_head(connection: Connection) -> None:
-    connection.execute(select(audit_head.c.seq).with_for_update()).one()
+    connection.execute(_HEAD_LOCKED).one()
 
 
 def _row(seq: int, at: str, entry: AuditEntry, prev_hash: str) -> dict[str, object]:

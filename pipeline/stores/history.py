@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
@@ -18,6 +18,10 @@ from pipeline.domain.provenance import Provenance
 from pipeline.stores import review_queue
 from pipeline.stores.review_queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
+
+_OWNERS = select(versions.c.version_id, versions.c.owner).where(
+    versions.c.version_id.in_(bindparam("wanted", expanding=True))
+)
 
 
 class VerdictRecord(BaseModel):
@@ -86,11 +90,9 @@ def document_history(connection: Connection, doc_id: str) -> DocumentHistory:
     )
 
 
-def provenances(connection: Connection, version_ids: Collection[str]) -> dict[str, Provenance]:
-    """Where these versions came from; what the ledger does not know is left out."""
-    v = versions.c
-    query = select(v.version_id, v.provenance, v.provenance_digest).where(v.version_id.in_(sorted(version_ids)))
-    return {row.version_id: _provenance(row) for row in connection.execute(query)}
+def owners(connection: Connection, version_ids: Collection[str]) -> dict[str, str]:
+    """Who is responsible for these versions; what the ledger does not know is left out."""
+    return {row.version_id: row.owner for row in connection.execute(_OWNERS, {"wanted": sorted(version_ids)})}
 
 
 def version(connection: Connection, version_id: str) -> VersionRecord:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
@@ -62,6 +62,8 @@ class Token(BaseModel):
 
 
 _FIELDS = [column for column in table.c if column.name in Token.model_fields]
+_PRESENTED = select(*_FIELDS, table.c.secret_digest).where(table.c.token_id == bindparam("token_id"))
+"""Every request asks it: built once."""
 
 
 def token_id_of(presented: str) -> str | None:
@@ -114,11 +116,7 @@ class Tokens:
             raise NotIdentified("That is no token.", done=_NOTHING, fix=_FIX)
         with self._database.read() as connection:
             at = self._database.now(connection)
-            row = (
-                connection.execute(select(*_FIELDS, table.c.secret_digest).where(table.c.token_id == match[1]))
-                .mappings()
-                .first()
-            )
+            row = connection.execute(_PRESENTED, {"token_id": match[1]}).mappings().first()
         # Compared even where there is no such token: the time taken tells nothing.
         kept = row["secret_digest"] if row else "0" * 64
         if not hmac.compare_digest(kept, digest_text(match[2])) or row is None:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_,
 from pipeline.domain.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
-from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
 from pipeline.stores import audit_log, history, known, rolled_back
@@ -181,8 +180,7 @@ class Ledger:
     def current_generation(self) -> GenerationRecord | None:
         """What is being served; None before the first publication."""
         with self._database.read() as connection:
-            query = select(generations).join(current_generation, current_generation.c.number == generations.c.number)
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_CURRENT).mappings().first()
             return None if row is None else GenerationRecord(**row)
 
     def generation(self, number: int) -> GenerationRecord:
@@ -242,15 +240,18 @@ class Ledger:
         with self._database.read() as connection:
             return history.version(connection, version_id)
 
-    def provenances(self, version_ids: Collection[str]) -> dict[str, Provenance]:
-        """Where these versions came from."""
+    def owners(self, version_ids: Collection[str]) -> dict[str, str]:
+        """Who is responsible for these versions."""
         with self._database.read() as connection:
-            return history.provenances(connection, version_ids)
+            return history.owners(connection, version_ids)
 
     def resolve_document(self, name: str) -> str:
         """The doc_id that is, or uniquely ends with, `name`."""
         with self._database.read() as connection:
             return history.resolve_document(connection, name)
+
+
+_CURRENT = select(generations).join(current_generation, current_generation.c.number == generations.c.number)
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from pipeline.domain.errors import TooManyAttempts
 from pipeline.stores import audit_log
@@ -19,6 +19,10 @@ from pipeline.stores.tables import login_attempts as table
 
 _FORGOTTEN = timedelta(hours=24)
 ACTOR = "service:corpusgate"
+_BLOCKED = select(table.c.blocked_until).where(
+    table.c.key.in_(bindparam("keys", expanding=True)), table.c.blocked_until > bindparam("at")
+)
+"""Every request asks it: built once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,7 @@ class LoginAttempts:
         keys = [one.key for one in counted]
         with self._database.read() as connection:
             at = self._database.now(connection)
-            query = select(table.c.blocked_until).where(table.c.key.in_(keys), table.c.blocked_until > at)
-            blocked = connection.execute(query).scalars().all()
+            blocked = connection.execute(_BLOCKED, {"keys": keys, "at": at}).scalars().all()
         if blocked:
             raise TooManyAttempts(max(1, ceil((max(blocked) - at).total_seconds())))
 

@@ -8,7 +8,7 @@ holds their digest only.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
@@ -20,6 +20,7 @@ from pipeline.stores.separation import same_person
 from pipeline.stores.tables import sources as table
 
 _FIELDS = [column for column in table.c if column.name in Source.model_fields]
+_NAMED = select(*_FIELDS).where(table.c.name == bindparam("name"))
 
 
 class SourceRegistry:
@@ -99,6 +100,11 @@ class SourceRegistry:
         with self._database.read() as connection:
             return _require(connection, name)
 
+    def find(self, name: str) -> Source | None:
+        """The source of that name, if there is one."""
+        with self._database.read() as connection:
+            return _find(connection, name)
+
     def reason(self, name: str) -> str | None:
         """What was given as the reason of the last time the source was narrowed, released or revoked."""
         with self._database.read() as connection:
@@ -159,8 +165,7 @@ def _audit(
 
 
 def _find(connection: Connection, name: str) -> Source | None:
-    query = select(*_FIELDS).where(table.c.name == name)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_NAMED, {"name": name}).mappings().first()
     return None if row is None else _from_row(row)
 
 

@@ -41,6 +41,11 @@ class Placed:
     review: ReviewItem | None
 
 
+def just_received(record: SubmissionRecord) -> Placed:
+    """A submission as it stands in the commit that wrote it: no run can have read it, and none is newer."""
+    return Placed(record, Standing(received_at=record.received_at), None, None, None, None)
+
+
 def placed(connection: Connection, records: Sequence[SubmissionRecord], servable: set[str]) -> list[Placed]:
     """`records` with their standing; `servable` are the live versions nothing forbids to serve."""
     ids = [record.submission_id for record in records]

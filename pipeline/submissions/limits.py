@@ -10,8 +10,8 @@ from pipeline.domain.errors import RateLimited
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
 from pipeline.settings import SubmissionLimits, SubmissionSettings
-from pipeline.stores import submissions
 from pipeline.stores.database import Connection
+from pipeline.stores.submission_usage import Used, sizes_since, used
 
 FULL_WAIT = timedelta(hours=1)
 """When to look again where only a withdrawal makes room."""
@@ -28,34 +28,35 @@ def check_limits(
     new: bool,
 ) -> None:
     """Raise `RateLimited` when `size` more bytes, as a `new` document or not, do not fit."""
-    subjects = (
-        ("You have", settings.per_submitter, {"person": who}, settings.per_submitter.stored),
-        (
-            f"Source {source.name} has",
-            settings.per_source,
-            {"source": source.name},
-            min(settings.per_source.stored, source.limits.max_documents),
-        ),
-    )
-    for subject, limits, of, most in subjects:
-        _check_windows(connection, subject, limits, of, size, now)
-        if new and submissions.stored(connection, **of) >= most:
+    mine, theirs = used(connection, now, person=who, source=source.name)
+    kept = min(settings.per_source.stored, source.limits.max_documents)
+    for subject, limits, of, already, most in (
+        ("You have", settings.per_submitter, {"person": who}, mine, settings.per_submitter.stored),
+        (f"Source {source.name} has", settings.per_source, {"source": source.name}, theirs, kept),
+    ):
+        _check_windows(connection, subject, limits, of, already, size, now)
+        if new and already.stored >= most:
             _refuse(f"{subject} {most} documents here, as many as may be. Withdraw one first.", FULL_WAIT)
 
 
 def check_submitter(connection: Connection, settings: SubmissionSettings, who: str, now: datetime) -> None:
     """Raise `RateLimited` when somebody could submit nothing at all: before the first byte is read."""
-    _check_windows(connection, "You have", settings.per_submitter, {"person": who}, 1, now)
+    (mine,) = used(connection, now, person=who)
+    _check_windows(connection, "You have", settings.per_submitter, {"person": who}, mine, 1, now)
 
 
 def _check_windows(
-    connection: Connection, subject: str, limits: SubmissionLimits, of: dict[str, str], size: int, now: datetime
+    connection: Connection,
+    subject: str,
+    limits: SubmissionLimits,
+    of: dict[str, str],
+    already: Used,
+    size: int,
+    now: datetime,
 ) -> None:
-    # Counted in the database: reading every row of a day is for those who have to wait.
-    counts, total = submissions.received(connection, {name: now - window for name, window in WINDOWS.items()}, **of)
-    if total + size <= limits.bytes_per_day and all(counts[name] < getattr(limits, name) for name in WINDOWS):
+    if already.bytes + size <= limits.bytes_per_day and all(n < getattr(limits, w) for w, n in already.counts.items()):
         return
-    received = submissions.sizes_since(connection, now - DAY, **of)
+    received = sizes_since(connection, now - DAY, **of)
     times = [at for at, _ in received]
     for name, window in WINDOWS.items():
         limit: int = getattr(limits, name)

@@ -15,11 +15,13 @@ submitted_documents = Table(
     Column("source", String(63), ForeignKey("sources.name"), nullable=False),
     Column("uri", Text, nullable=False),
     Column("latest", String(16), nullable=False),
+    Column("person", Text, nullable=False, server_default=""),  # of the latest submission
     Column("versions", Integer, nullable=False),
     Column("withdrawn_by", Text),
     time("withdrawn_at", nullable=True),
     Column("withdrawn_reason", Text),
     Index(None, "source", "withdrawn_at"),
+    Index(None, "person", "withdrawn_at"),
 )
 
 submissions = Table(
@@ -38,8 +40,8 @@ submissions = Table(
     digest("content_digest"),
     Column("bytes", BigInteger, nullable=False),
     Index(None, "doc_id", "number", unique=True),
-    Index(None, "person", "received_at"),
-    Index(None, "source", "received_at"),
+    Index(None, "person", "received_at", "bytes"),
+    Index(None, "source", "received_at", "bytes"),
     Index(None, "received_at"),
 )
 
