@@ -12,8 +12,10 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.arrivals import compare_arrival, compare_deletion
 from pipeline.domain.documents import Change, DocumentRef, TaggedDocument
+from pipeline.domain.gate_figures import CHANGE
 from pipeline.domain.provenance import SourceState
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 
 class CompareArrivals(beam.PTransform):
@@ -32,18 +34,24 @@ class CompareArrivals(beam.PTransform):
         return changes | "changes" >> beam.Flatten()
 
 
+@measured
 class _Compare(beam.DoFn):
+    gate = "compare_arrivals"
+
     def __init__(self, context: RunContext) -> None:
         self._context = context
 
     def process(self, tagged: TaggedDocument) -> Iterator[Change]:
         context = self._context.of(tagged.ref.snapshot)
         change = compare_arrival(tagged, context.seen[tagged.doc_id], context.binding.digest)
-        Metrics.counter("compare_arrivals", change.kind.value).inc()
+        Metrics.counter(self.gate, f"{CHANGE}{change.kind.value}").inc()
         yield change
 
 
+@measured
 class _CompareDeletion(beam.DoFn):
+    gate = "compare_arrivals"
+
     def __init__(self, context: RunContext) -> None:
         self._context = context
 
@@ -51,5 +59,5 @@ class _CompareDeletion(beam.DoFn):
         context = self._context.of(ref.snapshot)
         narrowed = context.sources[ref.source].state is SourceState.NARROWED
         change = compare_deletion(ref, context.seen[ref.doc_id], narrowed=narrowed)
-        Metrics.counter("compare_arrivals", change.kind.value).inc()
+        Metrics.counter(self.gate, f"{CHANGE}{change.kind.value}").inc()
         yield change

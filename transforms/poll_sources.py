@@ -24,6 +24,7 @@ from pipeline.domain.provenance import Source
 from pipeline.index.spool import Spool
 from transforms.elements import RunContext
 from transforms.listing import list_files, references
+from transforms.measured import measured
 
 
 class PollSources(beam.PTransform):
@@ -39,9 +40,10 @@ class PollSources(beam.PTransform):
         return ticks | "poll" >> beam.ParDo(_Poll(self._context)).with_output_types(DocumentRef)
 
 
+@measured
 class _Poll(beam.DoFn):
-    failed = Metrics.counter("poll_sources", "failed_listings")
-    found = Metrics.counter("poll_sources", "documents_out")
+    gate = "poll_sources"
+    failed = Metrics.counter(gate, "failed_listings")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -74,7 +76,6 @@ class _Poll(beam.DoFn):
             unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
             if not unknown:
                 self._files.settle(name)
-            self.found.inc(len(unknown))
             yield from unknown
 
     def _asked_for(self, now: float) -> Iterator[DocumentRef]:

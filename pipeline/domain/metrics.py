@@ -96,6 +96,8 @@ _GATE_COUNTS = {
     "chunks_out": "Chunks that left it.",
     "chunks_embedded": "Chunks the model was asked for.",
     "chunks_cached": "Chunks that were known from before.",
+    "failed_listings": "Listings of sources that failed.",
+    "breaches": "Figures of sources that left their bounds.",
     "scan_failures": "Documents on which its scan, or the extraction, did not end.",
     "bytes": "Bytes of the documents, or of the chunks' text, that reached a gate.",
     "seconds": "Seconds in which a gate kept a worker busy.",
