@@ -26,47 +26,43 @@ from apache_beam.runners.runner import PipelineResult, PipelineState  # noqa: E4
 from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark  # noqa: E402
 from apache_beam.transforms.window import FixedWindows  # noqa: E402
 from apache_beam.utils.timestamp import Duration  # noqa: E402
-from pydantic import TypeAdapter  # noqa: E402
 
 from pipeline.config import Home  # noqa: E402
 from pipeline.domain.documents import DocumentRef  # noqa: E402
 from pipeline.domain.errors import CorpusgateError  # noqa: E402
-from pipeline.domain.gate_figures import GateFigures  # noqa: E402
-from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
 from pipeline.run_errors import ours  # noqa: E402
 from pipeline.runners import stream_runner  # noqa: E402
+from pipeline.settings import KafkaSettings  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402
 from transforms.compare_arrivals import CompareArrivals  # noqa: E402
 from transforms.elements import RunContext, read_context  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
 from transforms.measured import gate_figures  # noqa: E402
 from transforms.poll_sources import PollSources  # noqa: E402
+from transforms.read_records import ReadRecords, kafka_sources  # noqa: E402
 from transforms.resolve_arrivals import ResolveArrivals  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
-FIGURES = "figures.json"
-"""In the stream's folder: what the gates counted since the graph started."""
 LATE_SECONDS = 86_400
 _LOOK_SECONDS = 2.0
-FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
-
 logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 
-def build(pipeline: beam.Pipeline, context: RunContext, window_seconds: float, poll_seconds: float) -> None:
+def build(
+    pipeline: beam.Pipeline, context: RunContext, kafka: KafkaSettings, window_seconds: float, poll_seconds: float
+) -> None:
     """The whole graph."""
-    arrived = (
-        pipeline
-        | "poll sources" >> PollSources(context, poll_seconds)
-        | "windows"
-        >> beam.WindowInto(
-            FixedWindows(window_seconds),
-            trigger=AfterWatermark(late=AfterCount(1)),
-            accumulation_mode=AccumulationMode.DISCARDING,
-            allowed_lateness=Duration(LATE_SECONDS),
-        )
+    references = [pipeline | "poll sources" >> PollSources(context, poll_seconds)]
+    if kafka_sources(context):
+        references.append(pipeline | "read records" >> ReadRecords(context, kafka))
+    windows = beam.WindowInto(
+        FixedWindows(window_seconds),
+        trigger=AfterWatermark(late=AfterCount(1)),
+        accumulation_mode=AccumulationMode.DISCARDING,
+        allowed_lateness=Duration(LATE_SECONDS),
     )
+    arrived = references | "all references" >> beam.Flatten() | "windows" >> windows
     documents = arrived | "resolve arrivals" >> ResolveArrivals(context)
     tagged = documents | "there" >> beam.Filter(_is_there) | "tag provenance" >> TagProvenance(context)
     gone = documents | "gone" >> beam.Filter(_is_gone)
@@ -114,7 +110,7 @@ def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Eve
     runner, options = stream_runner(home.settings, given.runner, given.workers)
     context = read_context(spool.folder)
     pipeline = beam.Pipeline(runner=runner, options=options)
-    build(pipeline, context, given.window, given.poll)
+    build(pipeline, context, home.settings.kafka, given.window, given.poll)
     try:
         result = pipeline.run()
         print(json.dumps({"running": True}), flush=True)  # noqa: T201 - the driver reads this
@@ -133,7 +129,7 @@ def _leave_figures(result: PipelineResult, spool: Spool) -> None:
         figures = gate_figures(result.metrics())
     except Exception:
         return
-    write_file(spool.folder / FIGURES, FIGURES_JSON.dump_json(figures))
+    spool.leave_figures(figures)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ that takes long is not sent over and over. What is known is left alone. Pure; th
 from collections.abc import Collection
 from typing import NamedTuple
 
-FIRST_WAIT, LONGEST_WAIT = 60.0, 3_600.0
+FIRST_WAIT, LONGEST_WAIT = 300.0, 3_600.0
 """Seconds."""
 
 

@@ -5,6 +5,7 @@
     stream/requests/NAME      documents to look at again: approvals, submissions, what changed under a verdict
     stream/parts/             what workers decided and embedded
     stream/windows/NAME       closed windows: which parts belong to each
+    stream/figures.json       what the gates counted, for metrics
     stream/draining           a stop was asked for: nothing new is taken in
 
 Invariants: a file is whole when it has its name. Workers write parts and windows only, the driver everything else.
@@ -17,13 +18,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.gate_figures import GateFigures
 from pipeline.index.durable import write_file
 
-_NEWEST, _DRAINING = "NEWEST", "draining"
+_NEWEST, _DRAINING, _FIGURES = "NEWEST", "draining", "figures.json"
+_FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
 
 
 class ClosedWindow(BaseModel):
@@ -110,6 +113,19 @@ class Spool:
         except FileNotFoundError:
             return []
         return [DocumentRef.model_validate_json(line) for line in lines]
+
+    # Figures
+
+    def leave_figures(self, figures: Iterable[GateFigures]) -> None:
+        """What the gates counted since the graph started."""
+        write_file(self.folder / _FIGURES, _FIGURES_JSON.dump_json(tuple(figures)))
+
+    def figures(self) -> tuple[GateFigures, ...]:
+        """The same, for the driver; nothing before the first ones."""
+        try:
+            return _FIGURES_JSON.validate_json((self.folder / _FIGURES).read_bytes())
+        except OSError:
+            return ()
 
     # Stopping
 

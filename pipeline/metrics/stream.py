@@ -44,10 +44,10 @@ class StreamMetrics:
         self._lock = threading.Lock()
         self.exposition = Exposition(Corpus(workspace).samples, self.samples, process=True)
 
-    def published(self, lag: float) -> None:
-        """A window was published, so many seconds after it ended."""
+    def published(self, lag: float, windows: int = 1) -> None:
+        """Windows were published, so many seconds after the oldest ended."""
         with self._lock:
-            self._counts.windows += 1
+            self._counts.windows += windows
             self._counts.lag, self._counts.published_at = lag, time.time()
 
     def backlog(self, windows: int) -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from pipeline.config import configs_digest
 from pipeline.domain.errors import LedgerError, LockHeld
 from pipeline.index.spool import Spool
+from pipeline.metrics.stream import StreamMetrics
 from pipeline.stores.run_lock import acquire
 from pipeline.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.streaming.requests import Requests
@@ -51,33 +52,19 @@ class StreamOptions:
     workers: int | None = None
 
 
-@dataclass
-class Standing:
-    """What the driver counts, for metrics."""
-
-    windows: int = 0
-    documents: int = 0
-    again: int = 0
-    restarts: int = 0
-    backlog: int = 0
-    waiting: int = 0
-    lag_seconds: float = 0.0
-    published_at: float = 0.0
-
-
 class StreamDriver:
     """Runs a stream in this process and its graph in another."""
 
     def __init__(self, workspace: Workspace, options: StreamOptions, tell: Tell) -> None:
         self._workspace, self._options, self._tell = workspace, options, tell
         self._spool = Spool(workspace.home.path(workspace.home.settings.stream.folder))
-        self.standing = Standing()
+        self._metrics = StreamMetrics(workspace)
 
     def run(self, stop: threading.Event) -> None:
         """Stream until `stop` is set, then drain. Raises `CorpusgateError` when it cannot go on."""
         self._spool.create()
         seconds = self._workspace.home.settings.runner.lock_seconds
-        with acquire(self._workspace.database, LOCK, seconds):
+        with acquire(self._workspace.database, LOCK, seconds), self._metrics.served():
             while not stop.is_set():
                 self._run_with(stop)
 
@@ -86,6 +73,7 @@ class StreamDriver:
         self._workspace = Workspace(self._workspace.home.folder)
         configs = configs_digest(self._workspace.home)
         self._begin()
+        topics = self._topics()
         self._graph.start()
         self._tell(Said("The graph is started."))
         looked = checked = time.monotonic()
@@ -96,6 +84,10 @@ class StreamDriver:
                 if now - looked > _LOOK:
                     looked = now
                     self._patiently(self._look, stop)
+                    self._metrics.gates(self._spool.figures())
+                    if self._topics() != topics:
+                        self._tell(Said("The topics to read changed: the graph is started anew."))
+                        return
                 if now - checked > _CONFIGS:
                     checked = now
                     if configs_digest(self._workspace.home) != configs:
@@ -103,7 +95,6 @@ class StreamDriver:
                         return
                 if said := self._graph.watch():
                     self._tell(Said(said, warning=True))
-                    self.standing.restarts = self._graph.restarts
                 stop.wait(_TICK)
             self._drain()
         finally:
@@ -126,7 +117,7 @@ class StreamDriver:
         """Publish until nothing closed is left."""
         while not stop.is_set():
             done = self._patiently(self._publisher.step, stop)
-            self.standing.backlog = len(self._spool.closed_windows())
+            self._metrics.backlog(len(self._spool.closed_windows()))
             if isinstance(done, Published):
                 self._note(done)
                 continue
@@ -137,10 +128,8 @@ class StreamDriver:
 
     def _note(self, done: Published) -> None:
         self._said_wait = ""
-        self.standing.windows += done.windows
-        self.standing.documents += done.documents
-        self.standing.again += done.again
-        self.standing.lag_seconds, self.standing.published_at = done.lag_seconds, time.time()
+        self._metrics.published(done.lag_seconds, done.windows)
+        self._metrics.sent_again(done.again)
         self._tell(done)
 
     def _look(self) -> None:
@@ -151,7 +140,10 @@ class StreamDriver:
         if refs:
             self._snapshots.write(self._publisher.seen_now({ref.doc_id for ref in refs}))
             self._requests.ask(refs)
-        self.standing.waiting = len(self._requests)
+
+    def _topics(self) -> list[str]:
+        """Topics are part of the graph; folders and inboxes it looks up."""
+        return [source.name for source in self._snapshots.sources() if source.is_kafka]
 
     def _drain(self) -> None:
         """Take nothing new in; publish until nothing came for a while, or time is up."""

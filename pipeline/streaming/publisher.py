@@ -30,6 +30,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.publisher import build_candidate
 from pipeline.index.spool import ClosedWindow, Spool
 from pipeline.index.staging import StagingReader
+from pipeline.landing import Landing
 from pipeline.operations.breaker import narrow
 from pipeline.operations.compact import compact_if_due
 from pipeline.operations.retention import prune_after_run
@@ -255,6 +256,9 @@ class StreamPublisher:
             self._pruned = time.monotonic()
             prune_after_run(self._workspace)
             sweep_parts(self._spool)
+            for source in self._snapshots.sources():
+                if source.is_kafka:  # texts of what was served are kept elsewhere: only the newest record is needed
+                    Landing(self._workspace.home.folder, source.name).sweep((), older_than=PARTS_SECONDS)
 
 
 def sweep_parts(spool: Spool) -> int:

@@ -34,14 +34,17 @@ class GraphProcess:
         self._said: IO[bytes] | None = None
         self._started = self._next = 0.0
         self._quick = 0
-        self.restarts = 0
 
     def start(self) -> None:
         """Start it now."""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it ended
         self._started = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            self._command, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.DEVNULL
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a signal to the driver's group is the driver's to act on
         )
 
     @property
@@ -54,7 +57,6 @@ class GraphProcess:
         process, now = self._process, time.monotonic()
         if process is None:
             if now >= self._next:
-                self.restarts += 1
                 self.start()
                 return "The graph is started again; what is undecided is looked at again."
             return ""
