@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
@@ -37,6 +38,7 @@ class ReadSources(beam.PTransform):
 @measured
 class _ListSource(beam.DoFn):
     gate = "read_sources"
+    failed = Metrics.counter(gate, "failed_listings")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
@@ -50,6 +52,7 @@ class _ListSource(beam.DoFn):
         except Exception as error:  # whatever a file system raises, the source counts as not listed
             failure = type(error).__name__
         if failure:
+            self.failed.inc()
             yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=0, failure=failure))
             return
         yield from references

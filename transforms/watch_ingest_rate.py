@@ -21,6 +21,7 @@ from pipeline.domain.provenance import SourceState
 from pipeline.index.staging import StagingWriter
 from pipeline.stores.separation import person
 from transforms.elements import RunContext
+from transforms.measured import measured
 
 if TYPE_CHECKING:
     from apache_beam.ml.anomaly.univariate.mad import MadTracker
@@ -72,8 +73,10 @@ class _Count(beam.CombineFn):
         return beam.coders.registry.get_coder(Tally)
 
 
+@measured
 class _Judge(beam.DoFn):
-    broken = Metrics.counter("watch_ingest_rate", "breaches")
+    gate = "watch_ingest_rate"
+    broken = Metrics.counter(gate, "breaches")
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
