@@ -67,10 +67,11 @@ def in_dags(text: str) -> Iterator[list[str]]:
 
 def in_page(text: str) -> Iterator[list[str]]:
     for block in re.findall(r"^```console\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            yield from in_shell(line.removeprefix("$ ").split(" #")[0])
+        for words in re.findall(r"(?:^\$ |-- |/bin/)corpusgate (.+)$", block, flags=re.MULTILINE):
+            yield shlex.split(words, comments=True)
     for words in re.findall(r"`corpusgate ([a-z][^`…]*)`", text):
         yield shlex.split(words)
+    yield from in_units(text)
 
 
 READERS = {

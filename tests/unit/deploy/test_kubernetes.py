@@ -150,21 +150,6 @@ def test_one_stream_and_the_old_one_ends_first() -> None:
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
 
 
-def test_the_configuration_is_one_that_corpusgate_reads(tmp_path: Path) -> None:
-    path = tmp_path / "corpusgate.yaml"
-    path.write_text(one("ConfigMap", "corpusgate")["data"]["corpusgate.yaml"], encoding="utf-8")
-    settings = load(path, Settings)
-    assert settings.database.url.startswith("postgresql")
-    assert "${PASSWORD}" in settings.database.url
-    ports = {
-        workload["metadata"]["name"]: {port["name"]: port["containerPort"] for port in container.get("ports", ())}
-        for workload in WORKLOADS
-        for container in template(workload)["spec"]["containers"]
-    }
-    assert ports["corpusgate-serve"]["metrics"] == settings.metrics.port
-    assert ports["corpusgate-stream"]["metrics"] == settings.metrics.stream_port
-
-
 def test_probes_ask_what_the_server_answers_under_a_name_it_knows() -> None:
     workload = one("Deployment", "corpusgate-serve")
     (container,) = template(workload)["spec"]["containers"]
@@ -175,10 +160,32 @@ def test_probes_ask_what_the_server_answers_under_a_name_it_knows() -> None:
         assert next(header["value"] for header in asked["httpHeaders"] if header["name"] == "Host") in LOOPBACK_NAMES
 
 
-def test_the_server_is_given_the_time_it_takes_to_stop(tmp_path: Path) -> None:
-    pod = template(one("Deployment", "corpusgate-serve"))["spec"]
-    (container,) = pod["containers"]
-    first = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The ConfigMap's, as Corpusgate reads it."""
     path = tmp_path / "corpusgate.yaml"
     path.write_text(one("ConfigMap", "corpusgate")["data"]["corpusgate.yaml"], encoding="utf-8")
-    assert pod["terminationGracePeriodSeconds"] > first + load(path, Settings).web.stop_seconds
+    return load(path, Settings)
+
+
+def test_the_configuration_is_one_that_several_pods_can_share(settings: Settings) -> None:
+    assert settings.database.url.startswith("postgresql")
+    assert "${PASSWORD}" in settings.database.url
+    assert settings.embedding.precision != "auto"
+
+
+def test_metrics_are_offered_where_prometheus_looks(settings: Settings) -> None:
+    ports = {
+        workload["metadata"]["name"]: {port["name"]: port["containerPort"] for port in container.get("ports", ())}
+        for workload in WORKLOADS
+        for container in template(workload)["spec"]["containers"]
+    }
+    assert ports["corpusgate-serve"]["metrics"] == settings.metrics.port
+    assert ports["corpusgate-stream"]["metrics"] == settings.metrics.stream_port
+
+
+def test_pods_are_given_the_time_they_take_to_stop(settings: Settings) -> None:
+    serve, stream = (template(one("Deployment", f"corpusgate-{name}"))["spec"] for name in ("serve", "stream"))
+    first = int(serve["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert serve["terminationGracePeriodSeconds"] > first + settings.web.stop_seconds
+    assert stream["terminationGracePeriodSeconds"] > settings.stream.drain_seconds

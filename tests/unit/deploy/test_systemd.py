@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import ExitCode
-from pipeline.settings import WebSettings
+from pipeline.settings import StreamSettings, WebSettings
 from tests.programs import DEPLOY, program, stub
 
 UNITS = DEPLOY / "systemd"
@@ -121,3 +121,8 @@ def test_the_home_is_the_one_folder_that_can_be_written() -> None:
     assert found["ProtectSystem"] == "strict"
     assert found["Environment"] == f"CORPUSGATE_HOME=/var/lib/{found['StateDirectory']}"
     assert "ReadWritePaths" not in found
+
+
+def test_the_stream_is_given_the_time_it_takes_to_drain() -> None:
+    given = settings_of("corpusgate-stream.service")["TimeoutStopSec"]
+    assert 60 * int(given.removesuffix("min")) > StreamSettings().drain_seconds
