@@ -97,7 +97,7 @@ class Refused(Exception):
 
 def parse(words: list[str], there: Path) -> None:
     """Parse without running. Files that must exist are taken to be there."""
-    words = [str(there) if word.startswith(("/", "$")) else word for word in words]
+    words = [str(there) if word.startswith(("/", "$", "%")) else word for word in words]
     command: Any = COMMAND
     context = None
     try:

@@ -1,6 +1,7 @@
 """The units of configs/deploy/systemd, read by systemd's own tools."""
 
 import configparser
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from pipeline.domain.errors import ExitCode
 from pipeline.settings import StreamSettings, WebSettings
-from tests.programs import DEPLOY, program, stub
+from tests.programs import DEPLOY, ROOT, program, stub
 
 UNITS = DEPLOY / "systemd"
 DROP_IN = "corpusgate-.service.d/hardening.conf"
@@ -58,6 +59,15 @@ def exposure(root: Path, name: str) -> int:
 @pytest.mark.parametrize("name", ALL)
 def test_systemd_has_nothing_to_say_against_a_unit(root: Path, name: str) -> None:
     found = verified(root, name)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_systemd_takes_the_drop_in_for_tls_that_the_docs_show(root: Path) -> None:
+    (shown,) = re.findall(r"^```ini\n(.*?)^```", (ROOT / "docs/scheduling.md").read_text(encoding="utf-8"), re.M | re.S)
+    drop_in = root / "etc/systemd/system/corpusgate-serve.service.d/override.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(shown, encoding="utf-8")
+    found = verified(root, "corpusgate-serve.service")
     assert (found.returncode, found.stderr) == (0, "")
 
 
