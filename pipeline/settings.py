@@ -109,8 +109,8 @@ class RateSettings(_Frozen):
     """Shares of what is known of a source are measured over so long, however many windows that is."""
     history_windows: int = Field(default=500, ge=5, le=1000)
     """Bands are learned from so many earlier windows at most."""
-    keep_days: int = Field(default=90, ge=1)
-    """How long windows stay on record."""
+    keep_days: int = Field(default=400, ge=1)
+    """How long windows stay on record: a source that changes once a week needs most of a year to be known."""
     limits: Limits = Limits()
     sources: dict[str, Limits] = {}
     """For single sources; what is not given there is as in `limits`."""

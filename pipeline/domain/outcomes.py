@@ -63,7 +63,8 @@ def outcome_of_deletion(change: Change) -> Outcome:
         version_id=previous.version_id,
         held=change.held,
         owner=previous.owner,
-        counted=not (change.renamed_away or previous.deletion_waits or previous.deletion_approved),
+        counted=previous.serving is not None
+        and not (change.renamed_away or previous.deletion_waits or previous.deletion_approved),
         order=change.order,
         basis=basis_of(change),
     )

@@ -82,7 +82,7 @@ def test_what_is_out_of_pattern_never_becomes_normal(database: Database, unusual
 
 
 def test_old_windows_are_forgotten(database: Database) -> None:
-    record(database, rates(-60 * 24 * 91, ada=1))
+    record(database, rates(-60 * 24 * 401, ada=1))
     record(database, rates(0, ada=1))
     assert [window.start for window in recent(database, "handbook", 10)] == [NOON]
 
