@@ -36,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.server.over.wait(0.05):
                 self.wfile.write(b"y")
             return
-        status = int(self.path.strip("/") or 204)
+        status = int(self.path.strip("/").partition("/")[0] or 204)
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("location", f"http://127.0.0.1:{self.server.port}/204")

@@ -24,7 +24,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from pipeline.domain.errors import DeliveryFailed, UsageError
-from pipeline.domain.metrics import REQUEST_SECONDS, REQUESTS, Metric, MetricKind, Sample
+from pipeline.domain.metrics import CATALOGUE, REQUEST_SECONDS, REQUESTS, Metric, MetricKind, Sample
 from pipeline.index.durable import write_file
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -35,6 +35,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 # Or every counter has a second series that nobody described.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+_DESCRIBED = frozenset(CATALOGUE)
 Samples = Callable[[], Iterable[Sample]]
 
 
@@ -141,6 +142,8 @@ class _Samples(Collector):
         for source in self._sources:
             for metric, value, labels in source():
                 if metric not in families:
+                    if metric not in _DESCRIBED:
+                        raise ValueError(f"{metric.name} is not in the catalogue of metrics")
                     family = CounterMetricFamily if metric.kind is MetricKind.COUNTER else GaugeMetricFamily
                     families[metric] = family(metric.name, metric.says, labels=metric.labels)
                 families[metric].add_metric(labels, value)
