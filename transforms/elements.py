@@ -46,6 +46,7 @@ from pipeline.settings import (
 )
 from pipeline.stores.seen_file import SeenFile
 from pipeline.stores.surroundings import FILE, Snapshot
+from transforms import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
 
 class ModelCoder(coders.Coder):
