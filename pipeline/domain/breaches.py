@@ -22,6 +22,8 @@ class Limits(BaseModel):
 
     min_documents: int = Field(default=10, ge=1)
     """Fewer are never out of pattern."""
+    min_window: int = Field(default=30, ge=1)
+    """Nor are shares of windows with fewer."""
     max_documents: int | None = Field(default=None, ge=1)
     max_bytes: int | None = Field(default=None, ge=1)
     max_findings: int | None = Field(default=None, ge=1)
@@ -130,6 +132,8 @@ class WindowRates(BaseModel):
 
 
 _NOTHING = IngestFigures()
+_PLAIN = (Figure.DOCUMENTS, Figure.BYTES)
+"""Out of pattern with nearly everything else, and silent about what is wrong."""
 Learn = Callable[[str | None, Figure, int], Band | None]
 """The band of a figure of an owner (None: of the source) with the value at hand; None while it warms up."""
 
@@ -143,7 +147,7 @@ def judge(
     lately: IngestFigures = _NOTHING,
     settled: bool = True,
 ) -> list[Breach]:
-    """What is out of pattern; the worst figure first.
+    """What is out of pattern: first what says most about it, the worst figure before others.
 
     `together` is the window with what its bucket held before, `lately` what counts towards shares of the source before
     this window. `settled`: the source is not being filled any more.
@@ -156,7 +160,7 @@ def judge(
     if len(together) > 1:
         for owner, figures in together.items():
             found += [one for one in _learned(window, owner, figures, limits, learn) if one.figure not in broken]
-    return sorted(found, key=lambda one: (one.owner is not None, -one.value / max(1, one.bound)))
+    return sorted(found, key=lambda one: (one.owner is not None, one.figure in _PLAIN, -one.value / max(1, one.bound)))
 
 
 def _replaced(window: WindowRates, lately: IngestFigures, limits: Limits) -> Iterator[Breach]:
@@ -180,7 +184,7 @@ def _fixed(window: WindowRates, whole: IngestFigures, limits: Limits, *, settled
         if most is not None and whole.of(figure) > most:
             yield _breach(window, figure, whole.of(figure), most)
     shares = [(Figure.ACCESS_CHANGED, limits.max_access_share, window.known)]
-    if settled and window.known:
+    if settled and window.known and whole.documents >= limits.min_window:
         shares += [
             (Figure.QUARANTINED, limits.max_quarantined_share, whole.documents),
             (Figure.NEAR_DUPLICATES, limits.max_near_duplicate_share, whole.documents),

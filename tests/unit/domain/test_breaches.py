@@ -65,6 +65,7 @@ def test_shares_of_a_window_are_not_looked_at_while_a_source_is_being_filled(fig
     flood = {"documents": 40, figure: 30}
     assert [breach.figure.value for breach in judged(100, **flood)] == [figure]
     assert judged(100, settled=False, **flood) == []
+    assert judged(100, **{"documents": 29, figure: 29}) == [], "too few to speak of shares"
 
 
 def test_fixed_numbers_hold_for_the_first_import_too_where_somebody_set_them() -> None:

@@ -155,7 +155,7 @@ def _owned(one: Outcome, owner: str) -> Outcome:
 
 
 def test_quarantine_in_a_settled_source_fires(tmp_path: Path) -> None:
-    bad = [outcome(f"{number}.md", action=Action.QUARANTINE) for number in range(15)]
+    bad = [outcome(f"{number}.md", action=Action.QUARANTINE) for number in range(30)]
     (rates,) = watched(context(tmp_path, RateHistory(source="handbook", known=400)), *bad)
     assert [breach.figure for breach in rates.breaches] == [Figure.QUARANTINED]
 
