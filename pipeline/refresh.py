@@ -25,8 +25,6 @@ from pydantic import BaseModel, ConfigDict
 logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
 
 import apache_beam as beam  # noqa: E402
-from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 
 from pipeline.domain.breaches import WindowRates  # noqa: E402
 from pipeline.domain.changes import reported_kind  # noqa: E402
@@ -58,6 +56,7 @@ from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
 from pipeline.run_errors import code_of, ours  # noqa: E402
 from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
+from pipeline.runners import Engine, batch_runner  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
@@ -70,8 +69,6 @@ from transforms.read_sources import LISTED, ReadSources  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
 _REPORT = "report.json"
-
-logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 
 class RunReport(BaseModel):
@@ -94,14 +91,22 @@ class RunReport(BaseModel):
         return sum(gate.count("chunks_embedded") for gate in self.figures)
 
 
-def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = False) -> RefreshResult:
-    """Bring what approved sources hold through the gate and publish it.
+def refresh(
+    workspace: Workspace,
+    names: Sequence[str] = (),
+    *,
+    dry_run: bool = False,
+    runner: str | None = None,
+    workers: int | None = None,
+) -> RefreshResult:
+    """Bring what approved sources hold through the gate and publish it; on what the settings say, unless told here.
 
     Raises `LockHeld` when another run does not end in time, and `CorpusgateError` when the run cannot finish; the
     last generation then keeps serving.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     PROGRESS.reset()
+    engine = batch_runner(workspace.home.settings, runner, workers)
     sources = contributing(workspace, names)
     with publisher_lock(workspace) as lock:
         run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -109,16 +114,17 @@ def refresh(workspace: Workspace, names: Sequence[str] = (), *, dry_run: bool = 
         sweep(staging_root)
         current = workspace.ledger.current_generation()
         context = run_context(workspace, sources, run_id, started, staging_root / run_id, current, dry_run=dry_run)
+        context = replace(context, embedding=engine.share(context.embedding))
         if not dry_run:
             workspace.ledger.start_run(run_id, [source.name for source in sources], started)
         try:
-            report = _run_graph(workspace, context, current)
+            report = _run_graph(workspace, context, current, engine)
             staged = StagingReader(Path(context.staging), report.parts)
             rates = staged.rates()
             unlike = broken(rates)
             if unlike:
                 context = _narrowed(workspace, context, rates)
-                report = _run_graph(workspace, context, current)
+                report = _run_graph(workspace, context, current, engine)
                 staged = StagingReader(Path(context.staging), report.parts)
             outcomes = tuple(staged.outcomes())
             summary = _account(report, outcomes, run_id, time.monotonic() - clock)
@@ -163,12 +169,14 @@ def _narrowed(workspace: Workspace, context: RunContext, rates: Sequence[WindowR
     return replace(context, sources=sources, staging=f"{context.staging}-narrowed")
 
 
-def _run_graph(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> RunReport:
+def _run_graph(
+    workspace: Workspace, context: RunContext, current: GenerationRecord | None, engine: Engine
+) -> RunReport:
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700)
     write_snapshot(workspace, context, current)
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(flags=[]))
+    pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context)
     try:
         result = pipeline.run()

@@ -5,6 +5,7 @@ something runs. Workers on other machines need a ledger on a server: SQLite is r
 """
 
 import logging
+import os
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr
@@ -22,7 +23,14 @@ from apache_beam.runners.runner import PipelineRunner, create_runner  # noqa: E4
 
 from pipeline import tied  # noqa: E402
 from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
-from pipeline.settings import DataflowSettings, FlinkSettings, RunnerSettings, Settings, SparkSettings  # noqa: E402
+from pipeline.settings import (  # noqa: E402
+    DataflowSettings,
+    EmbeddingSettings,
+    FlinkSettings,
+    RunnerSettings,
+    Settings,
+    SparkSettings,
+)
 from pipeline.tools import prism  # noqa: E402
 
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
@@ -56,6 +64,14 @@ class Engine(NamedTuple):
 
     runner: PipelineRunner
     options: PipelineOptions
+    processes: int = 1
+    """Worker processes on this machine."""
+
+    def share(self, embedding: EmbeddingSettings) -> EmbeddingSettings:
+        """For each worker process its share of the processors, where nothing else is set."""
+        if self.processes == 1 or embedding.threads is not None:
+            return embedding
+        return embedding.model_copy(update={"threads": max(1, (os.cpu_count() or 1) // self.processes)})
 
 
 def batch_runner(settings: Settings, name: str | None = None, workers: int | None = None) -> Engine:
@@ -105,7 +121,8 @@ def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bo
     common += ["--streaming"] if streaming else []
     match name:
         case "FnApiRunner":
-            return Engine(FnApiRunner(), _parsed(common + _processes(workers or chosen.workers)))
+            workers = workers or chosen.workers
+            return Engine(FnApiRunner(), _parsed(common + _processes(workers)), workers)
         case "prism":
             return Engine(_Prism(), _parsed(common + _prism(chosen)))
         case "flink":

@@ -33,6 +33,13 @@ def refresh(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report; change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
+    runner: Annotated[
+        str | None,
+        typer.Option(help="FnApiRunner, flink, spark, dataflow or prism. Default: runner.batch of the settings."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes, each with detectors of its own.")
+    ] = None,
     metrics_file: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write figures for Prometheus here. Default: metrics.textfile.")
     ] = None,
@@ -43,7 +50,7 @@ def refresh(
         with _progress(quiet=as_json):
             from pipeline import refresh as graph  # imports Beam: seconds, so only here
 
-            result = graph.refresh(context.obj, names or (), dry_run=dry_run)
+            result = graph.refresh(context.obj, names or (), dry_run=dry_run, runner=runner, workers=workers)
     finally:
         if not dry_run:  # of a failed run, too; what cannot be delivered now is tried again in a later round
             with suppress(CorpusgateError):
