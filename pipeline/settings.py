@@ -207,7 +207,9 @@ class RetentionSettings(_Frozen):
     generations: int = Field(default=10, ge=2)
     """The newest so many are kept, whatever their age …"""
     days: int = Field(default=30, ge=0)
-    """… and all that are younger than this."""
+    """… and of those younger than this …"""
+    spacing_minutes: int = Field(default=60, ge=0)
+    """… the last of every stretch of so many minutes, for a stream makes many; 0: all of them."""
 
 
 class SecretSettings(_Frozen):

@@ -58,18 +58,29 @@ def retained(workspace: Workspace) -> list[Retention]:
     young = datetime.now(UTC) - timedelta(days=rules.days)
     newest = {record.number for record in records if record.number not in pruned}
     newest = set(sorted(newest, reverse=True)[: rules.generations])
-    found = []
+    found, taken = [], set[int]()
     for record in records:
         why = _always(record, current, pins)
         if record.number in newest:
             why.append(f"among the newest {rules.generations}")
-        if record.created_at > young:
-            why.append(f"younger than {rules.days} days")
         gone = pruned.get(record.number)
+        if record.created_at > young and gone is None and _first_of(record, rules.spacing_minutes, taken):
+            why.append(f"younger than {rules.days} days")
         kept = bool(why) and gone is None
         reasons = tuple(why) if kept else ("its files are gone",) if gone else ("older than retention asks for",)
         found.append(Retention(record=record, kept=kept, pruned_at=gone, reasons=reasons))
     return found
+
+
+def _first_of(record: GenerationRecord, minutes: int, taken: set[int]) -> bool:
+    """Whether no newer generation stands for the same stretch of time: a stream makes one every few seconds."""
+    if not minutes:
+        return True
+    stretch = int(record.created_at.timestamp() // (60 * minutes))
+    if stretch in taken:
+        return False
+    taken.add(stretch)
+    return True
 
 
 def _always(record: GenerationRecord, current: GenerationRecord | None, pins: dict[int, Pin]) -> list[str]:

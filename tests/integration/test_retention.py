@@ -25,7 +25,7 @@ def home(tmp_path: Path, database_url: str) -> Iterator[ServedHome]:
     made = ServedHome(tmp_path / "home", database_url)
     settings = made.workspace.home.settings
     made.workspace.home.__dict__["settings"] = settings.model_copy(
-        update={"retention": RetentionSettings(generations=2, days=30)}
+        update={"retention": RetentionSettings(generations=2, days=30, spacing_minutes=0)}
     )
     for number in range(1, 7):
         made.refresh(doc(number))
@@ -53,6 +53,18 @@ def folders(home: ServedHome, name: str) -> int:
 def test_young_generations_are_all_kept(home: ServedHome) -> None:
     assert all(one.kept and "younger than 30 days" in one.reasons for one in retained(home.workspace))
     assert prune(home.workspace, OPERATOR).generations == ()
+
+
+def test_of_many_in_one_stretch_of_time_the_last_is_kept(home: ServedHome) -> None:
+    """As a stream makes them: the newest two by number, and the last of the stretch all of them fall into."""
+    rules = RetentionSettings(generations=2, days=30, spacing_minutes=10_000_000)
+    settings = home.workspace.home.settings.model_copy(update={"retention": rules})
+    home.workspace.home.__dict__["settings"] = settings
+    kept = {one.record.number: one.reasons for one in retained(home.workspace) if one.kept}
+    assert sorted(kept) == [5, 6]
+    assert "younger than 30 days" in kept[6]
+    assert prune(home.workspace, OPERATOR).generations == (1, 2, 3, 4)
+    assert [one.record.number for one in retained(home.workspace) if "younger than 30 days" in one.reasons] == [6]
 
 
 def test_each_kept_generation_says_why(aged: ServedHome) -> None:

@@ -1,0 +1,248 @@
+"""Streams, window by window: the real gates, the real publisher, a ledger that changes under them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from callers import person
+
+from pipeline.domain.documents import Action, Document, DocumentRef
+from pipeline.domain.errors import UnaccountedDocuments
+from pipeline.domain.provenance import SourceState
+from pipeline.domain.roles import Role
+from pipeline.index.spool import ClosedWindow, window_end
+from pipeline.refresh import refresh
+from pipeline.stores.review_queue import DecisionKind
+from tests.streamed_home import StreamedHome
+from transforms import assess_impact
+
+RITA = person("rita", Role.REVIEWER)
+LEAK = "database password: " + "".join(["Tr0ub4dor", "&3xK9", "!qLw7Zp"])  # in pieces, so that no scanner minds
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StreamedHome]:
+    made = StreamedHome(tmp_path_factory.mktemp("stream"))
+    yield made
+    made.workspace.close()
+
+
+def chapter(number: int, about: str = "how gardens are watered") -> str:
+    return f"# Chapter {number}\n\nThe chapter of that number explains {about} in every season of the year.\n"
+
+
+def test_a_window_becomes_a_generation_and_the_same_again_changes_nothing(home: StreamedHome) -> None:
+    home.register("plain")
+    home.snapshots.write()
+    for number in range(3):
+        home.write("plain", f"{number}.md", chapter(number))
+    home.write("plain", "leak.md", LEAK)
+    done = home.stream(home.refs("plain"))
+    assert (done.verdicts[Action.ADMIT], done.verdicts[Action.QUARANTINE], done.documents) == (3, 1, 4)
+    assert {f"plain:{number}.md" for number in range(3)} <= home.served()
+    again = home.stream(home.refs("plain"))
+    assert (again.unchanged, again.generation, again.again) == (4, None, 0)
+    assert home.verdicts("plain:0.md") == [Action.ADMIT]
+
+
+def test_law_07_a_stream_serves_what_a_refresh_of_the_same_inputs_serves(tmp_path: Path) -> None:
+    streamed = StreamedHome(tmp_path / "a", "notes")
+    for number in range(4):
+        streamed.write("notes", f"{number}.md", chapter(number))
+    streamed.stream(streamed.refs("notes", "0.md", "1.md"))
+    streamed.write("notes", "1.md", chapter(1, "how gardens are fenced"))
+    last = streamed.stream(streamed.refs("notes"))
+    refreshed = StreamedHome(tmp_path / "b")
+    refreshed.register("notes")
+    for path in (tmp_path / "a" / "notes").iterdir():
+        shutil.copy(path, tmp_path / "b" / "notes")
+    result = refresh(refreshed.workspace)
+    assert last.generation is not None
+    assert result.generation is not None
+    assert last.generation.digest == result.generation.digest
+    for made in (streamed, refreshed):
+        made.workspace.close()
+
+
+def test_law_06_a_driver_that_died_after_its_commit_changes_nothing_twice(home: StreamedHome, tmp_path: Path) -> None:
+    home.register("died")
+    home.snapshots.write()
+    home.write("died", "a.md", chapter(1))
+    home.window(home.refs("died"))
+    kept = shutil.copytree(home.spool.windows, tmp_path / "windows")
+    assert home.publish().verdicts[Action.ADMIT] == 1
+    for path in kept.iterdir():  # as if the driver had died before it forgot the window
+        shutil.copy(path, home.spool.windows)
+    home.restart()
+    repeated = home.publish()
+    assert (repeated.generation, repeated.again) == (None, 1)
+    answered = home.again()
+    assert answered is not None
+    assert answered.unchanged == 1
+    assert home.verdicts("died:a.md") == [Action.ADMIT]
+    assert home.spool.open_requests() == []
+
+
+def test_windows_judged_before_the_ledger_moved_on_are_judged_again(home: StreamedHome) -> None:
+    place = home.register("moved")
+    home.snapshots.write()
+    home.write("moved", "a.md", chapter(1))
+    first = home.refs("moved")
+    home.window(first)
+    home.publish()
+    before = home.snapshots.context()
+    (place / "a.md").write_text(chapter(1, "how gardens are sold"))
+    home.window(home.refs("moved"))  # judged against the first version
+    refresh(home.workspace, ["moved"])  # meanwhile somebody else decides about it
+    stale = home.publish()
+    assert (stale.again, stale.generation) == (1, None)
+    answered = home.again()
+    assert answered is not None
+    assert answered.unchanged == 1
+    assert before.stream == home.snapshots.context().stream
+
+
+def test_law_08_a_verdict_from_before_its_source_was_narrowed_is_not_published(home: StreamedHome) -> None:
+    home.register("narrow")
+    home.snapshots.write()
+    home.write("narrow", "a.md", chapter(1))
+    home.window(home.refs("narrow"))
+    home.workspace.sources.narrow_source("narrow", "service:corpusgate", "It behaves unlike itself.")
+    stale = home.publish()
+    assert (stale.again, stale.generation) == (1, None)
+    assert "narrow:a.md" not in home.served()
+    home.again()
+    assert home.verdicts("narrow:a.md") == [Action.REVIEW]
+    assert "narrow:a.md" not in home.served()
+
+
+def test_an_approval_flows_in_and_is_published(home: StreamedHome) -> None:
+    home.register("approved")
+    home.workspace.sources.narrow_source("approved", "user:paul", "Look at everything.")
+    home.snapshots.write()
+    home.write("approved", "a.md", chapter(1))
+    assert home.stream(home.refs("approved")).verdicts[Action.REVIEW] == 1
+    assert home.look() == []
+    item = next(one for one in home.workspace.reviews.list_items(RITA) if one.doc_id == "approved:a.md")
+    home.workspace.reviews.decide(item.item_id, RITA, DecisionKind.APPROVE, "It is right.")
+    assert [ref.doc_id for ref in home.look()] == ["approved:a.md"]
+    home.again()
+    assert "approved:a.md" in home.served()
+    assert home.look() == []
+
+
+def test_a_late_older_version_is_superseded_and_a_late_one_of_a_deleted_document_too(home: StreamedHome) -> None:
+    place = home.register("ordered")
+    home.snapshots.write()
+
+    def version(order: int, text: str) -> DocumentRef:
+        path = place / f"{order}.txt"
+        path.write_text(text)
+        return DocumentRef(
+            source="ordered", uri="doc", location=str(path), length=len(text), order=order, stamp=str(order)
+        )
+
+    versions = {order: version(order, chapter(order)) for order in (1, 2, 3)}
+    done = home.stream([versions[2], versions[1], versions[2]])
+    assert (done.documents, done.verdicts[Action.ADMIT]) == (1, 1)
+    live = home.workspace.ledger.document_history("ordered:doc").live_version
+    late = home.stream([versions[1]])
+    assert (late.unchanged, late.again, late.generation) == (1, 0, None)
+    assert home.workspace.ledger.document_history("ordered:doc").live_version == live
+    gone = DocumentRef(source="ordered", uri="doc", location="", order=3, gone=True)
+    home.stream([gone])
+    assert "ordered:doc" not in home.served()
+    home.stream([versions[2]])
+    assert "ordered:doc" not in home.served()
+    home.stream([version(4, chapter(4))])
+    assert "ordered:doc" in home.served()
+
+
+def test_law_03_a_document_a_gate_fails_on_is_quarantined_and_its_neighbours_pass(
+    home: StreamedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.register("poison")
+    home.snapshots.write()
+    for name in ("good.md", "poison.md"):
+        home.write("poison", name, chapter(1))
+    sound = assess_impact._Assess._assessed
+
+    def failing(self: assess_impact._Assess, document: Document) -> Document:
+        if document.doc_id == "poison:poison.md":
+            raise RuntimeError(document.text)
+        return sound(self, document)
+
+    monkeypatch.setattr(assess_impact._Assess, "_assessed", failing)
+    done = home.stream(home.refs("poison"))
+    assert (done.verdicts[Action.ADMIT], done.verdicts[Action.QUARANTINE]) == (1, 1)
+    assert home.verdicts("poison:poison.md") == [Action.QUARANTINE]
+    assert "poison:good.md" in home.served()
+
+
+def test_a_full_disk_is_no_documents_fault(home: StreamedHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.register("full")
+    home.snapshots.write()
+    home.write("full", "a.md", chapter(1))
+
+    def full(self: assess_impact._Assess, document: Document) -> Document:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(assess_impact._Assess, "_assessed", full)
+    with pytest.raises(Exception, match="No space left"):
+        home.window(home.refs("full"))
+    assert home.spool.closed_windows() == []
+
+
+def test_law_13_a_window_that_lost_a_document_is_not_published(home: StreamedHome) -> None:
+    home.register("lost")
+    home.snapshots.write()
+    home.write("lost", "a.md", chapter(1))
+    home.window(home.refs("lost"))
+    name = home.spool.closed_windows()[0]
+    window = home.spool.read_window(name)
+    home.spool.forget_windows([name])
+    home.spool.close_window(window.model_copy(update={"documents": window.documents + 1}))
+    with pytest.raises(UnaccountedDocuments, match="2 documents came"):
+        home.publisher.step()
+    assert "lost:a.md" not in home.served()
+    home.spool.forget_windows(home.spool.closed_windows())
+
+
+def test_a_flood_narrows_its_source_before_anything_of_it_is_published(tmp_path: Path) -> None:
+    home = StreamedHome(tmp_path, "flooded", "calm")
+    for source in ("flooded", "calm"):
+        for number in range(20):
+            home.write(source, f"{number}.md", chapter(number, f"how {source} gardens are watered"))
+    home.stream(home.refs("flooded") + home.refs("calm"))
+    assert len(home.served()) == 40
+    for number in range(16):
+        home.write("flooded", f"{number}.md", chapter(number, "where to send all your savings"))
+    home.write("calm", "0.md", chapter(0, "how calm gardens are fenced"))
+    done = home.stream(home.refs("flooded") + home.refs("calm", "0.md"))
+    assert set(done.narrowed) == {"flooded"}
+    assert home.workspace.sources.source("flooded").state is SourceState.NARROWED
+    assert (done.verdicts[Action.ADMIT], done.again) == (1, 20)
+    while home.again() is not None:
+        pass
+    assert home.verdicts("flooded:0.md")[-1] is Action.REVIEW
+    assert len(home.served()) == 40
+    texts = {one.text for one in home.workspace.search_as("ada", "where to send savings", 60)}
+    assert not any("savings" in text for text in texts)
+    home.workspace.close()
+
+
+def test_a_worker_whose_snapshot_is_gone_is_judged_again(home: StreamedHome) -> None:
+    home.register("gone")
+    home.snapshots.write()
+    home.write("gone", "a.md", chapter(1))
+    stale = [ref.model_copy(update={"snapshot": "000000000000"}) for ref in home.refs("gone")]
+    context = home.snapshots.context()
+    assert context.of("000000000000").sources.keys() == context.of(context.newest()).sources.keys()
+    home.window(stale)
+    assert home.publish().verdicts[Action.ADMIT] == 1  # a reference on its way takes the newest snapshot
+
+
+def test_closed_windows_name_their_end(home: StreamedHome) -> None:
+    home.spool.close_window(ClosedWindow(end=window_end(5_000_000), parts=(), arrived=0, documents=0))
+    assert home.publish().documents == 0
