@@ -42,7 +42,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("location", f"http://127.0.0.1:{self.server.port}/204")
         self.end_headers()
 
-    do_PUT = do_POST
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def log_message(self, *_: Any) -> None:
         pass
