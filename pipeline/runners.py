@@ -21,7 +21,7 @@ from apache_beam.runners.portability.portable_runner import PortableRunner  # no
 from apache_beam.runners.portability.prism_runner import PrismJobServer, PrismRunner  # noqa: E402
 from apache_beam.runners.runner import PipelineRunner, create_runner  # noqa: E402
 
-from pipeline import tied  # noqa: E402
+from pipeline import loopback, tied  # noqa: E402
 from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
 from pipeline.settings import (  # noqa: E402
     DataflowSettings,
@@ -110,6 +110,7 @@ def is_remote(runner: RunnerSettings, name: str) -> bool:
 
 
 def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bool) -> Engine:
+    loopback.only()
     chosen = settings.runner
     if is_remote(chosen, name) and settings.database.url.startswith("sqlite"):
         raise ConfigError(

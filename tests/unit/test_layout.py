@@ -49,7 +49,7 @@ ONE_DOOR = [
 
 ROOMS = {
     "alembic": {"pipeline.stores"},
-    "apache_beam": {"transforms", "pipeline.refresh", "pipeline.stream", "pipeline.runners"},
+    "apache_beam": {"transforms", "pipeline.refresh", "pipeline.stream", "pipeline.runners", "pipeline.worker_pool"},
     "anyio": {"pipeline.web"},
     "fastapi": {"pipeline.web"},
     "jinja2": {"pipeline.web"},
