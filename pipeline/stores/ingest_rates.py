@@ -48,7 +48,9 @@ class RecordedWindow(BaseModel):
     normal: bool
 
 
-def recorder(graph: Graph, rates: Sequence[WindowRates], run_id: str, *, seconds: int = 0, keep_days: int = 400) -> Also:
+def recorder(
+    graph: Graph, rates: Sequence[WindowRates], run_id: str, *, seconds: int = 0, keep_days: int = 400
+) -> Also:
     """What a publication writes beside itself; what is older than `keep_days` goes."""
 
     def record(connection: Connection, at: datetime) -> None:
