@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents import Change, Chunk, Document, DocumentRef, Outcome, TaggedDocument
 from pipeline.domain.gate_figures import MILLISECONDS, GateFigures
@@ -24,6 +25,7 @@ Gate = TypeVar("Gate", bound=type[beam.DoFn])
 _A_MILLISECOND = 1_000_000
 
 
+_WRAPPED = (WindowedValue, beam.pvalue.TaggedOutput)
 _DOCUMENT, _CHUNK = "documents", "chunks"
 
 
@@ -113,7 +115,7 @@ class _Meter:
             self._passages.came(element)
 
     def _leave(self, output: Any) -> None:
-        value = getattr(output, "value", output)  # of a windowed or tagged one
+        value = output.value if isinstance(output, _WRAPPED) else output
         if known := _KNOWN.get(type(value)):
             self._left[known[0]].inc()
         if self._passages:

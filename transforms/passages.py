@@ -121,13 +121,13 @@ class _Inside:
         self.waiting -= 1
         return self.waiting <= 0
 
-    def _note_judgement(self, output: Document | Outcome) -> None:
-        if found := output.findings[self.findings :]:
+    def _note_judgement(self, output: Any) -> None:
+        if found := getattr(output, "findings", ())[self.findings :]:
             self.notes["corpusgate.findings"] = len(found)
             if failed := sum(finding.kind is FindingKind.SCAN_FAILED for finding in found):
                 self.notes["corpusgate.scan_failures"] = failed
-        if output.verdict is not None:
-            self.notes["corpusgate.verdict"] = output.verdict.action.value
+        if verdict := getattr(output, "verdict", None):
+            self.notes["corpusgate.verdict"] = verdict.action.value
 
 
 def _key(element: Any) -> _Key | None:
