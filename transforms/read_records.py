@@ -66,7 +66,7 @@ class _ReadSource(beam.PTransform):
         topic = topic_of(self._source.uri)
         Landing(self._context.home_folder, self._source.name).create()
         options = _options(topic, self._context.home_folder)
-        rows = begin | "read" >> read_topic(topic.name, options, self._settings.service, self._settings.poll_seconds)
+        rows = begin | "read" >> read_topic(topic.name, options, self._settings)
         return rows | "land" >> beam.ParDo(Land(self._context, self._source.name)).with_output_types(DocumentRef)
 
 
