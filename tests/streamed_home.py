@@ -121,5 +121,5 @@ class StreamedHome:
     def verdicts(self, doc_id: str) -> list[Action]:
         """Every verdict on a document, oldest first."""
         versions = self.workspace.ledger.document_history(doc_id).versions
-        given = sorted((one.decided_at, one.action) for version in versions for one in version.verdicts)
+        given = sorted((one.decided_at, one.verdict.action) for version in versions for one in version.verdicts)
         return [action for _, action in given]

@@ -13,7 +13,6 @@ from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.index.spool import ClosedWindow, window_end
 from pipeline.refresh import refresh
-from pipeline.stores.review_queue import DecisionKind
 from tests.streamed_home import StreamedHome
 from transforms import assess_impact
 
@@ -125,7 +124,7 @@ def test_an_approval_flows_in_and_is_published(home: StreamedHome) -> None:
     assert home.stream(home.refs("approved")).verdicts[Action.REVIEW] == 1
     assert home.look() == []
     item = next(one for one in home.workspace.reviews.list_items(RITA) if one.doc_id == "approved:a.md")
-    home.workspace.reviews.decide(item.item_id, RITA, DecisionKind.APPROVE, "It is right.")
+    home.workspace.reviews.approve(item.item_id, RITA, "It is right.")
     assert [ref.doc_id for ref in home.look()] == ["approved:a.md"]
     home.again()
     assert "approved:a.md" in home.served()
@@ -148,7 +147,7 @@ def test_a_late_older_version_is_superseded_and_a_late_one_of_a_deleted_document
     assert (done.documents, done.verdicts[Action.ADMIT]) == (1, 1)
     live = home.workspace.ledger.document_history("ordered:doc").live_version
     late = home.stream([versions[1]])
-    assert (late.unchanged, late.again, late.generation) == (1, 0, None)
+    assert (late.superseded, late.again, late.generation) == (1, 0, None)
     assert home.workspace.ledger.document_history("ordered:doc").live_version == live
     gone = DocumentRef(source="ordered", uri="doc", location="", order=3, gone=True)
     home.stream([gone])
