@@ -6,6 +6,7 @@
 #
 # --single: one process instead, the job server with Flink in it; Python works in the process that submits (LOOPBACK).
 # DIR (.flink) holds configuration, logs, checkpoints and the id of each process started: NAME.pid. `make tools` first.
+# Flink and the pool answer on 127.0.0.1 only. Beam's Java servers cannot be told to: guard their ports.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -70,7 +71,7 @@ taskmanagers() { curl -sf -m 5 "http://127.0.0.1:$rest/overview" | grep -q "\"ta
 
 up() {
   [ -n "$(ls "$jars"/beam-runners-flink-*.jar 2>/dev/null)" ] || stop "There are no jars in $jars. Run: make tools"
-  command -v "$java" >/dev/null || stop "There is no Java. Install 17, such as the package openjdk-17-jre-headless."
+  command -v "$java" >/dev/null || stop "There is no Java. Install 17 or newer, such as the package openjdk-17-jre-headless."
   for name in "${names[@]}"; do ! alive "$name" || stop "$name runs already; see: $0 status --folder $folder"; done
   mkdir -p "$folder/conf" "$folder/checkpoints" "$folder/artifacts"
   chmod 700 "$folder"
