@@ -8,20 +8,24 @@ import logging
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from io import StringIO
 from typing import NamedTuple
 
 logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
 
+import grpc  # noqa: E402
 from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
+from apache_beam.portability.api.beam_job_api_pb2 import CancelJobRequest  # noqa: E402
+from apache_beam.portability.api.beam_job_api_pb2_grpc import JobServiceStub  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 from apache_beam.runners.portability.job_server import StopOnExitJobServer  # noqa: E402
 from apache_beam.runners.portability.portable_runner import PortableRunner  # noqa: E402
 from apache_beam.runners.portability.prism_runner import PrismJobServer, PrismRunner  # noqa: E402
 from apache_beam.runners.runner import PipelineRunner, create_runner  # noqa: E402
+from apache_beam.transforms.environments import SubprocessSDKEnvironment  # noqa: E402
 
-from pipeline import loopback, tied  # noqa: E402
+from pipeline import loopback, tied, worker  # noqa: E402
 from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
 from pipeline.settings import (  # noqa: E402
     DataflowSettings,
@@ -33,6 +37,7 @@ from pipeline.settings import (  # noqa: E402
 )
 from pipeline.tools import prism  # noqa: E402
 
+_CANCEL_SECONDS = 20
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
 STREAM = ("prism", "flink", "dataflow")
 
@@ -103,6 +108,12 @@ def stream_runner(settings: Settings, name: str | None = None, workers: int | No
     return _engine(settings, name, workers, streaming=True)
 
 
+def end_job(endpoint: str, job_id: str) -> None:
+    """Cancel a job on a cluster that outlived the process that started it; one that is gone is fine."""
+    with grpc.insecure_channel(endpoint) as channel, suppress(grpc.RpcError):
+        JobServiceStub(channel).Cancel(CancelJobRequest(job_id=job_id), timeout=_CANCEL_SECONDS)
+
+
 def is_remote(runner: RunnerSettings, name: str) -> bool:
     """Whether gates run in other processes, on whatever machine."""
     environments = {"flink": runner.flink.environment, "spark": runner.spark.environment}
@@ -123,7 +134,8 @@ def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bo
     match name:
         case "FnApiRunner":
             workers = workers or chosen.workers
-            return Engine(FnApiRunner(), _parsed(common + _processes(workers)), workers)
+            options = _parsed([*common, "--direct_num_workers", str(workers)])
+            return Engine(FnApiRunner(_processes() if workers > 1 else None), options, workers)
         case "prism":
             return Engine(_Prism(), _parsed(common + _prism(chosen)))
         case "flink":
@@ -135,10 +147,9 @@ def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bo
             return _dataflow(chosen.dataflow, workers, common)
 
 
-def _processes(workers: int) -> list[str]:
-    if workers == 1:
-        return ["--direct_running_mode", "in_memory"]
-    return ["--direct_running_mode", "multi_processing", "--direct_num_workers", str(workers)]
+def _processes() -> SubprocessSDKEnvironment:
+    """Instead of `--direct_running_mode multi_processing`, whose workers are loud and outlive a killed refresh."""
+    return SubprocessSDKEnvironment.from_command_string(worker.command())
 
 
 def _prism(settings: RunnerSettings) -> list[str]:

@@ -20,6 +20,7 @@ from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.portability.portable_runner import PortableRunner
 from apache_beam.runners.portability.prism_runner import PrismRunner
+from apache_beam.transforms.environments import EmbeddedPythonEnvironment
 
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.runners import BATCH, FLINK_OPTIONS, STREAM, batch_runner, is_remote, stream_runner
@@ -79,18 +80,17 @@ def sent_to_server(options: PipelineOptions) -> dict[str, Any]:
 
 def test_batch_runs_in_this_process_by_default() -> None:
     engine = batch_runner(settings("sqlite:///corpusgate.db"))
-    direct = engine.options.view_as(DirectOptions)
     assert type(engine.runner) is FnApiRunner
-    assert (direct.direct_running_mode, engine.processes) == ("in_memory", 1)
+    assert engine.runner._default_environment == EmbeddedPythonEnvironment.default()
+    assert (engine.options.view_as(DirectOptions).direct_num_workers, engine.processes) == (1, 1)
     assert not engine.options.view_as(StandardOptions).streaming
 
 
 @pytest.mark.parametrize(("configured", "asked", "workers"), [(1, 3, 3), (3, None, 3), (4, 2, 2)])
 def test_several_workers_are_processes_of_their_own(configured: int, asked: int | None, workers: int) -> None:
     engine = batch_runner(settings("sqlite:///corpusgate.db", workers=configured), workers=asked)
-    direct = engine.options.view_as(DirectOptions)
-    assert (direct.direct_running_mode, direct.direct_num_workers) == ("multi_processing", workers)
-    assert engine.processes == workers
+    assert "-m pipeline.worker" in engine.runner._default_environment.command_string
+    assert (engine.options.view_as(DirectOptions).direct_num_workers, engine.processes) == (workers, workers)
 
 
 def test_each_worker_process_computes_with_its_share_of_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -131,3 +132,12 @@ def test_a_killed_writer_leaves_whole_batches(tmp_path: Path) -> None:
     assert set(sizes) <= {0, 50}
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_worker_may_close_it_in_another_thread_than_it_was_used_in(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path / "cache.db", 3)
+    cache.put_many({"digest": np.zeros(3, np.float32)}, "model")
+    with ThreadPoolExecutor(1) as other:
+        other.submit(cache.close).result()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        cache.get_many(["digest"], "model")

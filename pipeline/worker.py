@@ -1,0 +1,27 @@
+"""One worker process of a refresh with several: Beam's, but quiet and on this machine only.
+
+Beam starts it with what it must know in its environment. It ends when the refresh does, even when that is killed.
+"""
+
+import logging
+import shlex
+import sys
+
+from pipeline import loopback, tied
+
+
+def command() -> str:
+    """What a shell runs to start one."""
+    return "exec " + shlex.join(tied.command(sys.executable, "-m", "pipeline.worker"))
+
+
+def _main() -> None:
+    logging.getLogger().addHandler(logging.NullHandler())  # or Beam would write its log on standard error
+    loopback.only()
+    from apache_beam.runners.worker import sdk_worker_main
+
+    sdk_worker_main.main(sys.argv)
+
+
+if __name__ == "__main__":
+    _main()
