@@ -32,7 +32,7 @@ from pipeline.domain.documents import DocumentRef  # noqa: E402
 from pipeline.domain.errors import CorpusgateError  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
 from pipeline.run_errors import ours  # noqa: E402
-from pipeline.runners import stream_runner  # noqa: E402
+from pipeline.runners import end_job, stream_runner  # noqa: E402
 from pipeline.settings import KafkaSettings  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402
 from transforms.compare_arrivals import CompareArrivals  # noqa: E402
@@ -62,7 +62,11 @@ def build(
         accumulation_mode=AccumulationMode.DISCARDING,
         allowed_lateness=Duration(LATE_SECONDS),
     )
-    arrived = references | "all references" >> beam.Flatten() | "windows" >> windows
+    take_in(references | "all references" >> beam.Flatten() | "windows" >> windows, context)
+
+
+def take_in(arrived: beam.PCollection, context: RunContext) -> None:
+    """From windowed references to closed windows."""
     documents = arrived | "resolve arrivals" >> ResolveArrivals(context)
     tagged = documents | "there" >> beam.Filter(_is_there) | "tag provenance" >> TagProvenance(context)
     gone = documents | "gone" >> beam.Filter(_is_gone)
@@ -112,7 +116,10 @@ def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Eve
     pipeline = beam.Pipeline(runner=runner, options=options)
     build(pipeline, context, home.settings.kafka, given.window, given.poll)
     try:
+        if (given.runner or home.settings.runner.stream) == "flink":
+            _end_former_job(home, spool)
         result = pipeline.run()
+        spool.note_job(str(getattr(result, "_job_id", "")))
         print(json.dumps({"running": True}), flush=True)  # noqa: T201 - the driver reads this
         while not stop.wait(_LOOK_SECONDS):
             _leave_figures(result, spool)
@@ -120,8 +127,16 @@ def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Eve
                 result.wait_until_finish(duration=1_000)
                 return
         result.cancel()
+        spool.note_job("")
     except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
         raise ours(error) from None
+
+
+def _end_former_job(home: Home, spool: Spool) -> None:
+    """On a cluster a job goes on without the driver that started it: two would do everything twice."""
+    former = spool.former_job()
+    if former:
+        end_job(home.settings.runner.flink.job_endpoint, former)
 
 
 def _leave_figures(result: PipelineResult, spool: Spool) -> None:

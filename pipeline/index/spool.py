@@ -6,6 +6,7 @@
     stream/parts/             what workers decided and embedded
     stream/windows/NAME       closed windows: which parts belong to each
     stream/figures.json       what the gates counted, for metrics
+    stream/job                the job an engine runs for it
     stream/draining           a stop was asked for: nothing new is taken in
 
 Invariants: a file is whole when it has its name. Workers write parts and windows only, the driver everything else.
@@ -25,7 +26,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.index.durable import write_file
 
-_NEWEST, _DRAINING, _FIGURES = "NEWEST", "draining", "figures.json"
+_NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"
 _FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
 
 
@@ -114,7 +115,7 @@ class Spool:
             return []
         return [DocumentRef.model_validate_json(line) for line in lines]
 
-    # Figures
+    # The graph
 
     def leave_figures(self, figures: Iterable[GateFigures]) -> None:
         """What the gates counted since the graph started."""
@@ -126,6 +127,17 @@ class Spool:
             return _FIGURES_JSON.validate_json((self.folder / _FIGURES).read_bytes())
         except OSError:
             return ()
+
+    def note_job(self, job_id: str) -> None:
+        """The job an engine runs for this stream; empty: none."""
+        write_file(self.folder / _JOB, job_id.encode())
+
+    def former_job(self) -> str:
+        """The job that was noted last."""
+        try:
+            return (self.folder / _JOB).read_text().strip()
+        except OSError:
+            return ""
 
     # Stopping
 

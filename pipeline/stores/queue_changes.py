@@ -4,7 +4,7 @@ Invariants: an approval is used up by the outcome it allowed, and by nothing els
 goes stale as soon as the document, its binding or its listing says something other than what was asked (law 8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -42,7 +42,7 @@ class QueueChanges:
         plan = cls()
         outcomes = {outcome.doc_id: outcome for outcome in publication.outcomes}
         standing: set[tuple[str, ItemKind | None]] = set()
-        for pending in review_queue.find(connection, review_items.c.closed_at.is_(None)):
+        for pending in _pending(connection, list(outcomes), sources):
             item = pending.standing(at)
             outcome = outcomes.get(item.doc_id)
             if outcome is None:
@@ -79,6 +79,18 @@ class QueueChanges:
     def item_of(self, doc_id: str) -> str | None:
         """The review item a document's outcome opened, kept or used up."""
         return self.by_document.get(doc_id)
+
+
+def _pending(connection: Connection, doc_ids: Sequence[str], sources: Sequence[str]) -> Iterator[ReviewItem]:
+    """What waits about these documents, and the deletions that wait of listed sources: a long queue costs nothing."""
+    waits, about = review_items.c.closed_at.is_(None), review_items.c.doc_id
+    for start in range(0, len(doc_ids), SLICE):
+        yield from review_queue.find(connection, waits, about.in_(doc_ids[start : start + SLICE]))
+    if sources:
+        known = set(doc_ids)
+        deletions = review_items.c.kind == ItemKind.DELETION
+        found = review_queue.find(connection, waits, deletions, review_items.c.source.in_(list(sources)))
+        yield from (item for item in found if item.doc_id not in known)
 
 
 def verdict_id(run_id: str, doc_id: str) -> str:

@@ -9,7 +9,7 @@ that behaves unlike itself is narrowed before anything of it is published.
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +91,7 @@ class StreamPublisher:
         """Windows that wait for a person together: an approval covers exactly these."""
         self._waits: tuple[Waits, str | None, float] | None = None
         """Why they wait, the held generation, and when they were tried."""
+        self._holding: tuple[str, set[str]] | None = None
         self._pruned = time.monotonic()
 
     def step(self) -> Published | Waits | None:
@@ -186,24 +187,30 @@ class StreamPublisher:
 
         return settle(outcomes, seen, holds)
 
-    def seen_now(self, doc_ids: "dict[str, Outcome] | set[str]") -> dict[str, LastSeen]:
+    def seen_now(self, doc_ids: Collection[str]) -> dict[str, LastSeen]:
         """What is known of documents at this moment.
 
         What the ledger calls live and no generation holds, such as after a revocation was lifted, counts as not served:
         there are no vectors of it to keep.
         """
-        seen = self._workspace.ledger.last_seen(list(doc_ids))
-        current = self._workspace.ledger.current_generation()
-        held = set[str]()
-        if current is not None:
-            opened = Generation.open(self._workspace.index, current, self._workspace.verifier)
-            held = {placement.document.version_id for placement in opened.documents()}
+        seen, held = self._workspace.ledger.last_seen(list(doc_ids)), self._versions_held()
         for doc_id, one in seen.items():
             known = one.known
             if known is not None and known.serving is not None and known.serving.version_id not in held:
                 lost = {"serving": None, "live": False, "binding": ""}
                 seen[doc_id] = one.model_copy(update={"known": known.model_copy(update=lost)})
         return seen
+
+    def _versions_held(self) -> set[str]:
+        """Ids of the versions in the current generation, read once for each."""
+        current = self._workspace.ledger.current_generation()
+        if current is None:
+            return set()
+        if self._holding is None or self._holding[0] != current.digest:
+            opened = Generation.open(self._workspace.index, current, self._workspace.verifier)
+            held = {placement.document.version_id for placement in opened.documents()}
+            self._holding = current.digest, held
+        return self._holding[1]
 
     def _rates_of(self, staged: StagingReader, settled: Settled) -> tuple[WindowRates, ...]:
         """What the windows counted; of what is judged again, the next window counts."""
@@ -221,7 +228,7 @@ class StreamPublisher:
         lock: HeldLock,
     ) -> GenerationRecord | None:
         workspace, outcomes = self._workspace, [_stamped(outcome, run_id) for outcome in settled.publish]
-        current, binding = workspace.ledger.current_generation(), workspace.binding()
+        current, binding = workspace.ledger.current_generation(), self._snapshots.binding
         workspace.ledger.start_run(run_id, [], started)
         try:
             candidate = build_candidate(

@@ -9,13 +9,15 @@ documents is written as small additions; once these are many, everything is writ
 import os
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.domain.documents import LastSeen
+from pipeline.domain.documents import Binding, LastSeen
 from pipeline.domain.provenance import Source
 from pipeline.index.durable import remove_folder, sweep_unfinished
 from pipeline.index.spool import Spool
@@ -94,10 +96,25 @@ class SnapshotWriter:
         active = self._workspace.waivers.active(list(context.sources), at)
         return _controls(context, active, *self._taken_back())
 
+    @cached_property
+    def binding(self) -> Binding:
+        """What the verdicts of this graph are bound to; other configuration means another graph."""
+        return self._as_started.binding
+
+    @cached_property
+    def _as_started(self) -> RunContext:
+        context = run_context(self._workspace, (), self._run_id, datetime.now(UTC), self._spool.parts, None)
+        return context.in_stream(self._spool.folder)
+
     def _context(self, sources: list[Source], staging: Path) -> RunContext:
         current = self._workspace.ledger.current_generation()
-        context = run_context(self._workspace, sources, self._run_id, datetime.now(UTC), staging, current)
-        return context.in_stream(self._spool.folder)
+        return replace(
+            self._as_started,
+            sources={source.name: source for source in sources},
+            started_at=datetime.now(UTC),
+            staging=str(staging),
+            reuse_vectors=current is not None and current.model_digest == self.binding.model_digest,
+        )
 
     def _taken_back(self) -> tuple[list[BaseModel], list[BaseModel]]:
         erased = list[BaseModel](Erasures(self._workspace.database).in_force())
