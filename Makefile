@@ -3,7 +3,7 @@
 # ARGS=... goes to pytest: make test ARGS="tests/unit -k permissions"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check format demo lock clean
+.PHONY: help setup tools test check format demo lock clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -14,6 +14,9 @@ help: ## List the targets
 
 setup: ## Make .venv with .venv/bin/corpusgate (a second time: nothing to do)
 	@scripts/setup.sh
+
+tools: ## Install the engines for streams and clusters: Prism (needs Go), Flink (needs Java and Maven)
+	@scripts/tools.sh
 
 test: setup ## Run every test
 	@$(BIN)/python -m pytest -p tests.plugins.no_skips -n $(WORKERS) --dist loadfile $(ARGS)

@@ -39,3 +39,4 @@ deploy() {
 
 chromium
 deploy
+scripts/tools.sh

@@ -107,6 +107,12 @@ def vector_databases(postgres_server: str) -> Callable[[], AbstractContextManage
     return make
 
 
+@pytest.fixture(scope="session")
+def migrated_databases(postgres_server: str, migrated_postgres: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes migrated, empty Postgres databases; each by its address."""
+    return lambda: _postgres_database(postgres_server, migrated_postgres)
+
+
 @contextmanager
 def _postgres_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"

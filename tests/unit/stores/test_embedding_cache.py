@@ -136,8 +136,9 @@ def test_a_killed_writer_leaves_whole_batches(tmp_path: Path) -> None:
 
 def test_a_worker_may_close_it_in_another_thread_than_it_was_used_in(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path / "cache.db", 3)
-    cache.put_many({"digest": np.zeros(3, np.float32)}, "model")
+    (digest,) = digests(1)
+    cache.put_many({digest: vector(1, 2, 3)}, MODEL)
     with ThreadPoolExecutor(1) as other:
         other.submit(cache.close).result()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        cache.get_many(["digest"], "model")
+        list(cache.get_many([digest], MODEL))

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Install the engines that are no Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink].
+#
+# prism  runs streams on one machine. Built from Go's module proxy, so it needs Go 1.21 or newer.
+# flink  Flink and Beam's job server, as jars. Fetched by Maven, so it needs Java 17 or newer and Maven.
+#
+# On Debian and Ubuntu, as root, what they need is installed too. A second run does nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/local/go/bin
+beam=v2.77.0
+
+need() { # PROGRAM PACKAGE WHAT-FOR
+  ! command -v "$1" >/dev/null || return 0
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    echo "There is no $1, which $3 needs. Install your system's package '$2', then run this again." >&2
+    exit 1
+  fi
+  echo "== Install $2 (apt-get)"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+prism() {
+  [ "$(cat .tools/prism/version 2>/dev/null)" != "$beam" ] || return 0
+  need go golang-go Prism
+  echo "== Build Prism $beam (go install, some minutes)"
+  mkdir -p .tools/prism
+  GOBIN=$PWD/.tools/prism go install "github.com/apache/beam/sdks/v2/go/cmd/prism@$beam"
+  echo "$beam" >.tools/prism/version
+}
+
+flink() {
+  ! cmp -s configs/deploy/flink/pom.xml .tools/flink/pom.xml || return 0
+  need java openjdk-17-jre-headless Flink
+  need mvn maven "fetching Flink"
+  echo "== Fetch Flink and Beam's job server (Maven, 152 MB)"
+  rm -rf .tools/flink
+  mvn -q -B -ntp -f configs/deploy/flink/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$PWD/.tools/flink"
+  cp configs/deploy/flink/pom.xml .tools/flink/pom.xml
+}
+
+[ $# -gt 0 ] || set -- prism flink
+for tool in "$@"; do
+  case $tool in
+    prism | flink) "$tool" ;;
+    *) echo "Unknown: $tool. Say prism or flink." >&2 && exit 2 ;;
+  esac
+done
