@@ -9,7 +9,9 @@ one, writes nothing. Of an erased document only the line about it is kept.
 """
 
 import hashlib
+import shutil
 import time
+import uuid
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +47,22 @@ class Landing:
     def create(self) -> None:
         """Make the folder, private to its owner: a source whose folder is missing cannot be listed (law 9)."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def pace(self) -> Path:
+        """Folder with a file for each partition: the last offset that was dealt with since the stream started."""
+        return self.folder.parent / f".pace-{self._source}"
+
+    def begin_pace(self) -> None:
+        """Say that nothing was dealt with yet."""
+        shutil.rmtree(self.pace, ignore_errors=True)
+        self.pace.mkdir(mode=0o700, parents=True)
+
+    def keep_pace(self, partition: int, offset: int) -> None:
+        """Say that a partition was dealt with up to an offset. It need not last: it only lets the reader go on."""
+        scratch = self.pace / f"{UNFINISHED}{uuid.uuid4().hex}"
+        scratch.write_text(str(offset), "ascii")
+        scratch.replace(self.pace / str(partition))
 
     def land(self, record: Record, value: bytes | None, *, withhold: bool = False) -> DocumentRef | None:
         """Keep a record and refer to it; None when a later version of its document is there already."""

@@ -16,8 +16,10 @@ jars=${KAFKA_JARS:-$PWD/.tools/kafka-io}
 
 up() {
   need_jars "$jars" beam-sdks-java-io-kafka
+  mkdir -p "$folder/classes"
+  javac -nowarn -cp "$jars/*" -d "$folder/classes" configs/deploy/kafka/*.java
   start "$folder" "$port" java "-Xmx${KAFKA_MEMORY:-512m}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-    -javaagent:"$(echo "$jars"/jamm-*.jar)" -cp "$jars/*" configs/deploy/kafka/KafkaService.java "$port"
+    -javaagent:"$(echo "$jars"/jamm-*.jar)" -cp "$folder/classes:$jars/*" KafkaService "$port"
 }
 
 case ${1-} in

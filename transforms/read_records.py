@@ -20,7 +20,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import UsageError
-from pipeline.domain.kafka import FOLDER, Topic, consumer_options, topic_of
+from pipeline.domain.kafka import FOLDER, Topic, consumer_options, pace_options, topic_of
 from pipeline.domain.provenance import Source
 from pipeline.domain.records import record_of
 from pipeline.index.spool import Spool
@@ -64,8 +64,10 @@ class _ReadSource(beam.PTransform):
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
         topic = topic_of(self._source.uri)
-        Landing(self._context.home_folder, self._source.name).create()
-        options = _options(topic, self._context.home_folder)
+        landing = Landing(self._context.home_folder, self._source.name)
+        landing.create()
+        landing.begin_pace()
+        options = _options(topic, self._context.home_folder) | pace_options(str(landing.pace))
         rows = begin | "read" >> read_topic(topic.name, options, self._settings)
         return rows | "land" >> beam.ParDo(Land(self._context, self._source.name)).with_output_types(DocumentRef)
 
@@ -84,8 +86,14 @@ class Land(beam.DoFn):
 
     def start_bundle(self) -> None:
         self._now = self._context.of(self._context.newest())
+        self._reached = dict[int, int]()
+
+    def finish_bundle(self) -> None:
+        for partition, offset in self._reached.items():
+            self._landing.keep_pace(partition, offset)
 
     def process(self, row: Any) -> Iterator[DocumentRef]:
+        self._reached[row.partition] = row.offset
         if self._spool.is_draining:
             return
         headers = {header.key: header.value for header in row.headers or ()}

@@ -30,6 +30,9 @@ _FIXED = {
 _BOUNDS = {"fetch.max.bytes": "8388608", "max.partition.fetch.bytes": "2097152", "max.poll.records": "500"}
 """What a consumer holds in memory at most; a larger record still comes, alone."""
 
+MOST_AHEAD = "8388608"
+"""Bytes of a partition that may be read and not landed."""
+
 
 class Topic(NamedTuple):
     """What the address of a source says."""
@@ -50,6 +53,11 @@ def topic_of(uri: str) -> Topic:
             "passwords stand in configs/kafka/NAME.properties of the home; name the file with ?options=NAME.",
         )
     return Topic(tuple(found["brokers"].split(",")), found["topic"], found["options"])
+
+
+def pace_options(folder: str) -> dict[str, str]:
+    """What holds a consumer back while landing is behind; see configs/deploy/kafka/Pace.java."""
+    return {"interceptor.classes": "Pace", "corpusgate.pace.folder": folder, "corpusgate.pace.bytes": MOST_AHEAD}
 
 
 def consumer_options(topic: Topic, properties: str | None, file: str) -> dict[str, str]:
