@@ -26,12 +26,15 @@ BEARER = HTTPBearer(auto_error=False, description="A Corpusgate token, or an acc
 
 
 class Allowed:
-    """A dependency: the caller, who holds one of `roles` for something."""
+    """A dependency: the caller, who holds one of `roles` for something.
+
+    Like `Public` it is asynchronous: what is not would be called in another thread, at every request.
+    """
 
     def __init__(self, roles: frozenset[Role]) -> None:
         self.roles = roles
 
-    def __call__(
+    async def __call__(
         self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None
     ) -> Caller:
         """The caller that `authorise` verified."""
@@ -44,7 +47,7 @@ class Public:
 
     roles: frozenset[Role] = frozenset()
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """Nothing to say."""
 
 

@@ -86,7 +86,7 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.metrics = ServerMetrics(workspace)
     errors.install(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
-    for module in (*PAGES, *REST):
+    for module in (*REST, *PAGES):  # tried in turn at every request, and most requests are REST's
         uploads = settings.max_upload_bytes if module in UPLOADS else None
         app.include_router(module.router, max_body_size=uploads)
     observe = app.state.metrics.requests.observe

@@ -26,6 +26,12 @@ MOST_HEADERS = 32_768
 """Bytes of a request's line and headers."""
 MOST_CONNECTIONS = 512
 KEEP_ALIVE_SECONDS = 10
+SWITCH_SECONDS = 0.0005
+"""How long one thread computes while others wait for their turn.
+
+Every statement and every layer of the model gives its turn away and waits for it again, often within a transaction that
+others wait for; at the usual 5 ms a few busy threads made each request take seconds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def serve(workspace: Workspace, listening: Listening) -> None:
     """Serve until SIGTERM or SIGINT."""
     listening.check()
     _refuse_taken(listening)
+    sys.setswitchinterval(SWITCH_SECONDS)
     log_to_standard_error()
     # The server raises the signal again once it has stopped; to have been asked to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):

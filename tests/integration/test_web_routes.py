@@ -70,7 +70,7 @@ def test_law_02_every_route_opens_to_exactly_who_the_table_says(home: WebHome, r
 def test_everything_the_application_answers_is_in_the_table(home: WebHome) -> None:
     """What the walk knows of is all there is: nothing is mounted or added beside the modules' routers."""
     included = [route.original_router for route in home.app.routes]
-    assert included == [module.router for module in (*application.PAGES, *application.REST)]
+    assert included == [module.router for module in (*application.REST, *application.PAGES)]
     described = {(m.upper(), p) for p, item in home.app.openapi()["paths"].items() for m in item}
     paths = {(m, re.sub(r":\w+}", "}", p)) for m, p in documented()}
     assert described <= paths
