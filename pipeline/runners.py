@@ -16,8 +16,7 @@ logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise co
 
 import grpc  # noqa: E402
 from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
-from apache_beam.portability.api.beam_job_api_pb2 import CancelJobRequest  # noqa: E402
-from apache_beam.portability.api.beam_job_api_pb2_grpc import JobServiceStub  # noqa: E402
+from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 from apache_beam.runners.portability.job_server import StopOnExitJobServer  # noqa: E402
 from apache_beam.runners.portability.portable_runner import PortableRunner  # noqa: E402
@@ -111,7 +110,8 @@ def stream_runner(settings: Settings, name: str | None = None, workers: int | No
 def end_job(endpoint: str, job_id: str) -> None:
     """Cancel a job on a cluster that outlived the process that started it; one that is gone is fine."""
     with grpc.insecure_channel(endpoint) as channel, suppress(grpc.RpcError):
-        JobServiceStub(channel).Cancel(CancelJobRequest(job_id=job_id), timeout=_CANCEL_SECONDS)
+        request = beam_job_api_pb2.CancelJobRequest(job_id=job_id)
+        beam_job_api_pb2_grpc.JobServiceStub(channel).Cancel(request, timeout=_CANCEL_SECONDS)
 
 
 def is_remote(runner: RunnerSettings, name: str) -> bool:
