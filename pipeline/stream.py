@@ -29,7 +29,6 @@ from apache_beam.utils.timestamp import Duration  # noqa: E402
 
 from pipeline.config import Home  # noqa: E402
 from pipeline.domain.documents import DocumentRef  # noqa: E402
-from pipeline.domain.errors import CorpusgateError  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
 from pipeline.run_errors import ours  # noqa: E402
 from pipeline.runners import end_job, stream_runner  # noqa: E402
@@ -104,16 +103,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides when
     try:
         run(home, spool, given, stop)
-    except CorpusgateError as error:
-        print(json.dumps({"what": error.what, "done": error.done, "fix": error.fix}), flush=True)  # noqa: T201
-        sys.exit(int(error.exit_code))
+    except Exception as error:
+        said = ours(error)
+        print(json.dumps({"what": said.what, "done": said.done, "fix": said.fix}), flush=True)  # noqa: T201
+        sys.exit(int(said.exit_code))
 
 
 def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Event) -> None:
     """Start the graph, leave figures of it, and cancel it when `stop` is set. Raises `CorpusgateError` if it fails."""
-    runner, options = stream_runner(home.settings, given.runner, given.workers)
+    engine = stream_runner(home.settings, given.runner, given.workers)
     context = read_context(spool.folder)
-    pipeline = beam.Pipeline(runner=runner, options=options)
+    pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context, home.settings.kafka, given.window, given.poll)
     try:
         if (given.runner or home.settings.runner.stream) == "flink":
