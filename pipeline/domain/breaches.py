@@ -132,8 +132,11 @@ class WindowRates(BaseModel):
 
 
 _NOTHING = IngestFigures()
-_PLAIN = (Figure.DOCUMENTS, Figure.BYTES)
-"""Out of pattern with nearly everything else, and silent about what is wrong."""
+_TELLING = (
+    Figure.DELETED, Figure.NEAR_DUPLICATES, Figure.QUARANTINED, Figure.ACCESS_CHANGED, Figure.CHURNED, Figure.FINDINGS,
+    Figure.DOCUMENTS, Figure.BYTES,
+)  # fmt: skip
+"""From what says most about what happened to what is out of pattern with nearly everything else."""
 Learn = Callable[[str | None, Figure, int], Band | None]
 """The band of a figure of an owner (None: of the source) with the value at hand; None while it warms up."""
 
@@ -147,7 +150,7 @@ def judge(
     lately: IngestFigures = _NOTHING,
     settled: bool = True,
 ) -> list[Breach]:
-    """What is out of pattern: first what says most about it, the worst figure before others.
+    """What is out of pattern: the source before its owners, and first the figure that says most.
 
     `together` is the window with what its bucket held before, `lately` what counts towards shares of the source before
     this window. `settled`: the source is not being filled any more.
@@ -160,7 +163,7 @@ def judge(
     if len(together) > 1:
         for owner, figures in together.items():
             found += [one for one in _learned(window, owner, figures, limits, learn) if one.figure not in broken]
-    return sorted(found, key=lambda one: (one.owner is not None, one.figure in _PLAIN, -one.value / max(1, one.bound)))
+    return sorted(found, key=lambda one: (one.owner is not None, _TELLING.index(one.figure)))
 
 
 def _replaced(window: WindowRates, lately: IngestFigures, limits: Limits) -> Iterator[Breach]:

@@ -16,7 +16,7 @@ from pipeline.workspace import Workspace
 
 
 def broken(rates: Iterable[WindowRates]) -> dict[str, tuple[Breach, ...]]:
-    """What left its bounds, by source; the worst figure first."""
+    """What left its bounds, by source; first the figure that says most."""
     found: dict[str, tuple[Breach, ...]] = {}
     for window in rates:
         if window.breaches:
@@ -39,11 +39,11 @@ def narrow(workspace: Workspace, rates: Iterable[WindowRates]) -> dict[str, Brea
 
 
 def _why(breaches: tuple[Breach, ...]) -> dict[str, Detail]:
-    worst = breaches[0]
+    first = breaches[0]
     return {
-        "figure": worst.figure.value,
-        "value": worst.value,
-        "bound": worst.bound,
-        "bound_kind": worst.kind.value,
+        "figure": first.figure.value,
+        "value": first.value,
+        "bound": first.bound,
+        "bound_kind": first.kind.value,
         "breaches": len(breaches),
     }
