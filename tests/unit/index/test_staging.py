@@ -1,13 +1,16 @@
 """Parts of a run: idempotent names, duplicates, damage."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from index_samples import Doc, HashEmbedder
 
+from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.ingest_rates import IngestFigures
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 
 TEA = Doc("tea.md", ("Tea at four.", "Milk first."))
@@ -82,3 +85,18 @@ def test_old_staging_folders_are_swept(tmp_path: Path) -> None:
     assert sweep(tmp_path, keep={"two"}) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["two"]
     assert sweep(tmp_path / "absent") == 0
+
+
+def test_rates_of_a_window_are_read_once_in_order(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    tea, cats = (
+        WindowRates(source=name, start=at, known=3, owners={"user:ada": IngestFigures(documents=2)})
+        for name in ("tea", "cats")
+    )
+    writer = StagingWriter(tmp_path)
+    parts = [writer.write_rates(tea), writer.write_rates(cats), writer.write_rates(tea)]
+    assert len(set(parts)) == 2
+    assert StagingReader(tmp_path, parts).rates() == (cats, tea)
+    (tmp_path / parts[0]).write_bytes(b"{}")
+    with pytest.raises(IntegrityError, match="does not hold what was written"):
+        StagingReader(tmp_path, parts).rates()
