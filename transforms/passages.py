@@ -56,8 +56,8 @@ class Passages:
     def left(self, output: Any) -> None:
         """An element left the gate; a name of a part stands for everything that was written into it."""
         if isinstance(output, str):
-            for inside in self._inside.values():
-                inside.end_ns = time_ns()
+            for one in self._inside.values():
+                one.end_ns = time_ns()
             self._through = list(self._inside)
             return
         key = _key(output)

@@ -100,7 +100,7 @@ class Corpus:
 
     def _runs(self) -> Iterator[Sample]:
         ended = self._figures.runs()
-        yield from labelled(m.RUNS, ((state, runs.count) for state, runs in ended.items()))
+        yield from labelled(m.RUNS, ((state, how.runs) for state, how in ended.items()))
         for metric, state in ((m.RUN_SUCCESS, "finished"), (m.RUN_FAILURE, "failed")):
             last = ended[state].last
             if last:

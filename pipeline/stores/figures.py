@@ -8,9 +8,9 @@ import json
 import threading
 from collections import Counter
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from pipeline.domain.documents import Action
 from pipeline.domain.provenance import SourceState
@@ -35,13 +35,14 @@ from pipeline.stores.tables import (
     waivers,
 )
 
+_Since = ColumnElement[Any]
 _ENDED = ("finished", "failed", "held")
 
 
 class Ended(NamedTuple):
     """Runs that ended one way."""
 
-    count: int
+    runs: int
     last: datetime | None
 
 
@@ -60,8 +61,7 @@ class Figures:
         """What waits for people, but for documents in quarantine."""
         with self._database.read() as connection:
             at = self._database.now(connection)
-            piles = {name: connection.execute(query).one() for name, query in _piles(at).items()}
-        return {name: Pile(count=count, oldest=oldest) for name, (count, oldest) in piles.items()}
+            return {name: _pile(connection, *what) for name, what in _piles(at).items()}
 
     def verdicts(self) -> Counter[tuple[str, Action]]:
         """Verdicts of all runs that ended, by source."""
@@ -116,11 +116,12 @@ class Figures:
         self._counted, self._until = kept | {run_id for run_id, at in new.items() if at == last}, last
 
 
-def _piles(at: datetime) -> dict[str, Select[tuple[int, datetime | None]]]:
+def _piles(at: datetime) -> dict[str, tuple[_Since, ColumnElement[bool]]]:
+    """What piles up: since when each thing waits, and whether it does."""
     return {
-        "review": _pile(review_items.c.opened_at, review_items.c.closed_at.is_(None)),
-        "held": _pile(held_generations.c.opened_at, held_generations.c.state.in_([s.value for s in PENDING])),
-        "questions": _pile(
+        "review": (review_items.c.opened_at, review_items.c.closed_at.is_(None)),
+        "held": (held_generations.c.opened_at, held_generations.c.state.in_([s.value for s in PENDING])),
+        "questions": (
             review_questions.c.asked_at,
             and_(
                 review_questions.c.answered_at.is_(None),
@@ -129,17 +130,19 @@ def _piles(at: datetime) -> dict[str, Select[tuple[int, datetime | None]]]:
                 ),
             ),
         ),
-        "sources": _pile(sources.c.registered_at, sources.c.state == SourceState.PENDING.value),
-        "waivers": _pile(
+        "sources": (sources.c.registered_at, sources.c.state == SourceState.PENDING.value),
+        "waivers": (
             waivers.c.asked_at,
             and_(waivers.c.approved_at.is_(None), waivers.c.ended_at.is_(None), waivers.c.expires_at > at),
         ),
-        "glass": _pile(
-            break_glass.c.broken_at, and_(break_glass.c.confirmed_at.is_(None), break_glass.c.undone_at.is_(None))
+        "glass": (
+            break_glass.c.broken_at,
+            and_(break_glass.c.confirmed_at.is_(None), break_glass.c.undone_at.is_(None)),
         ),
-        "letters": _pile(notification_messages.c.created_at, notification_messages.c.state == MessageState.DEAD.value),
+        "letters": (notification_messages.c.created_at, notification_messages.c.state == MessageState.DEAD.value),
     }
 
 
-def _pile(since: ColumnElement[datetime], waits: ColumnElement[bool]) -> Select[tuple[int, datetime | None]]:
-    return select(func.count(), func.min(since)).where(waits)
+def _pile(connection: Connection, since: _Since, waits: ColumnElement[bool]) -> Pile:
+    count, oldest = connection.execute(select(func.count(), func.min(since)).where(waits)).one()
+    return Pile(count=count, oldest=oldest)
