@@ -6,17 +6,16 @@ something runs. Workers on other machines need a ledger on a server: SQLite is r
 
 import logging
 import os
+import secrets
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stderr, suppress
+from contextlib import redirect_stderr
 from io import StringIO
 from typing import NamedTuple
 
 logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
 
-import grpc  # noqa: E402
 from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
-from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc  # noqa: E402
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
 from apache_beam.runners.portability.job_server import StopOnExitJobServer  # noqa: E402
 from apache_beam.runners.portability.portable_runner import PortableRunner  # noqa: E402
@@ -36,7 +35,6 @@ from pipeline.settings import (  # noqa: E402
 )
 from pipeline.tools import prism  # noqa: E402
 
-_CANCEL_SECONDS = 20
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
 STREAM = ("prism", "flink", "dataflow")
 
@@ -107,13 +105,6 @@ def stream_runner(settings: Settings, name: str | None = None, workers: int | No
     return _engine(settings, name, workers, streaming=True)
 
 
-def end_job(endpoint: str, job_id: str) -> None:
-    """Cancel a job on a cluster that outlived the process that started it; one that is gone is fine."""
-    with grpc.insecure_channel(endpoint) as channel, suppress(grpc.RpcError):
-        request = beam_job_api_pb2.CancelJobRequest(job_id=job_id)
-        beam_job_api_pb2_grpc.JobServiceStub(channel).Cancel(request, timeout=_CANCEL_SECONDS)
-
-
 def is_remote(runner: RunnerSettings, name: str) -> bool:
     """Whether gates run in other processes, on whatever machine."""
     environments = {"flink": runner.flink.environment, "spark": runner.spark.environment}
@@ -129,7 +120,10 @@ def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bo
             done="Nothing was started.",
             fix="Set `database.url` to a Postgres both sides can reach, and keep the home on shared storage.",
         )
-    common = ["--job_name", "corpusgate-stream" if streaming else "corpusgate-refresh"]
+    job = "corpusgate-stream" if streaming else "corpusgate-refresh"
+    if name == "flink":
+        job += f"-{secrets.token_hex(4)}"  # by which it is found there to be ended
+    common = ["--job_name", job]
     common += ["--streaming"] if streaming else []
     match name:
         case "FnApiRunner":

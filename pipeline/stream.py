@@ -29,9 +29,10 @@ from apache_beam.utils.timestamp import Duration  # noqa: E402
 
 from pipeline.config import Home  # noqa: E402
 from pipeline.domain.documents import DocumentRef  # noqa: E402
+from pipeline.flink_jobs import end_job  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
 from pipeline.run_errors import ours  # noqa: E402
-from pipeline.runners import end_job, stream_runner  # noqa: E402
+from pipeline.runners import stream_runner  # noqa: E402
 from pipeline.settings import KafkaSettings  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402
 from transforms.compare_arrivals import CompareArrivals  # noqa: E402
@@ -116,7 +117,8 @@ def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Eve
     pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context, home.settings.kafka, given.window, given.poll)
     try:
-        if (given.runner or home.settings.runner.stream) == "flink":
+        flink = (given.runner or home.settings.runner.stream) == "flink"
+        if flink:
             _end_former_job(home, spool)
         result = pipeline.run()
         spool.note_job(str(getattr(result, "_job_id", "")))
@@ -127,6 +129,8 @@ def run(home: Home, spool: Spool, given: argparse.Namespace, stop: threading.Eve
                 result.wait_until_finish(duration=1_000)
                 return
         result.cancel()
+        if flink:
+            _end_former_job(home, spool)
         spool.note_job("")
     except Exception as error:  # the text of a runner's error can quote elements: keep only what is ours
         raise ours(error) from None
@@ -136,7 +140,7 @@ def _end_former_job(home: Home, spool: Spool) -> None:
     """On a cluster a job goes on without the driver that started it: two would do everything twice."""
     former = spool.former_job()
     if former:
-        end_job(home.settings.runner.flink.job_endpoint, former)
+        end_job(home.settings.runner.flink, former)
 
 
 def _leave_figures(result: PipelineResult, spool: Spool) -> None:

@@ -39,10 +39,10 @@ class Flink:
 
     def settings(self, **more: Any) -> FlinkSettings:
         """What `runner.flink` must say to use it."""
-        worker = (
-            WorkerEnvironment(type="EXTERNAL", config=f"127.0.0.1:{self.pool}") if self.pool else WorkerEnvironment()
-        )
-        return FlinkSettings(job_endpoint=f"127.0.0.1:{self.job}", environment=worker, **more)
+        if self.pool:
+            more["environment"] = WorkerEnvironment(type="EXTERNAL", config=f"127.0.0.1:{self.pool}")
+            more["master"] = f"127.0.0.1:{self.rest}"
+        return FlinkSettings(job_endpoint=f"127.0.0.1:{self.job}", **more)
 
     def kill(self, name: str) -> None:
         """Kill -9 one of jobmanager, taskmanager1, taskmanager2, jobserver, pool."""
