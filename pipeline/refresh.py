@@ -293,7 +293,7 @@ def _publish(
         layout=workspace.home.settings.index,
     )
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
-    record = recorder(Graph.REFRESH, rates, context.run_id, keep_days=workspace.home.settings.rates.keep_days)
+    record = recorder(Graph.REFRESH, rates, context.run_id, workspace.home.settings.rates)
     publish(workspace, publication, _details(context.binding), lock, also=record)
     return candidate
 

@@ -45,7 +45,9 @@ class Home:
         shift = datetime.now(UTC) - timedelta(days=2) - windows[-1].start
         moved = [window.model_copy(update={"start": window.start + shift}) for window in windows]
         with self.workspace.database.begin() as connection:
-            recorder(Graph.REFRESH, moved, "replayed")(connection, datetime.now(UTC))
+            recorder(Graph.REFRESH, moved, "replayed", self.workspace.home.settings.rates)(
+                connection, datetime.now(UTC)
+            )
 
     def day(self, name: str) -> dict[str, object]:
         """One refresh, and what it did."""

@@ -102,9 +102,8 @@ class Replay:
         state = SourceState.NARROWED if narrowed else SourceState.APPROVED
         context = replace(self._context, sources={"handbook": SOURCE.model_copy(update={"state": state})})
         judged = judged_rates(context, WindowRates(source="handbook", start=start, known=0, owners=tally.figures()))
-        seconds = self._seconds if self._graph is Graph.STREAM else 0
         with self.database.begin() as connection:
-            recorder(self._graph, [judged], "run", seconds=seconds, keep_days=rates.keep_days)(connection, start)
+            recorder(self._graph, [judged], "run", rates)(connection, start)
         self.windows.append(judged)
         return judged
 

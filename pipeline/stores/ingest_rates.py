@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 
 from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory, total
+from pipeline.settings import RateSettings
 from pipeline.stores.commit import Also
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.tables import documents, ingest_figures, versions
@@ -48,16 +49,15 @@ class RecordedWindow(BaseModel):
     normal: bool
 
 
-def recorder(
-    graph: Graph, rates: Sequence[WindowRates], run_id: str, *, seconds: int = 0, keep_days: int = 400
-) -> Also:
-    """What a publication writes beside itself; what is older than `keep_days` goes."""
+def recorder(graph: Graph, rates: Sequence[WindowRates], run_id: str, settings: RateSettings) -> Also:
+    """What a publication writes beside itself; what is too old goes."""
+    seconds = settings.window_seconds if graph is Graph.STREAM else 0
 
     def record(connection: Connection, at: datetime) -> None:
         for window in rates:
             for owner, figures in {WHOLE: total(window.owners), **window.owners}.items():
                 _add(connection, window, owner, figures, {"graph": graph, "seconds": seconds, "run_id": run_id})
-        connection.execute(delete(ingest_figures).where(_c.start < at - timedelta(days=keep_days)))
+        connection.execute(delete(ingest_figures).where(_c.start < at - timedelta(days=settings.keep_days)))
 
     return record
 

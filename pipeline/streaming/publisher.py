@@ -248,7 +248,8 @@ class StreamPublisher:
             summary = _summary(run_id, settled, outcomes, time.monotonic() - clock)
             publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
             details = {"detector_digest": binding.detector_digest}
-            publish(workspace, publication, details, lock, also=recorder(Graph.STREAM, rates, run_id))
+            record = recorder(Graph.STREAM, rates, run_id, workspace.home.settings.rates)
+            publish(workspace, publication, details, lock, also=record)
         except BaseException as error:
             workspace.ledger.fail_run(run_id, code_of(error))
             raise

@@ -18,7 +18,7 @@ from pipeline.domain.notifications import EventKind
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.operations.breaker import narrow
-from pipeline.settings import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
+from pipeline.settings import ChannelSettings, NotificationSettings, RateSettings, SecretSettings, WebhookSettings
 from pipeline.stores.ingest_rates import Graph, recorder
 
 NOW = datetime.now(UTC)
@@ -52,7 +52,7 @@ def narrowed(home: WebHome) -> WebHome:
     windows = [window(days=days) for days in range(1, 26)]
     windows.append(window("handbook", 0, 90, breach()))
     with home.workspace.database.begin() as connection:
-        recorder(Graph.REFRESH, windows, "run")(connection, NOW)
+        recorder(Graph.REFRESH, windows, "run", RateSettings())(connection, NOW)
     assert narrow(home.workspace, windows) == {"handbook": breach()}
     return home
 

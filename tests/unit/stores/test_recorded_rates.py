@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from pipeline.domain.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
+from pipeline.settings import RateSettings
 from pipeline.stores.database import Database
 from pipeline.stores.ingest_rates import Graph, history, recent, recorder
 from pipeline.stores.ledger import Ledger
@@ -29,11 +30,9 @@ def rates(minutes: int = 0, *, breached: bool = False, narrowed: bool = False, *
     )  # fmt: skip
 
 
-def record(
-    database: Database, *windows: WindowRates, graph: Graph = Graph.STREAM, run_id: str = "run", seconds: int = 300
-) -> None:
+def record(database: Database, *windows: WindowRates, graph: Graph = Graph.STREAM, run_id: str = "run") -> None:
     with database.begin() as connection:
-        recorder(graph, windows, run_id, seconds=seconds)(connection, NOON)
+        recorder(graph, windows, run_id, RateSettings())(connection, NOON)
 
 
 def known(database: Database, minutes: int = 60, windows: int = 500, graph: Graph = Graph.STREAM) -> RateHistory:
@@ -92,7 +91,7 @@ def test_a_run_committed_twice_counts_once_and_knows_its_source(database: Databa
     ledger = Ledger(database)
     ledger.start_run("run-1", ["handbook"], NOON)
     for _ in range(2):
-        also = recorder(Graph.REFRESH, [rates(ada=2)], "run-1")
+        also = recorder(Graph.REFRESH, [rates(ada=2)], "run-1", RateSettings())
         ledger.commit_publication(publication(outcome("a.md"), outcome("b.md")), {}, NOON, also=also)
     (window,) = recent(database, "handbook", 10)
     assert window.figures.documents == 2
@@ -106,7 +105,7 @@ def test_nothing_is_recorded_of_a_run_that_fails(database: Database) -> None:
     ledger.start_run("run-1", ["handbook"], NOON)
 
     def stumbles(connection: object, at: object) -> None:
-        recorder(Graph.REFRESH, [rates(ada=2)], "run-1")(connection, at)  # type: ignore[arg-type]
+        recorder(Graph.REFRESH, [rates(ada=2)], "run-1", RateSettings())(connection, at)  # type: ignore[arg-type]
         raise RuntimeError("the database goes away")
 
     with pytest.raises(RuntimeError):
@@ -133,7 +132,9 @@ def commit(ledger: Ledger, run_id: str, at: datetime, *outcomes: Outcome) -> Non
     ledger.start_run(run_id, ["handbook"], at)
     changed = sum(one.kind is ChangeKind.MODIFIED for one in outcomes)
     owners = {"user:olga": IngestFigures(documents=len(outcomes), churned=changed)}
-    also = recorder(Graph.REFRESH, [WindowRates(source="handbook", start=at, known=4, owners=owners)], run_id)
+    also = recorder(
+        Graph.REFRESH, [WindowRates(source="handbook", start=at, known=4, owners=owners)], run_id, RateSettings()
+    )
     ledger.commit_publication(publication(*outcomes, run_id=run_id), {}, at, also=also)
 
 
