@@ -74,6 +74,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()
         self._identities = _Watched(self.configs / "principals.yaml", Identities)
+        self._canaries = _Watched(self.configs / "canaries.yaml", CanaryQuestions)
 
     @property
     def configs(self) -> Path:
@@ -111,7 +112,7 @@ class Home:
     def canaries(self) -> CanaryQuestions:
         """`configs/canaries.yaml`. That it is missing is an error, not an empty list: nothing would be asked."""
         self._require()
-        return load(self.configs / "canaries.yaml", CanaryQuestions)
+        return self._canaries.current()
 
     @property
     def models_lock(self) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 import pipeline.config
 from pipeline.config import Home
+from pipeline.domain.errors import ConfigError
 
 _FILE = "schema_version: 1\nprincipals:\n- {name: 'user:NAME', clearance: internal}\n"
 
@@ -34,6 +35,16 @@ def test_law_02_a_changed_identity_file_counts_at_once(home: Home) -> None:
     path.write_text(_FILE.replace("NAME", "otto"))  # as long as before
     settle(path)
     assert [one.name for one in home.identities.principals] == ["user:otto"]
+
+
+def test_canary_questions_are_read_again_only_when_they_changed(home: Home) -> None:
+    path = home.configs / "canaries.yaml"
+    settle(path)
+    before = home.canaries
+    assert home.canaries is before
+    path.unlink()
+    with pytest.raises(ConfigError):
+        _ = home.canaries
 
 
 def test_law_02_a_file_changed_a_moment_ago_is_read_each_time(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
