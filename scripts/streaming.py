@@ -43,13 +43,19 @@ class Stream:
         """Ask it to stop, and wait; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
-        self._reader.join(5)
+        self._heard_out()
         return code
 
     def kill(self) -> None:
         """End it as a crash does."""
         self.process.kill()
         self.process.wait()
+        self._heard_out()
+
+    def _heard_out(self) -> None:
+        self._reader.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 def words(rng: random.Random, count: int) -> str:
