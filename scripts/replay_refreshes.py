@@ -29,10 +29,12 @@ class Home:
         shutil.copytree(handbook.folder / "rev_old", self.files)
         for path in self.files.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        self.workspace = Workspace(folder / "home")
-        self.workspace.create()
-        settings = self.workspace.home.configs / "corpusgate.yaml"
+        made = Workspace(folder / "home")
+        made.create()
+        settings = made.home.configs / "corpusgate.yaml"
         settings.write_text(settings.read_text().replace("settling_hours: 24", "settling_hours: 0"))
+        made.close()
+        self.workspace = Workspace(folder / "home")
         source = Source(
             name="handbook", uri=str(self.files), owner="people", classification=Classification.INTERNAL,
             tenant="default", allow=("group:staff",), registered_by="olga", registered_at=datetime.now(UTC),
