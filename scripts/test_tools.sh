@@ -39,4 +39,4 @@ deploy() {
 
 chromium
 deploy
-scripts/tools.sh
+scripts/tools.sh prism flink kafka broker

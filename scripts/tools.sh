@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Install the engines that are no Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink].
+# Install the engines that are no Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink] [kafka].
 #
 # prism  runs streams on one machine. Built from Go's module proxy, so it needs Go 1.21 or newer.
 # flink  Flink and Beam's job server, as jars. Fetched by Maven, so it needs Java 17 or newer and Maven.
+# kafka  Beam's KafkaIO, as jars, for sources that are Kafka topics. Needs a JDK, 17 or newer, and Maven.
+# broker A Kafka broker, as jars, for tests. Only where it is named.
 #
 # On Debian and Ubuntu, as root, what they need is installed too. A second run does nothing.
 set -euo pipefail
@@ -41,10 +43,24 @@ flink() {
   cp configs/deploy/flink/pom.xml .tools/flink/pom.xml
 }
 
-[ $# -gt 0 ] || set -- prism flink
+jars() { # FOLDER POM WHAT: fetch what a POM names, unless it is there
+  ! cmp -s "$2" "$1/pom.xml" || return 0
+  need javac openjdk-17-jdk-headless Kafka
+  need mvn maven "fetching Kafka's jars"
+  echo "== Fetch $3 (Maven)"
+  rm -rf "$1"
+  mvn -q -B -ntp -f "$2" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$1"
+  cp "$2" "$1/pom.xml"
+}
+
+kafka() { jars .tools/kafka-io configs/deploy/kafka/io/pom.xml "Beam's KafkaIO, 138 MB"; }
+
+broker() { jars .tools/kafka-broker configs/deploy/kafka/broker/pom.xml "a Kafka broker, 43 MB"; }
+
+[ $# -gt 0 ] || set -- prism flink kafka
 for tool in "$@"; do
   case $tool in
-    prism | flink) "$tool" ;;
-    *) echo "Unknown: $tool. Say prism or flink." >&2 && exit 2 ;;
+    prism | flink | kafka | broker) "$tool" ;;
+    *) echo "Unknown: $tool. Say prism, flink, kafka or broker." >&2 && exit 2 ;;
   esac
 done

@@ -29,6 +29,7 @@ from pipeline.index.durable import sweep_unfinished, write_file
 from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_segment, stands_on, write_without
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
+from pipeline.landing import Landing
 from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores.embedding_cache import EmbeddingCache
@@ -112,7 +113,13 @@ class _Erasing:
 
         inbox = self.workspace.home.path(INBOX)
         submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
-        files = [*(self.texts.path(digest) for digest in texts), *(path for path in submitted if path.exists())]
+        source, _, uri = self.doc_id.partition(":")
+        landed = Landing(self.workspace.home.folder, source).files(uri)
+        files = [
+            *(self.texts.path(digest) for digest in texts),
+            *(path for path in submitted if path.exists()),
+            *landed,
+        ]
         doomed = [*files, *(self.index / segments.FOLDER / old for old in replaced)]
         search = ErasureSearch(self.workspace, self.store, evidence)
         if erasure.searched is None or search.probes.texts or search.probes.vectors:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.domain.documents import document_id
 from pipeline.domain.erasing import Search
 from pipeline.domain.provenance import INBOX
 from pipeline.index import segments
 from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
 from pipeline.index.erase import rows_of, segments_on_disk
 from pipeline.index.segments import ROW_FILE, Segment
+from pipeline.landing import FOLDER as LANDED
+from pipeline.landing import uri_at
 from pipeline.stores.erasures import Erasures
 from pipeline.workspace import Workspace
 
@@ -145,4 +148,7 @@ class ErasureSearch:
         if path.is_relative_to(self._workspace.home.path(INBOX)):
             owner = self._store.document_of_file(path.name)
             return {owner} if owner else set()
+        landed = self._workspace.home.path(LANDED)
+        if path.is_relative_to(landed) and (uri := uri_at(path)):
+            return {document_id(path.relative_to(landed).parts[0], uri)}
         return set()
