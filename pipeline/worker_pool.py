@@ -1,28 +1,65 @@
 """The Python side of a cluster's machine: `python -m pipeline.worker_pool --port 50000`. One on each machine.
 
-A TaskManager asks it for a worker when a job starts and gives it back at the end. Each worker is a process of its own.
+A TaskManager asks it for a worker when a job starts and closes the connection at the end. Each worker is a process.
 
-Invariants: it answers on this machine's own address only, for whoever reaches it can have code run. When it ends, its
-workers do.
+Invariants: it answers on this machine's own address only, for whoever reaches it can have code run. TaskManagers give
+their workers the same names, so none is stopped by its name: a worker ends when its connection does, or the pool.
 """
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
+from typing import Any
 
-from pipeline import loopback
+from apache_beam.portability.api import beam_fn_api_pb2, endpoints_pb2
+from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
+from google.protobuf import text_format  # type: ignore[import-untyped]
+
+from pipeline import loopback, tied
+
+
+class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
+    """Starts workers."""
+
+    def __init__(self, **_: Any) -> None:
+        super().__init__()
+        self._spawner = ThreadPoolExecutor(1)  # the kernel ties a worker to the thread that started it: this one stays
+        self._workers: list[subprocess.Popen[bytes]] = []
+
+    def StartWorker(self, request: Any, _context: Any) -> Any:  # noqa: N802 - Beam's name
+        """Start one; it asks for its work itself."""
+        self._spawner.submit(self._start, request).result()
+        return beam_fn_api_pb2.StartWorkerResponse()
+
+    def StopWorker(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - Beam's name
+        """Nothing to do; the connection is about to be closed."""
+        return beam_fn_api_pb2.StopWorkerResponse()
+
+    def _start(self, request: Any) -> None:
+        self._workers = [worker for worker in self._workers if worker.poll() is None]
+        environment = {
+            "WORKER_ID": request.worker_id,
+            "CONTROL_API_SERVICE_DESCRIPTOR": _described(request.control_endpoint),
+            "LOGGING_API_SERVICE_DESCRIPTOR": _described(request.logging_endpoint),
+        }
+        command = tied.command(sys.executable, "-m", "pipeline.worker")
+        self._workers.append(subprocess.Popen(command, env=os.environ | environment))  # noqa: S603
+
+
+def _described(endpoint: Any) -> str:
+    return str(text_format.MessageToString(endpoints_pb2.ApiServiceDescriptor(url=endpoint.url)))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.worker_pool", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m pipeline.worker_pool")
     parser.add_argument("--port", type=int, default=50000, help="Where TaskManagers of this machine ask for workers.")
     port = parser.parse_args(arguments).port
-    loopback.only()
-    from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
-
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -30,7 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
-    _, server = BeamFnExternalWorkerPoolServicer.start(use_process=True, port=port)
+    loopback.only()
+    _, server = WorkerPool.start(port=port)
     stopped.wait()
     server.stop(0)
 

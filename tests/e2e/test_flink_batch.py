@@ -158,6 +158,6 @@ def test_law_07_a_cluster_publishes_what_one_machine_does_even_when_a_machine_of
 
 
 def _kill_in_the_middle(cluster: Flink) -> None:
-    until(lambda: any("scan secrets" in step for step in cluster.working()), 240)
+    until(lambda: any("{" in step and "gate, sum" in step for step in cluster.working()), 240)
     time.sleep(2)
     cluster.kill("taskmanager1")
