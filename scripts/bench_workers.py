@@ -1,4 +1,4 @@
-"""One worker process of a refresh against several, over the same corpus: throughput, memory, and how busy processors are.
+"""One worker process of a refresh against several, over one corpus: throughput, memory, how busy processors are.
 
     python -m scripts.bench_workers CORPUS_FOLDER [--workers 2] [--rounds 3] [--bytes LIMIT] [--json]
 
