@@ -126,9 +126,17 @@ def test_the_server_is_given_the_time_it_takes_to_stop() -> None:
     assert int(given.removesuffix("s")) > WebSettings().stop_seconds
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_matters_most_is_not_left_to_the_score(name: str) -> None:
+    found = settings_of(name)
+    assert found["NoNewPrivileges"] == found["PrivateTmp"] == found["ProtectHome"] == "yes"
+    assert found["ProtectSystem"] == "strict"
+    assert found["CapabilityBoundingSet"] == found["AmbientCapabilities"] == ""
+    assert "PASSWORD" not in (UNITS / name).read_text(encoding="utf-8")
+
+
 def test_the_home_is_the_one_folder_that_can_be_written() -> None:
     found = settings_of(SERVICES[0])
-    assert found["ProtectSystem"] == "strict"
     assert found["Environment"] == f"CORPUSGATE_HOME=/var/lib/{found['StateDirectory']}"
     assert "ReadWritePaths" not in found
 
