@@ -121,7 +121,9 @@ GATES = (*GATE_TOTALS.values(), GATE_LONGEST, GATE_VERDICTS, GATE_CHANGES, *RUN_
 WINDOWS = _counter("stream_windows", "Windows that were published.")
 AGAIN = _counter("stream_again", "Documents sent in again, because what they were judged against had changed.")
 BACKLOG = _gauge("stream_backlog_windows", "Windows that the workers finished and nobody has published yet.")
-LAG = _gauge("stream_publish_lag_seconds", "From the end of the last published window to its publication.")
+LAG = _gauge(
+    "stream_publish_lag_seconds", "From the end of the oldest window in the last publication to that publication."
+)
 PUBLISHED_AT = _gauge("stream_last_publication_timestamp_seconds", "When a window was last published.")
 
 STREAM = (WINDOWS, AGAIN, BACKLOG, LAG, PUBLISHED_AT)

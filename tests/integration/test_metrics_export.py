@@ -1,6 +1,10 @@
 """How figures get out: at /metrics, at a port, in a file, at a Pushgateway; and that no way of it stops anything."""
 
+import signal
 import socket
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -124,6 +128,26 @@ def test_a_port_of_its_own_until_it_is_closed(home: ServedHome) -> None:
         assert nowhere is None
 
 
+def test_the_real_server_offers_its_port_and_lets_it_go(tmp_path: Path) -> None:
+    workspace, port = Workspace(tmp_path / "home"), _free_port()
+    workspace.create()
+    workspace.close()
+    configured = workspace.home.configs / "corpusgate.yaml"
+    text = configured.read_text()
+    assert text.count("\n  port: null\n") == 1
+    configured.write_text(text.replace("\n  port: null\n", f"\n  port: {port}\n"))
+    command = [Path(sys.executable).with_name("corpusgate"), "--home", str(workspace.home.folder), "serve"]
+    server = subprocess.Popen([*command, "--port", str(_free_port())], stderr=subprocess.PIPE, text=True)
+    try:
+        lines = parsed(_patiently(f"http://127.0.0.1:{port}/metrics", server))
+    finally:
+        server.send_signal(signal.SIGTERM)
+        logged = server.communicate(timeout=60)[1]
+    assert server.returncode == 0, logged
+    assert lines[m.LEDGER_UP.name, ()] == 1
+    socket.create_server(("127.0.0.1", port)).close()
+
+
 def test_a_stream_tells_of_its_windows_and_gates(home: ServedHome) -> None:
     stream = StreamMetrics(home.workspace)
     assert (m.LAG.name, ()) not in parsed(stream.exposition.text().decode())
@@ -208,3 +232,15 @@ def test_nothing_can_be_exported_that_is_not_described() -> None:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def _patiently(address: str, server: "subprocess.Popen[str]") -> str:
+    """What an address answers, once it does."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return urllib.request.urlopen(address, timeout=10).read().decode()
+        except OSError:
+            assert server.poll() is None, server.communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
