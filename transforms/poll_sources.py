@@ -27,6 +27,10 @@ from transforms.listing import list_files, references
 from transforms.measured import measured
 
 
+MOST_BEHIND = 500
+"""With so many windows waiting to be published, nothing new is taken in: it waits where it is."""
+
+
 class PollSources(beam.PTransform):
     """→ references, each at least once."""
 
@@ -52,7 +56,7 @@ class _Poll(beam.DoFn):
         self._files, self._requests = Attention(), Attention()
 
     def process(self, _tick: object) -> Iterator[DocumentRef]:
-        if self._spool.is_draining:
+        if self._spool.is_draining or len(self._spool.closed_windows()) > MOST_BEHIND:
             return
         context, now = self._context.of(self._context.newest()), time.monotonic()
         present: set[str] = set()
