@@ -31,6 +31,8 @@ class Limits(BaseModel):
     """Of the documents known of the source."""
     max_deleted_share: float | None = Field(default=0.2, gt=0, le=1)
     """Likewise: what the mass-delete guard holds is a breach, too."""
+    max_new_share: float | None = Field(default=0.5, gt=0)
+    """New documents, of those known before; of a source that has at least `min_window`."""
     max_access_share: float | None = Share
     """Likewise, of documents with other readers."""
     max_quarantined_share: float | None = Share
@@ -38,7 +40,8 @@ class Limits(BaseModel):
     max_near_duplicate_share: float | None = Share
     """Likewise, of new documents that are nearly the same."""
     settling_hours: float = Field(default=24, ge=0)
-    """So long after its approval a source is still being filled, and the shares of a window are not looked at."""
+    """So long after its approval a source is still being filled: what is new of it, and shares of a window, may be
+    anything."""
     warm_up: int = Field(default=20, ge=5)
     """Windows a band is learned from, at least."""
     threshold: float = Field(default=6, ge=1)
@@ -92,7 +95,8 @@ class Breach(BaseModel):
     def sentence(self) -> str:
         """For a person: which figure, and by how much."""
         whose = f"Of owner {self.owner}, " if self.owner else ""
-        said = f"{whose}{self.value:,} {_SAYS[self.figure]} in a short time; "
+        says = "new documents came" if self.figure is Figure.DOCUMENTS and self.of is not None else _SAYS[self.figure]
+        said = f"{whose}{self.value:,} {says} in a short time; "
         if self.kind is BreachKind.LEARNED:
             said += f"its band, learned from {self.windows:,} earlier windows, ends at {self.bound:,}"
             said += f" around a median of {self.median:,}"
@@ -156,7 +160,7 @@ def judge(
     this window. `settled`: the source is not being filled any more.
     """
     whole = total(together)
-    found = [*_replaced(window, lately, limits), *_fixed(window, whole, limits, settled=settled)]
+    found = [*_of_source(window, lately, limits, settled=settled), *_fixed(window, whole, limits, settled=settled)]
     fixed = {breach.figure for breach in found}
     found += [one for one in _learned(window, None, whole, limits, learn) if one.figure not in fixed]
     broken = {breach.figure for breach in found}
@@ -166,9 +170,12 @@ def judge(
     return sorted(found, key=lambda one: (one.owner is not None, _TELLING.index(one.figure)))
 
 
-def _replaced(window: WindowRates, lately: IngestFigures, limits: Limits) -> Iterator[Breach]:
-    """Shares of the source, over hours: it can be replaced piece by piece as well as at once."""
+def _of_source(window: WindowRates, lately: IngestFigures, limits: Limits, *, settled: bool) -> Iterator[Breach]:
+    """Shares of the source, over hours: it can be replaced, or flooded, piece by piece as well as at once."""
     now = total(window.owners)
+    before = window.known - lately.new
+    if now.new and limits.max_new_share is not None and settled and before >= limits.min_window:
+        yield from _over(window, Figure.DOCUMENTS, lately.new + now.new, limits.max_new_share, before, limits)
     for figure, share in (
         (Figure.CHURNED, limits.max_churned_share),
         (Figure.DELETED, limits.max_deleted_share),

@@ -1,8 +1,9 @@
 """How fast a source brings what: figures of one run, or of one window of a stream, for each of its owners.
 
 Invariants: pure; figures add up in any order. What people or settings caused is not counted: verdicts renewed because
-policy or detectors changed, approvals being applied, deletions that wait for review already or of what was never served,
-the old name of a renamed document. Near-duplicates are counted in a sample of bounded size, chosen by digest, so every worker chooses the same.
+policy or detectors changed, approvals being applied, deletions that wait for review already or of what was never
+served, the old name of a renamed document. Near-duplicates are counted in a sample of bounded size, chosen by digest,
+so every worker chooses the same.
 """
 
 import hashlib
@@ -56,6 +57,11 @@ class IngestFigures(BaseModel):
 
     def __add__(self, other: "IngestFigures") -> "IngestFigures":
         return IngestFigures(**{figure.value: self.of(figure) + other.of(figure) for figure in Figure})
+
+    @property
+    def new(self) -> int:
+        """Documents not known before."""
+        return self.documents - self.churned
 
     def of(self, figure: Figure) -> int:
         """One of them."""
@@ -152,7 +158,7 @@ class RateHistory(BaseModel):
     known: int = 0
     """Documents the ledger knows of it."""
     lately: IngestFigures = IngestFigures()
-    """What changed and was deleted within the time that shares are measured over; each document once."""
+    """What came, changed and was deleted within the time that shares are measured over; each document once."""
     past: dict[str, dict[Figure, tuple[int, ...]]] = {}
     """What was normal, oldest first: by owner (empty: the whole source) and figure, without the zeros."""
     current_start: AwareDatetime | None = None

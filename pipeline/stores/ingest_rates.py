@@ -121,7 +121,7 @@ def _add(connection: Connection, window: WindowRates, owner: str, figures: Inges
 
 
 def _lately(connection: Connection, source: str, since: datetime) -> IngestFigures:
-    """What changed since then in either graph; a document that changed again and again counts once."""
+    """What came and changed since then in either graph; a document that changed again and again counts once."""
     rows = select(_c.figures).where(_c.source == source, _c.owner == WHOLE, _c.normal, _c.start > since)
     counted = sum(map(IngestFigures.model_validate, connection.execute(rows).scalars()), IngestFigures())
     changed = counted.churned - counted.deleted
@@ -134,7 +134,8 @@ def _lately(connection: Connection, source: str, since: datetime) -> IngestFigur
             .where(exists().where(before.c.doc_id == versions.c.doc_id, before.c.recorded_at <= since))
         )
         changed = min(changed, connection.execute(once).scalar_one())
-    return IngestFigures(churned=changed + counted.deleted, deleted=counted.deleted)
+    churned = changed + counted.deleted
+    return IngestFigures(documents=counted.new + churned, churned=churned, deleted=counted.deleted)
 
 
 def _history(connection: Connection, source: str, graph: Graph, at: datetime, windows: int) -> RateHistory:

@@ -97,6 +97,16 @@ def test_an_owner_out_of_pattern_in_a_source_that_is_not_is_told() -> None:
     assert breach.sentence.startswith("Of owner ada, 60 documents")
 
 
+def test_a_source_flooded_piece_by_piece_fires_when_half_as_much_again_has_come() -> None:
+    lately = IngestFigures(documents=50)
+    assert judged(150, lately=lately) == []
+    assert judged(149, lately=IngestFigures(documents=49), documents=1) == [], "50 new ones on 100 known before"
+    (breach,) = judged(150, lately=lately, documents=1)
+    assert breach.sentence == "51 new documents came in a short time; the limit is 50 of 100: 1.0 times as much."
+    assert judged(150, lately=lately, settled=False, documents=1) == []
+    assert judged(5_000, lately=IngestFigures(documents=4_980), documents=50) == [], "a source that is being filled"
+
+
 def test_a_limit_that_is_off_is_off() -> None:
     limits = Limits(max_churned_share=None, max_deleted_share=None)
     assert judged(100, limits, documents=90, churned=90, deleted=90) == []

@@ -124,7 +124,7 @@ def test_a_document_that_changes_again_and_again_counts_once_towards_what_change
         again = outcome("0.md", f"edit {number}", kind=ChangeKind.MODIFIED)
         commit(ledger, f"edit-{number}", NOON + timedelta(hours=number), again)
     commit(ledger, "other", NOON + timedelta(hours=3), outcome("1.md", "edit", kind=ChangeKind.MODIFIED))
-    assert known(database, minutes=240).lately == IngestFigures(churned=2)
+    assert known(database, minutes=240).lately == IngestFigures(documents=2, churned=2)
     assert known(database, minutes=60 * 48).lately == IngestFigures()
 
 
@@ -143,4 +143,4 @@ def test_what_people_looked_at_is_not_counted_again(database: Database) -> None:
     deleted = IngestFigures(documents=30, churned=30, deleted=30)
     windows = [rates(0).model_copy(update={"owners": {ADA: deleted}}), rates(5, breached=True, ada=90)]
     record(database, *windows)
-    assert known(database).lately == IngestFigures(churned=30, deleted=30)
+    assert known(database).lately == IngestFigures(documents=30, churned=30, deleted=30)
