@@ -58,6 +58,8 @@ def run_context(
     settings, binding = workspace.home.settings, workspace.binding()
     workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
     _ = workspace.home.fingerprint_key
+    if settings.tracing.endpoint and settings.tracing.authorization:
+        workspace.home.secret(settings.tracing.authorization)
     principals(workspace, workspace.home.canaries)
     return RunContext(
         run_id=run_id,

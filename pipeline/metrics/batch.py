@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from pipeline.domain.errors import CorpusgateError, DeliveryFailed
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.gate_figures import GateFigures, of_one_run
 from pipeline.metrics.corpus import Corpus
 from pipeline.metrics.prometheus import Exposition
@@ -16,7 +16,7 @@ from pipeline.workspace import Workspace
 
 def export_run(
     workspace: Workspace, figures: tuple[GateFigures, ...] = (), file: Path | None = None
-) -> Iterator[DeliveryFailed]:
+) -> Iterator[CorpusgateError]:
     """Write and push, where the settings or `file` say so; yields what went wrong.
 
     `figures` are those of the gates, where the run ended well. Exhaust it: nothing is done before it is asked for.
@@ -32,7 +32,5 @@ def export_run(
     for step in steps:
         try:
             step()
-        except DeliveryFailed as error:
-            yield error
         except CorpusgateError as error:
-            yield DeliveryFailed(error.what, done="The metrics of this run were not exported.", fix=error.fix)
+            yield error

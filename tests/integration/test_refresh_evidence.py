@@ -14,8 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from receivers import Receiver, running
 
 from pipeline.domain.digests import digest_bytes
+from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
+from pipeline.refresh import refresh
+from pipeline.settings import SecretSettings, TracingSettings
 from pipeline.tracing import trace_of
 from pipeline.workspace import Workspace
 
@@ -147,3 +150,17 @@ def test_law_04_nothing_of_a_document_leaves_as_evidence(watched: Watched) -> No
     sent = watched.text.encode() + b"".join(watched.collector.bodies) + watched.gateway.seen[0][2]
     for word in (SECRET, SECRET[8:], "Lamps are trimmed", "Chapter", "keys-of-the-tower", "chapter-1"):
         assert word.encode() not in sent
+
+
+def test_a_missing_secret_of_the_collector_is_told_before_the_first_document(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    workspace.create()
+    tracing = TracingSettings(
+        endpoint="http://127.0.0.1:1/v1/traces", authorization=SecretSettings(variable="NO_SUCH_SECRET")
+    )
+    found = workspace.home.settings
+    workspace.home.__dict__["settings"] = found.model_copy(update={"tracing": tracing})
+    with pytest.raises(ConfigError, match="NO_SUCH_SECRET"):
+        refresh(workspace)
+    assert not workspace.ledger.runs(), "no run was begun"
+    workspace.close()
