@@ -32,6 +32,9 @@ from pipeline.tools import prism  # noqa: E402
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
 STREAM = ("prism", "flink", "dataflow")
 
+_WORKER_KEPT_SECONDS = 60
+"""Between two stages of a batch: a new worker would load Beam and the models again."""
+
 FLINK_OPTIONS = (
     "allow_non_restored_state",
     "auto_watermark_interval",
@@ -152,7 +155,11 @@ def _prism(settings: RunnerSettings) -> list[str]:
 def _portable(settings: FlinkSettings | SparkSettings) -> list[str]:
     environment = settings.environment
     config = ["--environment_config", environment.config] if environment.config else []
-    return ["--job_endpoint", settings.job_endpoint, "--environment_type", environment.type, *config]
+    return [
+        *("--job_endpoint", settings.job_endpoint),
+        *("--environment_type", environment.type, *config),
+        *("--environment_cache_millis", str(_WORKER_KEPT_SECONDS * 1000)),
+    ]
 
 
 def _flink(settings: FlinkSettings, workers: int | None, *, streaming: bool) -> list[str]:

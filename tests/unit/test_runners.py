@@ -137,7 +137,7 @@ def test_flink_gets_all_that_is_set() -> None:
     portable, options = engine.options.view_as(PortableOptions), engine.options.view_as(FlinkRunnerOptions)
     assert type(engine.runner) is PortableRunner
     assert (portable.job_endpoint, portable.environment_type) == ("jobs.example:8099", "EXTERNAL")
-    assert portable.environment_config == "127.0.0.1:50000"
+    assert (portable.environment_config, portable.environment_cache_millis) == ("127.0.0.1:50000", "60000")
     assert (options.flink_master, options.parallelism, options.max_parallelism) == ("flink.example:8081", 6, 64)
     assert sent_to_server(engine.options) == {
         "checkpointing_interval": "2500",
