@@ -74,21 +74,36 @@ def in_page(text: str) -> Iterator[list[str]]:
     yield from in_units(text)
 
 
+def in_comments(text: str) -> Iterator[list[str]]:
+    for words in re.findall(r"^\s*#\s+corpusgate (.+)$", text, flags=re.MULTILINE):
+        yield shlex.split(words)
+
+
 READERS = {
     "systemd/*.service": in_units,
     "cron/*": in_crontab,
     "kubernetes/*.yaml": in_manifests,
     "airflow/*.py": in_dags,
 }
-FOUND = [
-    pytest.param(words, id=f"{path.name}: {' '.join(words)}")
-    for pattern, reader in READERS.items()
-    for path in sorted(DEPLOY.glob(pattern))
-    for words in reader(path.read_text(encoding="utf-8"))
-] + [
-    pytest.param(words, id=f"scheduling.md: {' '.join(words)}")
-    for words in in_page((ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8"))
-]
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+NAMED = sorted({words for path in FILES for words in re.findall(r"`corpusgate ([^`]+)`", path.read_text("utf-8"))})
+FOUND = (
+    [
+        pytest.param(words, id=f"{path.name}: {' '.join(words)}")
+        for pattern, reader in READERS.items()
+        for path in sorted(DEPLOY.glob(pattern))
+        for words in reader(path.read_text(encoding="utf-8"))
+    ]
+    + [
+        pytest.param(words, id=f"{path.name}: {' '.join(words)}")
+        for path in FILES
+        for words in in_comments(path.read_text(encoding="utf-8"))
+    ]
+    + [
+        pytest.param(words, id=f"scheduling.md: {' '.join(words)}")
+        for words in in_page((ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8"))
+    ]
+)
 
 
 class Refused(Exception):
@@ -116,6 +131,15 @@ def test_the_command_line_takes_it(words: list[str], tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.touch()
     parse(words, there)
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_every_command_that_a_file_names_is_there(named: str) -> None:
+    command: Any = COMMAND
+    for word in named.split():
+        if isinstance(command, TyperGroup):
+            assert word in command.commands
+            command = command.commands[word]
 
 
 @pytest.mark.parametrize("words", [["refresh", "--jsno"], ["refreshh"], ["serve", "--port", "many"], ["stream", "--w"]])
