@@ -10,6 +10,8 @@ import pytest
 
 from tests.programs import DEPLOY, program, stub
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import json, os, sys
 from datetime import timedelta
