@@ -56,6 +56,8 @@ def gate_figures(results: Any) -> tuple[GateFigures, ...]:
     gates: dict[str, dict[str, Any]] = {}
     for counter in found["counters"]:
         name = counter.key.metric
+        if not name.name.isidentifier():  # a runner's own, such as `metric:element_count:v1` of Prism
+            continue
         counts = gates.setdefault(name.namespace, {}).setdefault("counts", {})
         counts[name.name] = counts.get(name.name, 0) + (counter.result or 0)
     for one in found["distributions"]:

@@ -22,6 +22,8 @@ from pipeline.settings import SecretSettings, TracingSettings
 from pipeline.tracing import trace_of
 from pipeline.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
 SECRET = "-".join(["sk", "live", "9fK2mQ7xV4pL8sT3wZ6bN1cR5dY0hJ2e"])
 SERVED_GATES = (
