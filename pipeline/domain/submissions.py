@@ -97,6 +97,7 @@ class SubmissionStatus(StrEnum):
     REJECTED = "rejected"
     INDEXED = "indexed"
     REVOKED = "revoked"
+    ROLLED_BACK = "rolled back"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
 
@@ -125,6 +126,7 @@ NEXT: dict[SubmissionStatus, str] = {
     SubmissionStatus.REJECTED: "It is not served. Read why, and submit a new version when that no longer holds.",
     SubmissionStatus.INDEXED: "Whoever may read it finds it.",
     SubmissionStatus.REVOKED: "An operator stopped it from being served.",
+    SubmissionStatus.ROLLED_BACK: "It was served until a rollback. The next refresh of its source shows a reviewer.",
     SubmissionStatus.SUPERSEDED: "A newer version was submitted: follow that one.",
     SubmissionStatus.WITHDRAWN: "It is not served any more. Submit it anew as another document if it is needed again.",
 }
@@ -159,6 +161,8 @@ class Standing(_Frozen):
     stopped: bool = False
     """It would be served, and something in force forbids it."""
     indexed_at: datetime | None = None
+    rolled_back_at: datetime | None = None
+    """When a rollback took this version off, while nobody let it back."""
     newer_at: datetime | None = None
     """When a newer version of the same document was submitted."""
     withdrawn_at: datetime | None = None
@@ -182,6 +186,8 @@ def status_of(standing: Standing) -> SubmissionStatus:
     if not standing.verdicts:
         return SubmissionStatus.RECEIVED
     decided = _OF_VERDICT[standing.verdicts[-1].action]
+    if standing.rolled_back_at is not None and standing.verdicts[-1].at <= standing.rolled_back_at:
+        return SubmissionStatus.ROLLED_BACK
     if decided is SubmissionStatus.IN_REVIEW and standing.review is not None:
         return {"approved": SubmissionStatus.APPROVED, "rejected": SubmissionStatus.REJECTED}.get(
             standing.review.state, decided
@@ -202,6 +208,8 @@ def history_of(standing: Standing) -> tuple[Step, ...]:
         steps.append(Step(status=status, at=review.at))
     if standing.indexed_at is not None:
         steps.append(Step(status=SubmissionStatus.INDEXED, at=standing.indexed_at))
+    if standing.rolled_back_at is not None:
+        steps.append(Step(status=SubmissionStatus.ROLLED_BACK, at=standing.rolled_back_at))
     if standing.newer_at is not None:
         steps.append(Step(status=SubmissionStatus.SUPERSEDED, at=standing.newer_at))
     if standing.withdrawn_at is not None:

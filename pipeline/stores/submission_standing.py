@@ -20,6 +20,7 @@ from pipeline.stores.tables import (
     documents,
     generations,
     review_items,
+    rolled_back_versions,
     submission_versions,
     submissions,
     submitted_documents,
@@ -58,6 +59,7 @@ def placed(connection: Connection, records: Sequence[SubmissionRecord], servable
     query = select(table.doc_id, table.latest, table.withdrawn_at).where(table.doc_id.in_(doc_ids))
     whole = {row.doc_id: row for row in connection.execute(query)}
     followers = _followers(connection, doc_ids)
+    rolled_back = _rolled_back(connection, list(version_of.values()))
     first = _generations(connection, [v for v in verdicts_of.values() if v])
     found = []
     for record in records:
@@ -73,6 +75,7 @@ def placed(connection: Connection, records: Sequence[SubmissionRecord], servable
             live=is_live,
             stopped=is_live and version not in servable,
             indexed_at=None if generation is None else generation[1],
+            rolled_back_at=rolled_back.get(version) if version and not is_live else None,
             newer_at=followers.get((record.doc_id, record.number + 1)),
             withdrawn_at=document.withdrawn_at,
         )
@@ -131,6 +134,18 @@ def _followers(connection: Connection, doc_ids: Sequence[str]) -> Mapping[tuple[
     table = submissions.c
     query = select(table.doc_id, table.number, table.received_at).where(table.doc_id.in_(doc_ids), table.number > 1)
     return {(row.doc_id, row.number): row.received_at for row in connection.execute(query)}
+
+
+def _rolled_back(connection: Connection, version_ids: Sequence[str]) -> dict[str, datetime]:
+    """When a rollback took each version off, for those no run has served again."""
+    table, made = rolled_back_versions.c, generations.c
+    query = (
+        select(table.version_id, func.max(made.created_at))
+        .join(generations, made.number == table.rollback)
+        .where(table.version_id.in_(list(version_ids)), table.settled_run.is_(None))
+        .group_by(table.version_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _generations(connection: Connection, decided: Sequence[Sequence[Any]]) -> dict[str, tuple[int, datetime]]:

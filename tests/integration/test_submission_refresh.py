@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from served_home import OPERATOR
 
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
+from pipeline.operations.rollback import rollback
 from pipeline.refresh import refresh
 from pipeline.stores.audit_log import events
 from pipeline.submissions.receipts import Receipt
@@ -234,3 +236,22 @@ def test_law_06_a_submission_killed_at_any_moment_is_made_once(desk: Desk, momen
     assert desk.workspace.home.path("inbox/desk").joinpath(f"{made}.md").read_text() == "Half of a document. "
     counting, _ = desk.workspace.submissions.snapshot(["desk"])
     assert [one.submission_id for one in counting].count(made) == 1
+
+
+def test_what_a_rollback_took_off_says_so_until_a_reviewer_has_it(desk: Desk) -> None:
+    desk.submit("House.md", "# House\n\nThe house stands at the river.")
+    desk.refresh()
+    before = desk.workspace.ledger.current_generation()
+    assert before is not None
+    taken_off = desk.submit("Parking.md", "# Parking\n\nPark behind the house.")
+    desk.refresh()
+    assert desk.follow(taken_off).status.value == "indexed"
+
+    rollback(desk.workspace, before.number, OPERATOR, "Somebody published what they should not.")
+
+    found = desk.follow(taken_off)
+    assert (found.status.value, found.generation) == ("rolled back", None)
+    assert found.history[-1].status.value == "rolled back"
+    assert not found.status.waits, "nobody has to do anything before the next refresh"
+    desk.refresh()
+    assert desk.follow(taken_off).status.value == "in review"

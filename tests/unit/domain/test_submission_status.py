@@ -48,6 +48,11 @@ def judged(action: Action, **more: object) -> Standing:
         (judged(Action.QUARANTINE, newer_at=at(5)), "superseded"),
         (judged(Action.ADMIT, live=True, newer_at=at(5)), "indexed"),
         (judged(Action.ADMIT, live=True, withdrawn_at=at(5)), "withdrawn"),
+        (judged(Action.ADMIT, rolled_back_at=at(5)), "rolled back"),
+        (judged(Action.ADMIT, rolled_back_at=at(5), newer_at=at(6)), "superseded"),
+        (judged(Action.ADMIT, rolled_back_at=at(5), withdrawn_at=at(6)), "withdrawn"),
+        (judged(Action.ADMIT, rolled_back_at=at(0.5)), "admitted"),  # judged again since: the new verdict says how
+        (judged(Action.REVIEW, rolled_back_at=at(0.5)), "in review"),
     ],
 )
 def test_the_status_that_holds(standing: Standing, status: str) -> None:
