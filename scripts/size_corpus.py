@@ -23,21 +23,21 @@ class Rate(NamedTuple):
     origin: str
 
 
-FOOTPRINT = "measured: bench_footprint, 2,000 to 8,000 served"
+FOOTPRINT = "measured: bench_footprint, 2,000 to 40,000 served"
 RATES = {
     "gate_cpu": Rate(
         0.078, "vCPU s a kB", "measured: a handbook of 1.49 MB, cold, 58.2 s on 2 cores with start-up, bf16"
     ),
     "chunks": Rate(1.57, "chunks a kB", "measured: the same handbook, 2,336 chunks"),
-    "index": Rate(2.8, "kB a chunk", f"{FOOTPRINT}: 1.8, and the chunk's text, and 0.38 for inverted lists"),
+    "index": Rate(3.0, "kB a chunk", f"{FOOTPRINT}: 2.36 with inverted lists, and the chunk's text"),
     "cache": Rate(4.7, "kB a chunk", "measured: 5,000 vectors in the cache's file"),
     "texts": Rate(1.2, "kB a kB", "assumed: as they are, in blocks of 4 kB"),
     "ledger": Rate(3.1, "kB a document", f"{FOOTPRINT}, SQLite, nothing found in them"),
     "snapshot": Rate(1.08, "kB a document", FOOTPRINT),
     "placement": Rate(0.30, "kB a document served", FOOTPRINT),
-    "enter_cpu": Rate(0.53, "vCPU s for 1,000 new documents", FOOTPRINT),
-    "publish_cpu": Rate(0.057, "vCPU s for 1,000 documents served", FOOTPRINT),
-    "publish_memory": Rate(2.0, "MB for 1,000 documents served", "assumed"),
+    "enter_cpu": Rate(0.74, "vCPU s for 1,000 new documents", FOOTPRINT),
+    "publish_cpu": Rate(0.052, "vCPU s for 1,000 documents served", FOOTPRINT),
+    "publish_memory": Rate(14.0, "MB for 1,000 documents served", f"{FOOTPRINT}: the peak is the snapshot of a run"),
     "compare_cpu": Rate(0.91, "vCPU s for 1,000 unchanged", "measured: bench_refresh, 2,207 documents/s on 2 cores"),
     "worker_memory": Rate(1.6, "GB a worker of 2 vCPU", "measured: bench_ingest, peak of the process tree"),
     "efficiency": Rate(0.85, "of linear", "assumed: what is wanted of two workers"),
