@@ -35,6 +35,7 @@ from pipeline.domain.submissions import Submitted
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver
 from pipeline.index.durable import write_file
+from pipeline.index.seen_file import SeenFile
 from pipeline.index.spool import Spool
 from pipeline.settings import (
     DetectorSettings,
@@ -44,7 +45,6 @@ from pipeline.settings import (
     RateSettings,
     TracingSettings,
 )
-from pipeline.stores.seen_file import SeenFile
 from pipeline.stores.surroundings import FILE, Snapshot
 from transforms import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, select, union_all
+from sqlalchemy import Connection, bindparam, case, func, literal, select, union_all
 
 from pipeline.domain.submissions import WINDOWS
 from pipeline.stores.tables import submissions, submitted_documents
@@ -49,7 +49,7 @@ def _query(*columns: str) -> Any:
     return union_all(*(_of(place, column) for place, column in enumerate(columns))).order_by("place")
 
 
-def _of(place: int, column: str) -> Select[Any]:
+def _of(place: int, column: str) -> Any:
     received, kept = submissions.c, submitted_documents.c
     longest = max(WINDOWS, key=WINDOWS.__getitem__)
     stored = select(func.count()).where(kept[column] == bindparam(column), kept.withdrawn_at.is_(None))

@@ -1,5 +1,6 @@
 """What submitters and sources have used of their limits: counted by indexes alone, on both databases."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,10 +101,8 @@ def test_the_migration_says_whose_each_document_is(empty_database_url: str) -> N
     database.dispose()
 
 
-def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, object]) -> None:
+def _insert(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> None:
     """A row of an earlier schema; what the test does not care for is filled with something of the right type."""
     filler = {int: 0, str: "", datetime: NOW.replace(tzinfo=None), bool: False}
-    for column in table.columns:
-        if column.name not in row and not column.nullable:
-            row[column.name] = filler[column.type.python_type]
-    connection.execute(table.insert(), row)
+    missing = (column for column in table.columns if column.name not in row and not column.nullable)
+    connection.execute(table.insert(), {**{one.name: filler[one.type.python_type] for one in missing}, **row})
