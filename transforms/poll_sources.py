@@ -26,7 +26,6 @@ from transforms.elements import RunContext
 from transforms.listing import list_files, references
 from transforms.measured import measured
 
-
 MOST_BEHIND = 500
 """With so many windows waiting to be published, nothing new is taken in: it waits where it is."""
 
