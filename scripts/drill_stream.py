@@ -89,7 +89,7 @@ def drill(scratch: Path, address: str, given: argparse.Namespace) -> list[str]:
     approve_everything(streamed)
     crasher.settle(folders)
     problems = [] if crasher.stop() in FINE else ["The stream ended with a failure."]
-    console.print(f"Settled after {settled:.0f} s, {seen.windows} windows, {seen.again} documents judged again.")
+    console.print(f"Settled after {settled:.0f} s; {seen.windows} windows, {seen.again} documents judged again.")
 
     batch = make_home(scratch / "batch", folders, address.format(database="batch"))
     shutil.copytree(streamed.folder / "cache", batch.folder / "cache", dirs_exist_ok=True)
