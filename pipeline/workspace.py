@@ -4,6 +4,7 @@ Invariants: nothing is opened before it is needed, and nothing here imports Beam
 """
 
 import getpass
+import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -340,5 +341,8 @@ class Workspace:
 
 
 def operator_name() -> str:
-    """Who runs this process; the command line has no other identity."""
-    return f"operator:{getpass.getuser()}"
+    """Who runs this process; the command line has no other identity. An account without a name goes by its number."""
+    try:
+        return f"operator:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return f"operator:uid-{os.getuid()}"
