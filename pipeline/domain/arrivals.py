@@ -12,8 +12,8 @@ from pipeline.domain.documents import Change, ChangeKind, DocumentRef, LastSeen,
 
 
 def newest(references: Iterable[DocumentRef]) -> DocumentRef:
-    """The reference that counts among those of one document; equal ones are settled by their place, so always alike."""
-    return max(references, key=lambda ref: (-1 if ref.order is None else ref.order, ref.stamp, ref.location))
+    """The reference that counts among those of one document. Of equal orders a deletion counts, else always the same."""
+    return max(references, key=lambda ref: (-1 if ref.order is None else ref.order, ref.gone, ref.stamp, ref.location))
 
 
 def is_older(ref: DocumentRef, seen: LastSeen) -> bool:

@@ -382,8 +382,8 @@ class Outcome(_Frozen):
     owner: str = ""
     """Of a deleted document, whose tags are gone."""
     counted: bool = True
-    """Whether it counts in the rates of its source: not the old name of a renamed document, nor the deletion of one that
-    was never served, nor a deletion that waits for review already or was asked for."""
+    """Whether it counts in the rates of its source: not the old name of a renamed document, nor the deletion of one
+    that was never served, nor a deletion that waits for review already or was asked for."""
     order: int | None = None
     """Place of this version, or of the deletion, among the versions of its document, where its source orders them."""
     basis: str = ""

@@ -37,6 +37,7 @@ from pipeline.operations.retention import prune_after_run
 from pipeline.publishing import LOCK, publish
 from pipeline.run_errors import code_of
 from pipeline.stores.commit import PUBLISHER
+from pipeline.stores.erasures import Erasures
 from pipeline.stores.held_generations import HeldState
 from pipeline.stores.ingest_rates import Graph, recorder
 from pipeline.stores.run_lock import HeldLock, acquire
@@ -264,9 +265,15 @@ class StreamPublisher:
             self._pruned = time.monotonic()
             prune_after_run(self._workspace)
             sweep_parts(self._spool)
-            for source in self._snapshots.sources():
-                if source.is_kafka:  # texts of what was served are kept elsewhere: only the newest record is needed
-                    Landing(self._workspace.home.folder, source.name).sweep((), older_than=PARTS_SECONDS)
+            self._sweep_landed()
+
+    def _sweep_landed(self) -> None:
+        """Texts of what was served are kept elsewhere: of records only the newest is needed, of erased ones none."""
+        erased = [one.doc_id.partition(":") for one in Erasures(self._workspace.database).in_force()]
+        for source in self._snapshots.sources():
+            if source.is_kafka:
+                gone = {uri for name, _, uri in erased if name == source.name}
+                Landing(self._workspace.home.folder, source.name).sweep((), older_than=PARTS_SECONDS, erased=gone)
 
 
 def sweep_parts(spool: Spool) -> int:

@@ -61,6 +61,24 @@ def test_a_text_has_the_same_vector_bit_for_bit_in_any_company(
         assert np.array_equal(embedder.embed([TEXTS[i] for i in order]), vectors[order])
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_law_07_company_changes_no_bit_in_either_precision(precision: str) -> None:
+    """Also on a processor with tile units, which sum in an order that depends on what stands beside a row."""
+    made = make(precision)
+    many = [f"{text} {number}" for number, text in enumerate(TEXTS * 4)]
+    assert np.array_equal(made.embed(many)[:3], np.concatenate([made.embed([text]) for text in many[:3]]))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [("sse avx512f avx512_bf16", "bf16"), ("avx512_bf16 amx_tile amx_bf16", "fp32"), ("sse avx2", "fp32")],
+)
+def test_automatic_precision_goes_by_the_processor(monkeypatch: pytest.MonkeyPatch, flags: str, expected: str) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"model\t: 7\nflags\t\t: {flags}\nbugs\t:\n")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert resolve_precision("auto") == expected
+
+
 def test_precisions_agree_closely_and_have_digests_of_their_own(vectors: np.ndarray) -> None:
     exact, short = make("fp32"), make("bf16")
     assert exact.digest != short.digest

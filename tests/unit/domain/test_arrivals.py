@@ -44,6 +44,11 @@ def test_references_without_an_order_are_settled_alike(arrived: list[DocumentRef
     assert newest(arrived).location == "c"
 
 
+@given(st.permutations([ref(3), ref(3, gone=True), ref(3)]))
+def test_of_equal_orders_a_deletion_counts(arrived: list[DocumentRef]) -> None:
+    assert newest(arrived).gone
+
+
 def test_an_older_version_changes_nothing_however_late_it_comes() -> None:
     change = compare_arrival(tagged("old", 4), seen("new", 5), BINDING.digest)
     assert (change.kind, change.rescan, change.inputs) == (ChangeKind.UNCHANGED, False, 1)
