@@ -12,7 +12,7 @@ from pipeline.domain.documents import Change, ChangeKind, DocumentRef, LastSeen,
 
 
 def newest(references: Iterable[DocumentRef]) -> DocumentRef:
-    """The reference that counts among those of one document. Of equal orders a deletion counts, else always the same."""
+    """The reference that counts among those of one document. Of equal orders a deletion counts, else always one."""
     return max(references, key=lambda ref: (-1 if ref.order is None else ref.order, ref.gone, ref.stamp, ref.location))
 
 
