@@ -48,7 +48,7 @@ start_taskmanager() { # NAME: started without Flink's scripts it must be told ev
   start_java "$1" org.apache.flink.runtime.taskexecutor.TaskManagerRunner 512 --configDir "$folder/conf" \
     -D taskmanager.cpu.cores=2 -D taskmanager.memory.framework.heap.size=128m -D taskmanager.memory.task.heap.size=384m \
     -D taskmanager.memory.framework.off-heap.size=128m -D taskmanager.memory.task.off-heap.size=64m \
-    -D taskmanager.memory.network.min=64m -D taskmanager.memory.network.max=64m -D taskmanager.memory.managed.size=128m \
+    -D taskmanager.memory.managed.size=128m \
     -D taskmanager.memory.jvm-metaspace.size=256m -D taskmanager.memory.jvm-overhead.min=128m \
     -D taskmanager.memory.jvm-overhead.max=128m -D "taskmanager.resource-id=$1"
 }

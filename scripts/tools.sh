@@ -38,7 +38,7 @@ flink() {
   need mvn maven "fetching Flink"
   echo "== Fetch Flink and Beam's job server (Maven, 152 MB)"
   rm -rf .tools/flink
-  mvn -q -B -ntp -f configs/deploy/flink/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+  mvn -q -B -ntp -Dstyle.color=never -f configs/deploy/flink/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
     -DoutputDirectory="$PWD/.tools/flink"
   cp configs/deploy/flink/pom.xml .tools/flink/pom.xml
 }
@@ -49,7 +49,7 @@ jars() { # FOLDER POM WHAT: fetch what a POM names, unless it is there
   need mvn maven "fetching Kafka's jars"
   echo "== Fetch $3 (Maven)"
   rm -rf "$1"
-  mvn -q -B -ntp -f "$2" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$1"
+  mvn -q -B -ntp -Dstyle.color=never -f "$2" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$1"
   cp "$2" "$1/pom.xml"
 }
 
