@@ -2,12 +2,12 @@
 
 Invariants: no answer of a child process is passed on before that very process has found its canaries and kept quiet
 about a clean text. A document the detector did not finish gets a `scan_failed` finding. Detections stay inside this
-module: what leaves it is sealed. Not for use by two threads at once.
+module: what leaves it is sealed. Several threads may use it, one at a time.
 """
 
 import secrets
+import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -56,7 +56,8 @@ class GuardedDetector:
         self._proved_child = -1
         self._proved_at = 0.0
         self._since_proof = 0
-        self._waiting: deque[ScanTicket] = deque()
+        self._proved: set[int] = set()
+        self._turn = threading.RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -94,21 +95,25 @@ class GuardedDetector:
 
     def submit(self, document: ExtractedText) -> ScanTicket:
         """Queue a document; the detector works on it while the caller does something else."""
-        if self._proved_child < 0:
-            self.prove()
-        self._since_proof += 1
-        return ScanTicket(document, self._send(document))
+        with self._turn:
+            if self._proved_child < 0:
+                self.prove()
+            self._since_proof += 1
+            return ScanTicket(document, self._send(document))
 
     def result(self, ticket: ScanTicket, key: bytes) -> list[Finding]:
         """The findings in a submitted document."""
-        try:
-            detections = self._receive(ticket.document, ticket.request)
-        except ChildFailure as failure:
-            if failure.reason == "startup":
-                raise
-            return [scan_failure(self.name, failure.reason)]
-        if self._proof_due():
-            self.prove()
+        with self._turn:
+            try:
+                detections = self._receive(ticket.document, ticket.request)
+            except ChildFailure as failure:
+                if failure.reason == "startup":
+                    raise
+                return [scan_failure(self.name, failure.reason)]
+            if self._proof_due():
+                self.prove()
+            if ticket.request.child not in self._proved:  # it died before anybody could put it to the proof
+                return [scan_failure(self.name, "crashed")]
         return [seal(detection, ticket.document.text, key) for detection in detections]
 
     def prove(self) -> None:
@@ -135,6 +140,7 @@ class GuardedDetector:
             if not canary.answered_by(self._receive(canary.document, request)):
                 raise self._missed(f"failed its canary for {canary.file_type}")
         if self._child.restarts == child:
+            self._proved.add(child)
             self._proved_child, self._proved_at, self._since_proof = child, time.monotonic(), 0
 
     def _proof_due(self) -> bool:

@@ -4,6 +4,7 @@ Invariants: every detector a document passes is named here, so policy, canaries 
 """
 
 import atexit
+import threading
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,9 +25,17 @@ DETECTORS = tuple(TARGETS)
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
 
 
-@lru_cache(maxsize=16)
+_MAKING = threading.Lock()
+
+
 def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
-    """The guarded detector of that name, one a process."""
+    """The guarded detector of that name, one a process whoever asks."""
+    with _MAKING:
+        return _detector(name, settings, home)
+
+
+@lru_cache(maxsize=16)
+def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
     arguments = {"configs": str(home / settings.folder)}
     if name == "secrets":
         arguments["cache_dir"] = str(home / "cache" / "rules")

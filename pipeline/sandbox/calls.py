@@ -1,10 +1,12 @@
 """Requests to a child process that is replaced when it fails.
 
 Invariants: answers come in the order of the requests. A failure belongs to the request the child was working on;
-those queued behind it are sent again to the next child. Not for use by two threads at once.
+those queued behind it are sent again to the next child. Several threads may ask, for a runner works on several bundles
+in one process, and each gets the answer to its own request.
 """
 
 import re
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -30,6 +32,8 @@ class Ticket:
     submitted: float
     answer: frames.Frame | None = field(default=None, repr=False)
     failure: ChildFailure | None = None
+    child: int = -1
+    """Which child answered, as `ChildProcess.restarts` counts them."""
 
     @property
     def settled(self) -> bool:
@@ -45,6 +49,7 @@ class ChildProcess:
         self._settings = settings or {}
         self._process: Process | None = None
         self._waiting: deque[Ticket] = deque()
+        self._turn = threading.RLock()
         self._idle_since = 0.0
         self.restarts = -1
         """How often a child had to be replaced."""
@@ -74,29 +79,32 @@ class ChildProcess:
 
     def start(self) -> None:
         """Load the target now instead of at the first request. Raises `ChildFailure`."""
-        if self._process is None:
-            self._process = self._started()
-            for ticket in self._waiting:
-                assert ticket.frame is not None
-                self._process.send(ticket.frame)
+        with self._turn:
+            if self._process is None:
+                self._process = self._started()
+                for ticket in self._waiting:
+                    assert ticket.frame is not None
+                    self._process.send(ticket.frame)
 
     def submit(self, header: dict[str, Any], payload: bytes = b"", wall_seconds: float | None = None) -> Ticket:
         """Queue a request; the child may work on it while the caller does something else."""
         now = time.monotonic()
-        ticket = Ticket(frames.encode(header, payload), wall_seconds or self.limits.wall_seconds, now)
-        self._waiting.append(ticket)
-        if self._process is not None:
-            assert ticket.frame is not None
-            self._process.send(ticket.frame)
+        frame = frames.encode(header, payload)
+        ticket = Ticket(frame, wall_seconds or self.limits.wall_seconds, now)
+        with self._turn:  # sent in the order in which they wait, or an answer would go to another's request
+            self._waiting.append(ticket)
+            if self._process is not None:
+                self._process.send(frame)
         return ticket
 
     def result(self, ticket: Ticket) -> tuple[dict[str, Any], bytes]:
         """The answer to a request. Raises `ChildFailure` when there is none."""
-        attended = time.monotonic()
-        while not ticket.settled:
-            if ticket not in self._waiting:
-                raise ValueError("this ticket belongs to another child process, or to one that was closed")
-            self._advance(attended)
+        with self._turn:
+            attended = time.monotonic()
+            while not ticket.settled:
+                if ticket not in self._waiting:
+                    raise ValueError("this ticket belongs to another child process, or to one that was closed")
+                self._advance(attended)
         if ticket.failure is not None:
             raise ticket.failure
         assert ticket.answer is not None
@@ -104,8 +112,9 @@ class ChildProcess:
 
     def close(self) -> None:
         """Kill the child and forget what was queued."""
-        self._waiting.clear()
-        self._stop()
+        with self._turn:
+            self._waiting.clear()
+            self._stop()
 
     def _advance(self, attended: float) -> None:
         """Settle the request at the head of the queue."""
@@ -139,7 +148,7 @@ class ChildProcess:
 
     def _settle(self, answer: frames.Frame | None = None, failure: ChildFailure | None = None) -> None:
         head = self._waiting.popleft()
-        head.answer, head.failure, head.frame = answer, failure, None
+        head.answer, head.failure, head.frame, head.child = answer, failure, None, self.restarts
         self._idle_since = time.monotonic()
 
     def _started(self) -> Process:

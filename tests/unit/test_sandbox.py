@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,12 +10,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.errors import ChildFailure
 from pipeline.sandbox import ChildLimits, ChildProcess
+from pipeline.sandbox.process import Process
 
 MIB = 1 << 20
 LIMITS = ChildLimits(memory_bytes=128 * MIB, cpu_seconds=1, wall_seconds=5, output_bytes=MIB, file_bytes=1000)
@@ -216,3 +219,25 @@ def test_no_child_outlives_a_parent_killed_with_9(tmp_path: Path) -> None:
             for pid in (parent.pid, *pids):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+
+
+def test_several_threads_each_get_the_answers_to_their_own_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner works on several bundles in one process; once, that served a document with another's findings."""
+    send = Process.send
+
+    def hesitant(self: Process, frame: bytes) -> None:
+        time.sleep(random.random() / 500)
+        send(self, frame)
+
+    monkeypatch.setattr(Process, "send", hesitant)
+
+    def ask(thread: int) -> list[tuple[bytes, bytes]]:
+        wanted = [f"{thread} {number}".encode() for number in range(40)]
+        tickets = [(payload, child.submit({"do": "echo"}, payload)) for payload in wanted]
+        return [(payload, child.result(ticket)[1]) for payload, ticket in tickets]
+
+    with ChildProcess("sandboxed:create", LIMITS) as child, ThreadPoolExecutor(4) as threads:
+        child.start()
+        pairs = [pair for answers in threads.map(ask, range(4)) for pair in answers]
+    assert len(pairs) == 160
+    assert [asked for asked, answered in pairs if answered != asked] == []

@@ -1,6 +1,7 @@
 """The guard trusts a detector only while it finds its canaries, and a document without an answer gets a finding."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -117,3 +118,28 @@ def test_a_detector_that_cannot_start_stops_the_run(tmp_path: Path) -> None:
 def test_lone_surrogates_pass(tmp_path: Path) -> None:
     with guarded("Wordy", tmp_path) as detector:
         assert len(detector.scan(text("\ud800 badger"), KEY)) == 1
+
+
+def test_threads_that_share_a_detector_get_the_findings_of_their_own_documents(tmp_path: Path) -> None:
+    def scan(thread: int) -> list[tuple[bool, int]]:
+        tickets = []
+        for number in range(30):
+            guilty = (thread + number) % 2 == 0
+            tickets.append((guilty, detector.submit(text("a badger" if guilty else "a mole"))))
+        return [(guilty, len(detector.result(ticket, KEY))) for guilty, ticket in tickets]
+
+    with guarded("Wordy", tmp_path) as detector, ThreadPoolExecutor(4) as threads:
+        seen = [pair for pairs in threads.map(scan, range(4)) for pair in pairs]
+    assert len(seen) == 120
+    assert all(found == int(guilty) for guilty, found in seen)
+
+
+def test_an_answer_of_a_child_that_nobody_put_to_the_proof_is_not_passed_on(tmp_path: Path) -> None:
+    """One thread settles another's request with a child that dies before either could prove it."""
+    with guarded("Wordy", tmp_path) as detector:
+        detector.prove()
+        ticket = detector.submit(text("a mole"))
+        detector._child.result(ticket.request)
+        detector._proved.clear()
+        (finding,) = detector.result(ticket, KEY)
+    assert finding.kind is FindingKind.SCAN_FAILED
