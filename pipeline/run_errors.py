@@ -16,6 +16,8 @@ def code_of(error: BaseException) -> str:
 
 _OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")
 
+_KAFKA_ERROR = re.compile(r"org\.apache\.kafka\.(?:\w+\.)*(\w+Exception)")
+
 
 def ours(error: Exception) -> CorpusgateError:
     """Our own error, of its class, out of whatever the runner wrapped it in; of others only the class and the gate."""
@@ -30,6 +32,12 @@ def ours(error: Exception) -> CorpusgateError:
         kind = getattr(errors, found[1], CorpusgateError)
         plain = kind if kind.__init__ is CorpusgateError.__init__ else CorpusgateError
         return plain(f"The run stopped{where}: {found[2].split(' [while running')[0]}", done=done)
+    if kafka := _KAFKA_ERROR.search(message):
+        return SourceError(
+            f"The run stopped{where}: Kafka answered {kafka[1]}.",
+            done=done,
+            fix="Check that the topics and brokers of the sources that are topics exist and can be reached from here.",
+        )
     return SourceError(
         f"The run stopped{where} with {type(error).__name__}.",
         done=done,

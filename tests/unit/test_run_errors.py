@@ -26,3 +26,10 @@ def test_law_04_an_error_of_others_tells_its_class_only() -> None:
     assert type(error) is SourceError
     assert "text of a document" not in str(error)
     assert "ValueError" in error.what
+
+
+def test_what_kafka_answered_is_told_by_its_class() -> None:
+    said = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: the text of a record"
+    error = ours(RuntimeError(f"java.lang.RuntimeException: {said} [while running 'read records/read']"))
+    assert "Kafka answered UnknownTopicOrPartitionException" in error.what
+    assert "text of a record" not in str(error)
