@@ -12,10 +12,12 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from pipeline.sandbox import frames
 from pipeline.sandbox.limits import MIB
@@ -51,6 +53,8 @@ class Process:
             os.set_blocking(descriptor, False)
             with contextlib.suppress(OSError):  # a wider pipe means fewer turns; the default works too
                 fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _CHUNK)
+        # A runner may drop a gate without a word to it, and its child would stay as long as this process.
+        self._end = weakref.finalize(self, _end, self._popen, self._pipes)
         self._outbox: deque[memoryview] = deque()
         self._inbox = bytearray()
         self._last_words = b""
@@ -87,12 +91,8 @@ class Process:
 
     def kill(self) -> int:
         """Kill its whole process group and say how it ended: an exit code, or a signal as a negative number."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
-        code = self._popen.wait()
-        for pipe in self._pipes:
-            pipe.close()
-        return code
+        self._end()
+        return self._popen.wait()
 
     def peak_memory(self) -> int:
         """Most resident memory it has had so far, in bytes; 0 once it is dead."""
@@ -144,6 +144,14 @@ class Process:
         if self.kill() == -signal.SIGXCPU:
             return "timeout"
         return "memory" if any(sign in words for sign in _OUT_OF_MEMORY) else "crashed"
+
+
+def _end(popen: "subprocess.Popen[bytes]", pipes: Sequence[IO[bytes]]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(popen.pid, signal.SIGKILL)
+    popen.wait()
+    for pipe in pipes:
+        pipe.close()
 
 
 def _take(descriptor: int) -> bytes | None:

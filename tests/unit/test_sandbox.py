@@ -1,6 +1,7 @@
 """The sandbox holds whatever the child does: every way to misbehave ends in the right word and a working successor."""
 
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -241,3 +242,12 @@ def test_several_threads_each_get_the_answers_to_their_own_requests(monkeypatch:
         pairs = [pair for answers in threads.map(ask, range(4)) for pair in answers]
     assert len(pairs) == 160
     assert [asked for asked, answered in pairs if answered != asked] == []
+
+
+def test_a_child_that_is_dropped_without_a_word_is_killed() -> None:
+    dropped = ChildProcess("sandboxed:create", LIMITS)
+    pid = dropped.call({"do": "echo"})[0]["pid"]
+    assert Path(f"/proc/{pid}").exists()
+    del dropped
+    gc.collect()
+    assert not Path(f"/proc/{pid}").exists()
