@@ -1,8 +1,9 @@
 """A refresh on a real Flink, on several workers and on Prism: the same generation as on FnApiRunner (law 7)."""
 
-import threading
+import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ pytestmark = pytest.mark.slow
 DOCUMENTS = 12
 SECRET = "-".join(["sk", "live", "9fK2mQ7xV4pL8sT3wZ6bN1cR5dY0hJ2e"])
 """Joined at run time: a scanner that reads this file must not take it for the real thing."""
+
+BEAM_MAY_COMPLAIN = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+"""Threads of Beam's worker in this process end with an exception when the engine goes away after the run."""
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +109,12 @@ def test_an_error_of_ours_comes_back_whole_from_a_worker_process(tmp_path: Path,
         path.write_text("rule nothing { condition: false }")
     with pytest.raises(CorpusgateError) as stopped:
         refresh(workspace, workers=2)
-    assert type(stopped.value) is not CorpusgateError
-    assert "canary" in stopped.value.what or "rule" in stopped.value.what
+    assert "`gate/ScanInjection/scan injection`" in stopped.value.what
+    assert "The child process" in stopped.value.what
+    assert stopped.value.done == "Nothing was published; the last generation keeps serving."
 
 
+@BEAM_MAY_COMPLAIN
 def test_law_07_prism_publishes_what_fn_api_runner_does(tmp_path: Path, corpus: Path, expected: str) -> None:
     try:
         prism()
@@ -117,6 +123,7 @@ def test_law_07_prism_publishes_what_fn_api_runner_does(tmp_path: Path, corpus: 
     assert published(made(tmp_path, corpus), "prism")[0] == expected
 
 
+@BEAM_MAY_COMPLAIN
 def test_law_07_flink_in_one_process_publishes_what_fn_api_runner_does(
     tmp_path: Path, corpus: Path, expected: str
 ) -> None:
@@ -142,22 +149,22 @@ def test_law_07_a_cluster_publishes_what_one_machine_does_even_when_a_machine_of
     """Twice on one cluster: with two TaskManagers, then with one of them killed in the middle."""
     settings = cluster.settings(parallelism=2, retries=5, retry_seconds=1).model_dump(mode="json")
     for killed in (False, True):
-        with migrated_databases() as url:
+        with migrated_databases() as url, ThreadPoolExecutor(1) as beside:
             workspace = made(tmp_path / str(killed), corpus, url, batch="flink", flink=settings)
-            if killed:
-                killing = threading.Thread(target=lambda: _kill_in_the_middle(cluster))
-                killing.start()
+            killing = beside.submit(_kill_in_the_middle, cluster) if killed else None
             digest, _ = published(workspace)
             assert digest == expected
-            if killed:
-                killing.join()
-                assert len(cluster.ask("/taskmanagers")["taskmanagers"]) == 1
+            if killing is not None:
+                killing.result()
+                until(lambda: len(cluster.ask("/taskmanagers")["taskmanagers"]) == 1)
     for process in ("jobmanager", "taskmanager1", "taskmanager2", "jobserver", "pool"):
         assert SECRET not in cluster.log(process)
         assert "boats in winter" not in cluster.log(process)
 
 
 def _kill_in_the_middle(cluster: Flink) -> None:
-    until(lambda: any("{" in step and "gate, sum" in step for step in cluster.working()), 240)
+    """While documents are scanned, the longest stage: its name lists the gate among others."""
+    until(lambda: any(re.search(r"\{[^/}]*\bgate\b", step) for step in cluster.working()), 240)
     time.sleep(2)
     cluster.kill("taskmanager1")
+    assert cluster.working(), "it was killed after the work was done"
