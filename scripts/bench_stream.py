@@ -72,7 +72,7 @@ def measure(scratch: Path, rate: float, given: argparse.Namespace) -> dict[str, 
             arrive(inbox, name, texts[name].encode())
             arrived[f"inbox:{name}"] = time.time()
         watcher.wait_for(set(arrived), DRAIN_SECONDS)
-        found = sum(search(home, texts[name], f"inbox:{name}") for name in rng.sample(sorted(texts), SAMPLE))
+        found = sum(watcher.finds(texts[name], f"inbox:{name}") for name in rng.sample(sorted(texts), SAMPLE))
         code = stream.stop()
     finally:
         if stream.process.poll() is None:
@@ -120,15 +120,13 @@ class Watcher:
         while not documents <= self.seen.keys() and time.monotonic() < end:
             time.sleep(0.1)
 
+    def finds(self, question: str, document: str) -> bool:
+        """Whether a reader finds a document by its own words."""
+        return any(answer.document == document for answer in self._workspace.search_as(READER, question, 3))
+
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
-
-
-def search(home: Home, question: str, document: str) -> bool:
-    """Whether a reader finds the document by its own words."""
-    answers = json.loads(home("search", question, "--as", READER, "-k", "3", "--json").stdout)
-    return any(answer["document"] == document for answer in answers)
 
 
 def show(results: list[dict[str, Any]], given: argparse.Namespace) -> None:
