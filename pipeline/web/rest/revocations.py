@@ -46,7 +46,7 @@ def list_revocations(
     return conditional(request, paged("revocations", found, _key, str, after, limit))
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={200: {"model": Taken, "description": "What a dry run would take."}})
 def stop(
     request: Request,
     response: Response,

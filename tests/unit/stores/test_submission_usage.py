@@ -68,9 +68,8 @@ def test_a_document_is_kept_for_whoever_submitted_its_newest_version(filled: Dat
     assert (mine, ottos) == (2, 2)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # Postgres plans by statistics
 def test_sqlite_reads_nothing_but_indexes(filled: Database) -> None:
-    if not filled.is_sqlite:
-        pytest.skip("Postgres plans by statistics")
     with filled.read() as connection:
         query = str(_query("person", "source").compile(dialect=connection.dialect))
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("",) * query.count("?"))]
