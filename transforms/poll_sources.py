@@ -26,6 +26,8 @@ from transforms.elements import RunContext
 from transforms.listing import list_files, references
 from transforms.measured import measured
 
+MOST_AT_ONCE = 200
+"""References that go on at one tick; the rest follow at the next, so that no window becomes endless."""
 MOST_BEHIND = 500
 """With so many windows waiting to be published, nothing new is taken in: it waits where it is."""
 
@@ -53,12 +55,14 @@ class _Poll(beam.DoFn):
 
     def setup(self) -> None:
         self._files, self._requests = Attention(), Attention()
+        self._room = MOST_AT_ONCE
 
     def process(self, _tick: object) -> Iterator[DocumentRef]:
         if self._spool.is_draining or len(self._spool.closed_windows()) > MOST_BEHIND:
             return
         context, now = self._context.of(self._context.newest()), time.monotonic()
         present: set[str] = set()
+        self._room = MOST_AT_ONCE
         for source in context.sources.values():
             if not source.is_listed:
                 continue
@@ -74,11 +78,12 @@ class _Poll(beam.DoFn):
         for file in list_files(source):
             name = f"{source.name} {file.path}"
             present.add(name)
-            if not self._files.is_due(name, file.stamp, now):
+            if self._room <= 0 or not self._files.is_due(name, file.stamp, now):
                 continue
             unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
             if not unknown:
                 self._files.settle(name)
+            self._room -= len(unknown)
             yield from unknown
 
     def _asked_for(self, now: float) -> Iterator[DocumentRef]:

@@ -14,7 +14,7 @@ from pipeline.domain.roles import Role
 from pipeline.index.spool import ClosedWindow, window_end
 from pipeline.refresh import refresh
 from tests.streamed_home import StreamedHome
-from transforms import assess_impact
+from transforms import assess_impact, poll_sources
 
 RITA = person("rita", Role.REVIEWER)
 LEAK = "database password: " + "".join(["Tr0ub4dor", "&3xK9", "!qLw7Zp"])  # in pieces, so that no scanner minds
@@ -245,3 +245,42 @@ def test_a_worker_whose_snapshot_is_gone_is_judged_again(home: StreamedHome) -> 
 def test_closed_windows_name_their_end(home: StreamedHome) -> None:
     home.spool.close_window(ClosedWindow(end=window_end(5_000_000), parts=(), arrived=0, documents=0))
     assert home.publish().documents == 0
+
+
+def test_a_backlog_goes_on_in_pieces_and_what_is_known_is_left_alone(
+    home: StreamedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.register("backlog")
+    home.snapshots.write()
+    for number in range(5):
+        home.write("backlog", f"{number}.md", chapter(number))
+    monkeypatch.setattr(poll_sources, "MOST_AT_ONCE", 2)
+
+    def tick(poller: poll_sources._Poll) -> set[str]:
+        return {ref.uri for ref in poller.process(0) if ref.source == "backlog"}
+
+    poller = _poller(home)
+    pieces = [tick(poller) for _ in range(20)]
+    assert max(len(piece) for piece in pieces) == 2
+    assert sorted(uri for piece in pieces for uri in piece) == [f"{number}.md" for number in range(5)]
+    home.stream(home.refs("backlog"))
+    monkeypatch.setattr(poll_sources, "MOST_AT_ONCE", 1_000)
+    assert tick(_poller(home)) == set()
+    home.write("backlog", "3.md", chapter(3, "how gardens are fenced"))
+    assert tick(_poller(home)) == {"3.md"}
+
+
+def test_while_the_stream_drains_nothing_goes_on(home: StreamedHome) -> None:
+    home.register("drained")
+    home.snapshots.write()
+    home.write("drained", "a.md", chapter(1))
+    home.spool.drain(stop=True)
+    assert list(_poller(home).process(0)) == []
+    home.spool.drain(stop=False)
+    assert "a.md" in {ref.uri for ref in _poller(home).process(0)}
+
+
+def _poller(home: StreamedHome) -> poll_sources._Poll:
+    poller = poll_sources._Poll(home.snapshots.context())
+    poller.setup()
+    return poller
