@@ -58,6 +58,7 @@ class _Poll(beam.DoFn):
         self._room = MOST_AT_ONCE
 
     def process(self, _tick: object) -> Iterator[DocumentRef]:
+        self._spool.beat()
         if self._spool.is_draining or len(self._spool.closed_windows()) > MOST_BEHIND:
             return
         context, now = self._context.of(self._context.newest()), time.monotonic()

@@ -6,6 +6,7 @@
     stream/parts/             what workers decided and embedded
     stream/windows/NAME       closed windows: which parts belong to each
     stream/figures.json       what the gates counted, for metrics
+    stream/heartbeat          touched while workers poll
     stream/job                the job an engine runs for it
     stream/draining           a stop was asked for: nothing new is taken in
 
@@ -26,7 +27,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.index.durable import write_file
 
-_NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"
+_NEWEST, _DRAINING, _FIGURES, _JOB, _HEARTBEAT = "NEWEST", "draining", "figures.json", "job", "heartbeat"
 _FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
 
 
@@ -127,6 +128,15 @@ class Spool:
             return _FIGURES_JSON.validate_json((self.folder / _FIGURES).read_bytes())
         except OSError:
             return ()
+
+    def beat(self) -> None:
+        """Note that workers are alive: the poller does at every tick."""
+        (self.folder / _HEARTBEAT).touch()
+
+    def idle_seconds(self, now: float) -> float:
+        """How long workers have given no sign of life: no tick, no part, no closed window. `now` is a Unix time."""
+        signs = (self.folder / _HEARTBEAT, self.parts, self.windows)
+        return now - max((sign.stat().st_mtime for sign in signs if sign.exists()), default=now)
 
     def note_job(self, job_id: str) -> None:
         """The job an engine runs for this stream; empty: none."""

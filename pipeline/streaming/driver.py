@@ -26,6 +26,8 @@ from transforms.elements import write_context
 LOCK = "stream"
 _TICK, _LOOK, _CONFIGS, _AWAY = 0.2, 1.0, 5.0, 2.0
 """Seconds between looking for windows, for what people decided, for changed configuration, and for a lost database."""
+_STALLED = 300.0
+"""Seconds without a sign of life after which the graph is started again: an engine may stop handing out work."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class StreamDriver:
         configs = configs_digest(self._workspace.home)
         self._begin()
         topics = self._topics()
+        self._spool.beat()
         self._graph.start()
         self._tell(Said("The graph is started."))
         looked = checked = time.monotonic()
@@ -93,6 +96,11 @@ class StreamDriver:
                     if configs_digest(self._workspace.home) != configs:
                         self._tell(Said("The configuration changed: the graph is started anew."))
                         return
+                if (idle := self._spool.idle_seconds(time.time())) > _STALLED:
+                    self._tell(Said(f"The graph gave no sign of life for {idle:.0f} s: started again.", warning=True))
+                    self._graph.stop()
+                    self._spool.beat()
+                    self._graph.start()
                 if said := self._graph.watch():
                     self._tell(Said(said, warning=True))
                 stop.wait(_TICK)

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,3 +65,15 @@ def test_draining_is_on_and_off(spool: Spool) -> None:
     assert spool.is_draining
     spool.drain(stop=False)
     assert not spool.is_draining
+
+
+def test_workers_are_idle_since_their_last_sign_of_life(spool: Spool) -> None:
+    long_ago = NOON.timestamp()
+    for sign in (spool.parts, spool.windows):
+        os.utime(sign, (long_ago, long_ago))
+    assert spool.idle_seconds(long_ago + 400) == 400
+    spool.beat()
+    os.utime(spool.folder / "heartbeat", (long_ago + 300, long_ago + 300))
+    assert spool.idle_seconds(long_ago + 400) == 100
+    os.utime(spool.parts, (long_ago + 390, long_ago + 390))
+    assert spool.idle_seconds(long_ago + 400) == 10
