@@ -37,7 +37,7 @@ from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
 from scripts.trial import FINE, Home, resident_mb, tree
 
-QUIET_SECONDS, MOST_SECONDS = 45.0, 2_400.0
+QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0
 GROWTH = 0.25
 REVIEWERS = ("approver", "second")
 console = Console()
