@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -322,8 +321,3 @@ def _summary(run_id: str, settled: Settled, outcomes: Sequence[Outcome], seconds
         seconds=round(seconds, 3),
         bytes=sum(outcome.bytes for outcome in outcomes),
     )
-
-
-def stream_folder(workspace: Workspace) -> Path:
-    """Where the driver and the workers of a stream meet."""
-    return workspace.home.path(workspace.home.settings.stream.folder)

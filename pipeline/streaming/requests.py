@@ -45,10 +45,6 @@ class Requests:
                 del self._open[name]
                 (self._spool.requests / name).unlink(missing_ok=True)
 
-    def __len__(self) -> int:
-        """Documents that were asked for and did not come out of a window yet."""
-        return len(set[str]().union(*self._open.values()))
-
     def due(self, sources: Collection[Source]) -> list[DocumentRef]:
         """What reviewers approved and owners submitted, and was not asked for lately."""
         inboxes = {source.name: source for source in sources if source.is_inbox}
