@@ -36,6 +36,7 @@ from pipeline.stores.review_queue import WAITING
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
 from scripts.trial import FINE, Home, resident_mb, tree
+from transforms.listing import list_source
 
 QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0
 GROWTH = 0.25
@@ -63,9 +64,13 @@ def main() -> None:
     parser.add_argument("--window", type=float, default=5)
     parser.add_argument("--runner", default="prism")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work here and leave everything, to look at it")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="corpusgate-drill-") as scratch, postgres("streamed", "batch") as address:
-        problems = drill(Path(scratch), address, given)
+    with contextlib.ExitStack() as stack:
+        scratch = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="corpusgate-drill-")))
+        scratch.mkdir(parents=True, exist_ok=True)
+        address = stack.enter_context(postgres("streamed", "batch"))
+        problems = drill(scratch, address, given)
     for problem in problems:
         console.print(f"[red]{problem}[/]")
     console.print(f"{'[red]Failed' if problems else '[green]Passed'}[/] with --seed {given.seed}.")
@@ -248,13 +253,13 @@ class Crasher:
 
 
 def undecided(workspace: Workspace, folders: tuple[Path, ...]) -> set[str]:
-    """Files nobody decided about."""
-    decided = {doc_id for folder in folders for doc_id, seen in workspace.ledger.all_seen(folder.name) if seen.known}
-    return {f"{folder.name}:{path.relative_to(folder)}" for folder in folders for path in files(folder)} - decided
-
-
-def files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    """Documents whose file, as it is now, nobody decided about."""
+    left: set[str] = set()
+    for folder in folders:
+        decided = {doc_id: seen.stamp for doc_id, seen in workspace.ledger.all_seen(folder.name) if seen.known}
+        there = list_source(workspace.sources.source(folder.name))
+        left |= {ref.doc_id for ref in there if decided.get(ref.doc_id) != ref.stamp}
+    return left
 
 
 def command_of(pid: int) -> bytes:

@@ -1,8 +1,9 @@
 """Gate: bytes to normalised text, in a resource-limited child process.
 
 Invariants: what cannot be extracted leaves as a document with a failure, which policy can never admit (law 3). The
-bytes must be the ones that were digested: a file that changed in between is a failure too, and the next run sees
-its new content. From here on documents carry text and cross no shuffle.
+bytes must be the ones that were digested: a file that changed in between is a failure too, and so is one that could
+not be read; both are judged again at the next look, whatever they are then. From here on documents carry text and
+cross no shuffle.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.declared import feed_record
 from pipeline.domain.digests import digest_bytes, digest_text
-from pipeline.domain.documents import Change, Document, DocumentRef, ExtractedText, normalise_text
+from pipeline.domain.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.progress import PROGRESS
@@ -78,14 +79,14 @@ class _Extract(beam.DoFn):
             with open_ref(ref) as stream:
                 data = stream.read(limit + 1 if ref.offset is None else ref.length or 0)
         except OSError:
-            return _failed("not readable")
+            return _failed("not readable", UNREAD)
         if digest_bytes(data) != content_digest:
-            return _failed("changed while it was being read")
+            return _failed("changed while it was being read", UNREAD)
         if ref.offset is not None:
             text = normalise_text(feed_record(data)[1])
             return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
         return self._extractor.extract(data, ref.uri, None)
 
 
-def _failed(reason: str) -> ExtractedText:
-    return ExtractedText(text="", media_type="application/octet-stream", extractor="none", failure=reason)
+def _failed(reason: str, extractor: str = "none") -> ExtractedText:
+    return ExtractedText(text="", media_type="application/octet-stream", extractor=extractor, failure=reason)

@@ -256,6 +256,10 @@ class HiddenRun(_Frozen):
     """Such as `page 3` or `paragraph 12`; never document text."""
 
 
+UNREAD = "unread"
+"""Extractor of a document whose bytes could not be had as they were digested; no verdict on it stays."""
+
+
 class ExtractedText(_Frozen):
     """What extraction made of raw bytes."""
 
@@ -388,6 +392,11 @@ class Outcome(_Frozen):
     """Place of this version, or of the deletion, among the versions of its document, where its source orders them."""
     basis: str = ""
     """In a stream: digest of what was known of the document when it was judged; empty when nothing was."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether its verdict says nothing about its content: the next look judges it again, unchanged or not."""
+        return self.extractor == UNREAD
 
 
 Document.model_rebuild()

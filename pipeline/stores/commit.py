@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
-from pipeline.domain.documents import Binding, ChangeKind, Outcome, TaggedDocument, Verdict
+from pipeline.domain.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
@@ -229,7 +229,7 @@ def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) 
         "policy_digest": verdict.binding.policy_digest,
         "detector_digest": verdict.binding.detector_digest,
         "model_digest": verdict.binding.model_digest,
-        "binding": _binding_digest(verdict.binding),
+        "binding": "" if outcome.unread else _binding_digest(verdict.binding),
         "text_digest": outcome.text_digest,
         "served_digest": outcome.served_digest,
         "extractor": outcome.extractor,
@@ -267,7 +267,7 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
                 "live_verdict": given if served else None,
                 "deleted_run": None,
                 "version_order": outcome.order,
-                "ref": recorded(outcome.tagged.ref),
+                "ref": recorded(_looked_at(outcome.tagged.ref, outcome)),
             }
         )
     if decided:
@@ -294,6 +294,11 @@ def _move_pointers(connection: Connection, publication: Publication) -> None:
     if gone:
         until = func.coalesce(bindparam("told", type_=BigInteger), documents.c.version_order)
         connection.execute(leave.values(deleted_run=run_id, version_order=until), gone)
+
+
+def _looked_at(ref: DocumentRef, outcome: Outcome) -> DocumentRef:
+    """What was not read stays unknown, so that it is looked at again without being written again."""
+    return ref.model_copy(update={"stamp": ""}) if outcome.unread else ref
 
 
 def _make_current(connection: Connection, generation: GenerationRecord) -> None:

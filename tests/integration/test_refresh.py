@@ -7,11 +7,12 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import pytest
 from callers import person
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents import Action, ChangeKind, DocumentRef
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, SourceState
@@ -19,6 +20,7 @@ from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
+from transforms import extract_text
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
 SECRET = "-".join(["sk", "live", "9fK2mQ7xV4pL8sT3wZ6bN1cR5dY0hJ2e"])
@@ -122,6 +124,22 @@ def test_every_document_gets_one_verdict_and_only_clean_text_is_served(world: Wo
     for value in (SECRET, EMAIL, CARD):
         holders = [path for path, data in world.bytes_everywhere() if value.encode() in data]
         assert holders == [], value
+
+
+def test_what_could_not_be_read_is_judged_again_at_the_next_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share that was away for a moment: nobody has to save the file again."""
+    folder = world.source("away")
+    (folder / "note.md").write_text("# Travel\n\nTrains are preferred to flights below six hours.\n")
+
+    def away(_ref: DocumentRef) -> IO[bytes]:
+        raise OSError("the share is away")
+
+    with monkeypatch.context() as during:
+        during.setattr(extract_text, "open_ref", away)
+        assert verdicts(world.refresh("away"))["away:note.md"][0] is Action.QUARANTINE
+    assert world.refresh("away").summary.verdicts[Action.ADMIT] == 1
+    assert world.found("ada", "trains or flights", "away") == ["away:note.md"]
+    assert world.refresh("away").summary.scanned == 0
 
 
 def test_law_07_a_second_run_over_an_unchanged_corpus_does_nothing(world: World) -> None:

@@ -14,7 +14,7 @@ from pipeline.domain.roles import Role
 from pipeline.index.spool import ClosedWindow, window_end
 from pipeline.refresh import refresh
 from tests.streamed_home import StreamedHome
-from transforms import assess_impact, poll_sources
+from transforms import assess_impact, poll_sources, tag_provenance
 
 RITA = person("rita", Role.REVIEWER)
 LEAK = "database password: " + "".join(["Tr0ub4dor", "&3xK9", "!qLw7Zp"])  # in pieces, so that no scanner minds
@@ -177,6 +177,32 @@ def test_law_03_a_document_a_gate_fails_on_is_quarantined_and_its_neighbours_pas
     assert (done.verdicts[Action.ADMIT], done.verdicts[Action.QUARANTINE]) == (1, 1)
     assert home.verdicts("poison:poison.md") == [Action.QUARANTINE]
     assert "poison:good.md" in home.served()
+
+
+def test_what_changed_while_it_was_read_is_judged_again_even_if_it_changed_back(
+    home: StreamedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody saves, and takes it back, while the gate reads: what is there afterwards was never judged."""
+    folder = home.register("hasty")
+    home.snapshots.write()
+    home.write("hasty", "note.md", chapter(1))
+    sound = tag_provenance.digest_of
+
+    def then_saved(ref: DocumentRef) -> tuple[int, str, bytes]:
+        digested = sound(ref)
+        home.write("hasty", "note.md", chapter(2))
+        return digested
+
+    with monkeypatch.context() as during:
+        during.setattr(tag_provenance, "digest_of", then_saved)
+        assert home.stream(home.refs("hasty")).verdicts[Action.QUARANTINE] == 1
+    home.write("hasty", "note.md", chapter(1))
+    (ref,) = home.refs("hasty")
+    assert folder.joinpath("note.md").read_text() == chapter(1)
+    assert home.publisher.seen_now({ref.doc_id})[ref.doc_id].stamp == "", "a stamp would keep the poller from looking"
+    home.stream([ref])
+    assert home.verdicts(ref.doc_id) == [Action.QUARANTINE, Action.ADMIT]
+    assert ref.doc_id in home.served()
 
 
 def test_a_full_disk_is_no_documents_fault(home: StreamedHome, monkeypatch: pytest.MonkeyPatch) -> None:
