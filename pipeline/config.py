@@ -23,7 +23,8 @@ from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.permissions import Principal, principal_id
 from pipeline.domain.policy import Policy
-from pipeline.settings import Identities, PrincipalSettings, SecretSettings, Settings
+from pipeline.notification_settings import SecretSettings
+from pipeline.settings import Identities, PrincipalSettings, Settings
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -29,6 +29,7 @@ from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.notify import NotificationService
 from pipeline.review.original import OriginalReader
+from pipeline.review.questions import QuestionService
 from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
@@ -156,6 +157,11 @@ class Workspace:
     def reviews(self) -> ReviewService:
         """What waits for people, and their decisions."""
         return ReviewService(self.database, self.home.settings.review, self._case_material)
+
+    @cached_property
+    def questions(self) -> QuestionService:
+        """What reviewers ask the owners of what waits."""
+        return QuestionService(self.database)
 
     @cached_property
     def registrations(self) -> RegistrationService:

@@ -240,7 +240,7 @@ def ask(
     token_file: TokenFile = None,
 ) -> None:
     """Ask the owner. That decides nothing."""
-    context.obj.reviews.ask_owner(item, caller(context.obj, token_file), question)
+    context.obj.questions.ask_owner(item, caller(context.obj, token_file), question)
     out.print("Asked. The owner answers with: corpusgate review answer")
 
 
@@ -252,14 +252,14 @@ def answer(
     token_file: TokenFile = None,
 ) -> None:
     """Answer a reviewer's question about a document of yours."""
-    context.obj.reviews.answer(item, caller(context.obj, token_file), words)
+    context.obj.questions.answer(item, caller(context.obj, token_file), words)
     out.print("Answered; it waits for its reviewers again.")
 
 
 @commands.command(epilog="Example: corpusgate review questions --token-file olga.token")
 def questions(context: typer.Context, token_file: TokenFile = None, as_json: AsJson = False) -> None:
     """Questions of reviewers that wait for your answer."""
-    asked = context.obj.reviews.open_questions(caller(context.obj, token_file))
+    asked = context.obj.questions.open_questions(caller(context.obj, token_file))
     if as_json:
         print_json([question.model_dump(mode="json") | {"doc_id": item.doc_id} for item, question in asked])
         return

@@ -190,7 +190,7 @@ class Dashboards:
             oldest = min((one.oldest for one in kept_out), default=None)
             waits.append(Wait(name="quarantine", count=sum(one.documents for one in kept_out), oldest=oldest))
         if caller.may_somewhere(Role.OWNER):
-            asked = [question.asked_at for _, question in workspace.reviews.open_questions(caller)]
+            asked = [question.asked_at for _, question in workspace.questions.open_questions(caller)]
             waits.append(Wait(name="questions", count=len(asked), oldest=min(asked, default=None)))
         if caller.may_somewhere(Role.REVIEWER):
             waits.extend(self._for_reviewers(caller, sources))

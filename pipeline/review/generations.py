@@ -11,17 +11,16 @@ from datetime import timedelta
 
 from pipeline.domain.canary_questions import Answer
 from pipeline.domain.digests import digest_text
-from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound, UsageError
+from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound
 from pipeline.domain.publication import RunSummary
 from pipeline.domain.roles import Caller, Role
+from pipeline.review.acting import check_words
 from pipeline.stores import audit_log, held_generations
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.separation import person
-
-LONGEST_REASON = 1_000
 
 
 class HeldGenerationService:
@@ -77,8 +76,7 @@ class HeldGenerationService:
         return same or None
 
     def _decide(self, name: str, caller: Caller, reason: str, decision: HeldState) -> HeldGeneration:
-        if not reason.strip() or len(reason) > LONGEST_REASON:
-            raise UsageError("A reason is needed, of at most 1000 characters.", fix="Say in one sentence why.")
+        check_words(reason, "A reason")
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = _visible(held_generations.require(connection, name).standing(at), name, caller)

@@ -1,4 +1,4 @@
-"""What people can do with what waits: see, claim, decide, ask, and look after broken glass.
+"""What people can do with what waits: see, claim, decide, and look after broken glass.
 
 Invariants: an item outside a caller's grants does not exist for them. Nobody approves what they submitted, edited or
 own; `restricted` documents and changes that widen access need two different people; an approval is bound to one
@@ -6,39 +6,36 @@ version, one binding and one redaction, and expires (law 8). Every decision and 
 What people write is kept with the decision; the audit log holds its digest.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, NotFound, UsageError
+from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, UsageError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.extraction.rendering import Rendering
-from pipeline.review import glass, rights
+from pipeline.review import glass
+from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
 from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text, whole_text
 from pipeline.review.layout import TextView
 from pipeline.review.original import Original, location
-from pipeline.review.rights import find, grants, refuse_involved, require_reviewer
+from pipeline.review.rights import SEE, find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
 from pipeline.settings import ReviewSettings
 from pipeline.stores import audit_log, break_glass, history, review_past, review_queue, review_search, review_work
-from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.review_queue import PENDING, Decision, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review_queue import Decision, DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review_reach import within
 from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
-from pipeline.stores.review_work import Claim, Question
-from pipeline.stores.separation import person, same_person
+from pipeline.stores.review_work import Claim
+from pipeline.stores.separation import person
 from pipeline.stores.source_registry import SourceRegistry
 
-LONGEST_REASON = 1_000
 MOST_AT_ONCE = 200
 """Items one bulk decision may name."""
 LARGEST_PAGE = 500
@@ -86,7 +83,7 @@ class ReviewService:
         """One page of what the caller may see, with counts by facet."""
         if not 1 <= size <= LARGEST_PAGE:
             raise UsageError(f"A page holds 1 to {LARGEST_PAGE} items.", fix="Ask for fewer.")
-        reach = within(grants(caller, *rights.SEE))
+        reach = within(grants(caller, *SEE))
         with self._database.read() as connection:
             at = self._database.now(connection)
             return review_search.page(
@@ -149,14 +146,14 @@ class ReviewService:
         """Take an item, or keep it longer. Only an operator takes over what somebody else still holds."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            item = _pending(connection, name, caller, at)
+            item = pending(connection, name, caller, at)
             if not caller.may(Role.OPERATOR, item.source, item.classification):
                 require_reviewer(item, caller)
-                _refuse_others_claim(connection, item, caller, at)
+                refuse_others_claim(connection, item, caller, at)
             until = at + timedelta(minutes=self._settings.claim_minutes)
             claim = Claim(item_id=item.item_id, person=person(caller.name), claimed_at=at, expires_at=until)
             review_work.put_claim(connection, claim)
-            _audit(connection, at, caller, "review.claim", item)
+            audit(connection, at, caller, "review.claim", item)
             return claim
 
     def release(self, name: str, caller: Caller) -> None:
@@ -168,9 +165,9 @@ class ReviewService:
             if held is None:
                 return
             if not caller.may(Role.OPERATOR, item.source, item.classification):
-                _refuse_others_claim(connection, item, caller, at)
+                refuse_others_claim(connection, item, caller, at)
             review_work.drop_claim(connection, item.item_id)
-            _audit(connection, at, caller, "review.release", item)
+            audit(connection, at, caller, "review.release", item)
 
     # Decide
 
@@ -214,66 +211,11 @@ class ReviewService:
         """Ask to waive findings of an item's document, by number; somebody else approves the waiver."""
         with self._database.read() as connection:
             at = self._database.now(connection)
-            item = _pending(connection, name, caller, at)
+            item = pending(connection, name, caller, at)
             require_reviewer(item, caller)
-            _refuse_others_claim(connection, item, caller, at)
+            refuse_others_claim(connection, item, caller, at)
         waivers = WaiverService(self._database, self._settings.waiver_days)
         return waivers.ask(item.doc_id, caller, reason, days, numbers=numbers)
-
-    # Ask the owner
-
-    def ask_owner(self, name: str, caller: Caller, question: str) -> Question:
-        """Ask whoever brought the document in. That decides nothing: approvals given so far still count."""
-        with audit_log.audited(self._database) as connection:
-            at = self._database.now(connection)
-            item = _pending(connection, name, caller, at)
-            require_reviewer(item, caller)
-            _refuse_others_claim(connection, item, caller, at)
-            _check_words(question, "A question")
-            if item.state is ItemState.APPROVED:
-                raise Conflict("This change is approved already.", fix="Reject it if it should not go ahead.")
-            asked = Question(
-                question_id=secrets.token_hex(8),
-                item_id=item.item_id,
-                asked_by=person(caller.name),
-                asked_at=at,
-                question=question,
-            )
-            review_work.ask(connection, asked)
-            review_queue.move(connection, [item.item_id], ItemState.ASKED, at)
-            _audit(connection, at, caller, "review.ask", item, question_digest=digest_text(question))
-            return asked
-
-    def answer(self, name: str, caller: Caller, words: str) -> Question:
-        """Answer the oldest open question about an item; for whoever submitted or owns what it is about."""
-        with audit_log.audited(self._database) as connection:
-            at = self._database.now(connection)
-            item = _answerable(connection, name, caller)
-            open_questions = [one for one in review_work.thread(connection, item.item_id) if one.answered_at is None]
-            if not open_questions:
-                raise Conflict("Nothing waits for an answer here.")
-            _check_words(words, "An answer")
-            question, by = open_questions[0], person(caller.name)
-            review_work.answer(connection, question.question_id, by, words, at)
-            if len(open_questions) == 1 and item.state is ItemState.ASKED:
-                review_queue.move(connection, [item.item_id], ItemState.OPEN, at)
-            _audit(connection, at, caller, "review.answer", item, answer_digest=digest_text(words))
-            return question.model_copy(update={"answered_by": by, "answered_at": at, "answer": words})
-
-    def thread(self, name: str, caller: Caller) -> list[Question]:
-        """Questions and answers about an item, for who may see it or answer them."""
-        with self._database.read() as connection:
-            try:
-                item = find(connection, name, caller)
-            except NotFound:
-                item = _answerable(connection, name, caller)
-            return review_work.thread(connection, item.item_id)
-
-    def open_questions(self, caller: Caller) -> list[tuple[ReviewItem, Question]]:
-        """What waits for an answer of the caller's."""
-        with self._database.read() as connection:
-            asked = [(review_queue.require(connection, one.item_id), one) for one in review_work.unanswered(connection)]
-            return [(item, question) for item, question in asked if _may_answer(connection, item, caller)]
 
     # Break-glass
 
@@ -281,12 +223,12 @@ class ReviewService:
         """Let one version in alone, for a while; for operators, and people have to look at it afterwards."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            item = _pending(connection, name, caller, at)
-            _check_words(reason, "A reason")
+            item = pending(connection, name, caller, at)
+            check_words(reason, "A reason")
             broken = glass.broken(connection, item, caller, reason, at, hours, self._settings.break_glass_hours)
             review_queue.move(connection, [item.item_id], ItemState.APPROVED, at)
             details = {"minutes": round(hours * 60), "reason_digest": digest_text(reason)}
-            _audit(connection, at, caller, "review.break_glass", item, **details)
+            audit(connection, at, caller, "review.break_glass", item, **details)
             return broken
 
     def confirm(self, name: str, caller: Caller, reason: str) -> BrokenGlass:
@@ -311,17 +253,17 @@ class ReviewService:
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = find(connection, name, caller)
-            _check_words(reason, "A reason")
+            check_words(reason, "A reason")
             reviewed = glass.reviewed(connection, item, caller, decision, reason, at)
-            _audit(connection, at, caller, f"review.glass_{decision}", item, reason_digest=digest_text(reason))
+            audit(connection, at, caller, f"review.glass_{decision}", item, reason_digest=digest_text(reason))
             return reviewed
 
     def _decide(self, name: str, caller: Caller, kind: DecisionKind, reason: str) -> ReviewItem:
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            item = _pending(connection, name, caller, at)
+            item = pending(connection, name, caller, at)
             require_reviewer(item, caller)
-            _check_words(reason, "A reason")
+            check_words(reason, "A reason")
             redaction = ""
             if kind in review_queue.APPROVALS:
                 refuse_involved(connection, item, caller.name)
@@ -329,7 +271,7 @@ class ReviewService:
                 _refuse_repetition(item, caller, redaction, at)
             if kind is DecisionKind.QUARANTINE and item.kind is ItemKind.DELETION:
                 raise UsageError("A deletion cannot be put into quarantine.", fix="Reject it to keep the document.")
-            _refuse_others_claim(connection, item, caller, at)
+            refuse_others_claim(connection, item, caller, at)
             decision = Decision(
                 person=person(caller.name),
                 decision=kind,
@@ -351,18 +293,8 @@ class ReviewService:
             }
             if redaction:
                 details["redaction_digest"] = redaction
-            _audit(connection, at, caller, f"review.{kind.value}", item, **details)
+            audit(connection, at, caller, f"review.{kind.value}", item, **details)
             return decided.model_copy(update={"state": state})
-
-
-def _pending(connection: Connection, name: str, caller: Caller, at: datetime) -> ReviewItem:
-    item = find(connection, name, caller).standing(at)
-    if item.state not in PENDING:
-        raise Conflict(
-            f"This review item is {item.state.value}; it cannot be decided any more.",
-            fix="`corpusgate review list` shows what waits.",
-        )
-    return item
 
 
 def _refuse_repetition(item: ReviewItem, caller: Caller, redaction: str, at: datetime) -> None:
@@ -373,15 +305,6 @@ def _refuse_repetition(item: ReviewItem, caller: Caller, redaction: str, at: dat
         raise NotAllowed(f"{caller.name} approved this change before.", fix="It needs the approval of another person.")
 
 
-def _refuse_others_claim(connection: Connection, item: ReviewItem, caller: Caller, at: datetime) -> None:
-    held = review_work.claims(connection, [item.item_id], at).get(item.item_id)
-    if held is not None and not same_person(held.person, caller.name):
-        raise Conflict(
-            f"{held.person} works on this item until {held.expires_at:%H:%M} UTC.",
-            fix="Wait, ask them to release it, or have an operator take it over.",
-        )
-
-
 def _redaction(connection: Connection, item: ReviewItem) -> str:
     """What an approval with redaction is bound to: the findings of the verdict that waits."""
     if item.kind is ItemKind.DELETION:
@@ -390,35 +313,3 @@ def _redaction(connection: Connection, item: ReviewItem) -> str:
     if not any(one.end > one.start for one in findings if one.kind is not FindingKind.SCAN_FAILED):
         raise UsageError("Nothing was found that could be taken out of the text.", fix="Approve or reject it.")
     return redaction_digest(findings)
-
-
-def _answerable(connection: Connection, name: str, caller: Caller) -> ReviewItem:
-    """An item the caller has to answer for; other items, however many begin with `name`, do not exist for them."""
-    items = review_queue.beginning_with(connection, name)
-    mine = [item for item in items if _may_answer(connection, item, caller)]
-    if not mine:
-        raise review_queue.unknown(name)
-    if len(mine) > 1:
-        raise review_queue.ambiguous(name)
-    return mine[0]
-
-
-def _may_answer(connection: Connection, item: ReviewItem, caller: Caller) -> bool:
-    """Who had a part in the change, or was made an owner of exactly this source."""
-    owns = any(item.source in grant.sources for grant in grants(caller, Role.OWNER))
-    return owns or rights.part_in(connection, item, caller.name) is not None
-
-
-def _check_words(words: str, what: str) -> None:
-    if not words.strip() or len(words) > LONGEST_REASON:
-        raise UsageError(f"{what} is needed, of at most {LONGEST_REASON} characters.", fix="Say it in one sentence.")
-
-
-def _audit(connection: Connection, at: datetime, caller: Caller, action: str, item: ReviewItem, **details: Any) -> None:
-    bound: dict[str, audit_log.Detail] = {
-        "item_id": item.item_id,
-        "kind": item.kind.value,
-        "version_id": item.version_id,
-        "means": caller.means,
-    }
-    audit_log.append(connection, at, [AuditEntry(caller.name, action, item.doc_id, bound | details)])

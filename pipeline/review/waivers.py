@@ -20,6 +20,7 @@ from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
+from pipeline.review.acting import check_words
 from pipeline.stores import audit_log, history, waivers
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -27,7 +28,6 @@ from pipeline.stores.separation import person, same_person
 from pipeline.stores.source_registry import SourceRegistry
 from pipeline.stores.waivers import HeldDocument
 
-LONGEST_REASON = 1_000
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 SHORTEST_BEGINNING = 8
 """Characters of a fingerprint that must be given, at least."""
@@ -134,7 +134,7 @@ class WaiverService:
             state = waiver.state(at)
             if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
                 raise UsageError(f"This waiver is {state.value} already.", fix="There is nothing to do.")
-            _check_reason(reason)
+            check_words(reason, "A reason")
             waivers.end(connection, waiver.waiver_id, person(caller.name), reason, at)
             _audit(connection, at, caller, "waiver.ended", waiver, reason_digest=digest_text(reason))
             return waiver.model_copy(update={"ended_by": person(caller.name), "ended_at": at, "end_reason": reason})
@@ -171,7 +171,7 @@ class WaiverService:
         days: int,
         action: str,
     ) -> Waiver:
-        _check_reason(reason)
+        check_words(reason, "A reason")
         if not 1 <= days <= self._longest_days:
             raise UsageError(
                 f"A waiver lasts 1 to {self._longest_days} days, not {days}.",
@@ -263,11 +263,6 @@ def _refuse_involved(connection: Connection, waiver: Waiver, caller: Caller) -> 
             f"{caller.name} submitted or owns {document}, which this waiver would let through, and may not approve it.",
             fix="Ask somebody who has no part in it.",
         )
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise UsageError("A reason is needed, of at most 1000 characters.", fix="Say in one sentence why.")
 
 
 def _audit(

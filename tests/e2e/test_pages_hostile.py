@@ -44,10 +44,10 @@ def hostile_item(home: PageHome) -> str:
 def test_stored_script_stays_text_on_every_page(home: PageHome, chromium: Browser, address: str) -> None:
     """The browser's own word: no dialog, no error, nothing blocked, no request elsewhere (`visit` checks them all)."""
     item = hostile_item(home)
-    reviews, rosa = home.workspace.reviews, home.caller("rosa")
+    reviews, questions, rosa = home.workspace.reviews, home.workspace.questions, home.caller("rosa")
     reviews.claim(item, rosa)
-    reviews.ask_owner(item, rosa, SCRIPT)
-    reviews.answer(item, home.caller("olga"), SCRIPT)
+    questions.ask_owner(item, rosa, SCRIPT)
+    questions.answer(item, home.caller("olga"), SCRIPT)
     reviews.waive(waiting(home, "contract"), rosa, [1], 5, SCRIPT)
     reviews.approve(item, rosa, SCRIPT)
     with visit(chromium, address, home.tokens["rosa"]) as seen:

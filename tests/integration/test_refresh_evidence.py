@@ -17,8 +17,9 @@ from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
+from pipeline.notification_settings import SecretSettings
 from pipeline.refresh import refresh
-from pipeline.settings import SecretSettings, TracingSettings
+from pipeline.settings import TracingSettings
 from pipeline.tracing import trace_of
 from pipeline.workspace import Workspace
 

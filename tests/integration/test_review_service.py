@@ -14,6 +14,7 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.review.questions import QuestionService
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.audit_verification import AuditLog
@@ -32,6 +33,11 @@ CONFIDENTIAL = AccessRule(tenant="default", classification=Classification.CONFID
 def service(database: Database) -> ReviewService:
     approved_source(database)
     return ReviewService(database)
+
+
+@pytest.fixture
+def questions(database: Database) -> QuestionService:
+    return QuestionService(database)
 
 
 def waiting(database: Database, one: Outcome, name: str = "run-1") -> str:
@@ -80,7 +86,7 @@ def expire_glass(database: Database) -> None:
     ids=str,
 )
 def test_law_02_what_is_outside_the_grants_does_not_exist(
-    database: Database, service: ReviewService, grant: Grant
+    database: Database, service: ReviewService, questions: QuestionService, grant: Grant
 ) -> None:
     item = waiting(database, asked())
     outsider = person("user:pat", grant)
@@ -91,8 +97,8 @@ def test_law_02_what_is_outside_the_grants_does_not_exist(
         lambda name: service.approve(name, outsider, WHY),
         lambda name: service.reject(name, outsider, WHY),
         lambda name: service.claim(name, outsider),
-        lambda name: service.answer(name, outsider, "Yes."),
-        lambda name: service.thread(name, outsider),
+        lambda name: questions.answer(name, outsider, "Yes."),
+        lambda name: questions.thread(name, outsider),
     ):
         with pytest.raises(NotFound) as made_up:
             attempt("0" * 16)
@@ -102,15 +108,18 @@ def test_law_02_what_is_outside_the_grants_does_not_exist(
 
 
 def test_law_02_beginnings_of_ids_do_not_tell_that_hidden_items_exist(
-    database: Database, service: ReviewService
+    database: Database, service: ReviewService, questions: QuestionService
 ) -> None:
     items = [waiting(database, asked(f"{number}.md"), f"run-{number}") for number in range(20)]
     assert len(set(items)) == 20
     for item in items:
-        service.ask_owner(item, ADAM, "Why?")
+        questions.ask_owner(item, ADAM, "Why?")
     shared = next(one[0] for one in items if sum(other[0] == one[0] for other in items) > 1)
     outsider = person("user:pat", Role.READER)
-    for attempt in (lambda name: service.answer(name, outsider, "Yes."), lambda name: service.thread(name, outsider)):
+    for attempt in (
+        lambda name: questions.answer(name, outsider, "Yes."),
+        lambda name: questions.thread(name, outsider),
+    ):
         with pytest.raises(NotFound):
             attempt(shared)
 
@@ -279,19 +288,19 @@ def test_a_waiver_of_a_finding_goes_to_a_second_person(database: Database, servi
 
 
 def test_asking_the_owner_decides_nothing_and_an_answer_brings_it_back(
-    database: Database, service: ReviewService
+    database: Database, service: ReviewService, questions: QuestionService
 ) -> None:
     item = waiting(database, asked(access=RESTRICTED))
     service.approve(item, EVE, WHY)
-    service.ask_owner(item, ADAM, "Is the swordfish page meant for everybody?")
+    questions.ask_owner(item, ADAM, "Is the swordfish page meant for everybody?")
     assert service.item(item, ADAM).state is ItemState.ASKED
     olga = person("user:olga", Role.READER)
-    ((about, question),) = service.open_questions(olga)
+    ((about, question),) = questions.open_questions(olga)
     assert (about.item_id, question.asked_by) == (item, "user:adam")
-    assert service.open_questions(person("user:pat", Role.READER)) == []
-    service.answer(item, olga, "Yes, the swordfish too.")
+    assert questions.open_questions(person("user:pat", Role.READER)) == []
+    questions.answer(item, olga, "Yes, the swordfish too.")
     assert service.item(item, ADAM).state is ItemState.OPEN
-    (told,) = service.thread(item, ADAM)
+    (told,) = questions.thread(item, ADAM)
     assert (told.answered_by, told.answer) == ("user:olga", "Yes, the swordfish too.")
     assert service.approve(item, ADAM, WHY).state is ItemState.APPROVED, "the approval given before still counts"
     assert not any("swordfish" in e.details for e in AuditLog(database).events())
@@ -379,12 +388,14 @@ def test_break_glass_is_short(database: Database, service: ReviewService, hours:
         service.break_glass(item, ADAM, WHY)
 
 
-def test_every_step_is_audited_without_its_words(database: Database, service: ReviewService) -> None:
+def test_every_step_is_audited_without_its_words(
+    database: Database, service: ReviewService, questions: QuestionService
+) -> None:
     item = waiting(database, asked(access=RESTRICTED, findings=(FINDING,)))
     swordfish = "The swordfish page."
     service.claim(item, ADAM)
-    service.ask_owner(item, ADAM, swordfish)
-    service.answer(item, person("user:olga"), swordfish)
+    questions.ask_owner(item, ADAM, swordfish)
+    questions.answer(item, person("user:olga"), swordfish)
     service.approve(item, ADAM, swordfish, redacted=True)
     service.release(item, ADAM)
     service.break_glass(item, OPS, swordfish)
@@ -400,11 +411,13 @@ def test_every_step_is_audited_without_its_words(database: Database, service: Re
 
 
 @pytest.mark.parametrize("words", ["", "  ", "x" * 1_001])
-def test_every_step_needs_words(database: Database, service: ReviewService, words: str) -> None:
+def test_every_step_needs_words(
+    database: Database, service: ReviewService, questions: QuestionService, words: str
+) -> None:
     item = waiting(database, asked(findings=(FINDING,)))
     steps: list[Callable[[], object]] = [
         lambda: service.quarantine(item, ADAM, words),
-        lambda: service.ask_owner(item, ADAM, words),
+        lambda: questions.ask_owner(item, ADAM, words),
         lambda: service.waive(item, ADAM, [1], 10, words),
         lambda: service.break_glass(item, OPS, words),
     ]

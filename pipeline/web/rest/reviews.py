@@ -17,9 +17,11 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.operations.publish_now import StartedRefresh, publish_now
 from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
+from pipeline.review.questions import QuestionService
 from pipeline.review.rights import SEE
-from pipeline.review.service import LONGEST_REASON, MOST_AT_ONCE, BulkResult, ReviewService
+from pipeline.review.service import MOST_AT_ONCE, BulkResult, ReviewService
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.review_queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
@@ -168,7 +170,7 @@ def bulk(request: Request, caller: Reviewer, body: Bulk) -> list[BulkResult]:
 @router.get("/questions")
 def questions(request: Request, caller: Anybody) -> list[OpenQuestion]:
     """Questions of reviewers that wait for your answer."""
-    asked = _service(request).open_questions(caller)
+    asked = _questions(request).open_questions(caller)
     return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
 
 
@@ -252,19 +254,19 @@ def waive(request: Request, caller: Reviewer, item: Item, body: WaiverRequest) -
 @router.post("/{item}/ask", status_code=201)
 def ask(request: Request, caller: Reviewer, item: Item, body: Asking) -> Question:
     """Ask the owner."""
-    return _service(request).ask_owner(item, caller, body.question)
+    return _questions(request).ask_owner(item, caller, body.question)
 
 
 @router.post("/{item}/answer")
 def answer(request: Request, caller: Anybody, item: Item, body: Answering) -> Question:
     """Answer a reviewer's question about a document of yours."""
-    return _service(request).answer(item, caller, body.answer)
+    return _questions(request).answer(item, caller, body.answer)
 
 
 @router.get("/{item}/questions")
 def thread(request: Request, caller: Anybody, item: Item) -> list[Question]:
     """Questions and answers about an item."""
-    return _service(request).thread(item, caller)
+    return _questions(request).thread(item, caller)
 
 
 @router.post("/{item}/break-glass", status_code=201)
@@ -294,3 +296,8 @@ def _given(values: Sequence[_Value] | None) -> tuple[_Value, ...]:
 def _service(request: Request) -> ReviewService:
     service: ReviewService = request.app.state.workspace.reviews
     return service
+
+
+def _questions(request: Request) -> QuestionService:
+    questions: QuestionService = request.app.state.workspace.questions
+    return questions

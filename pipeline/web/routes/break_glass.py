@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.roles import Caller, Role
+from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
-from pipeline.review.service import LONGEST_REASON, ReviewService
+from pipeline.review.service import ReviewService
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.review_queue import ReviewItem
 from pipeline.web.access import allow, guarded_router

@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.roles import Caller, Role
-from pipeline.review.generations import LONGEST_REASON, HeldGenerationService
+from pipeline.review.acting import LONGEST_REASON
+from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
 from pipeline.stores.held_generations import PENDING
 from pipeline.web.access import allow, guarded_router

@@ -16,8 +16,9 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations.publish_now import publish_now
 from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
-from pipeline.review.service import LONGEST_REASON, MOST_AT_ONCE, ReviewService
+from pipeline.review.service import MOST_AT_ONCE, ReviewService
 from pipeline.stores.review_queue import DecisionKind, ItemState
 from pipeline.web import diff_rows
 from pipeline.web.access import allow, guarded_router
@@ -207,9 +208,9 @@ def decide(
 @router.post("/items/{item}/ask")
 def ask(request: Request, caller: Reviewer, item: Item, question: Words = "") -> Response:
     """Ask whoever brought it in."""
-    service = _service(request)
+    questions = request.app.state.workspace.questions
     return _done(
-        request, caller, item, "ask", lambda: service.ask_owner(item, caller, question), {"question": question}
+        request, caller, item, "ask", lambda: questions.ask_owner(item, caller, question), {"question": question}
     )
 
 

@@ -48,7 +48,7 @@ def submissions(
 ) -> HTMLResponse:
     """What was handed in, newest first, and what reviewers ask."""
     listed = _service(request).list_submissions(caller, before=before, limit=ROWS)
-    asked = request.app.state.workspace.reviews.open_questions(caller) if before is None else []
+    asked = request.app.state.workspace.questions.open_questions(caller) if before is None else []
     return page(
         request,
         "submissions/list.html",
@@ -132,7 +132,7 @@ def answer(
     request: Request, caller: Anybody, item: Name, words: Annotated[str, Form(max_length=10_000)] = ""
 ) -> Response:
     """Answer what a reviewer asked."""
-    request.app.state.workspace.reviews.answer(item, caller, words)
+    request.app.state.workspace.questions.answer(item, caller, words)
     return RedirectResponse("/submissions", HTTPStatus.SEE_OTHER)
 
 

@@ -13,7 +13,8 @@ from fastapi.responses import HTMLResponse, Response
 from pipeline.domain.errors import CorpusgateError, NotFound
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState
-from pipeline.review.waivers import LONGEST_REASON, SEEING, WaiverService
+from pipeline.review.acting import LONGEST_REASON
+from pipeline.review.waivers import SEEING, WaiverService
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.errors import status_of
 from pipeline.web.messages import done, said
