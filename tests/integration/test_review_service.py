@@ -178,11 +178,13 @@ def test_law_08_the_last_editor_does_not_approve_new_tags_of_their_text(
 # Claims
 
 
-def test_a_claim_keeps_others_from_deciding_until_it_expires(database: Database, service: ReviewService) -> None:
+def test_a_claim_keeps_others_from_deciding_until_it_expires(
+    database: Database, service: ReviewService, questions: QuestionService
+) -> None:
     item = waiting(database, asked())
     claim = service.claim(item, ADAM)
     assert claim.expires_at - claim.claimed_at == timedelta(minutes=30)
-    for attempt in (service.approve, service.reject, service.quarantine, service.ask_owner):
+    for attempt in (service.approve, service.reject, service.quarantine, questions.ask_owner):
         with pytest.raises(Conflict, match="user:adam works on this"):
             attempt(item, EVE, WHY)
     with pytest.raises(Conflict, match="user:adam"):
