@@ -272,33 +272,6 @@ class ExtractedText(_Frozen):
     """Why there is no (complete) text: a closed set of words, never document text."""
 
 
-class Document(_Frozen):
-    """A changed document with its text and what the gates noted on it so far."""
-
-    change: Change
-    extracted: ExtractedText
-    text_digest: str
-    findings: tuple[Finding, ...] = ()
-    impact: "Impact | None" = None
-    sketch: str | None = None
-    """What it resembles; see `pipeline.domain.resemblance`."""
-    verdict: "Verdict | None" = None
-
-    @property
-    def doc_id(self) -> str:
-        """`source:uri`."""
-        return self.change.doc_id
-
-    @property
-    def text(self) -> str:
-        """The normalised text every span refers to."""
-        return self.extracted.text
-
-    def noting(self, **notes: Any) -> "Document":
-        """A copy with `notes` replaced."""
-        return self.model_copy(update=notes)
-
-
 class ImpactFactor(_Frozen):
     """One reason a change matters, with its share of the score."""
 
@@ -358,6 +331,33 @@ class Chunk(_Frozen):
     text_digest: str
 
 
+class Document(_Frozen):
+    """A changed document with its text and what the gates noted on it so far."""
+
+    change: Change
+    extracted: ExtractedText
+    text_digest: str
+    findings: tuple[Finding, ...] = ()
+    impact: Impact | None = None
+    sketch: str | None = None
+    """What it resembles; see `pipeline.domain.resemblance`."""
+    verdict: Verdict | None = None
+
+    @property
+    def doc_id(self) -> str:
+        """`source:uri`."""
+        return self.change.doc_id
+
+    @property
+    def text(self) -> str:
+        """The normalised text every span refers to."""
+        return self.extracted.text
+
+    def noting(self, **notes: Any) -> "Document":
+        """A copy with `notes` replaced."""
+        return self.model_copy(update=notes)
+
+
 class Outcome(_Frozen):
     """Where a document ended. One for every input, no text in it."""
 
@@ -397,6 +397,3 @@ class Outcome(_Frozen):
     def unread(self) -> bool:
         """Whether its verdict says nothing about its content: the next look judges it again, unchanged or not."""
         return self.extractor == UNREAD
-
-
-Document.model_rebuild()
