@@ -153,6 +153,11 @@ class RunContext:
         """Name of the newest snapshot of a stream; empty for a run."""
         return Spool(Path(self.stream)).newest() if self.stream else ""
 
+    def note_work(self) -> None:
+        """In a stream: leave a sign that a worker is busy."""
+        if self.stream:
+            Spool(Path(self.stream)).note_work()
+
     @cached_property
     def policy(self) -> Policy:
         """The policy, compiled once per worker."""

@@ -73,6 +73,7 @@ class _Embed(beam.DoFn):
         vectors = dict(self._cache.get_many(list(texts), model))
         missing = [digest for digest in texts if digest not in vectors]
         if missing:
+            self._context.note_work()
             settings = self._context.embedding
             embedder = locked_embedder(self._context.models_lock, settings.model, settings.precision, settings.threads)
             fresh = dict(zip(missing, embedder.embed([texts[digest] for digest in missing]), strict=True))

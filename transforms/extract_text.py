@@ -69,6 +69,7 @@ class _Extract(beam.DoFn):
             self.failures.inc()
             findings = (scan_failure(DETECTOR, extracted.failure),)
         PROGRESS.add("documents")
+        self._context.note_work()
         PROGRESS.add("bytes", tagged.ref.length or 0)
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 

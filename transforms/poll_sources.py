@@ -16,7 +16,6 @@ from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
-from apache_beam.transforms.periodicsequence import PeriodicImpulse, RebaseMode
 
 from pipeline.domain.attention import Attention
 from pipeline.domain.documents import DocumentRef
@@ -25,6 +24,7 @@ from pipeline.index.spool import Spool
 from transforms.elements import RunContext
 from transforms.listing import list_files, references
 from transforms.measured import measured
+from transforms.ticks import Ticks
 
 MOST_AT_ONCE = 200
 """References that go on at one tick; the rest follow at the next, so that no window becomes endless."""
@@ -41,7 +41,7 @@ class PollSources(beam.PTransform):
 
     def expand(self, begin: beam.PCollection) -> beam.PCollection:
         """Wire it."""
-        ticks = begin | "ticks" >> PeriodicImpulse(fire_interval=self._seconds, rebase=RebaseMode.REBASE_START)
+        ticks = begin | "ticks" >> Ticks(self._seconds)
         return ticks | "poll" >> beam.ParDo(_Poll(self._context)).with_output_types(DocumentRef)
 
 
@@ -84,6 +84,8 @@ class _Poll(beam.DoFn):
             unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
             if not unknown:
                 self._files.settle(name)
+            else:
+                self._spool.note_taken_in()
             self._room -= len(unknown)
             yield from unknown
 
@@ -91,6 +93,7 @@ class _Poll(beam.DoFn):
         requests = self._spool.open_requests()
         for name in requests:
             if self._requests.is_due(name, "", now):
+                self._spool.note_taken_in()
                 yield from self._spool.read_request(name)
         self._requests.keep_only(requests)
 

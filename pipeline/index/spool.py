@@ -7,6 +7,8 @@
     stream/windows/NAME       closed windows: which parts belong to each
     stream/figures.json       what the gates counted, for metrics
     stream/heartbeat          touched while workers poll
+    stream/taken-in           touched when something went on and nothing came out since
+    stream/working            touched while a worker is busy with a document
     stream/job                the job an engine runs for it
     stream/draining           a stop was asked for: nothing new is taken in
 
@@ -27,7 +29,8 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.index.durable import write_file
 
-_NEWEST, _DRAINING, _FIGURES, _JOB, _HEARTBEAT = "NEWEST", "draining", "figures.json", "job", "heartbeat"
+_NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"
+_HEARTBEAT, _TAKEN_IN, _WORKING = "heartbeat", "taken-in", "working"
 _FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
 
 
@@ -133,10 +136,32 @@ class Spool:
         """Note that workers are alive: the poller does at every tick."""
         (self.folder / _HEARTBEAT).touch()
 
+    def note_work(self) -> None:
+        """Note that a worker is busy with a document."""
+        (self.folder / _WORKING).touch()
+
+    def note_taken_in(self) -> None:
+        """Note that something went on, unless something else did before it and nothing came out since."""
+        if _touched(self.folder / _TAKEN_IN) <= self._worked():
+            (self.folder / _TAKEN_IN).touch()
+
+    def begin(self) -> None:
+        """Note that a graph begins."""
+        self.beat()
+        (self.folder / _TAKEN_IN).unlink(missing_ok=True)
+
     def idle_seconds(self, now: float) -> float:
         """How long workers have given no sign of life: no tick, no part, no closed window. `now` is a Unix time."""
-        signs = (self.folder / _HEARTBEAT, self.parts, self.windows)
-        return now - max((sign.stat().st_mtime for sign in signs if sign.exists()), default=now)
+        return now - (max(_touched(self.folder / _HEARTBEAT), self._worked()) or now)
+
+    def stuck_seconds(self, now: float) -> float:
+        """How long ago something was taken in of which nothing was seen since; 0 where work goes on or none waits."""
+        taken_in = _touched(self.folder / _TAKEN_IN)
+        return now - taken_in if taken_in > self._worked() else 0
+
+    def _worked(self) -> float:
+        """When a worker last decided, was busy with, or closed something."""
+        return max(map(_touched, (self.folder / _WORKING, self.parts, self.windows)))
 
     def note_job(self, job_id: str) -> None:
         """The job an engine runs for this stream; empty: none."""
@@ -162,6 +187,14 @@ class Spool:
             write_file(self.folder / _DRAINING, b"")
         else:
             (self.folder / _DRAINING).unlink(missing_ok=True)
+
+
+def _touched(path: Path) -> float:
+    """When a file was written last, as a Unix time; 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def window_end(microseconds: int) -> datetime:

@@ -27,7 +27,8 @@ LOCK = "stream"
 _TICK, _LOOK, _CONFIGS, _AWAY = 0.2, 1.0, 5.0, 2.0
 """Seconds between looking for windows, for what people decided, for changed configuration, and for a lost database."""
 _STALLED = 300.0
-"""Seconds without a sign of life after which the graph is started again: an engine may stop handing out work."""
+"""Seconds without a sign of life, or of what was taken in, after which the graph is started again: an engine may stop
+handing out work, or lose some."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class StreamDriver:
         configs = configs_digest(self._workspace.home)
         self._begin()
         topics = self._topics()
-        self._spool.beat()
+        self._spool.begin()
         self._graph.start()
         self._tell(Said("The graph is started."))
         looked = checked = time.monotonic()
@@ -96,10 +97,10 @@ class StreamDriver:
                     if configs_digest(self._workspace.home) != configs:
                         self._tell(Said("The configuration changed: the graph is started anew."))
                         return
-                if (idle := self._spool.idle_seconds(time.time())) > _STALLED:
-                    self._tell(Said(f"The graph gave no sign of life for {idle:.0f} s: started again.", warning=True))
+                if stalled := self._stalled(time.time()):
+                    self._tell(Said(f"{stalled} The graph is started again.", warning=True))
                     self._graph.stop()
-                    self._spool.beat()
+                    self._spool.begin()
                     self._graph.start()
                 if said := self._graph.watch():
                     self._tell(Said(said, warning=True))
@@ -108,6 +109,15 @@ class StreamDriver:
         finally:
             self._graph.stop()
             self._workspace.close()
+
+    def _stalled(self, now: float) -> str:
+        """In what way the graph stands still, if it does."""
+        idle, stuck = self._spool.idle_seconds(now), self._spool.stuck_seconds(now)
+        if idle > _STALLED:
+            return f"The graph gave no sign of life for {idle:.0f} s."
+        if stuck > _STALLED + 2 * self._options.window:
+            return f"Nothing came of what was taken in {stuck:.0f} s ago."
+        return ""
 
     def _begin(self) -> None:
         options, spool = self._options, self._spool

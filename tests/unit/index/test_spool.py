@@ -77,3 +77,27 @@ def test_workers_are_idle_since_their_last_sign_of_life(spool: Spool) -> None:
     assert spool.idle_seconds(long_ago + 400) == 100
     os.utime(spool.parts, (long_ago + 390, long_ago + 390))
     assert spool.idle_seconds(long_ago + 400) == 10
+
+
+def test_what_was_taken_in_is_stuck_until_something_comes_of_it(spool: Spool) -> None:
+    long_ago = NOON.timestamp()
+
+    def at(name: str, seconds: float) -> None:
+        os.utime(spool.folder / name, (long_ago + seconds, long_ago + seconds))
+
+    for sign in ("parts", "windows"):
+        at(sign, 0)
+    assert spool.stuck_seconds(long_ago + 400) == 0, "nothing waits"
+    spool.note_taken_in()
+    at("taken-in", 10)
+    spool.note_taken_in()
+    assert spool.stuck_seconds(long_ago + 400) == 390, "more of it does not make it younger"
+    spool.note_work()
+    at("working", 20)
+    assert spool.stuck_seconds(long_ago + 400) == 0
+    spool.note_taken_in()
+    at("taken-in", 100)
+    spool.beat()
+    assert spool.stuck_seconds(long_ago + 400) == 300, "a poller that ticks is no sign of work"
+    spool.begin()
+    assert spool.stuck_seconds(long_ago + 400) == 0, "what was lost is taken in again"
