@@ -5,7 +5,6 @@ What differs from `corpusgate stream` is only where references come from and tha
 
 import itertools
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import apache_beam as beam
@@ -15,7 +14,6 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.index.spool import Spool
 from pipeline.settings import PrincipalSettings
 from pipeline.stream import take_in
@@ -23,6 +21,7 @@ from pipeline.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.streaming.requests import Requests
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 from transforms.listing import list_source
 
 WINDOW = 5
@@ -46,18 +45,7 @@ class StreamedHome:
     def register(self, name: str) -> Path:
         place = self.folder / name
         place.mkdir()
-        source = Source(
-            name=name,
-            uri=str(place),
-            owner=f"user:{name}-owner",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=("group:staff",),
-            registered_by="olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source(name, "paul")
+        approve_source(self.workspace, name, place, owner=f"user:{name}-owner")
         return place
 
     def restart(self) -> None:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
@@ -14,13 +13,12 @@ import yaml
 from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.runners import FLINK_OPTIONS
 from pipeline.tools import prism
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 from tests.flink_cluster import Flink, running_cluster, running_single, until
 
 pytestmark = pytest.mark.slow
@@ -53,18 +51,7 @@ def made(folder: Path, corpus: Path, url: str = "", **runner: object) -> Workspa
     path.write_text(yaml.safe_dump(settings))
     workspace = Workspace(folder / "home")
     workspace.create()
-    source = Source(
-        name="papers",
-        uri=str(corpus),
-        owner="harbour",
-        classification=Classification.INTERNAL,
-        tenant="default",
-        allow=("group:staff",),
-        registered_by="olga",
-        registered_at=datetime.now(UTC),
-    )
-    workspace.sources.add_source(source, "olga")
-    workspace.sources.approve_source("papers", "paul")
+    approve_source(workspace, "papers", corpus, owner="harbour")
     return workspace
 
 

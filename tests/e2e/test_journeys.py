@@ -22,13 +22,13 @@ import yaml
 from callers import token_file
 
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.stores.review_queue import ItemState
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -73,18 +73,7 @@ class Gate:
             self.workspace.add_principal(
                 PrincipalSettings(name=f"user:{name}", groups=("group:staff",), clearance=clearance)
             )
-        source = Source(
-            name="handbook",
-            uri=str(self.corpus),
-            owner="user:olga",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=("group:staff",),
-            registered_by="user:olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "user:olga")
-        self.workspace.sources.approve_source("handbook", "user:ada")
+        approve_source(self.workspace, "handbook", self.corpus, owner="user:olga")
 
     def run(self, *arguments: str, by: str = "") -> Done:
         """One command, as it would be typed."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
 from pipeline.index.sinks.pgvector_copy import PgvectorCopy
 from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -54,18 +53,7 @@ class Home:
     def register(self, name: str, allow: str) -> None:
         folder = self.data / name
         folder.mkdir(parents=True)
-        source = Source(
-            name=name,
-            uri=str(folder),
-            owner=f"{name}-team",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=(allow,),
-            registered_by="olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source(name, "paul")
+        approve_source(self.workspace, name, folder, allow=(allow,))
 
     def run(self, *words: str, **more: str) -> str:
         with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ from callers import person, token
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, inbox_uri
+from pipeline.domain.provenance import inbox_uri
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.refresh import refresh
@@ -22,6 +22,7 @@ from pipeline.workspace import Workspace
 from scripts.drill_stream import command_of
 from scripts.streaming import Stream, arrive
 from scripts.trial import tree
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -52,18 +53,7 @@ class Streamed:
         self.stream = self.start()
 
     def _register(self, name: str, uri: str) -> None:
-        source = Source(
-            name=name,
-            uri=uri,
-            owner="user:olga",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=("group:staff",),
-            registered_by="user:olga",
-            registered_at="2026-01-01T00:00:00Z",
-        )
-        self.workspace.sources.add_source(source, "user:olga")
-        self.workspace.sources.approve_source(name, "user:paul")
+        approve_source(self.workspace, name, uri, owner="user:olga")
 
     def start(self) -> Stream:
         self.stream = Stream(self.folder, "--window", "2", "--poll", "0.5", "--runner", "prism")

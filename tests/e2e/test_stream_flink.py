@@ -4,18 +4,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from flink_cluster import Flink, running_cluster, until
 
-from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -41,18 +39,7 @@ def make_home(folder: Path, notes: Path, database: str | None = None, flink: Fli
         said["runner"]["flink"] = flink.settings(parallelism=2, checkpoint_seconds=3).model_dump(mode="json")
     settings.write_text(yaml.safe_dump(said))
     workspace = Workspace(folder)
-    source = Source(
-        name="notes",
-        uri=str(notes),
-        owner="user:olga",
-        classification=Classification.INTERNAL,
-        tenant="default",
-        allow=("group:staff",),
-        registered_by="user:olga",
-        registered_at=datetime.now(UTC),
-    )
-    workspace.sources.add_source(source, "user:olga")
-    workspace.sources.approve_source("notes", "user:paul")
+    approve_source(workspace, "notes", notes, owner="user:olga")
     return workspace
 
 

@@ -1,7 +1,6 @@
 """The breaker through the real gate: a source that would replace most of itself goes to review, and only that one."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from pipeline.domain.breaches import BreachKind
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, SourceState
+from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
@@ -19,6 +18,7 @@ from pipeline.settings import PrincipalSettings
 from pipeline.stores import ingest_rates
 from pipeline.stores.review_queue import DecisionKind
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 SIZE, REPLACED = 20, 16
 RITA = person("rita", Role.REVIEWER)
@@ -57,12 +57,7 @@ class World:
         return {one.text for one in self.workspace.search_as("ada", question, 50) if one.document.startswith(source)}
 
     def _register(self, name: str, place: Path) -> None:
-        source = Source(
-            name=name, uri=str(place), owner=f"{name}-team", classification=Classification.INTERNAL,
-            tenant="default", allow=("group:staff",), registered_by="olga", registered_at=datetime.now(UTC),
-        )  # fmt: skip
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source(name, "paul")
+        approve_source(self.workspace, name, place)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import apache_beam as beam
@@ -14,8 +13,7 @@ from kafka_broker import Broker, running_broker, running_service
 
 from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, SourceLimits
+from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.roles import Role
 from pipeline.index.spool import Spool
@@ -24,6 +22,7 @@ from pipeline.refresh import refresh
 from pipeline.runners import stream_runner
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 from transforms.read_records import ReadRecords
 
 TOPIC = "feed.jsonl"  # so that documents are named as those of a feed file of that name
@@ -50,19 +49,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def a_home(folder: Path, uri: str) -> Workspace:
     workspace = Workspace(folder)
     workspace.create()
-    source = Source(
-        name="wire",
-        uri=uri,
-        owner="wire-team",
-        classification=Classification.INTERNAL,
-        tenant="default",
-        allow=("group:staff",),
-        limits=SourceLimits(max_bytes=20_000),
-        registered_by="olga",
-        registered_at=datetime.now(UTC),
-    )
-    workspace.sources.add_source(source, "olga")
-    workspace.sources.approve_source("wire", "paul")
+    approve_source(workspace, "wire", uri, limits=SourceLimits(max_bytes=20000))
     return workspace
 
 

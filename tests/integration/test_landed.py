@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +10,6 @@ import pytest
 from callers import person
 
 from pipeline.domain.documents import ChangeKind, DocumentRef
-from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
 from pipeline.index.spool import Spool
 from pipeline.landing import Landing
@@ -22,6 +19,7 @@ from pipeline.refresh_result import RefreshResult
 from pipeline.source_check import source_contents
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 from transforms.read_records import Land, _LandedBefore
 
 PRIVATE = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
@@ -54,18 +52,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.workspace = Workspace(folder)
         self.workspace.create()
-        source = Source(
-            name="wire",
-            uri="kafka://127.0.0.1:9092/news",
-            owner="wire-team",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=("group:staff",),
-            registered_by="olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source("wire", "paul")
+        approve_source(self.workspace, "wire", "kafka://127.0.0.1:9092/news")
         self.landing = Landing(folder, "wire")
         self.landing.create()
         self.landing.begin_pace()

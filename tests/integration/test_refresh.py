@@ -5,7 +5,6 @@ Every test has a source of its own in that home, so detectors and models load on
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -15,11 +14,12 @@ from callers import person
 from pipeline.domain.documents import Action, ChangeKind, DocumentRef
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, SourceState
+from pipeline.domain.provenance import SourceState
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 from transforms import extract_text
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
@@ -47,18 +47,7 @@ class World:
         """Register and approve a source; returns its folder."""
         folder = self.data / name
         folder.mkdir(parents=True)
-        source = Source(
-            name=name,
-            uri=str(folder),
-            owner=f"{name}-team",
-            classification=Classification(classification),
-            tenant="default",
-            allow=allow,
-            registered_by="olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source(name, "paul")
+        approve_source(self.workspace, name, folder, classification=Classification(classification), allow=allow)
         return folder
 
     def refresh(self, *names: str) -> RefreshResult:

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,12 @@ from receivers import Receiver, running
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.notification_settings import SecretSettings
 from pipeline.refresh import refresh
 from pipeline.settings import TracingSettings
 from pipeline.tracing import trace_of
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -54,18 +52,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     data.mkdir()
     for name, text in (PLAIN | LEAK).items():
         (data / name).write_text(text)
-    source = Source(
-        name="tower",
-        uri=str(data),
-        owner="tower-team",
-        classification=Classification.INTERNAL,
-        tenant="default",
-        allow=("group:staff",),
-        registered_by="olga",
-        registered_at=datetime.now(UTC),
-    )
-    workspace.sources.add_source(source, "olga")
-    workspace.sources.approve_source("tower", "paul")
+    approve_source(workspace, "tower", data)
     workspace.close()
     with collecting() as collector, running() as gateway:
         configured = workspace.home.configs / "corpusgate.yaml"

@@ -15,13 +15,13 @@ from pipeline.domain.documents import Action, Outcome
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.domain.waivers import Waiver
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 pytestmark = pytest.mark.slow
 
@@ -48,18 +48,7 @@ class World:
         """Register and approve a source; returns its folder."""
         folder = self.data / name
         folder.mkdir(parents=True)
-        source = Source(
-            name=name,
-            uri=str(folder),
-            owner=f"{name}-team",
-            classification=Classification.INTERNAL,
-            tenant="default",
-            allow=("group:staff",),
-            registered_by="olga",
-            registered_at=datetime.now(UTC),
-        )
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source(name, "paul")
+        approve_source(self.workspace, name, folder)
         return folder
 
     def refresh(self, name: str) -> RefreshResult:

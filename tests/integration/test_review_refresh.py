@@ -11,7 +11,6 @@ from callers import person
 from pipeline.domain.documents import Action
 from pipeline.domain.masking import MarkKind
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.domain.roles import Role
 from pipeline.domain.text_diff import EditKind
 from pipeline.operations.publish_now import progress, publish_now
@@ -23,6 +22,7 @@ from pipeline.settings import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review_queue import ItemState
 from pipeline.workspace import Workspace
+from tests.approved import approve_source
 
 PAUL, RITA = person("paul", Role.REVIEWER), person("rita", Role.REVIEWER)
 OPS = person("ops", Role.OPERATOR)
@@ -51,12 +51,7 @@ class Desk:
         )
         self.folder = folder / "notes"
         self.folder.mkdir()
-        source = Source(
-            name="notes", uri=str(self.folder), owner="notes-team", classification=Classification.INTERNAL,
-            tenant="default", allow=("group:staff",), registered_by="olga", registered_at=datetime.now(UTC),
-        )  # fmt: skip
-        self.workspace.sources.add_source(source, "olga")
-        self.workspace.sources.approve_source("notes", "paul")
+        approve_source(self.workspace, "notes", self.folder)
 
     def put(self, **texts: str) -> None:
         for name, text in texts.items():
