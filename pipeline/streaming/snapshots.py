@@ -6,12 +6,13 @@ source, its controls; a verdict made under other controls than those of now is n
 documents is written as small additions; once these are many, everything is written anew.
 """
 
+import json
 import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents import Binding, LastSeen
 from pipeline.domain.provenance import Source
 from pipeline.index import seen_file
-from pipeline.index.durable import remove_folder, sweep_unfinished
+from pipeline.index.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.index.spool import Spool
 from pipeline.run_snapshot import contributing, run_context, write_rate_history, write_records
 from pipeline.stores import surroundings
@@ -31,6 +32,7 @@ from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunCont
 
 KEPT = 20
 """Snapshots that stay, for elements on their way: a worker that finds its own gone takes the newest."""
+_CONTROLS = "controls.json"
 _MOST_ADDITIONS = 64
 _SURROUNDINGS_SECONDS = 60.0
 
@@ -42,9 +44,9 @@ class SnapshotWriter:
         self._workspace, self._spool, self._names, self._run_id = workspace, spool, tuple(names), run_id
         self._number = max((int(path.name) for path in spool.snapshots.glob("[0-9]*")), default=0)
         self._base, self._additions = "", list[str]()
-        self._controls: dict[str, dict[str, str]] = {}
+        self._controls: dict[str, str] = {}
+        """Of the newest snapshot."""
         self._surroundings: tuple[float, Path] | None = None
-        self._newest = ""
         self._generation: int | None = None
 
     def sources(self) -> list[Source]:
@@ -72,8 +74,9 @@ class SnapshotWriter:
         write_records(folder / SUBMISSIONS, self._workspace.submissions.snapshot(inboxes)[0])
         self._write_surroundings(folder)
         write_rate_history(self._workspace, folder, context.sources, Graph.STREAM)
-        self._controls[name] = self._write_controls(folder, context)
-        self._newest, self._generation = name, self._number_served()
+        self._controls = self._write_controls(folder, context)
+        write_file(folder / _CONTROLS, json.dumps(self._controls).encode())
+        self._generation = self._number_served()
         write_context(context, folder)
         self._spool.announce(name)
         self._sweep()
@@ -81,11 +84,12 @@ class SnapshotWriter:
 
     def controls_of(self, snapshot: str, source: str) -> str:
         """Digest of the controls a verdict was made under; empty where nobody knows any more."""
-        return self._controls.get(snapshot, {}).get(source, "")
+        path = self._spool.snapshots / snapshot / _CONTROLS
+        return _read_controls(path).get(source, "") if snapshot and path.exists() else ""
 
     def is_outdated(self) -> bool:
         """Whether something else than this stream changed what verdicts rest on since the newest snapshot."""
-        return self._generation != self._number_served() or self._controls.get(self._newest) != self.controls_now()
+        return self._generation != self._number_served() or self._controls != self.controls_now()
 
     def _number_served(self) -> int | None:
         current = self._workspace.ledger.current_generation()
@@ -155,7 +159,6 @@ class SnapshotWriter:
     def _sweep(self) -> None:
         folders = sorted(path for path in self._spool.snapshots.glob("[0-9]*"))
         for folder in folders[:-KEPT]:
-            self._controls.pop(folder.name, None)
             remove_folder(folder)
         needed = {
             file for folder in folders[-KEPT:] if (folder / seen_file.FILE).exists() for file in seen_file.names(folder)
@@ -164,6 +167,12 @@ class SnapshotWriter:
             if path.name not in needed:
                 path.unlink()
         sweep_unfinished(self._spool.snapshots)
+
+
+@lru_cache(maxsize=2 * KEPT)
+def _read_controls(path: Path) -> dict[str, str]:
+    controls: dict[str, str] = json.loads(path.read_bytes())
+    return controls
 
 
 def _controls(

@@ -310,3 +310,18 @@ def _poller(home: StreamedHome) -> poll_sources._Poll:
     poller = poll_sources._Poll(home.snapshots.context())
     poller.setup()
     return poller
+
+
+def test_what_was_judged_under_the_driver_before_is_published_by_the_next(home: StreamedHome) -> None:
+    home.register("heir")
+    home.snapshots.write()
+    home.write("heir", "a.md", chapter(1))
+    home.window(home.refs("heir"))
+    home.restart()
+    done = home.publish()
+    assert (done.verdicts[Action.ADMIT], done.again) == (1, 0)
+    home.write("heir", "a.md", chapter(2))
+    home.window(home.refs("heir"))
+    home.workspace.sources.narrow_source("heir", "olga", "To see.")
+    home.restart()
+    assert home.publish().again == 1, "the controls are others than those it was judged under"
