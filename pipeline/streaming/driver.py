@@ -75,8 +75,12 @@ class StreamDriver:
         """Stream with the configuration of this moment, until it changes or `stop` is set."""
         self._workspace = Workspace(self._workspace.home.folder)
         configs = configs_digest(self._workspace.home)
-        self._begin()
-        topics = self._topics()
+        topics = None
+        while topics is None:
+            topics = self._patiently(self._begin, stop)
+            if stop.is_set():
+                self._workspace.close()
+                return
         self._spool.begin()
         self._graph.start()
         self._tell(Said("The graph is started."))
@@ -119,7 +123,8 @@ class StreamDriver:
             return f"Nothing came of what was taken in {stuck:.0f} s ago."
         return ""
 
-    def _begin(self) -> None:
+    def _begin(self) -> list[str]:
+        """What workers judge against, as of now; returns the topics they read."""
         options, spool = self._options, self._spool
         spool.drain(stop=False)
         self._requests = Requests(self._workspace, spool)
@@ -130,6 +135,7 @@ class StreamDriver:
         home = self._workspace.home.folder
         self._graph = GraphProcess(home, options.window, options.poll, options.runner, options.workers)
         self._said_wait = ""
+        return self._topics()
 
     def _publish(self, stop: threading.Event) -> None:
         """Publish until nothing closed is left."""
