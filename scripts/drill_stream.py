@@ -9,8 +9,8 @@ connection to the database is cut. Then the same files go through `corpusgate re
 approve everything that waits in both, so that what is served cannot depend on the order in which things came.
 
 It passes when every file ended in one verdict for each version that was read, no version was decided twice, both homes
-serve the same generation digest, the audit log verifies, and memory at the end is what it was after the first third.
-FOLDER holds files of your own to mix in. Embeddings are computed once: the second home gets the first one's cache.
+serve the same generation digest, the audit log verifies, and memory of a graph stays what it was a minute after it
+began. FOLDER holds files of your own to mix in. Embeddings are computed once: the second home gets the first one's cache.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import contextlib
 import os
 import random
 import shutil
+import statistics
 import sys
 import tempfile
 import threading
@@ -39,9 +40,23 @@ from scripts.trial import FINE, Home, resident_mb, tree
 from transforms.listing import list_source
 
 QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0
-GROWTH = 0.25
+GROWTH, LEAST_GROWTH_MB, WARM_SECONDS = 0.25, 100.0, 60.0
+PARTS = {b"pipeline.stream": "graph", b"pipeline.sandbox": "detectors", b"/prism\0": "engine", b"\0stream\0": "driver"}
 REVIEWERS = ("approver", "second")
 console = Console()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Resident MB by part of the stream at one moment, and the process id of the graph that lived then."""
+
+    at: float
+    graph: int
+    parts: Counter[str]
+
+    def of(self, part: str) -> float:
+        """MB of one part, or of all."""
+        return float(self.parts.total() if part == "all" else self.parts[part])
 
 
 @dataclass
@@ -50,7 +65,7 @@ class Seen:
 
     arrived: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
-    memory: list[tuple[float, float]] = field(default_factory=list)
+    memory: list[Memory] = field(default_factory=list)
     windows: int = 0
     again: int = 0
 
@@ -217,7 +232,7 @@ class Crasher:
         self._rng.shuffle(kinds)
         while arrivals.is_alive() or moments:
             time.sleep(1)
-            self._watch(clock)
+            self._watch()
             if moments and time.monotonic() - clock > moments[0]:
                 moments.pop(0)
                 self._kill(kinds.pop(0))
@@ -237,9 +252,15 @@ class Crasher:
             with psycopg.connect(self._address.format(database="postgres"), autocommit=True) as connection:
                 connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'streamed'")
 
-    def _watch(self, clock: float) -> None:
-        memory = sum(resident_mb(pid) for pid in tree(self.stream.process.pid))
-        self._seen.memory.append((time.monotonic() - clock, memory))
+    def _watch(self) -> None:
+        parts, graph = Counter[str](), 0
+        for pid in tree(self.stream.process.pid):
+            command = command_of(pid)
+            part = next((name for has, name in PARTS.items() if has in command), "other")
+            parts[part] += int(resident_mb(pid))
+            graph = graph or (pid if part == "graph" and b"-m\0pipeline.stream" in command else 0)
+        if graph:
+            self._seen.memory.append(Memory(time.monotonic(), graph, parts))
         if self.stream.process.poll() is not None:
             self._seen.kills["ended by itself"] += 1
             self._end()
@@ -255,7 +276,7 @@ class Crasher:
         workspace, begun, last, quiet = Workspace(self._home.folder), time.monotonic(), -1, time.monotonic()
         while time.monotonic() - begun < MOST_SECONDS:
             time.sleep(2)
-            self._watch(begun)
+            self._watch()
             published = len(self.stream.published())
             if published != last or workspace.ledger.approved_documents([folder.name for folder in folders]):
                 last, quiet = published, time.monotonic()
@@ -333,17 +354,24 @@ def compare(streamed: Home, batch: Home, folders: tuple[Path, ...]) -> list[str]
 
 
 def memory_problems(seen: Seen) -> list[str]:
-    """Resident memory of the whole tree must be flat after the first third."""
-    values = [memory for _, memory in seen.memory if memory > 0]
-    third = len(values) // 3
-    early, late = sorted(values[third : 2 * third]), sorted(values[2 * third :])
-    if not early or not late:
-        return []
-    before, after = early[len(early) // 2], late[len(late) // 2]
-    console.print(
-        f"Memory of the process tree: median {before:.0f} MB in the middle third, {after:.0f} MB in the last."
-    )
-    return [f"Memory grew from {before:.0f} to {after:.0f} MB."] if after > before * (1 + GROWTH) else []
+    """Resident memory must be flat while one graph lives, from a minute after its start, when its models are loaded."""
+    lives = {graph: [m for m in seen.memory if m.graph == graph] for graph in {m.graph for m in seen.memory}}
+    longest = max(lives.values(), key=len, default=[])
+    settled = [m for m in longest if m.at - longest[0].at > WARM_SECONDS]
+    third = len(settled) // 3
+    if not third:
+        return ["No graph lived long enough to say anything of memory."]
+    early, late = settled[:third], settled[-third:]
+    title = f"Resident MB while one graph lived for {longest[-1].at - longest[0].at:.0f} s"
+    table = Table("", "first third", "last third", "most", title=title, title_justify="left")
+    problems = []
+    for part in (*PARTS.values(), "other", "all"):
+        before, after = (statistics.median(m.of(part) for m in some) for some in (early, late))
+        table.add_row(part, f"{before:.0f}", f"{after:.0f}", f"{max(m.of(part) for m in seen.memory):.0f}")
+        if after > before * (1 + GROWTH) and after - before > LEAST_GROWTH_MB:
+            problems.append(f"Memory of {part} grew from {before:.0f} to {after:.0f} MB.")
+    console.print(table)
+    return problems
 
 
 @contextlib.contextmanager
