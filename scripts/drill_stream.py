@@ -10,7 +10,8 @@ approve everything that waits in both, so that what is served cannot depend on t
 
 It passes when every file ended in one verdict for each version that was read, no version was decided twice, both homes
 serve the same generation digest, the audit log verifies, and memory of a graph stays what it was a minute after it
-began. FOLDER holds files of your own to mix in. Embeddings are computed once: the second home gets the first one's cache.
+began. FOLDER holds files of your own to mix in. Embeddings are computed once: the second home gets the first one's
+cache.
 """
 
 import argparse
