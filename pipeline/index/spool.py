@@ -146,13 +146,16 @@ class Spool:
             (self.folder / _TAKEN_IN).touch()
 
     def begin(self) -> None:
-        """Note that a graph begins."""
-        self.beat()
+        """Note that a graph begins: it takes in anew what was lost with the one before."""
         (self.folder / _TAKEN_IN).unlink(missing_ok=True)
+
+    def last_beat(self) -> float:
+        """When workers last polled, as a Unix time; 0 for never."""
+        return _touched(self.folder / _HEARTBEAT)
 
     def idle_seconds(self, now: float) -> float:
         """How long workers have given no sign of life: no tick, no part, no closed window. `now` is a Unix time."""
-        return now - (max(_touched(self.folder / _HEARTBEAT), self._worked()) or now)
+        return now - (max(self.last_beat(), self._worked()) or now)
 
     def stuck_seconds(self, now: float) -> float:
         """How long ago something was taken in of which nothing was seen since; 0 where work goes on or none waits."""

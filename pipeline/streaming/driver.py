@@ -26,6 +26,8 @@ from transforms.elements import write_context
 LOCK = "stream"
 _TICK, _LOOK, _CONFIGS, _AWAY = 0.2, 1.0, 5.0, 2.0
 """Seconds between looking for windows, for what people decided, for changed configuration, and for a lost database."""
+_PATIENCE, _MOST_PATIENCE = 150.0, 1_200.0
+"""Seconds a graph has for its first sign of life; twice as many each time it gave none."""
 _STALLED = 300.0
 """Seconds without a sign of life, or of what was taken in, after which the graph is started again: an engine may stop
 handing out work, or lose some."""
@@ -62,6 +64,7 @@ class StreamDriver:
         self._workspace, self._options, self._tell = workspace, options, tell
         self._spool = Spool(workspace.home.path(workspace.home.settings.stream.folder))
         self._metrics = StreamMetrics(workspace)
+        self._begun, self._patience = 0.0, _PATIENCE
 
     def run(self, stop: threading.Event) -> None:
         """Stream until `stop` is set, then drain. Raises `CorpusgateError` when it cannot go on."""
@@ -81,8 +84,7 @@ class StreamDriver:
             if stop.is_set():
                 self._workspace.close()
                 return
-        self._spool.begin()
-        self._graph.start()
+        self._start_graph()
         self._tell(Said("The graph is started."))
         looked = checked = time.monotonic()
         try:
@@ -104,8 +106,7 @@ class StreamDriver:
                 if stalled := self._stalled(time.time()):
                     self._tell(Said(f"{stalled} The graph is started again.", warning=True))
                     self._graph.stop()
-                    self._spool.begin()
-                    self._graph.start()
+                    self._start_graph()
                 if said := self._graph.watch():
                     self._tell(Said(said, warning=True))
                 stop.wait(_TICK)
@@ -114,8 +115,20 @@ class StreamDriver:
             self._graph.stop()
             self._workspace.close()
 
+    def _start_graph(self) -> None:
+        self._spool.begin()
+        self._begun = time.time()
+        self._graph.start()
+
     def _stalled(self, now: float) -> str:
         """In what way the graph stands still, if it does."""
+        if self._spool.last_beat() < self._begun:
+            waited = now - self._begun
+            if waited < self._patience:
+                return ""
+            self._patience = min(2 * self._patience, _MOST_PATIENCE)  # it may be a slow machine or a busy cluster
+            return f"The graph gave no sign of life in the {waited:.0f} s since it was started."
+        self._patience = _PATIENCE
         idle, stuck = self._spool.idle_seconds(now), self._spool.stuck_seconds(now)
         if idle > _STALLED:
             return f"The graph gave no sign of life for {idle:.0f} s."

@@ -21,6 +21,7 @@ class Watched:
         self.driver = StreamDriver(self.workspace, StreamOptions(window=window), lambda _: None)
         self.spool = self.driver._spool
         self.spool.create()
+        self.driver._begun = START - 1
         self.signs(parts=0, windows=0, heartbeat=0)
 
     def signs(self, **when: float) -> None:
@@ -56,3 +57,14 @@ def test_a_graph_that_ticks_and_loses_what_it_took_in_stands_still(watched: Watc
     assert "Nothing came of what was taken in" in watched.after(limit + 11)
     watched.signs(working=11)
     assert watched.after(limit + 11) == "", "a long document is being worked on"
+
+
+def test_a_graph_that_never_begins_is_given_longer_each_time(watched: Watched) -> None:
+    """As a job on Flink did whose first element was lost."""
+    watched.driver._begun = START + 10
+    assert watched.after(159) == ""
+    assert "since it was started" in watched.after(161)
+    assert watched.after(309) == "", "twice as long"
+    assert "since it was started" in watched.after(311)
+    watched.signs(heartbeat=320)
+    assert watched.after(321) == ""
