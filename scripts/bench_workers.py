@@ -3,9 +3,10 @@
     python -m scripts.bench_workers CORPUS_FOLDER [--workers 2] [--rounds 3] [--bytes LIMIT] [--json]
 
 Every measurement is `corpusgate refresh --workers N` in a fresh home and a process of its own; rounds alternate.
-Start-up (models, canaries) is the time of the same command over one tiny document; throughput is over the rest. Both
-must publish the same generation (law 7), exit code 1 otherwise. "Busy" is processor time of the whole process tree by
-wall time: where one worker is near the number of processors already, several cannot be faster.
+Start-up (models, canaries) is the time of the same command over tiny documents, enough of them that every worker
+starts; throughput is over the rest. Both must publish the same generation (law 7), exit code 1 otherwise. "Busy" is
+processor time of the whole process tree by wall time: where one worker is near the number of processors already,
+several cannot be faster.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from scripts.bench_ingest import collect
 from scripts.trial import FINE, Finished, Home
 
 ERR = Console(stderr=True)
+NOTES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def main() -> None:
         corpus, tiny = Path(scratch, "corpus"), Path(scratch, "tiny")
         documents, size = collect(given.corpus, corpus, given.bytes)
         tiny.mkdir()
-        (tiny / "note.md").write_text("The lamp is lit at dusk.\n")
+        for number in range(NOTES):
+            (tiny / f"{number}.md").write_text(f"The lamp of house {number} is lit at dusk.\n")
         rounds = []
         for number in range(given.rounds):
             for workers in (1, given.workers) if number % 2 == 0 else (given.workers, 1):
