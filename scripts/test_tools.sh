@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
 
-have() { for name in "$@"; do ! command -v "$name" >/dev/null || return 0; done; return 1; }
+# A program, not one of the functions below.
+have() { for name in "$@"; do ! type -P "$name" >/dev/null || return 0; done; return 1; }
 
 # debian WHO-NEEDS-IT PACKAGE...
 debian() {
