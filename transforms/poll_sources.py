@@ -61,7 +61,12 @@ class _Poll(beam.DoFn):
         self._spool.beat()
         if self._spool.is_draining or len(self._spool.closed_windows()) > MOST_BEHIND:
             return
-        context, now = self._context.of(self._context.newest()), time.monotonic()
+        for number, ref in enumerate(self._due(self._context.of(self._context.newest()), time.monotonic())):
+            if number == 0:
+                self._spool.note_taken_in()
+            yield ref
+
+    def _due(self, context: RunContext, now: float) -> Iterator[DocumentRef]:
         present: set[str] = set()
         self._room = MOST_AT_ONCE
         for source in context.sources.values():
@@ -84,8 +89,6 @@ class _Poll(beam.DoFn):
             unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
             if not unknown:
                 self._files.settle(name)
-            else:
-                self._spool.note_taken_in()
             self._room -= len(unknown)
             yield from unknown
 
@@ -93,7 +96,6 @@ class _Poll(beam.DoFn):
         requests = self._spool.open_requests()
         for name in requests:
             if self._requests.is_due(name, "", now):
-                self._spool.note_taken_in()
                 yield from self._spool.read_request(name)
         self._requests.keep_only(requests)
 

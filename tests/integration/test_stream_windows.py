@@ -1,6 +1,7 @@
 """Streams, window by window: the real gates, the real publisher, a ledger that changes under them."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -304,6 +305,21 @@ def test_while_the_stream_drains_nothing_goes_on(home: StreamedHome) -> None:
     assert list(_poller(home).process(0)) == []
     home.spool.drain(stop=False)
     assert "a.md" in {ref.uri for ref in _poller(home).process(0)}
+
+
+def test_what_is_taken_in_waits_until_a_worker_is_busy_with_it(home: StreamedHome) -> None:
+    home.register("awaited")
+    home.snapshots.write()
+    home.write("awaited", "a.md", chapter(1))
+    home.spool.begin()
+    later, busy = time.time() + 1_000, home.spool.folder / "working"
+    busy.unlink(missing_ok=True)
+    assert home.spool.stuck_seconds(later) == 0
+    assert list(_poller(home).process(0))
+    assert home.spool.stuck_seconds(later) > 900
+    home.window(home.refs("awaited"))
+    assert busy.exists()
+    assert home.spool.stuck_seconds(later) == 0
 
 
 def _poller(home: StreamedHome) -> poll_sources._Poll:
