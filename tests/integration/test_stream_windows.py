@@ -320,6 +320,7 @@ def test_what_is_taken_in_waits_until_a_worker_is_busy_with_it(home: StreamedHom
     home.window(home.refs("awaited"))
     assert busy.exists()
     assert home.spool.stuck_seconds(later) == 0
+    assert home.publish().verdicts[Action.ADMIT] == 1
 
 
 def _poller(home: StreamedHome) -> poll_sources._Poll:
