@@ -8,7 +8,7 @@ import http.client
 import json
 from typing import Any
 
-from pipeline.engine_settings import FlinkSettings
+from pipeline.settings.engines import FlinkSettings
 
 _SECONDS = 20
 _ENDED = {"CANCELED", "CANCELLING", "FAILED", "FINISHED"}

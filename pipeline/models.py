@@ -13,9 +13,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pipeline.config import load
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
+from pipeline.settings.home import load
 
 _SHA256 = r"^[0-9a-f]{64}$"
 _EXECUTABLE_SUFFIXES = frozenset(

@@ -25,8 +25,8 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment  # noqa
 
 from pipeline import loopback, tied, worker  # noqa: E402
 from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
-from pipeline.engine_settings import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings  # noqa: E402
-from pipeline.settings import EmbeddingSettings, Settings  # noqa: E402
+from pipeline.settings.application import EmbeddingSettings, Settings  # noqa: E402
+from pipeline.settings.engines import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings  # noqa: E402
 from pipeline.tools import prism  # noqa: E402
 
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")

@@ -27,13 +27,13 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows  # noqa: E402
 from apache_beam.utils.timestamp import Duration  # noqa: E402
 
-from pipeline.config import Home  # noqa: E402
 from pipeline.domain.documents import DocumentRef  # noqa: E402
 from pipeline.flink_jobs import end_job  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
 from pipeline.run_errors import ours  # noqa: E402
 from pipeline.runners import stream_runner  # noqa: E402
-from pipeline.settings import KafkaSettings  # noqa: E402
+from pipeline.settings.application import KafkaSettings  # noqa: E402
+from pipeline.settings.home import Home  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402
 from transforms.compare_arrivals import CompareArrivals  # noqa: E402
 from transforms.elements import RunContext, read_context  # noqa: E402

@@ -30,8 +30,8 @@ from opentelemetry.trace import (
 )
 
 from pipeline import __version__
-from pipeline.config import Home
-from pipeline.settings import TracingSettings
+from pipeline.settings.application import TracingSettings
+from pipeline.settings.home import Home
 
 QUIET_SECONDS = 30.0
 """For how long a collector that did not take spans is left alone."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.config import Home
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents import Binding
@@ -33,7 +32,8 @@ from pipeline.review.questions import QuestionService
 from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.home import Home
 from pipeline.stores.audit_log import AuditEntry
 from pipeline.stores.audit_verification import AuditLog, AuditReport
 from pipeline.stores.database import Database

@@ -24,7 +24,6 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from pipeline.config import load_policy
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
@@ -34,6 +33,7 @@ from pipeline.domain.findings import FindingKind, seal
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy_context import plain_text_context
 from pipeline.domain.ports import Detector
+from pipeline.settings.home import load_policy
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 _UNSTRUCTURED = """PERSON LOCATION ORG ORGANIZATION DATE DATE_TIME AGE NRP SEX RELATIVE PROFESSION URL SYSTEM PASSWORD

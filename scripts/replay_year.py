@@ -22,7 +22,13 @@ from pipeline.domain.breaches import Breach, Limits, WindowRates
 from pipeline.domain.documents import ChangeKind
 from pipeline.domain.ingest_rates import IngestFigures, Tally, bucket_of
 from pipeline.domain.provenance import SourceState
-from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings, RateSettings
+from pipeline.settings.application import (
+    DetectorSettings,
+    EmbeddingSettings,
+    ExtractionSettings,
+    GuardSettings,
+    RateSettings,
+)
 from pipeline.stores.database import Database
 from pipeline.stores.ingest_rates import Graph, history, recorder
 from scripts.replayed_source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome

@@ -24,7 +24,7 @@ from pipeline.index.generations import Placement, Predicate, document_root, writ
 from pipeline.index.searcher import Searcher
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier, create_keypair
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 from scripts.search_data import SHARES, Data, K
 
 Ask = Callable[[int], NDArray[np.int64]]

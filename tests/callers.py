@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller, Grant, Role
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 
 

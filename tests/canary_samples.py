@@ -26,7 +26,7 @@ from pipeline.embedding import DIMENSIONS
 from pipeline.index.publisher import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing import publish, publisher_lock
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.workspace import Workspace
 from tests.index_samples import Doc

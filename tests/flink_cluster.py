@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.errors import ConfigError
-from pipeline.engine_settings import FlinkSettings, WorkerEnvironment
+from pipeline.settings.engines import FlinkSettings, WorkerEnvironment
 from pipeline.tools import flink_jars
 
 ROOT = Path(__file__).parents[1]

@@ -26,7 +26,7 @@ from pipeline.index.publisher import DEFAULT_LAYOUT, build_candidate
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.index.staging import StagingReader, StagingWriter
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 POLICY = digest_text("policy")

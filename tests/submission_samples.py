@@ -3,12 +3,12 @@
 import io
 from pathlib import Path
 
-from pipeline.config import default_configs, load_policy
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, inbox_uri
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
-from pipeline.settings import SubmissionSettings
+from pipeline.settings.application import SubmissionSettings
+from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores.database import Database
 from pipeline.stores.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService, Taken

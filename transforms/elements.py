@@ -37,7 +37,7 @@ from pipeline.domain.waivers import ActiveWaivers, Waiver
 from pipeline.index.durable import write_file
 from pipeline.index.seen_file import SeenFile
 from pipeline.index.spool import Spool
-from pipeline.settings import (
+from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,
     ExtractionSettings,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from apache_beam.io.kafka import ReadFromKafka
 
 from pipeline.domain.errors import ConfigError
-from pipeline.settings import KafkaSettings
+from pipeline.settings.application import KafkaSettings
 
 
 def read_topic(topic: str, options: Mapping[str, str], settings: KafkaSettings) -> ReadFromKafka:

@@ -25,7 +25,7 @@ from pipeline.domain.provenance import Source
 from pipeline.domain.records import record_of
 from pipeline.index.spool import Spool
 from pipeline.landing import Landing
-from pipeline.settings import KafkaSettings
+from pipeline.settings.application import KafkaSettings
 from transforms.elements import RunContext
 from transforms.kafka_io import read_topic
 from transforms.measured import measured

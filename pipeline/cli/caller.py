@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.config import TOKEN_VARIABLE, given_token
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.permissions import Principal
 from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.settings.home import TOKEN_VARIABLE, given_token
 from pipeline.workspace import Workspace, operator_name
 
 TokenFile = Annotated[

@@ -43,8 +43,8 @@ from pipeline.cli import (
     waivers,
 )
 from pipeline.cli.output import err
-from pipeline.config import HOME_VARIABLE, home_folder
 from pipeline.domain.errors import CorpusgateError, ExitCode
+from pipeline.settings.home import HOME_VARIABLE, home_folder
 from pipeline.workspace import Workspace
 
 TRACE_VARIABLE = "CORPUSGATE_TRACE"

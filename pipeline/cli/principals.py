@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.roles import Grant, Role
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 
 commands = typer.Typer(help="Who may ask.", no_args_is_help=True)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.config import write_token
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
+from pipeline.settings.home import write_token
 from pipeline.stores.identity import Token
 from pipeline.workspace import Workspace, operator_name
 

@@ -13,7 +13,7 @@ from pipeline.detectors.guarded import GuardedDetector
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.models import ModelLock
 from pipeline.sandbox import ChildLimits
-from pipeline.settings import DetectorSettings
+from pipeline.settings.application import DetectorSettings
 
 TARGETS = {
     "secrets": "pipeline.detectors.secrets:SecretDetector",

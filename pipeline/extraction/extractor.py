@@ -13,7 +13,7 @@ from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries
 from pipeline.extraction import media_types as kinds
 from pipeline.sandbox import ChildLimits, ChildProcess
-from pipeline.settings import ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
 
 FAILURES = frozenset(
     {

@@ -24,7 +24,7 @@ from pipeline.index.durable import UNFINISHED, sync_folder
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
 from pipeline.index.signing import Signer, Verifier
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 
 @dataclass(frozen=True, slots=True)

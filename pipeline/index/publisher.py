@@ -27,7 +27,7 @@ from pipeline.index.generations import Generation, Placement, Predicate, documen
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.staging import StagingReader
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 LiveVersions = Callable[[Collection[str]], set[str]]
 """Of the given version ids those the ledger calls live now."""

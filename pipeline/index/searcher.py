@@ -17,7 +17,7 @@ from pipeline.domain.publication import GenerationRecord
 from pipeline.index.hits import Hit, Ranked, Trace
 from pipeline.index.signing import Verifier
 from pipeline.index.view import DEFAULT_SETTINGS, View
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 _KEPT_VIEWS = 2
 """Views of other generations held open for auditors; segments in common are opened once."""

@@ -27,7 +27,7 @@ from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.ports import Vectors
 from pipeline.index.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 if TYPE_CHECKING:
     from pipeline.index.approximate import Approximate

@@ -29,7 +29,7 @@ from pipeline.index.kernels import Rows, Scores
 from pipeline.index.permitted import Permitted
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Verifier
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 _PRINCIPALS_CACHED = 4096
 _LAYOUTS_CACHED = 256

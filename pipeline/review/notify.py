@@ -31,9 +31,9 @@ from pipeline.domain.notifications import (
     source_of,
 )
 from pipeline.domain.policy import Policy
-from pipeline.notification_settings import ChannelSettings, NotificationSettings, SecretSettings
 from pipeline.review import send_email, send_webhook
 from pipeline.review.send_webhook import NotDelivered
+from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings
 from pipeline.stores import audit_log
 from pipeline.stores import notifications as outbox
 from pipeline.stores.audit_log import AuditEntry

@@ -20,7 +20,7 @@ from pipeline.domain.masking import VALUES, Numbering, mask, values_of
 from pipeline.domain.provenance import Source
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
-from pipeline.settings import ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
 from pipeline.stores.history import VersionRecord
 
 MOVED_ON = "Its source holds something else by now, so how it looked cannot be shown."

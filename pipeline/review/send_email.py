@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from pipeline.notification_settings import SmtpSettings
 from pipeline.review.send_webhook import NotDelivered
+from pipeline.settings.notifications import SmtpSettings
 
 _LONGEST_SUBJECT = 150
 

@@ -21,7 +21,7 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-from pipeline.notification_settings import WebhookSettings
+from pipeline.settings.notifications import WebhookSettings
 
 _SECRET_PREFIX = b"whsec_"
 

@@ -25,7 +25,7 @@ from pipeline.review.layout import TextView
 from pipeline.review.original import Original, location
 from pipeline.review.rights import SEE, find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
-from pipeline.settings import ReviewSettings
+from pipeline.settings.application import ReviewSettings
 from pipeline.stores import audit_log, break_glass, history, review_past, review_queue, review_search, review_work
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database

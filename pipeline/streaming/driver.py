@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pipeline.config import configs_digest
 from pipeline.domain.errors import LedgerError, LockHeld
 from pipeline.index.spool import Spool
 from pipeline.metrics.stream import StreamMetrics
+from pipeline.settings.home import configs_digest
 from pipeline.stores.run_lock import acquire
 from pipeline.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.streaming.requests import Requests

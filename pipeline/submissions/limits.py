@@ -9,7 +9,7 @@ from math import ceil
 from pipeline.domain.errors import RateLimited
 from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
-from pipeline.settings import SubmissionLimits, SubmissionSettings
+from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores.database import Connection
 from pipeline.stores.submission_usage import Used, sizes_since, used
 

@@ -23,7 +23,7 @@ from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of
-from pipeline.settings import SubmissionSettings
+from pipeline.settings.application import SubmissionSettings
 from pipeline.stores import audit_log, history, submission_standing, submissions
 from pipeline.stores.audit_log import AuditEntry, Detail
 from pipeline.stores.database import Connection, Database

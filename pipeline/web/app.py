@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from pipeline import __version__
 from pipeline.metrics.server import ServerMetrics
 from pipeline.operations.dashboard import Dashboards
-from pipeline.settings import WebSettings
+from pipeline.settings.application import WebSettings
 from pipeline.web import errors
 from pipeline.web.access import deny_by_default
 from pipeline.web.health import Health

@@ -11,7 +11,7 @@ import jwt
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from pipeline.domain.errors import NotIdentified
-from pipeline.settings import ProviderSettings
+from pipeline.settings.application import ProviderSettings
 
 _BY_KIND = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}

@@ -17,11 +17,11 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from pipeline.config import provider_secret
 from pipeline.domain.errors import Busy
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller
-from pipeline.settings import Identities, ProviderSettings
+from pipeline.settings.application import Identities, ProviderSettings
+from pipeline.settings.home import provider_secret
 from pipeline.web.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal
 
 SECONDS_BETWEEN_FETCHES = 60.0

@@ -17,7 +17,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
 from pipeline.index.sinks.pgvector_copy import PgvectorCopy
 from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 

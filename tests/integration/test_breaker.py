@@ -14,7 +14,7 @@ from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import ingest_rates
 from pipeline.stores.review_queue import DecisionKind
 from pipeline.workspace import Workspace

@@ -11,7 +11,7 @@ from reportlab.pdfgen import canvas
 
 from pipeline.domain.documents import normalise_text
 from pipeline.extraction.extractor import FAILURES, Extractor
-from pipeline.settings import ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
 
 LINE = 'access_key_v2 = "aK*9_zz*_Q" and [x](y) #tag | pipe ~t~ https://a_b.example/q'
 

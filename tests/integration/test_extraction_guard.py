@@ -15,7 +15,7 @@ import pytest
 from pipeline.domain.errors import CanaryMissed
 from pipeline.extraction import Extractor, canaries, extractor
 from pipeline.extraction.media_types import sniff
-from pipeline.settings import ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
 
 PAGE = b"<html><p>words to read</p></html>"
 

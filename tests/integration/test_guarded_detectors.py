@@ -8,7 +8,7 @@ import pytest
 from pipeline.detectors import canaries
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.findings import FindingKind
-from pipeline.settings import DetectorSettings
+from pipeline.settings.application import DetectorSettings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 KEY = b"k" * 32

@@ -9,7 +9,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.review.service import ReviewService
-from pipeline.settings import ReviewSettings
+from pipeline.settings.application import ReviewSettings
 from pipeline.stores import tables
 from pipeline.stores.audit_verification import AuditLog
 from pipeline.stores.database import Database

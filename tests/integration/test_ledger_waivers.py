@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from callers import person
 from ledger_samples import FINDING, NOON, approved_source, outcome, run
 
-from pipeline.config import default_configs, load_policy
 from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
@@ -15,6 +14,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.waivers import ActiveWaivers, Waiver, WaiverState
 from pipeline.review.waivers import WaiverService
+from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores import tables
 from pipeline.stores.audit_verification import AuditLog
 from pipeline.stores.database import Database

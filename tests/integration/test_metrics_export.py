@@ -27,7 +27,7 @@ from pipeline.domain.roles import Grant, Role
 from pipeline.metrics.batch import export_run
 from pipeline.metrics.prometheus import Exposition, offered
 from pipeline.metrics.stream import StreamMetrics
-from pipeline.settings import MetricsSettings
+from pipeline.settings.application import MetricsSettings
 from pipeline.workspace import Workspace
 
 FIGURES = (

@@ -13,10 +13,10 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.findings import Finding
 from pipeline.domain.notifications import OF_ACTION
-from pipeline.notification_settings import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.review import send_webhook
 from pipeline.review.notify import LISTED, NotificationService, Round
 from pipeline.review.send_webhook import NotDelivered
+from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores import audit_log, tables
 from pipeline.stores.audit_log import AuditEntry, events
 from pipeline.stores.database import Database

@@ -17,7 +17,7 @@ from web_home import BROWSER, ORIGIN, WebHome
 
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
-from pipeline.settings import GroupSettings, ProviderGroup, ProviderSettings
+from pipeline.settings.application import GroupSettings, ProviderGroup, ProviderSettings
 from pipeline.web import provider as provider_module
 from pipeline.web.app import create_app
 from pipeline.web.identity import csrf_token

@@ -17,7 +17,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import SourceState
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from transforms import extract_text

@@ -14,9 +14,9 @@ from receivers import Receiver, running
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError
-from pipeline.notification_settings import SecretSettings
 from pipeline.refresh import refresh
-from pipeline.settings import TracingSettings
+from pipeline.settings.application import TracingSettings
+from pipeline.settings.notifications import SecretSettings
 from pipeline.tracing import trace_of
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

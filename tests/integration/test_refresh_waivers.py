@@ -18,7 +18,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.waivers import Waiver
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

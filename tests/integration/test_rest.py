@@ -12,7 +12,7 @@ from pipeline.domain.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.roles import Grant, Role
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.web.pagination import cursor, paged, read_cursor
 
 STAFF = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:staff",))

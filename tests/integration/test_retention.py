@@ -12,7 +12,7 @@ from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
 from pipeline.operations.reconcile import reconcile
 from pipeline.operations.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.operations.rollback import rollback
-from pipeline.settings import RetentionSettings
+from pipeline.settings.application import RetentionSettings
 
 
 def doc(number: int) -> Doc:

@@ -13,7 +13,7 @@ from pipeline.domain.provenance import Provenance, Source
 from pipeline.extraction.extractor import Extractor
 from pipeline.review import original
 from pipeline.review.original import ELSEWHERE, MOVED_ON, OriginalReader, location
-from pipeline.settings import ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
 from pipeline.stores.history import VersionRecord
 
 LETTER = Path(__file__).parents[2] / "configs" / "demo" / "rev1" / "people" / "application-lens-technician.pdf"

@@ -18,7 +18,7 @@ from pipeline.operations.review_page import review_page
 from pipeline.refresh import refresh
 from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
-from pipeline.settings import PrincipalSettings
+from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review_queue import ItemState
 from pipeline.workspace import Workspace

@@ -11,10 +11,10 @@ from string import ascii_letters, digits
 
 import pytest
 
-from pipeline.config import load_policy
 from pipeline.domain.findings import Finding
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy_context import plain_text_context
+from pipeline.settings.home import load_policy
 
 pytestmark = pytest.mark.slow
 

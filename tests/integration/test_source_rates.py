@@ -17,9 +17,9 @@ from pipeline.domain.ingest_rates import Figure, IngestFigures
 from pipeline.domain.notifications import EventKind
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
-from pipeline.notification_settings import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.operations.breaker import narrow
-from pipeline.settings import RateSettings
+from pipeline.settings.application import RateSettings
+from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores.ingest_rates import Graph, recorder
 
 NOW = datetime.now(UTC)

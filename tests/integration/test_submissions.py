@@ -24,7 +24,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.submissions import Draft
-from pipeline.settings import SubmissionLimits, SubmissionSettings
+from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores import audit_log, review_queue, tables
 from pipeline.stores.audit_log import events
 from pipeline.stores.database import Database

@@ -14,7 +14,7 @@ from index_samples import Doc
 from served_home import OPERATOR, ServedHome
 
 from pipeline.operations import reconcile, retention, rollback
-from pipeline.settings import RetentionSettings
+from pipeline.settings.application import RetentionSettings
 from pipeline.stores import rolled_back
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.retained import Retained

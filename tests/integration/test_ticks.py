@@ -8,7 +8,7 @@ from apache_beam.io.restriction_trackers import OffsetRange
 from apache_beam.transforms.window import FixedWindows
 
 from pipeline.runners import stream_runner
-from pipeline.settings import Settings
+from pipeline.settings.application import Settings
 from transforms.ticks import Ticks, WholeTracker
 
 SLOW = 0.4

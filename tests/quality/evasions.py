@@ -22,7 +22,6 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.config import load_policy
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
@@ -31,6 +30,7 @@ from pipeline.domain.documents import Action, ExtractedText, normalise_text
 from pipeline.domain.findings import FindingKind, seal
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy_context import plain_text_context
+from pipeline.settings.home import load_policy
 from scripts.bench_detection import name_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"

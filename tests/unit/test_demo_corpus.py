@@ -13,7 +13,7 @@ import yaml
 from pipeline.domain.declared import combine, feed_record, front_matter, sidecar
 from pipeline.domain.permissions import AccessRule, permits
 from pipeline.domain.provenance import Source, TaggingResult, resolve_tags
-from pipeline.settings import Identities
+from pipeline.settings.application import Identities
 from scripts.demo_corpus import DEMO, lay_out
 from scripts.make_demo_corpus import make
 

@@ -23,9 +23,9 @@ from apache_beam.runners.portability.prism_runner import PrismRunner
 from apache_beam.transforms.environments import EmbeddedPythonEnvironment
 
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.engine_settings import RunnerSettings
 from pipeline.runners import BATCH, FLINK_OPTIONS, STREAM, batch_runner, is_remote, stream_runner
-from pipeline.settings import EmbeddingSettings, Settings
+from pipeline.settings.application import EmbeddingSettings, Settings
+from pipeline.settings.engines import RunnerSettings
 
 POSTGRES = "postgresql+psycopg://corpusgate@db.example/corpusgate"
 REMOTE = {"type": "EXTERNAL", "config": "127.0.0.1:50000"}

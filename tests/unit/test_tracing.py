@@ -7,8 +7,8 @@ import pytest
 from otlp_receiver import Collector, attributes, collecting
 
 from pipeline.domain.errors import ConfigError
-from pipeline.notification_settings import SecretSettings
-from pipeline.settings import TracingSettings
+from pipeline.settings.application import TracingSettings
+from pipeline.settings.notifications import SecretSettings
 from pipeline.tracing import Passage, Tracer, trace_of, tracer_for
 from pipeline.workspace import Workspace
 

@@ -10,9 +10,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from pipeline.config import load
 from pipeline.domain.errors import ExitCode
-from pipeline.settings import Settings
+from pipeline.settings.application import Settings
+from pipeline.settings.home import load
 from pipeline.web.app import LOOPBACK_NAMES
 from tests.programs import DEPLOY, ROOT, stub
 

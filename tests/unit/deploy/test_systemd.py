@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import ExitCode
-from pipeline.settings import StreamSettings, WebSettings
+from pipeline.settings.application import StreamSettings, WebSettings
 from tests.programs import DEPLOY, ROOT, program, stub
 
 UNITS = DEPLOY / "systemd"

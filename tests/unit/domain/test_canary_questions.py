@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.config import load
 from pipeline.domain.canary_questions import Answer, CanaryQuestions, Found, compare, forbidden, missing, overlap
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
+from pipeline.settings.home import load
 
 ids = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)
 

@@ -8,10 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import default_configs
 from pipeline.domain import edits
 from pipeline.domain.documents import Change, ChangeKind, Impact
 from pipeline.domain.impact import DEFAULT_WEIGHTS, FactorName, ImpactPolicy, Surroundings, assess
+from pipeline.settings.home import default_configs
 
 LETTER = (
     "Invoices are paid within 30 days to account DE89 3704 0044 0532 0130 00. The limit is $5,000 a month. "

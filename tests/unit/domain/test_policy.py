@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import default_configs, load_policy
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import DEFAULT_DENY, Policy, PolicyRule
 from pipeline.domain.policy_context import plain_text_context
+from pipeline.settings.home import default_configs, load_policy
 
 SHIPPED = load_policy(default_configs() / "policy.yaml")
 FINDINGS = st.builds(

@@ -16,7 +16,7 @@ from pipeline.index.compaction import Compacted, build_compacted, segments_in_us
 from pipeline.index.generations import Generation
 from pipeline.index.hits import Hit
 from pipeline.index.signing import Signer, Verifier
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 RULES = [EVERYONE, ANN, BOARD]
 PEOPLE = [person("ann"), person("bob"), person("dora", "board", clearance="restricted")]

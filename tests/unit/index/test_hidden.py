@@ -15,7 +15,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.view import View
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 BOB, DORA = person("bob"), person("dora", "board", clearance="restricted")
 LISTS = IndexSettings(approximate_from=200)

@@ -21,7 +21,7 @@ from pipeline.domain.publication import generation_digest
 from pipeline.index.generations import Generation, Placement, document_root, write_generation
 from pipeline.index.segments import _OPENED, Segment
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key
-from pipeline.settings import IndexSettings
+from pipeline.settings.application import IndexSettings
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

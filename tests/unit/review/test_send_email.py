@@ -14,9 +14,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.notification_settings import SecretSettings, SmtpSettings
 from pipeline.review.send_email import composed, send
 from pipeline.review.send_webhook import NotDelivered
+from pipeline.settings.notifications import SecretSettings, SmtpSettings
 from tests.certificates import self_signed
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipeline.notification_settings import SecretSettings, WebhookSettings
 from pipeline.review.send_webhook import NotDelivered, post
+from pipeline.settings.notifications import SecretSettings, WebhookSettings
 from tests.receivers import Receiver, running
 
 SECRET = b"whsec_" + base64.b64encode(b"a secret of thirty-two characters")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from pipeline.domain.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
-from pipeline.settings import RateSettings
+from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Database
 from pipeline.stores.ingest_rates import Graph, history, recent, recorder
 from pipeline.stores.ledger import Ledger

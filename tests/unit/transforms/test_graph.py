@@ -8,10 +8,10 @@ from apache_beam import coders
 from apache_beam.portability import common_urns
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from pipeline.config import default_configs
 from pipeline.domain.documents import Binding, Chunk, Document
 from pipeline.refresh import build
-from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
+from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
+from pipeline.settings.home import default_configs
 from transforms.elements import SHUFFLED, ModelCoder, RunContext
 
 

@@ -24,7 +24,7 @@ from otlp_receiver import attributes, collecting
 from pipeline.domain.documents import Change, ChangeKind, Chunk, Document, ExtractedText, Outcome
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.gate_figures import GateFigures
-from pipeline.settings import TracingSettings
+from pipeline.settings.application import TracingSettings
 from pipeline.tracing import trace_of, tracer_for
 from transforms.measured import gate_figures, measured
 

@@ -16,7 +16,13 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.domain.provenance import SourceState
 from pipeline.index.staging import StagingReader
-from pipeline.settings import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings, RateSettings
+from pipeline.settings.application import (
+    DetectorSettings,
+    EmbeddingSettings,
+    ExtractionSettings,
+    GuardSettings,
+    RateSettings,
+)
 from transforms.elements import RATES, RunContext
 from transforms.watch_ingest_rate import WatchIngestRate, band
 

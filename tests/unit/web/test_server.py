@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.settings import WebSettings
+from pipeline.settings.application import WebSettings
 from pipeline.web.app import host_names
 from pipeline.web.server import Listening, configuration, serve
 from pipeline.workspace import Workspace

@@ -1,6 +1,6 @@
 """What can be set about engines: the shape of `runner` in `corpusgate.yaml`.
 
-Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.config` does.
+Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """
 
 from typing import Literal, Self

@@ -23,8 +23,8 @@ from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.permissions import Principal, principal_id
 from pipeline.domain.policy import Policy
-from pipeline.notification_settings import SecretSettings
-from pipeline.settings import Identities, PrincipalSettings, Settings
+from pipeline.settings.application import Identities, PrincipalSettings, Settings
+from pipeline.settings.notifications import SecretSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 

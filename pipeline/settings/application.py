@@ -1,6 +1,6 @@
 """What can be set, with defaults: the shapes of `corpusgate.yaml` and `principals.yaml`.
 
-Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.config` does.
+Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from pipeline.domain.breaches import Limits
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
 from pipeline.domain.roles import Grant
-from pipeline.engine_settings import RunnerSettings
-from pipeline.notification_settings import NotificationSettings, SecretSettings
+from pipeline.settings.engines import RunnerSettings
+from pipeline.settings.notifications import NotificationSettings, SecretSettings
 
 
 class _Frozen(BaseModel):
