@@ -45,6 +45,8 @@ from pipeline.domain.errors import (  # noqa: E402
 from pipeline.domain.gate_figures import GateFigures  # noqa: E402
 from pipeline.domain.provenance import SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
+from pipeline.engines.errors import code_of, ours  # noqa: E402
+from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.index.durable import write_file  # noqa: E402
 from pipeline.index.publisher import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
@@ -54,9 +56,7 @@ from pipeline.operations.retention import prune_after_run  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
-from pipeline.run_errors import code_of, ours  # noqa: E402
 from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
-from pipeline.runners import Engine, batch_runner  # noqa: E402
 from pipeline.stores.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402

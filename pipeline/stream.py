@@ -28,10 +28,10 @@ from apache_beam.transforms.window import FixedWindows  # noqa: E402
 from apache_beam.utils.timestamp import Duration  # noqa: E402
 
 from pipeline.domain.documents import DocumentRef  # noqa: E402
-from pipeline.flink_jobs import end_job  # noqa: E402
+from pipeline.engines.errors import ours  # noqa: E402
+from pipeline.engines.flink_jobs import end_job  # noqa: E402
+from pipeline.engines.runners import stream_runner  # noqa: E402
 from pipeline.index.spool import Spool  # noqa: E402
-from pipeline.run_errors import ours  # noqa: E402
-from pipeline.runners import stream_runner  # noqa: E402
 from pipeline.settings.application import KafkaSettings  # noqa: E402
 from pipeline.settings.home import Home  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402

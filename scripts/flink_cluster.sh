@@ -88,7 +88,7 @@ up() {
       --configDir "$folder/conf"
     start_taskmanager taskmanager1
     start_taskmanager taskmanager2
-    start pool env PATH="$(dirname "$python"):$PATH" PYTHONPATH="$root" "$python" -m pipeline.worker_pool --port "$pool"
+    start pool env PATH="$(dirname "$python"):$PATH" PYTHONPATH="$root" "$python" -m pipeline.engines.worker_pool --port "$pool"
     wait_for "The JobManager with two TaskManagers" 120 taskmanagers 2
     wait_for "The pool of workers" 60 listens "$pool"
     start_java jobserver org.apache.beam.runners.flink.FlinkJobServerDriver 512 "${server[@]}" \

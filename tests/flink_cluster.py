@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from pipeline.domain.errors import ConfigError
+from pipeline.engines.tools import flink_jars
 from pipeline.settings.engines import FlinkSettings, WorkerEnvironment
-from pipeline.tools import flink_jars
 
 ROOT = Path(__file__).parents[1]
 

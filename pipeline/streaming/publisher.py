@@ -25,6 +25,7 @@ from pipeline.domain.errors import (
     UnaccountedDocuments,
 )
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.engines.errors import code_of
 from pipeline.index.generations import Generation
 from pipeline.index.publisher import build_candidate
 from pipeline.index.spool import ClosedWindow, Spool
@@ -34,7 +35,6 @@ from pipeline.operations.breaker import narrow
 from pipeline.operations.compact import compact_if_due
 from pipeline.operations.retention import prune_after_run
 from pipeline.publishing import LOCK, publish
-from pipeline.run_errors import code_of
 from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.erasures import Erasures
 from pipeline.stores.held_generations import HeldState

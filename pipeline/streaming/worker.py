@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-from pipeline import tied
 from pipeline.domain.errors import CorpusgateError, ExitCode, SourceError
+from pipeline.engines import parent_death as tied
 
 _QUICK_SECONDS, _MOST_QUICK = 120.0, 5
 """A graph that runs shorter than this failed quickly; after so many quick failures in a row the stream ends."""

@@ -16,8 +16,8 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import inbox_uri
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
+from pipeline.engines.tools import prism
 from pipeline.refresh import refresh
-from pipeline.tools import prism
 from pipeline.workspace import Workspace
 from scripts.drill_stream import command_of
 from scripts.streaming import Stream, arrive

@@ -16,10 +16,10 @@ from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.roles import Role
+from pipeline.engines.runners import stream_runner
 from pipeline.index.spool import Spool
 from pipeline.landing import Landing
 from pipeline.refresh import refresh
-from pipeline.runners import stream_runner
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

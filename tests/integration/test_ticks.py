@@ -7,7 +7,7 @@ import apache_beam as beam
 from apache_beam.io.restriction_trackers import OffsetRange
 from apache_beam.transforms.window import FixedWindows
 
-from pipeline.runners import stream_runner
+from pipeline.engines.runners import stream_runner
 from pipeline.settings.application import Settings
 from transforms.ticks import Ticks, WholeTracker
 

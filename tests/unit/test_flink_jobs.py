@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pipeline.flink_jobs import end_job
+from pipeline.engines.flink_jobs import end_job
 from pipeline.settings.engines import FlinkSettings
 
 MINE = "corpusgate-stream-0a1b2c3d"

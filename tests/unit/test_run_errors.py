@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.domain.errors import CanaryMissed, CorpusgateError, SourceError
-from pipeline.run_errors import code_of, ours
+from pipeline.engines.errors import code_of, ours
 
 
 def test_an_error_of_ours_keeps_its_class_and_words_through_the_runner() -> None:

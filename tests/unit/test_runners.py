@@ -23,7 +23,7 @@ from apache_beam.runners.portability.prism_runner import PrismRunner
 from apache_beam.transforms.environments import EmbeddedPythonEnvironment
 
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.runners import BATCH, FLINK_OPTIONS, STREAM, batch_runner, is_remote, stream_runner
+from pipeline.engines.runners import BATCH, FLINK_OPTIONS, STREAM, batch_runner, is_remote, stream_runner
 from pipeline.settings.application import EmbeddingSettings, Settings
 from pipeline.settings.engines import RunnerSettings
 
@@ -90,7 +90,7 @@ def test_batch_runs_in_this_process_by_default() -> None:
 @pytest.mark.parametrize(("configured", "asked", "workers"), [(1, 3, 3), (3, None, 3), (4, 2, 2)])
 def test_several_workers_are_processes_of_their_own(configured: int, asked: int | None, workers: int) -> None:
     engine = batch_runner(settings("sqlite:///corpusgate.db", workers=configured), workers=asked)
-    assert "-m pipeline.worker" in engine.runner._default_environment.command_string
+    assert "-m pipeline.engines.worker" in engine.runner._default_environment.command_string
     assert (engine.options.view_as(DirectOptions).direct_num_workers, engine.processes) == (workers, workers)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import tied
 from pipeline.domain.errors import ConfigError
-from pipeline.tools import flink_jars, prism
+from pipeline.engines import parent_death as tied
+from pipeline.engines.tools import flink_jars, prism
 
 
 def program(path: Path) -> Path:

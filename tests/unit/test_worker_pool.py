@@ -21,7 +21,7 @@ class Pool:
 
     def __init__(self) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "pipeline.worker_pool", "--port", str(self.port)]
+        command = [sys.executable, "-m", "pipeline.engines.worker_pool", "--port", str(self.port)]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         self.silent = socket.create_server(("127.0.0.1", 0))
 

@@ -23,11 +23,13 @@ from apache_beam.runners.portability.prism_runner import PrismJobServer, PrismRu
 from apache_beam.runners.runner import PipelineRunner, create_runner  # noqa: E402
 from apache_beam.transforms.environments import SubprocessSDKEnvironment  # noqa: E402
 
-from pipeline import loopback, tied, worker  # noqa: E402
 from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
+from pipeline.engines import bind_loopback as loopback
+from pipeline.engines import parent_death as tied
+from pipeline.engines import worker  # noqa: E402
+from pipeline.engines.tools import prism  # noqa: E402
 from pipeline.settings.application import EmbeddingSettings, Settings  # noqa: E402
 from pipeline.settings.engines import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings  # noqa: E402
-from pipeline.tools import prism  # noqa: E402
 
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
 STREAM = ("prism", "flink", "dataflow")

@@ -7,12 +7,13 @@ import logging
 import shlex
 import sys
 
-from pipeline import loopback, tied
+from pipeline.engines import bind_loopback as loopback
+from pipeline.engines import parent_death as tied
 
 
 def command() -> str:
     """What a shell runs to start one."""
-    return "exec " + shlex.join(tied.command(sys.executable, "-m", "pipeline.worker"))
+    return "exec " + shlex.join(tied.command(sys.executable, "-m", "pipeline.engines.worker"))
 
 
 def _main() -> None:

@@ -1,4 +1,4 @@
-"""The Python side of a cluster's machine: `python -m pipeline.worker_pool --port 50000`. One on each machine.
+"""The Python side of a cluster's machine: `python -m pipeline.engines.worker_pool --port 50000`. One on each machine.
 
 A TaskManager asks it for a worker when a job starts and closes the connection at the end. Each worker is a process.
 
@@ -20,7 +20,8 @@ from apache_beam.portability.api import beam_fn_api_pb2, endpoints_pb2
 from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
 from google.protobuf import text_format  # type: ignore[import-untyped]
 
-from pipeline import loopback, tied
+from pipeline.engines import bind_loopback as loopback
+from pipeline.engines import parent_death as tied
 
 
 class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
@@ -47,7 +48,7 @@ class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
             "CONTROL_API_SERVICE_DESCRIPTOR": _described(request.control_endpoint),
             "LOGGING_API_SERVICE_DESCRIPTOR": _described(request.logging_endpoint),
         }
-        command = tied.command(sys.executable, "-m", "pipeline.worker")
+        command = tied.command(sys.executable, "-m", "pipeline.engines.worker")
         self._workers.append(subprocess.Popen(command, env=os.environ | environment))  # noqa: S603
 
 
@@ -57,7 +58,7 @@ def _described(endpoint: Any) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.worker_pool")
+    parser = argparse.ArgumentParser(prog="python -m pipeline.engines.worker_pool")
     parser.add_argument("--port", type=int, default=50000, help="Where TaskManagers of this machine ask for workers.")
     port = parser.parse_args(arguments).port
     stopped = threading.Event()
