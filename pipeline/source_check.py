@@ -7,7 +7,7 @@ Invariants: a source that cannot be listed and read completely is a failure with
 from collections.abc import Iterator
 
 from pipeline.domain.provenance import Source, SourceState
-from pipeline.landing import Landing
+from pipeline.files.landing import Landing
 from pipeline.operations.reconcile import SourceContents
 from pipeline.workspace import Workspace
 from transforms.listing import list_inbox, list_source

@@ -31,7 +31,7 @@ from pipeline.domain.documents import DocumentRef  # noqa: E402
 from pipeline.engines.errors import ours  # noqa: E402
 from pipeline.engines.flink_jobs import end_job  # noqa: E402
 from pipeline.engines.runners import stream_runner  # noqa: E402
-from pipeline.index.spool import Spool  # noqa: E402
+from pipeline.files.spool import Spool  # noqa: E402
 from pipeline.settings.application import KafkaSettings  # noqa: E402
 from pipeline.settings.home import Home  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402

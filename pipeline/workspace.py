@@ -22,6 +22,7 @@ from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
 from pipeline.embedding import DIMENSIONS, embedder_digest, locked_embedder
+from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.review.case import CaseMaterial
@@ -41,7 +42,6 @@ from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.retrievals import RetrievalCounts
 from pipeline.stores.source_registry import SourceRegistry
-from pipeline.stores.texts import TextStore
 from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:

@@ -35,8 +35,8 @@ from pipeline.domain.provenance import Provenance, Source, inbox_uri, resolve_ta
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.domain.roles import Grant, Role
 from pipeline.embedding import locked_embedder
+from pipeline.files.texts import TextStore
 from pipeline.settings.application import PrincipalSettings
-from pipeline.stores.texts import TextStore
 from pipeline.workspace import Workspace
 from scripts.bench_refresh import WORDS, enter, generate, pages
 

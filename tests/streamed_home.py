@@ -14,7 +14,7 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.permissions import Classification
-from pipeline.index.spool import Spool
+from pipeline.files.spool import Spool
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stream import take_in
 from pipeline.streaming.publisher import Published, StreamPublisher, Waits

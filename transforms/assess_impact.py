@@ -10,8 +10,8 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.impact import Surroundings, assess
 from pipeline.domain.redaction import PLACEHOLDER, redact
 from pipeline.domain.resemblance import sketch
+from pipeline.files.texts import TextStore
 from pipeline.stores.separation import person
-from pipeline.stores.texts import TextStore
 from transforms.containment import contained
 from transforms.elements import RunContext
 from transforms.measured import measured

@@ -11,7 +11,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.index.spool import ClosedWindow, Spool, window_end
+from pipeline.files.spool import ClosedWindow, Spool, window_end
 from transforms.elements import RunContext
 
 _ARRIVED, _DOCUMENT, _PART = "arrived", "document", "part "

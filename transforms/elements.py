@@ -34,9 +34,9 @@ from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver
-from pipeline.index.durable import write_file
-from pipeline.index.seen_file import SeenFile
-from pipeline.index.spool import Spool
+from pipeline.files.durable import write_file
+from pipeline.files.seen import SeenFile
+from pipeline.files.spool import Spool
 from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,

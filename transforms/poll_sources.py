@@ -20,7 +20,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.attention import Attention
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.provenance import Source
-from pipeline.index.spool import Spool
+from pipeline.files.spool import Spool
 from transforms.elements import RunContext
 from transforms.listing import list_files, references
 from transforms.measured import measured

@@ -23,8 +23,8 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.kafka import FOLDER, Topic, consumer_options, pace_options, topic_of
 from pipeline.domain.provenance import Source
 from pipeline.domain.records import record_of
-from pipeline.index.spool import Spool
-from pipeline.landing import Landing
+from pipeline.files.landing import Landing
+from pipeline.files.spool import Spool
 from pipeline.settings.application import KafkaSettings
 from transforms.elements import RunContext
 from transforms.kafka_io import read_topic

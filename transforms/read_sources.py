@@ -15,7 +15,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
-from pipeline.landing import Landing
+from pipeline.files.landing import Landing
 from transforms.elements import RunContext
 from transforms.listing import list_inbox, list_source
 from transforms.measured import measured

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.ports import Vectors
+from pipeline.files.durable import FileSeal, HashingFile, write_file
 from pipeline.index.approximate import Approximate
-from pipeline.index.durable import FileSeal, HashingFile, write_file
 from pipeline.index.kernels import Compression, InvertedLists, build_lists
 from pipeline.index.segments import COVARIANCE, LISTS, MEANS
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, generation_digest
+from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
-from pipeline.index.durable import sweep_unfinished
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
 from pipeline.index.signing import Signer, Verifier

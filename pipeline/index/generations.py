@@ -22,8 +22,8 @@ from pipeline.domain.digests import canonical_json, digest_bytes, merkle_root
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest
+from pipeline.files.durable import finish_folder, unfinished_folder, write_file
 from pipeline.index import segments
-from pipeline.index.durable import finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
 from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment

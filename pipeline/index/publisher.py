@@ -21,8 +21,8 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest, serves
+from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
-from pipeline.index.durable import sweep_unfinished
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.ports import Vectors
-from pipeline.index.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
+from pipeline.files.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
 from pipeline.settings.application import IndexSettings
 

@@ -24,7 +24,7 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
 from pipeline.domain.errors import ConfigError, IntegrityError, UsageError
-from pipeline.index.durable import write_file
+from pipeline.files.durable import write_file
 
 SIGNING_KEY = "signing.key"
 TRUSTED = "trusted"

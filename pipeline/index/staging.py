@@ -20,7 +20,7 @@ from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents import Chunk, Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.ports import Vectors
-from pipeline.index.durable import sweep_unfinished, write_file
+from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.index.segments import ROWS
 
 _CHUNKS, _OUTCOMES, _RATES = "chunks-", "outcomes-", "rates-"

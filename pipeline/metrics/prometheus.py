@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 
 from pipeline.domain.errors import DeliveryFailed, UsageError
 from pipeline.domain.metrics import CATALOGUE, REQUEST_SECONDS, REQUESTS, Metric, MetricKind, Sample
-from pipeline.index.durable import write_file
+from pipeline.files.durable import write_file
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 PUSH_SECONDS = 10.0

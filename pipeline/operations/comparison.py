@@ -11,8 +11,8 @@ from pathlib import Path
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import Difference, Drift
+from pipeline.files.durable import UNFINISHED
 from pipeline.index import generations, segments
-from pipeline.index.durable import UNFINISHED
 from pipeline.index.generations import Generation, claimed_segments, read_statement
 from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment

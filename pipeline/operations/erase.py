@@ -24,18 +24,18 @@ from pipeline.domain.errors import IntegrityError, NotFound
 from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.roles import Caller, Role
+from pipeline.files.durable import sweep_unfinished, write_file
+from pipeline.files.landing import Landing
+from pipeline.files.texts import TextStore
 from pipeline.index import generations, segments
-from pipeline.index.durable import sweep_unfinished, write_file
 from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_segment, stands_on, write_without
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
-from pipeline.landing import Landing
 from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.erasures import Erasure, Erasures
 from pipeline.stores.run_lock import HeldLock
-from pipeline.stores.texts import TextStore
 from pipeline.workspace import Workspace
 
 RECEIPTS = "receipts"

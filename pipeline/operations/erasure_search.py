@@ -14,12 +14,12 @@ import numpy as np
 from pipeline.domain.documents import document_id
 from pipeline.domain.erasing import Search
 from pipeline.domain.provenance import INBOX
+from pipeline.files.landing import FOLDER as LANDED
+from pipeline.files.landing import uri_at
 from pipeline.index import segments
 from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
 from pipeline.index.erase import rows_of, segments_on_disk
 from pipeline.index.segments import ROW_FILE, Segment
-from pipeline.landing import FOLDER as LANDED
-from pipeline.landing import uri_at
 from pipeline.stores.erasures import Erasures
 from pipeline.workspace import Workspace
 

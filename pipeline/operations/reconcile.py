@@ -22,8 +22,9 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, generation_digest
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.taking_back import Difference, Drift
+from pipeline.files.durable import remove_folder
+from pipeline.files.texts import TextStore
 from pipeline.index import generations
-from pipeline.index.durable import remove_folder
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.staging import sweep
 from pipeline.operations.comparison import (
@@ -42,7 +43,6 @@ from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.retained import Retained
 from pipeline.stores.rolled_back import Pointer
 from pipeline.stores.run_lock import HeldLock
-from pipeline.stores.texts import TextStore
 from pipeline.workspace import Workspace
 
 _DIMENSIONS = 384

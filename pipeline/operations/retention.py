@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
+from pipeline.files.durable import remove_folder, sweep_unfinished
 from pipeline.index import generations, segments
-from pipeline.index.durable import remove_folder, sweep_unfinished
 from pipeline.index.generations import claimed_segments, read_statement
 from pipeline.publishing import publisher_lock
 from pipeline.stores.retained import Pin, Retained

@@ -20,6 +20,7 @@ from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.roles import Caller
+from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
 from pipeline.review.original import OriginalReader
@@ -31,7 +32,6 @@ from pipeline.stores.review_past import PastDecision, PastVerdict, SourcePast
 from pipeline.stores.review_queue import PENDING, ItemKind, ReviewItem
 from pipeline.stores.review_work import Claim, Question
 from pipeline.stores.separation import person, same_person
-from pipeline.stores.texts import TextStore
 
 NOT_KEPT = "Its text is no longer kept."
 NOT_MASKED = "The values in this text cannot be masked for sure, so it is not shown."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pipeline.domain.errors import LedgerError, LockHeld
-from pipeline.index.spool import Spool
+from pipeline.files.spool import Spool
 from pipeline.metrics.stream import StreamMetrics
 from pipeline.settings.home import configs_digest
 from pipeline.stores.run_lock import acquire

@@ -26,11 +26,11 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.engines.errors import code_of
+from pipeline.files.landing import Landing
+from pipeline.files.spool import ClosedWindow, Spool
 from pipeline.index.generations import Generation
 from pipeline.index.publisher import build_candidate
-from pipeline.index.spool import ClosedWindow, Spool
 from pipeline.index.staging import StagingReader
-from pipeline.landing import Landing
 from pipeline.operations.breaker import narrow
 from pipeline.operations.compact import compact_if_due
 from pipeline.operations.retention import prune_after_run

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from pipeline.domain.attention import Attention
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.provenance import Source
-from pipeline.index.spool import Spool
+from pipeline.files.spool import Spool
 from pipeline.stores.review_queue import ItemKind
 from pipeline.workspace import Workspace
 

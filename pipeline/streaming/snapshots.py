@@ -20,9 +20,9 @@ from pydantic import BaseModel
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents import Binding, LastSeen
 from pipeline.domain.provenance import Source
-from pipeline.index import seen_file
-from pipeline.index.durable import remove_folder, sweep_unfinished, write_file
-from pipeline.index.spool import Spool
+from pipeline.files import seen as seen_file
+from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
+from pipeline.files.spool import Spool
 from pipeline.run_snapshot import contributing, run_context, write_rate_history, write_records
 from pipeline.stores import surroundings
 from pipeline.stores.erasures import Erasures

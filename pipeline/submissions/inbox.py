@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import TooLarge
-from pipeline.index.durable import UNFINISHED, HashingFile, sync_folder
+from pipeline.files.durable import UNFINISHED, HashingFile, sync_folder
 
 BLOCK = 1 << 18
 SWEPT_AFTER_SECONDS = 3_600

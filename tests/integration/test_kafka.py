@@ -17,8 +17,8 @@ from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.roles import Role
 from pipeline.engines.runners import stream_runner
-from pipeline.index.spool import Spool
-from pipeline.landing import Landing
+from pipeline.files.landing import Landing
+from pipeline.files.spool import Spool
 from pipeline.refresh import refresh
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace

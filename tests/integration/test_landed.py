@@ -11,8 +11,8 @@ from callers import person
 
 from pipeline.domain.documents import ChangeKind, DocumentRef
 from pipeline.domain.roles import Role
-from pipeline.index.spool import Spool
-from pipeline.landing import Landing
+from pipeline.files.landing import Landing
+from pipeline.files.spool import Spool
 from pipeline.operations.erase import erase
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult

@@ -15,6 +15,7 @@ from pipeline.domain.documents import Action
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.publication import Publication, RunSummary, generation_digest
 from pipeline.domain.taking_back import Drift
+from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.operations.reconcile import SourceContents, reconcile
 from pipeline.publishing import publish, publisher_lock
@@ -22,7 +23,6 @@ from pipeline.stores import tables
 from pipeline.stores.drift import DriftStore
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.revocations import Revocations
-from pipeline.stores.texts import TextStore
 
 TEA = Doc("tea.md", ("Tea is at four.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

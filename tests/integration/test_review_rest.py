@@ -13,7 +13,7 @@ from ledger_samples import approved_source, outcome, run
 from pipeline.domain.documents import Action, Impact
 from pipeline.domain.findings import Finding, FindingKind, Severity
 from pipeline.domain.roles import Role
-from pipeline.stores.texts import TextStore
+from pipeline.files.texts import TextStore
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 

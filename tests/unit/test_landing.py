@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.records import Record, record_of
-from pipeline.index.durable import UNFINISHED
-from pipeline.landing import Landing, uri_at
+from pipeline.files.durable import UNFINISHED
+from pipeline.files.landing import Landing, uri_at
 
 
 class Sent:
@@ -79,7 +79,7 @@ def test_a_later_version_brings_a_deleted_document_back(landing: Landing) -> Non
 def test_landing_again_writes_nothing(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     one, older = Sent("a", "text", 2), Sent("a", "older", 1)
     first = landing.land(one.record, one.value)
-    monkeypatch.setattr("pipeline.landing.write_file", lambda *_args, **_kwargs: pytest.fail("it was written"))
+    monkeypatch.setattr("pipeline.files.landing.write_file", lambda *_args, **_kwargs: pytest.fail("it was written"))
     assert landing.land(one.record, one.value) == first
     assert land(landing, older) == [False]
 

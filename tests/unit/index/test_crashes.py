@@ -98,7 +98,7 @@ def test_a_kill_at_any_step_changes_nothing(world: World, tmp_path: Path, call: 
 
 
 def test_a_failing_writer_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.index.durable import write_file
+    from pipeline.files.durable import write_file
 
     def refuse(*_: Any) -> None:
         raise OSError(errno.EIO, "Input/output error")

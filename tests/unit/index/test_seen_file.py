@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from pipeline.domain.documents import LastSeen
-from pipeline.index import seen_file
-from pipeline.index.seen_file import SeenFile
+from pipeline.files import seen as seen_file
+from pipeline.files.seen import SeenFile
 
 
 def test_the_latest_addition_counts_then_the_base_then_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
-from pipeline.index.spool import ClosedWindow, Spool, window_end
+from pipeline.files.spool import ClosedWindow, Spool, window_end
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import IntegrityError
-from pipeline.stores.texts import TextStore
+from pipeline.files.texts import TextStore
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.records import Record, line_of
-from pipeline.index.durable import UNFINISHED, sync_folder, write_file
+from pipeline.files.durable import UNFINISHED, sync_folder, write_file
 
 FOLDER = "landed"
 _KINDS = _RECORD, _GONE, _WITHHELD = (".record", ".gone", ".withheld")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.domain.documents import LastSeen
-from pipeline.index.durable import UNFINISHED, sync_folder, write_file
+from pipeline.files.durable import UNFINISHED, sync_folder, write_file
 
 FILE = "seen.json"
 """In a snapshot: the files it is made of, relative to the stream's folder `seen`."""

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.gate_figures import GateFigures
-from pipeline.index.durable import write_file
+from pipeline.files.durable import write_file
 
 _NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"
 _HEARTBEAT, _TAKEN_IN, _WORKING = "heartbeat", "taken-in", "working"
