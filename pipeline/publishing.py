@@ -19,7 +19,7 @@ from pipeline.domain.documents import ChangeKind
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
-from pipeline.stores.audit_log import Detail
+from pipeline.stores.audit.log import Detail
 from pipeline.stores.commit import Also, Committed
 from pipeline.stores.database import Connection
 from pipeline.stores.held_generations import (

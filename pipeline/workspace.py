@@ -35,8 +35,8 @@ from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.application import PrincipalSettings
 from pipeline.settings.home import Home
-from pipeline.stores.audit_log import AuditEntry
-from pipeline.stores.audit_verification import AuditLog, AuditReport
+from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
 from pipeline.stores.identity import Token, Tokens
 from pipeline.stores.ledger import Ledger

@@ -154,6 +154,6 @@ class Home:
     def actions(self) -> list[str]:
         """What the audit log says happened to generations and runs."""
         with self.workspace.database.read() as connection:
-            from pipeline.stores.audit_log import events
+            from pipeline.stores.audit.log import events
 
             return [e.action for e in events(connection) if e.action.startswith(("generation.", "run."))]

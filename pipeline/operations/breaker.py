@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.errors import Conflict
 from pipeline.domain.provenance import SourceState
-from pipeline.stores.audit_log import Detail
+from pipeline.stores.audit.log import Detail
 from pipeline.stores.commit import PUBLISHER
 from pipeline.workspace import Workspace
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.canary_answers import ask, embedded, principals, question_digests
 from pipeline.domain.canary_questions import Answer, CanaryReport, compare
 from pipeline.domain.publication import GenerationRecord
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace, operator_name
 
 

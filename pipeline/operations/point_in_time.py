@@ -18,7 +18,7 @@ from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.hits import Ranked
 from pipeline.stores import liveness
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.liveness import Obstacle, Standing
 from pipeline.stores.retained import Retained
 from pipeline.stores.serving_times import Served, served_at, serving_times

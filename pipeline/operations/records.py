@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.permissions import Classification, permits
 from pipeline.domain.roles import Caller, Role
-from pipeline.stores.audit_log import AuditEntry, AuditEvent
-from pipeline.stores.audit_search import AuditFilter, AuditSearch
-from pipeline.stores.audit_verification import AuditReport
+from pipeline.stores.audit.log import AuditEntry, AuditEvent
+from pipeline.stores.audit.search import AuditFilter, AuditSearch
+from pipeline.stores.audit.verification import AuditReport
 from pipeline.stores.catalogue import Catalogue, CatalogueFilter, CatalogueRow
 from pipeline.stores.history import DocumentHistory, VersionRecord
 from pipeline.stores.revocations import Revocation, RevocationKind, Revocations

@@ -10,7 +10,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.publication import GenerationRecord
-from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.history import DocumentHistory, VersionRecord
 from pipeline.stores.review_queue import ReviewItem
 from pipeline.stores.revocations import Revocation, RevocationKind

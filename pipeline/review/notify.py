@@ -34,9 +34,9 @@ from pipeline.domain.policy import Policy
 from pipeline.review import send_email, send_webhook
 from pipeline.review.send_webhook import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings
-from pipeline.stores import audit_log
 from pipeline.stores import notifications as outbox
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.notifications import AuditFact, Message, MessageState

@@ -26,7 +26,8 @@ from pipeline.review.original import Original, location
 from pipeline.review.rights import SEE, find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.application import ReviewSettings
-from pipeline.stores import audit_log, break_glass, history, review_past, review_queue, review_search, review_work
+from pipeline.stores import break_glass, history, review_past, review_queue, review_search, review_work
+from pipeline.stores.audit import log as audit_log
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.review_queue import Decision, DecisionKind, ItemKind, ItemState, ReviewItem

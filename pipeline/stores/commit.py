@@ -19,8 +19,9 @@ from pipeline.domain.documents import Binding, ChangeKind, DocumentRef, Outcome,
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
-from pipeline.stores import audit_log, rolled_back
-from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores import rolled_back
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
 from pipeline.stores.known import recorded
 from pipeline.stores.queue_changes import QueueChanges, verdict_id

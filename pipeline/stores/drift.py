@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, union
 
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import Database, insert_into
 from pipeline.stores.held_generations import PENDING as HELD

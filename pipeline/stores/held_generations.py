@@ -17,8 +17,8 @@ from pipeline.domain.canary_questions import Answer, QuestionResult
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
 from pipeline.domain.permissions import Classification
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import canary_answers, held_decisions, held_generations, runs

@@ -18,8 +18,9 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
-from pipeline.stores import audit_log, history, known, rolled_back
-from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores import history, known, rolled_back
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
 from pipeline.stores.history import DocumentHistory, VersionRecord

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, or_, select
 
 from pipeline.domain.documents import Action
 from pipeline.domain.publication import Publication, serves
-from pipeline.stores import audit_log
+from pipeline.stores.audit import log as audit_log
 from pipeline.stores.revocations import RevocationKind
 from pipeline.stores.separation import person
 from pipeline.stores.tables import audit_log as audit_entries

@@ -12,8 +12,8 @@ from math import ceil
 from sqlalchemy import bindparam, delete, select
 
 from pipeline.domain.errors import TooManyAttempts
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database, insert_into
 from pipeline.stores.tables import login_attempts as table
 

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, inse
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.separation import person
 from pipeline.stores.tables import documents, runs, sources, verdicts, versions

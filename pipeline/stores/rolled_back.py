@@ -15,7 +15,7 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions, Withheld, narrowed_since
-from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.erasures import erased
 from pipeline.stores.review_queue import ItemState
 from pipeline.stores.tables import (

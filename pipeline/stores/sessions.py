@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.tables import sessions as table
 

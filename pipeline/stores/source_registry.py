@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.provenance import Source, SourceState
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.separation import same_person
 from pipeline.stores.tables import sources as table

@@ -24,8 +24,9 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of
 from pipeline.settings.application import SubmissionSettings
-from pipeline.stores import audit_log, history, submission_standing, submissions
-from pipeline.stores.audit_log import AuditEntry, Detail
+from pipeline.stores import history, submission_standing, submissions
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.separation import person

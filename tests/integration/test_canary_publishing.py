@@ -25,7 +25,7 @@ from pipeline.domain.errors import (
     NotFound,
 )
 from pipeline.operations.canary_check import check, questions_answered_by
-from pipeline.stores.audit_log import events
+from pipeline.stores.audit.log import events
 from pipeline.stores.held_generations import HeldState
 from pipeline.stores.revocations import RevocationKind, Revocations
 from pipeline.stores.tables import documents, held_decisions, runs

@@ -15,7 +15,7 @@ from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.publication import Publication
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 

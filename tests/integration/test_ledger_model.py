@@ -12,7 +12,7 @@ from ledger_samples import BINDING, NOON, approved_source, deletion, outcome, pu
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.review.service import ReviewService
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 

@@ -11,7 +11,7 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.review.service import ReviewService
 from pipeline.settings.application import ReviewSettings
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.review_queue import ItemKind, ItemState

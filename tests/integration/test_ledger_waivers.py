@@ -16,7 +16,7 @@ from pipeline.domain.waivers import ActiveWaivers, Waiver, WaiverState
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 

@@ -17,8 +17,9 @@ from pipeline.review import send_webhook
 from pipeline.review.notify import LISTED, NotificationService, Round
 from pipeline.review.send_webhook import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
-from pipeline.stores import audit_log, tables
-from pipeline.stores.audit_log import AuditEntry, events
+from pipeline.stores import tables
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry, events
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.notifications import MessageState

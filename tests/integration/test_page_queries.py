@@ -7,9 +7,9 @@ from ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcom
 
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.findings import FindingKind
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
-from pipeline.stores.audit_search import AuditFilter, AuditSearch
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.catalogue import Catalogue, CatalogueFilter, Standing
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger

@@ -17,7 +17,7 @@ from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.review.questions import QuestionService
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState

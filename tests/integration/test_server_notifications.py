@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.domain.errors import LedgerError
 from pipeline.review.notify import Round
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.web.telling import telling
 from pipeline.workspace import Workspace
 from tests.receivers import Receiver, running

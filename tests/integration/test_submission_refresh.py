@@ -16,7 +16,7 @@ from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.operations.rollback import rollback
 from pipeline.refresh import refresh
-from pipeline.stores.audit_log import events
+from pipeline.stores.audit.log import events
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 from tests.callers import token, token_file

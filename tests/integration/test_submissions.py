@@ -25,8 +25,9 @@ from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
-from pipeline.stores import audit_log, review_queue, tables
-from pipeline.stores.audit_log import events
+from pipeline.stores import review_queue, tables
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import events
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.review_queue import Decision, DecisionKind, ItemState

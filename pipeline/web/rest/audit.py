@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
-from pipeline.stores.audit_log import AuditEvent
-from pipeline.stores.audit_verification import AuditReport
+from pipeline.stores.audit.log import AuditEvent
+from pipeline.stores.audit.verification import AuditReport
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.pagination import After, Limit, Page, cursor, read_cursor
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
-from pipeline.stores.audit_search import AuditFilter, AuditSearch
+from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.pages import NAVIGATION, Entry, page
 from pipeline.web.routes.documents import link

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.domain.errors import CorpusgateError, NotFound
-from pipeline.stores import audit_log
-from pipeline.stores.audit_log import AuditEntry
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace
 from tests.receivers import Receiver, running
 

@@ -11,9 +11,10 @@ from ledger_samples import NOON
 
 from pipeline.domain.errors import IntegrityError, LedgerError
 from pipeline.index.signing import Signer, Verifier, create_keypair
-from pipeline.stores import audit_log, tables
-from pipeline.stores.audit_log import AuditEntry
-from pipeline.stores.audit_verification import AuditLog, AuditReport
+from pipeline.stores import tables
+from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
 
 LOG = tables.audit_log

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.errors import TooManyAttempts
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.login_attempts import Attempts, LoginAttempts
 

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.identity import Tokens
 from pipeline.stores.sessions import Sessions

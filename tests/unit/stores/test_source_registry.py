@@ -3,7 +3,7 @@ from ledger_samples import make_source
 
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.provenance import SourceState
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.source_registry import SourceRegistry
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.roles import Grant, Role
 from pipeline.stores import tables
-from pipeline.stores.audit_verification import AuditLog
+from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.identity import Tokens, TokenState, token_id_of
 

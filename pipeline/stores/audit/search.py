@@ -6,7 +6,7 @@ Invariant: reads only, and by sequence number: a page stays the same however lon
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, select
 
-from pipeline.stores.audit_log import AuditEvent
+from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_log
 

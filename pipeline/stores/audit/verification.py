@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError
-from pipeline.stores import audit_log
+from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_checkpoints, audit_head
 from pipeline.stores.tables import audit_log as table

@@ -1,0 +1,4 @@
+"""The audit log: append, search and verify.
+
+Start with `log.py`.
+"""
