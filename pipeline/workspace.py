@@ -38,7 +38,7 @@ from pipeline.settings.home import Home
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
-from pipeline.stores.identity import Token, Tokens
+from pipeline.stores.identity.tokens import Token, Tokens
 from pipeline.stores.ledger import Ledger
 from pipeline.stores.retrievals import RetrievalCounts
 from pipeline.stores.source_registry import SourceRegistry

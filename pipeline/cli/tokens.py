@@ -10,7 +10,7 @@ from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.settings.home import write_token
-from pipeline.stores.identity import Token
+from pipeline.stores.identity.tokens import Token
 from pipeline.workspace import Workspace, operator_name
 
 commands = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)

@@ -17,9 +17,9 @@ from starlette.responses import Response
 
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.roles import Caller
-from pipeline.stores.identity import token_id_of
-from pipeline.stores.login_attempts import Attempts, LoginAttempts
-from pipeline.stores.sessions import Session, Sessions
+from pipeline.stores.identity.login_attempts import Attempts, LoginAttempts
+from pipeline.stores.identity.sessions import Session, Sessions
+from pipeline.stores.identity.tokens import token_id_of
 from pipeline.web.jwts import Claims
 from pipeline.web.provider import Login, Provider, kept
 from pipeline.web.provider import caller as caller_of_claims

@@ -7,7 +7,7 @@ from pipeline.domain.errors import TooManyAttempts
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.login_attempts import Attempts, LoginAttempts
+from pipeline.stores.identity.login_attempts import Attempts, LoginAttempts
 
 ADDRESS, TOKEN = Attempts("address 192.0.2.7", 8), Attempts("token 0a from 192.0.2.7", 2)
 

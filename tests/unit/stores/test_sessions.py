@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.identity import Tokens
-from pipeline.stores.sessions import Sessions
+from pipeline.stores.identity.sessions import Sessions
+from pipeline.stores.identity.tokens import Tokens
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pipeline.domain.roles import Grant, Role
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.identity import Tokens, TokenState, token_id_of
+from pipeline.stores.identity.tokens import Tokens, TokenState, token_id_of
 
 
 @pytest.fixture

@@ -1,0 +1,4 @@
+"""Tokens, sessions and login attempts.
+
+Start with `tokens.py`.
+"""
