@@ -18,8 +18,8 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication
 from pipeline.embedding import DIMENSIONS, locked_embedder
 from pipeline.index.hits import Hit
-from pipeline.stores import liveness
 from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.stores.ledger import liveness
 from pipeline.workspace import Workspace
 
 LiveVersions = Callable[[Collection[str]], set[str]]

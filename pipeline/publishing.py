@@ -20,7 +20,6 @@ from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreE
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
 from pipeline.stores.audit.log import Detail
-from pipeline.stores.commit import Also, Committed
 from pipeline.stores.database import Connection
 from pipeline.stores.held_generations import (
     HeldGeneration,
@@ -31,6 +30,7 @@ from pipeline.stores.held_generations import (
     settle,
     store_answers,
 )
+from pipeline.stores.ledger.commit import Also, Committed
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.stores.separation import person
 from pipeline.workspace import Workspace

@@ -57,8 +57,8 @@ from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing import publish, publisher_lock  # noqa: E402
 from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
 from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
-from pipeline.stores.commit import PUBLISHER  # noqa: E402
-from pipeline.stores.ingest_rates import Graph, recorder  # noqa: E402
+from pipeline.stores.ledger.commit import PUBLISHER  # noqa: E402
+from pipeline.stores.ledger.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402

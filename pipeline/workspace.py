@@ -39,9 +39,9 @@ from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
 from pipeline.stores.identity.tokens import Token, Tokens
-from pipeline.stores.ledger import Ledger
-from pipeline.stores.retrievals import RetrievalCounts
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.retrievals import RetrievalCounts
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
 from scripts.demo_corpus import DEMO, lay_out, read
 

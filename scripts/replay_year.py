@@ -30,7 +30,7 @@ from pipeline.settings.application import (
     RateSettings,
 )
 from pipeline.stores.database import Database
-from pipeline.stores.ingest_rates import Graph, history, recorder
+from pipeline.stores.ledger.ingest_rates import Graph, history, recorder
 from scripts.replayed_source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
 from transforms.elements import RATES, RunContext
 from transforms.watch_ingest_rate import judged_rates

@@ -19,8 +19,8 @@ from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.provenance import Provenance, Source
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.source_registry import SourceRegistry
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MODEL, POLICY, DETECTORS = digest_text("model"), digest_text("policy"), digest_text("detectors")

@@ -10,7 +10,7 @@ from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionSettings
 from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores.database import Database
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService, Taken
 from tests.callers import person
 from tests.ledger_samples import NOON

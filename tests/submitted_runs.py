@@ -11,8 +11,8 @@ from pipeline.domain.provenance import Provenance, resolve_tags
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.submissions import Submitted
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService
 from tests.ledger_samples import BINDING, MODEL, POLICY
 

@@ -45,7 +45,7 @@ from pipeline.settings.application import (
     RateSettings,
     TracingSettings,
 )
-from pipeline.stores.surroundings import FILE, Snapshot
+from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
 from transforms import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
 

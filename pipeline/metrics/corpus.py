@@ -16,8 +16,8 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.metrics import Sample, labelled
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.publication import RunSummary
-from pipeline.stores.figures import Figures
-from pipeline.stores.overview import Overview, Pile, SourceStanding
+from pipeline.stores.ledger.figures import Figures
+from pipeline.stores.ledger.overview import Overview, Pile, SourceStanding
 from pipeline.workspace import Workspace
 
 FRESH_SECONDS = 1.0

@@ -11,7 +11,7 @@ from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.errors import Conflict
 from pipeline.domain.provenance import SourceState
 from pipeline.stores.audit.log import Detail
-from pipeline.stores.commit import PUBLISHER
+from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.workspace import Workspace
 
 

@@ -16,8 +16,8 @@ from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, claimed_segments, read_statement
 from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment
-from pipeline.stores.drift import DriftStore
-from pipeline.stores.retained import Retained
+from pipeline.stores.ledger.drift import DriftStore
+from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.rolled_back import Pointer
 from pipeline.workspace import Workspace
 

@@ -18,12 +18,12 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState
 from pipeline.operations.served import Contents, contents
 from pipeline.review.rights import SEE
-from pipeline.stores.ledger import Run
-from pipeline.stores.overview import Detection, Overview, Pile, SourceStanding
+from pipeline.stores.ledger.ledger import Run
+from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
+from pipeline.stores.ledger.serving_times import Served, serving_times
 from pipeline.stores.review_search import Sort
 from pipeline.stores.revocations import Revocations
 from pipeline.stores.separation import same_person
-from pipeline.stores.serving_times import Served, serving_times
 from pipeline.workspace import Workspace
 
 DAYS = 30

@@ -15,8 +15,8 @@ from pipeline.operations.point_in_time import in_words
 from pipeline.operations.records import DocumentRecord, document_record
 from pipeline.operations.revoke import may_lift_document, may_revoke_document
 from pipeline.operations.timeline import Moment, timeline
-from pipeline.stores import liveness
-from pipeline.stores.history import VerdictRecord, VersionRecord
+from pipeline.stores.ledger import liveness
+from pipeline.stores.ledger.history import VerdictRecord, VersionRecord
 from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 

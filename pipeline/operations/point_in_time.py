@@ -17,11 +17,11 @@ from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.hits import Ranked
-from pipeline.stores import liveness
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.liveness import Obstacle, Standing
-from pipeline.stores.retained import Retained
-from pipeline.stores.serving_times import Served, served_at, serving_times
+from pipeline.stores.ledger import liveness
+from pipeline.stores.ledger.liveness import Obstacle, Standing
+from pipeline.stores.ledger.retained import Retained
+from pipeline.stores.ledger.serving_times import Served, served_at, serving_times
 from pipeline.workspace import Workspace, operator_name
 
 DEEPEST = 10_000

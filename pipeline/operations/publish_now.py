@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.stores.ledger import Run
+from pipeline.stores.ledger.ledger import Run
 from pipeline.workspace import Workspace
 
 _COMMAND = "from pipeline.cli.main import main; main()"

@@ -38,9 +38,9 @@ from pipeline.operations.comparison import (
 )
 from pipeline.operations.retention import prune_locked
 from pipeline.publishing import publish, publisher_lock
-from pipeline.stores.drift import DriftStore
 from pipeline.stores.embedding_cache import EmbeddingCache
-from pipeline.stores.retained import Retained
+from pipeline.stores.ledger.drift import DriftStore
+from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.rolled_back import Pointer
 from pipeline.stores.run_lock import HeldLock
 from pipeline.workspace import Workspace

@@ -18,8 +18,8 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.stores.audit.log import AuditEntry, AuditEvent
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.audit.verification import AuditReport
-from pipeline.stores.catalogue import Catalogue, CatalogueFilter, CatalogueRow
-from pipeline.stores.history import DocumentHistory, VersionRecord
+from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, CatalogueRow
+from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 

@@ -18,7 +18,7 @@ from pipeline.files.durable import remove_folder, sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import claimed_segments, read_statement
 from pipeline.publishing import publisher_lock
-from pipeline.stores.retained import Pin, Retained
+from pipeline.stores.ledger.retained import Pin, Retained
 from pipeline.workspace import Workspace
 
 _log = logging.getLogger(__name__)

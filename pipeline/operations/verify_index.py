@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
-from pipeline.stores.retained import Retained
+from pipeline.stores.ledger.retained import Retained
 from pipeline.workspace import Workspace
 
 Advance = Callable[[int, int], None]

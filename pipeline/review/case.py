@@ -24,10 +24,11 @@ from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
 from pipeline.review.original import OriginalReader
-from pipeline.stores import break_glass, history, review_past, review_work
+from pipeline.stores import break_glass, review_past, review_work
 from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection
-from pipeline.stores.history import VerdictRecord
+from pipeline.stores.ledger import history
+from pipeline.stores.ledger.history import VerdictRecord
 from pipeline.stores.review_past import PastDecision, PastVerdict, SourcePast
 from pipeline.stores.review_queue import PENDING, ItemKind, ReviewItem
 from pipeline.stores.review_work import Claim, Question

@@ -37,8 +37,8 @@ from pipeline.settings.notifications import ChannelSettings, NotificationSetting
 from pipeline.stores import notifications as outbox
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import Connection, Database
+from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.notifications import AuditFact, Message, MessageState
 
 LISTED = 50

@@ -21,7 +21,7 @@ from pipeline.domain.provenance import Source
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
 from pipeline.settings.application import ExtractionSettings
-from pipeline.stores.history import VersionRecord
+from pipeline.stores.ledger.history import VersionRecord
 
 MOVED_ON = "Its source holds something else by now, so how it looked cannot be shown."
 ELSEWHERE = "Its source cannot be opened from here, so only its text is shown."

@@ -13,8 +13,8 @@ from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.kafka import topic_of
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.separation import same_person
-from pipeline.stores.source_registry import SourceRegistry
 
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 

@@ -19,8 +19,8 @@ from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
-from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import insert_into
+from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.tables import canary_answers, held_decisions, held_generations, runs
 
 _h = held_generations.c

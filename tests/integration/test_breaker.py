@@ -15,7 +15,7 @@ from pipeline.domain.roles import Role
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
-from pipeline.stores import ingest_rates
+from pipeline.stores.ledger import ingest_rates
 from pipeline.stores.review_queue import DecisionKind
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

@@ -346,7 +346,7 @@ def test_which_questions_a_document_answers(small: Home) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from tests.canary_samples import Home
 from tests.integration.test_canary_publishing import NEW, OLD, TEA, NOTICE, REVIEWER
 import tests.canary_samples as samples

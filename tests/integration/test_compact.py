@@ -13,7 +13,7 @@ from pipeline.cli.main import app
 from pipeline.index.searcher import Searcher
 from pipeline.operations.compact import compact, compact_if_due
 from pipeline.publishing import publisher_lock
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
 
 

@@ -17,8 +17,8 @@ from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Verifier
 from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.source_registry import SourceRegistry
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

@@ -17,9 +17,9 @@ from pipeline.domain.documents import Action, ChangeKind, KnownVersion, ServedVe
 from pipeline.domain.errors import LedgerError, UnaccountedDocuments, UsageError
 from pipeline.stores import tables
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.revocations import Revocations
-from pipeline.stores.source_registry import SourceRegistry
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 
 COUNT = 50
 
@@ -27,7 +27,7 @@ sys.path.insert(0, sys.argv[2])
 import test_ledger_crash as case
 from pipeline.stores import audit_log, commit, queue_changes
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 
 module, _, name = sys.argv[3].rpartition(".")
 owner = {"commit": commit, "audit_log": audit_log, "changes": queue_changes.QueueChanges, "ledger": Ledger}[module]

@@ -14,7 +14,7 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.review.service import ReviewService
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 
 URIS = ["a.md", "b.md", "c.md"]
 BINDINGS = [BINDING, BINDING.model_copy(update={"policy_digest": digest_text("next policy")})]

@@ -13,7 +13,7 @@ from pipeline.settings.application import ReviewSettings
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.review_queue import ItemKind, ItemState
 from pipeline.stores.review_search import QueueFilter
 

@@ -18,7 +18,7 @@ from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 
 WHY = "The vendor prints this key in its manual."
 SECRET = FINDING.model_copy(

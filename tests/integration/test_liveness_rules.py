@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from pipeline.stores import liveness, tables
+from pipeline.stores import tables
 from pipeline.stores.database import Database
+from pipeline.stores.ledger import liveness
 from pipeline.stores.taken_back import taken_back
 
 PLACE = {"documents", "versions", "verdicts", "sources", "verdict_waivers"}

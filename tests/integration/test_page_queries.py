@@ -10,10 +10,10 @@ from pipeline.domain.findings import FindingKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
-from pipeline.stores.catalogue import Catalogue, CatalogueFilter, Standing
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
-from pipeline.stores.overview import Overview
+from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, Standing
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.overview import Overview
 
 FAILED = FINDING.model_copy(update={"kind": FindingKind.SCAN_FAILED, "detector": "extraction", "entity": "SCAN_FAILED"})
 

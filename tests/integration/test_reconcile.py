@@ -20,8 +20,8 @@ from pipeline.index.generations import Generation, Placement, Predicate, documen
 from pipeline.operations.reconcile import SourceContents, reconcile
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores import tables
-from pipeline.stores.drift import DriftStore
 from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.revocations import Revocations
 
 TEA = Doc("tea.md", ("Tea is at four.", "Bring a cup."))

@@ -22,7 +22,7 @@ import os, signal, sys
 from pathlib import Path
 from pipeline import refresh
 from pipeline.index import publisher, staging
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
 from scripts.trial import tree
 

@@ -20,7 +20,7 @@ from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 
 BINDINGS = [BINDING, BINDING.model_copy(update={"policy_digest": digest_text("next policy")})]
 REDACTED = redaction_digest([FINDING])

@@ -14,7 +14,7 @@ from pipeline.extraction.extractor import Extractor
 from pipeline.review import original
 from pipeline.review.original import ELSEWHERE, MOVED_ON, OriginalReader, location
 from pipeline.settings.application import ExtractionSettings
-from pipeline.stores.history import VersionRecord
+from pipeline.stores.ledger.history import VersionRecord
 
 LETTER = Path(__file__).parents[2] / "configs" / "demo" / "rev1" / "people" / "application-lens-technician.pdf"
 

@@ -19,7 +19,7 @@ from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState
 from pipeline.stores.review_search import QueueFilter, Sort
 

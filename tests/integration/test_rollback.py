@@ -13,7 +13,7 @@ from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation
 from pipeline.operations.rollback import rollback
 from pipeline.stores.erasures import Erasures
-from pipeline.stores.retained import Retained
+from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.revocations import Revocations
 
 TEA, TEA_2 = Doc("tea.md", ("Tea is at four.",)), Doc("tea.md", ("Tea is at five.", "Bring a cup."))

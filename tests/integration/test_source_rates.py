@@ -20,7 +20,7 @@ from pipeline.domain.roles import Role
 from pipeline.operations.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
-from pipeline.stores.ingest_rates import Graph, recorder
+from pipeline.stores.ledger.ingest_rates import Graph, recorder
 
 NOW = datetime.now(UTC)
 SENTENCE = "90 known documents were changed or deleted in a short time; the limit is 50 of 100: 1.8 times as much."

@@ -29,10 +29,10 @@ from pipeline.stores import review_queue, tables
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import events
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.review_queue import Decision, DecisionKind, ItemState
 from pipeline.stores.revocations import RevocationKind, Revocations
-from pipeline.stores.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService
 from tests.callers import person
 from tests.ledger_samples import FINDING

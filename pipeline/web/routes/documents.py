@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records, revoke
 from pipeline.operations.explained import explained, worth_mending
-from pipeline.stores.catalogue import CatalogueFilter, Standing
+from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
 from pipeline.stores.revocations import RevocationKind
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.messages import Step, confirm, done, said

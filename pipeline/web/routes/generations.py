@@ -14,7 +14,7 @@ from pipeline.operations import retention
 from pipeline.operations.records import keeps
 from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.operations.served import Contents, Difference, contents, difference
-from pipeline.stores.serving_times import serving_times
+from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.messages import Step, confirm, done, said
 from pipeline.web.pages import NAVIGATION, Entry, page

@@ -14,8 +14,8 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations.dashboard import Dashboards
 from pipeline.operations.source_rates import why_narrowed
 from pipeline.review.registrations import SEE
-from pipeline.stores.ingest_rates import recent
-from pipeline.stores.overview import SourceStanding
+from pipeline.stores.ledger.ingest_rates import recent
+from pipeline.stores.ledger.overview import SourceStanding
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.messages import Step, confirm, done, said
 from pipeline.web.pages import NAVIGATION, Entry, page

@@ -11,8 +11,8 @@ from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Database
-from pipeline.stores.ingest_rates import Graph, history, recent, recorder
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ingest_rates import Graph, history, recent, recorder
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.tables import ingest_figures
 
 ADA, BOB = "user:ada", "user:bob"

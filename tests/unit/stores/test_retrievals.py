@@ -6,7 +6,7 @@ from threading import Thread
 from sqlalchemy import insert, select
 
 from pipeline.stores.database import Database
-from pipeline.stores.retrievals import RECENT_DAYS, RetrievalCounts, recent
+from pipeline.stores.ledger.retrievals import RECENT_DAYS, RetrievalCounts, recent
 from pipeline.stores.tables import retrievals
 
 

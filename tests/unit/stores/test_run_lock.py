@@ -14,7 +14,7 @@ from ledger_samples import NOON, approved_source, outcome, publication
 from pipeline.domain.errors import LockHeld
 from pipeline.stores import tables
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Ledger
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.run_lock import acquire
 
 LOCKS = tables.run_locks

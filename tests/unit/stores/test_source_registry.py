@@ -5,7 +5,7 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.provenance import SourceState
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.source_registry import SourceRegistry
+from pipeline.stores.ledger.source_registry import SourceRegistry
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from ledger_samples import approved_source, outcome, run
 from sqlalchemy import insert
 
 from pipeline.domain.resemblance import sketch
-from pipeline.stores import surroundings
 from pipeline.stores.database import Database
-from pipeline.stores.retrievals import RetrievalCounts
-from pipeline.stores.surroundings import Snapshot
+from pipeline.stores.ledger import impact_snapshot as surroundings
+from pipeline.stores.ledger.impact_snapshot import Snapshot
+from pipeline.stores.ledger.retrievals import RetrievalCounts
 from pipeline.stores.tables import canary_answers
 
 TEXT = " ".join(f"word{number} of a long text" for number in range(100))

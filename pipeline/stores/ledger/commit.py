@@ -23,7 +23,7 @@ from pipeline.stores import rolled_back
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
-from pipeline.stores.known import recorded
+from pipeline.stores.ledger.known import recorded
 from pipeline.stores.queue_changes import QueueChanges, verdict_id
 from pipeline.stores.separation import person
 from pipeline.stores.submissions import link_versions

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory, total
 from pipeline.settings.application import RateSettings
-from pipeline.stores.commit import Also
 from pipeline.stores.database import Connection, Database
+from pipeline.stores.ledger.commit import Also
 from pipeline.stores.tables import documents, ingest_figures, versions
 
 WHOLE = ""

@@ -18,12 +18,13 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
-from pipeline.stores import history, known, rolled_back
+from pipeline.stores import rolled_back
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
-from pipeline.stores.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.database import Database
-from pipeline.stores.history import DocumentHistory, VersionRecord
+from pipeline.stores.ledger import history, known
+from pipeline.stores.ledger.commit import PUBLISHER, Also, Committed, commit
+from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.review_queue import ItemState, ReviewItem
 from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence

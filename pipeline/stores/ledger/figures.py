@@ -1,4 +1,4 @@
-"""What a monitoring system asks the ledger, beside what the first page asks (`pipeline.stores.overview`).
+"""What a monitoring system asks the ledger, beside what the first page asks (`pipeline.stores.ledger.overview`).
 
 Invariants: reads only. Counts, moments and codes, by source, kind or state; nothing about one document or one person.
 Verdicts are counted run by run: what was counted once is never read again, so asking stays quick as history grows.
@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from pipeline.domain.documents import Action
 from pipeline.domain.provenance import SourceState
-from pipeline.stores.commit import PUBLISHER
 from pipeline.stores.database import Database
 from pipeline.stores.held_generations import PENDING
+from pipeline.stores.ledger.commit import PUBLISHER
+from pipeline.stores.ledger.overview import Pile
 from pipeline.stores.notifications import MessageState
-from pipeline.stores.overview import Pile
 from pipeline.stores.tables import (
     audit_head,
     audit_log,

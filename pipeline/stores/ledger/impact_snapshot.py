@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from sqlalchemy import func, select
 
 from pipeline.domain.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
-from pipeline.stores import retrievals
 from pipeline.stores.database import Connection, Database
+from pipeline.stores.ledger import retrievals
 from pipeline.stores.separation import person
 from pipeline.stores.tables import canary_answers, documents, sketches, versions
 

@@ -15,7 +15,7 @@ from pipeline.domain.documents import Action
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.publication import RunSummary
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import Run
+from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.notifications import MessageState
 from pipeline.stores.tables import documents, findings, notification_messages, review_items, runs, verdicts
 

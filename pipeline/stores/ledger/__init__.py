@@ -1,0 +1,4 @@
+"""The ledger: runs, documents, versions, verdicts, generations and their history.
+
+Start with `ledger.py`.
+"""
