@@ -6,7 +6,7 @@ import typer
 
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
-from pipeline.stores.notifications import MessageState
+from pipeline.stores.notifications.outbox import MessageState
 from pipeline.workspace import Workspace, operator_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -34,12 +34,12 @@ from pipeline.domain.policy import Policy
 from pipeline.review import send_email, send_webhook
 from pipeline.review.send_webhook import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings
-from pipeline.stores import notifications as outbox
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger.commit import PUBLISHER
-from pipeline.stores.notifications import AuditFact, Message, MessageState
+from pipeline.stores.notifications import outbox
+from pipeline.stores.notifications.outbox import AuditFact, Message, MessageState
 
 LISTED = 50
 """Events a message names; of the others it says how many there are."""

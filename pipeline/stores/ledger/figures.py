@@ -18,7 +18,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.held_generations import PENDING
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.overview import Pile
-from pipeline.stores.notifications import MessageState
+from pipeline.stores.notifications.outbox import MessageState
 from pipeline.stores.tables import (
     audit_head,
     audit_log,

@@ -16,7 +16,7 @@ from pipeline.domain.findings import FindingKind
 from pipeline.domain.publication import RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Run
-from pipeline.stores.notifications import MessageState
+from pipeline.stores.notifications.outbox import MessageState
 from pipeline.stores.tables import documents, findings, notification_messages, review_items, runs, verdicts
 
 MOST_RUNS = 20_000

@@ -1,0 +1,4 @@
+"""The outbox of notifications.
+
+Start with `outbox.py`.
+"""
