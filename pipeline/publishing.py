@@ -21,7 +21,8 @@ from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
-from pipeline.stores.held_generations import (
+from pipeline.stores.ledger.commit import Also, Committed
+from pipeline.stores.review.held_generations import (
     HeldGeneration,
     HeldReport,
     HeldState,
@@ -30,7 +31,6 @@ from pipeline.stores.held_generations import (
     settle,
     store_answers,
 )
-from pipeline.stores.ledger.commit import Also, Committed
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.stores.separation import person
 from pipeline.workspace import Workspace

@@ -22,7 +22,7 @@ from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review_search import QueueFilter, Sort
+from pipeline.stores.review.search import QueueFilter, Sort
 
 WAITING, DECIDED = 10_000, 20_000
 

@@ -13,8 +13,8 @@ from pipeline.cli.review_case import print_case
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.permissions import Classification
 from pipeline.operations.review_page import review_page
-from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review_search import QueueFilter, Sort
+from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review.search import QueueFilter, Sort
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and decide what waits for a person.", no_args_is_help=True)

@@ -21,7 +21,7 @@ from pipeline.review.rights import SEE
 from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
 from pipeline.stores.ledger.serving_times import Served, serving_times
-from pipeline.stores.review_search import Sort
+from pipeline.stores.review.search import Sort
 from pipeline.stores.revocations import Revocations
 from pipeline.stores.separation import same_person
 from pipeline.workspace import Workspace

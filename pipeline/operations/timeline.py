@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.publication import GenerationRecord
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.revocations import Revocation, RevocationKind
 
 _FROM_AUDIT = {

@@ -24,14 +24,16 @@ from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
 from pipeline.review.original import OriginalReader
-from pipeline.stores import break_glass, review_past, review_work
-from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import history
 from pipeline.stores.ledger.history import VerdictRecord
-from pipeline.stores.review_past import PastDecision, PastVerdict, SourcePast
-from pipeline.stores.review_queue import PENDING, ItemKind, ReviewItem
-from pipeline.stores.review_work import Claim, Question
+from pipeline.stores.review import break_glass
+from pipeline.stores.review import past as review_past
+from pipeline.stores.review import work as review_work
+from pipeline.stores.review.break_glass import BrokenGlass
+from pipeline.stores.review.past import PastDecision, PastVerdict, SourcePast
+from pipeline.stores.review.queue import PENDING, ItemKind, ReviewItem
+from pipeline.stores.review.work import Claim, Question
 from pipeline.stores.separation import person, same_person
 
 NOT_KEPT = "Its text is no longer kept."

@@ -15,11 +15,11 @@ from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFoun
 from pipeline.domain.publication import RunSummary
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.acting import check_words
-from pipeline.stores import held_generations
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
-from pipeline.stores.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
+from pipeline.stores.review import held_generations
+from pipeline.stores.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.separation import person
 

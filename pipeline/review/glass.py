@@ -11,11 +11,11 @@ from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.rights import refuse_involved, require_reviewer
-from pipeline.stores import break_glass
-from pipeline.stores.break_glass import BrokenGlass, GlassReview
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import history
-from pipeline.stores.review_queue import ItemKind, ReviewItem
+from pipeline.stores.review import break_glass
+from pipeline.stores.review.break_glass import BrokenGlass, GlassReview
+from pipeline.stores.review.queue import ItemKind, ReviewItem
 from pipeline.stores.separation import person, same_person
 
 NEVER = (FindingKind.SCAN_FAILED, FindingKind.SECRET)

@@ -12,11 +12,12 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.review import rights
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
 from pipeline.review.rights import find, grants, require_reviewer
-from pipeline.stores import review_queue, review_work
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.review_queue import ItemState, ReviewItem
-from pipeline.stores.review_work import Question
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review import work as review_work
+from pipeline.stores.review.queue import ItemState, ReviewItem
+from pipeline.stores.review.work import Question
 from pipeline.stores.separation import person
 
 

@@ -8,10 +8,10 @@ their role (law 8).
 
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.roles import Caller, Grant, Role
-from pipeline.stores import review_queue
 from pipeline.stores.database import Connection
-from pipeline.stores.review_queue import ReviewItem
-from pipeline.stores.review_reach import involved, within
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import ReviewItem
+from pipeline.stores.review.reach import involved, within
 from pipeline.stores.separation import same_person
 
 SEE = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)

@@ -26,16 +26,20 @@ from pipeline.review.original import Original, location
 from pipeline.review.rights import SEE, find, grants, refuse_involved, require_reviewer
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.application import ReviewSettings
-from pipeline.stores import break_glass, review_past, review_queue, review_search, review_work
 from pipeline.stores.audit import log as audit_log
-from pipeline.stores.break_glass import BrokenGlass
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import history
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.review_queue import Decision, DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review_reach import within
-from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
-from pipeline.stores.review_work import Claim
+from pipeline.stores.review import break_glass
+from pipeline.stores.review import past as review_past
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review import search as review_search
+from pipeline.stores.review import work as review_work
+from pipeline.stores.review.break_glass import BrokenGlass
+from pipeline.stores.review.queue import Decision, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review.reach import within
+from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
+from pipeline.stores.review.work import Claim
 from pipeline.stores.separation import person
 
 MOST_AT_ONCE = 200

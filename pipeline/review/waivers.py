@@ -21,14 +21,14 @@ from pipeline.domain.policy_context import recorded_change, recorded_context
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
-from pipeline.stores import waivers
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import history
 from pipeline.stores.ledger.source_registry import SourceRegistry
+from pipeline.stores.review import waivers
+from pipeline.stores.review.waivers import HeldDocument
 from pipeline.stores.separation import person, same_person
-from pipeline.stores.waivers import HeldDocument
 
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 SHORTEST_BEGINNING = 8

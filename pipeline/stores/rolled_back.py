@@ -17,7 +17,7 @@ from pipeline.domain.publication import GenerationRecord, LiveDocument, PointerM
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions, Withheld, narrowed_since
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.erasures import erased
-from pipeline.stores.review_queue import ItemState
+from pipeline.stores.review.queue import ItemState
 from pipeline.stores.tables import (
     access_rules,
     documents,

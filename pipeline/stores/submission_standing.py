@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from pipeline.domain.submissions import Decided, Reviewed, Standing
-from pipeline.stores import review_queue
-from pipeline.stores.review_queue import DecisionKind, ReviewItem
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import DecisionKind, ReviewItem
 from pipeline.stores.submissions import SubmissionRecord
 from pipeline.stores.tables import (
     current_generation,

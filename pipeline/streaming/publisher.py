@@ -36,9 +36,9 @@ from pipeline.operations.compact import compact_if_due
 from pipeline.operations.retention import prune_after_run
 from pipeline.publishing import LOCK, publish
 from pipeline.stores.erasures import Erasures
-from pipeline.stores.held_generations import HeldState
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.streaming.requests import Requests
 from pipeline.streaming.settling import Settled, latest, reference, settle

@@ -16,7 +16,7 @@ from pipeline.domain.attention import Attention
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.provenance import Source
 from pipeline.files.spool import Spool
-from pipeline.stores.review_queue import ItemKind
+from pipeline.stores.review.queue import ItemKind
 from pipeline.workspace import Workspace
 
 

@@ -12,8 +12,8 @@ from starlette.datastructures import QueryParams
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import Classification
-from pipeline.stores.review_queue import WAITING, ItemKind, ItemState
-from pipeline.stores.review_search import QueueFilter, Sort
+from pipeline.stores.review.queue import WAITING, ItemKind, ItemState
+from pipeline.stores.review.search import QueueFilter, Sort
 
 FIELDS = ("q", "source", "rule", "state", "kind", "classification", "submitter", "claim", "impact", "days", "sort")
 MORE = ("kind", "classification", "submitter", "claim", "impact", "days")

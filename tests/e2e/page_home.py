@@ -13,8 +13,8 @@ from pipeline.domain.provenance import Source, inbox_uri
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.refresh import refresh
-from pipeline.stores.review_queue import ReviewItem
-from pipeline.stores.review_search import QueueFilter
+from pipeline.stores.review.queue import ReviewItem
+from pipeline.stores.review.search import QueueFilter
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 from tests.callers import token

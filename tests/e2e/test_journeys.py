@@ -26,7 +26,7 @@ from pipeline.domain.roles import Role
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
-from pipeline.stores.review_queue import ItemState
+from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, expect
 
-from pipeline.stores.review_queue import ItemState
+from pipeline.stores.review.queue import ItemState
 from tests.e2e.browser import NARROW, WIDE, Visit, visit
 from tests.e2e.page_home import BANDS_EDITED, PageHome
 

@@ -16,7 +16,7 @@ from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
-from pipeline.stores.review_queue import DecisionKind
+from pipeline.stores.review.queue import DecisionKind
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 

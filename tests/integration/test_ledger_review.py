@@ -14,8 +14,8 @@ from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review_queue import ItemKind, ItemState
-from pipeline.stores.review_search import QueueFilter
+from pipeline.stores.review.queue import ItemKind, ItemState
+from pipeline.stores.review.search import QueueFilter
 
 WIDENED = Impact(score=70, access_widened=True)
 WHY = "Read it; it is what it should be."

@@ -20,7 +20,7 @@ from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
-from pipeline.stores.review_queue import ItemState
+from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 

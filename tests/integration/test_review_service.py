@@ -20,8 +20,8 @@ from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review_queue import DecisionKind, ItemKind, ItemState
-from pipeline.stores.review_search import QueueFilter, Sort
+from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState
+from pipeline.stores.review.search import QueueFilter, Sort
 
 WHY = "Read it; it is what it should be."
 ADAM, EVE, ANN = (person(f"user:{name}", Role.REVIEWER) for name in ("adam", "eve", "ann"))

@@ -25,13 +25,14 @@ from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
-from pipeline.stores import review_queue, tables
+from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import events
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.review_queue import Decision, DecisionKind, ItemState
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import Decision, DecisionKind, ItemState
 from pipeline.stores.revocations import RevocationKind, Revocations
 from pipeline.submissions.service import SubmissionService
 from tests.callers import person

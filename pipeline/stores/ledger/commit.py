@@ -24,7 +24,7 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
 from pipeline.stores.ledger.known import recorded
-from pipeline.stores.queue_changes import QueueChanges, verdict_id
+from pipeline.stores.review.changes import QueueChanges, verdict_id
 from pipeline.stores.separation import person
 from pipeline.stores.submissions import link_versions
 from pipeline.stores.tables import (

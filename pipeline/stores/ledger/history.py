@@ -15,8 +15,8 @@ from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings import Finding
 from pipeline.domain.provenance import Provenance
-from pipeline.stores import review_queue
-from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
 
 _OWNERS = select(versions.c.version_id, versions.c.owner).where(

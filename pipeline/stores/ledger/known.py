@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from pipeline.domain.documents import DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.permissions import AccessRule
-from pipeline.stores import review_queue
 from pipeline.stores.database import Database
-from pipeline.stores.review_queue import ItemKind, ItemState, ReviewItem
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.submissions import link_versions
 from pipeline.stores.tables import access_rules, documents, review_items, verdicts, versions
 from pipeline.stores.tables.columns import Json

@@ -25,7 +25,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger import history, known
 from pipeline.stores.ledger.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.review_queue import ItemState, ReviewItem
+from pipeline.stores.review.queue import ItemState, ReviewItem
 from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pipeline.domain.notifications import OF_ACTION, Event, EventKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import insert_into
-from pipeline.stores.review_queue import DecisionKind, ItemState
+from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (
     notification_cursor,

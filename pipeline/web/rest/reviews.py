@@ -22,10 +22,10 @@ from pipeline.review.original import HiddenPassage
 from pipeline.review.questions import QuestionService
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, BulkResult, ReviewService
-from pipeline.stores.break_glass import BrokenGlass
-from pipeline.stores.review_queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review_search import QueueFilter, QueuePage, Sort
-from pipeline.stores.review_work import Claim, Question
+from pipeline.stores.review.break_glass import BrokenGlass
+from pipeline.stores.review.queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
+from pipeline.stores.review.work import Claim, Question
 from pipeline.web.access import allow, guarded_router
 
 _Value = TypeVar("_Value")

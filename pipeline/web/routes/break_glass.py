@@ -15,8 +15,8 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService
-from pipeline.stores.break_glass import BrokenGlass
-from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.review.break_glass import BrokenGlass
+from pipeline.stores.review.queue import ReviewItem
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.errors import status_of
 from pipeline.web.messages import done, said

@@ -15,7 +15,7 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
-from pipeline.stores.held_generations import PENDING
+from pipeline.stores.review.held_generations import PENDING
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.errors import status_of
 from pipeline.web.messages import done, said

@@ -19,7 +19,7 @@ from pipeline.operations.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService
-from pipeline.stores.review_queue import DecisionKind, ItemState
+from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.web import diff_rows
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.errors import status_of

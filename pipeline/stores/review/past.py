@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select
 
 from pipeline.domain.documents import Action, ChangeKind
-from pipeline.stores.review_queue import DecisionKind, ItemState
+from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.tables import (
     documents,
     review_decisions,

@@ -15,8 +15,8 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import Classification
 from pipeline.domain.publication import Publication, serves
-from pipeline.stores import review_queue
-from pipeline.stores.review_queue import ItemKind, ItemState, ReviewItem
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.tables import access_rules, break_glass, documents, review_items, versions
 
 SLICE = 10_000

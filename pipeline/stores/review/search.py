@@ -17,9 +17,10 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import Classification
-from pipeline.stores import review_queue, review_work
-from pipeline.stores.review_queue import APPROVALS, PENDING, WAITING, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review_work import Claim
+from pipeline.stores.review import queue as review_queue
+from pipeline.stores.review import work as review_work
+from pipeline.stores.review.queue import APPROVALS, PENDING, WAITING, ItemKind, ItemState, ReviewItem
+from pipeline.stores.review.work import Claim
 from pipeline.stores.separation import person
 from pipeline.stores.tables import break_glass, review_claims, review_decisions, review_items, review_rules
 

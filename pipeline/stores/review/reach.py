@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 
 from pipeline.domain.roles import Grant
-from pipeline.stores.review_queue import ReviewItem
+from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.separation import person
 from pipeline.stores.tables import review_items, sources, versions
 

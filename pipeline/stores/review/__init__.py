@@ -1,0 +1,4 @@
+"""The review queue, decisions, waivers and break-glass.
+
+Start with `queue.py`.
+"""
