@@ -207,7 +207,7 @@ def _token(workspace: Workspace, name: str, role: Role, *, board: bool) -> str:
 def judge(folder: Path, accepted: Sequence[dict[str, Any]]) -> list[str]:
     """What is wrong with the ledger, the inboxes or the audit log after the server stopped."""
     from pipeline.domain.digests import digest_bytes
-    from pipeline.stores import submissions
+    from pipeline.stores.submissions import submissions
 
     workspace, problems = Workspace(folder), []
     lost = damaged = 0

@@ -19,12 +19,12 @@ from pipeline.domain.erasing import ErasedDocument
 from pipeline.domain.errors import LedgerError, UsageError
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
-from pipeline.stores import submissions
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ItemState
+from pipeline.stores.submissions import submissions
 from pipeline.stores.tables import (
     break_glass,
     break_glass_reviews,

@@ -13,7 +13,7 @@ from pipeline.stores.erasures import erased
 from pipeline.stores.review.break_glass import glass_over
 from pipeline.stores.review.waivers import lapsed
 from pipeline.stores.revocations import revoked
-from pipeline.stores.submissions import withdrawn
+from pipeline.stores.submissions.submissions import withdrawn
 from pipeline.stores.tables import documents, sources
 
 LIVE_VERDICT = documents.c.live_verdict

@@ -11,7 +11,7 @@ from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores.database import Connection
-from pipeline.stores.submission_usage import Used, sizes_since, used
+from pipeline.stores.submissions.usage import Used, sizes_since, used
 
 FULL_WAIT = timedelta(hours=1)
 """When to look again where only a withdrawal makes room."""

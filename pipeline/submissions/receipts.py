@@ -13,7 +13,7 @@ from pipeline.domain.policy import Policy
 from pipeline.domain.submissions import NEXT, Step, SubmissionStatus, history_of, status_of
 from pipeline.stores.ledger.history import VersionRecord
 from pipeline.stores.review.queue import DecisionKind, ItemState
-from pipeline.stores.submission_standing import Placed
+from pipeline.stores.submissions.standing import Placed
 
 
 class _Frozen(BaseModel):

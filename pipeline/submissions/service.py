@@ -24,7 +24,6 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of
 from pipeline.settings.application import SubmissionSettings
-from pipeline.stores import submission_standing, submissions
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Connection, Database
@@ -32,7 +31,9 @@ from pipeline.stores.ledger import history
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.separation import person
-from pipeline.stores.submissions import SubmissionRecord, SubmittedDocument
+from pipeline.stores.submissions import standing as submission_standing
+from pipeline.stores.submissions import submissions
+from pipeline.stores.submissions.submissions import SubmissionRecord, SubmittedDocument
 from pipeline.submissions.inbox import SWEPT_AFTER_SECONDS, Inbox, Readable, Received
 from pipeline.submissions.limits import check_limits, check_submitter
 from pipeline.submissions.receipts import Receipt, SubmissionSummary, receipt, summary

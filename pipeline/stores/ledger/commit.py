@@ -26,7 +26,7 @@ from pipeline.stores.database import insert_into
 from pipeline.stores.ledger.known import recorded
 from pipeline.stores.review.changes import QueueChanges, verdict_id
 from pipeline.stores.separation import person
-from pipeline.stores.submissions import link_versions
+from pipeline.stores.submissions.submissions import link_versions
 from pipeline.stores.tables import (
     access_rules,
     current_generation,

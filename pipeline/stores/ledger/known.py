@@ -16,7 +16,7 @@ from pipeline.domain.permissions import AccessRule
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
-from pipeline.stores.submissions import link_versions
+from pipeline.stores.submissions.submissions import link_versions
 from pipeline.stores.tables import access_rules, documents, review_items, verdicts, versions
 from pipeline.stores.tables.columns import Json
 

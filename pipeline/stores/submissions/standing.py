@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from pipeline.domain.submissions import Decided, Reviewed, Standing
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import DecisionKind, ReviewItem
-from pipeline.stores.submissions import SubmissionRecord
+from pipeline.stores.submissions.submissions import SubmissionRecord
 from pipeline.stores.tables import (
     current_generation,
     documents,

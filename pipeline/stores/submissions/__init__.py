@@ -1,0 +1,4 @@
+"""Submissions and their usage.
+
+Start with `submissions.py`.
+"""
