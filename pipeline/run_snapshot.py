@@ -19,10 +19,10 @@ from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import TakenOffVersions
 from pipeline.index.generations import Generation
-from pipeline.stores.erasures import Erasures
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.ingest_rates import Graph, history
+from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 from transforms.elements import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
 

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from pipeline.index.searcher import Searcher
 from pipeline.operations.compact import compact
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 from scripts.bench_refresh import drawn, enter, generate, pages
 from scripts.trial import Home

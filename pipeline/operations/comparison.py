@@ -18,7 +18,7 @@ from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.rolled_back import Pointer
+from pipeline.stores.takedown.rolled_back import Pointer
 from pipeline.workspace import Workspace
 
 NEXT_RUN = "The next refresh judges it anew."

@@ -22,8 +22,8 @@ from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
 from pipeline.stores.ledger.serving_times import Served, serving_times
 from pipeline.stores.review.search import Sort
-from pipeline.stores.revocations import Revocations
 from pipeline.stores.separation import same_person
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 
 DAYS = 30

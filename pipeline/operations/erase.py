@@ -34,8 +34,8 @@ from pipeline.index.staging import sweep
 from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores.embedding_cache import EmbeddingCache
-from pipeline.stores.erasures import Erasure, Erasures
 from pipeline.stores.run_lock import HeldLock
+from pipeline.stores.takedown.erasures import Erasure, Erasures
 from pipeline.workspace import Workspace
 
 RECEIPTS = "receipts"

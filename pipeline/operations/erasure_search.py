@@ -20,7 +20,7 @@ from pipeline.index import segments
 from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
 from pipeline.index.erase import rows_of, segments_on_disk
 from pipeline.index.segments import ROW_FILE, Segment
-from pipeline.stores.erasures import Erasures
+from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 
 Advance = Callable[[int, int], None]

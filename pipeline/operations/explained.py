@@ -17,7 +17,7 @@ from pipeline.operations.revoke import may_lift_document, may_revoke_document
 from pipeline.operations.timeline import Moment, timeline
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.history import VerdictRecord, VersionRecord
-from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 
 

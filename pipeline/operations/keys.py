@@ -16,7 +16,7 @@ from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
 from pipeline.publishing import publisher_lock
 from pipeline.stores.audit.log import AuditEntry, append, audited
-from pipeline.stores.erasures import point_at
+from pipeline.stores.takedown.erasures import point_at
 from pipeline.workspace import Workspace
 
 

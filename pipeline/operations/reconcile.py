@@ -41,8 +41,8 @@ from pipeline.publishing import publish, publisher_lock
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.rolled_back import Pointer
 from pipeline.stores.run_lock import HeldLock
+from pipeline.stores.takedown.rolled_back import Pointer
 from pipeline.workspace import Workspace
 
 _DIMENSIONS = 384

@@ -20,7 +20,7 @@ from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.audit.verification import AuditReport
 from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, CatalogueRow
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.revocations import Revocation, RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 
 KEEPERS = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)

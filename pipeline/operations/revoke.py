@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.generations import Generation
-from pipeline.stores.revocations import Named, Revocation, RevocationKind, Revocations, canonical
 from pipeline.stores.separation import same_person
+from pipeline.stores.takedown.revocations import Named, Revocation, RevocationKind, Revocations, canonical
 from pipeline.workspace import Workspace
 
 _SUGGESTIONS = 3

@@ -13,7 +13,7 @@ from pipeline.domain.publication import GenerationRecord
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.review.queue import ReviewItem
-from pipeline.stores.revocations import Revocation, RevocationKind
+from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 
 _FROM_AUDIT = {
     "document.deleted": ("deleted", "Gone from its source; the next generation did not hold it."),

@@ -35,11 +35,11 @@ from pipeline.operations.breaker import narrow
 from pipeline.operations.compact import compact_if_due
 from pipeline.operations.retention import prune_after_run
 from pipeline.publishing import LOCK, publish
-from pipeline.stores.erasures import Erasures
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.run_lock import HeldLock, acquire
+from pipeline.stores.takedown.erasures import Erasures
 from pipeline.streaming.requests import Requests
 from pipeline.streaming.settling import Settled, latest, reference, settle
 from pipeline.streaming.snapshots import SnapshotWriter

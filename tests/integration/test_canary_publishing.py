@@ -27,8 +27,8 @@ from pipeline.domain.errors import (
 from pipeline.operations.canary_check import check, questions_answered_by
 from pipeline.stores.audit.log import events
 from pipeline.stores.review.held_generations import HeldState
-from pipeline.stores.revocations import RevocationKind, Revocations
 from pipeline.stores.tables import documents, held_decisions, runs
+from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from tests.canary_samples import Doc, Home, reviewer
 from tests.index_samples import BOARD
 

@@ -21,7 +21,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown.revocations import Revocations
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.", "It sleeps."))
 SCAN_FAILED = FindingKind.SCAN_FAILED

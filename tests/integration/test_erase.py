@@ -23,8 +23,8 @@ from pipeline.files.texts import TextStore
 from pipeline.operations import compact, reconcile, rollback
 from pipeline.operations import erase as operation
 from pipeline.stores.embedding_cache import EmbeddingCache
-from pipeline.stores.erasures import Erasures
 from pipeline.stores.tables import runs
+from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

@@ -19,7 +19,7 @@ from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown.revocations import Revocations
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import liveness
-from pipeline.stores.taken_back import taken_back
+from pipeline.stores.takedown.taken_back import taken_back
 
 PLACE = {"documents", "versions", "verdicts", "sources", "verdict_waivers"}
 """What says where a version stands; the rules are in the other tables."""

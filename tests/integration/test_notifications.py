@@ -24,7 +24,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.notifications.outbox import MessageState
-from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from tests.ledger_samples import FINDING, NOON, approved_source, outcome, publication
 from tests.submission_samples import POLICY
 

@@ -10,7 +10,7 @@ from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.operations.point_in_time import PointInTime, could_retrieve
 from pipeline.stores.audit.log import events
-from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from tests.canary_samples import Doc, Home
 from tests.index_samples import BOARD, rule
 

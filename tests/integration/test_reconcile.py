@@ -22,7 +22,7 @@ from pipeline.publishing import publish, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.ledger.drift import DriftStore
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown.revocations import Revocations
 
 TEA = Doc("tea.md", ("Tea is at four.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

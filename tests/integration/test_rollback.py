@@ -12,9 +12,9 @@ from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation
 from pipeline.operations.rollback import rollback
-from pipeline.stores.erasures import Erasures
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown.erasures import Erasures
+from pipeline.stores.takedown.revocations import Revocations
 
 TEA, TEA_2 = Doc("tea.md", ("Tea is at four.",)), Doc("tea.md", ("Tea is at five.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

@@ -33,7 +33,7 @@ from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import Decision, DecisionKind, ItemState
-from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.submissions.service import SubmissionService
 from tests.callers import person
 from tests.ledger_samples import FINDING

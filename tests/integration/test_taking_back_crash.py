@@ -15,10 +15,10 @@ from served_home import OPERATOR, ServedHome
 
 from pipeline.operations import reconcile, retention, rollback
 from pipeline.settings.application import RetentionSettings
-from pipeline.stores import rolled_back
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.revocations import Revocations
+from pipeline.stores.takedown import rolled_back
+from pipeline.stores.takedown.revocations import Revocations
 
 ONE, TWO, THREE = (Doc("only.md", (f"This is revision {number}.",)) for number in (1, 2, 3))
 OTHER = Doc("other.md", ("Somebody revoked this.",))

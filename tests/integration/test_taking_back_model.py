@@ -13,7 +13,7 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.operations.revoke import lift, revoke
 from pipeline.operations.rollback import rollback
-from pipeline.stores.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 
 NAMES = ["a.md", "b.md", "c.md"]
 DOCS = {(name, text): Doc(name, (f"{name} says {text}.",)) for name in NAMES for text in "xyz"}

@@ -19,7 +19,6 @@ from pipeline.domain.documents import Binding, ChangeKind, DocumentRef, Outcome,
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves
-from pipeline.stores import rolled_back
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
@@ -39,6 +38,7 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
+from pipeline.stores.takedown import rolled_back
 
 PUBLISHER = "service:corpusgate"
 

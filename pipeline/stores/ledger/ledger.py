@@ -18,7 +18,6 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.taking_back import TakenOff
-from pipeline.stores import rolled_back
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database
@@ -26,7 +25,6 @@ from pipeline.stores.ledger import history, known
 from pipeline.stores.ledger.commit import PUBLISHER, Also, Committed, commit
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.review.queue import ItemState, ReviewItem
-from pipeline.stores.rolled_back import Pointer, Standing
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
     current_generation,
@@ -39,7 +37,9 @@ from pipeline.stores.tables import (
     versions,
 )
 from pipeline.stores.tables.columns import UtcDateTime
-from pipeline.stores.taken_back import taken_back
+from pipeline.stores.takedown import rolled_back
+from pipeline.stores.takedown.rolled_back import Pointer, Standing
+from pipeline.stores.takedown.taken_back import taken_back
 
 PAGE = 5_000
 SLICE = 10_000

@@ -20,7 +20,6 @@ from sqlalchemy import Connection, or_, select
 from pipeline.domain.documents import Action
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores.audit import log as audit_log
-from pipeline.stores.revocations import RevocationKind
 from pipeline.stores.separation import person
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (
@@ -33,6 +32,7 @@ from pipeline.stores.tables import (
     versions,
     waivers,
 )
+from pipeline.stores.takedown.revocations import RevocationKind
 
 SLICE = 5_000
 _STOPS, _STARTS = "source.revoked", ("source.approved", "source.narrowed", "source.released")

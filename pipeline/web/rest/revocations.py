@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.operations.revoke import Taken, lift, revoke
-from pipeline.stores.revocations import Revocation, RevocationKind
+from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.conditional import conditional
 from pipeline.web.pagination import After, Limit, Page, paged

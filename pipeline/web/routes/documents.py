@@ -10,7 +10,7 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records, revoke
 from pipeline.operations.explained import explained, worth_mending
 from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
-from pipeline.stores.revocations import RevocationKind
+from pipeline.stores.takedown.revocations import RevocationKind
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.messages import Step, confirm, done, said
 from pipeline.web.pages import NAVIGATION, Entry, page

@@ -16,7 +16,6 @@ from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions, Withheld, narrowed_since
 from pipeline.stores.audit.log import AuditEntry, Detail
-from pipeline.stores.erasures import erased
 from pipeline.stores.review.queue import ItemState
 from pipeline.stores.tables import (
     access_rules,
@@ -28,7 +27,8 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
-from pipeline.stores.taken_back import out_of_time, taken_back
+from pipeline.stores.takedown.erasures import erased
+from pipeline.stores.takedown.taken_back import out_of_time, taken_back
 
 SLICE = 10_000
 

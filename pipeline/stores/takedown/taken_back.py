@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_
 
 from pipeline.domain.provenance import SourceState
-from pipeline.stores.erasures import erased
 from pipeline.stores.review.break_glass import glass_over
 from pipeline.stores.review.waivers import lapsed
-from pipeline.stores.revocations import revoked
 from pipeline.stores.submissions.submissions import withdrawn
 from pipeline.stores.tables import documents, sources
+from pipeline.stores.takedown.erasures import erased
+from pipeline.stores.takedown.revocations import revoked
 
 LIVE_VERDICT = documents.c.live_verdict
 

@@ -1,0 +1,4 @@
+"""Revocations, rollbacks and erasures.
+
+Start with `revocations.py`.
+"""
