@@ -20,8 +20,8 @@ from pipeline import __version__
 from pipeline.metrics.server import ServerMetrics
 from pipeline.operations.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
-from pipeline.web import errors
 from pipeline.web.access import deny_by_default
+from pipeline.web.display import errors
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from pipeline.web.errors import PROBLEM, Problem
+from pipeline.web.display.errors import PROBLEM, Problem
 
 _REF = "#/components/schemas/{model}"
 

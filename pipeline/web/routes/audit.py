@@ -11,7 +11,7 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.routes.documents import link
 from pipeline.workspace import Workspace
 

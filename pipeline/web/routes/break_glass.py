@@ -18,9 +18,9 @@ from pipeline.review.service import ReviewService
 from pipeline.stores.review.break_glass import BrokenGlass
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.errors import status_of
-from pipeline.web.messages import done, said
-from pipeline.web.pages import page
+from pipeline.web.display.errors import status_of
+from pipeline.web.display.messages import done, said
+from pipeline.web.display.page import page
 
 router = guarded_router("/review/break-glass")
 

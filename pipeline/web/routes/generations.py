@@ -16,8 +16,8 @@ from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.operations.served import Contents, Difference, contents, difference
 from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.messages import Step, confirm, done, said
-from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.display.messages import Step, confirm, done, said
+from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.routes.documents import link
 from pipeline.workspace import Workspace
 

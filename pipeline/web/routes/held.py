@@ -17,9 +17,9 @@ from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
 from pipeline.stores.review.held_generations import PENDING
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.errors import status_of
-from pipeline.web.messages import done, said
-from pipeline.web.pages import page
+from pipeline.web.display.errors import status_of
+from pipeline.web.display.messages import done, said
+from pipeline.web.display.page import page
 
 router = guarded_router("/review/held")
 

@@ -11,8 +11,8 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.charts import of_runs
-from pipeline.web.pages import page
+from pipeline.web.display.charts import of_runs
+from pipeline.web.display.page import page
 
 router = guarded_router()
 

@@ -17,8 +17,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipeline.domain.errors import NotAllowed, NotFound, NotIdentified
 from pipeline.web.access import PUBLIC, guarded_router
+from pipeline.web.display.page import page
 from pipeline.web.identity import Authenticator, client_address, cookie_name
-from pipeline.web.pages import page
 from pipeline.web.provider import Login, Provider
 from pipeline.web.routes.login import START, enter, local
 

@@ -17,7 +17,7 @@ from pipeline.operations import viewing
 from pipeline.operations.point_in_time import could_retrieve
 from pipeline.operations.records import keeps
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.routes.documents import link
 from pipeline.web.searching import Searching
 from pipeline.workspace import Workspace

@@ -17,8 +17,8 @@ from pipeline.review.registrations import SEE
 from pipeline.stores.ledger.ingest_rates import recent
 from pipeline.stores.ledger.overview import SourceStanding
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.messages import Step, confirm, done, said
-from pipeline.web.pages import NAVIGATION, Entry, page
+from pipeline.web.display.messages import Step, confirm, done, said
+from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.workspace import Workspace
 
 router = guarded_router("/sources")

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from pipeline.domain.errors import NotFound
 from pipeline.web.access import PUBLIC, guarded_router
-from pipeline.web.assets import ASSETS
+from pipeline.web.display.assets import ASSETS
 
 router = guarded_router()
 FOR_EVER = "public, max-age=31536000, immutable"

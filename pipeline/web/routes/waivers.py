@@ -16,9 +16,9 @@ from pipeline.domain.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.waivers import SEEING, WaiverService
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.errors import status_of
-from pipeline.web.messages import done, said
-from pipeline.web.pages import page
+from pipeline.web.display.errors import status_of
+from pipeline.web.display.messages import done, said
+from pipeline.web.display.page import page
 
 router = guarded_router("/review/waivers")
 

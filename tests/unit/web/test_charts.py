@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.publication import RunSummary
 from pipeline.stores.ledger.ledger import Run
-from pipeline.web.charts import HEIGHT, Series, ceiling, columns, of_runs
+from pipeline.web.display.charts import HEIGHT, Series, ceiling, columns, of_runs
 
 TODAY = date(2026, 11, 24)
 

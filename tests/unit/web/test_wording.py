@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.web.wording import age, counted, reflowed, took
+from pipeline.web.display.wording import age, counted, reflowed, took
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -35,7 +35,7 @@ from pipeline.domain.errors import (
     UsageError,
     VectorStoreError,
 )
-from pipeline.web.pages import page
+from pipeline.web.display.page import page
 
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = 10

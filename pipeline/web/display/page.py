@@ -18,9 +18,9 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.masking import spelled
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.rights import SEE
-from pipeline.web.assets import ASSETS
+from pipeline.web.display.assets import ASSETS
+from pipeline.web.display.wording import FILTERS
 from pipeline.web.identity import csrf_token
-from pipeline.web.wording import FILTERS
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

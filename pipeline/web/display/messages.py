@@ -13,8 +13,8 @@ from http import HTTPStatus
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import Request
 
+from pipeline.web.display.page import page
 from pipeline.web.identity import csrf_token
-from pipeline.web.pages import page
 
 PARAMETER = "done"
 
