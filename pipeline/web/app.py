@@ -24,9 +24,8 @@ from pipeline.web.access import deny_by_default
 from pipeline.web.display import errors
 from pipeline.web.health import Health
 from pipeline.web.identity import Authenticator
-from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
-from pipeline.web.routes import audit as audit_pages
-from pipeline.web.routes import (
+from pipeline.web.pages import audit as audit_pages
+from pipeline.web.pages import (
     break_glass,
     health,
     held,
@@ -39,12 +38,13 @@ from pipeline.web.routes import (
     static,
     waivers,
 )
-from pipeline.web.routes import documents as document_pages
-from pipeline.web.routes import generations as generation_pages
-from pipeline.web.routes import policy as policy_pages
-from pipeline.web.routes import search as search_pages
-from pipeline.web.routes import sources as source_pages
-from pipeline.web.routes import submissions as submission_pages
+from pipeline.web.pages import documents as document_pages
+from pipeline.web.pages import generations as generation_pages
+from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import search as search_pages
+from pipeline.web.pages import sources as source_pages
+from pipeline.web.pages import submissions as submission_pages
+from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
 from pipeline.web.schema import described
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield

@@ -16,7 +16,7 @@ from pipeline.domain.roles import Role
 from pipeline.stores import tables
 from pipeline.web.app import create_app
 from pipeline.web.identity import csrf_token
-from pipeline.web.routes.login import local
+from pipeline.web.pages.login import local
 
 
 @pytest.fixture(scope="module")

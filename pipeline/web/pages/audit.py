@@ -12,7 +12,7 @@ from pipeline.operations import records
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.page import NAVIGATION, Entry, page
-from pipeline.web.routes.documents import link
+from pipeline.web.pages.documents import link
 from pipeline.workspace import Workspace
 
 router = guarded_router("/audit")

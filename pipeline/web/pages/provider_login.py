@@ -19,8 +19,8 @@ from pipeline.domain.errors import NotAllowed, NotFound, NotIdentified
 from pipeline.web.access import PUBLIC, guarded_router
 from pipeline.web.display.page import page
 from pipeline.web.identity import Authenticator, client_address, cookie_name
+from pipeline.web.pages.login import START, enter, local
 from pipeline.web.provider import Login, Provider
-from pipeline.web.routes.login import START, enter, local
 
 router = guarded_router()
 LASTS_SECONDS = 600

@@ -18,7 +18,7 @@ from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
-from pipeline.web.routes.documents import link
+from pipeline.web.pages.documents import link
 from pipeline.workspace import Workspace
 
 router = guarded_router("/generations")

@@ -1,0 +1,4 @@
+"""Pages, one module a noun.
+
+May import web.display, web.security, web.serving and use cases. Start with `home.py`.
+"""
