@@ -45,7 +45,7 @@ from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
-from pipeline.web.schema import described
+from pipeline.web.rest.schema import described
 from pipeline.web.searching import Searching
 from pipeline.web.shield import Shield
 from pipeline.web.telling import telling

@@ -13,7 +13,7 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.settings.application import PrincipalSettings
-from pipeline.web.pagination import cursor, paged, read_cursor
+from pipeline.web.rest.pagination import cursor, paged, read_cursor
 
 STAFF = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:staff",))
 HANDBOOK = {"name": "hand", "uri": "/srv/hand", "owner": "o", "classification": "internal", "allow": ["group:staff"]}

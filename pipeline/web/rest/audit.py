@@ -10,7 +10,7 @@ from pipeline.operations import records
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.audit.verification import AuditReport
 from pipeline.web.access import allow, guarded_router
-from pipeline.web.pagination import After, Limit, Page, cursor, read_cursor
+from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 
 router = guarded_router("/v1/audit", tag="audit", in_schema=True)
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
