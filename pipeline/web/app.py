@@ -20,10 +20,8 @@ from pipeline import __version__
 from pipeline.metrics.server import ServerMetrics
 from pipeline.operations.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
-from pipeline.web.access import deny_by_default
 from pipeline.web.display import errors
 from pipeline.web.health import Health
-from pipeline.web.identity import Authenticator
 from pipeline.web.pages import audit as audit_pages
 from pipeline.web.pages import (
     break_glass,
@@ -47,6 +45,8 @@ from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
 from pipeline.web.rest.schema import described
 from pipeline.web.searching import Searching
+from pipeline.web.security.access import deny_by_default
+from pipeline.web.security.identity import Authenticator
 from pipeline.web.shield import Shield
 from pipeline.web.telling import telling
 from pipeline.workspace import Workspace

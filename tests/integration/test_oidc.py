@@ -18,10 +18,10 @@ from web_home import BROWSER, ORIGIN, WebHome
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.settings.application import GroupSettings, ProviderGroup, ProviderSettings
-from pipeline.web import provider as provider_module
 from pipeline.web.app import create_app
-from pipeline.web.identity import csrf_token
-from pipeline.web.provider import caller
+from pipeline.web.security import provider as provider_module
+from pipeline.web.security.identity import csrf_token
+from pipeline.web.security.provider import caller
 
 ANYWHERE = "/openapi.json"
 GROUPS = {

@@ -12,7 +12,7 @@ from web_home import ORIGIN, WebHome
 
 from pipeline.domain.roles import Role
 from pipeline.web import app as application
-from pipeline.web.access import declared
+from pipeline.web.security.access import declared
 
 load_all_checks()
 NAMES = (

@@ -23,7 +23,7 @@ from pipeline.index.searcher import Searcher
 from pipeline.operations.revoke import RevocationKind, revoke
 from pipeline.stores import tables
 from pipeline.web.app import create_app
-from pipeline.web.identity import csrf_token
+from pipeline.web.security.identity import csrf_token
 from pipeline.workspace import Workspace
 
 QUESTION = "how much notice"

@@ -15,8 +15,8 @@ from web_home import BROWSER, ORIGIN, WebHome
 from pipeline.domain.roles import Role
 from pipeline.stores import tables
 from pipeline.web.app import create_app
-from pipeline.web.identity import csrf_token
 from pipeline.web.pages.login import local
+from pipeline.web.security.identity import csrf_token
 
 
 @pytest.fixture(scope="module")

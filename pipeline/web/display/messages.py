@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import Request
 
 from pipeline.web.display.page import page
-from pipeline.web.identity import csrf_token
+from pipeline.web.security.identity import csrf_token
 
 PARAMETER = "done"
 

@@ -20,7 +20,7 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.review.rights import SEE
 from pipeline.web.display.assets import ASSETS
 from pipeline.web.display.wording import FILTERS
-from pipeline.web.identity import csrf_token
+from pipeline.web.security.identity import csrf_token
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/audit")

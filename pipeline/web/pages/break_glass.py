@@ -17,10 +17,10 @@ from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService
 from pipeline.stores.review.break_glass import BrokenGlass
 from pipeline.stores.review.queue import ReviewItem
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import page
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review/break-glass")
 

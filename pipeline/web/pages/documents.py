@@ -11,9 +11,9 @@ from pipeline.operations import records, revoke
 from pipeline.operations.explained import explained, worth_mending
 from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
 from pipeline.stores.takedown.revocations import RevocationKind
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/documents")

@@ -15,10 +15,10 @@ from pipeline.operations.records import keeps
 from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.operations.served import Contents, Difference, contents, difference
 from pipeline.stores.ledger.serving_times import serving_times
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/generations")

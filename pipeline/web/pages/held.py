@@ -16,10 +16,10 @@ from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
 from pipeline.stores.review.held_generations import PENDING
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import page
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review/held")
 

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.domain.errors import NotIdentified, TooManyAttempts
 from pipeline.domain.roles import Caller
-from pipeline.web.access import PUBLIC, allow, check_origin, guarded_router
 from pipeline.web.display.page import page
-from pipeline.web.identity import Authenticator, client_address, cookie_name, drop_session, set_session
+from pipeline.web.security.access import PUBLIC, allow, check_origin, guarded_router
+from pipeline.web.security.identity import Authenticator, client_address, cookie_name, drop_session, set_session
 
 router = guarded_router()
 START = "/"

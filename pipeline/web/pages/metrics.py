@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response
 
 from pipeline.domain.roles import Caller, Role
 from pipeline.metrics.prometheus import CONTENT_TYPE
-from pipeline.web.access import allow, guarded_router
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router()
 

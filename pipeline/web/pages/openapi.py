@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
 from pipeline.domain.roles import Caller
-from pipeline.web.access import allow, guarded_router
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router()
 

@@ -10,8 +10,8 @@ from pipeline.domain.documents import Action
 from pipeline.domain.roles import Caller
 from pipeline.operations.dashboard import DAYS, Dashboards, sees_everything
 from pipeline.operations.records import KEEPERS
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/policy")

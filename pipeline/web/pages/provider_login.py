@@ -16,11 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline.domain.errors import NotAllowed, NotFound, NotIdentified
-from pipeline.web.access import PUBLIC, guarded_router
 from pipeline.web.display.page import page
-from pipeline.web.identity import Authenticator, client_address, cookie_name
 from pipeline.web.pages.login import START, enter, local
-from pipeline.web.provider import Login, Provider
+from pipeline.web.security.access import PUBLIC, guarded_router
+from pipeline.web.security.identity import Authenticator, client_address, cookie_name
+from pipeline.web.security.provider import Login, Provider
 
 router = guarded_router()
 LASTS_SECONDS = 600

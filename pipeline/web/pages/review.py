@@ -20,13 +20,13 @@ from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService
 from pipeline.stores.review.queue import DecisionKind, ItemState
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display import diff_rows
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.display.plain_html import plain
 from pipeline.web.display.queue_form import QueueForm
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review")
 NAVIGATION.append(Entry("Review", "/review", frozenset(SEE), "r"))

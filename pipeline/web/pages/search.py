@@ -16,10 +16,10 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations import viewing
 from pipeline.operations.point_in_time import could_retrieve
 from pipeline.operations.records import keeps
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.searching import Searching
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/search")

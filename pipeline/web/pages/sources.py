@@ -16,9 +16,9 @@ from pipeline.operations.source_rates import why_narrowed
 from pipeline.review.registrations import SEE
 from pipeline.stores.ledger.ingest_rates import recent
 from pipeline.stores.ledger.overview import SourceStanding
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/sources")

@@ -4,8 +4,8 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from pipeline.domain.errors import NotFound
-from pipeline.web.access import PUBLIC, guarded_router
 from pipeline.web.display.assets import ASSETS
+from pipeline.web.security.access import PUBLIC, guarded_router
 
 router = guarded_router()
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -22,9 +22,9 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submissions import Draft, SubmissionStatus
 from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService
-from pipeline.web.access import CSRF_FIELD, allow, guarded_router
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)

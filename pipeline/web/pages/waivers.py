@@ -15,10 +15,10 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.waivers import SEEING, WaiverService
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import page
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review/waivers")
 

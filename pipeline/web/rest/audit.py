@@ -9,8 +9,8 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.audit.verification import AuditReport
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/v1/audit", tag="audit", in_schema=True)
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]

@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request, Response
 
 from pipeline.domain.roles import Caller
 from pipeline.operations.records import DocumentRecord, document_record
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.rest.conditional import conditional
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/v1/documents", tag="documents", in_schema=True)
 DocId = Annotated[str, Path(max_length=4_000, description="The whole id, as searches return it.")]

@@ -9,9 +9,9 @@ from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.operations.rollback import RollbackResult, rollback
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
+from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/v1/generations", tag="generations", in_schema=True)

@@ -26,7 +26,7 @@ from pipeline.stores.review.break_glass import BrokenGlass
 from pipeline.stores.review.queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
 from pipeline.stores.review.work import Claim, Question
-from pipeline.web.access import allow, guarded_router
+from pipeline.web.security.access import allow, guarded_router
 
 _Value = TypeVar("_Value")
 

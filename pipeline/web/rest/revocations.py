@@ -9,9 +9,9 @@ from pipeline.domain.roles import Caller, Role
 from pipeline.operations import records
 from pipeline.operations.revoke import Taken, lift, revoke
 from pipeline.stores.takedown.revocations import Revocation, RevocationKind
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/v1/revocations", tag="revocations", in_schema=True)
 

@@ -9,9 +9,9 @@ from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.provenance import Source, SourceLimits
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.registrations import SEE, RegistrationService
-from pipeline.web.access import allow, guarded_router
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
+from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/v1/sources", tag="sources", in_schema=True)
 Name = Annotated[str, Path(max_length=63)]

@@ -21,8 +21,8 @@ from pipeline.domain.submissions import Draft
 from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary
 from pipeline.submissions.service import SubmissionService
-from pipeline.web import access
-from pipeline.web.access import CSRF_FIELD, allow
+from pipeline.web.security import access
+from pipeline.web.security.access import CSRF_FIELD, allow
 
 FIELD_BYTES = 65_536
 """Room for the fields beside the file, and for each of them."""

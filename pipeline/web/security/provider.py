@@ -22,7 +22,7 @@ from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller
 from pipeline.settings.application import Identities, ProviderSettings
 from pipeline.settings.home import provider_secret
-from pipeline.web.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal
+from pipeline.web.security.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal
 
 SECONDS_BETWEEN_FETCHES = 60.0
 KEYS_LAST_SECONDS = 600.0

@@ -20,9 +20,9 @@ from pipeline.domain.roles import Caller
 from pipeline.stores.identity.login_attempts import Attempts, LoginAttempts
 from pipeline.stores.identity.sessions import Session, Sessions
 from pipeline.stores.identity.tokens import token_id_of
-from pipeline.web.jwts import Claims
-from pipeline.web.provider import Login, Provider, kept
-from pipeline.web.provider import caller as caller_of_claims
+from pipeline.web.security.jwts import Claims
+from pipeline.web.security.provider import Login, Provider, kept
+from pipeline.web.security.provider import caller as caller_of_claims
 from pipeline.workspace import Workspace
 
 ADDRESS_FACTOR = 4

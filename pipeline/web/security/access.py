@@ -17,7 +17,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from pipeline.domain.errors import NotAllowed, NotIdentified
 from pipeline.domain.roles import Caller, Role
-from pipeline.web.identity import Identified, csrf_token
+from pipeline.web.security.identity import Identified, csrf_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
