@@ -21,7 +21,6 @@ from pipeline.metrics.server import ServerMetrics
 from pipeline.operations.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
 from pipeline.web.display import errors
-from pipeline.web.health import Health
 from pipeline.web.pages import audit as audit_pages
 from pipeline.web.pages import (
     break_glass,
@@ -44,11 +43,12 @@ from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
 from pipeline.web.rest.schema import described
-from pipeline.web.searching import Searching
 from pipeline.web.security.access import deny_by_default
 from pipeline.web.security.identity import Authenticator
-from pipeline.web.shield import Shield
-from pipeline.web.telling import telling
+from pipeline.web.serving.health import Health
+from pipeline.web.serving.notification_loop import telling
+from pipeline.web.serving.searching import Searching
+from pipeline.web.serving.shield import Shield
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (

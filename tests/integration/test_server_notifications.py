@@ -10,7 +10,7 @@ from pipeline.domain.errors import LedgerError
 from pipeline.review.notify import Round
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.web.telling import telling
+from pipeline.web.serving.notification_loop import telling
 from pipeline.workspace import Workspace
 from tests.receivers import Receiver, running
 

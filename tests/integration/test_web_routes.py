@@ -15,7 +15,7 @@ from web_home import ORIGIN, WebHome
 from pipeline.domain.roles import Role
 from pipeline.web import app as application
 from pipeline.web.security.access import Allowed, Public, allow, declared, guarded_router
-from pipeline.web.shield import Shield
+from pipeline.web.serving.shield import Shield
 
 TABLE = Path(__file__).parents[2] / "docs" / "routes.md"
 EVERYBODY, ANY_ROLE = "everybody", "any role"

@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.roles import Role
-from pipeline.web.health import Health
 from pipeline.web.security.access import PUBLIC, guarded_router
+from pipeline.web.serving.health import Health
 
 router = guarded_router()
 

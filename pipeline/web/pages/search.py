@@ -18,8 +18,8 @@ from pipeline.operations.point_in_time import could_retrieve
 from pipeline.operations.records import keeps
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
-from pipeline.web.searching import Searching
 from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
 router = guarded_router("/search")

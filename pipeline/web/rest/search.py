@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations.point_in_time import PointInTime, could_retrieve
-from pipeline.web.searching import Searching
 from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Answer, Workspace
 
 router = guarded_router("/v1/search", tag="search", in_schema=True)

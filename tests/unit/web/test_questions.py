@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.domain.ports import Vectors
 from pipeline.embedding import locked_embedder
-from pipeline.web.questions import MOST_TOGETHER, QuestionVectors
+from pipeline.web.serving.questions import MOST_TOGETHER, QuestionVectors
 
 LOCK = Path(__file__).parents[3] / "configs" / "models.lock.yaml"
 

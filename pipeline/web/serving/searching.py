@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy, CorpusgateError
 from pipeline.domain.permissions import Principal
-from pipeline.web.questions import QuestionVectors
+from pipeline.web.serving.questions import QuestionVectors
 from pipeline.workspace import Answer, Workspace
 
 Result = TypeVar("Result")

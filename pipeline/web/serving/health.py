@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import Busy, CorpusgateError
 from pipeline.domain.publication import GenerationRecord
-from pipeline.web.searching import Searching
+from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
 
