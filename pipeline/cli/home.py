@@ -31,7 +31,7 @@ def doctor(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
 ) -> None:
     """Check models, database, index, keys, clock and configuration, and say what to do."""
-    from pipeline.doctor import examine
+    from pipeline.checks.doctor import examine
 
     checks = examine(context.obj)
     if as_json:

@@ -21,7 +21,7 @@ def impact(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Score the edit between two files with the policy's weights. Reads no ledger and changes nothing."""
-    from pipeline.scan import weigh_edit
+    from pipeline.checks.scan import weigh_edit
 
     with home_or_passing(context) as workspace:
         found = weigh_edit(workspace, old, new)

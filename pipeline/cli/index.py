@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from pipeline.checks import verify_index as operation
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode
-from pipeline.operations import verify_index as operation
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Verify the index.", no_args_is_help=True)

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from pipeline.checks import reconcile as operation
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
-from pipeline.operations import reconcile as operation
 from pipeline.workspace import Workspace
 
 _SHOWN = 100
@@ -31,7 +31,7 @@ def reconcile(
     by = caller(workspace, token_file) if repair else None
     contents = []
     if sources:
-        from pipeline.source_check import source_contents  # imports Beam: seconds, so only here
+        from pipeline.checks.source_contents import source_contents  # imports Beam: seconds, so only here
 
         contents = list(source_contents(workspace))
     result = operation.reconcile(workspace, contents, repair_by=by)

@@ -39,7 +39,7 @@ def scan(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Say what the gate would find in texts, and what policy would do. Stores nothing; never shows a value."""
-    from pipeline.scan import TextScanner, for_programs
+    from pipeline.checks.scan import TextScanner, for_programs
 
     with home_or_passing(context) as workspace:
         scanner = TextScanner(workspace, classification)

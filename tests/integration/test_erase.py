@@ -16,11 +16,12 @@ from index_samples import Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 from sqlalchemy import update
 
+from pipeline.checks import reconcile
 from pipeline.domain.documents import Action, TaggedDocument
 from pipeline.domain.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.domain.errors import IntegrityError, NotAllowed, UsageError
 from pipeline.files.texts import TextStore
-from pipeline.operations import compact, reconcile, rollback
+from pipeline.operations import compact, rollback
 from pipeline.operations import erase as operation
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.tables import runs

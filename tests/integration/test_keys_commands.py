@@ -18,12 +18,12 @@ from index_samples import Doc, person
 from served_home import OPERATOR, REVIEWER, ServedHome
 from typer.testing import CliRunner
 
+from pipeline.checks.verify_index import verify
 from pipeline.cli.main import app
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotAllowed, UsageError
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.operations import keys
-from pipeline.operations.verify_index import verify
 from pipeline.workspace import Workspace
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))

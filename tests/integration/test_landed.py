@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from callers import person
 
+from pipeline.checks.source_contents import source_contents
 from pipeline.domain.documents import ChangeKind, DocumentRef
 from pipeline.domain.roles import Role
 from pipeline.files.landing import Landing
@@ -16,7 +17,6 @@ from pipeline.files.spool import Spool
 from pipeline.operations.erase import erase
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
-from pipeline.source_check import source_contents
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from index_samples import ANN, EVERYONE, Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 
+from pipeline.checks.reconcile import SourceContents, reconcile
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import NotAllowed
@@ -17,7 +18,6 @@ from pipeline.domain.publication import Publication, RunSummary, generation_dige
 from pipeline.domain.taking_back import Drift
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
-from pipeline.operations.reconcile import SourceContents, reconcile
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.embedding_cache import EmbeddingCache

@@ -8,8 +8,8 @@ import pytest
 from index_samples import Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 
+from pipeline.checks.reconcile import reconcile
 from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
-from pipeline.operations.reconcile import reconcile
 from pipeline.operations.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.operations.rollback import rollback
 from pipeline.settings.application import RetentionSettings

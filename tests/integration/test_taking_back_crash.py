@@ -13,7 +13,8 @@ import pytest
 from index_samples import Doc
 from served_home import OPERATOR, ServedHome
 
-from pipeline.operations import reconcile, retention, rollback
+from pipeline.checks import reconcile
+from pipeline.operations import retention, rollback
 from pipeline.settings.application import RetentionSettings
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.retained import Retained

@@ -6,9 +6,9 @@ Invariants: a source that cannot be listed and read completely is a failure with
 
 from collections.abc import Iterator
 
+from pipeline.checks.reconcile import SourceContents
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.files.landing import Landing
-from pipeline.operations.reconcile import SourceContents
 from pipeline.workspace import Workspace
 from transforms.listing import list_inbox, list_source
 from transforms.reading import digest_of

@@ -17,6 +17,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.checks.comparison import (
+    NEXT_RUN,
+    Comparison,
+    compare_files,
+    compare_generations,
+    compare_ledger,
+    compare_rows,
+    texts_held,
+)
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, generation_digest
@@ -27,15 +36,6 @@ from pipeline.files.texts import TextStore
 from pipeline.index import generations
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.staging import sweep
-from pipeline.operations.comparison import (
-    NEXT_RUN,
-    Comparison,
-    compare_files,
-    compare_generations,
-    compare_ledger,
-    compare_rows,
-    texts_held,
-)
 from pipeline.operations.retention import prune_locked
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores.embedding_cache import EmbeddingCache
