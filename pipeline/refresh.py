@@ -48,7 +48,7 @@ from pipeline.domain.publication import GenerationRecord, Publication, RunSummar
 from pipeline.engines.errors import code_of, ours  # noqa: E402
 from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.files.durable import write_file  # noqa: E402
-from pipeline.index.publisher import build_candidate  # noqa: E402
+from pipeline.index.candidate import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
 from pipeline.operations.breaker import broken, narrow  # noqa: E402
 from pipeline.operations.compact import compact_if_due  # noqa: E402

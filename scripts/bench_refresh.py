@@ -44,7 +44,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.embedding import DIMENSIONS
-from pipeline.index.publisher import build_candidate
+from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.workspace import Workspace
 from scripts.trial import Home

@@ -23,7 +23,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, serves
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.embedding import DIMENSIONS
-from pipeline.index.publisher import build_candidate
+from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing import publish, publisher_lock
 from pipeline.settings.application import PrincipalSettings

@@ -28,8 +28,8 @@ from pipeline.domain.publication import GenerationRecord, Publication, RunSummar
 from pipeline.engines.errors import code_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import ClosedWindow, Spool
+from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
-from pipeline.index.publisher import build_candidate
 from pipeline.index.staging import StagingReader
 from pipeline.operations.breaker import narrow
 from pipeline.operations.compact import compact_if_due
