@@ -46,9 +46,9 @@ from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
     from pipeline.index.hits import Hit
+    from pipeline.index.pgvector.copy import PgvectorCopy
+    from pipeline.index.pgvector.searcher import PgvectorSearcher
     from pipeline.index.searcher import Searcher
-    from pipeline.index.sinks.pgvector_copy import PgvectorCopy
-    from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
@@ -119,7 +119,7 @@ class Workspace:
         """Answers questions from the current generation, by the backend the settings name."""
         if self.home.settings.index.backend == "faiss":
             return self.files_searcher
-        from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher  # loads a database driver
+        from pipeline.index.pgvector.searcher import PgvectorSearcher  # loads a database driver
 
         return PgvectorSearcher(
             self.home.vectors_reader_url,
@@ -134,8 +134,8 @@ class Workspace:
         """The copy of the current generation that searches are answered from; None where the files themselves are."""
         if self.home.settings.index.backend == "faiss":
             return None
-        from pipeline.index.sinks.pgvector_connection import role_of
-        from pipeline.index.sinks.pgvector_copy import PgvectorCopy
+        from pipeline.index.pgvector.connection import role_of
+        from pipeline.index.pgvector.copy import PgvectorCopy
 
         return PgvectorCopy(self.home.vectors_url, role_of(self.home.vectors_reader_url), DIMENSIONS)
 

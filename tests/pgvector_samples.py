@@ -8,9 +8,9 @@ from index_samples import DIMENSIONS, Doc, World
 from pipeline.domain.documents import Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
+from pipeline.index.pgvector.copy import PgvectorCopy
+from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.index.signing import Verifier
-from pipeline.index.sinks.pgvector_copy import PgvectorCopy
-from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 
 LOADER, READER = "corpusgate_loader", "corpusgate_reader"
 

@@ -20,9 +20,9 @@ from apache_beam.ml.rag.types import Content, EmbeddableItem, Embedding
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
+from pipeline.index.pgvector.copy import PgvectorCopy
+from pipeline.index.pgvector.rows import Block, ChunkRow, blocks, chunk_rows
 from pipeline.index.signing import Verifier
-from pipeline.index.sinks.pgvector_copy import PgvectorCopy
-from pipeline.index.sinks.pgvector_rows import Block, ChunkRow, blocks, chunk_rows
 from pipeline.settings.home import with_database_password
 
 CHUNKS_PER_WRITE = 2_000

@@ -94,7 +94,7 @@ def _backend(workspace: Workspace) -> str:
     copy, current = workspace.serving_copy, workspace.ledger.current_generation()
     if copy is None:
         return "faiss, from the files themselves"
-    from pipeline.index.sinks.pgvector_rights import examine_rights  # loads a database driver
+    from pipeline.index.pgvector.rights import examine_rights  # loads a database driver
 
     rights = examine_rights(workspace.home.vectors_url, workspace.home.vectors_reader_url)
     if current is None:

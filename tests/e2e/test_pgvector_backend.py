@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
-from pipeline.index.sinks.pgvector_copy import PgvectorCopy
-from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
+from pipeline.index.pgvector.copy import PgvectorCopy
+from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

@@ -20,7 +20,7 @@ from qdrant_client import QdrantClient, models
 
 from pipeline.domain.documents import Action
 from pipeline.domain.permissions import Principal
-from pipeline.index.sinks import pgvector_schema as tables
+from pipeline.index.pgvector import schema as tables
 from transforms.write_vectors import PgvectorWriteConfig, ReadGeneration
 
 RULES = [

@@ -10,7 +10,7 @@ from pgvector_samples import copy_of
 from served_home import OPERATOR, ServedHome
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.index.sinks.pgvector_copy import PgvectorCopy
+from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.operations.erase import erase
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

@@ -13,9 +13,9 @@ from pgvector_samples import READER, as_role, copy_of
 from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
+from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.index.searcher import Searcher
 from pipeline.index.signing import Verifier
-from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry

@@ -16,8 +16,8 @@ from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 from pipeline.domain.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord
-from pipeline.index.sinks import pgvector_schema as tables
-from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
+from pipeline.index.pgvector import schema as tables
+from pipeline.index.pgvector.searcher import PgvectorSearcher
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

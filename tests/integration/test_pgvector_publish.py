@@ -13,8 +13,8 @@ from pgvector_samples import PgvectorWorld, copy_of
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import LedgerError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord
+from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.signing import Verifier
-from pipeline.index.sinks.pgvector_copy import PgvectorCopy
 from pipeline.publishing import _copied
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.",))

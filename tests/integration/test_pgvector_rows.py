@@ -13,9 +13,9 @@ from pgvector_samples import LOADER, READER, PgvectorWorld, as_role
 
 from pipeline.domain.errors import ConfigError, IntegrityError, VectorStoreError
 from pipeline.domain.permissions import Principal, permits
-from pipeline.index.sinks import pgvector_schema as tables
-from pipeline.index.sinks.pgvector_rights import examine_rights
-from pipeline.index.sinks.pgvector_searcher import PgvectorSearcher
+from pipeline.index.pgvector import schema as tables
+from pipeline.index.pgvector.rights import examine_rights
+from pipeline.index.pgvector.searcher import PgvectorSearcher
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 PLANS = Doc("plans.md", ("The board meets in May.", "Nobody else may know.", "Not even now."), BOARD)

@@ -15,11 +15,11 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
+from pipeline.index.pgvector import schema as tables
+from pipeline.index.pgvector.connection import Connection, Postgres, compose, copy_rows, number_of
+from pipeline.index.pgvector.rows import Block, ChunkRow, block_digest, blocks, chunk_rows
+from pipeline.index.pgvector.schema import schema_name
 from pipeline.index.segments import Segment
-from pipeline.index.sinks import pgvector_schema as tables
-from pipeline.index.sinks.pgvector_connection import Connection, Postgres, compose, copy_rows, number_of
-from pipeline.index.sinks.pgvector_rows import Block, ChunkRow, block_digest, blocks, chunk_rows
-from pipeline.index.sinks.pgvector_schema import schema_name
 
 _LOCK = 0x636F7076  # any constant: the key of a Postgres advisory lock
 

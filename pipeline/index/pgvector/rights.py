@@ -4,7 +4,7 @@ Invariant: what is asked here is asked of the database itself under each role, n
 """
 
 from pipeline.domain.errors import ConfigError
-from pipeline.index.sinks.pgvector_connection import Connection, Postgres
+from pipeline.index.pgvector.connection import Connection, Postgres
 
 OLDEST = (0, 8)
 """Before 0.8, pgvector filters only what the graph happened to return, and loses permitted results."""

@@ -17,9 +17,9 @@ from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.hits import Hit, Ranked, Trace
-from pipeline.index.sinks import pgvector_schema as tables
-from pipeline.index.sinks.pgvector_connection import Connection, Postgres, compose
-from pipeline.index.sinks.pgvector_schema import schema_name
+from pipeline.index.pgvector import schema as tables
+from pipeline.index.pgvector.connection import Connection, Postgres, compose
+from pipeline.index.pgvector.schema import schema_name
 
 if TYPE_CHECKING:
     from pipeline.index.searcher import Searcher
