@@ -17,7 +17,7 @@ from pipeline.domain.permissions import Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication
 from pipeline.embedding import DIMENSIONS, locked_embedder
-from pipeline.index.hits import Hit
+from pipeline.index.search.hits import Hit
 from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.ledger import liveness
 from pipeline.workspace import Workspace
@@ -106,7 +106,7 @@ def ask(
             done="Nothing was published; the last generation keeps serving.",
             fix="Use the configuration it was built with, or refresh to build the index anew.",
         )
-    from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only questions need
+    from pipeline.index.search.searcher import Searcher  # FAISS takes a third of a second that only questions need
 
     # Exact, so that the same documents give the same answers whatever segments they are in.
     exact = workspace.home.settings.index.model_copy(update={"approximate_from": None})

@@ -45,10 +45,10 @@ from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService
 
 if TYPE_CHECKING:
-    from pipeline.index.hits import Hit
     from pipeline.index.pgvector.copy import PgvectorCopy
     from pipeline.index.pgvector.searcher import PgvectorSearcher
-    from pipeline.index.searcher import Searcher
+    from pipeline.index.search.hits import Hit
+    from pipeline.index.search.searcher import Searcher
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
@@ -142,7 +142,7 @@ class Workspace:
     @cached_property
     def files_searcher(self) -> "Searcher":
         """Answers questions from the signed files, whatever the backend."""
-        from pipeline.index.searcher import Searcher  # FAISS takes a third of a second that only searches need
+        from pipeline.index.search.searcher import Searcher  # FAISS takes a third of a second that only searches need
 
         return Searcher(
             self.index,

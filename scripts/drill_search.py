@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.operations.compact import compact
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace

@@ -21,7 +21,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.permissions import AccessRule, Classification, Principal
 from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest
 from pipeline.index.generations import Placement, Predicate, document_root, write_generation
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.settings.application import IndexSettings

@@ -23,7 +23,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.settings.application import IndexSettings

@@ -13,7 +13,7 @@ from pipeline.domain.permissions import Principal
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.index.candidate import build_candidate
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing import publish, publisher_lock
 from pipeline.workspace import Workspace

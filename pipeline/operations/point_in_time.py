@@ -16,7 +16,7 @@ from pipeline.domain.digests import fingerprint
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.roles import Caller, Role
-from pipeline.index.hits import Ranked
+from pipeline.index.search.hits import Ranked
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.liveness import Obstacle, Standing

@@ -12,7 +12,7 @@ from pipeline.domain.access_reasons import permissions_used
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.roles import Caller, Role
-from pipeline.index.hits import Trace
+from pipeline.index.search.hits import Trace
 from pipeline.operations.records import keeps
 from pipeline.workspace import Answer, Workspace
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from pipeline.domain.documents import Action
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from tests.callers import token
 from tests.e2e.browser import NARROW, WIDE, serving, visit
 from tests.index_samples import Doc, rule

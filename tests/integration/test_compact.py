@@ -10,7 +10,7 @@ from ledger_samples import approved_source, publication
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.operations.compact import compact, compact_if_due
 from pipeline.publishing import publisher_lock
 from pipeline.stores.ledger.source_registry import SourceRegistry

@@ -14,7 +14,7 @@ from pipeline.domain.documents import ChangeKind, Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.searcher import PgvectorSearcher
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Verifier
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from pipeline.checks.verify_index import verify
 from pipeline.cli.main import app
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotAllowed, UsageError
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.operations import keys
 from pipeline.workspace import Workspace

@@ -19,7 +19,7 @@ from pipeline.domain.documents import Action
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.operations.revoke import RevocationKind, revoke
 from pipeline.stores import tables
 from pipeline.web.app import create_app

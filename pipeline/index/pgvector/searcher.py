@@ -16,13 +16,13 @@ from pipeline.domain.errors import ConfigError, IntegrityError, UsageError, Vect
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
-from pipeline.index.hits import Hit, Ranked, Trace
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.connection import Connection, Postgres, compose
 from pipeline.index.pgvector.schema import schema_name
+from pipeline.index.search.hits import Hit, Ranked, Trace
 
 if TYPE_CHECKING:
-    from pipeline.index.searcher import Searcher
+    from pipeline.index.search.searcher import Searcher
 
 _TRIES = 5
 """The current generation may change between asking the ledger and asking Postgres; more often than this it does not."""

@@ -14,7 +14,7 @@ from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 from pipeline.domain.documents import ChangeKind
 from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
 from pipeline.index.generations import Generation
-from pipeline.index.hits import Hit
+from pipeline.index.search.hits import Hit
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
 

@@ -12,9 +12,9 @@ from pipeline.domain.permissions import Principal
 from pipeline.index import approximate, exact
 from pipeline.index.compaction import build_compacted
 from pipeline.index.generations import Generation
-from pipeline.index.searcher import Searcher
+from pipeline.index.search.searcher import Searcher
+from pipeline.index.search.view import View
 from pipeline.index.signing import Signer, Verifier
-from pipeline.index.view import View
 from pipeline.settings.application import IndexSettings
 
 BOB, DORA = person("bob"), person("dora", "board", clearance="restricted")

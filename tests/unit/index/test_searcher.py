@@ -141,7 +141,7 @@ def test_each_rule_is_evaluated_once_per_principal_and_generation(
     world = files_world
     world.publish([Doc(f"{n}.md", (f"note {n}",), RULES[n % 3]) for n in range(30)])
     calls: list[AccessRule] = []
-    monkeypatch.setattr("pipeline.index.view.permits", lambda r, p, at: calls.append(r) or permits(r, p, at))
+    monkeypatch.setattr("pipeline.index.search.view.permits", lambda r, p, at: calls.append(r) or permits(r, p, at))
     searcher = world.searcher()
     for _ in range(5):
         searcher.search("note", person("ann"))
@@ -161,7 +161,7 @@ def test_law_02_access_that_ended_is_refused_by_a_searcher_that_ran_before(
         (NOON, {"hand:kept.md"}),
         (NOON + timedelta(days=1), {"hand:kept.md"}),
     ):
-        monkeypatch.setattr("pipeline.index.view.now", lambda moment=moment: moment)
+        monkeypatch.setattr("pipeline.index.search.view.now", lambda moment=moment: moment)
         assert {hit.doc_id for hit in searcher.search("note", asked)} == expected
 
 

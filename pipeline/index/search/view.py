@@ -24,9 +24,9 @@ from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
-from pipeline.index.hits import Candidate, Hit, Ranked, Trace
 from pipeline.index.kernels import Rows, Scores
-from pipeline.index.permitted import Permitted
+from pipeline.index.search.hits import Candidate, Hit, Ranked, Trace
+from pipeline.index.search.permitted import Permitted
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Verifier
 from pipeline.settings.application import IndexSettings

@@ -14,9 +14,9 @@ from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.permissions import Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
-from pipeline.index.hits import Hit, Ranked, Trace
+from pipeline.index.search.hits import Hit, Ranked, Trace
+from pipeline.index.search.view import DEFAULT_SETTINGS, View
 from pipeline.index.signing import Verifier
-from pipeline.index.view import DEFAULT_SETTINGS, View
 from pipeline.settings.application import IndexSettings
 
 _KEPT_VIEWS = 2
