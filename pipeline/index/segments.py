@@ -30,7 +30,7 @@ from pipeline.index.mapped import damaged, map_verified
 from pipeline.settings.application import IndexSettings
 
 if TYPE_CHECKING:
-    from pipeline.index.approximate import Approximate
+    from pipeline.index.vectors.approximate import Approximate
 
 FOLDER = "segments"
 DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
@@ -91,7 +91,7 @@ class Segment:
         """The segment's inverted lists, if it has any. Loads FAISS, which only searches need."""
         if LISTS not in self._contents:
             return None
-        from pipeline.index.approximate_files import open_lists
+        from pipeline.index.vectors.approximate_files import open_lists
 
         name = f"{FOLDER}/{self.digest}"
         means, covariance = (_matrix(self._contents[file], f"{name}/{file}") for file in (MEANS, COVARIANCE))
@@ -149,7 +149,7 @@ def write_segment(
     with unfinished_folder(root / FOLDER) as folder:
         files = _write_files(folder, rows, dimensions, batches)
         if layout.approximate_from is not None and rows >= layout.approximate_from:
-            from pipeline.index.approximate_files import write_lists
+            from pipeline.index.vectors.approximate_files import write_lists
 
             files |= write_lists(folder, np.load(folder / VECTORS, mmap_mode="r"), layout.compression)
         description = SegmentDescription(

@@ -7,11 +7,11 @@ many rows are permitted, never on what is hidden; and no hidden row is scored ei
 from typing import NamedTuple, Self
 
 from pipeline.domain.ports import Vectors
-from pipeline.index import exact
-from pipeline.index.approximate import Filter
-from pipeline.index.exact import RowRanges
-from pipeline.index.kernels import Rows, Scores
 from pipeline.index.segments import Segment
+from pipeline.index.vectors import exact
+from pipeline.index.vectors.approximate import Filter
+from pipeline.index.vectors.exact import RowRanges
+from pipeline.index.vectors.kernels import Rows, Scores
 
 
 class Permitted(NamedTuple):

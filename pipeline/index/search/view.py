@@ -24,11 +24,11 @@ from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
-from pipeline.index.kernels import Rows, Scores
 from pipeline.index.search.hits import Candidate, Hit, Ranked, Trace
 from pipeline.index.search.permitted import Permitted
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Verifier
+from pipeline.index.vectors.kernels import Rows, Scores
 from pipeline.settings.application import IndexSettings
 
 _PRINCIPALS_CACHED = 4096

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.ports import Vectors
-from pipeline.index import exact, kernels
-from pipeline.index.approximate import Approximate
-from pipeline.index.approximate_files import open_lists, write_lists
-from pipeline.index.exact import RowRanges
-from pipeline.index.kernels import InvertedLists, inner_products
 from pipeline.index.segments import COVARIANCE, LISTS, MEANS
+from pipeline.index.vectors import exact, kernels
+from pipeline.index.vectors.approximate import Approximate
+from pipeline.index.vectors.approximate_files import open_lists, write_lists
+from pipeline.index.vectors.exact import RowRanges
+from pipeline.index.vectors.kernels import InvertedLists, inner_products
 
 ROWS, DIMENSIONS, CENTRES, K = 8_000, 48, 60, 10
 RECALL = 0.99
@@ -164,7 +164,7 @@ def test_law_02_no_row_outside_the_filter_is_found_or_scored(
         scored.update(rows.tolist())
         return inner_products(all_vectors, rows, question)
 
-    monkeypatch.setattr("pipeline.index.approximate.inner_products", watched)
+    monkeypatch.setattr("pipeline.index.vectors.approximate.inner_products", watched)
     hidden = set(range(0, ROWS, 3))
     starts = np.array(sorted(set(range(ROWS)) - hidden))
     used = 0

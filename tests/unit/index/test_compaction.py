@@ -233,7 +233,7 @@ def test_law_06_a_kill_at_any_step_changes_nothing(layered: World, call: str, st
 def test_a_full_disk_while_lists_are_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
     from test_approximate import clustered
 
-    from pipeline.index.kernels import build_lists
+    from pipeline.index.vectors.kernels import build_lists
 
     def full(_: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -9,12 +9,12 @@ from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.permissions import Principal
-from pipeline.index import approximate, exact
 from pipeline.index.compaction import build_compacted
 from pipeline.index.generations import Generation
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.search.view import View
 from pipeline.index.signing import Signer, Verifier
+from pipeline.index.vectors import approximate, exact
 from pipeline.settings.application import IndexSettings
 
 BOB, DORA = person("bob"), person("dora", "board", clearance="restricted")

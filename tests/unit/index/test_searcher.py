@@ -15,8 +15,8 @@ from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, 
 from pipeline.domain.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.permissions import AccessRule, Principal, permits
-from pipeline.index import exact
-from pipeline.index.exact import RowRanges, top
+from pipeline.index.vectors import exact
+from pipeline.index.vectors.exact import RowRanges, top
 
 RULES = [
     EVERYONE,

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.ports import Vectors
-from pipeline.index.exact import best_first
-from pipeline.index.kernels import Bitmap, InvertedLists, Rows, Scores, inner_products, inner_products_of_range
+from pipeline.index.vectors.exact import best_first
+from pipeline.index.vectors.kernels import Bitmap, InvertedLists, Rows, Scores, inner_products, inner_products_of_range
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.domain.ports import Vectors
-from pipeline.index.kernels import Rows, Scores, inner_products, inner_products_of_range
+from pipeline.index.vectors.kernels import Rows, Scores, inner_products, inner_products_of_range
 
 _LONG_RANGE = 4096
 """Rows from which a range is worth a call of its own; shorter ranges share one."""

@@ -1,0 +1,4 @@
+"""Vector arithmetic and vector indexes: exact and approximate.
+
+May import domain only. Start with `exact.py`.
+"""
