@@ -16,9 +16,9 @@ from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
 from pipeline.domain.permissions import Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication
-from pipeline.embedding import DIMENSIONS, locked_embedder
 from pipeline.index.search.hits import Hit
-from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.models.embedder import DIMENSIONS, locked_embedder
+from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.stores.ledger import liveness
 from pipeline.workspace import Workspace
 

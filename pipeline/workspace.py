@@ -21,10 +21,10 @@ from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
-from pipeline.embedding import DIMENSIONS, embedder_digest, locked_embedder
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
+from pipeline.models.embedder import DIMENSIONS, embedder_digest, locked_embedder
 from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.notify import NotificationService

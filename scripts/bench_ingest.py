@@ -132,7 +132,7 @@ def compose(paths: list[Path]) -> dict[str, int]:
     from semantic_text_splitter import TextSplitter
     from sentence_transformers import SentenceTransformer
 
-    from pipeline.models import ModelLock
+    from pipeline.models.lock import ModelLock
 
     lock = ModelLock.load(LOCK)
     names_model = str(lock.folder("en_core_web_sm"))

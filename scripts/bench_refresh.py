@@ -43,9 +43,9 @@ from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.ports import Vectors
 from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
-from pipeline.embedding import DIMENSIONS
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
+from pipeline.models.embedder import DIMENSIONS
 from pipeline.workspace import Workspace
 from scripts.trial import Home
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.models import ModelLock
+from pipeline.models.lock import ModelLock
 
 LOCK = Path(__file__).parents[1] / "configs" / "models.lock.yaml"
 

@@ -34,8 +34,8 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Provenance, Source, inbox_uri, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.domain.roles import Grant, Role
-from pipeline.embedding import locked_embedder
 from pipeline.files.texts import TextStore
+from pipeline.models.embedder import locked_embedder
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from scripts.bench_refresh import WORDS, enter, generate, pages

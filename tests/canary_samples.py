@@ -22,12 +22,12 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, serves
 from pipeline.domain.roles import Caller, Grant, Role
-from pipeline.embedding import DIMENSIONS
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
+from pipeline.models.embedder import DIMENSIONS
+from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing import publish, publisher_lock
 from pipeline.settings.application import PrincipalSettings
-from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.workspace import Workspace
 from tests.index_samples import Doc
 from tests.ledger_samples import approved_source

@@ -15,7 +15,7 @@ from pipeline.domain.declared import body_start
 from pipeline.domain.documents import Action, Chunk, Document, Outcome, TaggedDocument
 from pipeline.domain.outcomes import outcome_of
 from pipeline.files.texts import TextStore
-from pipeline.splitting import splitter_for
+from pipeline.models.splitter import splitter_for
 from transforms.containment import GATE_FAILED, contained
 from transforms.elements import RunContext
 from transforms.measured import measured

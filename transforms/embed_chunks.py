@@ -12,9 +12,9 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents import Chunk
-from pipeline.embedding import DIMENSIONS, locked_embedder
+from pipeline.models.embedder import DIMENSIONS, locked_embedder
+from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.progress import PROGRESS
-from pipeline.stores.embedding_cache import EmbeddingCache
 from transforms.elements import EmbeddedChunk, RunContext
 from transforms.measured import measured
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.index.generations import Generation
-from pipeline.models import ModelLock
+from pipeline.models.lock import ModelLock
 from pipeline.workspace import Workspace
 
 _LOW_DISK = 1 << 30

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.detectors.guarded import GuardedDetector
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.models import ModelLock
+from pipeline.models.lock import ModelLock
 from pipeline.sandbox import ChildLimits
 from pipeline.settings.application import DetectorSettings
 

