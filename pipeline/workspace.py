@@ -25,9 +25,9 @@ from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
 from pipeline.models.embedder import DIMENSIONS, embedder_digest, locked_embedder
+from pipeline.notifications.deliver import NotificationService
 from pipeline.review.case import CaseMaterial
 from pipeline.review.generations import HeldGenerationService
-from pipeline.review.notify import NotificationService
 from pipeline.review.original import OriginalReader
 from pipeline.review.questions import QuestionService
 from pipeline.review.registrations import RegistrationService

@@ -13,9 +13,9 @@ from pipeline.domain.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.findings import Finding
 from pipeline.domain.notifications import OF_ACTION
-from pipeline.review import send_webhook
-from pipeline.review.notify import LISTED, NotificationService, Round
-from pipeline.review.send_webhook import NotDelivered
+from pipeline.notifications import webhook as send_webhook
+from pipeline.notifications.deliver import LISTED, NotificationService, Round
+from pipeline.notifications.webhook import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log

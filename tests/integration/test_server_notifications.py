@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import LedgerError
-from pipeline.review.notify import Round
+from pipeline.notifications.deliver import Round
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.web.serving.notification_loop import telling

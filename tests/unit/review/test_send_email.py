@@ -14,8 +14,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.review.send_email import composed, send
-from pipeline.review.send_webhook import NotDelivered
+from pipeline.notifications.email import composed, send
+from pipeline.notifications.webhook import NotDelivered
 from pipeline.settings.notifications import SecretSettings, SmtpSettings
 from tests.certificates import self_signed
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipeline.review.send_webhook import NotDelivered, post
+from pipeline.notifications.webhook import NotDelivered, post
 from pipeline.settings.notifications import SecretSettings, WebhookSettings
 from tests.receivers import Receiver, running
 

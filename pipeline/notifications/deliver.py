@@ -31,8 +31,9 @@ from pipeline.domain.notifications import (
     source_of,
 )
 from pipeline.domain.policy import Policy
-from pipeline.review import send_email, send_webhook
-from pipeline.review.send_webhook import NotDelivered
+from pipeline.notifications import email as send_email
+from pipeline.notifications import webhook as send_webhook
+from pipeline.notifications.webhook import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
