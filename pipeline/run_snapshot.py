@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipeline.canary_answers import principals
 from pipeline.domain.documents import Action, KnownVersion
 from pipeline.domain.errors import UsageError
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import TakenOffVersions
 from pipeline.index.generations import Generation
+from pipeline.publishing.canary_answers import principals
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.ingest_rates import Graph, history

@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.index.search.searcher import Searcher
-from pipeline.operations.compact import compact
+from pipeline.publishing.compact import compact
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 from scripts.bench_refresh import drawn, enter, generate, pages

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import yaml
 
-from pipeline.canary_answers import KnownQuestions
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents import ChangeKind, Outcome
@@ -26,7 +25,8 @@ from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.models.embedder import DIMENSIONS
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.canary_answers import KnownQuestions
+from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.index_samples import Doc

@@ -36,7 +36,7 @@ class PgvectorWorld(World):
         return Generation.open(self.index, record, Verifier.load(self.keys))
 
     def publish(self, docs: Sequence[Doc] = (), outcomes: Sequence[Outcome] | None = None) -> GenerationRecord | None:
-        """As `World.publish`, with the copy loaded before and cleaned up after, as `pipeline.publishing` does."""
+        """As `World.publish`, with the copy loaded before and cleaned up after, as `pipeline.publishing.publish` does."""
         given = [doc.outcome() for doc in docs] if outcomes is None else outcomes
         candidate = self.build(self.stage(docs, given))
         if candidate:

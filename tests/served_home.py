@@ -15,7 +15,7 @@ from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.index.candidate import build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.workspace import Workspace
 
 

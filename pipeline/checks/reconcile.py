@@ -37,8 +37,8 @@ from pipeline.index import generations
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.operations.retention import prune_locked
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.retention import prune_locked
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.run_lock import HeldLock

@@ -48,7 +48,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 @commands.command(epilog="Example: corpusgate canaries check")
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Ask every question of what is served now. Exit code 1: a forbidden document; 3: something is missing."""
-    from pipeline.operations.canary_check import check as ask_all  # opens the index
+    from pipeline.publishing.canary_check import check as ask_all  # opens the index
 
     done = ask_all(context.obj)
     report = done.report

@@ -7,7 +7,7 @@ import typer
 from pipeline.cli import held
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
-from pipeline.operations import retention
+from pipeline.publishing import retention
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See the states of the index.", no_args_is_help=True)

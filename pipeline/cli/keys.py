@@ -8,7 +8,7 @@ import typer
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.index.signing import write_public_keys
-from pipeline.operations import keys as operation
+from pipeline.publishing import keys as operation
 
 commands = typer.Typer(help="Rotate and revoke signing keys.", no_args_is_help=True)
 

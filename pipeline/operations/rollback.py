@@ -30,7 +30,7 @@ from pipeline.domain.publication import (
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.run_lock import HeldLock
 from pipeline.stores.takedown.rolled_back import Pointer, Standing

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipeline.domain.provenance import Source
-from pipeline.operations.canary_check import check
+from pipeline.publishing.canary_check import check
 from pipeline.refresh import refresh
 from pipeline.refresh_result import RefreshResult
 from pipeline.workspace import Workspace

@@ -24,7 +24,7 @@ from pipeline.domain.errors import (
     NotAllowed,
     NotFound,
 )
-from pipeline.operations.canary_check import check, questions_answered_by
+from pipeline.publishing.canary_check import check, questions_answered_by
 from pipeline.stores.audit.log import events
 from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.tables import documents, held_decisions, runs
@@ -287,10 +287,10 @@ def test_without_questions_or_changes_no_model_and_no_index_is_opened(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("asked for nothing")
 
-    monkeypatch.setattr("pipeline.canary_answers.locked_embedder", never)
+    monkeypatch.setattr("pipeline.publishing.canary_answers.locked_embedder", never)
     assert small.publish(TEA) is None  # the same again
     assert small.publish(Doc("cake.md", ("cake on friday",)))  # every question is known
-    monkeypatch.setattr("pipeline.publishing.ask", never)
+    monkeypatch.setattr("pipeline.publishing.publish.ask", never)
     small.ask()
     assert small.publish(*NEW)
 

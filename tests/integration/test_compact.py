@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.index.search.searcher import Searcher
-from pipeline.operations.compact import compact, compact_if_due
-from pipeline.publishing import publisher_lock
+from pipeline.publishing.compact import compact, compact_if_due
+from pipeline.publishing.publish import publisher_lock
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
 

@@ -22,8 +22,9 @@ from pipeline.domain.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.domain.errors import IntegrityError, NotAllowed, UsageError
 from pipeline.files.texts import TextStore
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.operations import compact, rollback
 from pipeline.operations import erase as operation
+from pipeline.operations import rollback
+from pipeline.publishing import compact
 from pipeline.stores.tables import runs
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace

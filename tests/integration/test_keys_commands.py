@@ -23,7 +23,7 @@ from pipeline.cli.main import app
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotAllowed, UsageError
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
-from pipeline.operations import keys
+from pipeline.publishing import keys
 from pipeline.workspace import Workspace
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))

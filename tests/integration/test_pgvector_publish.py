@@ -15,7 +15,7 @@ from pipeline.domain.errors import LedgerError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.signing import Verifier
-from pipeline.publishing import _copied
+from pipeline.publishing.publish import _copied
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.",))
 

@@ -19,7 +19,7 @@ from pipeline.domain.taking_back import Drift
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations

@@ -10,8 +10,8 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import reconcile
 from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
-from pipeline.operations.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.operations.rollback import rollback
+from pipeline.publishing.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.settings.application import RetentionSettings
 
 
@@ -42,7 +42,7 @@ def aged(home: ServedHome, monkeypatch: pytest.MonkeyPatch) -> ServedHome:
         def now(cls, tz: object = None) -> datetime:
             return datetime.now(UTC) + timedelta(days=60)
 
-    monkeypatch.setattr("pipeline.operations.retention.datetime", Later)
+    monkeypatch.setattr("pipeline.publishing.retention.datetime", Later)
     return home
 
 

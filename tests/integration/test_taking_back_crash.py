@@ -14,7 +14,8 @@ from index_samples import Doc
 from served_home import OPERATOR, ServedHome
 
 from pipeline.checks import reconcile
-from pipeline.operations import retention, rollback
+from pipeline.operations import rollback
+from pipeline.publishing import retention
 from pipeline.settings.application import RetentionSettings
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.retained import Retained

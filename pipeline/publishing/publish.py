@@ -12,13 +12,13 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.canary_answers import ask, embedded, live_after, principals, question_digests
 from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents import ChangeKind
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
+from pipeline.publishing.canary_answers import ask, embedded, live_after, principals, question_digests
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed

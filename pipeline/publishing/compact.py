@@ -18,7 +18,7 @@ from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
 from pipeline.index.generations import Generation
-from pipeline.publishing import publish, publisher_lock
+from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.run_lock import HeldLock
 from pipeline.workspace import Workspace
 
