@@ -12,7 +12,7 @@ from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.permissions import Classification
-from pipeline.operations.review_page import review_page
+from pipeline.reports.review_page import review_page
 from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.search import QueueFilter, Sort
 from pipeline.workspace import Workspace

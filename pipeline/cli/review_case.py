@@ -5,7 +5,7 @@ from rich.text import Text
 from pipeline.cli.output import facts, out, table
 from pipeline.domain.masking import MarkKind
 from pipeline.domain.text_diff import EditKind
-from pipeline.operations.review_page import ReviewPage
+from pipeline.reports.review_page import ReviewPage
 from pipeline.review.layout import Line, Piece, TextView
 
 _STYLES = {EditKind.REMOVED: "red strike", EditKind.ADDED: "green"}

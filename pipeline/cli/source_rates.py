@@ -6,7 +6,7 @@ import typer
 
 from pipeline.cli.output import facts, print_json, table
 from pipeline.domain.ingest_rates import Figure
-from pipeline.operations.source_rates import SourceRates, source_rates
+from pipeline.reports.source_rates import SourceRates, source_rates
 from pipeline.stores.ledger.ingest_rates import RecordedWindow
 
 

@@ -11,7 +11,7 @@ from pipeline.cli.source_rates import rates
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.provenance import Source, SourceLimits, SourceState, inbox_uri
-from pipeline.operations.source_rates import why_narrowed
+from pipeline.reports.source_rates import why_narrowed
 from pipeline.workspace import Workspace
 
 Name = Annotated[str, typer.Argument(help="Name of the source.")]

@@ -13,7 +13,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Principal, permits
 from pipeline.domain.roles import Caller, Role
 from pipeline.index.search.hits import Trace
-from pipeline.operations.records import keeps
+from pipeline.reports.records import keeps
 from pipeline.workspace import Answer, Workspace
 
 

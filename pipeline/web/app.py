@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 
 from pipeline import __version__
 from pipeline.metrics.server import ServerMetrics
-from pipeline.operations.dashboard import Dashboards
+from pipeline.reports.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
 from pipeline.web.display import errors
 from pipeline.web.pages import audit as audit_pages

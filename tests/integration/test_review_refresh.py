@@ -14,8 +14,8 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
 from pipeline.domain.text_diff import EditKind
 from pipeline.operations.publish_now import progress, publish_now
-from pipeline.operations.review_page import review_page
 from pipeline.refresh import refresh
+from pipeline.reports.review_page import review_page
 from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
 from pipeline.settings.application import PrincipalSettings

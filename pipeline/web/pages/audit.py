@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations import records
+from pipeline.reports import records
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
+from pipeline.reports.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
 from pipeline.web.display.charts import of_runs
 from pipeline.web.display.page import page
 from pipeline.web.security.access import allow, guarded_router

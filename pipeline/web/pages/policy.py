@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.domain.documents import Action
 from pipeline.domain.roles import Caller
-from pipeline.operations.dashboard import DAYS, Dashboards, sees_everything
-from pipeline.operations.records import KEEPERS
+from pipeline.reports.dashboard import DAYS, Dashboards, sees_everything
+from pipeline.reports.records import KEEPERS
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace

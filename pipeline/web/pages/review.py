@@ -15,7 +15,7 @@ from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations.publish_now import publish_now
-from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService

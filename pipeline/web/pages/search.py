@@ -15,7 +15,7 @@ from pipeline.domain.permissions import principal_id
 from pipeline.domain.roles import Caller, Role
 from pipeline.operations import viewing
 from pipeline.operations.point_in_time import could_retrieve
-from pipeline.operations.records import keeps
+from pipeline.reports.records import keeps
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router

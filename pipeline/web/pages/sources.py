@@ -11,8 +11,8 @@ from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.dashboard import Dashboards
-from pipeline.operations.source_rates import why_narrowed
+from pipeline.reports.dashboard import Dashboards
+from pipeline.reports.source_rates import why_narrowed
 from pipeline.review.registrations import SEE
 from pipeline.stores.ledger.ingest_rates import recent
 from pipeline.stores.ledger.overview import SourceStanding

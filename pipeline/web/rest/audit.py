@@ -6,7 +6,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations import records
+from pipeline.reports import records
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.audit.verification import AuditReport
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor

@@ -16,7 +16,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.operations.publish_now import StartedRefresh, publish_now
-from pipeline.operations.review_page import ReviewPage, review_page
+from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
 from pipeline.review.questions import QuestionService

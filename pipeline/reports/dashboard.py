@@ -16,7 +16,7 @@ from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState
-from pipeline.operations.served import Contents, contents
+from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
 from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
