@@ -29,7 +29,7 @@ from sqlalchemy import create_engine, text
 
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
-from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot
+from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.workspace import Workspace
 from scripts.bench_ingest import collect
 from scripts.bench_refresh import PAGE, drawn, enter, generate, seed

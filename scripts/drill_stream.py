@@ -42,7 +42,12 @@ from transforms.listing import list_source
 
 QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0
 GROWTH, LEAST_GROWTH_MB, WARM_SECONDS = 0.25, 100.0, 60.0
-PARTS = {b"pipeline.stream": "graph", b"pipeline.sandbox": "detectors", b"/prism\0": "engine", b"\0stream\0": "driver"}
+PARTS = {
+    b"pipeline.runs.stream": "graph",
+    b"pipeline.sandbox": "detectors",
+    b"/prism\0": "engine",
+    b"\0stream\0": "driver",
+}
 REVIEWERS = ("approver", "second")
 console = Console()
 
@@ -245,7 +250,7 @@ class Crasher:
             self.stream.kill()
             self._start()
         elif kind == "worker":
-            graph = [pid for pid in tree(self.stream.process.pid) if b"pipeline.stream" in command_of(pid)]
+            graph = [pid for pid in tree(self.stream.process.pid) if b"pipeline.runs.stream" in command_of(pid)]
             for pid in graph:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, 9)

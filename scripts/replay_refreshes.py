@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.domain.breaches import WindowRates
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, SourceState
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.workspace import Workspace
 from scripts.replayed_source import DELETED, FLOOD_SIZE, REWRITTEN, Handbook, spam

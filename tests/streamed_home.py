@@ -15,8 +15,8 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.permissions import Classification
 from pipeline.files.spool import Spool
+from pipeline.runs.stream import take_in
 from pipeline.settings.application import PrincipalSettings
-from pipeline.stream import take_in
 from pipeline.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.streaming.requests import Requests
 from pipeline.streaming.snapshots import SnapshotWriter

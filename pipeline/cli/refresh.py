@@ -14,7 +14,7 @@ from pipeline.cli.output import err, out, table
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.progress import PROGRESS
-from pipeline.refresh_result import RefreshResult, to_json
+from pipeline.runs.result import RefreshResult, to_json
 from pipeline.workspace import Workspace
 
 _SECONDS_TO_TELL = 20
@@ -48,7 +48,7 @@ def refresh(
     result = None
     try:
         with _progress(quiet=as_json):
-            from pipeline import refresh as graph  # imports Beam: seconds, so only here
+            from pipeline.runs import refresh as graph  # imports Beam: seconds, so only here
 
             result = graph.refresh(context.obj, names or (), dry_run=dry_run, runner=runner, workers=workers)
     finally:

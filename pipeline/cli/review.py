@@ -303,7 +303,7 @@ def undo(context: typer.Context, item: Item, reason: Reason, token_file: TokenFi
 
 
 def _publish(workspace: Workspace, source: str) -> None:
-    from pipeline.refresh import refresh  # imports Beam: seconds, so only here
+    from pipeline.runs.refresh import refresh  # imports Beam: seconds, so only here
 
     result = refresh(workspace, [source])
     number = result.generation.number if result.generation else 0

@@ -64,7 +64,7 @@ def submit(
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", done="Nothing was submitted.") from None
     if now:
-        from pipeline.refresh import refresh  # imports Beam: seconds, so only here
+        from pipeline.runs.refresh import refresh  # imports Beam: seconds, so only here
 
         refresh(workspace, [source])
         receipt = workspace.submissions.receipt(who, receipt.submission_id)

@@ -31,10 +31,10 @@ from pipeline.files.spool import ClosedWindow, Spool
 from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader
-from pipeline.operations.breaker import narrow
 from pipeline.publishing.compact import compact_if_due
 from pipeline.publishing.publish import LOCK, publish
 from pipeline.publishing.retention import prune_after_run
+from pipeline.runs.breaker import narrow
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.stores.review.held_generations import HeldState

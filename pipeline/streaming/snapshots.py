@@ -23,7 +23,7 @@ from pipeline.domain.provenance import Source
 from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.files.spool import Spool
-from pipeline.run_snapshot import contributing, run_context, write_rate_history, write_records
+from pipeline.runs.snapshot import contributing, run_context, write_rate_history, write_records
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.ingest_rates import Graph
 from pipeline.stores.takedown.erasures import Erasures

@@ -22,14 +22,14 @@ _STOP_SECONDS = 15.0
 
 
 class GraphProcess:
-    """Runs `pipeline.stream` and starts it again when it ends by itself."""
+    """Runs `pipeline.runs.stream` and starts it again when it ends by itself."""
 
     def __init__(self, home: Path, window: float, poll: float, runner: str | None, workers: int | None) -> None:
         given = [str(home), "--window", str(window), "--poll", str(poll)]
         given += ["--runner", runner] if runner else []
         given += ["--workers", str(workers)] if workers else []
         # -P: what lies in the folder this was started from is not code.
-        self._command = tied.command(sys.executable, "-P", "-m", "pipeline.stream", *given)
+        self._command = tied.command(sys.executable, "-P", "-m", "pipeline.runs.stream", *given)
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
         self._started = self._next = 0.0

@@ -12,7 +12,7 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source, inbox_uri
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.search import QueueFilter
 from pipeline.submissions.receipts import Receipt

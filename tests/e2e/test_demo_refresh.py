@@ -9,8 +9,8 @@ import yaml
 
 from pipeline.domain.provenance import Source
 from pipeline.publishing.canary_check import check
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
 from scripts.demo_corpus import DEMO, lay_out
 

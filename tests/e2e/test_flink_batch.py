@@ -15,8 +15,8 @@ from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 from pipeline.domain.errors import CorpusgateError
 from pipeline.engines.runners import FLINK_OPTIONS
 from pipeline.engines.tools import prism
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from tests.flink_cluster import Flink, running_cluster, running_single, until

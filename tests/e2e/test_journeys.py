@@ -23,8 +23,8 @@ from callers import token_file
 
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace

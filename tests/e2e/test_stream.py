@@ -17,7 +17,7 @@ from pipeline.domain.provenance import inbox_uri
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.engines.tools import prism
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.drill_stream import command_of
 from scripts.streaming import Stream, arrive
@@ -71,7 +71,7 @@ class Streamed:
         return [one.verdict.action for version in versions for one in version.verdicts]
 
     def graph(self) -> int:
-        return next(pid for pid in tree(self.stream.process.pid) if b"pipeline.stream" in command_of(pid))
+        return next(pid for pid in tree(self.stream.process.pid) if b"pipeline.runs.stream" in command_of(pid))
 
 
 def wait_for(happened: Callable[[], bool], what: str) -> None:

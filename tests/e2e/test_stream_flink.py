@@ -10,7 +10,7 @@ import pytest
 import yaml
 from flink_cluster import Flink, running_cluster, until
 
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive
 from tests.approved import approve_source

@@ -12,8 +12,8 @@ from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
 from pipeline.stores.review.queue import DecisionKind

@@ -19,7 +19,7 @@ from pipeline.domain.roles import Role
 from pipeline.engines.runners import stream_runner
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

@@ -15,8 +15,8 @@ from pipeline.domain.roles import Role
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.operations.erase import erase
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

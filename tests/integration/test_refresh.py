@@ -15,8 +15,8 @@ from pipeline.domain.documents import Action, ChangeKind, DocumentRef
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import SourceState
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.approved import approve_source

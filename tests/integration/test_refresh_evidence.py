@@ -14,7 +14,7 @@ from receivers import Receiver, running
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
 from pipeline.tracing import trace_of

@@ -16,8 +16,8 @@ from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.waivers import Waiver
-from pipeline.refresh import refresh
-from pipeline.refresh_result import RefreshResult
+from pipeline.runs.refresh import refresh
+from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace

@@ -13,11 +13,11 @@ from pipeline.domain.masking import MarkKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
 from pipeline.domain.text_diff import EditKind
-from pipeline.operations.publish_now import progress, publish_now
-from pipeline.refresh import refresh
 from pipeline.reports.review_page import review_page
 from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
+from pipeline.runs.refresh import refresh
+from pipeline.runs.start import progress, publish_now
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review.queue import ItemState

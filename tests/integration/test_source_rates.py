@@ -17,7 +17,7 @@ from pipeline.domain.ingest_rates import Figure, IngestFigures
 from pipeline.domain.notifications import EventKind
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
-from pipeline.operations.breaker import narrow
+from pipeline.runs.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores.ledger.ingest_rates import Graph, recorder

@@ -13,7 +13,7 @@ from pipeline.domain.errors import UnaccountedDocuments
 from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
-from pipeline.refresh import refresh
+from pipeline.runs.refresh import refresh
 from tests.streamed_home import StreamedHome
 from transforms import assess_impact, poll_sources, tag_provenance
 

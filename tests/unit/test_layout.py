@@ -51,8 +51,8 @@ ROOMS = {
     "alembic": {"pipeline.stores"},
     "apache_beam": {
         "transforms",
-        "pipeline.refresh",
-        "pipeline.stream",
+        "pipeline.runs.refresh",
+        "pipeline.runs.stream",
         "pipeline.engines.runners",
         "pipeline.engines.worker",
         "pipeline.engines.worker_pool",

@@ -15,13 +15,13 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
-from pipeline.operations.publish_now import StartedRefresh, publish_now
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
 from pipeline.review.questions import QuestionService
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, BulkResult, ReviewService
+from pipeline.runs.start import StartedRefresh, publish_now
 from pipeline.stores.review.break_glass import BrokenGlass
 from pipeline.stores.review.queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.search import QueueFilter, QueuePage, Sort

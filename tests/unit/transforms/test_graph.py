@@ -9,7 +9,7 @@ from apache_beam.portability import common_urns
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.domain.documents import Binding, Chunk, Document
-from pipeline.refresh import build
+from pipeline.runs.refresh import build
 from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 from pipeline.settings.home import default_configs
 from transforms.elements import SHUFFLED, ModelCoder, RunContext

@@ -86,7 +86,7 @@ def _is_gone(ref: DocumentRef) -> bool:
 
 def main() -> None:
     """Run the graph until it is told to end; the driver starts this."""
-    parser = argparse.ArgumentParser(prog="pipeline.stream")
+    parser = argparse.ArgumentParser(prog="pipeline.runs.stream")
     parser.add_argument("home", type=Path)
     parser.add_argument("--window", type=float, required=True)
     parser.add_argument("--poll", type=float, required=True)

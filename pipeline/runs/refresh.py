@@ -50,13 +50,13 @@ from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.files.durable import write_file  # noqa: E402
 from pipeline.index.candidate import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
-from pipeline.operations.breaker import broken, narrow  # noqa: E402
 from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing.compact import compact_if_due  # noqa: E402
 from pipeline.publishing.publish import publish, publisher_lock  # noqa: E402
 from pipeline.publishing.retention import prune_after_run  # noqa: E402
-from pipeline.refresh_result import HeldNotice, RefreshResult  # noqa: E402
-from pipeline.run_snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
+from pipeline.runs.breaker import broken, narrow  # noqa: E402
+from pipeline.runs.result import HeldNotice, RefreshResult  # noqa: E402
+from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
 from pipeline.stores.ledger.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.ledger.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
