@@ -16,10 +16,10 @@ from pipeline.domain.documents import Action, DocumentRef
 from pipeline.domain.permissions import Classification
 from pipeline.files.spool import Spool
 from pipeline.runs.stream import take_in
+from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits
+from pipeline.runs.streaming.requests import Requests
+from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.settings.application import PrincipalSettings
-from pipeline.streaming.publisher import Published, StreamPublisher, Waits
-from pipeline.streaming.requests import Requests
-from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from transforms.listing import list_source

@@ -40,7 +40,7 @@ def stream(
 
     Ends on SIGTERM or Ctrl-C, after what was taken in is published. What was served stays served.
     """
-    from pipeline.streaming.driver import StreamDriver, StreamOptions  # imports Beam: seconds, so only here
+    from pipeline.runs.streaming.driver import StreamDriver, StreamOptions  # imports Beam: seconds, so only here
 
     workspace: Workspace = context.obj
     settings = workspace.home.settings.stream
@@ -65,8 +65,8 @@ def stream(
 
 
 def _as_json(event: object) -> None:
-    from pipeline.streaming.driver import Said
-    from pipeline.streaming.publisher import Published, Waits
+    from pipeline.runs.streaming.driver import Said
+    from pipeline.runs.streaming.publisher import Published, Waits
 
     at = datetime.now().astimezone().isoformat(timespec="seconds")
     if isinstance(event, Published):
@@ -82,8 +82,8 @@ def _as_json(event: object) -> None:
 
 
 def _as_text(event: object) -> None:
-    from pipeline.streaming.driver import Said
-    from pipeline.streaming.publisher import Published, Waits
+    from pipeline.runs.streaming.driver import Said
+    from pipeline.runs.streaming.publisher import Published, Waits
 
     at = f"[dim]{datetime.now().astimezone():%H:%M:%S}[/]"
     if isinstance(event, Said):

@@ -20,7 +20,7 @@ from pipeline.engines.runners import stream_runner
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.runs.refresh import refresh
-from pipeline.streaming.snapshots import SnapshotWriter
+from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from transforms.read_records import ReadRecords

@@ -17,7 +17,7 @@ from pipeline.files.spool import Spool
 from pipeline.operations.erase import erase
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
-from pipeline.streaming.snapshots import SnapshotWriter
+from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from transforms.read_records import Land, _LandedBefore

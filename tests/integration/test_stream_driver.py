@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.streaming.driver import StreamDriver, StreamOptions
+from pipeline.runs.streaming.driver import StreamDriver, StreamOptions
 from pipeline.workspace import Workspace
 
 START = 1_780_000_000.0

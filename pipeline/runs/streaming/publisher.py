@@ -35,14 +35,14 @@ from pipeline.publishing.compact import compact_if_due
 from pipeline.publishing.publish import LOCK, publish
 from pipeline.publishing.retention import prune_after_run
 from pipeline.runs.breaker import narrow
+from pipeline.runs.streaming.requests import Requests
+from pipeline.runs.streaming.settling import Settled, latest, reference, settle
+from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.stores.takedown.erasures import Erasures
-from pipeline.streaming.requests import Requests
-from pipeline.streaming.settling import Settled, latest, reference, settle
-from pipeline.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 
 MOST_WINDOWS = 200

@@ -1,1 +1,0 @@
-"""The driver of a stream: what it tells workers, what it publishes of what they did, and how it starts and stops."""
