@@ -1,7 +1,7 @@
 """`corpusgate explain --query`: what a principal could retrieve at some moment, and why or why not."""
 
 from pipeline.cli.output import facts, out, print_json, table
-from pipeline.operations.point_in_time import PointInTime, could_retrieve
+from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.roles import Caller, Grant, Role
-from pipeline.operations.point_in_time import PointInTime, could_retrieve
+from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.stores.audit.log import events
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from tests.canary_samples import Doc, Home
@@ -115,7 +115,7 @@ def test_times_that_mean_nothing_are_refused(home: Home) -> None:
 
 def test_a_pruned_generation_is_named_with_those_that_are_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "pipeline.operations.point_in_time.Retained.pruned", lambda _: {1: datetime(2026, 11, 1, tzinfo=UTC)}
+        "pipeline.search.point_in_time.Retained.pruned", lambda _: {1: datetime(2026, 11, 1, tzinfo=UTC)}
     )
     first = home.workspace.index / home.workspace.ledger.generation(1).manifest
     hidden = first.with_name("away")

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import principal_id
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations import viewing
-from pipeline.operations.point_in_time import could_retrieve
 from pipeline.reports.records import keeps
+from pipeline.search import passages as viewing
+from pipeline.search.point_in_time import could_retrieve
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router

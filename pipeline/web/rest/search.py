@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.point_in_time import PointInTime, could_retrieve
+from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Answer, Workspace
