@@ -11,8 +11,8 @@ from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.erasing import ErasureReceipt
 from pipeline.domain.errors import ConfigError, NotFound
-from pipeline.operations import erase as operation
 from pipeline.stores.takedown.erasures import Erasures
+from pipeline.takedown import erase as operation
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Erase documents, and prove it.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from rich.markup import escape
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import out, print_json, table
-from pipeline.operations import revoke as operation
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.takedown import revoke as operation
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See what was taken back.", no_args_is_help=True)

@@ -6,7 +6,7 @@ import typer
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import out, print_json, table
-from pipeline.operations import rollback as operation
+from pipeline.takedown import rollback as operation
 from pipeline.workspace import Workspace
 
 _SHOWN = 50

@@ -22,11 +22,11 @@ from pipeline.domain.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.domain.errors import IntegrityError, NotAllowed, UsageError
 from pipeline.files.texts import TextStore
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.operations import erase as operation
-from pipeline.operations import rollback
 from pipeline.publishing import compact
 from pipeline.stores.tables import runs
 from pipeline.stores.takedown.erasures import Erasures
+from pipeline.takedown import erase as operation
+from pipeline.takedown import rollback
 from pipeline.workspace import Workspace
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

@@ -11,7 +11,7 @@ from served_home import OPERATOR, ServedHome
 
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.pgvector.copy import PgvectorCopy
-from pipeline.operations.erase import erase
+from pipeline.takedown.erase import erase
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
 SHARED = "Every lamp of the island is lit at dusk and put out when the ferry has gone home."

@@ -14,10 +14,10 @@ from pipeline.domain.documents import ChangeKind, DocumentRef
 from pipeline.domain.roles import Role
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
-from pipeline.operations.erase import erase
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.runs.streaming.snapshots import SnapshotWriter
+from pipeline.takedown.erase import erase
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 from transforms.read_records import Land, _LandedBefore

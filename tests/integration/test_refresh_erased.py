@@ -8,7 +8,7 @@ from served_home import OPERATOR
 from test_refresh import World, verdicts
 
 from pipeline.domain.documents import Action
-from pipeline.operations import erase as operation
+from pipeline.takedown import erase as operation
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
 TITLE = "About Aurelia's own lamp"

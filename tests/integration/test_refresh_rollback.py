@@ -8,7 +8,7 @@ from served_home import OPERATOR
 from test_refresh import World, person, verdicts
 
 from pipeline.domain.documents import Action
-from pipeline.operations.rollback import rollback
+from pipeline.takedown.rollback import rollback
 
 
 @pytest.fixture

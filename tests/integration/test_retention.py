@@ -10,9 +10,9 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import reconcile
 from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
-from pipeline.operations.rollback import rollback
 from pipeline.publishing.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.settings.application import RetentionSettings
+from pipeline.takedown.rollback import rollback
 
 
 def doc(number: int) -> Doc:

@@ -13,8 +13,8 @@ from served_home import OPERATOR, REVIEWER, ServedHome, caller
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.roles import Role
-from pipeline.operations.revoke import lift, revoke
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.takedown.revoke import lift, revoke
 
 TEA = Doc("guides/tea.md", ("Tea is at four.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

@@ -11,10 +11,10 @@ from pipeline.domain.documents import Action, ChangeKind
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation
-from pipeline.operations.rollback import rollback
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.stores.takedown.revocations import Revocations
+from pipeline.takedown.rollback import rollback
 
 TEA, TEA_2 = Doc("tea.md", ("Tea is at four.",)), Doc("tea.md", ("Tea is at five.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

@@ -14,10 +14,10 @@ from served_home import OPERATOR
 
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
-from pipeline.operations.rollback import rollback
 from pipeline.runs.refresh import refresh
 from pipeline.stores.audit.log import events
 from pipeline.submissions.receipts import Receipt
+from pipeline.takedown.rollback import rollback
 from pipeline.workspace import Workspace
 from tests.callers import token, token_file
 

@@ -14,13 +14,13 @@ from index_samples import Doc
 from served_home import OPERATOR, ServedHome
 
 from pipeline.checks import reconcile
-from pipeline.operations import rollback
 from pipeline.publishing import retention
 from pipeline.settings.application import RetentionSettings
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown import rolled_back
 from pipeline.stores.takedown.revocations import Revocations
+from pipeline.takedown import rollback
 
 ONE, TWO, THREE = (Doc("only.md", (f"This is revision {number}.",)) for number in (1, 2, 3))
 OTHER = Doc("other.md", ("Somebody revoked this.",))

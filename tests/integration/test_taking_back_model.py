@@ -11,9 +11,9 @@ from index_samples import Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.domain.errors import Conflict, UsageError
-from pipeline.operations.revoke import lift, revoke
-from pipeline.operations.rollback import rollback
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.takedown.revoke import lift, revoke
+from pipeline.takedown.rollback import rollback
 
 NAMES = ["a.md", "b.md", "c.md"]
 DOCS = {(name, text): Doc(name, (f"{name} says {text}.",)) for name in NAMES for text in "xyz"}

@@ -20,8 +20,8 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.index.search.searcher import Searcher
-from pipeline.operations.revoke import RevocationKind, revoke
 from pipeline.stores import tables
+from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
 from pipeline.web.security.identity import csrf_token
 from pipeline.workspace import Workspace

@@ -7,11 +7,11 @@ from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations import revoke
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
 from pipeline.stores.takedown.revocations import RevocationKind
+from pipeline.takedown import revoke
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.security.access import allow, guarded_router

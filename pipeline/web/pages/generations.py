@@ -9,12 +9,12 @@ from pipeline.domain.canary_questions import Answer
 from pipeline.domain.errors import CorpusgateError, IntegrityError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
 from pipeline.reports.records import keeps
 from pipeline.reports.served import Contents, Difference, contents, difference
 from pipeline.stores.ledger.serving_times import serving_times
+from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link

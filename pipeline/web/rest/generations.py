@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.rollback import RollbackResult, rollback
 from pipeline.reports import records
+from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router

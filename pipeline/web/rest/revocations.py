@@ -6,9 +6,9 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.roles import Caller, Role
-from pipeline.operations.revoke import Taken, lift, revoke
 from pipeline.reports import records
 from pipeline.stores.takedown.revocations import Revocation, RevocationKind
+from pipeline.takedown.revoke import Taken, lift, revoke
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router

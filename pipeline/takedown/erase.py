@@ -32,10 +32,10 @@ from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.operations.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.run_lock import HeldLock
 from pipeline.stores.takedown.erasures import Erasure, Erasures
+from pipeline.takedown.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
 
 RECEIPTS = "receipts"
