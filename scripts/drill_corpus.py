@@ -143,7 +143,7 @@ def note_memory(pid: int, children: dict[int, tuple[float, float]]) -> None:
 def refresh_observed(file: Path, home: Path) -> None:
     """`corpusgate refresh --json` itself, and a thread that notes the counts a person would see on a terminal."""
     from pipeline.cli.main import main as command_line
-    from pipeline.progress import PROGRESS
+    from pipeline.telemetry.progress import PROGRESS
 
     def note() -> None:
         while True:

@@ -23,8 +23,8 @@ from pipeline.domain.redaction import redact, redaction_digest
 from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
 from pipeline.domain.waivers import WAIVED
 from pipeline.files.texts import TextStore
-from pipeline.progress import PROGRESS
 from pipeline.stores.separation import person
+from pipeline.telemetry.progress import PROGRESS
 from transforms.containment import GATE_FAILED, contained
 from transforms.elements import RunContext
 from transforms.measured import measured

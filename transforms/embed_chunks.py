@@ -14,7 +14,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from pipeline.domain.documents import Chunk
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.progress import PROGRESS
+from pipeline.telemetry.progress import PROGRESS
 from transforms.elements import EmbeddedChunk, RunContext
 from transforms.measured import measured
 

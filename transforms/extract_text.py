@@ -16,7 +16,7 @@ from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
-from pipeline.progress import PROGRESS
+from pipeline.telemetry.progress import PROGRESS
 from transforms.containment import not_extracted
 from transforms.elements import RunContext
 from transforms.measured import measured

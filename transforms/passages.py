@@ -15,7 +15,7 @@ from pipeline.domain.findings import FindingKind
 from transforms.elements import EmbeddedChunk, RunContext
 
 if TYPE_CHECKING:
-    from pipeline.tracing import Tracer
+    from pipeline.telemetry.tracing import Tracer
 
 _Key = tuple[str, str]
 
@@ -24,7 +24,7 @@ def passages_of(gate: str, context: RunContext | None) -> "Passages | None":
     """Where passages through a gate are noted; None when nothing is traced."""
     if context is None or not context.tracing.endpoint:
         return None
-    from pipeline.tracing import tracer_for  # so that a run without traces does not load it
+    from pipeline.telemetry.tracing import tracer_for  # so that a run without traces does not load it
 
     return Passages(gate, context.run_id, tracer_for(context.tracing, context.home_folder))
 
@@ -39,7 +39,7 @@ class Passages:
 
     def came(self, element: Any) -> None:
         """An element entered the gate."""
-        from pipeline.tracing import trace_of
+        from pipeline.telemetry.tracing import trace_of
 
         key = _key(element)
         if key is None:
@@ -85,7 +85,7 @@ class Passages:
         self._tracer.flush()
 
     def _report(self, key: _Key, inside: "_Inside", error: str | None = None) -> None:
-        from pipeline.tracing import Passage
+        from pipeline.telemetry.tracing import Passage
 
         doc_id, digest = key
         attributes: dict[str, str | int] = {

@@ -16,7 +16,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.declared import Declared, combine, feed_record, front_matter, sidecar
 from pipeline.domain.documents import DocumentRef, TaggedDocument
 from pipeline.domain.provenance import Provenance, Source, TaggingResult, resolve_tags
-from pipeline.progress import PROGRESS
+from pipeline.telemetry.progress import PROGRESS
 from transforms.containment import NOT_CONTAINED
 from transforms.elements import RunContext
 from transforms.measured import measured

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pipeline.cli.output import err, out, table
 from pipeline.domain.documents import Action
 from pipeline.domain.errors import CorpusgateError, ExitCode
-from pipeline.progress import PROGRESS
 from pipeline.runs.result import RefreshResult, to_json
+from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
 
 _SECONDS_TO_TELL = 20
@@ -67,7 +67,7 @@ def refresh(
 
 
 def _export_metrics(workspace: Workspace, result: RefreshResult | None, file: Path | None) -> None:
-    from pipeline.metrics.batch import export_run
+    from pipeline.telemetry.batch import export_run
 
     for error in export_run(workspace, result.figures if result else (), file):
         err.print(f"[yellow]{escape(error.what)}[/]", escape(error.fix), sep="\n")

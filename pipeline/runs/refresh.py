@@ -50,7 +50,6 @@ from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.files.durable import write_file  # noqa: E402
 from pipeline.index.candidate import build_candidate  # noqa: E402
 from pipeline.index.staging import StagingReader, sweep  # noqa: E402
-from pipeline.progress import PROGRESS  # noqa: E402
 from pipeline.publishing.compact import compact_if_due  # noqa: E402
 from pipeline.publishing.publish import publish, publisher_lock  # noqa: E402
 from pipeline.publishing.retention import prune_after_run  # noqa: E402
@@ -60,6 +59,7 @@ from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snaps
 from pipeline.stores.ledger.commit import PUBLISHER  # noqa: E402
 from pipeline.stores.ledger.ingest_rates import Graph, recorder  # noqa: E402
 from pipeline.stores.run_lock import HeldLock  # noqa: E402
+from pipeline.telemetry.progress import PROGRESS  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
 from transforms.elements import RunContext  # noqa: E402

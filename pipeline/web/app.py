@@ -17,9 +17,9 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from pipeline import __version__
-from pipeline.metrics.server import ServerMetrics
 from pipeline.reports.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
+from pipeline.telemetry.server import ServerMetrics
 from pipeline.web.display import errors
 from pipeline.web.pages import audit as audit_pages
 from pipeline.web.pages import (

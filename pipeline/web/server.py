@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.metrics.prometheus import offered
+from pipeline.telemetry.prometheus import offered
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 

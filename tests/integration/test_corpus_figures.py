@@ -15,13 +15,13 @@ from pipeline.domain.documents import Action
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.metrics import Metric
-from pipeline.metrics import corpus
-from pipeline.metrics.corpus import Corpus
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.takedown.revocations import Revocations
+from pipeline.telemetry import corpus
+from pipeline.telemetry.corpus import Corpus
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.", "It sleeps."))
 SCAN_FAILED = FindingKind.SCAN_FAILED

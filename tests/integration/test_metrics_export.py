@@ -24,10 +24,10 @@ from pipeline.domain import metrics as m
 from pipeline.domain.errors import UsageError
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.domain.roles import Grant, Role
-from pipeline.metrics.batch import export_run
-from pipeline.metrics.prometheus import Exposition, offered
-from pipeline.metrics.stream import StreamMetrics
 from pipeline.settings.application import MetricsSettings
+from pipeline.telemetry.batch import export_run
+from pipeline.telemetry.prometheus import Exposition, offered
+from pipeline.telemetry.stream import StreamMetrics
 from pipeline.workspace import Workspace
 
 FIGURES = (
@@ -195,7 +195,7 @@ def test_a_batch_run_leaves_a_file_and_pushes(home: ServedHome, tmp_path: Path) 
 def test_what_cannot_be_exported_is_told_and_stops_nothing(
     home: ServedHome, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.metrics.prometheus.PUSH_SECONDS", 0.3)
+    monkeypatch.setattr("pipeline.telemetry.prometheus.PUSH_SECONDS", 0.3)
     (tmp_path / "file").write_text("")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}" if address == "hang" else address
@@ -207,7 +207,7 @@ def test_what_cannot_be_exported_is_told_and_stops_nothing(
 
 
 def test_without_settings_nothing_is_read_or_written(home: ServedHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.metrics.batch.Corpus", None)
+    monkeypatch.setattr("pipeline.telemetry.batch.Corpus", None)
     assert not list(export_run(home.workspace, FIGURES))
 
 

@@ -17,7 +17,7 @@ from pipeline.domain.errors import ConfigError
 from pipeline.runs.refresh import refresh
 from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
-from pipeline.tracing import trace_of
+from pipeline.telemetry.tracing import trace_of
 from pipeline.workspace import Workspace
 from tests.approved import approve_source
 

@@ -9,7 +9,7 @@ from otlp_receiver import Collector, attributes, collecting
 from pipeline.domain.errors import ConfigError
 from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
-from pipeline.tracing import Passage, Tracer, trace_of, tracer_for
+from pipeline.telemetry.tracing import Passage, Tracer, trace_of, tracer_for
 from pipeline.workspace import Workspace
 
 GATES = ("extract_text", "scan_secrets", "apply_policy")

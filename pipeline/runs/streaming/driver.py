@@ -13,13 +13,13 @@ from typing import TypeVar
 
 from pipeline.domain.errors import LedgerError, LockHeld
 from pipeline.files.spool import Spool
-from pipeline.metrics.stream import StreamMetrics
 from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.runs.streaming.worker import GraphProcess
 from pipeline.settings.home import configs_digest
 from pipeline.stores.run_lock import acquire
+from pipeline.telemetry.stream import StreamMetrics
 from pipeline.workspace import Workspace
 from transforms.elements import write_context
 

@@ -25,7 +25,7 @@ from pipeline.domain.documents import Change, ChangeKind, Chunk, Document, Extra
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.settings.application import TracingSettings
-from pipeline.tracing import trace_of, tracer_for
+from pipeline.telemetry.tracing import trace_of, tracer_for
 from transforms.measured import gate_figures, measured
 
 LINES = ("Tea is served at four.", "Milk goes in first.")

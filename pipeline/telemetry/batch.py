@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.gate_figures import GateFigures, of_one_run
-from pipeline.metrics.corpus import Corpus
-from pipeline.metrics.prometheus import Exposition
+from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.prometheus import Exposition
 from pipeline.workspace import Workspace
 
 

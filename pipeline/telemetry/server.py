@@ -1,7 +1,7 @@
 """Figures of `corpusgate serve`: the corpus, and how requests are answered."""
 
-from pipeline.metrics.corpus import Corpus
-from pipeline.metrics.prometheus import Exposition, RequestMeter
+from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.prometheus import Exposition, RequestMeter
 from pipeline.workspace import Workspace
 
 

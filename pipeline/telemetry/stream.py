@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pipeline.domain import metrics as m
 from pipeline.domain.gate_figures import GateFigures, totals
 from pipeline.domain.metrics import Sample
-from pipeline.metrics.corpus import Corpus
-from pipeline.metrics.prometheus import Exposition, MetricsServer, offered
+from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.prometheus import Exposition, MetricsServer, offered
 from pipeline.workspace import Workspace
 
 
