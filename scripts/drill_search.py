@@ -33,7 +33,7 @@ from pipeline.index.search.searcher import Searcher
 from pipeline.publishing.compact import compact
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
-from scripts.bench_refresh import drawn, enter, generate, pages
+from scripts.bench.refresh import drawn, enter, generate, pages
 from scripts.trial import Home
 
 K, REVOKE_EVERY, NEW_DOCUMENTS, TIMES_UNDISTURBED = 10, 0.2, 200, 2.0

@@ -31,7 +31,7 @@ from pipeline.domain.findings import FindingKind, seal
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy_context import plain_text_context
 from pipeline.settings.home import load_policy
-from scripts.bench_detection import name_model
+from scripts.bench.detection import name_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 _TAG = re.compile("<[^<>]*>")

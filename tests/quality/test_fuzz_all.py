@@ -15,7 +15,7 @@ from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents import ExtractedText, HiddenRun
 from pipeline.domain.findings import seal
-from scripts.bench_detection import name_model
+from scripts.bench.detection import name_model
 from tests.quality.evasions import CONFIGS, ENCODED, HIDDEN, MARKS, SPLIT, UNSEEN
 
 pytestmark = pytest.mark.slow

@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from scripts.server_home import BOARD, HANDBOOK, fresh_question
+from scripts.bench.server_home import BOARD, HANDBOOK, fresh_question
 from scripts.trial import cpu_seconds, resident_mb
 
 REPEATED_QUESTIONS, K = 200, 10

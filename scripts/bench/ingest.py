@@ -1,6 +1,6 @@
 """The same corpus into a vector index twice: through what the libraries' quickstarts add up to, and through Corpusgate.
 
-    python scripts/bench_ingest.py CORPUS_FOLDER [--rounds 3] [--bytes LIMIT] [--json]
+    python scripts/bench/ingest.py CORPUS_FOLDER [--rounds 3] [--bytes LIMIT] [--json]
 
 The composition: per document, detect-secrets `SecretsCollection.scan_file` with its default settings, presidio
 `AnalyzerEngine` with its default recognisers, a plain splitter, `SentenceTransformer.encode` in fp32, and one

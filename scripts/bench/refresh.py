@@ -1,6 +1,6 @@
 """How long a refresh takes when nothing changed.
 
-    python scripts/bench_refresh.py [--documents 100000] [--runs 2] [--keep FOLDER] [--json]
+    python scripts/bench/refresh.py [--documents 100000] [--runs 2] [--keep FOLDER] [--json]
 
 Generates small documents (about 300 bytes) and enters them into a fresh home as if a run had judged and embedded them:
 the same tags, digests and ids, through the same ledger, publisher and signatures, in pages; only the vectors are drawn

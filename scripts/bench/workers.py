@@ -1,6 +1,6 @@
 """One worker process of a refresh against several, over one corpus: throughput, memory, how busy processors are.
 
-    python -m scripts.bench_workers CORPUS_FOLDER [--workers 2] [--rounds 3] [--bytes LIMIT] [--json]
+    python -m scripts.bench.workers CORPUS_FOLDER [--workers 2] [--rounds 3] [--bytes LIMIT] [--json]
 
 Every measurement is `corpusgate refresh --workers N` in a fresh home and a process of its own; rounds alternate.
 Start-up (models, canaries) is the time of the same command over tiny documents, enough of them that every worker
@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from scripts.bench_ingest import collect
+from scripts.bench.ingest import collect
 from scripts.trial import FINE, Finished, Home
 
 ERR = Console(stderr=True)

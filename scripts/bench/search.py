@@ -1,6 +1,6 @@
 """Search under permissions, side by side: recall, latency, throughput, memory and build time by permitted share.
 
-    python scripts/bench_search.py --scratch FOLDER [--rows 1000000] [--engines NAME …] [--json]
+    python scripts/bench/search.py --scratch FOLDER [--rows 1000000] [--engines NAME …] [--json]
 
 All engines get the same vectors, access rules, principals and questions; each runs in a process of its own, one after
 the other, and searches with one thread a question. Data and indexes are made in FOLDER and kept there: another run
@@ -46,7 +46,7 @@ def main() -> None:
     if given.engine:
         print(json.dumps(measure(given)))
         return
-    from scripts.search_engines import ENGINES
+    from scripts.bench.search_engines import ENGINES
 
     chosen = given.engines or [name for name in ENGINES if name != "pgvector hnsw rls"]
     if unknown := set(chosen) - set(ENGINES):
@@ -76,8 +76,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     """Build where nothing is built yet, then ask."""
     import faiss
 
-    from scripts.search_data import SHARES, Data, Shape
-    from scripts.search_engines import ENGINES
+    from scripts.bench.search_data import SHARES, Data, Shape
+    from scripts.bench.search_engines import ENGINES
     from scripts.trial import memory_mb, tree
 
     faiss.omp_set_num_threads(1)

@@ -1,6 +1,6 @@
 """How long pages of a long review queue take: 10,000 items waiting and 20,000 decided, on SQLite or Postgres.
 
-python scripts/bench_review.py DATABASE_URL     (an empty database; it is filled)
+python scripts/bench/review.py DATABASE_URL     (an empty database; it is filled)
 """
 
 import statistics

@@ -38,7 +38,7 @@ from pipeline.files.texts import TextStore
 from pipeline.models.embedder import locked_embedder
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
-from scripts.bench_refresh import WORDS, enter, generate, pages
+from scripts.bench.refresh import WORDS, enter, generate, pages
 
 BOARD, HANDBOOK, QUEUE = "board", "handbook", "queue"
 INBOXES = ("letters", "minutes", "reports", "tickets")

@@ -1,6 +1,6 @@
 """Detection quality and speed of Corpusgate beside every installed peer, in one run and one table.
 
-    python scripts/bench_detection.py DATA_DIR [--only secrets|pii|injection] [--throughput FOLDER] [--json]
+    python scripts/bench/detection.py DATA_DIR [--only secrets|pii|injection] [--throughput FOLDER] [--json]
 
 DATA_DIR holds secrets.jsonl, pii.jsonl and injection.jsonl, one record a line. A record counts as found when a finding
 overlaps a labelled span (for injection: when anything is found); it counts as a false alarm when it has no label and

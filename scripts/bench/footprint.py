@@ -1,6 +1,6 @@
 """What a document costs: processor time, bytes at rest, and what grows with the whole corpus at every publication.
 
-    python scripts/bench_footprint.py [CORPUS_FOLDER] [--served 20000 40000] [--window 100] [--postgres URL] [--json]
+    python scripts/bench/footprint.py [CORPUS_FOLDER] [--served 20000 40000] [--window 100] [--postgres URL] [--json]
 
 First a cold `corpusgate refresh` of the folder's text files in a fresh home, less one over a single tiny file:
 processor seconds of the whole process tree, chunks, and the bytes of ledger, index, texts and embedding cache. Then,
@@ -31,8 +31,8 @@ from pipeline.domain.permissions import Classification
 from pipeline.domain.provenance import Source
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.workspace import Workspace
-from scripts.bench_ingest import collect
-from scripts.bench_refresh import PAGE, drawn, enter, generate, seed
+from scripts.bench.ingest import collect
+from scripts.bench.refresh import PAGE, drawn, enter, generate, seed
 from scripts.trial import Home, run
 
 PARTS = {"index": "index", "texts": "texts", "cache": "cache"}
@@ -112,7 +112,7 @@ def served(scratch: Path, documents: int, window: int, postgres: str | None) -> 
     for path in (folder / "window").rglob("*.md"):
         path.write_text(path.read_text() + "Once more.\n")
         shutil.move(path, corpus / f"new-{path.name}")
-    command = [sys.executable, "-m", "scripts.bench_footprint", corpus, "--publish", workspace.home.folder]
+    command = [sys.executable, "-m", "scripts.bench.footprint", corpus, "--publish", workspace.home.folder]
     found = json.loads(run(command).stdout.splitlines()[-1])
     shutil.rmtree(folder)
     return {"documents": documents, "ledger_bytes": ledger, "seed_cpu_seconds": seeded} | found

@@ -1,6 +1,6 @@
 """The server under load: searches, submissions and a reviewer at once, on a home with a long review queue.
 
-    python scripts/bench_server.py [--seconds 120] [--searchers 200] [--submissions 20] [--json]
+    python scripts/bench/server.py [--seconds 120] [--searchers 200] [--submissions 20] [--json]
 
 Makes a home (served documents with real vectors, 10,000 open review items, owners, readers, a reviewer, an operator),
 starts `corpusgate serve` on this machine and lets clients in another process use it over HTTP: SEARCHERS ask without a
@@ -31,8 +31,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from scripts.server_home import judge, make, write_plan
-from scripts.server_load import TRIED_LATER
+from scripts.bench.server_home import judge, make, write_plan
+from scripts.bench.server_load import TRIED_LATER
 from scripts.trial import COMMAND
 
 MOST_SECONDS, READY_SECONDS, STOP_SECONDS = 600, 120.0, 60.0
@@ -88,7 +88,7 @@ def measure(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
             )
             used = os.times()
             clients = subprocess.run(
-                [sys.executable, "-m", "scripts.server_load", scratch / "plan.json"],
+                [sys.executable, "-m", "scripts.bench.server_load", scratch / "plan.json"],
                 stdout=subprocess.PIPE,
                 text=True,
                 timeout=given.seconds + 3 * STOP_SECONDS,

@@ -25,7 +25,7 @@ from pipeline.index.search.searcher import Searcher
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.settings.application import IndexSettings
-from scripts.search_data import SHARES, Data, K
+from scripts.bench.search_data import SHARES, Data, K
 
 Ask = Callable[[int], NDArray[np.int64]]
 ROWS_PER_DOCUMENT = 4

@@ -1,6 +1,6 @@
 """How long a document takes from its arrival in a folder until a search can find it, at several rates.
 
-    python scripts/bench_stream.py [--rates 1 5 20] [--seconds 60] [--window 2] [--poll 0.5] [--runner prism] [--json]
+    python scripts/bench/stream.py [--rates 1 5 20] [--seconds 60] [--window 2] [--poll 0.5] [--runner prism] [--json]
 
 Each rate has a home of its own with `corpusgate stream` on it, warmed up with one document. Then documents of about 80
 words, all different, appear one after the other at that rate. A document is retrievable when the generation that is
