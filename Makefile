@@ -31,7 +31,7 @@ format: setup ## Format, and fix what the linter can fix
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 demo: setup ## Run the real pipeline over the sample corpus in configs/demo
-	@$(BIN)/python -m scripts.demo
+	@$(BIN)/python -m scripts.demo.__main__
 
 lock: setup ## Resolve the newest versions pyproject.toml allows into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml scripts/tools.in --group dev --universal --python-version 3.11 --upgrade \

@@ -12,7 +12,7 @@ from pipeline.publishing.canary_check import check
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
-from scripts.demo_corpus import DEMO, lay_out
+from scripts.demo.demo_corpus import DEMO, lay_out
 
 pytestmark = pytest.mark.slow
 

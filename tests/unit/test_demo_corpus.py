@@ -14,8 +14,8 @@ from pipeline.domain.declared import combine, feed_record, front_matter, sidecar
 from pipeline.domain.permissions import AccessRule, permits
 from pipeline.domain.provenance import Source, TaggingResult, resolve_tags
 from pipeline.settings.application import Identities
-from scripts.demo_corpus import DEMO, lay_out
-from scripts.make_demo_corpus import make
+from scripts.demo.demo_corpus import DEMO, lay_out
+from scripts.demo.make_demo_corpus import make
 
 EXPECTED = yaml.safe_load((DEMO / "expected.yaml").read_text())
 SOURCES = yaml.safe_load((DEMO / "sources.yaml").read_text())["sources"]

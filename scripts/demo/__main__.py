@@ -19,7 +19,7 @@ from rich.table import Table
 
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
-from scripts.demo_corpus import DEMO, lay_out, read
+from scripts.demo.demo_corpus import DEMO, lay_out, read
 
 ROOT = DEMO.parents[1]
 HOME = ROOT / "demo-home"

@@ -4,7 +4,7 @@ The results are committed, so the demo itself needs none of the libraries used h
 dates, fixed order, uncompressed PDF pages. In a text, `# ` starts the title, `## ` a section, `- ` a list item, `|`
 a table row; a `%hidden ` paragraph becomes text that a reader does not see (vanish in DOCX, white on white in PDF).
 
-    .venv/bin/python scripts/make_demo_corpus.py [TARGET]      default: configs/demo/rev1
+    .venv/bin/python scripts/demo/make_demo_corpus.py [TARGET]      default: configs/demo/rev1
 """
 
 import csv
