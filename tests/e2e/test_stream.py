@@ -19,7 +19,7 @@ from pipeline.domain.submissions import Draft
 from pipeline.engines.tools import prism
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
-from scripts.drill_stream import command_of
+from scripts.drills.stream import command_of
 from scripts.streaming import Stream, arrive
 from scripts.trial import tree
 from tests.approved import approve_source

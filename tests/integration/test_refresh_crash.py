@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.domain.publication import GenerationRecord
 from pipeline.workspace import Workspace
-from scripts.drill_kill import all_gone, first_revision, ready_home, second_revision
+from scripts.drills.kill import all_gone, first_revision, ready_home, second_revision
 from scripts.trial import Home
 
 pytestmark = pytest.mark.slow

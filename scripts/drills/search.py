@@ -1,6 +1,6 @@
 """Revoke, publish and compact while 50 threads search: nothing taken back shows, nothing mixes, nobody waits long.
 
-    python scripts/drill_search.py [--documents 20000] [--threads 50] [--seconds 10] [--pause 0.25] [--json]
+    python scripts/drills/search.py [--documents 20000] [--threads 50] [--seconds 10] [--pause 0.25] [--json]
 
 A home with documents made up, a real ledger and a signed index. Threads ask as a principal, each again after a pause,
 with vectors drawn at random: embedding a question takes longer than the search and is the same in every phase. Four

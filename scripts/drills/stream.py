@@ -1,6 +1,6 @@
 """An hour of submissions in five minutes, with `kill -9` of everything, and the same index as an undisturbed batch.
 
-    python scripts/drill_stream.py [--documents 20000] [--seconds 300] [--kills 9] [--hostile FOLDER] [--seed 1]
+    python scripts/drills/stream.py [--documents 20000] [--seconds 300] [--kills 9] [--hostile FOLDER] [--seed 1]
 
 Files appear in two folders in bursts: new documents, the same again, newer versions (some with an older time on them),
 secrets and personal data, instructions to a model, broken and hostile files. `corpusgate stream` takes them in, on a

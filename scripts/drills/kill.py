@@ -1,6 +1,6 @@
 """`kill -9` in the middle of a refresh, again and again: what was served keeps answering, and the end is the same.
 
-    python scripts/drill_kill.py [FOLDER] [--kills 10] [--seed 1]
+    python scripts/drills/kill.py [FOLDER] [--kills 10] [--seed 1]
 
 Home A refreshes two revisions of a corpus undisturbed. Home B publishes the first; then its refresh of the second is
 killed at a random moment: by the clock, or a few milliseconds after it reached a stage that passes too quickly to be

@@ -1,6 +1,6 @@
 """Two revisions of a real corpus on a real Flink cluster, as batch and as stream, while a TaskManager is killed.
 
-    python scripts/drill_flink.py OLD NEW
+    python scripts/drills/flink.py OLD NEW
 
 OLD and NEW are folders with two revisions of one corpus; they are copied, never changed. A local cluster is started for
 each of the last two homes with `scripts/flink_cluster.sh` (one JobManager, two TaskManagers, Beam's job server, a pool
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.workspace import Workspace
-from scripts.drill_stream import approve_everything, make_home, postgres, undecided
+from scripts.drills.stream import approve_everything, make_home, postgres, undecided
 from scripts.streaming import Stream
 from scripts.trial import FINE, Home
 

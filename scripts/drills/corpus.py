@@ -1,6 +1,6 @@
 """Whatever is in these folders: every file ends in exactly one verdict, in bounds, and no traceback reaches anybody.
 
-    python scripts/drill_corpus.py FOLDER… [--home FOLDER]
+    python scripts/drills/corpus.py FOLDER… [--home FOLDER]
 
 Registers every folder as a source of a fresh home, runs the real `corpusgate refresh`, and checks that
 

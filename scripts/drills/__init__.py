@@ -1,0 +1,1 @@
+"""Drills: faults injected into a real run."""
