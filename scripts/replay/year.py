@@ -1,6 +1,6 @@
 """A year of a real source with attacks in it: what the breaker notices, when, and what it cries wolf about.
 
-    python scripts/replay_year.py HANDBOOK [--years 20] [--real] [--out report.json]
+    python scripts/replay/year.py HANDBOOK [--years 20] [--real] [--out report.json]
 
 HANDBOOK is described in `replayed_source.py`. Each of the drawn years is replayed as daily runs, as weekly runs and as
 five-minute windows of a stream, through the gate's own counting and judging and the ledger's own record; only scans and
@@ -31,7 +31,7 @@ from pipeline.settings.application import (
 )
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import Graph, history, recorder
-from scripts.replayed_source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
+from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
 from transforms.elements import RATES, RunContext
 from transforms.watch_ingest_rate import judged_rates
 
@@ -138,7 +138,7 @@ def main() -> None:
         report["smallest noticed, daily"] = _smallest(folder, handbook, rates)
         print(json.dumps(report["smallest noticed, daily"], indent=2))
         if given.real:
-            from scripts.replay_refreshes import real_days
+            from scripts.replay.refreshes import real_days
 
             quiet = Replay(folder / "record", handbook, "daily", rates)
             quiet.run(handbook.year(0))

@@ -18,7 +18,7 @@ from pipeline.domain.provenance import Source, SourceState
 from pipeline.runs.refresh import refresh
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.workspace import Workspace
-from scripts.replayed_source import DELETED, FLOOD_SIZE, REWRITTEN, Handbook, spam
+from scripts.replay.source import DELETED, FLOOD_SIZE, REWRITTEN, Handbook, spam
 
 
 class Home:
