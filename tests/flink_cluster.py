@@ -1,4 +1,4 @@
-"""A real Flink for tests, from `scripts/flink_cluster.sh`: a cluster, or Flink in one process.
+"""A real Flink for tests, from `scripts/services/flink_cluster.sh`: a cluster, or Flink in one process.
 
 with running_cluster(folder) as flink:
     runner = RunnerSettings(flink=flink.settings())

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real Kafka broker of one node, for tests and trials on this machine: scripts/kafka_broker.sh up|down|status
+# A real Kafka broker of one node, for tests and trials on this machine: scripts/services/kafka_broker.sh up|down|status
 # It answers at 127.0.0.1 only, to anybody there, and keeps nothing safe. `make tools` gets the jars.
 #
 #   KAFKA_PORT        the port for clients (9092)
@@ -8,7 +8,7 @@
 #   KAFKA_JARS        the jars of configs/deploy/kafka/broker/pom.xml (.tools/kafka-broker)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/daemon.sh
+source scripts/services/daemon.sh
 
 port=${KAFKA_PORT:-9092}
 controller=${KAFKA_CONTROLLER:-9093}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Beam's KafkaIO, which runs in Java, for streams with Kafka sources: scripts/kafka_service.sh up|down|status
+# Beam's KafkaIO, which runs in Java, for streams with Kafka sources: scripts/services/kafka_service.sh up|down|status
 # It answers at 127.0.0.1 only, at the port that `kafka.service` of corpusgate.yaml names. `make tools` gets the jars.
 #
 #   KAFKA_PORT    the port (8471)
@@ -8,7 +8,7 @@
 #   KAFKA_MEMORY  of the Java process (512m)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/daemon.sh
+source scripts/services/daemon.sh
 
 port=${KAFKA_PORT:-8471}
 folder=${KAFKA_FOLDER:-$PWD/.kafka/service}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A real Flink cluster on this machine: JobManager, two TaskManagers, Beam's job server and the pool of Python workers.
 #
-#   scripts/flink_cluster.sh up [--single] [--folder DIR] [--rest N] [--rpc N] [--job N] [--artifacts N] [--pool N]
-#   scripts/flink_cluster.sh down|status [--folder DIR]
+#   scripts/services/flink_cluster.sh up [--single] [--folder DIR] [--rest N] [--rpc N] [--job N] [--artifacts N] [--pool N]
+#   scripts/services/flink_cluster.sh down|status [--folder DIR]
 #
 # --single: one process instead, the job server with Flink in it; Python works in the process that submits (LOOPBACK).
 # DIR (.flink) holds configuration, logs, checkpoints and the id of each process started: NAME.pid. `make tools` first.
