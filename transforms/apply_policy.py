@@ -25,9 +25,9 @@ from pipeline.domain.waivers import WAIVED
 from pipeline.files.texts import TextStore
 from pipeline.stores.separation import person
 from pipeline.telemetry.progress import PROGRESS
-from transforms.containment import GATE_FAILED, contained
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.containment import GATE_FAILED, contained
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 SETTLED = "settled"
 REDACTION_INCOMPLETE = "redaction-incomplete"

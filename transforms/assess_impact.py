@@ -12,9 +12,9 @@ from pipeline.domain.redaction import PLACEHOLDER, redact
 from pipeline.domain.resemblance import sketch
 from pipeline.files.texts import TextStore
 from pipeline.stores.separation import person
-from transforms.containment import contained
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.containment import contained
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 _DAY = 86_400
 

@@ -16,9 +16,9 @@ from pipeline.domain.documents import Action, Chunk, Document, Outcome, TaggedDo
 from pipeline.domain.outcomes import outcome_of
 from pipeline.files.texts import TextStore
 from pipeline.models.splitter import splitter_for
-from transforms.containment import GATE_FAILED, contained
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.containment import GATE_FAILED, contained
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 OUTCOMES = "outcomes"
 

@@ -12,7 +12,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.files.spool import ClosedWindow, Spool, window_end
-from transforms.elements import RunContext
+from transforms.support.context import RunContext
 
 _ARRIVED, _DOCUMENT, _PART = "arrived", "document", "part "
 _Note = tuple[str, int]

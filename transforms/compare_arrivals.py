@@ -14,8 +14,8 @@ from pipeline.domain.arrivals import compare_arrival, compare_deletion
 from pipeline.domain.documents import Change, DocumentRef, TaggedDocument
 from pipeline.domain.gate_figures import CHANGE
 from pipeline.domain.provenance import SourceState
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 
 class CompareArrivals(beam.PTransform):

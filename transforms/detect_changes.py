@@ -13,8 +13,8 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
 from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
 from pipeline.domain.gate_figures import CHANGE
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 
 class DetectChanges(beam.PTransform):

@@ -15,8 +15,8 @@ from pipeline.domain.documents import Chunk
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.telemetry.progress import PROGRESS
-from transforms.elements import EmbeddedChunk, RunContext
-from transforms.measured import measured
+from transforms.support.context import EmbeddedChunk, RunContext
+from transforms.support.measured import measured
 
 BATCH_CHARACTERS = 400_000
 """About 600 chunks: enough to sort by length, little enough to keep."""

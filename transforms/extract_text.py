@@ -17,10 +17,10 @@ from pipeline.domain.documents import UNREAD, Change, Document, DocumentRef, Ext
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.telemetry.progress import PROGRESS
-from transforms.containment import not_extracted
-from transforms.elements import RunContext
-from transforms.measured import measured
-from transforms.reading import LINK_OUTSIDE, open_ref
+from transforms.support.containment import not_extracted
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
+from transforms.support.reading import LINK_OUTSIDE, open_ref
 
 DETECTOR = "extraction"
 FEED_EXTRACTOR = "feed-record-1"

@@ -13,12 +13,12 @@ from pipeline.domain.outcomes import outcome_of_deletion, outcome_of_unchanged
 from transforms.apply_policy import SETTLED, ApplyPolicy
 from transforms.assess_impact import AssessImpact
 from transforms.chunk_documents import OUTCOMES, ChunkDocuments
-from transforms.elements import RunContext
 from transforms.embed_chunks import EmbedChunks
 from transforms.extract_text import ExtractText
 from transforms.scan_injection import ScanInjection
 from transforms.scan_pii import ScanPii
 from transforms.scan_secrets import ScanSecrets
+from transforms.support.context import RunContext
 from transforms.watch_ingest_rate import WatchIngestRate
 from transforms.write_segments import WriteSegments
 

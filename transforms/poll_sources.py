@@ -21,10 +21,10 @@ from pipeline.domain.attention import Attention
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.provenance import Source
 from pipeline.files.spool import Spool
-from transforms.elements import RunContext
-from transforms.listing import list_files, references
-from transforms.measured import measured
-from transforms.ticks import Ticks
+from transforms.support.context import RunContext
+from transforms.support.listing import list_files, references
+from transforms.support.measured import measured
+from transforms.support.ticks import Ticks
 
 MOST_AT_ONCE = 200
 """References that go on at one tick; the rest follow at the next, so that no window becomes endless."""

@@ -26,9 +26,9 @@ from pipeline.domain.records import record_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.settings.application import KafkaSettings
-from transforms.elements import RunContext
-from transforms.kafka_io import read_topic
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.kafka_io import read_topic
+from transforms.support.measured import measured
 
 
 class ReadRecords(beam.PTransform):

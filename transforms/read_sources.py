@@ -16,9 +16,9 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.documents import DocumentRef, Listing
 from pipeline.domain.provenance import Source
 from pipeline.files.landing import Landing
-from transforms.elements import RunContext
-from transforms.listing import list_inbox, list_source
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.listing import list_inbox, list_source
+from transforms.support.measured import measured
 
 LISTED = "listed"
 

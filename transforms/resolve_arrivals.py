@@ -12,7 +12,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.arrivals import newest
 from pipeline.domain.documents import DocumentRef
-from transforms.elements import RunContext
+from transforms.support.context import RunContext
 
 
 class ResolveArrivals(beam.PTransform):

@@ -5,8 +5,8 @@ See `pipeline.detectors.injection` and `pipeline.detectors.hidden_text` for what
 
 import apache_beam as beam
 
-from transforms.elements import RunContext
-from transforms.scanning import Scan
+from transforms.support.context import RunContext
+from transforms.support.scanning import Scan
 
 
 class ScanInjection(beam.PTransform):

@@ -1,9 +1,9 @@
-"""Gate: find personal data. See `pipeline.detectors.pii` for what is found, `transforms.scanning` for how it runs."""
+"""Gate: find personal data. See `pipeline.detectors.pii` for what is found, `transforms.support.scanning` for how it runs."""
 
 import apache_beam as beam
 
-from transforms.elements import RunContext
-from transforms.scanning import Scan
+from transforms.support.context import RunContext
+from transforms.support.scanning import Scan
 
 
 class ScanPii(beam.PTransform):

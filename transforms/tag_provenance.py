@@ -17,10 +17,10 @@ from pipeline.domain.declared import Declared, combine, feed_record, front_matte
 from pipeline.domain.documents import DocumentRef, TaggedDocument
 from pipeline.domain.provenance import Provenance, Source, TaggingResult, resolve_tags
 from pipeline.telemetry.progress import PROGRESS
-from transforms.containment import NOT_CONTAINED
-from transforms.elements import RunContext
-from transforms.measured import measured
-from transforms.reading import LINK_OUTSIDE, digest_of, open_ref
+from transforms.support.containment import NOT_CONTAINED
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
+from transforms.support.reading import LINK_OUTSIDE, digest_of, open_ref
 
 NOT_TAGGED = "Its tags could not be worked out."
 UNREADABLE = "It was listed and could not be read."

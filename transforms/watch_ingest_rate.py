@@ -20,8 +20,8 @@ from pipeline.domain.ingest_rates import Figure, RateHistory, Tally, added, buck
 from pipeline.domain.provenance import SourceState
 from pipeline.index.staging import StagingWriter
 from pipeline.stores.separation import person
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 if TYPE_CHECKING:
     from apache_beam.ml.anomaly.univariate.mad import MadTracker

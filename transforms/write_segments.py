@@ -15,8 +15,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents import Outcome
 from pipeline.index.staging import StagingWriter
-from transforms.elements import EmbeddedChunk, RunContext
-from transforms.measured import measured
+from transforms.support.context import EmbeddedChunk, RunContext
+from transforms.support.measured import measured
 
 CHUNKS_PER_PART = 5_000
 OUTCOMES_PER_PART = 20_000

@@ -10,8 +10,8 @@ from pipeline.checks.reconcile import SourceContents
 from pipeline.domain.provenance import Source, SourceState
 from pipeline.files.landing import Landing
 from pipeline.workspace import Workspace
-from transforms.listing import list_inbox, list_source
-from transforms.reading import digest_of
+from transforms.support.listing import list_inbox, list_source
+from transforms.support.reading import digest_of
 
 
 def source_contents(workspace: Workspace) -> Iterator[SourceContents]:

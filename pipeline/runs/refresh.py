@@ -62,10 +62,10 @@ from pipeline.stores.run_lock import HeldLock  # noqa: E402
 from pipeline.telemetry.progress import PROGRESS  # noqa: E402
 from pipeline.workspace import Workspace  # noqa: E402
 from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.elements import RunContext  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
-from transforms.measured import gate_figures  # noqa: E402
 from transforms.read_sources import LISTED, ReadSources  # noqa: E402
+from transforms.support.context import RunContext  # noqa: E402
+from transforms.support.measured import gate_figures  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
 _REPORT = "report.json"

@@ -24,7 +24,7 @@ from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.ingest_rates import Graph, history
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
-from transforms.elements import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
+from transforms.support.context import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
 
 KNOWN = "known.jsonl"
 CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)

@@ -36,12 +36,12 @@ from pipeline.settings.application import KafkaSettings  # noqa: E402
 from pipeline.settings.home import Home  # noqa: E402
 from transforms.close_windows import CloseWindows  # noqa: E402
 from transforms.compare_arrivals import CompareArrivals  # noqa: E402
-from transforms.elements import RunContext, read_context  # noqa: E402
 from transforms.gate import Gate  # noqa: E402
-from transforms.measured import gate_figures  # noqa: E402
 from transforms.poll_sources import PollSources  # noqa: E402
 from transforms.read_records import ReadRecords, kafka_sources  # noqa: E402
 from transforms.resolve_arrivals import ResolveArrivals  # noqa: E402
+from transforms.support.context import RunContext, read_context  # noqa: E402
+from transforms.support.measured import gate_figures  # noqa: E402
 from transforms.tag_provenance import TagProvenance  # noqa: E402
 
 LATE_SECONDS = 86_400

@@ -38,7 +38,7 @@ from pipeline.stores.review.queue import WAITING
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
 from scripts.trial import FINE, Home, resident_mb, tree
-from transforms.listing import list_source
+from transforms.support.listing import list_source
 
 QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0
 GROWTH, LEAST_GROWTH_MB, WARM_SECONDS = 0.25, 100.0, 60.0

@@ -32,7 +32,7 @@ from pipeline.settings.application import (
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import Graph, history, recorder
 from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
-from transforms.elements import RATES, RunContext
+from transforms.support.context import RATES, RunContext
 from transforms.watch_ingest_rate import judged_rates
 
 CADENCES = {"daily": 86_400, "weekly": 7 * 86_400, "five-minute": 300, "five-minute, attacks over four hours": 300}

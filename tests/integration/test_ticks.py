@@ -9,7 +9,7 @@ from apache_beam.transforms.window import FixedWindows
 
 from pipeline.engines.runners import stream_runner
 from pipeline.settings.application import Settings
-from transforms.ticks import Ticks, WholeTracker
+from transforms.support.ticks import Ticks, WholeTracker
 
 SLOW = 0.4
 """Seconds of a look: Prism asks what takes more than 0.1 s to be split."""

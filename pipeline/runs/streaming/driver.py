@@ -21,7 +21,7 @@ from pipeline.settings.home import configs_digest
 from pipeline.stores.run_lock import acquire
 from pipeline.telemetry.stream import StreamMetrics
 from pipeline.workspace import Workspace
-from transforms.elements import write_context
+from transforms.support.context import write_context
 
 LOCK = "stream"
 _TICK, _LOOK, _CONFIGS, _AWAY = 0.2, 1.0, 5.0, 2.0

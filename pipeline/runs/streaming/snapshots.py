@@ -28,7 +28,7 @@ from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.ingest_rates import Graph
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
-from transforms.elements import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext, write_context
+from transforms.support.context import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext, write_context
 
 KEPT = 20
 """Snapshots that stay, for elements on their way: a worker that finds its own gone takes the newest."""

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pipeline.domain.errors import CanaryMissed, ChildFailure
-from transforms.bundle_errors import described
+from transforms.support.bundle_errors import described
 
 SECRET = "the text of a document"
 
@@ -56,7 +56,7 @@ def test_a_worker_that_fails_on_a_document_prints_none_of_it() -> None:
     program = f"""
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-import transforms.elements
+import transforms.support.context
 def fail(text):
     raise ValueError(text)
 options = PipelineOptions(["--direct_running_mode=multi_threading", "--direct_num_workers=1"])

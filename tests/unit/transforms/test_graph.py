@@ -12,7 +12,7 @@ from pipeline.domain.documents import Binding, Chunk, Document
 from pipeline.runs.refresh import build
 from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 from pipeline.settings.home import default_configs
-from transforms.elements import SHUFFLED, ModelCoder, RunContext
+from transforms.support.context import SHUFFLED, ModelCoder, RunContext
 
 
 def graph(folder: Path) -> beam.Pipeline:

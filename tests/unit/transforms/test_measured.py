@@ -26,7 +26,7 @@ from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.settings.application import TracingSettings
 from pipeline.telemetry.tracing import trace_of, tracer_for
-from transforms.measured import gate_figures, measured
+from transforms.support.measured import gate_figures, measured
 
 LINES = ("Tea is served at four.", "Milk goes in first.")
 DOCS = [Doc(f"{n}.md", (f"{n}", *LINES)) for n in range(20)]
@@ -168,7 +168,7 @@ def test_the_time_of_documents_worked_on_together_is_counted_too(figures: dict[s
 
 def test_parts_of_a_millisecond_add_up_and_waiting_for_others_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, seen = count(0, 300_000), list[int]()
-    monkeypatch.setattr("transforms.measured.perf_counter_ns", lambda: next(clock))
+    monkeypatch.setattr("transforms.support.measured.perf_counter_ns", lambda: next(clock))
     gate = Extract()
     monkeypatch.setattr(Metrics, "distribution", lambda *_: SimpleNamespace(update=seen.append))
     for doc in DOCS:

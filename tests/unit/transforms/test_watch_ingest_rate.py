@@ -23,7 +23,7 @@ from pipeline.settings.application import (
     GuardSettings,
     RateSettings,
 )
-from transforms.elements import RATES, RunContext
+from transforms.support.context import RATES, RunContext
 from transforms.watch_ingest_rate import WatchIngestRate, band
 
 AT = datetime(2026, 11, 2, 10, 7, 31, tzinfo=UTC)

@@ -46,7 +46,7 @@ from pipeline.settings.application import (
     TracingSettings,
 )
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
-from transforms import bundle_errors  # noqa: F401  # for what importing it does, on every worker
+from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
 
 class ModelCoder(coders.Coder):

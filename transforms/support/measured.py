@@ -18,8 +18,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents import Change, Chunk, Document, DocumentRef, Outcome, TaggedDocument
 from pipeline.domain.gate_figures import MILLISECONDS, GateFigures
-from transforms.elements import EmbeddedChunk
-from transforms.passages import Passages, passages_of
+from transforms.support.context import EmbeddedChunk
+from transforms.support.passages import Passages, passages_of
 
 Gate = TypeVar("Gate", bound=type[beam.DoFn])
 _A_MILLISECOND = 1_000_000

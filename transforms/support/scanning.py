@@ -16,8 +16,8 @@ from pipeline.detectors.guarded import GuardedDetector
 from pipeline.detectors.suite import detector
 from pipeline.domain.documents import Document
 from pipeline.domain.findings import FindingKind
-from transforms.elements import RunContext
-from transforms.measured import measured
+from transforms.support.context import RunContext
+from transforms.support.measured import measured
 
 
 @measured

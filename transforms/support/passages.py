@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents import Change, Chunk, Document, Outcome
 from pipeline.domain.findings import FindingKind
-from transforms.elements import EmbeddedChunk, RunContext
+from transforms.support.context import EmbeddedChunk, RunContext
 
 if TYPE_CHECKING:
     from pipeline.telemetry.tracing import Tracer
