@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.digests import fingerprint
-from pipeline.domain.documents import Binding
+from pipeline.domain.documents.documents import Binding
+from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.permissions import Classification, Principal
 from pipeline.domain.ports import Embedder, Vectors
-from pipeline.domain.provenance import INBOX
 from pipeline.domain.publication import GenerationRecord, LiveDocument
 from pipeline.domain.roles import Caller, Grant, narrowed
 from pipeline.files.texts import TextStore

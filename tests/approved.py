@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source
 from pipeline.workspace import Workspace
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import ChangeKind, Outcome
+from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.ports import Vectors

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import (
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     ChangeKind,
@@ -18,9 +18,9 @@ from pipeline.domain.documents import (
     TaggedDocument,
     Verdict,
 )
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.permissions import AccessRule, Classification, Principal
 from pipeline.domain.ports import Vectors
-from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate
 from pipeline.index.search.searcher import Searcher

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import (
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     ChangeKind,
@@ -14,9 +14,9 @@ from pipeline.domain.documents import (
     TaggedDocument,
     Verdict,
 )
+from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.findings import Finding, FindingKind, Severity
 from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.provenance import Provenance, Source
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger

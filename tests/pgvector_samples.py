@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index_samples import DIMENSIONS, Doc, World
 
-from pipeline.domain.documents import Outcome
+from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy

@@ -8,7 +8,7 @@ from pathlib import Path
 from index_samples import Doc, HashEmbedder, person
 from ledger_samples import approved_source, publication
 
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import Principal
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Grant, Role

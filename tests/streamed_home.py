@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
-from pipeline.domain.documents import Action, DocumentRef
+from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.permissions import Classification
 from pipeline.files.spool import Spool
 from pipeline.runs.stream import take_in

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents import Document
+from pipeline.domain.documents.documents import Document
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.impact import Surroundings, assess
 from pipeline.domain.redaction import PLACEHOLDER, redact

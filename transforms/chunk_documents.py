@@ -10,10 +10,10 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.domain.chunking import chunks_of
-from pipeline.domain.declared import body_start
-from pipeline.domain.documents import Action, Chunk, Document, Outcome, TaggedDocument
-from pipeline.domain.outcomes import outcome_of
+from pipeline.domain.documents.chunking import chunks_of
+from pipeline.domain.documents.declared import body_start
+from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome, TaggedDocument
+from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.files.texts import TextStore
 from pipeline.models.splitter import splitter_for
 from transforms.support.containment import GATE_FAILED, contained

@@ -1,4 +1,4 @@
-"""Gate of the stream: compare what arrived with what the ledger last decided. See `pipeline.domain.arrivals`.
+"""Gate of the stream: compare what arrived with what the ledger last decided. See `pipeline.domain.documents.arrivals`.
 
 Invariants: compared is with the snapshot the document names, and its verdict says so: the publisher checks that it
 still holds. Nothing is shuffled here, and no text is read.
@@ -10,10 +10,10 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.arrivals import compare_arrival, compare_deletion
-from pipeline.domain.documents import Change, DocumentRef, TaggedDocument
+from pipeline.domain.documents.arrivals import compare_arrival, compare_deletion
+from pipeline.domain.documents.documents import Change, DocumentRef, TaggedDocument
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.gate_figures import CHANGE
-from pipeline.domain.provenance import SourceState
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 

@@ -10,8 +10,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
-from pipeline.domain.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
+from pipeline.domain.documents.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
+from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
 from pipeline.domain.gate_figures import CHANGE
 from transforms.support.context import RunContext
 from transforms.support.measured import measured

@@ -11,7 +11,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipeline.domain.documents import Chunk
+from pipeline.domain.documents.documents import Chunk
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.telemetry.progress import PROGRESS

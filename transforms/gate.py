@@ -8,8 +8,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.domain.documents import Change, ChangeKind, Outcome
-from pipeline.domain.outcomes import outcome_of_deletion, outcome_of_unchanged
+from pipeline.domain.documents.documents import Change, ChangeKind, Outcome
+from pipeline.domain.documents.outcomes import outcome_of_deletion, outcome_of_unchanged
 from transforms.apply_policy import SETTLED, ApplyPolicy
 from transforms.assess_impact import AssessImpact
 from transforms.chunk_documents import OUTCOMES, ChunkDocuments

@@ -17,9 +17,9 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.attention import Attention
-from pipeline.domain.documents import DocumentRef
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.attention import Attention
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.provenance import Source
 from pipeline.files.spool import Spool
 from transforms.support.context import RunContext
 from transforms.support.listing import list_files, references

@@ -18,11 +18,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.kafka import FOLDER, Topic, consumer_options, pace_options, topic_of
+from pipeline.domain.documents.provenance import Source
+from pipeline.domain.documents.records import record_of
 from pipeline.domain.errors import UsageError
-from pipeline.domain.kafka import FOLDER, Topic, consumer_options, pace_options, topic_of
-from pipeline.domain.provenance import Source
-from pipeline.domain.records import record_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.settings.application import KafkaSettings

@@ -13,8 +13,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents import DocumentRef, Listing
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.documents import DocumentRef, Listing
+from pipeline.domain.documents.provenance import Source
 from pipeline.files.landing import Landing
 from transforms.support.context import RunContext
 from transforms.support.listing import list_inbox, list_source

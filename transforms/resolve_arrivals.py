@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.arrivals import newest
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.documents.arrivals import newest
+from pipeline.domain.documents.documents import DocumentRef
 from transforms.support.context import RunContext
 
 

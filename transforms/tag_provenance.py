@@ -13,9 +13,9 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.declared import Declared, combine, feed_record, front_matter, sidecar
-from pipeline.domain.documents import DocumentRef, TaggedDocument
-from pipeline.domain.provenance import Provenance, Source, TaggingResult, resolve_tags
+from pipeline.domain.documents.declared import Declared, combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
+from pipeline.domain.documents.provenance import Provenance, Source, TaggingResult, resolve_tags
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import NOT_CONTAINED
 from transforms.support.context import RunContext

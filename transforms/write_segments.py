@@ -13,7 +13,7 @@ import numpy as np
 from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipeline.domain.documents import Outcome
+from pipeline.domain.documents.documents import Outcome
 from pipeline.index.staging import StagingWriter
 from transforms.support.context import EmbeddedChunk, RunContext
 from transforms.support.measured import measured

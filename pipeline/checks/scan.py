@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents import Action, Change, ChangeKind, ExtractedText, Impact
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.impact import assess

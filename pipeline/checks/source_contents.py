@@ -7,7 +7,7 @@ Invariants: a source that cannot be listed and read completely is a failure with
 from collections.abc import Iterator
 
 from pipeline.checks.reconcile import SourceContents
-from pipeline.domain.provenance import Source, SourceState
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.files.landing import Landing
 from pipeline.workspace import Workspace
 from transforms.support.listing import list_inbox, list_source

@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.output import facts, out, print_json, table
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.workspace import Workspace
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import err, out, table
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.runs.result import RefreshResult, to_json
 from pipeline.telemetry.progress import PROGRESS

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.findings import Detection, FindingKind
 
 _EXTRACTOR = "canary"

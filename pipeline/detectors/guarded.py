@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from pipeline.detectors import canaries
 from pipeline.detectors.canaries import Canary
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.domain.findings import Detection, Finding, FindingKind, Severity, scan_failure, seal
 from pipeline.sandbox import ChildLimits, ChildProcess

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.detectors import hidden_characters, hidden_markup
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 

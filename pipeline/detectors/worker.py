@@ -7,7 +7,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.ports import Detector
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain import edits, resemblance
-from pipeline.domain.documents import Change, ChangeKind, Impact, ImpactFactor
+from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
 from pipeline.domain.permissions import EVERYONE, AccessChange
 
 FactorName = Literal[

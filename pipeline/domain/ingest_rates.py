@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.resemblance import alike, unpacked
 
 SAMPLE = 2_048

@@ -18,7 +18,7 @@ import cel
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings import Finding, FindingKind
 from pipeline.domain.impact import ImpactPolicy

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pipeline.domain.documents import Change, ChangeKind, Document, Impact
+from pipeline.domain.documents.documents import Change, ChangeKind, Document, Impact
+from pipeline.domain.documents.provenance import Provenance, SourceState
 from pipeline.domain.permissions import EVERYONE, AccessRule, Classification
 from pipeline.domain.policy import EVERYONE_COUNTS_AS
-from pipeline.domain.provenance import Provenance, SourceState
 
 
 def document_context(document: Document, source_state: SourceState) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json, merkle_root
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import AccessRule
 
 

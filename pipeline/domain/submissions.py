@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action, DocumentRef
-from pipeline.domain.provenance import Source, resolve_tags
+from pipeline.domain.documents.documents import Action, DocumentRef
+from pipeline.domain.documents.provenance import Source, resolve_tags
 from pipeline.domain.submission_names import is_feed
 
 

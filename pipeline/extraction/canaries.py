@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 
 _OFFICE = "http://schemas.openxmlformats.org"
 _TYPES = f'<Types xmlns="{_OFFICE}/package/2006/content-types">{{}}</Types>'

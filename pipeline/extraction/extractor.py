@@ -8,7 +8,7 @@ from importlib.metadata import version
 from random import Random
 from typing import Self
 
-from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun, normalise_text
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries
 from pipeline.extraction import media_types as kinds

@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.domain.documents import DocumentRef
-from pipeline.domain.records import Record, line_of
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.records import Record, line_of
 from pipeline.files.durable import UNFINISHED, sync_folder, write_file
 
 FOLDER = "landed"

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.domain.documents import LastSeen
+from pipeline.domain.documents.documents import LastSeen
 from pipeline.files.durable import UNFINISHED, sync_folder, write_file
 
 FILE = "seen.json"

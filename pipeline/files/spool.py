@@ -24,7 +24,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.files.durable import write_file

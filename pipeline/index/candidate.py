@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.domain.documents import Outcome
+from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.ports import Vectors

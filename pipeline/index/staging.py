@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.domain.breaches import WindowRates
-from pipeline.domain.documents import Chunk, Outcome
+from pipeline.domain.documents.documents import Chunk, Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.ports import Vectors
 from pipeline.files.durable import sweep_unfinished, write_file

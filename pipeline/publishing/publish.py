@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation

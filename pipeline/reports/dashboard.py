@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.policy import PolicyRule
 from pipeline.domain.roles import Caller
 from pipeline.reports.records import DocumentRecord, document_record

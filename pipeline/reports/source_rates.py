@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.breaches import Band, Limits
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.ingest_rates import Figure
-from pipeline.domain.provenance import SourceState
 from pipeline.stores.ledger.ingest_rates import WHOLE, Graph, RecordedWindow, history, recent
 from pipeline.workspace import Workspace
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action, Impact
+from pipeline.domain.documents.documents import Action, Impact
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.findings import Finding, FindingKind
 from pipeline.domain.masking import MaskedText, Numbering, mask, relocated, values_of
 from pipeline.domain.permissions import EVERYONE, AccessChange, AccessRule
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
-from pipeline.domain.provenance import Provenance
 from pipeline.domain.roles import Caller
 from pipeline.files.texts import TextStore
 from pipeline.review import rights

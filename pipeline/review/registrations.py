@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from pipeline.domain.documents.kafka import topic_of
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.kafka import topic_of
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.separation import same_person

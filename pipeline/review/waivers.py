@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_json, digest_text
-from pipeline.domain.documents import Action, Impact
+from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings import Finding, FindingKind
 from pipeline.domain.policy import Policy

@@ -27,8 +27,8 @@ logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise co
 import apache_beam as beam  # noqa: E402
 
 from pipeline.domain.breaches import WindowRates  # noqa: E402
-from pipeline.domain.changes import reported_kind  # noqa: E402
-from pipeline.domain.documents import (  # noqa: E402
+from pipeline.domain.documents.changes import reported_kind  # noqa: E402
+from pipeline.domain.documents.documents import (  # noqa: E402
     Action,
     Binding,
     Change,
@@ -37,13 +37,13 @@ from pipeline.domain.documents import (  # noqa: E402
     Listing,
     Outcome,
 )
+from pipeline.domain.documents.provenance import SourceState  # noqa: E402
 from pipeline.domain.errors import (  # noqa: E402
     CorpusgateError,
     GenerationHeld,
     UnaccountedDocuments,
 )
 from pipeline.domain.gate_figures import GateFigures  # noqa: E402
-from pipeline.domain.provenance import SourceState  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
 from pipeline.engines.errors import code_of, ours  # noqa: E402
 from pipeline.engines.runners import Engine, batch_runner  # noqa: E402

@@ -8,7 +8,7 @@ import json
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.breaches import Breach
-from pipeline.domain.documents import Action, Listing, Outcome
+from pipeline.domain.documents.documents import Action, Listing, Outcome
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.domain.publication import GenerationRecord, RunSummary
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipeline.domain.documents import Action, KnownVersion
+from pipeline.domain.documents.documents import Action, KnownVersion
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import UsageError
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.publication import GenerationRecord
 from pipeline.domain.taking_back import TakenOffVersions
 from pipeline.index.generations import Generation

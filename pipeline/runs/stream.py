@@ -27,7 +27,7 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows  # noqa: E402
 from apache_beam.utils.timestamp import Duration  # noqa: E402
 
-from pipeline.domain.documents import DocumentRef  # noqa: E402
+from pipeline.domain.documents.documents import DocumentRef  # noqa: E402
 from pipeline.engines.errors import ours  # noqa: E402
 from pipeline.engines.flink_jobs import end_job  # noqa: E402
 from pipeline.engines.runners import stream_runner  # noqa: E402

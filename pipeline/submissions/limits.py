@@ -6,8 +6,8 @@ Invariant: counted in the transaction that uses them up; whoever is refused lear
 from datetime import datetime, timedelta
 from math import ceil
 
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import RateLimited
-from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores.database import Connection

@@ -15,11 +15,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_json, digest_text
-from pipeline.domain.documents import document_id
+from pipeline.domain.documents.documents import document_id
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, LedgerError, NotFound, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import Policy
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of

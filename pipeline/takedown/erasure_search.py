@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.domain.documents import document_id
+from pipeline.domain.documents.documents import document_id
+from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.erasing import Search
-from pipeline.domain.provenance import INBOX
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
 from pipeline.index import segments

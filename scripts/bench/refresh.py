@@ -24,9 +24,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.domain.chunking import chunks_of
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import (
+from pipeline.domain.documents.chunking import chunks_of
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     Change,
@@ -39,9 +39,9 @@ from pipeline.domain.documents import (
     TaggedDocument,
     Verdict,
 )
-from pipeline.domain.outcomes import outcome_of
+from pipeline.domain.documents.outcomes import outcome_of
+from pipeline.domain.documents.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.ports import Vectors
-from pipeline.domain.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter, sweep

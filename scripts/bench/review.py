@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from callers import person
 from ledger_samples import approved_source, outcome, publication
 
-from pipeline.domain.documents import Action, Impact
+from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role
 from pipeline.review.service import ReviewService

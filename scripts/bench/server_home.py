@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import (
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     Change,
@@ -28,10 +28,10 @@ from pipeline.domain.documents import (
     TaggedDocument,
     Verdict,
 )
+from pipeline.domain.documents.outcomes import outcome_of
+from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri, resolve_tags
 from pipeline.domain.findings import Detection, FindingKind, Severity, seal
-from pipeline.domain.outcomes import outcome_of
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Provenance, Source, inbox_uri, resolve_tags
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.domain.roles import Grant, Role
 from pipeline.files.texts import TextStore

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.domain.breaches import WindowRates
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.runs.refresh import refresh
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.workspace import Workspace

@@ -14,9 +14,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.domain.documents import Action, Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
+from pipeline.domain.documents.documents import (
+    Action,
+    Binding,
+    ChangeKind,
+    DocumentRef,
+    Outcome,
+    TaggedDocument,
+    Verdict,
+)
+from pipeline.domain.documents.provenance import Provenance, Source, SourceState
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Provenance, Source, SourceState
 from pipeline.domain.resemblance import sketch
 
 BEGIN = datetime(2024, 2, 28, 9, tzinfo=UTC)

@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.domain.breaches import Breach, Limits, WindowRates
-from pipeline.domain.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.ingest_rates import IngestFigures, Tally, bucket_of
-from pipeline.domain.provenance import SourceState
 from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,

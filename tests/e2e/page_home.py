@@ -8,8 +8,8 @@ from typing import Any
 import docx
 from reportlab.pdfgen import canvas
 
+from pipeline.domain.documents.provenance import Source, inbox_uri
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, inbox_uri
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.runs.refresh import refresh

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.provenance import Source
 from pipeline.publishing.canary_check import check
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult

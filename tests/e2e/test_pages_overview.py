@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role
 from pipeline.index.search.searcher import Searcher

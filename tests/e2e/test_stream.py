@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from callers import person, token
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import inbox_uri
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import inbox_uri
 from pipeline.domain.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.engines.tools import prism

@@ -18,7 +18,7 @@ from index_samples import ANN, BOARD, DIMENSIONS, EVERYONE, Doc, World, person, 
 from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 from qdrant_client import QdrantClient, models
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.permissions import Principal
 from pipeline.index.pgvector import schema as tables
 from transforms.write_vectors import PgvectorWriteConfig, ReadGeneration

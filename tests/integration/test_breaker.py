@@ -7,10 +7,10 @@ import pytest
 from callers import person
 
 from pipeline.domain.breaches import BreachKind
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult

@@ -11,7 +11,7 @@ from ledger_samples import FINDING, NOON, approved_source, make_source, outcome,
 from served_home import ServedHome
 
 from pipeline.domain import metrics as m
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.metrics import Metric

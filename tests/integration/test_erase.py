@@ -17,7 +17,7 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 from sqlalchemy import update
 
 from pipeline.checks import reconcile
-from pipeline.domain.documents import Action, TaggedDocument
+from pipeline.domain.documents.documents import Action, TaggedDocument
 from pipeline.domain.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.domain.errors import IntegrityError, NotAllowed, UsageError
 from pipeline.files.texts import TextStore

@@ -17,7 +17,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import Extractor
 
 SEEN, HIDDEN = "What a reader sees", "What only a model reads"

@@ -10,7 +10,7 @@ from index_samples import ANN, Doc, World, person
 from ledger_samples import approved_source, publication
 from pgvector_samples import READER, as_role, copy_of
 
-from pipeline.domain.documents import ChangeKind, Outcome
+from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.searcher import PgvectorSearcher

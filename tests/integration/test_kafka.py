@@ -11,10 +11,10 @@ import pytest
 from callers import person
 from kafka_broker import Broker, running_broker, running_service
 
-from pipeline.domain.documents import Action, DocumentRef
+from pipeline.domain.documents.documents import Action, DocumentRef
+from pipeline.domain.documents.provenance import SourceLimits
+from pipeline.domain.documents.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.domain.provenance import SourceLimits
-from pipeline.domain.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.roles import Role
 from pipeline.engines.runners import stream_runner
 from pipeline.files.landing import Landing

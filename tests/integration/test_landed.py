@@ -10,7 +10,7 @@ import pytest
 from callers import person
 
 from pipeline.checks.source_contents import source_contents
-from pipeline.domain.documents import ChangeKind, DocumentRef
+from pipeline.domain.documents.documents import ChangeKind, DocumentRef
 from pipeline.domain.roles import Role
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool

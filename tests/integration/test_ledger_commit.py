@@ -13,7 +13,7 @@ from ledger_samples import (
 )
 from sqlalchemy import func, select
 
-from pipeline.domain.documents import Action, ChangeKind, KnownVersion, ServedVersion
+from pipeline.domain.documents.documents import Action, ChangeKind, KnownVersion, ServedVersion
 from pipeline.domain.errors import LedgerError, UnaccountedDocuments, UsageError
 from pipeline.stores import tables
 from pipeline.stores.database import Database

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from callers import person
 from ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.publication import Publication
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables

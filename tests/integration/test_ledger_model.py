@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledger_samples import BINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.review.service import ReviewService
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database

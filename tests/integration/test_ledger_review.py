@@ -6,7 +6,7 @@ from callers import person
 from ledger_samples import BINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.review.service import ReviewService
 from pipeline.settings.application import ReviewSettings

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from callers import person
 from ledger_samples import FINDING, NOON, approved_source, outcome, run
 
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.permissions import Classification

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.findings import Finding
 from pipeline.domain.notifications import OF_ACTION

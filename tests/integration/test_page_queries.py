@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.findings import FindingKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry

@@ -13,7 +13,7 @@ import pytest
 from index_samples import ANN, BOARD, Doc, HashEmbedder, World, person
 from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 
-from pipeline.domain.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, VectorStoreError
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables

@@ -12,7 +12,7 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import SourceContents, reconcile
 from pipeline.domain.canary_questions import Purpose
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.publication import Publication, RunSummary, generation_digest
 from pipeline.domain.taking_back import Drift

@@ -7,7 +7,7 @@ import pytest
 from served_home import OPERATOR
 from test_refresh import World, verdicts
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.takedown import erase as operation
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

@@ -7,7 +7,7 @@ import pytest
 from served_home import OPERATOR
 from test_refresh import World, person, verdicts
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.takedown.rollback import rollback
 
 

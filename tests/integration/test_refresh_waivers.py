@@ -11,7 +11,7 @@ from callers import person, token_file
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.domain.documents import Action, Outcome
+from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import Classification

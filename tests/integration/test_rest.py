@@ -8,7 +8,7 @@ from callers import token
 from ledger_samples import approved_source, outcome, run
 from web_home import WebHome
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.roles import Grant, Role

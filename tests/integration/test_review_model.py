@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledger_samples import BINDING, FINDING, NOON, RESTRICTED, RULE, approved_source, outcome, publication
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.permissions import Classification
 from pipeline.domain.redaction import redaction_digest

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from callers import person
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.masking import MarkKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Role

@@ -10,7 +10,7 @@ from callers import token
 from fastapi.testclient import TestClient
 from ledger_samples import approved_source, outcome, run
 
-from pipeline.domain.documents import Action, Impact
+from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.findings import Finding, FindingKind, Severity
 from pipeline.domain.roles import Role
 from pipeline.files.texts import TextStore

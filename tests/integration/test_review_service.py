@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from callers import person
 from ledger_samples import FINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
-from pipeline.domain.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.findings import FindingKind
 from pipeline.domain.permissions import AccessRule, Classification

@@ -7,7 +7,7 @@ import pytest
 from index_samples import ANN, BOARD, EVERYONE, Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation

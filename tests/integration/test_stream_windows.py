@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from callers import person
 
-from pipeline.domain.documents import Action, Document, DocumentRef
+from pipeline.domain.documents.documents import Action, Document, DocumentRef
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import UnaccountedDocuments
-from pipeline.domain.provenance import SourceState
 from pipeline.domain.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh

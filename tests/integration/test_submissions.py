@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import SourceLimits
 from pipeline.domain.errors import (
     Conflict,
     CorpusgateError,
@@ -21,7 +22,6 @@ from pipeline.domain.errors import (
     TooLarge,
 )
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import SourceLimits
 from pipeline.domain.roles import Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings

@@ -15,7 +15,7 @@ from served_home import OPERATOR, ServedHome
 from starlette.testclient import TestClient
 from web_home import BROWSER, ORIGIN
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import Classification
 from pipeline.domain.roles import Grant, Role

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.domain.declared import combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents.declared import combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents.provenance import Source, TaggingResult, resolve_tags
 from pipeline.domain.permissions import AccessRule, permits
-from pipeline.domain.provenance import Source, TaggingResult, resolve_tags
 from pipeline.settings.application import Identities
 from scripts.demo.demo_corpus import DEMO, lay_out
 from scripts.demo.make_demo_corpus import make

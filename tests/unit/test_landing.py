@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.records import Record, record_of
+from pipeline.domain.documents.records import Record, record_of
 from pipeline.files.durable import UNFINISHED
 from pipeline.files.landing import Landing, uri_at
 

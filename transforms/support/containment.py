@@ -6,7 +6,7 @@ missed canary, a damaged file - is no document's fault and still stops the run. 
 text could quote the document (law 4).
 """
 
-from pipeline.domain.documents import Document, ExtractedText
+from pipeline.domain.documents.documents import Document, ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import scan_failure
 

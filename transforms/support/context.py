@@ -15,8 +15,8 @@ from apache_beam import coders
 from numpy.typing import NDArray
 from pydantic import BaseModel, TypeAdapter
 
-from pipeline.domain.changes import DeletionStats
-from pipeline.domain.documents import (
+from pipeline.domain.documents.changes import DeletionStats
+from pipeline.domain.documents.documents import (
     Binding,
     Change,
     Chunk,
@@ -27,10 +27,10 @@ from pipeline.domain.documents import (
     Side,
     TaggedDocument,
 )
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.ingest_rates import RateHistory, Tally
 from pipeline.domain.policy import Policy
-from pipeline.domain.provenance import Source
 from pipeline.domain.submissions import Submitted
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.domain.waivers import ActiveWaivers, Waiver

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.domain.declared import feed_record
-from pipeline.domain.documents import DocumentRef
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.declared import feed_record
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions import Submitted
 
 SIDECAR = ".meta.yaml"

@@ -10,7 +10,7 @@ element only digests, counts and codes are noted (law 4).
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from pipeline.domain.documents import Change, Chunk, Document, Outcome
+from pipeline.domain.documents.documents import Change, Chunk, Document, Outcome
 from pipeline.domain.findings import FindingKind
 from transforms.support.context import EmbeddedChunk, RunContext
 

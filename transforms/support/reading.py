@@ -6,7 +6,7 @@ from typing import IO
 
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.documents.documents import DocumentRef
 
 LINK_OUTSIDE = "It is a link to a file outside its source."
 """The problem of a document that must not be opened at all."""

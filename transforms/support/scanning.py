@@ -14,7 +14,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.guarded import GuardedDetector
 from pipeline.detectors.suite import detector
-from pipeline.domain.documents import Document
+from pipeline.domain.documents.documents import Document
 from pipeline.domain.findings import FindingKind
 from transforms.support.context import RunContext
 from transforms.support.measured import measured

@@ -14,7 +14,7 @@ from pipeline.detectors.injection.rules import Match, load_rules
 from pipeline.detectors.injection.scoring import Passage, passages
 from pipeline.detectors.injection.views import View, folded, latinised, unemphasised, untagged, widened
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 

@@ -21,7 +21,7 @@ from pipeline.detectors.pii.people import People
 from pipeline.detectors.pii.places import Addresses, BirthDates
 from pipeline.detectors.pii.spans import Match
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, merge_overlaps
 

@@ -19,7 +19,7 @@ from pipeline.detectors.secrets.suppressions import Context, Suppression
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
 from pipeline.detectors.secrets.views import View, concatenated, decoded, joined, plain
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
 

@@ -6,7 +6,7 @@ bounded, and runs whose text was also extracted come first: those are what an in
 
 from collections.abc import Callable, Iterable
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden import html, mail, pdf, sheets, slides, word

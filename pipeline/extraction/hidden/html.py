@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import decoding
 from pipeline.extraction.hidden import styles
 

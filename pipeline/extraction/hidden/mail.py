@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden import html
 
 

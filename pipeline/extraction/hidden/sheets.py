@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden.office import RELATION, SHEET, Element, Parts, text_of
 from pipeline.extraction.hidden.styles import WHITE, alike, colour
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.domain.documents import HiddenRun
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden.office import WORD, Element, Parts, on, text_of
 from pipeline.extraction.hidden.styles import WHITE, alike, colour
 

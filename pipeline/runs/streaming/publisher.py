@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.breaches import Breach, WindowRates
-from pipeline.domain.documents import Action, ChangeKind, LastSeen, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, LastSeen, Outcome
 from pipeline.domain.errors import (
     CanaryForbidden,
     CorpusgateError,

@@ -12,9 +12,9 @@ import secrets
 import time
 from collections.abc import Collection, Iterable
 
-from pipeline.domain.attention import Attention
-from pipeline.domain.documents import DocumentRef
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.attention import Attention
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.provenance import Source
 from pipeline.files.spool import Spool
 from pipeline.stores.review.queue import ItemKind
 from pipeline.workspace import Workspace

@@ -9,7 +9,7 @@ decided counts for nothing (law 13: it is superseded, as a file is that was over
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.domain.documents import ChangeKind, DocumentRef, LastSeen, Outcome
+from pipeline.domain.documents.documents import ChangeKind, DocumentRef, LastSeen, Outcome
 
 
 @dataclass(frozen=True)

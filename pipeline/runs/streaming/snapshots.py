@@ -18,8 +18,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.domain.documents import Binding, LastSeen
-from pipeline.domain.provenance import Source
+from pipeline.domain.documents.documents import Binding, LastSeen
+from pipeline.domain.documents.provenance import Source
 from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.files.spool import Spool

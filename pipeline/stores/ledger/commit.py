@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
-from pipeline.domain.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
+from pipeline.domain.documents.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, Publication, serves

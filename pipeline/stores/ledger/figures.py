@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from pipeline.domain.documents import Action
-from pipeline.domain.provenance import SourceState
+from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.overview import Pile

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Binding, ChangeKind, Impact, Verdict
+from pipeline.domain.documents.documents import Binding, ChangeKind, Impact, Verdict
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings import Finding
-from pipeline.domain.provenance import Provenance
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions

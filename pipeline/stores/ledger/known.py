@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select, update
 
-from pipeline.domain.documents import DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.permissions import AccessRule
 from pipeline.stores.database import Database

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 
-from pipeline.domain.documents import Action, DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
 from pipeline.domain.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary

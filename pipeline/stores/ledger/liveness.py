@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.separation import person

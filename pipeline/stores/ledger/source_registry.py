@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_json, digest_text
+from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
-from pipeline.domain.provenance import Source, SourceState
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database

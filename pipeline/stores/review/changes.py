@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.permissions import Classification
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores.review import queue as review_queue

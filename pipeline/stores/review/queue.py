@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, union_all, update
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents import Impact
+from pipeline.domain.documents.documents import Impact
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.permissions import Classification
 from pipeline.stores.database import insert_into

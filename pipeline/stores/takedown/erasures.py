@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, text, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, digest_text
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.erasing import ErasedDocument
 from pipeline.domain.errors import LedgerError, UsageError
-from pipeline.domain.provenance import Provenance
 from pipeline.domain.publication import GenerationRecord
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_
 
-from pipeline.domain.provenance import SourceState
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.stores.review.break_glass import glass_over
 from pipeline.stores.review.waivers import lapsed
 from pipeline.stores.submissions.submissions import withdrawn

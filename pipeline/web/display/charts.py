@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.stores.ledger.ledger import Run
 
 HEIGHT = 100.0

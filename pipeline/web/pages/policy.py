@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.roles import Caller
 from pipeline.reports.dashboard import DAYS, Dashboards, sees_everything
 from pipeline.reports.records import KEEPERS

@@ -6,10 +6,10 @@ from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
+from pipeline.domain.documents.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.ingest_rates import Figure
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.roles import Caller, Role
 from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import why_narrowed

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.provenance import Source, SourceLimits
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.registrations import SEE, RegistrationService
 from pipeline.web.rest.conditional import conditional

@@ -10,7 +10,7 @@ import pytest
 from pipeline.detectors.canaries import Canary
 from pipeline.detectors.guarded import GuardedDetector
 from pipeline.domain.digests import fingerprint
-from pipeline.domain.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.domain.findings import FindingKind
 from pipeline.sandbox import ChildLimits

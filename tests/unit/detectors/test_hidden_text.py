@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.detectors.hidden_text import HiddenTextDetector
-from pipeline.domain.documents import ExtractedText, HiddenRun, normalise_text
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun, normalise_text
 from pipeline.domain.findings import Detection, Severity
 
 DETECTOR = HiddenTextDetector(Path(__file__).parents[3] / "configs" / "detectors")

@@ -5,7 +5,7 @@ import re
 import time
 from pathlib import Path
 
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.findings import Detection, FindingKind, Severity
 
 

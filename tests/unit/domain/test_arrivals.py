@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.arrivals import compare_arrival, compare_deletion, newest
-from pipeline.domain.documents import Action, ChangeKind, DocumentRef, KnownVersion, LastSeen, TaggedDocument
+from pipeline.domain.documents.arrivals import compare_arrival, compare_deletion, newest
+from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef, KnownVersion, LastSeen, TaggedDocument
 from tests.ledger_samples import BINDING, RULE, outcome
 
 

@@ -1,4 +1,4 @@
-from pipeline.domain.attention import LONGEST_WAIT, Attention
+from pipeline.domain.documents.attention import LONGEST_WAIT, Attention
 
 
 def test_what_was_never_seen_or_was_written_again_is_looked_at() -> None:

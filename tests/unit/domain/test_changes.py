@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.changes import (
+from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.changes import (
     CLAIMED_TWICE,
     DeletionStats,
     compare,
@@ -15,8 +16,7 @@ from pipeline.domain.changes import (
     reported_kind,
     settle_deletion,
 )
-from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import (
+from pipeline.domain.documents.documents import (
     Action,
     Change,
     ChangeKind,
@@ -25,8 +25,8 @@ from pipeline.domain.documents import (
     ServedVersion,
     TaggedDocument,
 )
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.provenance import Provenance
 
 BINDING = digest_text("policy, detectors and model")
 NARROW = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:hr",))

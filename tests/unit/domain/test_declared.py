@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.domain.declared import body_start, combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents.declared import body_start, combine, feed_record, front_matter, sidecar
+from pipeline.domain.documents.provenance import Source, resolve_tags
 from pipeline.domain.permissions import Classification
-from pipeline.domain.provenance import Source, resolve_tags
 
 SOURCE = Source(
     name="people",

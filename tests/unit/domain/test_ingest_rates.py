@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.documents import (
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     ChangeKind,
@@ -15,9 +15,9 @@ from pipeline.domain.documents import (
     TaggedDocument,
     Verdict,
 )
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.ingest_rates import SAMPLE, Figure, IngestFigures, RateHistory, Tally, added, bucket_of, total
 from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.provenance import Provenance
 from pipeline.domain.resemblance import sketch
 
 AT = datetime(2026, 11, 2, 10, 7, 31, tzinfo=UTC)

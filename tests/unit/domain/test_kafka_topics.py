@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.domain.documents.kafka import Topic, consumer_options, topic_of
 from pipeline.domain.errors import UsageError
-from pipeline.domain.kafka import Topic, consumer_options, topic_of
 
 FILE = "/srv/home/configs/kafka/team.properties"
 TOPIC = Topic(("one.example:9092", "two.example:9092"), "news", "team")

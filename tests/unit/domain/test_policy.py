@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.permissions import Classification

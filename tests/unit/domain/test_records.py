@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.declared import feed_record
-from pipeline.domain.documents import DocumentRef
-from pipeline.domain.records import (
+from pipeline.domain.documents.declared import feed_record
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.records import (
     BAD_KEY,
     BAD_VERSION,
     MAX_ORDER,

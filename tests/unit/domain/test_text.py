@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.chunking import chunks_of
-from pipeline.domain.documents import normalise_text
+from pipeline.domain.documents.chunking import chunks_of
+from pipeline.domain.documents.documents import normalise_text
 from pipeline.domain.findings import Detection, Finding, FindingKind, Severity, mask, merge_overlaps, seal
 from pipeline.domain.impact import changed_share
 from pipeline.domain.redaction import redact

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
-from pipeline.domain.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind
 from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
 from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index_samples import ANN, BOARD, EVERYONE, Doc, HashEmbedder, World, person
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import Generation
 from pipeline.index.signing import Verifier

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, person, rule
 
-from pipeline.domain.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.permissions import AccessRule, Principal, permits
 from pipeline.index.vectors import exact

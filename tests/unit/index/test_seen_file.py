@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pipeline.domain.documents import LastSeen
+from pipeline.domain.documents.documents import LastSeen
 from pipeline.files import seen as seen_file
 from pipeline.files.seen import SeenFile
 

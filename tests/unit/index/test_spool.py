@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
 from pipeline.files.spool import ClosedWindow, Spool, window_end
 

@@ -8,7 +8,7 @@ import pytest
 from index_samples import Doc, HashEmbedder
 
 from pipeline.domain.breaches import WindowRates
-from pipeline.domain.documents import Action
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.ingest_rates import IngestFigures
 from pipeline.index.staging import StagingReader, StagingWriter, sweep

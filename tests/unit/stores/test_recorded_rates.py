@@ -7,7 +7,7 @@ from ledger_samples import NOON, approved_source, outcome, publication, run
 from sqlalchemy import func, select
 
 from pipeline.domain.breaches import Breach, BreachKind, WindowRates
-from pipeline.domain.documents import ChangeKind, Outcome
+from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Database

@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from pipeline.domain.documents import ChangeKind, KnownVersion, LastSeen, Outcome
+from pipeline.domain.documents.documents import ChangeKind, KnownVersion, LastSeen, Outcome
 from pipeline.runs.streaming.settling import latest, reference, settle
 from tests.ledger_samples import BINDING, RULE, outcome
 

@@ -21,7 +21,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from index_samples import Doc
 from otlp_receiver import attributes, collecting
 
-from pipeline.domain.documents import Change, ChangeKind, Chunk, Document, ExtractedText, Outcome
+from pipeline.domain.documents.documents import Change, ChangeKind, Chunk, Document, ExtractedText, Outcome
 from pipeline.domain.findings import Finding, scan_failure
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.settings.application import TracingSettings

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ledger_samples import BINDING, deletion, make_source, outcome
 
 from pipeline.domain.breaches import BreachKind, Limits, WindowRates
-from pipeline.domain.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
-from pipeline.domain.provenance import SourceState
 from pipeline.index.staging import StagingReader
 from pipeline.settings.application import (
     DetectorSettings,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.detectors.pii import PiiDetector
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 
 CONFIGS = Path(__file__).parents[4] / "configs" / "detectors"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.pii.context import Context
 from pipeline.detectors.pii.windows import blocks
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
 _PIECES = st.sampled_from(

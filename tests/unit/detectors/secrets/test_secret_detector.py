@@ -10,7 +10,7 @@ from generated import generated
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.detector import SecretScanFailed
 from pipeline.detectors.secrets.suppressions import Suppression
-from pipeline.domain.documents import ExtractedText
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.findings import Detection, FindingKind, Severity
 
 TOKEN = generated("ghp_{alnum 36}")

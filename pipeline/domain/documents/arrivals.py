@@ -7,8 +7,8 @@ tells of is no missing file, but while a source is narrowed it waits for a perso
 
 from collections.abc import Iterable
 
-from pipeline.domain.changes import compare, settle_deletion
-from pipeline.domain.documents import Change, ChangeKind, DocumentRef, LastSeen, TaggedDocument
+from pipeline.domain.documents.changes import compare, settle_deletion
+from pipeline.domain.documents.documents import Change, ChangeKind, DocumentRef, LastSeen, TaggedDocument
 
 
 def newest(references: Iterable[DocumentRef]) -> DocumentRef:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.documents import Action, Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
 
 CLAIMED_TWICE = "Several inputs of its source claim the same name with different content."
 

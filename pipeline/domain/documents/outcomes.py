@@ -1,7 +1,7 @@
 """Where documents ended, as outcomes: one for every input (law 13)."""
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents import Action, Change, ChangeKind, Document, Outcome
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, Outcome
 
 
 def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:

@@ -8,7 +8,7 @@ text: the normalised text, or the redacted one where something was redacted.
 from collections.abc import Iterable
 
 from pipeline.domain.digests import digest_json, digest_text
-from pipeline.domain.documents import Chunk
+from pipeline.domain.documents.documents import Chunk
 
 CHUNKER = "corpusgate-chunks-2"
 """Changes whenever the same text could be cut differently."""

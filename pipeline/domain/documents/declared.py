@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.domain.provenance import METADATA_KEYS
+from pipeline.domain.documents.provenance import METADATA_KEYS
 
 MAX_BYTES = 65_536
 MAX_NAME = 500

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.declared import record_name
+from pipeline.domain.documents.declared import record_name
 
 MAX_ORDER, MAX_DIGITS = 2**63 - 1, 19
 VERSION = "version"

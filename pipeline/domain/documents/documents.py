@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings import Finding
 from pipeline.domain.permissions import AccessRule
-from pipeline.domain.provenance import Provenance
 
 
 class _Frozen(BaseModel):
