@@ -15,7 +15,7 @@ from pipeline.domain.documents.documents import (
     Verdict,
 )
 from pipeline.domain.documents.provenance import Provenance, Source
-from pipeline.domain.findings import Finding, FindingKind, Severity
+from pipeline.domain.findings.findings import Finding, FindingKind, Severity
 from pipeline.domain.permissions import AccessRule, Classification
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.stores.database import Database

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.documents.provenance import Provenance, resolve_tags
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.submissions import Submitted
 from pipeline.stores.database import Database

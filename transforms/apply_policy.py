@@ -16,10 +16,10 @@ from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Document, ExtractedText, Impact, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.erasing import ERASED, ErasedDocument
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
+from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.gate_figures import VERDICT
 from pipeline.domain.policy_context import change_context, document_context
-from pipeline.domain.redaction import redact, redaction_digest
 from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
 from pipeline.domain.waivers import WAIVED
 from pipeline.files.texts import TextStore

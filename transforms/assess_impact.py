@@ -6,10 +6,10 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.documents import Document
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.findings.redaction import PLACEHOLDER, redact
+from pipeline.domain.findings.resemblance import sketch
 from pipeline.domain.impact import Surroundings, assess
-from pipeline.domain.redaction import PLACEHOLDER, redact
-from pipeline.domain.resemblance import sketch
 from pipeline.files.texts import TextStore
 from pipeline.stores.separation import person
 from transforms.support.containment import contained

@@ -14,7 +14,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents.declared import feed_record
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
-from pipeline.domain.findings import Finding, scan_failure
+from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import not_extracted

@@ -14,7 +14,7 @@ from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
-from pipeline.domain.findings import Finding, scan_failure
+from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.domain.impact import assess
 from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import Policy

@@ -3,8 +3,8 @@
 from rich.text import Text
 
 from pipeline.cli.output import facts, out, table
-from pipeline.domain.masking import MarkKind
-from pipeline.domain.text_diff import EditKind
+from pipeline.domain.findings.masking import MarkKind
+from pipeline.domain.findings.text_diff import EditKind
 from pipeline.reports.review_page import ReviewPage
 from pipeline.review.layout import Line, Piece, TextView
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
-from pipeline.domain.findings import Detection, FindingKind
+from pipeline.domain.findings.findings import Detection, FindingKind
 
 _EXTRACTOR = "canary"
 _ALNUM = string.ascii_letters + string.digits

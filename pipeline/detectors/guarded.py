@@ -18,7 +18,7 @@ from pipeline.detectors import canaries
 from pipeline.detectors.canaries import Canary
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed, ChildFailure
-from pipeline.domain.findings import Detection, Finding, FindingKind, Severity, scan_failure, seal
+from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Severity, scan_failure, seal
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.sandbox import Ticket as ChildTicket
 

@@ -7,7 +7,7 @@ sequences and flags, soft hyphens, a byte order mark, right-to-left text, Greek 
 import re
 from collections.abc import Iterator
 
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 Trick = tuple[str, int, int, Severity, str, str | None]
 """Entity, start, end, severity, reason, and the message a machine could read there."""

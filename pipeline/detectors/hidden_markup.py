@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 Element = tuple[str, int, int, Severity, str, str | None]
 """Entity, start, end, severity, reason, and the words that are hidden."""

@@ -14,7 +14,7 @@ from pipeline.detectors.injection import InjectionDetector
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
 VERSION = 2
 """Raise it whenever the same text could get other findings without an injection rule having changed."""

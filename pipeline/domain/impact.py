@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain import edits, resemblance
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
+from pipeline.domain.findings import edits, resemblance
 from pipeline.domain.permissions import EVERYONE, AccessChange
 
 FactorName = Literal[

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.resemblance import alike, unpacked
+from pipeline.domain.findings.resemblance import alike, unpacked
 
 SAMPLE = 2_048
 """Sketches compared with each other, of one source in one window; a larger window is judged by so many of it."""

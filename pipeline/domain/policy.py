@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
-from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"

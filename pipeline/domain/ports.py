@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.findings import Detection, FindingKind
+from pipeline.domain.findings.findings import Detection, FindingKind
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimensions), each row of unit length."""

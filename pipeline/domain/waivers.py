@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind
 
 WAIVED = "waived"
 """Tag of a verdict that did not count every finding."""

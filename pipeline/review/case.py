@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.findings import Finding, FindingKind
-from pipeline.domain.masking import MaskedText, Numbering, mask, relocated, values_of
+from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.findings.masking import MaskedText, Numbering, mask, relocated, values_of
 from pipeline.domain.permissions import EVERYONE, AccessChange, AccessRule
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context

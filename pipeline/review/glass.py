@@ -8,7 +8,7 @@ Reviewers other than that operator look at it afterwards, as many as an approval
 from datetime import datetime, timedelta
 
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.roles import Caller, Role
 from pipeline.review.rights import refuse_involved, require_reviewer
 from pipeline.stores.database import Connection

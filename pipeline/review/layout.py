@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.masking import Mark, MarkKind, MaskedText
-from pipeline.domain.text_diff import Edit, EditKind, diff
+from pipeline.domain.findings.masking import Mark, MarkKind, MaskedText
+from pipeline.domain.findings.text_diff import Edit, EditKind, diff
 
 CONTEXT = 3
 """Unchanged lines shown around what changed or was found."""

@@ -16,8 +16,8 @@ from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import ChildFailure
-from pipeline.domain.findings import Finding
-from pipeline.domain.masking import VALUES, Numbering, mask, values_of
+from pipeline.domain.findings.findings import Finding
+from pipeline.domain.findings.masking import VALUES, Numbering, mask, values_of
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
 from pipeline.settings.application import ExtractionSettings

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, UsageError
-from pipeline.domain.findings import FindingKind
-from pipeline.domain.redaction import redaction_digest
+from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.extraction.rendering import Rendering

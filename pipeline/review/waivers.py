@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.errors import NotAllowed, UsageError
-from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
 from pipeline.domain.roles import Caller, Role

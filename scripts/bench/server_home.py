@@ -30,7 +30,7 @@ from pipeline.domain.documents.documents import (
 )
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri, resolve_tags
-from pipeline.domain.findings import Detection, FindingKind, Severity, seal
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity, seal
 from pipeline.domain.permissions import Classification
 from pipeline.domain.publication import Publication, RunSummary
 from pipeline.domain.roles import Grant, Role

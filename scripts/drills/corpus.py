@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.workspace import Workspace
 from scripts.trial import FINE, SAMPLE_SECONDS, Home, tree
 

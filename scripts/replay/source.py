@@ -24,8 +24,8 @@ from pipeline.domain.documents.documents import (
     Verdict,
 )
 from pipeline.domain.documents.provenance import Provenance, Source, SourceState
+from pipeline.domain.findings.resemblance import sketch
 from pipeline.domain.permissions import Classification
-from pipeline.domain.resemblance import sketch
 
 BEGIN = datetime(2024, 2, 28, 9, tzinfo=UTC)
 DAYS = 365

@@ -13,7 +13,7 @@ from served_home import ServedHome
 from pipeline.domain import metrics as m
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import LedgerError
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.metrics import Metric
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.commit import PUBLISHER

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.detectors import canaries
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.settings.application import DetectorSettings
 
 CONFIGS = Path(__file__).parents[2] / "configs"

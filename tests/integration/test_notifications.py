@@ -11,7 +11,7 @@ from sqlalchemy import update
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
 from pipeline.domain.notifications import OF_ACTION
 from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.deliver import LISTED, NotificationService, Round

@@ -6,7 +6,7 @@ import pytest
 from ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
 
 from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditFilter, AuditSearch

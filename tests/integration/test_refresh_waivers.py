@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.errors import NotAllowed
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.waivers import Waiver
 from pipeline.runs.refresh import refresh

@@ -14,8 +14,8 @@ from ledger_samples import BINDING, FINDING, NOON, RESTRICTED, RULE, approved_so
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.permissions import Classification
-from pipeline.domain.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables

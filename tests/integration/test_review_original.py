@@ -9,7 +9,7 @@ from ledger_samples import NOON, RULE, make_source
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.provenance import Provenance, Source
-from pipeline.domain.findings import Finding, FindingKind, Severity
+from pipeline.domain.findings.findings import Finding, FindingKind, Severity
 from pipeline.extraction.extractor import Extractor
 from pipeline.review import original
 from pipeline.review.original import ELSEWHERE, MOVED_ON, OriginalReader, location

@@ -10,9 +10,9 @@ from ledger_samples import FINDING, NOON, RESTRICTED, approved_source, deletion,
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.redaction import redaction_digest
 from pipeline.domain.roles import Caller, Grant, Role
 from pipeline.review.questions import QuestionService
 from pipeline.review.service import ReviewService

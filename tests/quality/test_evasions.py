@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from tests.quality.evasions import WHY_NOT, Drill, evasions
 
 pytestmark = pytest.mark.slow

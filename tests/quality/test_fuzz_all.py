@@ -14,7 +14,7 @@ from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
-from pipeline.domain.findings import seal
+from pipeline.domain.findings.findings import seal
 from scripts.bench.detection import name_model
 from tests.quality.evasions import CONFIGS, ENCODED, HIDDEN, MARKS, SPLIT, UNSEEN
 

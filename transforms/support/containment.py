@@ -8,7 +8,7 @@ text could quote the document (law 4).
 
 from pipeline.domain.documents.documents import Document, ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings import scan_failure
+from pipeline.domain.findings.findings import scan_failure
 
 GATE_FAILED = "gate-failed"
 """The rule of documents that a gate after scanning failed on."""

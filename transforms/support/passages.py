@@ -11,7 +11,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import Change, Chunk, Document, Outcome
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from transforms.support.context import EmbeddedChunk, RunContext
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from pipeline.detectors.guarded import GuardedDetector
 from pipeline.detectors.suite import detector
 from pipeline.domain.documents.documents import Document
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 

@@ -16,7 +16,7 @@ from pipeline.detectors.injection.views import View, folded, latinised, unemphas
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
 VERSION = 4
 """Raise it whenever the same text could get other findings without a rule file having changed."""

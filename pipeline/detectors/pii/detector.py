@@ -23,7 +23,7 @@ from pipeline.detectors.pii.spans import Match
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings import Detection, FindingKind, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, merge_overlaps
 
 _LOGIC = 3
 """Raise it when code of this package changes what is found."""

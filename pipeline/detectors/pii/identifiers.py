@@ -18,7 +18,7 @@ from pipeline.detectors.pii.settings import Settings
 from pipeline.detectors.pii.spans import Match
 from pipeline.detectors.pii.windows import dense_blocks
 from pipeline.detectors.pii.words import Phrases
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 _STANDALONE = 64
 _FILLER = (

@@ -14,7 +14,7 @@ from pipeline.detectors.pii.names import STOP_WORDS, GivenNames, NameModel
 from pipeline.detectors.pii.settings import Settings
 from pipeline.detectors.pii.spans import Match
 from pipeline.detectors.pii.words import Phrases
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 _NEAR = 80
 _SENTENCE = 300

@@ -11,7 +11,7 @@ from pipeline.detectors.pii.settings import Settings
 from pipeline.detectors.pii.spans import Match
 from pipeline.detectors.pii.windows import blocks
 from pipeline.detectors.pii.words import Phrases
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 _REACH = 64
 _MONTH = r"[^\W\d_]{3,12}\.?"

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 
 class _Frozen(BaseModel):

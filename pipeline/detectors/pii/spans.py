@@ -5,7 +5,7 @@ Invariants: a `Match` lives only while a document is scanned; its span lies insi
 
 from dataclasses import dataclass
 
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 
 @dataclass(frozen=True, slots=True)

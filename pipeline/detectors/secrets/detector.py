@@ -21,7 +21,7 @@ from pipeline.detectors.secrets.views import View, concatenated, decoded, joined
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings import Detection, FindingKind, Severity, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
 RULE_FILES = ("secrets.yaml", "secrets-generic.yaml")
 WORDS_FILE = "secrets-words.yaml"

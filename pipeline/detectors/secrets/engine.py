@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.detectors.secrets.linear import Literals, Pattern
 from pipeline.detectors.secrets.views import View
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 BLOCK = 8_192
 OVERLAP = 4_096

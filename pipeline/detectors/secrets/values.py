@@ -17,7 +17,7 @@ from pipeline.detectors.secrets.suppressions import (
     is_standard,
     masked_or_referenced,
 )
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 PASSWORD_NAME = re.compile(
     r"(?i)pass(?:w(?:or)?d|phrase|code|wort)?s?\d*$|pwd|passw|pass(?:word|phrase|wd)|(?:^|[_. -])pw\d*$|kennwort"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.provenance import Provenance
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
 from pipeline.domain.permissions import AccessRule
 
 
@@ -340,7 +340,7 @@ class Document(_Frozen):
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
     sketch: str | None = None
-    """What it resembles; see `pipeline.domain.resemblance`."""
+    """What it resembles; see `pipeline.domain.findings.resemblance`."""
     verdict: Verdict | None = None
 
     @property

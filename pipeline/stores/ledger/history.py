@@ -14,7 +14,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Binding, ChangeKind, Impact, Verdict
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import func, select
 
-from pipeline.domain.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
+from pipeline.domain.findings.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import retrievals
 from pipeline.stores.separation import person

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.publication import RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Run

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import UsageError
-from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.permissions import Classification
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver
 from pipeline.stores.separation import person

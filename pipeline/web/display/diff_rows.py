@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from pipeline.domain.masking import Mark, MarkKind, spelled
-from pipeline.domain.text_diff import EditKind
+from pipeline.domain.findings.masking import Mark, MarkKind, spelled
+from pipeline.domain.findings.text_diff import EditKind
 from pipeline.review.layout import Line, Piece, TextView
 
 _CHIEF = (MarkKind.MASKED, MarkKind.INVISIBLE, MarkKind.LOOKALIKE, MarkKind.FINDING, MarkKind.HIDDEN)

@@ -7,7 +7,7 @@ import pytest
 from pipeline.detectors import canaries
 from pipeline.detectors.canaries import Canary
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.findings import Detection, FindingKind, Severity
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity
 
 KINDS = [FindingKind.SECRET, FindingKind.PII, FindingKind.INJECTION, FindingKind.HIDDEN_TEXT]
 

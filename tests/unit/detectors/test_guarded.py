@@ -12,7 +12,7 @@ from pipeline.detectors.guarded import GuardedDetector
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CanaryMissed, ChildFailure
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.sandbox import ChildLimits
 
 KEY = b"k" * 32

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.findings import Detection, FindingKind, Severity
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity
 
 
 class Wordy:

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain import edits
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact
+from pipeline.domain.findings import edits
 from pipeline.domain.impact import DEFAULT_WEIGHTS, FactorName, ImpactPolicy, Surroundings, assess
 from pipeline.settings.home import default_configs
 

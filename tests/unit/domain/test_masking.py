@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.findings import Finding, FindingKind, Severity
-from pipeline.domain.masking import MarkKind, Numbering, mask, relocated, values_of
-from pipeline.domain.redaction import redact
+from pipeline.domain.findings.findings import Finding, FindingKind, Severity
+from pipeline.domain.findings.masking import MarkKind, Numbering, mask, relocated, values_of
+from pipeline.domain.findings.redaction import redact
 
 
 def found(text: str, value: str, entity: str = "EMAIL_ADDRESS", kind: FindingKind = FindingKind.PII) -> Finding:

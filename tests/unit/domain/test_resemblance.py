@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.resemblance import PERMUTATIONS, alike, drift, resemblances, sketch, unpacked
+from pipeline.domain.findings.resemblance import PERMUTATIONS, alike, drift, resemblances, sketch, unpacked
 
 WORDS = [f"word{number}" for number in range(400)]
 

@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.domain.text_diff import EditKind, diff
+from pipeline.domain.findings.text_diff import EditKind, diff
 
 WRITTEN = st.text(alphabet=st.sampled_from("ab1. \n‹›,é"), max_size=80)
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, Binding, ChangeKind, Outcome, Verdict
-from pipeline.domain.findings import Finding, FindingKind, Severity, scan_failure
+from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.publication import serves
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 

@@ -1,6 +1,6 @@
-from pipeline.domain.findings import Finding, FindingKind, Severity
-from pipeline.domain.masking import MaskedText, Numbering, mask
-from pipeline.domain.text_diff import EditKind
+from pipeline.domain.findings.findings import Finding, FindingKind, Severity
+from pipeline.domain.findings.masking import MaskedText, Numbering, mask
+from pipeline.domain.findings.text_diff import EditKind
 from pipeline.review import layout
 from pipeline.review.layout import TextView, view
 

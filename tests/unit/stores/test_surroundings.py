@@ -5,7 +5,7 @@ from pathlib import Path
 from ledger_samples import approved_source, outcome, run
 from sqlalchemy import insert
 
-from pipeline.domain.resemblance import sketch
+from pipeline.domain.findings.resemblance import sketch
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.impact_snapshot import Snapshot

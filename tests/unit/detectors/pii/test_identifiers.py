@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.domain.findings import Severity
+from pipeline.domain.findings.findings import Severity
 
 
 @pytest.mark.parametrize(

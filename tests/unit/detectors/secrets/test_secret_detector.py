@@ -11,7 +11,7 @@ from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.detector import SecretScanFailed
 from pipeline.detectors.secrets.suppressions import Suppression
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.findings import Detection, FindingKind, Severity
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity
 
 TOKEN = generated("ghp_{alnum 36}")
 PASSWORD = generated("{alnum 14}")

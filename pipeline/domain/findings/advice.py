@@ -3,7 +3,7 @@
 Invariant: pure words about kinds and entity types; nothing here is made from a document.
 """
 
-from pipeline.domain.findings import FindingKind
+from pipeline.domain.findings.findings import FindingKind
 
 _BY_ENTITY = {
     "PRIVATE_KEY": "Replace the key pair: a private key that stood in a document is no longer private.",

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind
 
 VALUES = (FindingKind.SECRET, FindingKind.PII)
 SHORTEST_REPEATED = 4

@@ -7,7 +7,7 @@ untouched. Overlapping spans become one placeholder that covers all of them, so 
 from collections.abc import Sequence
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.findings import Finding
+from pipeline.domain.findings.findings import Finding
 
 
 def redaction_digest(findings: Sequence[Finding]) -> str:
