@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.domain.permissions import Classification, Principal
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import Classification, Principal
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
 

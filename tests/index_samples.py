@@ -19,7 +19,7 @@ from pipeline.domain.documents.documents import (
     Verdict,
 )
 from pipeline.domain.documents.provenance import Provenance
-from pipeline.domain.permissions import AccessRule, Classification, Principal
+from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate

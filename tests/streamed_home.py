@@ -13,7 +13,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from pipeline.domain.documents.documents import Action, DocumentRef
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.files.spool import Spool
 from pipeline.runs.stream import take_in
 from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits

@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 
 from pipeline.domain.documents.provenance import Source, inbox_uri
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionSettings
 from pipeline.settings.home import default_configs, load_policy

@@ -7,7 +7,7 @@ from typing import Any
 from callers import token
 from starlette.testclient import TestClient
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 

@@ -19,11 +19,11 @@ from pipeline.domain.erasing import ERASED, ErasedDocument
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.gate_figures import VERDICT
+from pipeline.domain.identity.persons import person
 from pipeline.domain.policy_context import change_context, document_context
 from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
 from pipeline.domain.waivers import WAIVED
 from pipeline.files.texts import TextStore
-from pipeline.stores.separation import person
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import GATE_FAILED, contained
 from transforms.support.context import RunContext

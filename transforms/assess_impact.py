@@ -9,9 +9,9 @@ from pipeline.domain.documents.documents import Document
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import PLACEHOLDER, redact
 from pipeline.domain.findings.resemblance import sketch
+from pipeline.domain.identity.persons import person
 from pipeline.domain.impact import Surroundings, assess
 from pipeline.files.texts import TextStore
-from pipeline.stores.separation import person
 from transforms.support.containment import contained
 from transforms.support.context import RunContext
 from transforms.support.measured import measured

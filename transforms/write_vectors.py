@@ -17,7 +17,7 @@ import numpy as np
 from apache_beam.ml.rag.ingestion.base import VectorDatabaseWriteConfig
 from apache_beam.ml.rag.types import Content, EmbeddableItem, Embedding
 
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy

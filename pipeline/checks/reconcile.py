@@ -28,8 +28,8 @@ from pipeline.checks.comparison import (
 )
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, generation_digest
-from pipeline.domain.roles import Caller, Role
 from pipeline.domain.taking_back import Difference, Drift
 from pipeline.files.durable import remove_folder
 from pipeline.files.texts import TextStore

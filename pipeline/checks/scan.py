@@ -15,8 +15,8 @@ from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, scan_failure
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.impact import assess
-from pipeline.domain.permissions import Classification
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import plain_text_context
 from pipeline.workspace import Workspace

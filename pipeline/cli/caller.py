@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from pipeline.domain.errors import NotIdentified
-from pipeline.domain.permissions import Principal
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import Principal
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.settings.home import TOKEN_VARIABLE, given_token
 from pipeline.workspace import Workspace, operator_name
 

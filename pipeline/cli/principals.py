@@ -6,8 +6,8 @@ import typer
 from pydantic import ValidationError
 
 from pipeline.cli.output import out, print_json, table
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.application import PrincipalSettings
 
 commands = typer.Typer(help="Who may ask.", no_args_is_help=True)

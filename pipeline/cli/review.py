@@ -11,7 +11,7 @@ from pipeline.cli.held import held_table
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
 from pipeline.domain.errors import ExitCode
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.reports.review_page import review_page
 from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.search import QueueFilter, Sort

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.documents.documents import Action, ExtractedText, normalise_text
 from pipeline.domain.errors import ExitCode, UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
 
 

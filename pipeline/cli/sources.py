@@ -10,7 +10,7 @@ from pipeline.cli.output import facts, out, print_json, table
 from pipeline.cli.source_rates import rates
 from pipeline.domain.documents.provenance import Source, SourceLimits, SourceState, inbox_uri
 from pipeline.domain.errors import UsageError
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.workspace import Workspace
 

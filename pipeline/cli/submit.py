@@ -10,7 +10,7 @@ from rich.markup import escape
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.submissions import Draft
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace

@@ -7,8 +7,8 @@ import typer
 
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.home import write_token
 from pipeline.stores.identity.tokens import Token
 from pipeline.workspace import Workspace, operator_name

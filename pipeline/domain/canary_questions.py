@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.permissions import Classification, Principal, principal_id
+from pipeline.domain.identity.permissions import Classification, Principal, principal_id
 
 
 class _Frozen(BaseModel):

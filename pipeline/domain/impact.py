@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
 from pipeline.domain.findings import edits, resemblance
-from pipeline.domain.permissions import EVERYONE, AccessChange
+from pipeline.domain.identity.permissions import EVERYONE, AccessChange
 
 FactorName = Literal[
     "access-widened",

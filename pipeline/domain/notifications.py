@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 
 
 class EventKind(StrEnum):

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Document, Impact
 from pipeline.domain.documents.provenance import Provenance, SourceState
-from pipeline.domain.permissions import EVERYONE, AccessRule, Classification
+from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification
 from pipeline.domain.policy import EVERYONE_COUNTS_AS
 
 

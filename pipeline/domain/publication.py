@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json, merkle_root
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 
 
 class _Frozen(BaseModel):

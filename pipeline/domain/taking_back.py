@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.permissions import AccessChange, AccessRule
+from pipeline.domain.identity.permissions import AccessChange, AccessRule
 
 ROLLED_BACK = "rolled-back"
 """The built-in rule that sends such a version to review."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest, serves
 from pipeline.files.durable import sweep_unfinished

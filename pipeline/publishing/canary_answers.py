@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.domain.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
-from pipeline.domain.permissions import Principal
+from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord, Publication
 from pipeline.index.search.hits import Hit

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import UsageError
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys

@@ -16,6 +16,7 @@ from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryRepo
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
+from pipeline.domain.identity.persons import person
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import ask, embedded, live_after, principals, question_digests
@@ -32,7 +33,6 @@ from pipeline.stores.review.held_generations import (
     store_answers,
 )
 from pipeline.stores.run_lock import HeldLock, acquire
-from pipeline.stores.separation import person
 from pipeline.workspace import Workspace
 
 LOCK = "publisher"

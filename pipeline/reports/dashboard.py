@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.identity.persons import same_person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import GenerationRecord
-from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import WaiverState
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
@@ -22,7 +23,6 @@ from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
 from pipeline.stores.ledger.serving_times import Served, serving_times
 from pipeline.stores.review.search import Sort
-from pipeline.stores.separation import same_person
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy import PolicyRule
-from pipeline.domain.roles import Caller
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.reports.timeline import Moment, timeline
 from pipeline.search.point_in_time import in_words

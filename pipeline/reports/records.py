@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
-from pipeline.domain.permissions import Classification, permits
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.permissions import Classification, permits
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.stores.audit.log import AuditEntry, AuditEvent
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.audit.verification import AuditReport

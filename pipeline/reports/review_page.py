@@ -6,7 +6,7 @@ somebody let it in: its text may not reach the embedder (law 1).
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.roles import Caller
 from pipeline.publishing.canary_check import Answered, questions_answered_by
 from pipeline.review.case import ReviewCase
 from pipeline.workspace import Workspace

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.workspace import Workspace

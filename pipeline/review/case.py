@@ -16,10 +16,11 @@ from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.findings.masking import MaskedText, Numbering, mask, relocated, values_of
-from pipeline.domain.permissions import EVERYONE, AccessChange, AccessRule
+from pipeline.domain.identity.permissions import EVERYONE, AccessChange, AccessRule
+from pipeline.domain.identity.persons import person, same_person
+from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
-from pipeline.domain.roles import Caller
 from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
@@ -34,7 +35,6 @@ from pipeline.stores.review.break_glass import BrokenGlass
 from pipeline.stores.review.past import PastDecision, PastVerdict, SourcePast
 from pipeline.stores.review.queue import PENDING, ItemKind, ReviewItem
 from pipeline.stores.review.work import Claim, Question
-from pipeline.stores.separation import person, same_person
 
 NOT_KEPT = "Its text is no longer kept."
 NOT_MASKED = "The values in this text cannot be masked for sure, so it is not shown."

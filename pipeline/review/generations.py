@@ -12,8 +12,9 @@ from datetime import timedelta
 from pipeline.domain.canary_questions import Answer
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound
+from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import RunSummary
-from pipeline.domain.roles import Caller, Role
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
@@ -21,7 +22,6 @@ from pipeline.stores.database import Database
 from pipeline.stores.review import held_generations
 from pipeline.stores.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
 from pipeline.stores.run_lock import HeldLock, check_fence
-from pipeline.stores.separation import person
 
 
 class HeldGenerationService:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.persons import person, same_person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.rights import refuse_involved, require_reviewer
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import history
 from pipeline.stores.review import break_glass
 from pipeline.stores.review.break_glass import BrokenGlass, GlassReview
 from pipeline.stores.review.queue import ItemKind, ReviewItem
-from pipeline.stores.separation import person, same_person
 
 NEVER = (FindingKind.SCAN_FAILED, FindingKind.SECRET)
 

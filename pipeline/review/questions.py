@@ -8,7 +8,8 @@ import secrets
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, NotFound
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review import rights
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
 from pipeline.review.rights import find, grants, require_reviewer
@@ -18,7 +19,6 @@ from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review import work as review_work
 from pipeline.stores.review.queue import ItemState, ReviewItem
 from pipeline.stores.review.work import Question
-from pipeline.stores.separation import person
 
 
 class QuestionService:

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from pipeline.domain.documents.kafka import topic_of
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.persons import same_person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.separation import same_person
 
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 

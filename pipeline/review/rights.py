@@ -7,12 +7,12 @@ their role (law 8).
 """
 
 from pipeline.domain.errors import NotAllowed
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.persons import same_person
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.stores.database import Connection
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.reach import involved, within
-from pipeline.stores.separation import same_person
 
 SEE = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
 """Who may see that an item exists and what it is about. Its text is shown to reviewers only."""

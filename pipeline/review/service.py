@@ -15,7 +15,8 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.waivers import Waiver
 from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass
@@ -40,7 +41,6 @@ from pipeline.stores.review.queue import Decision, DecisionKind, ItemKind, ItemS
 from pipeline.stores.review.reach import within
 from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
 from pipeline.stores.review.work import Claim
-from pipeline.stores.separation import person
 
 MOST_AT_ONCE = 200
 """Items one bulk decision may name."""

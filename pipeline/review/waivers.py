@@ -16,9 +16,10 @@ from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.identity.persons import person, same_person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy import Policy
 from pipeline.domain.policy_context import recorded_change, recorded_context
-from pipeline.domain.roles import Caller, Role
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
@@ -28,7 +29,6 @@ from pipeline.stores.ledger import history
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.review import waivers
 from pipeline.stores.review.waivers import HeldDocument
-from pipeline.stores.separation import person, same_person
 
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 SHORTEST_BEGINNING = 8

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.access_reasons import permissions_used
 from pipeline.domain.errors import NotFound
-from pipeline.domain.permissions import Principal, permits
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.access_reasons import permissions_used
+from pipeline.domain.identity.permissions import Principal, permits
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.search.hits import Trace
 from pipeline.reports.records import keeps
 from pipeline.workspace import Answer, Workspace

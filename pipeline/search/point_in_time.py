@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.access_reasons import refusals
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.permissions import Classification, Principal
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.access_reasons import refusals
+from pipeline.domain.identity.permissions import Classification, Principal
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.search.hits import Ranked
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness

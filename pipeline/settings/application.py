@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.domain.breaches import Limits
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
-from pipeline.domain.roles import Grant
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.identity.roles import Grant
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
 

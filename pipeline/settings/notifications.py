@@ -8,8 +8,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.domain.identity.roles import Role
 from pipeline.domain.notifications import FOR_ROLE, EventKind
-from pipeline.domain.roles import Role
 
 
 class _Frozen(BaseModel):

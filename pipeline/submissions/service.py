@@ -18,9 +18,10 @@ from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, LedgerError, NotFound, UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy import Policy
-from pipeline.domain.roles import Caller, Role
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of
 from pipeline.settings.application import SubmissionSettings
@@ -30,7 +31,6 @@ from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import history
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.separation import person
 from pipeline.stores.submissions import standing as submission_standing
 from pipeline.stores.submissions import submissions
 from pipeline.stores.submissions.submissions import SubmissionRecord, SubmittedDocument

@@ -22,8 +22,8 @@ from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
 from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
 from pipeline.domain.errors import IntegrityError, NotFound
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
-from pipeline.domain.roles import Caller, Role
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
 from pipeline.files.texts import TextStore

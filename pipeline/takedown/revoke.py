@@ -11,9 +11,9 @@ import difflib
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.persons import same_person
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.generations import Generation
-from pipeline.stores.separation import same_person
 from pipeline.stores.takedown.revocations import Named, Revocation, RevocationKind, Revocations, canonical
 from pipeline.workspace import Workspace
 

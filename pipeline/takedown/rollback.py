@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import (
     GenerationRecord,
     PointerMove,
@@ -27,7 +28,6 @@ from pipeline.domain.publication import (
     RunSummary,
     generation_digest,
 )
-from pipeline.domain.roles import Caller, Role
 from pipeline.domain.taking_back import Withheld
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.publishing.publish import publish, publisher_lock

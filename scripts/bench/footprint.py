@@ -28,7 +28,7 @@ from rich.console import Console
 from sqlalchemy import create_engine, text
 
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.workspace import Workspace
 from scripts.bench.ingest import collect

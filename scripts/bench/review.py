@@ -16,8 +16,8 @@ from callers import person
 from ledger_samples import approved_source, outcome, publication
 
 from pipeline.domain.documents.documents import Action, Impact
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database

@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.permissions import AccessRule, Classification, Principal
+from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
 from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest
 from pipeline.index.generations import Placement, Predicate, document_root, write_generation
 from pipeline.index.search.searcher import Searcher

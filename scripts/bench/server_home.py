@@ -31,9 +31,9 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri, resolve_tags
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, seal
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.publication import Publication, RunSummary
-from pipeline.domain.roles import Grant, Role
 from pipeline.files.texts import TextStore
 from pipeline.models.embedder import locked_embedder
 from pipeline.settings.application import PrincipalSettings

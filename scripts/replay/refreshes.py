@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents.provenance import Source, SourceState
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.runs.refresh import refresh
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.workspace import Workspace

@@ -25,7 +25,7 @@ from pipeline.domain.documents.documents import (
 )
 from pipeline.domain.documents.provenance import Provenance, Source, SourceState
 from pipeline.domain.findings.resemblance import sketch
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 
 BEGIN = datetime(2024, 2, 28, 9, tzinfo=UTC)
 DAYS = 365

@@ -9,8 +9,8 @@ import docx
 from reportlab.pdfgen import canvas
 
 from pipeline.domain.documents.provenance import Source, inbox_uri
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.runs.refresh import refresh
 from pipeline.stores.review.queue import ReviewItem

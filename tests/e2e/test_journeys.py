@@ -21,8 +21,8 @@ import pytest
 import yaml
 from callers import token_file
 
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.index.search.searcher import Searcher
 from tests.callers import token
 from tests.e2e.browser import NARROW, WIDE, serving, visit

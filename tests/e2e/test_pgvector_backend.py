@@ -13,8 +13,8 @@ from pgvector_samples import LOADER, READER, as_role
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.settings.application import PrincipalSettings

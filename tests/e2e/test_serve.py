@@ -20,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from callers import token
 from playwright.sync_api import Page, sync_playwright
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.slow

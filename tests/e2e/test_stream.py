@@ -13,8 +13,8 @@ from callers import person, token
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import inbox_uri
 from pipeline.domain.errors import ConfigError
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.engines.tools import prism
 from pipeline.runs.refresh import refresh

@@ -19,7 +19,7 @@ from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 from qdrant_client import QdrantClient, models
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.permissions import Principal
+from pipeline.domain.identity.permissions import Principal
 from pipeline.index.pgvector import schema as tables
 from transforms.write_vectors import PgvectorWriteConfig, ReadGeneration
 
@@ -56,7 +56,7 @@ def read(world: World, **more: Any) -> ReadGeneration:
 
 # The caller's duty with any store that decides nothing itself; docs/beam_sinks.md shows this very function.
 def permitted(principal: Principal) -> models.Filter:
-    """What `pipeline.domain.permissions.permits` says, as a Qdrant filter."""
+    """What `pipeline.domain.identity.permissions.permits` says, as a Qdrant filter."""
     labels = sorted(principal.labels)
     match, value, span = models.MatchAny, models.MatchValue, models.Range
     over = models.FieldCondition(key="until", range=span(lte=time.time()))

@@ -15,7 +15,7 @@ from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.documents.provenance import SourceLimits
 from pipeline.domain.documents.records import BAD_VERSION, OTHER_NAME
 from pipeline.domain.errors import ConfigError, UsageError
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.engines.runners import stream_runner
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool

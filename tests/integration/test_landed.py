@@ -11,7 +11,7 @@ from callers import person
 
 from pipeline.checks.source_contents import source_contents
 from pipeline.domain.documents.documents import ChangeKind, DocumentRef
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.runs.refresh import refresh

@@ -10,8 +10,8 @@ from ledger_samples import FINDING, NOON, approved_source, outcome, run
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.waivers import ActiveWaivers, Waiver, WaiverState
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.home import default_configs, load_policy

@@ -23,7 +23,7 @@ from pipeline.cli.main import app as command_line
 from pipeline.domain import metrics as m
 from pipeline.domain.errors import UsageError
 from pipeline.domain.gate_figures import GateFigures
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.application import MetricsSettings
 from pipeline.telemetry.batch import export_run
 from pipeline.telemetry.prometheus import Exposition, offered

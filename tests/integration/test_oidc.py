@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 from web_home import BROWSER, ORIGIN, WebHome
 
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.application import GroupSettings, ProviderGroup, ProviderSettings
 from pipeline.web.app import create_app
 from pipeline.web.security import provider as provider_module

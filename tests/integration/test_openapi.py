@@ -10,7 +10,7 @@ from ledger_samples import approved_source
 from schemathesis.checks import CHECKS, load_all_checks
 from web_home import ORIGIN, WebHome
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.web import app as application
 from pipeline.web.security.access import declared
 

@@ -12,7 +12,7 @@ from index_samples import BOARD, EVERYONE, Doc, person, rule
 from pgvector_samples import LOADER, READER, PgvectorWorld, as_role
 
 from pipeline.domain.errors import ConfigError, IntegrityError, VectorStoreError
-from pipeline.domain.permissions import Principal, permits
+from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.rights import examine_rights
 from pipeline.index.pgvector.searcher import PgvectorSearcher

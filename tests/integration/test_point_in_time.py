@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.stores.audit.log import events
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations

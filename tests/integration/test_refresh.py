@@ -14,7 +14,7 @@ from callers import person
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import NotAllowed, UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings

@@ -10,8 +10,8 @@ from web_home import WebHome
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
-from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import AccessRule, Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.application import PrincipalSettings
 from pipeline.web.rest.pagination import cursor, paged, read_cursor
 

@@ -15,8 +15,8 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.redaction import redaction_digest
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database

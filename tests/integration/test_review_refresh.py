@@ -11,8 +11,8 @@ from callers import person
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.masking import MarkKind
 from pipeline.domain.findings.text_diff import EditKind
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.reports.review_page import review_page
 from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView

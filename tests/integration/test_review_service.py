@@ -12,8 +12,8 @@ from pipeline.domain.documents.documents import Action, ChangeKind, Impact, Know
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
-from pipeline.domain.permissions import AccessRule, Classification
-from pipeline.domain.roles import Caller, Grant, Role
+from pipeline.domain.identity.permissions import AccessRule, Classification
+from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.review.questions import QuestionService
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables

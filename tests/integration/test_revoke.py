@@ -12,7 +12,7 @@ from index_samples import Doc
 from served_home import OPERATOR, REVIEWER, ServedHome, caller
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.takedown.revoke import lift, revoke
 

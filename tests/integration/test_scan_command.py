@@ -12,7 +12,7 @@ from string import ascii_letters, digits
 import pytest
 
 from pipeline.domain.findings.findings import Finding
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy_context import plain_text_context
 from pipeline.settings.home import load_policy
 

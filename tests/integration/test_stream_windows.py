@@ -11,7 +11,7 @@ from callers import person
 from pipeline.domain.documents.documents import Action, Document, DocumentRef
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import UnaccountedDocuments
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh
 from tests.streamed_home import StreamedHome

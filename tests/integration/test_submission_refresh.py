@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from served_home import OPERATOR
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions import Draft
 from pipeline.runs.refresh import refresh
 from pipeline.stores.audit.log import events

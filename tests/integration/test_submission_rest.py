@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 from tests.callers import token

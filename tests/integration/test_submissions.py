@@ -21,8 +21,8 @@ from pipeline.domain.errors import (
     RateLimited,
     TooLarge,
 )
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores import tables

@@ -17,8 +17,8 @@ from web_home import BROWSER, ORIGIN
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.index.search.searcher import Searcher
 from pipeline.stores import tables
 from pipeline.takedown.revoke import RevocationKind, revoke

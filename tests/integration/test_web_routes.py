@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from web_home import ORIGIN, WebHome
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.web import app as application
 from pipeline.web.security.access import Allowed, Public, allow, declared, guarded_router
 from pipeline.web.serving.shield import Shield

@@ -12,7 +12,7 @@ from callers import token
 from starlette.testclient import TestClient
 from web_home import BROWSER, ORIGIN, WebHome
 
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.stores import tables
 from pipeline.web.app import create_app
 from pipeline.web.pages.login import local

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings.findings import Finding
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 
 
 class _Frozen(BaseModel):

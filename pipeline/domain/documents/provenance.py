@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.permissions import AccessRule, Classification, in_utc, principal_id
+from pipeline.domain.identity.permissions import AccessRule, Classification, in_utc, principal_id
 
 INBOX = "inbox"
 """Folder of the home that holds an inbox for each source of that kind."""

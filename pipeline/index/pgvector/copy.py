@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector import schema as tables

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from pipeline.domain.errors import ConfigError, IntegrityError, UsageError, VectorStoreError
-from pipeline.domain.permissions import Classification, Principal
+from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables

@@ -6,7 +6,7 @@ Invariants: a hit is a chunk its reader may read. Traces and ranked rows are for
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.domain.permissions import AccessRule, Classification
+from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.publication import GenerationRecord
 
 
@@ -58,7 +58,7 @@ class Ranked:
     version_id: str
     access_id: str
     access: AccessRule
-    """Who may read it in this generation; `pipeline.domain.permissions.permits` judges a principal by it."""
+    """Who may read it in this generation; `pipeline.domain.identity.permissions.permits` judges a principal by it."""
 
 
 class Candidate(NamedTuple):

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from pipeline.domain.errors import IntegrityError, UsageError
-from pipeline.domain.permissions import Principal
+from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.search.hits import Hit, Ranked, Trace

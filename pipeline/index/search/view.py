@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.permissions import Principal, permits
+from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
 from pipeline.domain.publication import GenerationRecord
 from pipeline.index.generations import Generation

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
-from pipeline.domain.roles import Grant
+from pipeline.domain.identity.roles import Grant
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database

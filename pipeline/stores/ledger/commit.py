@@ -17,14 +17,14 @@ from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, s
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.identity.persons import person
 from pipeline.domain.publication import GenerationRecord, Publication, serves
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
 from pipeline.stores.ledger.known import recorded
 from pipeline.stores.review.changes import QueueChanges, verdict_id
-from pipeline.stores.separation import person
 from pipeline.stores.submissions.submissions import link_versions
 from pipeline.stores.tables import (
     access_rules,

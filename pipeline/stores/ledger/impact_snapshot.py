@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from sqlalchemy import func, select
 
 from pipeline.domain.findings.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
+from pipeline.domain.identity.persons import person
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger import retrievals
-from pipeline.stores.separation import person
 from pipeline.stores.tables import canary_answers, documents, sketches, versions
 
 FILE = "surroundings.arrow"

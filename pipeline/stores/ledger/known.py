@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 
 from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import LedgerError
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem

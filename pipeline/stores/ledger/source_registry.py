@@ -13,10 +13,10 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
+from pipeline.domain.identity.persons import same_person
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
-from pipeline.stores.separation import same_person
 from pipeline.stores.tables import sources as table
 
 _FIELDS = [column for column in table.c if column.name in Source.model_fields]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.publication import Publication, serves
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem

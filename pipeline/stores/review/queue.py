@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Impact
 from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import (
     break_glass,

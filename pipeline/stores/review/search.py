@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select
 
 from pipeline.domain.errors import UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.persons import person
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review import work as review_work
 from pipeline.stores.review.queue import APPROVALS, PENDING, WAITING, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.work import Claim
-from pipeline.stores.separation import person
 from pipeline.stores.tables import break_glass, review_claims, review_decisions, review_items, review_rules
 
 _i = review_items.c

@@ -28,9 +28,9 @@ from pipeline.domain.documents.documents import Action, ChangeKind, Impact
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.persons import person
 from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver
-from pipeline.stores.separation import person
 from pipeline.stores.tables import (
     access_rules,
     documents,

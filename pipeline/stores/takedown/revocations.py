@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, inse
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.identity.persons import person
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
-from pipeline.stores.separation import person
 from pipeline.stores.tables import documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
 

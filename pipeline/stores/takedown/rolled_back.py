@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
 from pipeline.domain.taking_back import TakenOff, TakenOffVersions, Withheld, narrowed_since
 from pipeline.stores.audit.log import AuditEntry, Detail

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from pipeline import __version__
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.masking import spelled
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.rights import SEE
 from pipeline.web.display.assets import ASSETS
 from pipeline.web.display.wording import FILTERS

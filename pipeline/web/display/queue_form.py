@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from pipeline.domain.errors import UsageError
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 from pipeline.stores.review.queue import WAITING, ItemKind, ItemState
 from pipeline.stores.review.search import QueueFilter, Sort
 

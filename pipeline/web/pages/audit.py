@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.web.display.page import NAVIGATION, Entry, page

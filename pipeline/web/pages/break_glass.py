@@ -11,7 +11,7 @@ from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing

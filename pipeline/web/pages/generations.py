@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.canary_questions import Answer
 from pipeline.domain.errors import CorpusgateError, IntegrityError
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.publication import GenerationRecord
-from pipeline.domain.roles import Caller, Role
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
 from pipeline.reports.records import keeps

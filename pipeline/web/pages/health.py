@@ -5,7 +5,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from pipeline.domain.errors import NotIdentified
-from pipeline.domain.roles import Role
+from pipeline.domain.identity.roles import Role
 from pipeline.web.security.access import PUBLIC, guarded_router
 from pipeline.web.serving.health import Health
 

@@ -7,8 +7,8 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
 from pipeline.web.display.charts import of_runs
 from pipeline.web.display.page import page

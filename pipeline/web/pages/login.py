@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.domain.errors import NotIdentified, TooManyAttempts
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.roles import Caller
 from pipeline.web.display.page import page
 from pipeline.web.security.access import PUBLIC, allow, check_origin, guarded_router
 from pipeline.web.security.identity import Authenticator, client_address, cookie_name, drop_session, set_session

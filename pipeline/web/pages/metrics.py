@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.telemetry.prometheus import CONTENT_TYPE
 from pipeline.web.security.access import allow, guarded_router
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.roles import Caller
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router()

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.findings.findings import FindingKind
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE

@@ -11,8 +11,8 @@ from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.domain.errors import UsageError
-from pipeline.domain.permissions import principal_id
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.permissions import principal_id
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.records import keeps
 from pipeline.search import passages as viewing
 from pipeline.search.point_in_time import could_retrieve

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from pipeline.domain.documents.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.ingest_rates import Figure
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.roles import Caller, Role
 from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.review.registrations import SEE

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from pipeline.domain.errors import CorpusgateError, InvalidFields, NotFound
-from pipeline.domain.permissions import Classification
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.submissions import Draft, SubmissionStatus
 from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService

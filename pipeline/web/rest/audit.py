@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.audit.verification import AuditReport

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.roles import Caller
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.security.access import allow, guarded_router

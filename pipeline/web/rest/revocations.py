@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 from pipeline.takedown.revoke import Taken, lift, revoke

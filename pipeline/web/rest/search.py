@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching

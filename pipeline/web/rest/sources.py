@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.provenance import Source, SourceLimits
-from pipeline.domain.permissions import DEFAULT_TENANT, Classification
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.registrations import SEE, RegistrationService
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged

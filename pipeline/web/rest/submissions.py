@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from pipeline.domain.errors import InvalidFields, TooLarge, UsageError
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.submissions import Draft
 from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary

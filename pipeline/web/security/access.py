@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from pipeline.domain.errors import NotAllowed, NotIdentified
-from pipeline.domain.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.web.security.identity import Identified, csrf_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

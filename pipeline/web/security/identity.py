@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pipeline.domain.errors import NotIdentified
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.roles import Caller
 from pipeline.stores.identity.login_attempts import Attempts, LoginAttempts
 from pipeline.stores.identity.sessions import Session, Sessions
 from pipeline.stores.identity.tokens import token_id_of

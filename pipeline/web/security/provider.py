@@ -18,8 +18,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from pipeline.domain.errors import Busy
-from pipeline.domain.permissions import Classification, Principal
-from pipeline.domain.roles import Caller
+from pipeline.domain.identity.permissions import Classification, Principal
+from pipeline.domain.identity.roles import Caller
 from pipeline.settings.application import Identities, ProviderSettings
 from pipeline.settings.home import provider_secret
 from pipeline.web.security.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal

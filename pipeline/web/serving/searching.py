@@ -16,7 +16,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy, CorpusgateError
-from pipeline.domain.permissions import Principal
+from pipeline.domain.identity.permissions import Principal
 from pipeline.web.serving.questions import QuestionVectors
 from pipeline.workspace import Answer, Workspace
 

@@ -8,7 +8,7 @@ from index_samples import NOON
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
-from pipeline.domain.permissions import AccessRule, Classification, permits
+from pipeline.domain.identity.permissions import AccessRule, Classification, permits
 from pipeline.workspace import Workspace
 
 ENTRIES = """

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.access_reasons import refusals
-from pipeline.domain.permissions import AccessRule, Classification, Principal, permits
+from pipeline.domain.identity.access_reasons import refusals
+from pipeline.domain.identity.permissions import AccessRule, Classification, Principal, permits
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 names = st.lists(st.sampled_from(["user:ann", "user:bea", "group:staff", "group:everyone"]), max_size=3).map(tuple)

@@ -26,7 +26,7 @@ from pipeline.domain.documents.documents import (
     TaggedDocument,
 )
 from pipeline.domain.documents.provenance import Provenance
-from pipeline.domain.permissions import AccessRule, Classification
+from pipeline.domain.identity.permissions import AccessRule, Classification
 
 BINDING = digest_text("policy, detectors and model")
 NARROW = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:hr",))

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.domain.documents.declared import body_start, combine, feed_record, front_matter, sidecar
 from pipeline.domain.documents.provenance import Source, resolve_tags
-from pipeline.domain.permissions import Classification
+from pipeline.domain.identity.permissions import Classification
 
 SOURCE = Source(
     name="people",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.permissions import (
+from pipeline.domain.identity.permissions import (
     EVERYONE,
     AccessChange,
     AccessRule,

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.domain.errors import NotAllowed
-from pipeline.domain.permissions import Classification, Principal
-from pipeline.domain.roles import Caller, Grant, Role, narrowed
+from pipeline.domain.identity.permissions import Classification, Principal
+from pipeline.domain.identity.roles import Caller, Grant, Role, narrowed
 
 SOURCES = ("handbook", "wiki", "board")
 BOUND_ROLES = [role for role in Role if role is not Role.READER]

@@ -8,7 +8,7 @@ import pytest
 from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.permissions import Principal
+from pipeline.domain.identity.permissions import Principal
 from pipeline.index.compaction import build_compacted
 from pipeline.index.generations import Generation
 from pipeline.index.search.searcher import Searcher

@@ -14,7 +14,7 @@ from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, 
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
-from pipeline.domain.permissions import AccessRule, Principal, permits
+from pipeline.domain.identity.permissions import AccessRule, Principal, permits
 from pipeline.index.vectors import exact
 from pipeline.index.vectors.exact import RowRanges, top
 

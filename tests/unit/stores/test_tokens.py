@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
-from pipeline.domain.roles import Grant, Role
+from pipeline.domain.identity.roles import Grant, Role
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database

@@ -3,7 +3,7 @@
 Invariant: any doubt counts as the same person, so spelling never turns a submitter into an approver (law 8).
 """
 
-from pipeline.domain.permissions import principal_id
+from pipeline.domain.identity.permissions import principal_id
 
 
 def person(name: str) -> str:

@@ -1,11 +1,11 @@
 """Why a principal may not read what an access rule covers, in words for an auditor.
 
-Invariant: there is a reason exactly when `pipeline.domain.permissions.permits` says no.
+Invariant: there is a reason exactly when `pipeline.domain.identity.permissions.permits` says no.
 """
 
 from datetime import datetime
 
-from pipeline.domain.permissions import AccessRule, Principal
+from pipeline.domain.identity.permissions import AccessRule, Principal
 
 _NAMED = 2
 

@@ -1,7 +1,7 @@
 """Who may do what: roles, and the verified identity that holds them.
 
 Invariants: default deny; a caller without a matching grant may do nothing. A role says which actions are open, never
-which documents are readable: that is the principal's business alone (`pipeline.domain.permissions`). Separation of
+which documents are readable: that is the principal's business alone (`pipeline.domain.identity.permissions`). Separation of
 duties (law 8) is checked by the services on top of roles, for every role.
 """
 
@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipeline.domain.errors import NotAllowed
-from pipeline.domain.permissions import Classification, Principal
+from pipeline.domain.identity.permissions import Classification, Principal
 
 Bound = TypeVar("Bound")
 
