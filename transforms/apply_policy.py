@@ -1,6 +1,6 @@
 """Gate: the only router. Every document leaves with exactly one verdict.
 
-Invariants: policy alone decides (`pipeline.domain.policy`); this gate applies it. Findings under a waiver stay on
+Invariants: policy alone decides (`pipeline.domain.policy.policy`); this gate applies it. Findings under a waiver stay on
 record and do not count, before and after redaction. Redacted text is scanned again, and what still fires is
 quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded, the latter with nothing
 but their redacted text (law 1).
@@ -20,9 +20,9 @@ from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.gate_figures import VERDICT
 from pipeline.domain.identity.persons import person
-from pipeline.domain.policy_context import change_context, document_context
+from pipeline.domain.policy.policy_context import change_context, document_context
+from pipeline.domain.policy.waivers import WAIVED
 from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
-from pipeline.domain.waivers import WAIVED
 from pipeline.files.texts import TextStore
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import GATE_FAILED, contained

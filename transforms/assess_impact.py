@@ -1,4 +1,4 @@
-"""Gate: say how much a change matters, against the text that is being served. See `pipeline.domain.impact`."""
+"""Gate: say how much a change matters, against the text that is being served. See `pipeline.domain.policy.impact`."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import PLACEHOLDER, redact
 from pipeline.domain.findings.resemblance import sketch
 from pipeline.domain.identity.persons import person
-from pipeline.domain.impact import Surroundings, assess
+from pipeline.domain.policy.impact import Surroundings, assess
 from pipeline.files.texts import TextStore
 from transforms.support.containment import contained
 from transforms.support.context import RunContext

@@ -16,9 +16,9 @@ from pipeline.domain.documents.documents import Action, Change, ChangeKind, Extr
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.impact import assess
-from pipeline.domain.policy import Policy
-from pipeline.domain.policy_context import plain_text_context
+from pipeline.domain.policy.impact import assess
+from pipeline.domain.policy.policy import Policy
+from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import facts, out, table
-from pipeline.domain.policy import FIELDS
+from pipeline.domain.policy.policy import FIELDS
 from pipeline.settings.home import load_policy
 
 commands = typer.Typer(help="Check and read the policy.", no_args_is_help=True)

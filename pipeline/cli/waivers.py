@@ -8,7 +8,7 @@ import typer
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
-from pipeline.domain.waivers import WaivedFinding, Waiver
+from pipeline.domain.policy.waivers import WaivedFinding, Waiver
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Let findings through that two people judged harmless, for a time.", no_args_is_help=True)

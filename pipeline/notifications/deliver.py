@@ -30,7 +30,7 @@ from pipeline.domain.notifications import (
     next_attempt,
     source_of,
 )
-from pipeline.domain.policy import Policy
+from pipeline.domain.policy.policy import Policy
 from pipeline.notifications import email as send_email
 from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.webhook import NotDelivered

@@ -15,8 +15,8 @@ from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.policy.waivers import WaiverState
 from pipeline.domain.publication import GenerationRecord
-from pipeline.domain.waivers import WaiverState
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
 from pipeline.stores.ledger.ledger import Run

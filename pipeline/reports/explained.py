@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.roles import Caller
-from pipeline.domain.policy import PolicyRule
+from pipeline.domain.policy.policy import PolicyRule
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.reports.timeline import Moment, timeline
 from pipeline.search.point_in_time import in_words

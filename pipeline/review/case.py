@@ -19,8 +19,8 @@ from pipeline.domain.findings.masking import MaskedText, Numbering, mask, reloca
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange, AccessRule
 from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller
-from pipeline.domain.policy import Policy
-from pipeline.domain.policy_context import recorded_change, recorded_context
+from pipeline.domain.policy.policy import Policy
+from pipeline.domain.policy.policy_context import recorded_change, recorded_context
 from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view

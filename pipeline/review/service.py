@@ -17,7 +17,7 @@ from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.waivers import Waiver
+from pipeline.domain.policy.waivers import Waiver
 from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim

@@ -18,9 +18,9 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.policy import Policy
-from pipeline.domain.policy_context import recorded_change, recorded_context
-from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
+from pipeline.domain.policy.policy import Policy
+from pipeline.domain.policy.policy_context import recorded_change, recorded_context
+from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry

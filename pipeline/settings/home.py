@@ -22,7 +22,7 @@ from pipeline.domain.canary_questions import CanaryQuestions
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.identity.permissions import Principal, principal_id
-from pipeline.domain.policy import Policy
+from pipeline.domain.policy.policy import Policy
 from pipeline.settings.application import Identities, PrincipalSettings, Settings
 from pipeline.settings.notifications import SecretSettings
 

@@ -21,7 +21,7 @@ from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, Led
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.policy import Policy
+from pipeline.domain.policy.policy import Policy
 from pipeline.domain.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions import Draft, Submitted, problems_of
 from pipeline.settings.application import SubmissionSettings

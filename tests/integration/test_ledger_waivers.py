@@ -12,7 +12,7 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.domain.waivers import ActiveWaivers, Waiver, WaiverState
+from pipeline.domain.policy.waivers import ActiveWaivers, Waiver, WaiverState
 from pipeline.review.waivers import WaiverService
 from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores import tables

@@ -15,7 +15,7 @@ from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.waivers import Waiver
+from pipeline.domain.policy.waivers import Waiver
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings

@@ -29,7 +29,7 @@ from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import Action, ExtractedText, normalise_text
 from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.policy_context import plain_text_context
+from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.settings.home import load_policy
 from scripts.bench.detection import name_model
 

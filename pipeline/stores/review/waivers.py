@@ -30,7 +30,7 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
-from pipeline.domain.waivers import ActiveWaivers, WaivedFinding, Waiver
+from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver
 from pipeline.stores.tables import (
     access_rules,
     documents,

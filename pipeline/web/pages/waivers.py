@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.waivers import WaiverState
+from pipeline.domain.policy.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.waivers import SEEING, WaiverService
 from pipeline.web.display.errors import status_of

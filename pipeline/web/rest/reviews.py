@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.waivers import Waiver
+from pipeline.domain.policy.waivers import Waiver
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage

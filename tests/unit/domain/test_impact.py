@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact
 from pipeline.domain.findings import edits
-from pipeline.domain.impact import DEFAULT_WEIGHTS, FactorName, ImpactPolicy, Surroundings, assess
+from pipeline.domain.policy.impact import DEFAULT_WEIGHTS, FactorName, ImpactPolicy, Surroundings, assess
 from pipeline.settings.home import default_configs
 
 LETTER = (

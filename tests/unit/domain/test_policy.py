@@ -11,8 +11,8 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.policy import DEFAULT_DENY, Policy, PolicyRule
-from pipeline.domain.policy_context import plain_text_context
+from pipeline.domain.policy.policy import DEFAULT_DENY, Policy, PolicyRule
+from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.settings.home import default_configs, load_policy
 
 SHIPPED = load_policy(default_configs() / "policy.yaml")

@@ -10,7 +10,7 @@ from pipeline.domain.documents.chunking import chunks_of
 from pipeline.domain.documents.documents import normalise_text
 from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Severity, mask, merge_overlaps, seal
 from pipeline.domain.findings.redaction import redact
-from pipeline.domain.impact import changed_share
+from pipeline.domain.policy.impact import changed_share
 
 TEXTS = st.text(max_size=60)
 

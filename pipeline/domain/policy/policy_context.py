@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.domain.documents.documents import Change, ChangeKind, Document, Impact
 from pipeline.domain.documents.provenance import Provenance, SourceState
 from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification
-from pipeline.domain.policy import EVERYONE_COUNTS_AS
+from pipeline.domain.policy.policy import EVERYONE_COUNTS_AS
 
 
 def document_context(document: Document, source_state: SourceState) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings.findings import Finding, FindingKind
-from pipeline.domain.impact import ImpactPolicy
+from pipeline.domain.policy.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"
 SCAN_FAILED = "scan-failed"

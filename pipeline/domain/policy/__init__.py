@@ -1,0 +1,4 @@
+"""Policy: rules over findings, tags and impact that lead to a verdict.
+
+Pure. Start with `policy.py`.
+"""
