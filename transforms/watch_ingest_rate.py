@@ -14,11 +14,11 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindow
 
-from pipeline.domain.breaches import Band, Limits, WindowRates, judge
 from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.persons import person
-from pipeline.domain.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
+from pipeline.domain.rates.breaches import Band, Limits, WindowRates, judge
+from pipeline.domain.rates.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
 from pipeline.index.staging import StagingWriter
 from transforms.support.context import RunContext
 from transforms.support.measured import measured

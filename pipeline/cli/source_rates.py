@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import facts, print_json, table
-from pipeline.domain.ingest_rates import Figure
+from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.reports.source_rates import SourceRates, source_rates
 from pipeline.stores.ledger.ingest_rates import RecordedWindow
 

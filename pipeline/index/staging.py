@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents.documents import Chunk, Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.ports import Vectors
+from pipeline.domain.rates.breaches import WindowRates
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.index.segments import ROWS
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.breaches import Band, Limits
 from pipeline.domain.documents.provenance import SourceState
-from pipeline.domain.ingest_rates import Figure
+from pipeline.domain.rates.breaches import Band, Limits
+from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.stores.ledger.ingest_rates import WHOLE, Graph, RecordedWindow, history, recent
 from pipeline.workspace import Workspace
 

@@ -7,9 +7,9 @@ sources are untouched. Only a person releases it.
 
 from collections.abc import Iterable
 
-from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import Conflict
+from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.workspace import Workspace

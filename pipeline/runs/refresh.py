@@ -26,7 +26,6 @@ logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise co
 
 import apache_beam as beam  # noqa: E402
 
-from pipeline.domain.breaches import WindowRates  # noqa: E402
 from pipeline.domain.documents.changes import reported_kind  # noqa: E402
 from pipeline.domain.documents.documents import (  # noqa: E402
     Action,
@@ -45,6 +44,7 @@ from pipeline.domain.errors import (  # noqa: E402
 )
 from pipeline.domain.gate_figures import GateFigures  # noqa: E402
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
+from pipeline.domain.rates.breaches import WindowRates  # noqa: E402
 from pipeline.engines.errors import code_of, ours  # noqa: E402
 from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.files.durable import write_file  # noqa: E402

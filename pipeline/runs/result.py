@@ -7,10 +7,10 @@ import json
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.breaches import Breach
 from pipeline.domain.documents.documents import Action, Listing, Outcome
 from pipeline.domain.gate_figures import GateFigures
 from pipeline.domain.publication import GenerationRecord, RunSummary
+from pipeline.domain.rates.breaches import Breach
 
 
 class HeldNotice(BaseModel):

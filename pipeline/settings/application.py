@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.domain.breaches import Limits
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
 from pipeline.domain.identity.roles import Grant
+from pipeline.domain.rates.breaches import Limits
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.rates.breaches import WindowRates
 from pipeline.runs.refresh import refresh
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.workspace import Workspace

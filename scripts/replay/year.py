@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.domain.breaches import Breach, Limits, WindowRates
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.documents.provenance import SourceState
-from pipeline.domain.ingest_rates import IngestFigures, Tally, bucket_of
+from pipeline.domain.rates.breaches import Breach, Limits, WindowRates
+from pipeline.domain.rates.ingest_rates import IngestFigures, Tally, bucket_of
 from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from callers import person
 
-from pipeline.domain.breaches import BreachKind
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.ingest_rates import Figure
+from pipeline.domain.rates.breaches import BreachKind
+from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from web_home import WebHome
 
 from pipeline.cli.main import app
-from pipeline.domain.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.ingest_rates import Figure, IngestFigures
 from pipeline.domain.notifications import EventKind
+from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures
 from pipeline.runs.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.breaches import Breach, WindowRates
 from pipeline.domain.documents.documents import Action, ChangeKind, LastSeen, Outcome
 from pipeline.domain.errors import (
     CanaryForbidden,
@@ -25,6 +24,7 @@ from pipeline.domain.errors import (
     UnaccountedDocuments,
 )
 from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.engines.errors import code_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import ClosedWindow, Spool

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
-from pipeline.domain.breaches import Breach, WindowRates
-from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory, total
+from pipeline.domain.rates.breaches import Breach, WindowRates
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory, total
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger.commit import Also

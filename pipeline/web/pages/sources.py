@@ -10,7 +10,7 @@ from pipeline.domain.documents.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.ingest_rates import Figure
+from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.review.registrations import SEE

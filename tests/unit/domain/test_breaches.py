@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.breaches import Band, Breach, BreachKind, Limits, WindowRates, judge
-from pipeline.domain.ingest_rates import Figure, IngestFigures
+from pipeline.domain.rates.breaches import Band, Breach, BreachKind, Limits, WindowRates, judge
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures
 
 AT = datetime(2026, 11, 2, 10, 5, tzinfo=UTC)
 

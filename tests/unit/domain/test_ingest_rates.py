@@ -18,7 +18,16 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings.resemblance import sketch
 from pipeline.domain.identity.permissions import AccessRule, Classification
-from pipeline.domain.ingest_rates import SAMPLE, Figure, IngestFigures, RateHistory, Tally, added, bucket_of, total
+from pipeline.domain.rates.ingest_rates import (
+    SAMPLE,
+    Figure,
+    IngestFigures,
+    RateHistory,
+    Tally,
+    added,
+    bucket_of,
+    total,
+)
 
 AT = datetime(2026, 11, 2, 10, 7, 31, tzinfo=UTC)
 RULE = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:staff",))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from index_samples import Doc, HashEmbedder
 
-from pipeline.domain.breaches import WindowRates
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.ingest_rates import IngestFigures
+from pipeline.domain.rates.breaches import WindowRates
+from pipeline.domain.rates.ingest_rates import IngestFigures
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 
 TEA = Doc("tea.md", ("Tea at four.", "Milk first."))

@@ -6,9 +6,9 @@ import pytest
 from ledger_samples import NOON, approved_source, outcome, publication, run
 from sqlalchemy import func, select
 
-from pipeline.domain.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.documents.documents import ChangeKind, Outcome
-from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
+from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import Graph, history, recent, recorder

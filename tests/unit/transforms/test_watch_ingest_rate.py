@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_samples import BINDING, deletion, make_source, outcome
 
-from pipeline.domain.breaches import BreachKind, Limits, WindowRates
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import SourceState
-from pipeline.domain.ingest_rates import Figure, IngestFigures, RateHistory
+from pipeline.domain.rates.breaches import BreachKind, Limits, WindowRates
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory
 from pipeline.index.staging import StagingReader
 from pipeline.settings.application import (
     DetectorSettings,

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from pipeline.domain.ingest_rates import Figure, IngestFigures, Owners, total
+from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, Owners, total
 
 Share = Field(default=0.5, gt=0, le=1)
 
