@@ -20,7 +20,7 @@ from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Grant, narrowed
 from pipeline.domain.ports import Embedder, Vectors
-from pipeline.domain.publication import GenerationRecord, LiveDocument
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import yaml
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, serves
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, serves
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.models.embedder import DIMENSIONS

@@ -21,7 +21,7 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair

@@ -17,7 +17,7 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity
 from pipeline.domain.identity.permissions import AccessRule, Classification
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from index_samples import DIMENSIONS, Doc, World
 
 from pipeline.domain.documents.documents import Outcome
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.searcher import PgvectorSearcher

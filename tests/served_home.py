@@ -11,7 +11,7 @@ from ledger_samples import approved_source, publication
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.candidate import build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter

@@ -8,7 +8,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.documents.provenance import Provenance, resolve_tags
 from pipeline.domain.findings.findings import Finding
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.submissions import Submitted
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger

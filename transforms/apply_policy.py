@@ -15,14 +15,14 @@ from apache_beam.metrics import Metrics
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Document, ExtractedText, Impact, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.erasing import ERASED, ErasedDocument
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.gate_figures import VERDICT
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
 from pipeline.domain.policy.waivers import WAIVED
-from pipeline.domain.taking_back import ROLLED_BACK, TakenOff
+from pipeline.domain.serving.erasing import ERASED, ErasedDocument
+from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
 from pipeline.files.texts import TextStore
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import GATE_FAILED, contained

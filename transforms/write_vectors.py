@@ -18,7 +18,7 @@ from apache_beam.ml.rag.ingestion.base import VectorDatabaseWriteConfig
 from apache_beam.ml.rag.types import Content, EmbeddableItem, Embedding
 
 from pipeline.domain.identity.permissions import AccessRule
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.rows import Block, ChunkRow, blocks, chunk_rows

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.publication import GenerationRecord
-from pipeline.domain.taking_back import Difference, Drift
+from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.domain.serving.takedown import Difference, Drift
 from pipeline.files.durable import UNFINISHED
 from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, claimed_segments, read_statement

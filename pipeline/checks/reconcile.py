@@ -26,11 +26,11 @@ from pipeline.checks.comparison import (
     compare_rows,
     texts_held,
 )
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary, generation_digest
-from pipeline.domain.taking_back import Difference, Drift
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, generation_digest
+from pipeline.domain.serving.takedown import Difference, Drift
 from pipeline.files.durable import remove_folder
 from pipeline.files.texts import TextStore
 from pipeline.index import generations

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.stores.ledger.retained import Retained
 from pipeline.workspace import Workspace

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.domain.canary_questions import Answer, QuestionResult
 from pipeline.domain.errors import ExitCode
+from pipeline.domain.serving.canary_questions import Answer, QuestionResult
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and ask the questions of configs/canaries.yaml.", no_args_is_help=True)

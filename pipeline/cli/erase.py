@@ -9,8 +9,8 @@ from rich.progress import Progress
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, facts, out, print_json, table
-from pipeline.domain.erasing import ErasureReceipt
 from pipeline.domain.errors import ConfigError, NotFound
+from pipeline.domain.serving.erasing import ErasureReceipt
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.takedown import erase as operation
 from pipeline.workspace import Workspace

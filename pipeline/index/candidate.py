@@ -20,7 +20,7 @@ from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest, serves
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest, serves
 from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation

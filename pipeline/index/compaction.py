@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord, generation_digest
 from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation

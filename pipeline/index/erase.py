@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord, generation_digest
 from pipeline.files.durable import UNFINISHED, sync_folder
 from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.domain.digests import canonical_json, digest_bytes, merkle_root
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import AccessRule
-from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest
 from pipeline.files.durable import finish_folder, unfinished_folder, write_file
 from pipeline.index import segments
 from pipeline.index.mapped import damaged, map_verified

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import numpy as np
 
-from pipeline.domain.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord, Publication
+from pipeline.domain.serving.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
+from pipeline.domain.serving.publication import GenerationRecord, Publication
 from pipeline.index.search.hits import Hit
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache

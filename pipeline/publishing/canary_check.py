@@ -6,8 +6,8 @@ would change before somebody approved it is never computed: its text may not rea
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.canary_questions import Answer, CanaryReport, compare
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.canary_questions import Answer, CanaryReport, compare
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing.canary_answers import ask, embedded, principals, question_digests
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace, operator_name

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
 from pipeline.index.generations import Generation
 from pipeline.publishing.publish import publish, publisher_lock

@@ -12,12 +12,12 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.domain.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.identity.persons import person
-from pipeline.domain.publication import GenerationRecord, Publication, serves
+from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
+from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import ask, embedded, live_after, principals, question_digests
 from pipeline.stores.audit.log import Detail

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import remove_folder, sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import claimed_segments, read_statement

@@ -16,7 +16,7 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
 from pipeline.stores.ledger.ledger import Run

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.review.queue import ReviewItem

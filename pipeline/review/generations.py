@@ -9,12 +9,12 @@ audit log holds its digest. The publisher alone opens, uses and lets go of these
 from collections.abc import Mapping
 from datetime import timedelta
 
-from pipeline.domain.canary_questions import Answer
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import RunSummary
+from pipeline.domain.serving.canary_questions import Answer
+from pipeline.domain.serving.publication import RunSummary
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry

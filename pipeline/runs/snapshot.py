@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from pipeline.domain.documents.documents import Action, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import UsageError
-from pipeline.domain.publication import GenerationRecord
-from pipeline.domain.taking_back import TakenOffVersions
+from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.domain.serving.takedown import TakenOffVersions
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import principals
 from pipeline.stores.ledger import impact_snapshot as surroundings

@@ -18,11 +18,11 @@ from urllib.parse import quote
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipeline.domain.canary_questions import CanaryQuestions
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.identity.permissions import Principal, principal_id
 from pipeline.domain.policy.policy import Policy
+from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import Identities, PrincipalSettings, Settings
 from pipeline.settings.notifications import SecretSettings
 

@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
 from pipeline.domain.documents.provenance import INBOX
-from pipeline.domain.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
 from pipeline.domain.errors import IntegrityError, NotFound
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
 from pipeline.files.texts import TextStore

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import INBOX
-from pipeline.domain.erasing import Search
+from pipeline.domain.serving.erasing import Search
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
 from pipeline.index import segments

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import (
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import (
     GenerationRecord,
     PointerMove,
     Publication,
@@ -28,7 +28,7 @@ from pipeline.domain.publication import (
     RunSummary,
     generation_digest,
 )
-from pipeline.domain.taking_back import Withheld
+from pipeline.domain.serving.takedown import Withheld
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.ledger.retained import Retained

@@ -15,7 +15,7 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.metrics import Sample, labelled
-from pipeline.domain.publication import RunSummary
+from pipeline.domain.serving.publication import RunSummary
 from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.overview import Overview, Pile, SourceStanding
 from pipeline.workspace import Workspace

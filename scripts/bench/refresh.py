@@ -42,7 +42,7 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.provenance import Provenance, Source, resolve_tags
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import Publication, RunSummary
+from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.embedder import DIMENSIONS

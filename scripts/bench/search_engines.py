@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
-from pipeline.domain.publication import GenerationRecord, LiveDocument, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest
 from pipeline.index.generations import Placement, Predicate, document_root, write_generation
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.segments import BATCH_ROWS, write_segment

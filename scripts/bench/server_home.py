@@ -33,7 +33,7 @@ from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri, 
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.domain.publication import Publication, RunSummary
+from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
 from pipeline.models.embedder import locked_embedder
 from pipeline.settings.application import PrincipalSettings

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import (
     CanaryForbidden,
     ConfigError,
@@ -24,6 +23,7 @@ from pipeline.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.publishing.canary_check import check, questions_answered_by
 from pipeline.stores.audit.log import events
 from pipeline.stores.review.held_generations import HeldState

@@ -18,8 +18,8 @@ from sqlalchemy import update
 
 from pipeline.checks import reconcile
 from pipeline.domain.documents.documents import Action, TaggedDocument
-from pipeline.domain.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.domain.errors import IntegrityError, NotAllowed, UsageError
+from pipeline.domain.serving.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.files.texts import TextStore
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing import compact

@@ -11,7 +11,7 @@ from ledger_samples import approved_source, publication
 from pgvector_samples import READER, as_role, copy_of
 
 from pipeline.domain.documents.documents import ChangeKind, Outcome
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.index.search.searcher import Searcher

@@ -12,7 +12,7 @@ from callers import person
 from ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.domain.publication import Publication
+from pipeline.domain.serving.publication import Publication
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog

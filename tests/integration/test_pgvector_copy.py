@@ -15,7 +15,7 @@ from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, VectorStoreError
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 

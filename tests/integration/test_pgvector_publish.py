@@ -10,9 +10,9 @@ import pytest
 from index_samples import Doc
 from pgvector_samples import PgvectorWorld, copy_of
 
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.errors import LedgerError, VectorStoreError
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.signing import Verifier
 from pipeline.publishing.publish import _copied

@@ -11,11 +11,11 @@ from index_samples import ANN, EVERYONE, Doc
 from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import SourceContents, reconcile
-from pipeline.domain.canary_questions import Purpose
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotAllowed
-from pipeline.domain.publication import Publication, RunSummary, generation_digest
-from pipeline.domain.taking_back import Drift
+from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.publication import Publication, RunSummary, generation_digest
+from pipeline.domain.serving.takedown import Drift
 from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
 from pipeline.models.embedding_cache import EmbeddingCache

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.workspace import Workspace
 from scripts.drills.kill import all_gone, first_revision, ready_home, second_revision
 from scripts.trial import Home

@@ -9,7 +9,7 @@ from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
-from pipeline.domain.taking_back import Withheld
+from pipeline.domain.serving.takedown import Withheld
 from pipeline.index.generations import Generation
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown.erasures import Erasures

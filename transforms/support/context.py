@@ -28,12 +28,12 @@ from pipeline.domain.documents.documents import (
     TaggedDocument,
 )
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
 from pipeline.domain.rates.ingest_rates import RateHistory, Tally
+from pipeline.domain.serving.erasing import ErasedDocument, ErasedDocuments
+from pipeline.domain.serving.takedown import TakenOff, TakenOffVersions
 from pipeline.domain.submissions import Submitted
-from pipeline.domain.taking_back import TakenOff, TakenOffVersions
 from pipeline.files.durable import write_file
 from pipeline.files.seen import SeenFile
 from pipeline.files.spool import Spool

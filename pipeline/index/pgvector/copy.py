@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import AccessRule
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.connection import Connection, Postgres, compose, copy_rows, number_of

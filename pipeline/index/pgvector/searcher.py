@@ -15,7 +15,7 @@ from uuid import UUID
 from pipeline.domain.errors import ConfigError, IntegrityError, UsageError, VectorStoreError
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.ports import Embedder, Vectors
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.connection import Connection, Postgres, compose
 from pipeline.index.pgvector.schema import schema_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pipeline.domain.identity.permissions import AccessRule, Classification
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 
 
 @dataclass(frozen=True, slots=True)

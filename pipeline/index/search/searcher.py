@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Embedder, Vectors
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.search.hits import Hit, Ranked, Trace
 from pipeline.index.search.view import DEFAULT_SETTINGS, View
 from pipeline.index.signing import Verifier

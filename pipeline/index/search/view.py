@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Candidate, Hit, Ranked, Trace
 from pipeline.index.search.permitted import Permitted

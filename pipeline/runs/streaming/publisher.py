@@ -23,8 +23,8 @@ from pipeline.domain.errors import (
     IntegrityError,
     UnaccountedDocuments,
 )
-from pipeline.domain.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.rates.breaches import Breach, WindowRates
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.engines.errors import code_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import ClosedWindow, Spool

@@ -19,7 +19,7 @@ from pipeline.domain.documents.documents import Binding, ChangeKind, DocumentRef
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import person
-from pipeline.domain.publication import GenerationRecord, Publication, serves
+from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into

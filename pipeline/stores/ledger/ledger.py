@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_,
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import AccessRule
-from pipeline.domain.publication import GenerationRecord, LiveDocument, Publication, RunSummary
-from pipeline.domain.taking_back import TakenOff
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication, RunSummary
+from pipeline.domain.serving.takedown import TakenOff
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database

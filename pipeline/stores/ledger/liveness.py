@@ -19,7 +19,7 @@ from sqlalchemy import Connection, or_, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.persons import person
-from pipeline.domain.publication import Publication, serves
+from pipeline.domain.serving.publication import Publication, serves
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (

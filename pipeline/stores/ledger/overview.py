@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.findings import FindingKind
-from pipeline.domain.publication import RunSummary
+from pipeline.domain.serving.publication import RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Run
 from pipeline.stores.notifications.outbox import MessageState

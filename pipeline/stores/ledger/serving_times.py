@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, select
 
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.tables import generations, runs
 
 

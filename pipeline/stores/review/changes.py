@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.publication import Publication, serves
+from pipeline.domain.serving.publication import Publication, serves
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.tables import access_rules, break_glass, documents, review_items, versions

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from pipeline.domain.canary_questions import Answer, QuestionResult
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.serving.canary_questions import Answer, QuestionResult
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into

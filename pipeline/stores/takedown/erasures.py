@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, s
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, digest_text
 from pipeline.domain.documents.provenance import Provenance
-from pipeline.domain.erasing import ErasedDocument
 from pipeline.domain.errors import LedgerError, UsageError
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.erasing import ErasedDocument
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database

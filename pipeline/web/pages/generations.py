@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.domain.canary_questions import Answer
 from pipeline.domain.errors import CorpusgateError, IntegrityError
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.canary_questions import Answer
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
 from pipeline.reports.records import keeps

@@ -6,7 +6,7 @@ from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports import records
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.rest.conditional import conditional

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import Busy, CorpusgateError
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 

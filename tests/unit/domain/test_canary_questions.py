@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.domain.canary_questions import Answer, CanaryQuestions, Found, compare, forbidden, missing, overlap
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.serving.canary_questions import (
+    Answer,
+    CanaryQuestions,
+    Found,
+    compare,
+    forbidden,
+    missing,
+    overlap,
+)
 from pipeline.settings.home import load
 
 ids = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)

@@ -11,7 +11,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, Binding, ChangeKind, Outcome, Verdict
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
-from pipeline.domain.publication import serves
+from pipeline.domain.serving.publication import serves
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DOCUMENTS = ("hand:a.md", "hand:b.md", "handbook:a.md", "other:hand")

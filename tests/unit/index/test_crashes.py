@@ -26,7 +26,7 @@ import test_crashes as t
 world = World.__new__(World)
 world.root, world.taken_back = Path({root!r}), set()
 world.embedder = t.World.__dataclass_fields__["embedder"].default_factory()
-from pipeline.domain.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord
 world.current = GenerationRecord.model_validate_json({current!r})
 real, left = {call}, [{step}]
 def counted(*args, **more):

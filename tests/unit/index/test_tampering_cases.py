@@ -17,7 +17,7 @@ from index_samples import ANN, Doc, World, person
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import CorpusgateError, IntegrityError
-from pipeline.domain.publication import generation_digest
+from pipeline.domain.serving.publication import generation_digest
 from pipeline.index.generations import Generation, Placement, document_root, write_generation
 from pipeline.index.segments import _OPENED, Segment
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key

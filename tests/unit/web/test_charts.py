@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.domain.publication import RunSummary
+from pipeline.domain.serving.publication import RunSummary
 from pipeline.stores.ledger.ledger import Run
 from pipeline.web.display.charts import HEIGHT, Series, ceiling, columns, of_runs
 
