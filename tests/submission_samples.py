@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.domain.documents.provenance import Source, inbox_uri
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.settings.application import SubmissionSettings
 from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores.database import Database

@@ -9,7 +9,7 @@ from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef,
 from pipeline.domain.documents.provenance import Provenance, resolve_tags
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
-from pipeline.domain.submissions import Submitted
+from pipeline.domain.submissions.submissions import Submitted
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry

@@ -11,7 +11,7 @@ from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 

@@ -8,7 +8,7 @@ from math import ceil
 
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import RateLimited
-from pipeline.domain.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
+from pipeline.domain.submissions.submissions import DAY, WINDOWS, wait_for_bytes, wait_for_count
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores.database import Connection
 from pipeline.stores.submissions.usage import Used, sizes_since, used

@@ -22,8 +22,8 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
-from pipeline.domain.submission_names import ending, shown_name, submitted_uri
-from pipeline.domain.submissions import Draft, Submitted, problems_of
+from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
+from pipeline.domain.submissions.submissions import Draft, Submitted, problems_of
 from pipeline.settings.application import SubmissionSettings
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail

@@ -11,7 +11,7 @@ from reportlab.pdfgen import canvas
 from pipeline.domain.documents.provenance import Source, inbox_uri
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.runs.refresh import refresh
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.search import QueueFilter

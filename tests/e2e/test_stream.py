@@ -15,7 +15,7 @@ from pipeline.domain.documents.provenance import inbox_uri
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.engines.tools import prism
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace

@@ -13,7 +13,7 @@ import pytest
 from served_home import OPERATOR
 
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.runs.refresh import refresh
 from pipeline.stores.audit.log import events
 from pipeline.submissions.receipts import Receipt
@@ -178,7 +178,7 @@ def test_the_command_line_submits_and_waits_for_the_verdict(desk: Desk, tmp_path
 KILLED = """
 import io, os, signal, sys
 from pathlib import Path
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.stores import audit_log, submissions
 from pipeline.submissions import inbox, service
 from pipeline.workspace import Workspace

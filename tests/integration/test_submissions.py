@@ -23,7 +23,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log

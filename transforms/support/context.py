@@ -33,7 +33,7 @@ from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
 from pipeline.domain.rates.ingest_rates import RateHistory, Tally
 from pipeline.domain.serving.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.serving.takedown import TakenOff, TakenOffVersions
-from pipeline.domain.submissions import Submitted
+from pipeline.domain.submissions.submissions import Submitted
 from pipeline.files.durable import write_file
 from pipeline.files.seen import SeenFile
 from pipeline.files.spool import Spool

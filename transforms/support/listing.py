@@ -14,7 +14,7 @@ from apache_beam.io.filesystems import FileSystems
 from pipeline.domain.documents.declared import feed_record
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.submissions import Submitted
+from pipeline.domain.submissions.submissions import Submitted
 
 SIDECAR = ".meta.yaml"
 FEED_SUFFIXES = (".jsonl", ".ndjson")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.domain.submissions import Decided, Reviewed, Standing
+from pipeline.domain.submissions.submissions import Decided, Reviewed, Standing
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import DecisionKind, ReviewItem
 from pipeline.stores.submissions.submissions import SubmissionRecord

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, or_, select, update
 
-from pipeline.domain.submissions import Submitted
+from pipeline.domain.submissions.submissions import Submitted
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import (
     documents,

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, literal, select, union_all
 
-from pipeline.domain.submissions import WINDOWS
+from pipeline.domain.submissions.submissions import WINDOWS
 from pipeline.stores.tables import submissions, submitted_documents
 
 

@@ -19,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from pipeline.domain.errors import CorpusgateError, InvalidFields, NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.submissions import Draft, SubmissionStatus
+from pipeline.domain.submissions.submissions import Draft, SubmissionStatus
 from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService
 from pipeline.web.display.errors import status_of

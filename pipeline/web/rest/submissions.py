@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from pipeline.domain.errors import InvalidFields, TooLarge, UsageError
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.submissions import Draft
+from pipeline.domain.submissions.submissions import Draft
 from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary
 from pipeline.submissions.service import SubmissionService

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.submission_names import ending, is_feed, shown_name, submitted_uri
+from pipeline.domain.submissions.submission_names import ending, is_feed, shown_name, submitted_uri
 
 TOKEN = "4f2a9c01d37b5e88"
 SAFE = re.compile(rf"(?:[a-z]{{2,16}}-){{0,6}}{TOKEN}\.[a-z0-9]{{1,8}}")

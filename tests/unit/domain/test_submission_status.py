@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.submissions import (
+from pipeline.domain.submissions.submissions import (
     NEXT,
     Decided,
     Reviewed,

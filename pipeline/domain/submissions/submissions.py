@@ -2,7 +2,7 @@
 
 Invariants: a status is derived from what the ledger holds and stored nowhere. Metadata of a submission may narrow what
 its source allows, never widen it, and each complaint names its field. Whatever a submitter calls a file, the name of
-the document here is made of a few plain words and a random token (`pipeline.domain.submission_names`).
+the document here is made of a few plain words and a random token (`pipeline.domain.submissions.submission_names`).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.documents.provenance import Source, resolve_tags
-from pipeline.domain.submission_names import is_feed
+from pipeline.domain.submissions.submission_names import is_feed
 
 
 class _Frozen(BaseModel):
