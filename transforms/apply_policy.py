@@ -17,12 +17,12 @@ from pipeline.domain.documents.documents import Action, Document, ExtractedText,
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.redaction import redact, redaction_digest
-from pipeline.domain.gate_figures import VERDICT
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
 from pipeline.domain.policy.waivers import WAIVED
 from pipeline.domain.serving.erasing import ERASED, ErasedDocument
 from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
+from pipeline.domain.telemetry.gate_figures import VERDICT
 from pipeline.files.texts import TextStore
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.containment import GATE_FAILED, contained

@@ -13,7 +13,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.documents.arrivals import compare_arrival, compare_deletion
 from pipeline.domain.documents.documents import Change, DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import SourceState
-from pipeline.domain.gate_figures import CHANGE
+from pipeline.domain.telemetry.gate_figures import CHANGE
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 

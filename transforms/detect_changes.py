@@ -12,7 +12,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
 from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
-from pipeline.domain.gate_figures import CHANGE
+from pipeline.domain.telemetry.gate_figures import CHANGE
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 

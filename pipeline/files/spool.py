@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.gate_figures import GateFigures
+from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.files.durable import write_file
 
 _NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"

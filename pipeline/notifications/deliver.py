@@ -20,7 +20,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
-from pipeline.domain.notifications import (
+from pipeline.domain.policy.policy import Policy
+from pipeline.domain.telemetry.notifications import (
     OF_ACTION,
     Event,
     EventKind,
@@ -30,7 +31,6 @@ from pipeline.domain.notifications import (
     next_attempt,
     source_of,
 )
-from pipeline.domain.policy.policy import Policy
 from pipeline.notifications import email as send_email
 from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.webhook import NotDelivered

@@ -42,9 +42,9 @@ from pipeline.domain.errors import (  # noqa: E402
     GenerationHeld,
     UnaccountedDocuments,
 )
-from pipeline.domain.gate_figures import GateFigures  # noqa: E402
 from pipeline.domain.rates.breaches import WindowRates  # noqa: E402
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
+from pipeline.domain.telemetry.gate_figures import GateFigures  # noqa: E402
 from pipeline.engines.errors import code_of, ours  # noqa: E402
 from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
 from pipeline.files.durable import write_file  # noqa: E402

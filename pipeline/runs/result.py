@@ -8,9 +8,9 @@ import json
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.documents.documents import Action, Listing, Outcome
-from pipeline.domain.gate_figures import GateFigures
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.serving.publication import GenerationRecord, RunSummary
+from pipeline.domain.telemetry.gate_figures import GateFigures
 
 
 class HeldNotice(BaseModel):

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.notifications import FOR_ROLE, EventKind
+from pipeline.domain.telemetry.notifications import FOR_ROLE, EventKind
 
 
 class _Frozen(BaseModel):

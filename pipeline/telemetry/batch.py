@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.gate_figures import GateFigures, of_one_run
+from pipeline.domain.telemetry.gate_figures import GateFigures, of_one_run
 from pipeline.telemetry.corpus import Corpus
 from pipeline.telemetry.prometheus import Exposition
 from pipeline.workspace import Workspace

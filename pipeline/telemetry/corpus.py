@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pipeline import __version__
-from pipeline.domain import metrics as m
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.metrics import Sample, labelled
 from pipeline.domain.serving.publication import RunSummary
+from pipeline.domain.telemetry import metrics as m
+from pipeline.domain.telemetry.metrics import Sample, labelled
 from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.overview import Overview, Pile, SourceStanding
 from pipeline.workspace import Workspace

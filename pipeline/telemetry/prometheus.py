@@ -1,6 +1,6 @@
 """Samples in Prometheus' text format: offered over HTTP, written to a file, pushed. The only importer of its library.
 
-Invariants: nothing is exported that `pipeline.domain.metrics` does not name. A file appears whole or not at all. What
+Invariants: nothing is exported that `pipeline.domain.telemetry.metrics` does not name. A file appears whole or not at all. What
 cannot be delivered is an error of a monitoring system, and never stops what is being monitored: callers decide that.
 """
 
@@ -24,7 +24,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from pipeline.domain.errors import DeliveryFailed, UsageError
-from pipeline.domain.metrics import CATALOGUE, REQUEST_SECONDS, REQUESTS, Metric, MetricKind, Sample
+from pipeline.domain.telemetry.metrics import CATALOGUE, REQUEST_SECONDS, REQUESTS, Metric, MetricKind, Sample
 from pipeline.files.durable import write_file
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4

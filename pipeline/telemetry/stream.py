@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from pipeline.domain import metrics as m
-from pipeline.domain.gate_figures import GateFigures, totals
-from pipeline.domain.metrics import Sample
+from pipeline.domain.telemetry import metrics as m
+from pipeline.domain.telemetry.gate_figures import GateFigures, totals
+from pipeline.domain.telemetry.metrics import Sample
 from pipeline.telemetry.corpus import Corpus
 from pipeline.telemetry.prometheus import Exposition, MetricsServer, offered
 from pipeline.workspace import Workspace

@@ -10,11 +10,11 @@ from index_samples import Doc
 from ledger_samples import FINDING, NOON, approved_source, make_source, outcome, publication, run
 from served_home import ServedHome
 
-from pipeline.domain import metrics as m
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.findings.findings import FindingKind
-from pipeline.domain.metrics import Metric
+from pipeline.domain.telemetry import metrics as m
+from pipeline.domain.telemetry.metrics import Metric
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.figures import Figures

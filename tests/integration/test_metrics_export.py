@@ -20,10 +20,10 @@ from typer.testing import CliRunner
 from web_home import WebHome
 
 from pipeline.cli.main import app as command_line
-from pipeline.domain import metrics as m
 from pipeline.domain.errors import UsageError
-from pipeline.domain.gate_figures import GateFigures
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.telemetry import metrics as m
+from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.settings.application import MetricsSettings
 from pipeline.telemetry.batch import export_run
 from pipeline.telemetry.prometheus import Exposition, offered

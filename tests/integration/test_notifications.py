@@ -12,7 +12,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.findings.findings import Finding
-from pipeline.domain.notifications import OF_ACTION
+from pipeline.domain.telemetry.notifications import OF_ACTION
 from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.deliver import LISTED, NotificationService, Round
 from pipeline.notifications.webhook import NotDelivered

@@ -14,9 +14,9 @@ from web_home import WebHome
 from pipeline.cli.main import app
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.roles import Role
-from pipeline.domain.notifications import EventKind
 from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures
+from pipeline.domain.telemetry.notifications import EventKind
 from pipeline.runs.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings

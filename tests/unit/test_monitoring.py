@@ -12,7 +12,7 @@ import promql_parser
 import pytest
 import yaml
 
-from pipeline.domain.metrics import CATALOGUE, CORPUS, RUN, Metric, MetricKind
+from pipeline.domain.telemetry.metrics import CATALOGUE, CORPUS, RUN, Metric, MetricKind
 from transforms import gate as gates
 
 ROOT = Path(__file__).parents[2]

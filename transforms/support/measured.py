@@ -17,7 +17,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Change, Chunk, Document, DocumentRef, Outcome, TaggedDocument
-from pipeline.domain.gate_figures import MILLISECONDS, GateFigures
+from pipeline.domain.telemetry.gate_figures import MILLISECONDS, GateFigures
 from transforms.support.context import EmbeddedChunk
 from transforms.support.passages import Passages, passages_of
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from pipeline.domain.notifications import OF_ACTION, Event, EventKind
+from pipeline.domain.telemetry.notifications import OF_ACTION, Event, EventKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import insert_into
 from pipeline.stores.review.queue import DecisionKind, ItemState

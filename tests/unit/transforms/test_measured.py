@@ -23,7 +23,7 @@ from otlp_receiver import attributes, collecting
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Chunk, Document, ExtractedText, Outcome
 from pipeline.domain.findings.findings import Finding, scan_failure
-from pipeline.domain.gate_figures import GateFigures
+from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.settings.application import TracingSettings
 from pipeline.telemetry.tracing import trace_of, tracer_for
 from transforms.support.measured import gate_figures, measured

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.domain import metrics
-from pipeline.domain.metrics import Metric, Sample
+from pipeline.domain.telemetry import metrics
+from pipeline.domain.telemetry.metrics import Metric, Sample
 
 VERDICT, CHANGE = "verdict_", "change_"
 """Counters of these beginnings go on with an action, and with a kind of change."""
