@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scripts.trial import COMMAND
+from tests.support.trial import COMMAND
 
 WORDS = """
     garden lamp harbour ledger window letter kettle orchard bridge market paper copper velvet river morning candle

@@ -33,7 +33,7 @@ from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snaps
 from pipeline.workspace import Workspace
 from scripts.bench.ingest import collect
 from scripts.bench.refresh import PAGE, drawn, enter, generate, seed
-from scripts.trial import Home, run
+from tests.support.trial import Home, run
 
 PARTS = {"index": "index", "texts": "texts", "cache": "cache"}
 ERR = Console(stderr=True)

@@ -26,7 +26,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from scripts.trial import Home, run
+from tests.support.trial import Home, run
 
 TEXT_SUFFIXES = (".md", ".txt", ".rst")
 CHUNK_CHARACTERS = 1000

@@ -47,7 +47,7 @@ from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.embedder import DIMENSIONS
 from pipeline.workspace import Workspace
-from scripts.trial import Home
+from tests.support.trial import Home
 
 PAGE = 20_000
 PER_FOLDER = 1_000

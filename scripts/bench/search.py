@@ -64,7 +64,7 @@ def main() -> None:
 
 def child(given: argparse.Namespace, name: str) -> dict[str, Any]:
     """Measure one engine in a process of its own."""
-    from scripts.trial import run
+    from tests.support.trial import run
 
     numbers = [f"--{key}={getattr(given, key)}" for key in ("rows", "dimensions", "rules", "questions")]
     command = [sys.executable, __file__, "--scratch", given.scratch, *numbers, "--engine", name]
@@ -78,7 +78,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
 
     from scripts.bench.search_data import SHARES, Data, Shape
     from scripts.bench.search_engines import ENGINES
-    from scripts.trial import memory_mb, tree
+    from tests.support.trial import memory_mb, tree
 
     faiss.omp_set_num_threads(1)
     data = Data(given.scratch, Shape(given.rows, given.dimensions, given.rules, given.questions))

@@ -33,7 +33,7 @@ from rich.table import Table
 
 from scripts.bench.server_home import judge, make, write_plan
 from scripts.bench.server_load import TRIED_LATER
-from scripts.trial import COMMAND
+from tests.support.trial import COMMAND
 
 MOST_SECONDS, READY_SECONDS, STOP_SECONDS = 600, 120.0, 60.0
 WARM_SHARE, GROWTH = 0.25, 0.10

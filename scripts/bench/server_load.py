@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 
 from scripts.bench.server_home import BOARD, HANDBOOK, fresh_question
-from scripts.trial import cpu_seconds, resident_mb
+from tests.support.trial import cpu_seconds, resident_mb
 
 REPEATED_QUESTIONS, K = 200, 10
 PAGE, OPENED_PER_PAGE = 50, 3

@@ -26,7 +26,7 @@ from rich.table import Table
 from pipeline.index.generations import Generation
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
-from scripts.trial import Home
+from tests.support.trial import Home
 
 WARM_SECONDS, DRAIN_SECONDS, LOOK_SECONDS = 180.0, 300.0, 0.05
 SAMPLE = 5

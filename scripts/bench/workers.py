@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.bench.ingest import collect
-from scripts.trial import FINE, Finished, Home
+from tests.support.trial import FINE, Finished, Home
 
 ERR = Console(stderr=True)
 NOTES = 40

@@ -34,7 +34,7 @@ from rich.table import Table
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.workspace import Workspace
-from scripts.trial import FINE, SAMPLE_SECONDS, Home, tree
+from tests.support.trial import FINE, SAMPLE_SECONDS, Home, tree
 
 FEEDS = (".jsonl", ".ndjson")
 SIDECAR = ".meta.yaml"

@@ -29,7 +29,7 @@ from rich.table import Table
 from pipeline.workspace import Workspace
 from scripts.drills.stream import approve_everything, make_home, postgres, undecided
 from scripts.streaming import Stream
-from scripts.trial import FINE, Home
+from tests.support.trial import FINE, Home
 
 CLUSTER = Path(__file__).with_name("flink_cluster.sh")
 NAMES = ("embedded", "batch", "streamed")

@@ -29,7 +29,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from scripts.trial import Home, tree
+from tests.support.trial import Home, tree
 
 QUESTION, PRINCIPAL = "When is the lamp serviced?", "user:reader"
 STAGES = ("starting", "in the graph", "parts staged", "graph done", "segment written", "generation written")

@@ -34,7 +34,7 @@ from pipeline.publishing.compact import compact
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 from scripts.bench.refresh import drawn, enter, generate, pages
-from scripts.trial import Home
+from tests.support.trial import Home
 
 K, REVOKE_EVERY, NEW_DOCUMENTS, TIMES_UNDISTURBED = 10, 0.2, 200, 2.0
 EXTRA_PAGES = 30

@@ -37,7 +37,7 @@ from rich.table import Table
 from pipeline.stores.review.queue import WAITING
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
-from scripts.trial import FINE, Home, resident_mb, tree
+from tests.support.trial import FINE, Home, resident_mb, tree
 from transforms.support.listing import list_source
 
 QUIET_SECONDS, MOST_SECONDS = 30.0, 2_400.0

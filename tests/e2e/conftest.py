@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.browser import chromium, serving
-from tests.e2e.page_home import BANDS, PageHome, pdf, word
+from tests.support.browser import chromium, serving
+from tests.support.page_home import BANDS, PageHome, pdf, word
 
 __all__ = ["chromium"]
 

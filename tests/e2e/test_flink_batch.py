@@ -18,8 +18,8 @@ from pipeline.engines.tools import prism
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
-from tests.flink_cluster import Flink, running_cluster, running_single, until
+from tests.support.approved import approve_source
+from tests.support.flink_cluster import Flink, running_cluster, running_single, until
 
 pytestmark = pytest.mark.slow
 

@@ -28,7 +28,7 @@ from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 pytestmark = pytest.mark.slow
 

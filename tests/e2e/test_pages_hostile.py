@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import visit
 from tests.e2e.conftest import HOSTILE_NAME, HOSTILE_TEXT, HOSTILE_TITLE
-from tests.e2e.page_home import PageHome
+from tests.support.browser import visit
+from tests.support.page_home import PageHome
 
 pytestmark = pytest.mark.slow
 

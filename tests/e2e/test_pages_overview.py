@@ -10,10 +10,10 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.index.search.searcher import Searcher
-from tests.callers import token
-from tests.e2e.browser import NARROW, WIDE, serving, visit
-from tests.index_samples import Doc, rule
-from tests.served_home import ServedHome
+from tests.support.browser import NARROW, WIDE, serving, visit
+from tests.support.callers import token
+from tests.support.index_samples import Doc, rule
+from tests.support.served_home import ServedHome
 
 STAFF, BOARD = rule("group:everyone"), rule("group:board", classification="restricted")
 OPEN = Doc("guides/how to hand in a document with a name that is long enough.md", ("how much notice",), STAFF)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from pipeline.stores.review.queue import ItemState
-from tests.e2e.browser import NARROW, WIDE, Visit, visit
-from tests.e2e.page_home import BANDS_EDITED, PageHome
+from tests.support.browser import NARROW, WIDE, Visit, visit
+from tests.support.page_home import BANDS_EDITED, PageHome
 
 pytestmark = pytest.mark.slow
 

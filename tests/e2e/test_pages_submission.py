@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import NARROW, WIDE, Visit, visit
-from tests.e2e.page_home import SECRET, PageHome
+from tests.support.browser import NARROW, WIDE, Visit, visit
+from tests.support.page_home import SECRET, PageHome
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 pytestmark = pytest.mark.slow
 

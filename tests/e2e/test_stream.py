@@ -21,8 +21,8 @@ from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.drills.stream import command_of
 from scripts.streaming import Stream, arrive
-from scripts.trial import tree
-from tests.approved import approve_source
+from tests.support.approved import approve_source
+from tests.support.trial import tree
 
 pytestmark = pytest.mark.slow
 

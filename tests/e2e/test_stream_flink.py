@@ -13,7 +13,7 @@ from flink_cluster import Flink, running_cluster, until
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import DEPLOY, program, stub
+from tests.support.programs import DEPLOY, program, stub
 
 pytestmark = pytest.mark.slow
 

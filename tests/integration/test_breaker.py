@@ -18,7 +18,7 @@ from pipeline.settings.application import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
 from pipeline.stores.review.queue import DecisionKind
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 SIZE, REPLACED = 20, 16
 RITA = person("rita", Role.REVIEWER)

@@ -29,8 +29,8 @@ from pipeline.stores.audit.log import events
 from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.tables import documents, held_decisions, runs
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
-from tests.canary_samples import Doc, Home, reviewer
-from tests.index_samples import BOARD
+from tests.support.canary_samples import Doc, Home, reviewer
+from tests.support.index_samples import BOARD
 
 NOTICE = {"id": "notice", "question": "how much notice", "principal": "user:ann", "k": 2}
 OLD = Doc("notice.md", ("much notice four weeks",))
@@ -347,9 +347,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from pipeline.stores.ledger.ledger import Ledger
-from tests.canary_samples import Home
+from tests.support.canary_samples import Home
 from tests.integration.test_canary_publishing import NEW, OLD, TEA, NOTICE, REVIEWER
-import tests.canary_samples as samples
+import tests.support.canary_samples as samples
 
 Ledger.commit_publication = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 home = object.__new__(Home)

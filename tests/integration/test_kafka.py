@@ -22,7 +22,7 @@ from pipeline.files.spool import Spool
 from pipeline.runs.refresh import refresh
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 from transforms.read_records import ReadRecords
 
 TOPIC = "feed.jsonl"  # so that documents are named as those of a feed file of that name

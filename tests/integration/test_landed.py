@@ -19,7 +19,7 @@ from pipeline.runs.result import RefreshResult
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.takedown.erase import erase
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 from transforms.read_records import Land, _LandedBefore
 
 PRIVATE = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

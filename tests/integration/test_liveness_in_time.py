@@ -13,7 +13,7 @@ from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.serving_times import served_at, serving_times
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
-from tests.ledger_samples import approved_source, outcome, publication
+from tests.support.ledger_samples import approved_source, outcome, publication
 
 SOURCES = ("handbook", "wiki")
 OUTCOMES = [

@@ -25,8 +25,8 @@ from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.notifications.outbox import MessageState
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
-from tests.ledger_samples import FINDING, NOON, approved_source, outcome, publication
-from tests.submission_samples import POLICY
+from tests.support.ledger_samples import FINDING, NOON, approved_source, outcome, publication
+from tests.support.submission_samples import POLICY
 
 HOOK = {"url": "https://hooks.example/", "secret": SecretSettings(variable="HOOK")}
 

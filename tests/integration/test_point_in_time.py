@@ -11,8 +11,8 @@ from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.stores.audit.log import events
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
-from tests.canary_samples import Doc, Home
-from tests.index_samples import BOARD, rule
+from tests.support.canary_samples import Doc, Home
+from tests.support.index_samples import BOARD, rule
 
 QUESTION = "how much notice"
 DOCS = [

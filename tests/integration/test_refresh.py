@@ -19,7 +19,7 @@ from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 from transforms import extract_text
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.

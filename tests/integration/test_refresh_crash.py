@@ -13,7 +13,7 @@ import pytest
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.workspace import Workspace
 from scripts.drills.kill import all_gone, first_revision, ready_home, second_revision
-from scripts.trial import Home
+from tests.support.trial import Home
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ from pipeline import refresh
 from pipeline.index import publisher, staging
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
-from scripts.trial import tree
+from tests.support.trial import tree
 
 owner = {"staging": staging.StagingWriter, "publisher": publisher, "ledger": Ledger}[sys.argv[2]]
 original = getattr(owner, sys.argv[3])

@@ -19,7 +19,7 @@ from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
 from pipeline.telemetry.tracing import trace_of
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 pytestmark = pytest.mark.slow
 

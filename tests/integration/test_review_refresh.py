@@ -22,7 +22,7 @@ from pipeline.settings.application import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 
 PAUL, RITA = person("paul", Role.REVIEWER), person("rita", Role.REVIEWER)
 OPS = person("ops", Role.OPERATOR)

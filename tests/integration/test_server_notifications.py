@@ -12,7 +12,7 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.web.serving.notification_loop import telling
 from pipeline.workspace import Workspace
-from tests.receivers import Receiver, running
+from tests.support.receivers import Receiver, running
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pipeline.domain.errors import UnaccountedDocuments
 from pipeline.domain.identity.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh
-from tests.streamed_home import StreamedHome
+from tests.support.streamed_home import StreamedHome
 from transforms import assess_impact, poll_sources, tag_provenance
 
 RITA = person("rita", Role.REVIEWER)

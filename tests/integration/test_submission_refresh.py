@@ -19,7 +19,7 @@ from pipeline.stores.audit.log import events
 from pipeline.submissions.receipts import Receipt
 from pipeline.takedown.rollback import rollback
 from pipeline.workspace import Workspace
-from tests.callers import token, token_file
+from tests.support.callers import token, token_file
 
 pytestmark = pytest.mark.slow
 

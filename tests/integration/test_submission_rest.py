@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from pipeline.domain.identity.roles import Role
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
-from tests.callers import token
-from tests.submission_samples import files_of, make_inbox
+from tests.support.callers import token
+from tests.support.submission_samples import files_of, make_inbox
 
 
 class Office:

@@ -35,10 +35,10 @@ from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import Decision, DecisionKind, ItemState
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.submissions.service import SubmissionService
-from tests.callers import person
-from tests.ledger_samples import FINDING
-from tests.submission_samples import files_of, hand_in, make_inbox, owner, service
-from tests.submitted_runs import publish_submissions
+from tests.support.callers import person
+from tests.support.ledger_samples import FINDING
+from tests.support.submission_samples import files_of, hand_in, make_inbox, owner, service
+from tests.support.submitted_runs import publish_submissions
 
 PLENTY = SubmissionLimits(per_minute=1_000, per_hour=1_000, per_day=1_000, bytes_per_day=10**9, stored=1_000)
 

@@ -13,7 +13,7 @@ import yaml
 from typer.core import TyperGroup
 
 from pipeline.cli.main import app
-from tests.programs import DEPLOY, ROOT
+from tests.support.programs import DEPLOY, ROOT
 
 COMMAND = typer.main.get_command(app)
 REDIRECTION = re.compile(r"\d?>(&\d|\s*\S+)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.programs import DEPLOY, ROOT, program, stub
+from tests.support.programs import DEPLOY, ROOT, program, stub
 
 FOLDER = DEPLOY / "container"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text(encoding="utf-8")

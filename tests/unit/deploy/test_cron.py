@@ -10,7 +10,7 @@ import pytest
 from croniter import croniter
 
 from pipeline.domain.errors import ExitCode
-from tests.programs import DEPLOY, program, stub
+from tests.support.programs import DEPLOY, program, stub
 
 CRONTAB = DEPLOY / "cron" / "corpusgate"
 LINES = [line for line in CRONTAB.read_text(encoding="utf-8").splitlines() if re.match(r"[\d*]", line)]

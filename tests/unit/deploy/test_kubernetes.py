@@ -14,7 +14,7 @@ from pipeline.domain.errors import ExitCode
 from pipeline.settings.application import Settings
 from pipeline.settings.home import load
 from pipeline.web.app import LOOPBACK_NAMES
-from tests.programs import DEPLOY, ROOT, stub
+from tests.support.programs import DEPLOY, ROOT, stub
 
 FOLDER = DEPLOY / "kubernetes"
 KUSTOMIZATION = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.domain.errors import ExitCode
 from pipeline.settings.application import StreamSettings, WebSettings
-from tests.programs import DEPLOY, ROOT, program, stub
+from tests.support.programs import DEPLOY, ROOT, program, stub
 
 UNITS = DEPLOY / "systemd"
 DROP_IN = "corpusgate-.service.d/hardening.conf"

@@ -17,8 +17,8 @@ from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.search import QueueFilter
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
-from tests.callers import token
-from tests.ledger_samples import NOON
+from tests.support.callers import token
+from tests.support.ledger_samples import NOON
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
 SECRET = "-".join(["sk", "live", "9fK2mQ7xV4pL8sT3wZ6bN1cR5dY0hJ2e"])

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.documents.arrivals import compare_arrival, compare_deletion, newest
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef, KnownVersion, LastSeen, TaggedDocument
-from tests.ledger_samples import BINDING, RULE, outcome
+from tests.support.ledger_samples import BINDING, RULE, outcome
 
 
 def ref(order: int | None, *, gone: bool = False, place: str = "x") -> DocumentRef:

@@ -21,7 +21,7 @@ from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
-from tests.approved import approve_source
+from tests.support.approved import approve_source
 from transforms.support.listing import list_source
 
 WINDOW = 5

@@ -29,8 +29,8 @@ from pipeline.publishing.canary_answers import KnownQuestions
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.settings.application import PrincipalSettings
 from pipeline.workspace import Workspace
-from tests.index_samples import Doc
-from tests.ledger_samples import approved_source
+from tests.support.index_samples import Doc
+from tests.support.ledger_samples import approved_source
 
 __all__ = ["Doc", "Home", "reviewer"]
 

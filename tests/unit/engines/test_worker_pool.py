@@ -12,8 +12,8 @@ import grpc
 import pytest
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc, endpoints_pb2
 
-from scripts.trial import tree
-from tests.flink_cluster import free_port, until
+from tests.support.flink_cluster import free_port, until
+from tests.support.trial import tree
 
 
 class Pool:

@@ -12,8 +12,8 @@ from pipeline.settings.home import default_configs, load_policy
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService, Taken
-from tests.callers import person
-from tests.ledger_samples import NOON
+from tests.support.callers import person
+from tests.support.ledger_samples import NOON
 
 POLICY = load_policy(default_configs() / "policy.yaml")
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pipeline.notifications.webhook import NotDelivered, post
 from pipeline.settings.notifications import SecretSettings, WebhookSettings
-from tests.receivers import Receiver, running
+from tests.support.receivers import Receiver, running
 
 SECRET = b"whsec_" + base64.b64encode(b"a secret of thirty-two characters")
 PLACE = SecretSettings(variable="HOOK")

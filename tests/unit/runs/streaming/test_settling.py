@@ -4,7 +4,7 @@ from itertools import permutations
 
 from pipeline.domain.documents.documents import ChangeKind, KnownVersion, LastSeen, Outcome
 from pipeline.runs.streaming.settling import latest, reference, settle
-from tests.ledger_samples import BINDING, RULE, outcome
+from tests.support.ledger_samples import BINDING, RULE, outcome
 
 
 def judged(content: str = "first", *, order: int | None = None, basis: str = "", uri: str = "a.md") -> Outcome:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipeline.notifications.email import composed, send
 from pipeline.notifications.webhook import NotDelivered
 from pipeline.settings.notifications import SecretSettings, SmtpSettings
-from tests.certificates import self_signed
+from tests.support.certificates import self_signed
 
 
 class Mailbox:

@@ -14,7 +14,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService
-from tests.ledger_samples import BINDING, MODEL, POLICY
+from tests.support.ledger_samples import BINDING, MODEL, POLICY
 
 _numbers = itertools.count(1)
 
