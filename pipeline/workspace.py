@@ -33,8 +33,8 @@ from pipeline.review.questions import QuestionService
 from pipeline.review.registrations import RegistrationService
 from pipeline.review.service import ReviewService
 from pipeline.review.waivers import WaiverService
-from pipeline.settings.application import PrincipalSettings
 from pipeline.settings.home import Home
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database

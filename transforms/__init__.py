@@ -1,5 +1,3 @@
 """Beam gates, one per file: wiring only, the logic they wire is in `pipeline`."""
 
-import logging
-
-logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
+import pipeline as pipeline  # before Beam: it keeps Beam from configuring the root logger

@@ -1,6 +1,6 @@
 """Gate: the only router. Every document leaves with exactly one verdict.
 
-Invariants: policy alone decides (`pipeline.domain.policy.policy`); this gate applies it. Findings under a waiver stay on
+Invariants: policy alone decides (`domain.policy.policy`); this gate applies it. Findings under a waiver stay on
 record and do not count, before and after redaction. Redacted text is scanned again, and what still fires is
 quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded, the latter with nothing
 but their redacted text (law 1).

@@ -15,7 +15,8 @@ from pipeline.domain.documents.documents import Chunk
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.telemetry.progress import PROGRESS
-from transforms.support.context import EmbeddedChunk, RunContext
+from transforms.support.coders import EmbeddedChunk
+from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 BATCH_CHARACTERS = 400_000

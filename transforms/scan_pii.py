@@ -1,4 +1,4 @@
-"""Gate: find personal data. See `pipeline.detectors.pii` for what is found, `transforms.support.scanning` for how it runs."""
+"""Gate: find personal data. See `detectors.pii` for what is found, `support.scanning` for how it runs."""
 
 import apache_beam as beam
 

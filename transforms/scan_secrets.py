@@ -1,4 +1,4 @@
-"""Gate: find credentials. See `pipeline.detectors.secrets` for what is found, `transforms.support.scanning` for how it runs."""
+"""Gate: find credentials. See `detectors.secrets` for what is found, `support.scanning` for how it runs."""
 
 import apache_beam as beam
 

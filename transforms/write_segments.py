@@ -15,7 +15,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Outcome
 from pipeline.index.staging import StagingWriter
-from transforms.support.context import EmbeddedChunk, RunContext
+from transforms.support.coders import EmbeddedChunk
+from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 CHUNKS_PER_PART = 5_000

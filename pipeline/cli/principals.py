@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 
 commands = typer.Typer(help="Who may ask.", no_args_is_help=True)
 

@@ -4,7 +4,6 @@ Invariants: every option is one that Beam's own parser or the runner's job serve
 something runs. Workers on other machines need a ledger on a server: SQLite is refused. Nothing is downloaded.
 """
 
-import logging
 import os
 import secrets
 from argparse import ArgumentParser
@@ -13,23 +12,19 @@ from contextlib import redirect_stderr
 from io import StringIO
 from typing import NamedTuple
 
-logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.job_server import StopOnExitJobServer
+from apache_beam.runners.portability.portable_runner import PortableRunner
+from apache_beam.runners.portability.prism_runner import PrismJobServer, PrismRunner
+from apache_beam.runners.runner import PipelineRunner, create_runner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner  # noqa: E402
-from apache_beam.runners.portability.job_server import StopOnExitJobServer  # noqa: E402
-from apache_beam.runners.portability.portable_runner import PortableRunner  # noqa: E402
-from apache_beam.runners.portability.prism_runner import PrismJobServer, PrismRunner  # noqa: E402
-from apache_beam.runners.runner import PipelineRunner, create_runner  # noqa: E402
-from apache_beam.transforms.environments import SubprocessSDKEnvironment  # noqa: E402
-
-from pipeline.domain.errors import ConfigError, UsageError  # noqa: E402
-from pipeline.engines import bind_loopback as loopback
-from pipeline.engines import parent_death as tied
-from pipeline.engines import worker  # noqa: E402
-from pipeline.engines.tools import prism  # noqa: E402
-from pipeline.settings.application import EmbeddingSettings, Settings  # noqa: E402
-from pipeline.settings.engines import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings  # noqa: E402
+from pipeline.domain.errors import ConfigError, UsageError
+from pipeline.engines import bind_loopback, parent_death, worker
+from pipeline.engines.tools import prism
+from pipeline.settings.application import EmbeddingSettings, Settings
+from pipeline.settings.engines import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings
 
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")
 STREAM = ("prism", "flink", "dataflow")
@@ -111,7 +106,7 @@ def is_remote(runner: RunnerSettings, name: str) -> bool:
 
 
 def _engine(settings: Settings, name: str, workers: int | None, *, streaming: bool) -> Engine:
-    loopback.only()
+    bind_loopback.only()
     chosen = settings.runner
     if is_remote(chosen, name) and settings.database.url.startswith("sqlite"):
         raise ConfigError(
@@ -228,7 +223,7 @@ def _parsed(flags: Sequence[str], more: Sequence[str] = (), server_knows: Iterab
 class _PrismServer(PrismJobServer):  # type: ignore[misc]
     def subprocess_cmd_and_endpoint(self) -> tuple[list[str], str]:
         program, endpoint = super().subprocess_cmd_and_endpoint()
-        return tied.command(*map(str, program)), endpoint
+        return parent_death.command(*map(str, program)), endpoint
 
 
 class _Prism(PrismRunner):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import ConfigError
 
-TOOLS = Path(__file__).resolve().parent.parent / ".tools"
+TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 """What `make tools` fills."""
 
 PRISM_VERSION = "v2.77.0"

@@ -7,18 +7,17 @@ import logging
 import shlex
 import sys
 
-from pipeline.engines import bind_loopback as loopback
-from pipeline.engines import parent_death as tied
+from pipeline.engines import bind_loopback, parent_death
 
 
 def command() -> str:
     """What a shell runs to start one."""
-    return "exec " + shlex.join(tied.command(sys.executable, "-m", "pipeline.engines.worker"))
+    return "exec " + shlex.join(parent_death.command(sys.executable, "-m", "pipeline.engines.worker"))
 
 
 def _main() -> None:
     logging.getLogger().addHandler(logging.NullHandler())  # or Beam would write its log on standard error
-    loopback.only()
+    bind_loopback.only()
     from apache_beam.runners.worker import sdk_worker_main
 
     sdk_worker_main.main(sys.argv)

@@ -20,8 +20,7 @@ from apache_beam.portability.api import beam_fn_api_pb2, endpoints_pb2
 from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
 from google.protobuf import text_format  # type: ignore[import-untyped]
 
-from pipeline.engines import bind_loopback as loopback
-from pipeline.engines import parent_death as tied
+from pipeline.engines import bind_loopback, parent_death
 
 
 class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
@@ -48,7 +47,7 @@ class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
             "CONTROL_API_SERVICE_DESCRIPTOR": _described(request.control_endpoint),
             "LOGGING_API_SERVICE_DESCRIPTOR": _described(request.logging_endpoint),
         }
-        command = tied.command(sys.executable, "-m", "pipeline.engines.worker")
+        command = parent_death.command(sys.executable, "-m", "pipeline.engines.worker")
         self._workers.append(subprocess.Popen(command, env=os.environ | environment))  # noqa: S603
 
 
@@ -68,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, stop)
-    loopback.only()
+    bind_loopback.only()
     _, server = WorkerPool.start(port=port)
     stopped.wait()
     server.stop(0)

@@ -27,6 +27,7 @@ from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.ports import Vectors
 from pipeline.files.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
+from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS
 from pipeline.settings.application import IndexSettings
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 FOLDER = "segments"
 DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
-LISTS, MEANS, COVARIANCE = "lists.faiss", "means.npy", "covariance.npy"
 _FILES = ({VECTORS, ROW_FILE}, {VECTORS, ROW_FILE, LISTS, MEANS, COVARIANCE})
 BATCH_ROWS = 1024
 """Part of the format: another value gives other bytes for equal rows."""

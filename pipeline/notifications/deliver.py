@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.telemetry.notifications import (
     OF_ACTION,
@@ -38,7 +39,6 @@ from pipeline.settings.notifications import ChannelSettings, NotificationSetting
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.notifications import outbox
 from pipeline.stores.notifications.outbox import AuditFact, Message, MessageState
 

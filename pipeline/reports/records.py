@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.permissions import Classification, permits
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
 from pipeline.stores.audit.log import AuditEntry, AuditEvent
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.audit.verification import AuditReport
@@ -23,8 +23,6 @@ from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.takedown.revocations import Revocation, RevocationKind, Revocations
 from pipeline.workspace import Workspace
 
-KEEPERS = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-"""Who may see the record of a document, for its source."""
 _EXPORTED_AT_ONCE = 2_000
 
 
@@ -75,11 +73,6 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
         history=history if keeper else None,
         generations=tuple(workspace.generations_holding(doc_id)) if keeper else None,
     )
-
-
-def keeps(caller: Caller, source: str, classification: Classification | None = None) -> bool:
-    """Whether records of documents of that source and classification are the caller's to see; None: of any."""
-    return any(caller.may(role, source, classification) for role in KEEPERS)
 
 
 def kept_sources(workspace: Workspace, caller: Caller) -> frozenset[str]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import Conflict
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.stores.audit.log import Detail
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.workspace import Workspace
 
 

@@ -11,7 +11,6 @@ once, after the graph, under the publisher's lock. Documents in equal documents 
 A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
 """
 
-import logging
 import secrets
 import time
 from collections import Counter
@@ -20,14 +19,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import apache_beam as beam
 from pydantic import BaseModel, ConfigDict
 
-logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
-
-import apache_beam as beam  # noqa: E402
-
-from pipeline.domain.documents.changes import reported_kind  # noqa: E402
-from pipeline.domain.documents.documents import (  # noqa: E402
+from pipeline.domain.documents.changes import reported_kind
+from pipeline.domain.documents.documents import (
     Action,
     Binding,
     Change,
@@ -36,37 +32,37 @@ from pipeline.domain.documents.documents import (  # noqa: E402
     Listing,
     Outcome,
 )
-from pipeline.domain.documents.provenance import SourceState  # noqa: E402
-from pipeline.domain.errors import (  # noqa: E402
+from pipeline.domain.documents.provenance import SourceState
+from pipeline.domain.errors import (
     CorpusgateError,
     GenerationHeld,
     UnaccountedDocuments,
 )
-from pipeline.domain.rates.breaches import WindowRates  # noqa: E402
-from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary  # noqa: E402
-from pipeline.domain.telemetry.gate_figures import GateFigures  # noqa: E402
-from pipeline.engines.errors import code_of, ours  # noqa: E402
-from pipeline.engines.runners import Engine, batch_runner  # noqa: E402
-from pipeline.files.durable import write_file  # noqa: E402
-from pipeline.index.candidate import build_candidate  # noqa: E402
-from pipeline.index.staging import StagingReader, sweep  # noqa: E402
-from pipeline.publishing.compact import compact_if_due  # noqa: E402
-from pipeline.publishing.publish import publish, publisher_lock  # noqa: E402
-from pipeline.publishing.retention import prune_after_run  # noqa: E402
-from pipeline.runs.breaker import broken, narrow  # noqa: E402
-from pipeline.runs.result import HeldNotice, RefreshResult  # noqa: E402
-from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot  # noqa: E402
-from pipeline.stores.ledger.commit import PUBLISHER  # noqa: E402
-from pipeline.stores.ledger.ingest_rates import Graph, recorder  # noqa: E402
-from pipeline.stores.run_lock import HeldLock  # noqa: E402
-from pipeline.telemetry.progress import PROGRESS  # noqa: E402
-from pipeline.workspace import Workspace  # noqa: E402
-from transforms.detect_changes import DetectChanges  # noqa: E402
-from transforms.gate import Gate  # noqa: E402
-from transforms.read_sources import LISTED, ReadSources  # noqa: E402
-from transforms.support.context import RunContext  # noqa: E402
-from transforms.support.measured import gate_figures  # noqa: E402
-from transforms.tag_provenance import TagProvenance  # noqa: E402
+from pipeline.domain.identity.persons import PUBLISHER
+from pipeline.domain.rates.breaches import WindowRates
+from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.telemetry.gate_figures import GateFigures
+from pipeline.engines.errors import code_of, ours
+from pipeline.engines.runners import Engine, batch_runner
+from pipeline.files.durable import write_file
+from pipeline.index.candidate import build_candidate
+from pipeline.index.staging import StagingReader, sweep
+from pipeline.publishing.compact import compact_if_due
+from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.retention import prune_after_run
+from pipeline.runs.breaker import broken, narrow
+from pipeline.runs.result import HeldNotice, RefreshResult
+from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
+from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from pipeline.stores.run_lock import HeldLock
+from pipeline.telemetry.progress import PROGRESS
+from pipeline.workspace import Workspace
+from transforms.detect_changes import DetectChanges
+from transforms.gate import Gate
+from transforms.read_sources import LISTED, ReadSources
+from transforms.support.context import RunContext
+from transforms.support.measured import gate_figures
+from transforms.tag_provenance import TagProvenance
 
 _REPORT = "report.json"
 

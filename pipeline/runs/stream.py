@@ -19,30 +19,28 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-logging.getLogger().addHandler(logging.NullHandler())  # Beam would otherwise configure the root logger on import
+import apache_beam as beam
+from apache_beam.runners.runner import PipelineResult, PipelineState
+from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark
+from apache_beam.transforms.window import FixedWindows
+from apache_beam.utils.timestamp import Duration
 
-import apache_beam as beam  # noqa: E402
-from apache_beam.runners.runner import PipelineResult, PipelineState  # noqa: E402
-from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWatermark  # noqa: E402
-from apache_beam.transforms.window import FixedWindows  # noqa: E402
-from apache_beam.utils.timestamp import Duration  # noqa: E402
-
-from pipeline.domain.documents.documents import DocumentRef  # noqa: E402
-from pipeline.engines.errors import ours  # noqa: E402
-from pipeline.engines.flink_jobs import end_job  # noqa: E402
-from pipeline.engines.runners import stream_runner  # noqa: E402
-from pipeline.files.spool import Spool  # noqa: E402
-from pipeline.settings.application import KafkaSettings  # noqa: E402
-from pipeline.settings.home import Home  # noqa: E402
-from transforms.close_windows import CloseWindows  # noqa: E402
-from transforms.compare_arrivals import CompareArrivals  # noqa: E402
-from transforms.gate import Gate  # noqa: E402
-from transforms.poll_sources import PollSources  # noqa: E402
-from transforms.read_records import ReadRecords, kafka_sources  # noqa: E402
-from transforms.resolve_arrivals import ResolveArrivals  # noqa: E402
-from transforms.support.context import RunContext, read_context  # noqa: E402
-from transforms.support.measured import gate_figures  # noqa: E402
-from transforms.tag_provenance import TagProvenance  # noqa: E402
+from pipeline.domain.documents.documents import DocumentRef
+from pipeline.engines.errors import ours
+from pipeline.engines.flink_jobs import end_job
+from pipeline.engines.runners import stream_runner
+from pipeline.files.spool import Spool
+from pipeline.settings.application import KafkaSettings
+from pipeline.settings.home import Home
+from transforms.close_windows import CloseWindows
+from transforms.compare_arrivals import CompareArrivals
+from transforms.gate import Gate
+from transforms.poll_sources import PollSources
+from transforms.read_records import ReadRecords, kafka_sources
+from transforms.resolve_arrivals import ResolveArrivals
+from transforms.support.context import RunContext, read_context
+from transforms.support.measured import gate_figures
+from transforms.tag_provenance import TagProvenance
 
 LATE_SECONDS = 86_400
 _LOOK_SECONDS = 2.0

@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.access_reasons import permissions_used
 from pipeline.domain.identity.permissions import Principal, permits
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.index.search.hits import Trace
-from pipeline.reports.records import keeps
 from pipeline.workspace import Answer, Workspace
 
 

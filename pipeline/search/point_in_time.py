@@ -19,7 +19,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.search.hits import Ranked
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
-from pipeline.stores.ledger.liveness import Obstacle, Standing
+from pipeline.stores.ledger.liveness import Obstacle, Standing, in_words
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.ledger.serving_times import Served, served_at, serving_times
 from pipeline.workspace import Workspace, operator_name
@@ -219,21 +219,3 @@ def _to_show(considered: Sequence[Considered], k: int) -> list[Considered]:
     """The best `k` of all, what was retrieved from further down, and the first that just missed it."""
     missed = [one for one in considered if one.reasons == (BELOW.format(k),)][:MISSED_SHOWN]
     return [one for one in considered if one.rank <= k or one.retrieved or one in missed]
-
-
-def in_words(obstacle: Obstacle) -> str:
-    """Why a version is not served, for a person."""
-    since = f" since {obstacle.since:%Y-%m-%d %H:%M:%S} UTC" if obstacle.since else ""
-    match obstacle.rule:
-        case "revoked":
-            return f"revoked by {obstacle.subject}{since}"
-        case "source-revoked":
-            return f"not live: its source {obstacle.subject} is revoked{since}"
-        case "waiver-over":
-            return f"not live: waiver {obstacle.subject}, which it stands on, is over{since}"
-        case "glass-over":
-            return f"not live: its emergency admission is over{since}"
-        case "withdrawn":
-            return f"not live: withdrawn by its owner{since}"
-        case _:
-            return f"{obstacle.rule}{since}"

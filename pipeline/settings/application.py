@@ -3,14 +3,12 @@
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """
 
-from collections.abc import Iterable
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.domain.errors import NotFound, UsageError
-from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
 from pipeline.settings.engines import RunnerSettings
@@ -296,61 +294,3 @@ class Settings(_Frozen):
     runner: RunnerSettings = RunnerSettings()
     kafka: KafkaSettings = KafkaSettings()
     stream: StreamSettings = StreamSettings()
-
-
-class GroupSettings(_Frozen):
-    """A group and the groups it belongs to."""
-
-    member_of: tuple[str, ...] = ()
-
-
-class PrincipalSettings(_Frozen):
-    """One line of the identity file."""
-
-    name: str
-    tenant: str = DEFAULT_TENANT
-    groups: tuple[str, ...] = ()
-    clearance: Classification = Classification.PUBLIC
-    roles: tuple[Grant, ...] = ()
-    """What the principal may do here: `reader`, or `{role: reviewer, sources: [handbook]}`."""
-
-
-class Identities(_Frozen):
-    """The whole of `configs/principals.yaml`."""
-
-    schema_version: Literal[1]
-    principals: tuple[PrincipalSettings, ...] = ()
-    groups: dict[str, GroupSettings] = {}
-
-    def principal(self, name: str) -> Principal:
-        """The principal of that name with all its groups. Raises `NotFound` when there is none."""
-        entry = self._entry(name)
-        return Principal(
-            name=entry.name, tenant=entry.tenant, groups=self.all_groups(entry.groups), clearance=entry.clearance
-        )
-
-    def grants(self, name: str) -> tuple[Grant, ...]:
-        """What the principal of that name may do here. Raises `NotFound` when there is none."""
-        return self._entry(name).roles
-
-    def all_groups(self, direct: Iterable[str]) -> frozenset[str]:
-        """`direct` and every group these belong to."""
-        parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
-        return expand_groups(map(_group, direct), parents)
-
-    def _entry(self, name: str) -> PrincipalSettings:
-        try:
-            wanted = principal_id(name)
-        except ValueError as error:
-            raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
-        for entry in self.principals:
-            if principal_id(entry.name) == wanted:
-                return entry
-        raise NotFound(
-            f"There is no principal {wanted}.",
-            fix=f"Add it with `corpusgate principals add {wanted} --clearance internal`.",
-        )
-
-
-def _group(name: str) -> str:
-    return name if ":" in name else f"group:{name}"

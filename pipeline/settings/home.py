@@ -23,8 +23,9 @@ from pipeline.domain.errors import ConfigError, PolicyError, UsageError
 from pipeline.domain.identity.permissions import Principal, principal_id
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.serving.canary_questions import CanaryQuestions
-from pipeline.settings.application import Identities, PrincipalSettings, Settings
+from pipeline.settings.application import Settings
 from pipeline.settings.notifications import SecretSettings
+from pipeline.settings.principals import Identities, PrincipalSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -239,8 +240,8 @@ def _with_password(url: str, variable: str) -> str:
 
 def default_configs() -> Path:
     """Folder of the configuration that ships with Corpusgate."""
-    packaged = Path(__file__).parent / "default_configs"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
+    packaged = Path(__file__).parents[1] / "default_configs"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "configs"
 
 
 def home_folder(given: Path | None) -> Path:

@@ -1,6 +1,6 @@
 """Samples in Prometheus' text format: offered over HTTP, written to a file, pushed. The only importer of its library.
 
-Invariants: nothing is exported that `pipeline.domain.telemetry.metrics` does not name. A file appears whole or not at all. What
+Invariants: nothing is exported that `domain.telemetry.metrics` does not name. A file appears whole or not at all. What
 cannot be delivered is an error of a monitoring system, and never stops what is being monitored: callers decide that.
 """
 

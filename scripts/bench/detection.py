@@ -35,7 +35,7 @@ from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.ports import Detector
 from pipeline.settings.home import load_policy
 
-CONFIGS = Path(__file__).parent.parent / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 _UNSTRUCTURED = """PERSON LOCATION ORG ORGANIZATION DATE DATE_TIME AGE NRP SEX RELATIVE PROFESSION URL SYSTEM PASSWORD
 USERID OTROS_SUJETO_ASISTENCIA"""
 UNSTRUCTURED = frozenset(_UNSTRUCTURED.split())

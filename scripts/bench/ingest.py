@@ -31,7 +31,7 @@ from tests.support.trial import Home, run
 TEXT_SUFFIXES = (".md", ".txt", ".rst")
 CHUNK_CHARACTERS = 1000
 """About the 254 tokens Corpusgate cuts at."""
-LOCK = Path(__file__).parent.parent / "configs" / "models.lock.yaml"
+LOCK = Path(__file__).parents[2] / "configs" / "models.lock.yaml"
 ERR = Console(stderr=True)
 
 

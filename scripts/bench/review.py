@@ -9,11 +9,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 import sqlalchemy as sa
-from callers import person
-from ledger_samples import approved_source, outcome, publication
 
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.identity.permissions import Classification
@@ -23,6 +21,8 @@ from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.review.search import QueueFilter, Sort
+from tests.support.callers import person
+from tests.support.ledger_samples import approved_source, outcome, publication
 
 WAITING, DECIDED = 10_000, 20_000
 

@@ -92,7 +92,7 @@ def measure(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
                 stdout=subprocess.PIPE,
                 text=True,
                 timeout=given.seconds + 3 * STOP_SECONDS,
-                cwd=Path(__file__).parent.parent,
+                cwd=Path(__file__).parents[2],
                 check=True,
             )
             client_cpu = os.times().children_user + os.times().children_system

@@ -36,7 +36,7 @@ from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
 from pipeline.models.embedder import locked_embedder
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from scripts.bench.refresh import WORDS, enter, generate, pages
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-DEMO = Path(__file__).parents[1] / "configs" / "demo"
+DEMO = Path(__file__).parents[2] / "configs" / "demo"
 TAG_BLOCK = 0xE0000
 """Unicode tag characters: ASCII, shifted here, is drawn by no font and read by many models."""
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-DEMO = Path(__file__).parents[1] / "configs" / "demo"
+DEMO = Path(__file__).parents[2] / "configs" / "demo"
 WHEN = datetime(2026, 9, 1, 8, 0, 0)  # noqa: DTZ001 - office formats store local time without a zone
 TRUNCATED = {"engineering/lamp-room-survey.pdf": 900}
 """The broken file: cut off after so many bytes, as by an interrupted upload."""

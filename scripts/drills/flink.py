@@ -3,7 +3,7 @@
     python scripts/drills/flink.py OLD NEW
 
 OLD and NEW are folders with two revisions of one corpus; they are copied, never changed. A local cluster is started for
-each of the last two homes with `scripts/services/flink_cluster.sh` (one JobManager, two TaskManagers, Beam's job server, a pool
+each of the last two homes with `services/flink_cluster.sh` (one JobManager, two TaskManagers, Beam's job server, a pool
 of Python workers), and a Postgres for ledgers. Three homes take in OLD, then what NEW has over it (nothing vanishes:
 that is no stream's business): by `refresh` on the embedded engine, by `refresh --runner flink`, and by
 `stream --runner flink`. On Flink a TaskManager is killed with -9 in the middle of the second step. Reviewers approve
@@ -31,7 +31,7 @@ from scripts.drills.stream import approve_everything, make_home, postgres, undec
 from scripts.streaming import Stream
 from tests.support.trial import FINE, Home
 
-CLUSTER = Path(__file__).with_name("flink_cluster.sh")
+CLUSTER = Path(__file__).parents[1] / "services" / "flink_cluster.sh"
 NAMES = ("embedded", "batch", "streamed")
 MOST_SECONDS, QUIET_SECONDS = 1_500.0, 30.0
 console = Console()

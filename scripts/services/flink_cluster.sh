@@ -9,7 +9,7 @@
 # Flink and the pool answer on 127.0.0.1 only. Beam's Java servers cannot be told to: guard their ports.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/../.." && pwd)
 jars=${FLINK_JARS:-$root/.tools/flink} python=${PYTHON_BIN:-$root/.venv/bin/python} java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 folder=$root/.flink single= rest=8081 rpc=6123 job=8099 artifacts=8098 pool=50000
 names=(jobmanager taskmanager1 taskmanager2 jobserver pool)

@@ -7,7 +7,7 @@
 #   KAFKA_FOLDER      where its process id, log and data are (.kafka/broker of the project)
 #   KAFKA_JARS        the jars of configs/deploy/kafka/broker/pom.xml (.tools/kafka-broker)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 source scripts/services/daemon.sh
 
 port=${KAFKA_PORT:-9092}

@@ -7,7 +7,7 @@
 #   KAFKA_JARS    the jars of configs/deploy/kafka/io/pom.xml (.tools/kafka-io)
 #   KAFKA_MEMORY  of the Java process (512m)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 source scripts/services/daemon.sh
 
 port=${KAFKA_PORT:-8471}

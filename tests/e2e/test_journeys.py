@@ -19,16 +19,16 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from callers import token_file
 
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import token_file
 
 pytestmark = pytest.mark.slow
 

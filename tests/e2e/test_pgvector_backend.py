@@ -8,8 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from callers import token
-from pgvector_samples import LOADER, READER, as_role
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
@@ -17,9 +15,11 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.searcher import PgvectorSearcher
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import token
+from tests.support.pgvector_samples import LOADER, READER, as_role
 
 pytestmark = pytest.mark.slow
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from callers import token
 from playwright.sync_api import Page, sync_playwright
 
 from pipeline.domain.identity.roles import Role
 from pipeline.workspace import Workspace
+from tests.support.callers import token
 
 pytestmark = pytest.mark.slow
 

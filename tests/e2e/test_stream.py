@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from callers import person, token
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import inbox_uri
@@ -22,6 +21,7 @@ from pipeline.workspace import Workspace
 from scripts.drills.stream import command_of
 from scripts.streaming import Stream, arrive
 from tests.support.approved import approve_source
+from tests.support.callers import person, token
 from tests.support.trial import tree
 
 pytestmark = pytest.mark.slow

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from flink_cluster import Flink, running_cluster, until
 
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive
 from tests.support.approved import approve_source
+from tests.support.flink_cluster import Flink, running_cluster, until
 
 pytestmark = pytest.mark.slow
 

@@ -14,13 +14,13 @@ from apache_beam.ml.rag.ingestion.base import VectorDatabaseWriteTransform
 from apache_beam.ml.rag.ingestion.qdrant import QdrantConnectionParameters, QdrantWriteConfig
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from index_samples import ANN, BOARD, DIMENSIONS, EVERYONE, Doc, World, person, rule
-from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 from qdrant_client import QdrantClient, models
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.permissions import Principal
 from pipeline.index.pgvector import schema as tables
+from tests.support.index_samples import ANN, BOARD, DIMENSIONS, EVERYONE, Doc, World, person, rule
+from tests.support.pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 from transforms.write_vectors import PgvectorWriteConfig, ReadGeneration
 
 RULES = [

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from callers import person
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.documents.provenance import SourceState
@@ -14,11 +13,12 @@ from pipeline.domain.rates.breaches import BreachKind
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
 from pipeline.stores.review.queue import DecisionKind
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
 
 SIZE, REPLACED = 20, 16
 RITA = person("rita", Role.REVIEWER)

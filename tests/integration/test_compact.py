@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from index_samples import ANN, Doc, World, person
-from ledger_samples import approved_source, publication
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
@@ -15,6 +13,8 @@ from pipeline.publishing.compact import compact, compact_if_due
 from pipeline.publishing.publish import publisher_lock
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
+from tests.support.index_samples import ANN, Doc, World, person
+from tests.support.ledger_samples import approved_source, publication
 
 
 class Home(World):

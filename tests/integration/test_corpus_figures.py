@@ -6,22 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from index_samples import Doc
-from ledger_samples import FINDING, NOON, approved_source, make_source, outcome, publication, run
-from served_home import ServedHome
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.telemetry import metrics as m
 from pipeline.domain.telemetry.metrics import Metric
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.telemetry import corpus
 from pipeline.telemetry.corpus import Corpus
+from tests.support.index_samples import Doc
+from tests.support.ledger_samples import FINDING, NOON, approved_source, make_source, outcome, publication, run
+from tests.support.served_home import ServedHome
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.", "It sleeps."))
 SCAN_FAILED = FindingKind.SCAN_FAILED

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from index_samples import Doc
-from served_home import OPERATOR, REVIEWER, ServedHome
 from sqlalchemy import update
 
 from pipeline.checks import reconcile
@@ -28,6 +26,8 @@ from pipeline.stores.takedown.erasures import Erasures
 from pipeline.takedown import erase as operation
 from pipeline.takedown import rollback
 from pipeline.workspace import Workspace
+from tests.support.index_samples import Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
 SHARED = "Every lamp of the island is lit at dusk and put out when the ferry has gone home."

@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from index_samples import Doc
-from pgvector_samples import copy_of
-from served_home import OPERATOR, ServedHome
 
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.takedown.erase import erase
+from tests.support.index_samples import Doc
+from tests.support.pgvector_samples import copy_of
+from tests.support.served_home import OPERATOR, ServedHome
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
 SHARED = "Every lamp of the island is lit at dusk and put out when the ferry has gone home."

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from index_samples import ANN, Doc, World, person
-from ledger_samples import approved_source, publication
-from pgvector_samples import READER, as_role, copy_of
 
 from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.serving.publication import GenerationRecord
@@ -19,6 +16,9 @@ from pipeline.index.signing import Verifier
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
+from tests.support.index_samples import ANN, Doc, World, person
+from tests.support.ledger_samples import approved_source, publication
+from tests.support.pgvector_samples import READER, as_role, copy_of
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

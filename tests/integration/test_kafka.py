@@ -8,8 +8,6 @@ from pathlib import Path
 
 import apache_beam as beam
 import pytest
-from callers import person
-from kafka_broker import Broker, running_broker, running_service
 
 from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.documents.provenance import SourceLimits
@@ -23,6 +21,8 @@ from pipeline.runs.refresh import refresh
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
+from tests.support.kafka_broker import Broker, running_broker, running_service
 from transforms.read_records import ReadRecords
 
 TOPIC = "feed.jsonl"  # so that documents are named as those of a feed file of that name

@@ -14,8 +14,6 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from index_samples import Doc, person
-from served_home import OPERATOR, REVIEWER, ServedHome
 from typer.testing import CliRunner
 
 from pipeline.checks.verify_index import verify
@@ -25,6 +23,8 @@ from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.publishing import keys
 from pipeline.workspace import Workspace
+from tests.support.index_samples import Doc, person
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from callers import person
 
 from pipeline.checks.source_contents import source_contents
 from pipeline.domain.documents.documents import ChangeKind, DocumentRef
@@ -20,6 +19,7 @@ from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.takedown.erase import erase
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
 from transforms.read_records import Land, _LandedBefore
 
 PRIVATE = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."

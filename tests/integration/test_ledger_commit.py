@@ -1,16 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from ledger_samples import (
-    FINDING,
-    NOON,
-    RESTRICTED,
-    approved_source,
-    deletion,
-    outcome,
-    publication,
-    run,
-)
 from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import Action, ChangeKind, KnownVersion, ServedVersion
@@ -20,6 +10,16 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.takedown.revocations import Revocations
+from tests.support.ledger_samples import (
+    FINDING,
+    NOON,
+    RESTRICTED,
+    approved_source,
+    deletion,
+    outcome,
+    publication,
+    run,
+)
 
 
 @pytest.fixture

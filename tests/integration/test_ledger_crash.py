@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from callers import person
-from ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.serving.publication import Publication
@@ -18,6 +16,8 @@ from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
+from tests.support.callers import person
+from tests.support.ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
 COUNT = 50
 

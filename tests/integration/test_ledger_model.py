@@ -3,11 +3,9 @@
 import itertools
 from dataclasses import dataclass, field, replace
 
-from callers import person
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from ledger_samples import BINDING, NOON, approved_source, deletion, outcome, publication
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
@@ -15,6 +13,8 @@ from pipeline.review.service import ReviewService
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
+from tests.support.callers import person
+from tests.support.ledger_samples import BINDING, NOON, approved_source, deletion, outcome, publication
 
 URIS = ["a.md", "b.md", "c.md"]
 BINDINGS = [BINDING, BINDING.model_copy(update={"policy_digest": digest_text("next policy")})]

@@ -2,8 +2,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from callers import person
-from ledger_samples import BINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
@@ -16,6 +14,8 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.review.queue import ItemKind, ItemState
 from pipeline.stores.review.search import QueueFilter
+from tests.support.callers import person
+from tests.support.ledger_samples import BINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
 WIDENED = Impact(score=70, access_widened=True)
 WHY = "Read it; it is what it should be."

@@ -4,8 +4,6 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from callers import person
-from ledger_samples import FINDING, NOON, approved_source, outcome, run
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
@@ -19,6 +17,8 @@ from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
+from tests.support.callers import person
+from tests.support.ledger_samples import FINDING, NOON, approved_source, outcome, run
 
 WHY = "The vendor prints this key in its manual."
 SECRET = FINDING.model_copy(

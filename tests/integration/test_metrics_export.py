@@ -11,13 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from callers import token
-from index_samples import Doc
 from prometheus_client.parser import text_string_to_metric_families
-from receivers import running
-from served_home import ServedHome
 from typer.testing import CliRunner
-from web_home import WebHome
 
 from pipeline.cli.main import app as command_line
 from pipeline.domain.errors import UsageError
@@ -29,6 +24,11 @@ from pipeline.telemetry.batch import export_run
 from pipeline.telemetry.prometheus import Exposition, offered
 from pipeline.telemetry.stream import StreamMetrics
 from pipeline.workspace import Workspace
+from tests.support.callers import token
+from tests.support.index_samples import Doc
+from tests.support.receivers import running
+from tests.support.served_home import ServedHome
+from tests.support.web_home import WebHome
 
 FIGURES = (
     GateFigures(

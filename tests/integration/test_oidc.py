@@ -10,18 +10,19 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
-from issuer import AUDIENCE, CLIENT, Issuer, rsa_key
 from pydantic import ValidationError
 from starlette.testclient import TestClient
-from web_home import BROWSER, ORIGIN, WebHome
 
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.settings.application import GroupSettings, ProviderGroup, ProviderSettings
+from pipeline.settings.application import ProviderGroup, ProviderSettings
+from pipeline.settings.principals import GroupSettings
 from pipeline.web.app import create_app
 from pipeline.web.security import provider as provider_module
 from pipeline.web.security.identity import csrf_token
 from pipeline.web.security.provider import caller
+from tests.support.issuer import AUDIENCE, CLIENT, Issuer, rsa_key
+from tests.support.web_home import BROWSER, ORIGIN, WebHome
 
 ANYWHERE = "/openapi.json"
 GROUPS = {

@@ -6,13 +6,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from ledger_samples import approved_source
 from schemathesis.checks import CHECKS, load_all_checks
-from web_home import ORIGIN, WebHome
 
 from pipeline.domain.identity.roles import Role
 from pipeline.web import app as application
 from pipeline.web.security.access import declared
+from tests.support.ledger_samples import approved_source
+from tests.support.web_home import ORIGIN, WebHome
 
 load_all_checks()
 NAMES = (

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.findings.findings import FindingKind
@@ -14,6 +13,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, Standing
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.overview import Overview
+from tests.support.ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
 
 FAILED = FINDING.model_copy(update={"kind": FindingKind.SCAN_FAILED, "detector": "extraction", "entity": "SCAN_FAILED"})
 

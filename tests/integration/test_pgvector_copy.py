@@ -10,14 +10,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from index_samples import ANN, BOARD, Doc, HashEmbedder, World, person
-from pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, VectorStoreError
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.searcher import PgvectorSearcher
+from tests.support.index_samples import ANN, BOARD, Doc, HashEmbedder, World, person
+from tests.support.pgvector_samples import LOADER, READER, PgvectorWorld, as_role, copy_of
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

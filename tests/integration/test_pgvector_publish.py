@@ -7,8 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from index_samples import Doc
-from pgvector_samples import PgvectorWorld, copy_of
 
 from pipeline.domain.errors import LedgerError, VectorStoreError
 from pipeline.domain.serving.canary_questions import Purpose
@@ -16,6 +14,8 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.signing import Verifier
 from pipeline.publishing.publish import _copied
+from tests.support.index_samples import Doc
+from tests.support.pgvector_samples import PgvectorWorld, copy_of
 
 TEA, CATS = Doc("tea.md", ("Tea is served at four.",)), Doc("cats.md", ("The office cat is called Ada.",))
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from index_samples import BOARD, EVERYONE, Doc, person, rule
-from pgvector_samples import LOADER, READER, PgvectorWorld, as_role
 
 from pipeline.domain.errors import ConfigError, IntegrityError, VectorStoreError
 from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.rights import examine_rights
 from pipeline.index.pgvector.searcher import PgvectorSearcher
+from tests.support.index_samples import BOARD, EVERYONE, Doc, person, rule
+from tests.support.pgvector_samples import LOADER, READER, PgvectorWorld, as_role
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 PLANS = Doc("plans.md", ("The board meets in May.", "Nobody else may know.", "Not even now."), BOARD)

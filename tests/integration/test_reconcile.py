@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from index_samples import ANN, EVERYONE, Doc
-from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import SourceContents, reconcile
 from pipeline.domain.documents.documents import Action
@@ -23,6 +21,8 @@ from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations
+from tests.support.index_samples import ANN, EVERYONE, Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 TEA = Doc("tea.md", ("Tea is at four.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from callers import person
 
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef
 from pipeline.domain.documents.provenance import SourceState
@@ -17,9 +16,10 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
 from transforms import extract_text
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served_home import OPERATOR
 from test_refresh import World, verdicts
 
 from pipeline.domain.documents.documents import Action
 from pipeline.takedown import erase as operation
+from tests.support.served_home import OPERATOR
 
 SECRET = "The keeper of the northern lamp is called Aurelia and lives above the boat shed."
 TITLE = "About Aurelia's own lamp"

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from otlp_receiver import Collector, attributes, collecting
 from prometheus_client.parser import text_string_to_metric_families
-from receivers import Receiver, running
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError
@@ -20,6 +18,8 @@ from pipeline.settings.notifications import SecretSettings
 from pipeline.telemetry.tracing import trace_of
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.otlp_receiver import Collector, attributes, collecting
+from tests.support.receivers import Receiver, running
 
 pytestmark = pytest.mark.slow
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served_home import OPERATOR
 from test_refresh import World, person, verdicts
 
 from pipeline.domain.documents.documents import Action
 from pipeline.takedown.rollback import rollback
+from tests.support.served_home import OPERATOR
 
 
 @pytest.fixture

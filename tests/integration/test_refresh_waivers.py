@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from callers import person, token_file
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
@@ -18,10 +17,11 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.waivers import Waiver
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person, token_file
 
 pytestmark = pytest.mark.slow
 

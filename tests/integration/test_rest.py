@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from callers import token
-from ledger_samples import approved_source, outcome, run
-from web_home import WebHome
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.web.rest.pagination import cursor, paged, read_cursor
+from tests.support.callers import token
+from tests.support.ledger_samples import approved_source, outcome, run
+from tests.support.web_home import WebHome
 
 STAFF = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:staff",))
 HANDBOOK = {"name": "hand", "uri": "/srv/hand", "owner": "o", "classification": "internal", "allow": ["group:staff"]}

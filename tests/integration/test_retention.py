@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from index_samples import Doc
-from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.checks.reconcile import reconcile
 from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
 from pipeline.publishing.retention import pin, prune, prune_after_run, retained, unpin
 from pipeline.settings.application import RetentionSettings
 from pipeline.takedown.rollback import rollback
+from tests.support.index_samples import Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 
 def doc(number: int) -> Doc:

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
-from callers import person
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from ledger_samples import BINDING, FINDING, NOON, RESTRICTED, RULE, approved_source, outcome, publication
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
@@ -21,6 +19,8 @@ from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
+from tests.support.callers import person
+from tests.support.ledger_samples import BINDING, FINDING, NOON, RESTRICTED, RULE, approved_source, outcome, publication
 
 BINDINGS = [BINDING, BINDING.model_copy(update={"policy_digest": digest_text("next policy")})]
 REDACTED = redaction_digest([FINDING])

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledger_samples import NOON, RULE, make_source
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
@@ -15,6 +14,7 @@ from pipeline.review import original
 from pipeline.review.original import ELSEWHERE, MOVED_ON, OriginalReader, location
 from pipeline.settings.application import ExtractionSettings
 from pipeline.stores.ledger.history import VersionRecord
+from tests.support.ledger_samples import NOON, RULE, make_source
 
 LETTER = Path(__file__).parents[2] / "configs" / "demo" / "rev1" / "people" / "application-lens-technician.pdf"
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from callers import person
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.masking import MarkKind
@@ -18,11 +17,12 @@ from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
 from pipeline.runs.refresh import refresh
 from pipeline.runs.start import progress, publish_now
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
 
 PAUL, RITA = person("paul", Role.REVIEWER), person("rita", Role.REVIEWER)
 OPS = person("ops", Role.OPERATOR)

@@ -6,9 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from callers import token
 from fastapi.testclient import TestClient
-from ledger_samples import approved_source, outcome, run
 
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity
@@ -16,6 +14,8 @@ from pipeline.domain.identity.roles import Role
 from pipeline.files.texts import TextStore
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
+from tests.support.callers import token
+from tests.support.ledger_samples import approved_source, outcome, run
 
 EMAIL = "greta@farmost-paper.com"
 TEXT = f"# Storm duty\n\nThe signal is hoisted by {EMAIL} at dusk.\n"

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from callers import person
-from ledger_samples import FINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
@@ -22,6 +20,8 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState
 from pipeline.stores.review.search import QueueFilter, Sort
+from tests.support.callers import person
+from tests.support.ledger_samples import FINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 
 WHY = "Read it; it is what it should be."
 ADAM, EVE, ANN = (person(f"user:{name}", Role.REVIEWER) for name in ("adam", "eve", "ann"))

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from index_samples import Doc
-from served_home import OPERATOR, REVIEWER, ServedHome, caller
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.identity.roles import Role
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.takedown.revoke import lift, revoke
+from tests.support.index_samples import Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome, caller
 
 TEA = Doc("guides/tea.md", ("Tea is at four.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))
@@ -24,7 +24,7 @@ SERVER = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from served_home import ServedHome
+from tests.support.served_home import ServedHome
 home = ServedHome(Path(sys.argv[1]), fresh=False)
 searcher = None
 for line in sys.stdin:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from index_samples import ANN, BOARD, EVERYONE, Doc
-from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
@@ -15,6 +13,8 @@ from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.rollback import rollback
+from tests.support.index_samples import ANN, BOARD, EVERYONE, Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 TEA, TEA_2 = Doc("tea.md", ("Tea is at four.",)), Doc("tea.md", ("Tea is at five.", "Bring a cup."))
 CATS = Doc("cats.md", ("The cat is called Ada.",))

@@ -6,10 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from callers import person
-from ledger_samples import approved_source, make_source
 from typer.testing import CliRunner
-from web_home import WebHome
 
 from pipeline.cli.main import app
 from pipeline.domain.documents.provenance import SourceState
@@ -21,6 +18,9 @@ from pipeline.runs.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from tests.support.callers import person
+from tests.support.ledger_samples import approved_source, make_source
+from tests.support.web_home import WebHome
 
 NOW = datetime.now(UTC)
 SENTENCE = "90 known documents were changed or deleted in a short time; the limit is 50 of 100: 1.8 times as much."

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from callers import person
 
 from pipeline.domain.documents.documents import Action, Document, DocumentRef
 from pipeline.domain.documents.provenance import SourceState
@@ -14,6 +13,7 @@ from pipeline.domain.errors import UnaccountedDocuments
 from pipeline.domain.identity.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh
+from tests.support.callers import person
 from tests.support.streamed_home import StreamedHome
 from transforms import assess_impact, poll_sources, tag_provenance
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served_home import OPERATOR
 
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions.submissions import Draft
@@ -20,6 +19,7 @@ from pipeline.submissions.receipts import Receipt
 from pipeline.takedown.rollback import rollback
 from pipeline.workspace import Workspace
 from tests.support.callers import token, token_file
+from tests.support.served_home import OPERATOR
 
 pytestmark = pytest.mark.slow
 

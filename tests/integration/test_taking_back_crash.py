@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from index_samples import Doc
-from served_home import OPERATOR, ServedHome
 
 from pipeline.checks import reconcile
 from pipeline.publishing import retention
@@ -21,6 +19,8 @@ from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown import rolled_back
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown import rollback
+from tests.support.index_samples import Doc
+from tests.support.served_home import OPERATOR, ServedHome
 
 ONE, TWO, THREE = (Doc("only.md", (f"This is revision {number}.",)) for number in (1, 2, 3))
 OTHER = Doc("other.md", ("Somebody revoked this.",))

@@ -7,13 +7,13 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from index_samples import Doc
-from served_home import OPERATOR, REVIEWER, ServedHome
 
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
+from tests.support.index_samples import Doc
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 NAMES = ["a.md", "b.md", "c.md"]
 DOCS = {(name, text): Doc(name, (f"{name} says {text}.",)) for name in NAMES for text in "xyz"}

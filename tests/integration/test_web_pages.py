@@ -9,11 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
-from callers import token
-from index_samples import Doc, rule
-from served_home import OPERATOR, ServedHome
 from starlette.testclient import TestClient
-from web_home import BROWSER, ORIGIN
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
@@ -25,6 +21,10 @@ from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
 from pipeline.web.security.identity import csrf_token
 from pipeline.workspace import Workspace
+from tests.support.callers import token
+from tests.support.index_samples import Doc, rule
+from tests.support.served_home import OPERATOR, ServedHome
+from tests.support.web_home import BROWSER, ORIGIN
 
 QUESTION = "how much notice"
 STAFF = rule("group:everyone")

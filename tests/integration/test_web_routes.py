@@ -10,12 +10,12 @@ from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
-from web_home import ORIGIN, WebHome
 
 from pipeline.domain.identity.roles import Role
 from pipeline.web import app as application
 from pipeline.web.security.access import Allowed, Public, allow, declared, guarded_router
 from pipeline.web.serving.shield import Shield
+from tests.support.web_home import ORIGIN, WebHome
 
 TABLE = Path(__file__).parents[2] / "docs" / "routes.md"
 EVERYBODY, ANY_ROLE = "everybody", "any role"

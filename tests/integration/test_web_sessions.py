@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from callers import token
 from starlette.testclient import TestClient
-from web_home import BROWSER, ORIGIN, WebHome
 
 from pipeline.domain.identity.roles import Role
 from pipeline.stores import tables
 from pipeline.web.app import create_app
 from pipeline.web.pages.login import local
 from pipeline.web.security.identity import csrf_token
+from tests.support.callers import token
+from tests.support.web_home import BROWSER, ORIGIN, WebHome
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 
 

@@ -27,7 +27,7 @@ from pipeline.models.embedder import DIMENSIONS
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.canary_answers import KnownQuestions
 from pipeline.publishing.publish import publish, publisher_lock
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc
 from tests.support.ledger_samples import approved_source

@@ -25,7 +25,7 @@ from pipeline.domain.errors import ConfigError
 from pipeline.engines.tools import flink_jars
 from pipeline.settings.engines import FlinkSettings, WorkerEnvironment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

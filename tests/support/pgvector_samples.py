@@ -3,14 +3,13 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from index_samples import DIMENSIONS, Doc, World
-
 from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.index.signing import Verifier
+from tests.support.index_samples import DIMENSIONS, Doc, World
 
 LOADER, READER = "corpusgate_loader", "corpusgate_reader"
 
@@ -36,7 +35,7 @@ class PgvectorWorld(World):
         return Generation.open(self.index, record, Verifier.load(self.keys))
 
     def publish(self, docs: Sequence[Doc] = (), outcomes: Sequence[Outcome] | None = None) -> GenerationRecord | None:
-        """As `World.publish`, with the copy loaded before and cleaned up after, as `pipeline.publishing.publish` does."""
+        """As `World.publish`, with the copy loaded before and cleaned up after, as `publishing.publish` does."""
         given = [doc.outcome() for doc in docs] if outcomes is None else outcomes
         candidate = self.build(self.stage(docs, given))
         if candidate:

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from index_samples import Doc, HashEmbedder, person
-from ledger_samples import approved_source, publication
-
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
@@ -17,6 +14,8 @@ from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.workspace import Workspace
+from tests.support.index_samples import Doc, HashEmbedder, person
+from tests.support.ledger_samples import approved_source, publication
 
 
 def caller(name: str, *roles: Role) -> Caller:

@@ -19,7 +19,7 @@ from pipeline.runs.stream import take_in
 from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.snapshots import SnapshotWriter
-from pipeline.settings.application import PrincipalSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from transforms.support.listing import list_source

@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from callers import token
 from starlette.testclient import TestClient
 
 from pipeline.domain.identity.roles import Role
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
+from tests.support.callers import token
 
 ORIGIN = "http://localhost:8460"
 BROWSER = {"accept": "text/html", "origin": ORIGIN}

@@ -8,29 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from apache_beam import coders
-from numpy.typing import NDArray
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
-from pipeline.domain.documents.changes import DeletionStats
 from pipeline.domain.documents.documents import (
     Binding,
-    Change,
-    Chunk,
-    DocumentRef,
-    KnownVersion,
-    Listing,
-    Outcome,
-    Side,
-    TaggedDocument,
 )
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
-from pipeline.domain.rates.ingest_rates import RateHistory, Tally
+from pipeline.domain.rates.ingest_rates import RateHistory
 from pipeline.domain.serving.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.serving.takedown import TakenOff, TakenOffVersions
 from pipeline.domain.submissions.submissions import Submitted
@@ -47,56 +35,6 @@ from pipeline.settings.application import (
 )
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
 from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
-
-
-class ModelCoder(coders.Coder):
-    """JSON of one frozen model class; equal elements have equal bytes."""
-
-    model: type[BaseModel]
-
-    def encode(self, value: BaseModel) -> bytes:
-        """UTF-8 JSON in field order."""
-        return value.model_dump_json().encode()
-
-    def decode(self, encoded: bytes) -> BaseModel:
-        """The validated model."""
-        return self.model.model_validate_json(encoded)
-
-    def is_deterministic(self) -> bool:
-        """Field order is fixed, so yes."""
-        return True
-
-    def to_type_hint(self) -> type[BaseModel]:
-        """The model class."""
-        return self.model
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-
-def _coder_for(model: type[BaseModel]) -> type[ModelCoder]:
-    coder = type(f"{model.__name__}Coder", (ModelCoder,), {"model": model, "__module__": __name__})
-    globals()[coder.__name__] = coder  # so that workers find it by name
-    coders.registry.register_coder(model, coder)
-    return coder
-
-
-SHUFFLED = (Source, Listing, DocumentRef, TaggedDocument, KnownVersion, Side, Change, DeletionStats, Outcome, Tally)
-"""Everything that may cross a shuffle."""
-
-for _model in SHUFFLED:
-    _coder_for(_model)
-
-
-class EmbeddedChunk(NamedTuple):
-    """A chunk beside its vector."""
-
-    chunk: Chunk
-    vector: NDArray[np.float32]
-
 
 CONTEXT = "context.json"
 """In a snapshot of a stream: the rest of its context."""

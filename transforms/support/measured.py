@@ -18,7 +18,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Change, Chunk, Document, DocumentRef, Outcome, TaggedDocument
 from pipeline.domain.telemetry.gate_figures import MILLISECONDS, GateFigures
-from transforms.support.context import EmbeddedChunk
+from transforms.support.coders import EmbeddedChunk
 from transforms.support.passages import Passages, passages_of
 
 Gate = TypeVar("Gate", bound=type[beam.DoFn])

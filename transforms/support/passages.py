@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import Change, Chunk, Document, Outcome
 from pipeline.domain.findings.findings import FindingKind
-from transforms.support.context import EmbeddedChunk, RunContext
+from transforms.support.coders import EmbeddedChunk
+from transforms.support.context import RunContext
 
 if TYPE_CHECKING:
     from pipeline.telemetry.tracing import Tracer

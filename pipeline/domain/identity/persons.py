@@ -5,6 +5,9 @@ Invariant: any doubt counts as the same person, so spelling never turns a submit
 
 from pipeline.domain.identity.permissions import principal_id
 
+PUBLISHER = "service:corpusgate"
+"""Who publishes, in the audit log."""
+
 
 def person(name: str) -> str:
     """One spelling for one person: full principal name where it is one, without case and surrounding space."""

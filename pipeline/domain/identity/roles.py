@@ -1,7 +1,7 @@
 """Who may do what: roles, and the verified identity that holds them.
 
 Invariants: default deny; a caller without a matching grant may do nothing. A role says which actions are open, never
-which documents are readable: that is the principal's business alone (`pipeline.domain.identity.permissions`). Separation of
+which documents are readable: only the principal decides that (`identity/permissions.py`). Separation of
 duties (law 8) is checked by the services on top of roles, for every role.
 """
 
@@ -133,3 +133,12 @@ class Caller(BaseModel):
             f"{self.name} is not {' or '.join(role.value for role in roles)}{where}.",
             fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",
         )
+
+
+KEEPERS = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
+"""Who may see the record of a document, for its source."""
+
+
+def keeps(caller: Caller, source: str, classification: Classification | None = None) -> bool:
+    """Whether records of documents of that source and classification are the caller's to see; None: of any."""
+    return any(caller.may(role, source, classification) for role in KEEPERS)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.ports import Vectors
 from pipeline.files.durable import FileSeal, HashingFile, write_file
-from pipeline.index.segments import COVARIANCE, LISTS, MEANS
 from pipeline.index.vectors.approximate import Approximate
 from pipeline.index.vectors.kernels import Compression, InvertedLists, build_lists
+from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS
 
 _SAMPLE = 65_536
 _UNIT = 2.0**13

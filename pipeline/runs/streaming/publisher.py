@@ -23,6 +23,7 @@ from pipeline.domain.errors import (
     IntegrityError,
     UnaccountedDocuments,
 )
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.engines.errors import code_of
@@ -38,7 +39,6 @@ from pipeline.runs.breaker import narrow
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.settling import Settled, latest, reference, settle
 from pipeline.runs.streaming.snapshots import SnapshotWriter
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.ingest_rates import Graph, recorder
 from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.run_lock import HeldLock, acquire

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.domain.errors import CorpusgateError, ExitCode, SourceError
-from pipeline.engines import parent_death as tied
+from pipeline.engines import parent_death
 
 _QUICK_SECONDS, _MOST_QUICK = 120.0, 5
 """A graph that runs shorter than this failed quickly; after so many quick failures in a row the stream ends."""
@@ -29,7 +29,7 @@ class GraphProcess:
         given += ["--runner", runner] if runner else []
         given += ["--workers", str(workers)] if workers else []
         # -P: what lies in the folder this was started from is not code.
-        self._command = tied.command(sys.executable, "-P", "-m", "pipeline.runs.stream", *given)
+        self._command = parent_death.command(sys.executable, "-P", "-m", "pipeline.runs.stream", *given)
         self._process: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
         self._started = self._next = 0.0

@@ -18,7 +18,7 @@ from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
 from pipeline.domain.identity.permissions import AccessRule
-from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.persons import PUBLISHER, person
 from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
@@ -39,8 +39,6 @@ from pipeline.stores.tables import (
     versions,
 )
 from pipeline.stores.takedown import rolled_back
-
-PUBLISHER = "service:corpusgate"
 
 
 class Committed(BaseModel):

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.ledger.overview import Pile
 from pipeline.stores.notifications.outbox import MessageState
 from pipeline.stores.review.held_generations import PENDING

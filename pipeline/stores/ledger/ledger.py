@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_,
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication, RunSummary
 from pipeline.domain.serving.takedown import TakenOff
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import history, known
-from pipeline.stores.ledger.commit import PUBLISHER, Also, Committed, commit
+from pipeline.stores.ledger.commit import Also, Committed, commit
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.review.queue import ItemState, ReviewItem
 from pipeline.stores.run_lock import HeldLock, check_fence

@@ -230,3 +230,21 @@ def _erased(connection: Connection, doc_ids: Collection[str], at: datetime) -> d
     in_force = (e.erased_at <= at, or_(e.allowed_at.is_(None), e.allowed_at > at))
     query = select(e.doc_id, e.erased_at).where(e.doc_id.in_(sorted(doc_ids)), *in_force)
     return {row.doc_id: row.erased_at for row in connection.execute(query)}
+
+
+def in_words(obstacle: Obstacle) -> str:
+    """Why a version is not served, for a person."""
+    since = f" since {obstacle.since:%Y-%m-%d %H:%M:%S} UTC" if obstacle.since else ""
+    match obstacle.rule:
+        case "revoked":
+            return f"revoked by {obstacle.subject}{since}"
+        case "source-revoked":
+            return f"not live: its source {obstacle.subject} is revoked{since}"
+        case "waiver-over":
+            return f"not live: waiver {obstacle.subject}, which it stands on, is over{since}"
+        case "glass-over":
+            return f"not live: its emergency admission is over{since}"
+        case "withdrawn":
+            return f"not live: withdrawn by its owner{since}"
+        case _:
+            return f"{obstacle.rule}{since}"

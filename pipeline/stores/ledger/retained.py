@@ -12,10 +12,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.tables import current_generation, generations, pinned_generations, pruned_generations
 
 

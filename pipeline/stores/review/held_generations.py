@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.serving.canary_questions import Answer, QuestionResult
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
-from pipeline.stores.ledger.commit import PUBLISHER
 from pipeline.stores.tables import canary_answers, held_decisions, held_generations, runs
 
 _h = held_generations.c

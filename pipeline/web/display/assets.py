@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.domain.digests import digest_bytes
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parent.parent / "static"
 
 
 @dataclass(frozen=True, slots=True)

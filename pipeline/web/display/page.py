@@ -22,7 +22,7 @@ from pipeline.web.display.assets import ASSETS
 from pipeline.web.display.wording import FILTERS
 from pipeline.web.security.identity import csrf_token
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)

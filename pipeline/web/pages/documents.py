@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
@@ -18,9 +18,9 @@ from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/documents")
-NAVIGATION.append(Entry("Documents", "/documents", frozenset(records.KEEPERS), "d", 40))
+NAVIGATION.append(Entry("Documents", "/documents", frozenset(KEEPERS), "d", 40))
 
-Keeper = Annotated[Caller, Depends(allow(*records.KEEPERS))]
+Keeper = Annotated[Caller, Depends(allow(*KEEPERS))]
 DocId = Annotated[str, Query(alias="id", min_length=1, max_length=4_000)]
 Field = Annotated[str, Form(max_length=4_000)]
 SIZE = 50

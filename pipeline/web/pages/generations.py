@@ -6,12 +6,11 @@ from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, IntegrityError
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
-from pipeline.reports.records import keeps
 from pipeline.reports.served import Contents, Difference, contents, difference
 from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.takedown.rollback import RollbackResult, rollback

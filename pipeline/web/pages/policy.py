@@ -7,9 +7,8 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.identity.roles import Caller
+from pipeline.domain.identity.roles import KEEPERS, Caller
 from pipeline.reports.dashboard import DAYS, Dashboards, sees_everything
-from pipeline.reports.records import KEEPERS
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace

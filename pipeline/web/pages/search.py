@@ -12,8 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import principal_id
-from pipeline.domain.identity.roles import Caller, Role
-from pipeline.reports.records import keeps
+from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.search import passages as viewing
 from pipeline.search.point_in_time import could_retrieve
 from pipeline.web.display.page import NAVIGATION, Entry, page

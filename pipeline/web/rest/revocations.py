@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.reports import records
 from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 from pipeline.takedown.revoke import Taken, lift, revoke
@@ -36,7 +36,7 @@ class Stop(Named):
 @router.get("", response_model=Page[Revocation])
 def list_revocations(
     request: Request,
-    caller: Annotated[Caller, Depends(allow(*records.KEEPERS))],
+    caller: Annotated[Caller, Depends(allow(*KEEPERS))],
     lifted: Annotated[bool, Query(description="Those that were lifted too.")] = False,
     after: After = None,
     limit: Limit = 50,

@@ -20,8 +20,9 @@ import httpx
 from pipeline.domain.errors import Busy
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller
-from pipeline.settings.application import Identities, ProviderSettings
+from pipeline.settings.application import ProviderSettings
 from pipeline.settings.home import provider_secret
+from pipeline.settings.principals import Identities
 from pipeline.web.security.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal
 
 SECONDS_BETWEEN_FETCHES = 60.0

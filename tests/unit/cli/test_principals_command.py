@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from index_samples import NOON
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.domain.identity.permissions import AccessRule, Classification, permits
 from pipeline.workspace import Workspace
+from tests.support.index_samples import NOON
 
 ENTRIES = """
 schema_version: 1

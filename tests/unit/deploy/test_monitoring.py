@@ -15,7 +15,7 @@ import yaml
 from pipeline.domain.telemetry.metrics import CATALOGUE, CORPUS, RUN, Metric, MetricKind
 from transforms import gate as gates
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "configs" / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "corpusgate.json").read_text("utf-8"))
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "corpusgate.rules.yml").read_text("utf-8"))

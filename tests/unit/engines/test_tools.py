@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import ConfigError
-from pipeline.engines import parent_death as tied
+from pipeline.engines import parent_death
 from pipeline.engines.tools import flink_jars, prism
 
 
@@ -53,7 +53,7 @@ def test_the_jars_are_a_folder_with_the_job_server_in_it(tmp_path: Path) -> None
 def test_a_tied_program_ends_with_the_process_that_started_it_even_when_that_is_killed() -> None:
     code = (
         "import subprocess, time; from pipeline import tied; "
-        "print(subprocess.Popen(tied.command('/bin/sleep', '300')).pid, flush=True); time.sleep(300)"
+        "print(subprocess.Popen(parent_death.command('/bin/sleep', '300')).pid, flush=True); time.sleep(300)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -81,6 +81,10 @@ def running(pid: int) -> bool:
 
 def test_a_program_whose_starter_is_gone_already_is_not_started() -> None:
     done = subprocess.run(
-        [sys.executable, tied.__file__, str(os.getpid() + 1), "/bin/echo", "started"], capture_output=True, check=False
+        [sys.executable, parent_death.__file__, str(os.getpid() + 1), "/bin/echo", "started"],
+        capture_output=True,
+        check=False,
+        capture_output=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (1, b"")

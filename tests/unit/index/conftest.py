@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from index_samples import World
-from pgvector_samples import PgvectorWorld
+
+from tests.support.index_samples import World
+from tests.support.pgvector_samples import PgvectorWorld
 
 Worlds = Callable[[Path], World]
 

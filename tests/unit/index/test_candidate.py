@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from index_samples import ANN, BOARD, EVERYONE, Doc, HashEmbedder, World, person
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind
@@ -14,6 +13,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import Generation
 from pipeline.index.signing import Verifier
 from pipeline.index.staging import StagingReader, StagingWriter
+from tests.support.index_samples import ANN, BOARD, EVERYONE, Doc, HashEmbedder, World, person
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first.", "Biscuits are optional."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

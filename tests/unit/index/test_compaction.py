@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
@@ -17,6 +16,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
+from tests.support.index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 RULES = [EVERYONE, ANN, BOARD]
 PEOPLE = [person("ann"), person("bob"), person("dora", "board", clearance="restricted")]
@@ -25,7 +25,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {samples!r}
-from index_samples import World
+from tests.support.index_samples import World
 import test_compaction as t
 world = World.__new__(World)
 world.root, world.taken_back = Path({root!r}), set()

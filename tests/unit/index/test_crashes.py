@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from index_samples import Doc, World, person
 
 from pipeline.index.generations import Generation
 from pipeline.index.signing import Verifier
+from tests.support.index_samples import Doc, World, person
 
 BEFORE = Doc("before.md", ("What was there before.",))
 AFTER = Doc("after.md", ("What comes after.", "And more of it."))
@@ -21,7 +21,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {samples!r}
-from index_samples import Doc, World
+from tests.support.index_samples import Doc, World
 import test_crashes as t
 world = World.__new__(World)
 world.root, world.taken_back = Path({root!r}), set()

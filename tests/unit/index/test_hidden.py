@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.permissions import Principal
@@ -16,6 +15,7 @@ from pipeline.index.search.view import View
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.vectors import approximate, exact
 from pipeline.settings.application import IndexSettings
+from tests.support.index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 BOB, DORA = person("bob"), person("dora", "board", clearance="restricted")
 LISTS = IndexSettings(approximate_from=200)

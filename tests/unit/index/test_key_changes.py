@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from index_samples import Doc, World, person
 
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key
+from tests.support.index_samples import Doc, World, person
 
 
 def test_a_running_verifier_refuses_a_key_that_was_revoked_meanwhile(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from index_samples import Doc, HashEmbedder
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.ingest_rates import IngestFigures
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
+from tests.support.index_samples import Doc, HashEmbedder
 
 TEA = Doc("tea.md", ("Tea at four.", "Milk first."))
 CATS = Doc("cats.md", ("A cat called Ada.",))

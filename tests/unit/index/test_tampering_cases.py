@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from index_samples import ANN, Doc, World, person
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import CorpusgateError, IntegrityError
@@ -22,6 +21,7 @@ from pipeline.index.generations import Generation, Placement, document_root, wri
 from pipeline.index.segments import _OPENED, Segment
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key
 from pipeline.settings.application import IndexSettings
+from tests.support.index_samples import ANN, Doc, World, person
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
 CATS = Doc("cats.md", ("The office cat is called Ada.",), ANN)

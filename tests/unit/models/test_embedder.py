@@ -10,7 +10,7 @@ import pytest
 from pipeline.models.embedder import SentenceTransformerEmbedder, load_tokenizer, resolve_precision
 from pipeline.models.lock import ModelLock
 
-LOCK = ModelLock.load(Path(__file__).parents[2] / "configs" / "models.lock.yaml")
+LOCK = ModelLock.load(Path(__file__).parents[3] / "configs" / "models.lock.yaml")
 MODEL = "all-MiniLM-L6-v2"
 TEXTS = [
     "How do I reset my password?",

@@ -12,7 +12,7 @@ from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ConfigError, ModelLockError
 from pipeline.models.lock import ModelLock
 
-LOCK = Path(__file__).parents[2] / "configs" / "models.lock.yaml"
+LOCK = Path(__file__).parents[3] / "configs" / "models.lock.yaml"
 FILES = {"config.json": b"{}", "model.safetensors": b"\x08\0\0\0\0\0\0\0{}      ", "1_Pooling/config.json": b"[]"}
 
 

@@ -13,7 +13,7 @@ import yaml
 from pipeline.domain.documents.declared import combine, feed_record, front_matter, sidecar
 from pipeline.domain.documents.provenance import Source, TaggingResult, resolve_tags
 from pipeline.domain.identity.permissions import AccessRule, permits
-from pipeline.settings.application import Identities
+from pipeline.settings.principals import Identities
 from scripts.demo.demo_corpus import DEMO, lay_out
 from scripts.demo.make_demo_corpus import make
 

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.size_corpus import RATES, Corpus, Rate, page, rounded, sized, with_own
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CORPUS = Corpus(documents=2_000_000, kilobytes=2.0, hours=10.0, changed=1.0, home=500_000)
 ROUND = {
     "gate_cpu": 0.09,

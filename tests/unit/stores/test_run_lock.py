@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from ledger_samples import NOON, approved_source, outcome, publication
 
 from pipeline.domain.errors import LockHeld
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.run_lock import acquire
+from tests.support.ledger_samples import NOON, approved_source, outcome, publication
 
 LOCKS = tables.run_locks
 

@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from otlp_receiver import Collector, attributes, collecting
 
 from pipeline.domain.errors import ConfigError
 from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
 from pipeline.telemetry.tracing import Passage, Tracer, trace_of, tracer_for
 from pipeline.workspace import Workspace
+from tests.support.otlp_receiver import Collector, attributes, collecting
 
 GATES = ("extract_text", "scan_secrets", "apply_policy")
 TRACE = trace_of("run-1", "handbook:a.md", "0" * 64)

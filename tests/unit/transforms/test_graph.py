@@ -12,7 +12,8 @@ from pipeline.domain.documents.documents import Binding, Chunk, Document
 from pipeline.runs.refresh import build
 from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 from pipeline.settings.home import default_configs
-from transforms.support.context import SHUFFLED, ModelCoder, RunContext
+from transforms.support.coders import SHUFFLED, ModelCoder
+from transforms.support.context import RunContext
 
 
 def graph(folder: Path) -> beam.Pipeline:

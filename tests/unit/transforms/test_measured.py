@@ -18,14 +18,14 @@ from apache_beam.metrics.metricbase import MetricName
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.utils.windowed_value import WindowedValue
-from index_samples import Doc
-from otlp_receiver import attributes, collecting
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Chunk, Document, ExtractedText, Outcome
 from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.settings.application import TracingSettings
 from pipeline.telemetry.tracing import trace_of, tracer_for
+from tests.support.index_samples import Doc
+from tests.support.otlp_receiver import attributes, collecting
 from transforms.support.measured import gate_figures, measured
 
 LINES = ("Tea is served at four.", "Milk goes in first.")

@@ -9,7 +9,6 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_samples import BINDING, deletion, make_source, outcome
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import SourceState
@@ -23,6 +22,7 @@ from pipeline.settings.application import (
     GuardSettings,
     RateSettings,
 )
+from tests.support.ledger_samples import BINDING, deletion, make_source, outcome
 from transforms.support.context import RATES, RunContext
 from transforms.watch_ingest_rate import WatchIngestRate, band
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, person, rule
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.identity.permissions import AccessRule, Principal, permits
 from pipeline.index.vectors import exact
 from pipeline.index.vectors.exact import RowRanges, top
+from tests.support.index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, person, rule
 
 RULES = [
     EVERYONE,

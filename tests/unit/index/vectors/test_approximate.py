@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.ports import Vectors
-from pipeline.index.segments import COVARIANCE, LISTS, MEANS
 from pipeline.index.vectors import exact, kernels
 from pipeline.index.vectors.approximate import Approximate
 from pipeline.index.vectors.approximate_files import open_lists, write_lists
 from pipeline.index.vectors.exact import RowRanges
 from pipeline.index.vectors.kernels import InvertedLists, inner_products
+from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS
 
 ROWS, DIMENSIONS, CENTRES, K = 8_000, 48, 60, 10
 RECALL = 0.99

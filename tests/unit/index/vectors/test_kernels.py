@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.index.segments import LISTS
 from pipeline.index.vectors.approximate_files import write_lists
 from pipeline.index.vectors.kernels import InvertedLists, inner_products
+from pipeline.index.vectors.names import LISTS
 
 VECTORS = np.random.default_rng(1).normal(size=(2_000, 32)).astype(np.float32)
 QUESTION = VECTORS[:1].copy()

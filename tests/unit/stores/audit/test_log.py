@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger_samples import NOON
 
 from pipeline.domain.errors import IntegrityError, LedgerError
 from pipeline.index.signing import Signer, Verifier, create_keypair
@@ -16,6 +15,7 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.verification import AuditLog, AuditReport
 from pipeline.stores.database import Database
+from tests.support.ledger_samples import NOON
 
 LOG = tables.audit_log
 PAYLOAD_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
@@ -211,7 +211,7 @@ def test_law_11_the_database_itself_refuses_changes(database: Database, statemen
 
 
 def test_recorded_provenance_cannot_be_updated(database: Database) -> None:
-    from ledger_samples import approved_source, outcome, run
+    from tests.support.ledger_samples import approved_source, outcome, run
 
     approved_source(database)
     run(database, "run-1", outcome("a.md"))

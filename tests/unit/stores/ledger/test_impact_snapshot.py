@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from ledger_samples import approved_source, outcome, run
 from sqlalchemy import insert
 
 from pipeline.domain.findings.resemblance import sketch
@@ -11,6 +10,7 @@ from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.impact_snapshot import Snapshot
 from pipeline.stores.ledger.retrievals import RetrievalCounts
 from pipeline.stores.tables import canary_answers
+from tests.support.ledger_samples import approved_source, outcome, run
 
 TEXT = " ".join(f"word{number} of a long text" for number in range(100))
 

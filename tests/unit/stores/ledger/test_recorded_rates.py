@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from ledger_samples import NOON, approved_source, outcome, publication, run
 from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import ChangeKind, Outcome
@@ -14,6 +13,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import Graph, history, recent, recorder
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.tables import ingest_figures
+from tests.support.ledger_samples import NOON, approved_source, outcome, publication, run
 
 ADA, BOB = "user:ada", "user:bob"
 BREACH = Breach(

@@ -1,11 +1,11 @@
 import pytest
-from ledger_samples import make_source
 
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.source_registry import SourceRegistry
+from tests.support.ledger_samples import make_source
 
 
 @pytest.fixture

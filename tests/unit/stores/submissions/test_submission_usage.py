@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from ledger_samples import approved_source
 
 from pipeline.stores import tables
 from pipeline.stores.database import MIGRATIONS, Database
 from pipeline.stores.submissions import submissions
 from pipeline.stores.submissions.submissions import SubmissionRecord
 from pipeline.stores.submissions.usage import _query, used
+from tests.support.ledger_samples import approved_source
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 AGES = {"a": timedelta(seconds=10), "b": timedelta(minutes=10), "c": timedelta(hours=5), "d": timedelta(days=2)}
