@@ -84,7 +84,5 @@ def test_a_program_whose_starter_is_gone_already_is_not_started() -> None:
         [sys.executable, parent_death.__file__, str(os.getpid() + 1), "/bin/echo", "started"],
         capture_output=True,
         check=False,
-        capture_output=True,
-        check=False,
     )
     assert (done.returncode, done.stdout) == (1, b"")
