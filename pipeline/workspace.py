@@ -10,13 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.documents.documents import Binding
 from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Grant, narrowed
 from pipeline.domain.ports import Embedder, Vectors
@@ -53,10 +52,8 @@ if TYPE_CHECKING:
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
 
-class Answer(BaseModel):
+class Answer(Frozen):
     """A search result as it leaves Corpusgate."""
-
-    model_config = ConfigDict(frozen=True)
 
     score: float
     document: str

@@ -12,6 +12,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
 from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.telemetry.gate_figures import CHANGE
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
@@ -86,7 +87,7 @@ def _known_side(known: KnownVersion) -> tuple[str, Side]:
 def _by_content(change: Change) -> tuple[str, Change]:
     tagged, previous = change.tagged, change.previous
     digest = tagged.provenance.content_digest if tagged else previous.content_digest if previous else ""
-    return f"{_source(change.doc_id)} {digest}", change
+    return f"{source_of(change.doc_id)} {digest}", change
 
 
 def _paired(element: tuple[str, Iterable[Change]]) -> Iterator[Change]:
@@ -99,29 +100,29 @@ def _failed_source(listing: Listing) -> Iterator[str]:
 
 
 def _of_listed_source(known: KnownVersion, failed: list[str]) -> bool:
-    return _source(known.doc_id) not in failed
+    return source_of(known.doc_id) not in failed
 
 
 def _one_known(known: KnownVersion) -> tuple[str, DeletionStats]:
-    return _source(known.doc_id), DeletionStats(known=1)
+    return source_of(known.doc_id), DeletionStats(known=1)
 
 
 def _one_lost(change: Change) -> Iterator[tuple[str, DeletionStats]]:
     if change.kind is ChangeKind.DELETED and not change.renamed_away:
-        yield _source(change.doc_id), DeletionStats(lost=1)
+        yield source_of(change.doc_id), DeletionStats(lost=1)
 
 
 def _source_touched(change: Change) -> Iterator[str]:
     if change.kind not in (ChangeKind.NEW, ChangeKind.UNCHANGED) and not change.renamed_away:
-        yield _source(change.doc_id)
+        yield source_of(change.doc_id)
 
 
 def _shared(change: Change, touched: dict[str, int], stats: dict[str, DeletionStats]) -> Change:
     """Note on every document to be judged how much of its source the run touches."""
-    known = stats.get(_source(change.doc_id), DeletionStats()).known
+    known = stats.get(source_of(change.doc_id), DeletionStats()).known
     if change.kind in (ChangeKind.UNCHANGED, ChangeKind.DELETED) or not known:
         return change
-    share = touched.get(_source(change.doc_id), 0) / known
+    share = touched.get(source_of(change.doc_id), 0) / known
     return change.model_copy(update={"touched_share": round(min(1.0, share), 4)})
 
 
@@ -137,13 +138,9 @@ def _guard(change: Change, context: RunContext, stats: dict[str, DeletionStats])
         return change
     guard = context.deletions
     held = deletions_held(
-        stats.get(_source(change.doc_id), DeletionStats()),
+        stats.get(source_of(change.doc_id), DeletionStats()),
         max_share=guard.max_deleted_share,
         max_count=guard.max_deleted_count,
         min_documents=guard.min_documents,
     )
     return settle_deletion(change, held=held)
-
-
-def _source(doc_id: str) -> str:
-    return doc_id.partition(":")[0]

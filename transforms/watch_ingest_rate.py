@@ -15,7 +15,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindow
 
 from pipeline.domain.documents.documents import Outcome
-from pipeline.domain.documents.provenance import SourceState
+from pipeline.domain.documents.provenance import SourceState, source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.rates.breaches import Band, Limits, WindowRates, judge
 from pipeline.domain.rates.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
@@ -52,7 +52,7 @@ class WatchIngestRate(beam.PTransform):
 
 
 def _by_source(outcome: Outcome) -> tuple[str, Outcome]:
-    return outcome.doc_id.partition(":")[0], outcome
+    return source_of(outcome.doc_id), outcome
 
 
 class _Count(beam.CombineFn):

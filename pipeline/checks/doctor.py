@@ -4,9 +4,8 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.frozen import Frozen
 from pipeline.index.generations import Generation
 from pipeline.models.lock import ModelLock
 from pipeline.workspace import Workspace
@@ -14,10 +13,8 @@ from pipeline.workspace import Workspace
 _LOW_DISK = 1 << 30
 
 
-class Check(BaseModel):
+class Check(Frozen):
     """One part of a home."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     fine: bool

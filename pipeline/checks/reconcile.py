@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.checks.comparison import (
     NEXT_RUN,
     Comparison,
@@ -27,6 +25,7 @@ from pipeline.checks.comparison import (
     texts_held,
 )
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, generation_digest
@@ -58,10 +57,8 @@ class SourceContents:
     """Why it could not be listed; nothing is compared then (law 9)."""
 
 
-class Reconciliation(BaseModel):
+class Reconciliation(Frozen):
     """What was found, and what a repair settled."""
-
-    model_config = ConfigDict(frozen=True)
 
     differences: tuple[Difference, ...]
     generation: int | None

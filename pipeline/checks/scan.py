@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, scan_failure
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import Policy
@@ -24,19 +25,15 @@ from pipeline.workspace import Workspace
 IN_FLIGHT = 32
 
 
-class JudgedFinding(BaseModel):
+class JudgedFinding(Frozen):
     """A finding, and what policy would make of it alone."""
-
-    model_config = ConfigDict(frozen=True)
 
     finding: Finding
     action: Action
 
 
-class ScanResult(BaseModel):
+class ScanResult(Frozen):
     """What was found in one text."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: JsonValue
     """As the caller gave it."""

@@ -6,9 +6,8 @@ stop the others from being verified.
 
 from collections.abc import Callable, Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.stores.ledger.retained import Retained
@@ -18,10 +17,8 @@ Advance = Callable[[int, int], None]
 """Told how many generations were verified, and of how many."""
 
 
-class VerifiedGeneration(BaseModel):
+class VerifiedGeneration(Frozen):
     """What verifying one generation gave."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     digest: str

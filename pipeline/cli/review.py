@@ -10,6 +10,7 @@ from pipeline.cli.caller import TokenFile, caller, viewer
 from pipeline.cli.held import held_table
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.identity.permissions import Classification
 from pipeline.reports.review_page import review_page
@@ -284,7 +285,7 @@ def break_glass(
         f"[bold red]You let {escape(broken.doc_id)} in alone[/] until {broken.expires_at:%Y-%m-%d %H:%M} UTC. "
         f"Somebody else has to look at it: corpusgate review confirm {broken.item_id}, or undo"
     )
-    _publish(workspace, broken.doc_id.partition(":")[0])
+    _publish(workspace, source_of(broken.doc_id))
 
 
 @commands.command(epilog='Example: corpusgate review confirm 4f2a --token-file grace.token --reason "it was right"')

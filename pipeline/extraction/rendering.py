@@ -7,9 +7,8 @@ that was not certain nothing comes back but the word for why (law 4).
 import threading
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import ChildFailure
+from pipeline.domain.frozen import Frozen
 from pipeline.extraction import media_types as kinds
 from pipeline.sandbox import ChildLimits, ChildProcess
 
@@ -26,19 +25,15 @@ PROBLEMS = {
 }
 
 
-class RenderedPage(BaseModel):
+class RenderedPage(Frozen):
     """One page as a picture."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     png: bytes
 
 
-class Rendering(BaseModel):
+class Rendering(Frozen):
     """What can be shown of a document."""
-
-    model_config = ConfigDict(frozen=True)
 
     total: int = 0
     """Pages of a PDF."""

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from pipeline.domain.frozen import Frozen
 
 UNFINISHED = ".tmp-"
 
 
-class FileSeal(BaseModel):
+class FileSeal(Frozen):
     """What a file must be."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: int = Field(ge=0)
     sha256: str

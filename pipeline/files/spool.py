@@ -22,10 +22,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.files.durable import write_file
 
@@ -34,10 +35,8 @@ _HEARTBEAT, _TAKEN_IN, _WORKING = "heartbeat", "taken-in", "working"
 _FIGURES_JSON: TypeAdapter[tuple[GateFigures, ...]] = TypeAdapter(tuple[GateFigures, ...])
 
 
-class ClosedWindow(BaseModel):
+class ClosedWindow(Frozen):
     """A window whose documents are all accounted for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     end: datetime
     parts: tuple[str, ...]

@@ -16,10 +16,11 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes, merkle_root
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest
 from pipeline.files.durable import finish_folder, unfinished_folder, write_file
@@ -57,18 +58,14 @@ class Placement:
     stop: int
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Subject(_Frozen):
+class Subject(Frozen):
     """Something the manifest vouches for."""
 
     name: str
     digest: dict[str, str]
 
 
-class Predicate(_Frozen):
+class Predicate(Frozen):
     """What is said about a generation beside the digests of its parts."""
 
     number: int = Field(ge=1)
@@ -86,10 +83,8 @@ class Predicate(_Frozen):
     """Digests of the ids of documents it was written again without."""
 
 
-class Statement(BaseModel):
+class Statement(Frozen, populate_by_name=True):
     """An in-toto Statement, version 1."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(default=STATEMENT_TYPE, alias="_type")
     subject: tuple[Subject, ...]

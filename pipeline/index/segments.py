@@ -21,9 +21,10 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.domain.digests import canonical_json, digest_bytes
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.ports import Vectors
 from pipeline.files.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
@@ -52,10 +53,8 @@ _COLUMNS: dict[str, pa.DataType] = {
 ROWS = pa.schema(_COLUMNS)
 
 
-class SegmentDescription(BaseModel):
+class SegmentDescription(Frozen):
     """`segment.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[2] = 2
     rows: int = Field(ge=0)

@@ -11,10 +11,11 @@ import importlib.util
 from pathlib import Path, PurePosixPath
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
+from pipeline.domain.frozen import Frozen
 from pipeline.settings.home import load
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -27,11 +28,7 @@ _NOT_LOADED = "The model was not loaded."
 _REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LockedFile(_Frozen):
+class LockedFile(Frozen):
     """One file of a model."""
 
     path: str = Field(min_length=1)
@@ -48,7 +45,7 @@ class LockedFile(_Frozen):
         return path
 
 
-class LockedModel(_Frozen):
+class LockedModel(Frozen):
     """A model as it was reviewed."""
 
     package: str
@@ -76,7 +73,7 @@ class LockedModel(_Frozen):
         return digest_json({"format": self.format, "files": {file.path: file.sha256 for file in self.files}})
 
 
-class ModelLock(_Frozen):
+class ModelLock(Frozen):
     """All models Corpusgate may load."""
 
     version: Literal[1]

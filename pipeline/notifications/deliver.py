@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.telemetry.notifications import (
@@ -29,8 +29,8 @@ from pipeline.domain.telemetry.notifications import (
     carried,
     concerns,
     event_id,
+    event_source,
     next_attempt,
-    source_of,
 )
 from pipeline.notifications import email as send_email
 from pipeline.notifications import webhook as send_webhook
@@ -48,10 +48,8 @@ _AT_ONCE = 100
 _CLAIM_SLACK = timedelta(seconds=60)
 
 
-class Round(BaseModel):
+class Round(Frozen):
     """What one round did."""
-
-    model_config = ConfigDict(frozen=True)
 
     noted: int
     bundled: int
@@ -188,7 +186,7 @@ class NotificationService:
         kind = OF_ACTION[fact.action]
         if kind is EventKind.APPROVED and fact.details.get("approvals", 0) < fact.details.get("required", 0):
             return
-        source = source_of(fact.action, fact.subject, fact.details)
+        source = event_source(fact.action, fact.subject, fact.details)
         sources = fact.run_sources or (None if source is None else (source,))
         details = carried(fact.details)
         for channel in self._channels.values():
@@ -205,7 +203,7 @@ class NotificationService:
 
     def _queue_events(self, connection: Connection, now: datetime) -> Iterator[Event]:
         for fact in outbox.queue_facts(connection, now, timedelta(hours=self._settings.expiring_hours)):
-            source = fact.doc_id.partition(":")[0]
+            source = source_of(fact.doc_id)
             for channel in self._channels.values():
                 if fact.kind in channel.kinds and concerns(channel.sources, (source,)):
                     yield Event(

@@ -4,8 +4,7 @@ Invariants: asking changes nothing but the audit log. Without questions no model
 would change before somebody approved it is never computed: its text may not reach the embedder (law 1).
 """
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Answer, CanaryReport, compare
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing.canary_answers import ask, embedded, principals, question_digests
@@ -13,10 +12,8 @@ from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace, operator_name
 
 
-class CanaryCheck(BaseModel):
+class CanaryCheck(Frozen):
     """What the canary questions say about what is served now."""
-
-    model_config = ConfigDict(frozen=True)
 
     generation: GenerationRecord | None
     questions: int
@@ -24,10 +21,8 @@ class CanaryCheck(BaseModel):
     """`before` is what was answered when the generation was published."""
 
 
-class Answered(BaseModel):
+class Answered(Frozen):
     """A canary question that a document answers."""
-
-    model_config = ConfigDict(frozen=True)
 
     question_id: str
     question: str

@@ -11,9 +11,8 @@ import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, ChangeKind
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
@@ -23,10 +22,8 @@ from pipeline.stores.run_lock import HeldLock
 from pipeline.workspace import Workspace
 
 
-class CompactionResult(BaseModel):
+class CompactionResult(Frozen):
     """What a compaction did."""
-
-    model_config = ConfigDict(frozen=True)
 
     generation: GenerationRecord | None
     """What is served now; None while nothing is."""

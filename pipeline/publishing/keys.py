@@ -7,9 +7,8 @@ searching never stops, and a generation that does not verify stops the revocatio
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
@@ -20,10 +19,8 @@ from pipeline.stores.takedown.erasures import point_at
 from pipeline.workspace import Workspace
 
 
-class PublicKey(BaseModel):
+class PublicKey(Frozen):
     """A key that was ever trusted, for who checks signatures elsewhere."""
-
-    model_config = ConfigDict(frozen=True)
 
     key_id: str
     state: Literal["in use", "trusted", "revoked"]

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
@@ -164,7 +165,7 @@ def _item(
     changed = [outcome for outcome in publication.outcomes if serves(outcome) is not None]
     scopes = {
         (
-            outcome.doc_id.partition(":")[0],
+            source_of(outcome.doc_id),
             outcome.tagged.provenance.access.classification if outcome.tagged and serves(outcome) else None,
         )
         for outcome in changed

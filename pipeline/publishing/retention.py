@@ -10,8 +10,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import remove_folder, sweep_unfinished
@@ -25,10 +24,8 @@ _log = logging.getLogger(__name__)
 RETENTION = "retention"
 
 
-class Retention(BaseModel):
+class Retention(Frozen):
     """One generation: kept or not, and why."""
-
-    model_config = ConfigDict(frozen=True)
 
     record: GenerationRecord
     kept: bool
@@ -38,10 +35,8 @@ class Retention(BaseModel):
     """Why it is kept, or why it goes."""
 
 
-class Pruned(BaseModel):
+class Pruned(Frozen):
     """What a pruning removed, or would remove."""
-
-    model_config = ConfigDict(frozen=True)
 
     generations: tuple[int, ...]
     folders: int

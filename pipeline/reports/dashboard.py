@@ -8,11 +8,10 @@ are read once a run; what waits is read every time.
 import threading
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
@@ -30,11 +29,7 @@ DAYS = 30
 SHOWN_RUNS = 8
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Wait(_Frozen):
+class Wait(Frozen):
     """Something that waits for people."""
 
     name: str
@@ -44,7 +39,7 @@ class Wait(_Frozen):
     oldest: datetime | None = None
 
 
-class Health(_Frozen):
+class Health(Frozen):
     """What is known of the detectors.
 
     Every worker must find planted samples before its first document, or the run stops: so a run that finished after
@@ -58,7 +53,7 @@ class Health(_Frozen):
     """Runs that failed after it, newest first."""
 
 
-class Dashboard(_Frozen):
+class Dashboard(Frozen):
     """The first page, for one caller."""
 
     sources: tuple[Source, ...]
@@ -216,7 +211,7 @@ class Dashboards:
         glass = [
             one.broken_at
             for one in workspace.reviews.open_break_glass()
-            if caller.may_in(Role.REVIEWER, one.doc_id.partition(":")[0])
+            if caller.may_in(Role.REVIEWER, source_of(one.doc_id))
         ]
         found = (("sources", pending), ("waivers", waivers), ("glass", glass))
         return [Wait(name=name, count=len(since), oldest=min(since, default=None)) for name, since in found]

@@ -6,9 +6,8 @@ moment, not of the last verdict.
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy.policy import PolicyRule
 from pipeline.reports.records import DocumentRecord, document_record
@@ -21,10 +20,8 @@ from pipeline.takedown.revoke import may_lift_document, may_revoke_document
 from pipeline.workspace import Workspace
 
 
-class Rule(BaseModel):
+class Rule(Frozen):
     """A rule that decided, as it was applied and as the policy has it now."""
-
-    model_config = ConfigDict(frozen=True)
 
     rule_id: str
     reason: str
@@ -32,10 +29,8 @@ class Rule(BaseModel):
     """None where the policy has no such rule any more, or it is a built-in one."""
 
 
-class Explained(BaseModel):
+class Explained(Frozen):
     """A document, explained."""
-
-    model_config = ConfigDict(frozen=True)
 
     record: DocumentRecord
     latest: VersionRecord | None

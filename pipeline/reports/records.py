@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, permits
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
 from pipeline.stores.audit.log import AuditEntry, AuditEvent
@@ -26,10 +26,8 @@ from pipeline.workspace import Workspace
 _EXPORTED_AT_ONCE = 2_000
 
 
-class ServedVersion(BaseModel):
+class ServedVersion(Frozen):
     """What everybody may know who may read it."""
-
-    model_config = ConfigDict(frozen=True)
 
     version_id: str
     title: str | None
@@ -40,10 +38,8 @@ class ServedVersion(BaseModel):
     content_digest: str
 
 
-class DocumentRecord(BaseModel):
+class DocumentRecord(Frozen):
     """A document as one caller may know it."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     source: str
@@ -56,7 +52,7 @@ class DocumentRecord(BaseModel):
 
 def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> DocumentRecord:
     """A document by its whole id. Raises `NotFound`."""
-    source = doc_id.partition(":")[0]
+    source = source_of(doc_id)
     try:
         history = workspace.ledger.document_history(doc_id)
     except NotFound:
@@ -145,7 +141,7 @@ def _concerns(caller: Caller, revocation: Revocation) -> bool:
         return True
     if revocation.kind not in (RevocationKind.DOCUMENT, RevocationKind.SOURCE):
         return False
-    source = revocation.subject.partition(":")[0]
+    source = source_of(revocation.subject)
     return keeps(caller, source)
 
 

@@ -4,18 +4,15 @@ Invariants: whoever may not see the case gets neither. What the document would a
 somebody let it in: its text may not reach the embedder (law 1).
 """
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller
 from pipeline.publishing.canary_check import Answered, questions_answered_by
 from pipeline.review.case import ReviewCase
 from pipeline.workspace import Workspace
 
 
-class ReviewPage(BaseModel):
+class ReviewPage(Frozen):
     """Everything one page shows about a review item."""
-
-    model_config = ConfigDict(frozen=True)
 
     case: ReviewCase
     canaries: tuple[Answered, ...]

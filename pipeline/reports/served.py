@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
@@ -20,11 +20,7 @@ from pipeline.workspace import Workspace
 _KEYS = "doc_id"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class ServedCount(_Frozen):
+class ServedCount(Frozen):
     """What a generation holds of one source at one classification."""
 
     source: str
@@ -33,7 +29,7 @@ class ServedCount(_Frozen):
     chunks: int
 
 
-class Contents(_Frozen):
+class Contents(Frozen):
     """What a generation holds."""
 
     number: int
@@ -43,7 +39,7 @@ class Contents(_Frozen):
     """When its signature and the digests of its tables were verified for this."""
 
 
-class Difference(_Frozen):
+class Difference(Frozen):
     """What one generation serves beside another; document ids, in order."""
 
     added: tuple[str, ...]

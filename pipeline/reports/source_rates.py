@@ -5,19 +5,16 @@ Invariants: reads only. Counts, names of owners and sources, and the breaker's o
 
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.provenance import SourceState
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Band, Limits
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.stores.ledger.ingest_rates import WHOLE, Graph, RecordedWindow, history, recent
 from pipeline.workspace import Workspace
 
 
-class BandOf(BaseModel):
+class BandOf(Frozen):
     """A learned band of the source as a whole."""
-
-    model_config = ConfigDict(frozen=True)
 
     graph: Graph
     figure: Figure
@@ -27,10 +24,8 @@ class BandOf(BaseModel):
     """None while it warms up."""
 
 
-class SourceRates(BaseModel):
+class SourceRates(Frozen):
     """One source."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     state: SourceState

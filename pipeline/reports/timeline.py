@@ -7,8 +7,7 @@ document itself there is no text.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
@@ -26,10 +25,8 @@ _FROM_AUDIT = {
 """Entries of the audit log that nothing else in the record tells."""
 
 
-class Moment(BaseModel):
+class Moment(Frozen):
     """Something that happened to a document."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     kind: str

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.findings.masking import MaskedText, Numbering, mask, relocated, values_of
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange, AccessRule
 from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller
@@ -50,11 +49,7 @@ class CaseMaterial:
     originals: OriginalReader
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class WhyHere(_Frozen):
+class WhyHere(Frozen):
     """One rule that sent the item to people, in words."""
 
     rule_id: str
@@ -62,7 +57,7 @@ class WhyHere(_Frozen):
     fix: str
 
 
-class Readers(_Frozen):
+class Readers(Frozen):
     """Who may read a version."""
 
     tenant: str
@@ -73,7 +68,7 @@ class Readers(_Frozen):
     deny: tuple[str, ...]
 
 
-class FindingView(_Frozen):
+class FindingView(Frozen):
     """A finding without its value."""
 
     number: int
@@ -91,7 +86,7 @@ class FindingView(_Frozen):
     """What policy does because of it alone."""
 
 
-class Standing(_Frozen):
+class Standing(Frozen):
     """What the caller may do with the item at this moment."""
 
     decides: bool
@@ -101,7 +96,7 @@ class Standing(_Frozen):
     claimed_by_other: bool
 
 
-class ReviewCase(_Frozen):
+class ReviewCase(Frozen):
     """An item with what a reviewer needs to decide it."""
 
     item: ReviewItem

@@ -8,10 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.findings.masking import Mark, MarkKind, MaskedText
 from pipeline.domain.findings.text_diff import Edit, EditKind, diff
+from pipeline.domain.frozen import Frozen
 
 CONTEXT = 3
 """Unchanged lines shown around what changed or was found."""
@@ -19,39 +18,31 @@ MOST_LINES = 4_000
 """Lines of one text that are laid out; what is beyond is counted, never silently missing."""
 
 
-class Piece(BaseModel):
+class Piece(Frozen):
     """A stretch of one line with one state and one set of marks."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     kind: EditKind
     marks: tuple[Mark, ...] = ()
 
 
-class Line(BaseModel):
+class Line(Frozen):
     """A line, with its number in the text served now and in the new one where it begins there."""
-
-    model_config = ConfigDict(frozen=True)
 
     old: int | None
     new: int | None
     pieces: tuple[Piece, ...]
 
 
-class Hunk(BaseModel):
+class Hunk(Frozen):
     """Lines that belong together, after `skipped` unchanged ones."""
-
-    model_config = ConfigDict(frozen=True)
 
     skipped: int
     lines: tuple[Line, ...]
 
 
-class TextView(BaseModel):
+class TextView(Frozen):
     """A text, or the difference between two, as hunks."""
-
-    model_config = ConfigDict(frozen=True)
 
     compared: bool
     """Whether there was an older text to compare with."""

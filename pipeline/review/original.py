@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import ChildFailure
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.masking import VALUES, Numbering, mask, values_of
+from pipeline.domain.frozen import Frozen
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
 from pipeline.settings.application import ExtractionSettings
@@ -28,10 +27,8 @@ ELSEWHERE = "Its source cannot be opened from here, so only its text is shown."
 _GLOB = frozenset("*?[")
 
 
-class HiddenPassage(BaseModel):
+class HiddenPassage(Frozen):
     """Text in the file that its reader would not see."""
-
-    model_config = ConfigDict(frozen=True)
 
     technique: str
     place: str
@@ -40,10 +37,8 @@ class HiddenPassage(BaseModel):
     """With values masked; empty when the detectors did not read it."""
 
 
-class Original(BaseModel):
+class Original(Frozen):
     """How the document looks, and what it hides."""
-
-    model_config = ConfigDict(frozen=True)
 
     rendering: Rendering
     hidden: tuple[HiddenPassage, ...] = ()

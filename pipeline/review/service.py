@@ -9,12 +9,11 @@ What people write is kept with the decision; the audit log holds its digest.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import Waiver
@@ -49,10 +48,8 @@ LARGEST_PAGE = 500
 _AFTER = {DecisionKind.REJECT: ItemState.REJECTED, DecisionKind.QUARANTINE: ItemState.QUARANTINED}
 
 
-class BulkResult(BaseModel):
+class BulkResult(Frozen):
     """What became of one item of a bulk decision."""
-
-    model_config = ConfigDict(frozen=True)
 
     item_id: str
     state: ItemState | None

@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
@@ -35,10 +35,8 @@ SHORTEST_BEGINNING = 8
 """Characters of a fingerprint that must be given, at least."""
 
 
-class Baseline(BaseModel):
+class Baseline(Frozen):
     """A waiver for what holds the documents of a source now, and what it leaves out."""
-
-    model_config = ConfigDict(frozen=True)
 
     waiver: Waiver
     documents: tuple[str, ...]
@@ -79,7 +77,7 @@ class WaiverService:
             chosen = [*_by_number(recorded, numbers), *_by_fingerprint(recorded, detector, fingerprint)]
             if not chosen:
                 raise UsageError("No finding was named.", fix=f"`corpusgate explain {doc_id}` numbers them.")
-            source = doc_id.partition(":")[0]
+            source = source_of(doc_id)
             caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
             named = _named(chosen, source if whole_source else doc_id)
             return self._ask(connection, source, named, caller, reason, days, "waiver.asked")

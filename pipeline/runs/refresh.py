@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import apache_beam as beam
-from pydantic import BaseModel, ConfigDict
 
 from pipeline.domain.documents.changes import reported_kind
 from pipeline.domain.documents.documents import (
@@ -38,6 +37,7 @@ from pipeline.domain.errors import (
     GenerationHeld,
     UnaccountedDocuments,
 )
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
@@ -67,10 +67,8 @@ from transforms.tag_provenance import TagProvenance
 _REPORT = "report.json"
 
 
-class RunReport(BaseModel):
+class RunReport(Frozen):
     """What the graph leaves beside its parts."""
-
-    model_config = ConfigDict(frozen=True)
 
     parts: tuple[str, ...]
     listings: tuple[Listing, ...]

@@ -5,28 +5,23 @@ Invariants: nothing here imports Beam. The JSON is a contract: keys are added, n
 
 import json
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, Listing, Outcome
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.serving.publication import GenerationRecord, RunSummary
 from pipeline.domain.telemetry.gate_figures import GateFigures
 
 
-class HeldNotice(BaseModel):
+class HeldNotice(Frozen):
     """Why the generation of a run was not published, and what to do."""
-
-    model_config = ConfigDict(frozen=True)
 
     held_id: str
     says: str
     fix: str
 
 
-class RefreshResult(BaseModel):
+class RefreshResult(Frozen):
     """What a refresh did."""
-
-    model_config = ConfigDict(frozen=True)
 
     summary: RunSummary
     generation: GenerationRecord | None

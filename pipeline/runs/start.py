@@ -9,18 +9,15 @@ import sys
 import threading
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.ledger.ledger import Run
 from pipeline.workspace import Workspace
 
 _COMMAND = "from pipeline.cli.main import main; main()"
 
 
-class StartedRefresh(BaseModel):
+class StartedRefresh(Frozen):
     """A refresh that is on its way."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     started_at: datetime

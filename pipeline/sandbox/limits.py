@@ -1,14 +1,14 @@
 """What a child process may use."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from pipeline.domain.frozen import Frozen
 
 MIB = 1 << 20
 
 
-class ChildLimits(BaseModel):
+class ChildLimits(Frozen):
     """Bounds on one child process, and on each request it works on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     memory_bytes: int = Field(default=1024 * MIB, ge=64 * MIB)
     """Private memory the child may hold, its loaded code's data included."""

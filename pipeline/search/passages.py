@@ -6,9 +6,9 @@ auditor's own tags permit (law 2). That somebody looked is on record before anyt
 
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import NotFound
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.access_reasons import permissions_used
 from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.domain.identity.roles import Caller, Role, keeps
@@ -16,10 +16,8 @@ from pipeline.index.search.hits import Trace
 from pipeline.workspace import Answer, Workspace
 
 
-class Passage(BaseModel):
+class Passage(Frozen):
     """A result as a page shows it."""
-
-    model_config = ConfigDict(frozen=True)
 
     answer: Answer
     because: str
@@ -53,7 +51,7 @@ def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Trace:
     if found is None or not workspace.ledger.live_versions([found.version_id]):
         raise _no_chunk()
     reads = caller.may(Role.READER) and permits(found.access, caller.principal, datetime.now(UTC))
-    if not reads and not keeps(caller, found.doc_id.partition(":")[0], found.access.classification):
+    if not reads and not keeps(caller, source_of(found.doc_id), found.access.classification):
         raise _no_chunk()
     return found
 

@@ -9,10 +9,9 @@ says so. Every question is on record, as a keyed fingerprint.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.access_reasons import refusals
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Role
@@ -31,10 +30,8 @@ IDENTITY_NOTE = "The principal's groups and clearance are those of now: their hi
 PERMITTED, BELOW = "permitted", "permitted, but {} results were closer"
 
 
-class Considered(BaseModel):
+class Considered(Frozen):
     """One row of the index beside the question."""
-
-    model_config = ConfigDict(frozen=True)
 
     rank: int
     """Among all rows of the generation, whoever may read them."""
@@ -50,10 +47,8 @@ class Considered(BaseModel):
     reasons: tuple[str, ...]
 
 
-class PointInTime(BaseModel):
+class PointInTime(Frozen):
     """What a principal could retrieve."""
-
-    model_config = ConfigDict(frozen=True)
 
     principal: str
     tenant: str

@@ -6,8 +6,9 @@ Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
@@ -15,17 +16,13 @@ from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatabaseSettings(_Frozen):
+class DatabaseSettings(Frozen):
     """Where the ledger lives."""
 
     url: str = "sqlite:///corpusgate.db"
 
 
-class PgvectorSettings(_Frozen):
+class PgvectorSettings(Frozen):
     """The Postgres database that serves a copy of the current generation."""
 
     url: str = ""
@@ -34,7 +31,7 @@ class PgvectorSettings(_Frozen):
     """Under the role that searches: row-level security binds it."""
 
 
-class IndexSettings(_Frozen):
+class IndexSettings(Frozen):
     """Where generations are written, what answers searches, how segments are laid out, and when they are merged."""
 
     folder: str = "index"
@@ -59,7 +56,7 @@ class IndexSettings(_Frozen):
         return self
 
 
-class EmbeddingSettings(_Frozen):
+class EmbeddingSettings(Frozen):
     """How text becomes vectors."""
 
     model: str = "all-MiniLM-L6-v2"
@@ -67,7 +64,7 @@ class EmbeddingSettings(_Frozen):
     threads: int | None = Field(default=None, ge=1)
 
 
-class DetectorSettings(_Frozen):
+class DetectorSettings(Frozen):
     """Bounds on the detectors' child processes."""
 
     folder: str = "configs/detectors"
@@ -78,7 +75,7 @@ class DetectorSettings(_Frozen):
     in_flight: int = Field(default=16, ge=1)
 
 
-class ExtractionSettings(_Frozen):
+class ExtractionSettings(Frozen):
     """Bounds on the extraction child process."""
 
     memory_mb: int = Field(default=2048, ge=256)
@@ -88,7 +85,7 @@ class ExtractionSettings(_Frozen):
     max_depth: int = Field(default=3, ge=0)
 
 
-class GuardSettings(_Frozen):
+class GuardSettings(Frozen):
     """The mass-delete guard (law 9): deletions beyond either bound wait for review."""
 
     max_deleted_share: float = Field(default=0.2, ge=0, le=1)
@@ -97,7 +94,7 @@ class GuardSettings(_Frozen):
     """Sources smaller than this are guarded by `max_deleted_share` only when all of them would go."""
 
 
-class RateSettings(_Frozen):
+class RateSettings(Frozen):
     """The breaker: what a source may bring in one run, or one window of a stream, before it is narrowed."""
 
     on: bool = True
@@ -110,7 +107,7 @@ class RateSettings(_Frozen):
     keep_days: int = Field(default=400, ge=1)
     """How long windows stay on record: a source that changes once a week needs most of a year to be known."""
     limits: Limits = Limits()
-    sources: dict[str, Limits] = {}
+    sources: dict[str, Limits] = Field(default_factory=dict)
     """For single sources; what is not given there is as in `limits`."""
 
     def limits_of(self, source: str) -> Limits:
@@ -119,7 +116,7 @@ class RateSettings(_Frozen):
         return self.limits.model_copy(update=own.model_dump(exclude_unset=True)) if own else self.limits
 
 
-class ReviewSettings(_Frozen):
+class ReviewSettings(Frozen):
     """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
     approval_days: int = Field(default=14, ge=1)
@@ -128,7 +125,7 @@ class ReviewSettings(_Frozen):
     break_glass_hours: float = Field(default=72, gt=0)
 
 
-class ProviderGroup(_Frozen):
+class ProviderGroup(Frozen):
     """What members of one of the identity provider's groups are here."""
 
     groups: tuple[str, ...] = ()
@@ -136,7 +133,7 @@ class ProviderGroup(_Frozen):
     roles: tuple[Grant, ...] = ()
 
 
-class ProviderSettings(_Frozen):
+class ProviderSettings(Frozen):
     """An OpenID Connect provider. Who is in none of its mapped groups may do nothing here."""
 
     issuer: str = Field(pattern=r"^https?://\S+$")
@@ -148,7 +145,7 @@ class ProviderSettings(_Frozen):
     scopes: tuple[str, ...] = ("openid",)
     tenant: str = DEFAULT_TENANT
     leeway_seconds: int = Field(default=30, ge=0, le=120)
-    groups: dict[str, ProviderGroup] = {}
+    groups: dict[str, ProviderGroup] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -160,7 +157,7 @@ class ProviderSettings(_Frozen):
         return self
 
 
-class IdentitySettings(_Frozen):
+class IdentitySettings(Frozen):
     """Tokens, sessions and how failed log-ins are slowed down."""
 
     token_days: int = Field(default=90, ge=1)
@@ -172,7 +169,7 @@ class IdentitySettings(_Frozen):
     provider: ProviderSettings | None = None
 
 
-class SubmissionLimits(_Frozen):
+class SubmissionLimits(Frozen):
     """How much may be submitted; windows slide."""
 
     per_minute: int = Field(ge=1)
@@ -183,7 +180,7 @@ class SubmissionLimits(_Frozen):
     """Documents kept at one time."""
 
 
-class SubmissionSettings(_Frozen):
+class SubmissionSettings(Frozen):
     """What inboxes take; a source's own limits hold too, where they are lower."""
 
     max_bytes: int = Field(default=20_000_000, ge=1)
@@ -199,7 +196,7 @@ class SubmissionSettings(_Frozen):
     )
 
 
-class RetentionSettings(_Frozen):
+class RetentionSettings(Frozen):
     """How many earlier generations stay ready for a rollback; the current one and its parent always do."""
 
     generations: int = Field(default=10, ge=2)
@@ -210,7 +207,7 @@ class RetentionSettings(_Frozen):
     """… the last of every stretch of so many minutes, for a stream makes many; 0: all of them."""
 
 
-class WebSettings(_Frozen):
+class WebSettings(Frozen):
     """The pages and the REST interface."""
 
     host: str = "127.0.0.1"
@@ -224,7 +221,7 @@ class WebSettings(_Frozen):
     searches_waiting: int = Field(default=256, ge=1)
 
 
-class MetricsSettings(_Frozen):
+class MetricsSettings(Frozen):
     """Where figures for Prometheus are offered, written and pushed."""
 
     host: str = "127.0.0.1"
@@ -239,7 +236,7 @@ class MetricsSettings(_Frozen):
     job: str = Field(default="corpusgate", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
 
 
-class TracingSettings(_Frozen):
+class TracingSettings(Frozen):
     """Where spans of the gates are sent; nowhere unless an endpoint is given."""
 
     endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
@@ -250,7 +247,7 @@ class TracingSettings(_Frozen):
     timeout_seconds: float = Field(default=5, gt=0, le=60)
 
 
-class KafkaSettings(_Frozen):
+class KafkaSettings(Frozen):
     """How sources that are Kafka topics are read. Options such as TLS stand in files of their own."""
 
     service: str = Field(default="127.0.0.1:8471", pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")
@@ -259,7 +256,7 @@ class KafkaSettings(_Frozen):
     """How long a quiet topic is asked before another has its turn."""
 
 
-class StreamSettings(_Frozen):
+class StreamSettings(Frozen):
     """What `corpusgate stream` does where it is not told otherwise."""
 
     folder: str = "stream"
@@ -272,7 +269,7 @@ class StreamSettings(_Frozen):
     """How long a stop waits for what was taken in."""
 
 
-class Settings(_Frozen):
+class Settings(Frozen):
     """The whole of `configs/corpusgate.yaml`."""
 
     schema_version: Literal[1]

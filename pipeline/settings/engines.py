@@ -5,14 +5,12 @@ Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pipeline.domain.frozen import Frozen
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WorkerEnvironment(_Frozen):
+class WorkerEnvironment(Frozen):
     """How a cluster comes to Python workers, in Beam's words."""
 
     type: Literal["LOOPBACK", "EXTERNAL", "PROCESS", "DOCKER"] = "LOOPBACK"
@@ -27,7 +25,7 @@ class WorkerEnvironment(_Frozen):
         return self
 
 
-class FlinkSettings(_Frozen):
+class FlinkSettings(Frozen):
     """Flink, through Beam's job server."""
 
     job_endpoint: str = "127.0.0.1:8099"
@@ -44,7 +42,7 @@ class FlinkSettings(_Frozen):
     """Further options of Beam's Flink runner, such as `--max_bundle_size=500`."""
 
 
-class SparkSettings(_Frozen):
+class SparkSettings(Frozen):
     """Spark, through Beam's job server, which knows the master."""
 
     job_endpoint: str = "127.0.0.1:8099"
@@ -52,7 +50,7 @@ class SparkSettings(_Frozen):
     options: tuple[str, ...] = ()
 
 
-class DataflowSettings(_Frozen):
+class DataflowSettings(Frozen):
     """Google Cloud Dataflow."""
 
     project: str = Field(min_length=1)
@@ -71,7 +69,7 @@ class DataflowSettings(_Frozen):
     options: tuple[str, ...] = ()
 
 
-class RunnerSettings(_Frozen):
+class RunnerSettings(Frozen):
     """The Beam engines, and how runs keep out of each other's way."""
 
     batch: Literal["FnApiRunner", "flink", "spark", "dataflow", "prism"] = "FnApiRunner"

@@ -6,17 +6,14 @@ Invariants: frozen, and an unknown key is an error. A secret stands in a file or
 import re
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.telemetry.notifications import FOR_ROLE, EventKind
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SecretSettings(_Frozen):
+class SecretSettings(Frozen):
     """Where a secret stands: a file (relative to the home) or an environment variable, never this file."""
 
     file: str | None = None
@@ -29,7 +26,7 @@ class SecretSettings(_Frozen):
         return self
 
 
-class WebhookSettings(_Frozen):
+class WebhookSettings(Frozen):
     """Where a channel's messages are posted, signed."""
 
     url: str
@@ -48,7 +45,7 @@ class WebhookSettings(_Frozen):
         return url
 
 
-class SmtpSettings(_Frozen):
+class SmtpSettings(Frozen):
     """The mail server for channels with addresses."""
 
     host: str
@@ -67,7 +64,7 @@ class SmtpSettings(_Frozen):
         return self
 
 
-class ChannelSettings(_Frozen):
+class ChannelSettings(Frozen):
     """Who is told what: a role, for some sources or all, by webhook or e-mail."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
@@ -93,7 +90,7 @@ class ChannelSettings(_Frozen):
         return self.events or FOR_ROLE[self.role]
 
 
-class NotificationSettings(_Frozen):
+class NotificationSettings(Frozen):
     """Channels, and how hard a message is tried."""
 
     channels: tuple[ChannelSettings, ...] = ()

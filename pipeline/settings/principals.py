@@ -3,24 +3,21 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
 from pipeline.domain.identity.roles import Grant
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GroupSettings(_Frozen):
+class GroupSettings(Frozen):
     """A group and the groups it belongs to."""
 
     member_of: tuple[str, ...] = ()
 
 
-class PrincipalSettings(_Frozen):
+class PrincipalSettings(Frozen):
     """One line of the identity file."""
 
     name: str
@@ -31,12 +28,12 @@ class PrincipalSettings(_Frozen):
     """What the principal may do here: `reader`, or `{role: reviewer, sources: [handbook]}`."""
 
 
-class Identities(_Frozen):
+class Identities(Frozen):
     """The whole of `configs/principals.yaml`."""
 
     schema_version: Literal[1]
     principals: tuple[PrincipalSettings, ...] = ()
-    groups: dict[str, GroupSettings] = {}
+    groups: dict[str, GroupSettings] = Field(default_factory=dict)
 
     def principal(self, name: str) -> Principal:
         """The principal of that name with all its groups. Raises `NotFound` when there is none."""

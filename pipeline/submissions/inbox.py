@@ -12,9 +12,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import TooLarge
+from pipeline.domain.frozen import Frozen
 from pipeline.files.durable import UNFINISHED, HashingFile, sync_folder
 
 BLOCK = 1 << 18
@@ -29,10 +28,8 @@ class Readable(Protocol):
         """At most `size` bytes; none at the end."""
 
 
-class Received(BaseModel):
+class Received(Frozen):
     """A file that is durable and not yet on record."""
-
-    model_config = ConfigDict(frozen=True)
 
     path: Path
     content_digest: str

@@ -5,10 +5,9 @@ Invariant: findings are masked (law 4): kind, place and preview; no value, no fi
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.advice import how_to_fix
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.submissions.submissions import NEXT, Step, SubmissionStatus, history_of, status_of
 from pipeline.stores.ledger.history import VersionRecord
@@ -16,11 +15,7 @@ from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.submissions.standing import Placed
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SeenFinding(_Frozen):
+class SeenFinding(Frozen):
     """Something a detector saw, and where; never what it saw."""
 
     kind: str
@@ -36,7 +31,7 @@ class SeenFinding(_Frozen):
     fix: str
 
 
-class SubmissionSummary(_Frozen):
+class SubmissionSummary(Frozen):
     """One line of a list of submissions."""
 
     submission_id: str

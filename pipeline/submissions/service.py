@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, LedgerError, NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
@@ -45,10 +44,8 @@ LONGEST_PAGE = 200
 _LONGEST_KEY, _LONGEST_REASON = 200, 1_000
 
 
-class Taken(BaseModel):
+class Taken(Frozen):
     """The answer to a submission."""
-
-    model_config = ConfigDict(frozen=True)
 
     receipt: Receipt
     created: bool

@@ -8,9 +8,9 @@ reviewer lifts, and never what is theirs (law 8).
 
 import difflib
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.generations import Generation
@@ -20,10 +20,8 @@ from pipeline.workspace import Workspace
 _SUGGESTIONS = 3
 
 
-class Taken(BaseModel):
+class Taken(Frozen):
     """What a revocation takes off, or a lift leaves to the next refresh."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: RevocationKind
     subject: str
@@ -134,7 +132,7 @@ def _may_revoke(workspace: Workspace, kind: RevocationKind, subject: str, by: Ca
 def _source_of(kind: RevocationKind, subject: str) -> str | None:
     match kind:
         case RevocationKind.DOCUMENT:
-            return subject.partition(":")[0]
+            return source_of(subject)
         case RevocationKind.SOURCE:
             return subject
     return None

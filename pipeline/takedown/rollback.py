@@ -14,10 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import (
@@ -37,10 +36,8 @@ from pipeline.stores.takedown.rolled_back import Pointer, Standing
 from pipeline.workspace import Workspace
 
 
-class RollbackResult(BaseModel):
+class RollbackResult(Frozen):
     """What a rollback did, or would do."""
-
-    model_config = ConfigDict(frozen=True)
 
     from_generation: int
     to_generation: int

@@ -11,6 +11,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import Change, Chunk, Document, Outcome
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.findings.findings import FindingKind
 from transforms.support.coders import EmbeddedChunk
 from transforms.support.context import RunContext
@@ -92,7 +93,7 @@ class Passages:
         attributes: dict[str, str | int] = {
             "corpusgate.gate": self._gate,
             "corpusgate.run.id": self._run_id,
-            "corpusgate.source": doc_id.partition(":")[0],
+            "corpusgate.source": source_of(doc_id),
             "corpusgate.content.digest": digest,
             **inside.notes,
         }

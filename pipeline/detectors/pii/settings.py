@@ -7,17 +7,14 @@ settings, so its bytes stand for them in the detector's digest.
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity
+from pipeline.domain.frozen import Frozen
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rule(_Frozen):
+class Rule(Frozen):
     """One recogniser: what it looks for and how far its shape can be trusted without words around it."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -43,7 +40,7 @@ class Rule(_Frozen):
     """Whether a text that is nothing but the match counts as context."""
 
 
-class Labels(_Frozen):
+class Labels(Frozen):
     """Identifiers without a checkable shape, known only by the label in front of them."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -52,7 +49,7 @@ class Labels(_Frozen):
     words: tuple[str, ...] = Field(min_length=1)
 
 
-class Names(_Frozen):
+class Names(Frozen):
     """How names are weighed."""
 
     threshold: float
@@ -85,7 +82,7 @@ class Names(_Frozen):
     """Given names that alone rather mean a place, a month or a product."""
 
 
-class Settings(_Frozen):
+class Settings(Frozen):
     """The whole file."""
 
     version: int

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.detectors.secrets.linear import Literals, Pattern
 from pipeline.detectors.secrets.views import View
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity
+from pipeline.domain.frozen import Frozen
 
 BLOCK = 8_192
 OVERLAP = 4_096
@@ -27,10 +28,8 @@ VALUE_GROUPS = ("value", "value2", "value3")
 """The secret is the first of these groups that took part: RE2 cannot name two groups alike."""
 
 
-class Rule(BaseModel):
+class Rule(Frozen):
     """One entry of a rule pack."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     entity: str = Field(pattern=r"^[A-Z0-9]+(_[A-Z0-9]+)*$")

@@ -7,9 +7,8 @@ deletes nothing; deletions beyond the guard's bounds are held.
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
+from pipeline.domain.frozen import Frozen
 
 CLAIMED_TWICE = "Several inputs of its source claim the same name with different content."
 
@@ -81,10 +80,8 @@ def pair_renames(changes: Sequence[Change]) -> list[Change]:
     ]
 
 
-class DeletionStats(BaseModel):
+class DeletionStats(Frozen):
     """Of one source: documents the ledger knows, and how many of them are gone without a new name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     known: int = 0
     lost: int = 0

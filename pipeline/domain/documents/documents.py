@@ -9,16 +9,13 @@ import unicodedata
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings.findings import Finding
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def document_id(source: str, uri: str) -> str:
@@ -90,7 +87,7 @@ class Action(StrEnum):
         return list(Action).index(self)
 
 
-class Listing(_Frozen):
+class Listing(Frozen):
     """How listing one source went."""
 
     source: str
@@ -99,7 +96,7 @@ class Listing(_Frozen):
     """Why it could not be listed (completely); None when it could."""
 
 
-class DocumentRef(_Frozen):
+class DocumentRef(Frozen):
     """An input that was listed and not yet read: where it is, not what it says."""
 
     source: str
@@ -133,7 +130,7 @@ class DocumentRef(_Frozen):
         return document_id(self.source, self.uri)
 
 
-class TaggedDocument(_Frozen):
+class TaggedDocument(Frozen):
     """A reference with its tags and digests, still without text: the only thing that is shuffled."""
 
     ref: DocumentRef
@@ -154,7 +151,7 @@ class TaggedDocument(_Frozen):
         return version_id(self.doc_id, p.content_digest, p.access.digest, p.metadata_digest)
 
 
-class ServedVersion(_Frozen):
+class ServedVersion(Frozen):
     """The version of a document that is live. A change is judged against it, not against a refused attempt."""
 
     version_id: str
@@ -165,7 +162,7 @@ class ServedVersion(_Frozen):
     access: AccessRule
 
 
-class KnownVersion(_Frozen):
+class KnownVersion(Frozen):
     """What the ledger last decided about a document, and what it serves of it."""
 
     doc_id: str
@@ -202,7 +199,7 @@ class KnownVersion(_Frozen):
         return digest_json(self.model_dump(mode="json"))
 
 
-class LastSeen(_Frozen):
+class LastSeen(Frozen):
     """What a stream knows of a document before it looks: what was decided, and up to where its source was read."""
 
     known: KnownVersion | None = None
@@ -211,14 +208,14 @@ class LastSeen(_Frozen):
     stamp: str = ""
 
 
-class Side(_Frozen):
+class Side(Frozen):
     """One side of the comparison of a document: what was listed, or what the ledger knows."""
 
     tagged: TaggedDocument | None = None
     known: KnownVersion | None = None
 
 
-class Change(_Frozen):
+class Change(Frozen):
     """A document beside what was known of it. A deleted document has no `tagged`, a new one no `previous`."""
 
     kind: ChangeKind
@@ -246,7 +243,7 @@ class Change(_Frozen):
         return "" if self.tagged is None else self.tagged.ref.snapshot
 
 
-class HiddenRun(_Frozen):
+class HiddenRun(Frozen):
     """Text a reviewer would not see, found by extraction in the raw format."""
 
     technique: str
@@ -260,7 +257,7 @@ UNREAD = "unread"
 """Extractor of a document whose bytes could not be had as they were digested; no verdict on it stays."""
 
 
-class ExtractedText(_Frozen):
+class ExtractedText(Frozen):
     """What extraction made of raw bytes."""
 
     text: str = Field(repr=False)
@@ -272,7 +269,7 @@ class ExtractedText(_Frozen):
     """Why there is no (complete) text: a closed set of words, never document text."""
 
 
-class ImpactFactor(_Frozen):
+class ImpactFactor(Frozen):
     """One reason a change matters, with its share of the score."""
 
     name: str
@@ -280,7 +277,7 @@ class ImpactFactor(_Frozen):
     reason: str
 
 
-class Impact(_Frozen):
+class Impact(Frozen):
     """How much a change matters: 0 to 100, and why."""
 
     score: int = Field(ge=0, le=100)
@@ -290,7 +287,7 @@ class Impact(_Frozen):
     changed_share: float = 0.0
 
 
-class Binding(_Frozen):
+class Binding(Frozen):
     """What a verdict is bound to beside the document itself. Change any of it and the verdict is void."""
 
     policy_digest: str
@@ -303,7 +300,7 @@ class Binding(_Frozen):
         return digest_json(self.model_dump(mode="json"))
 
 
-class Verdict(_Frozen):
+class Verdict(Frozen):
     """What policy decided, why, and what the decision is bound to."""
 
     action: Action
@@ -317,7 +314,7 @@ class Verdict(_Frozen):
     """Ids of the waivers without which findings on record would have counted."""
 
 
-class Chunk(_Frozen):
+class Chunk(Frozen):
     """A piece of admitted text, ready to embed. It inherits its document's access rule."""
 
     chunk_id: str
@@ -331,7 +328,7 @@ class Chunk(_Frozen):
     text_digest: str
 
 
-class Document(_Frozen):
+class Document(Frozen):
     """A changed document with its text and what the gates noted on it so far."""
 
     change: Change
@@ -358,7 +355,7 @@ class Document(_Frozen):
         return self.model_copy(update=notes)
 
 
-class Outcome(_Frozen):
+class Outcome(Frozen):
     """Where a document ended. One for every input, no text in it."""
 
     doc_id: str

@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule, Classification, in_utc, principal_id
 
 INBOX = "inbox"
@@ -35,20 +36,16 @@ class SourceState(StrEnum):
     REVOKED = "revoked"
 
 
-class SourceLimits(BaseModel):
+class SourceLimits(Frozen):
     """Bounds on what one source may bring in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_bytes: int = Field(default=20_000_000, gt=0)
     """Largest single document, in bytes."""
     max_documents: int = Field(default=1_000_000, gt=0)
 
 
-class Source(BaseModel):
+class Source(Frozen):
     """A registered origin of documents."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     uri: str = Field(min_length=1)
@@ -99,10 +96,8 @@ class Source(BaseModel):
         )
 
 
-class Provenance(BaseModel):
+class Provenance(Frozen):
     """Everything known about where one document version came from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     uri: str
@@ -133,10 +128,8 @@ METADATA_KEYS = frozenset(
 )
 
 
-class TaggingResult(BaseModel):
+class TaggingResult(Frozen):
     """The tags of a document, or the problems that make them unresolvable."""
-
-    model_config = ConfigDict(frozen=True)
 
     owner: str
     submitter: str
@@ -229,3 +222,8 @@ def _text(declared: Mapping[str, Any], key: str, problems: list[str]) -> str | N
         problems.append(f"Its {key} is not a short text.")
         return None
     return str(value).strip() or None
+
+
+def source_of(doc_id: str) -> str:
+    """The name of the source that a document belongs to: `doc_id` is the source, a colon and a stable URI."""
+    return doc_id.partition(":")[0]

@@ -13,9 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.declared import record_name
+from pipeline.domain.frozen import Frozen
 
 MAX_ORDER, MAX_DIGITS = 2**63 - 1, 19
 VERSION = "version"
@@ -29,10 +28,8 @@ OTHER_VERSION = "The record declares its `version` twice, with different values.
 NOBODY_DELETED = "The record deletes a document and has no key that names it."
 
 
-class Record(BaseModel):
+class Record(Frozen):
     """What is known of a record beside its text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     uri: str
     """Stable name of the document inside its source: `TOPIC#NAME`, as for a record of a feed file."""

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.domain.digests import fingerprint
+from pipeline.domain.frozen import Frozen
 
 
 class FindingKind(StrEnum):
@@ -58,10 +59,8 @@ class Detection:
     """The decoded value, where it differs from text[start:end] (encoded or split values)."""
 
 
-class Finding(BaseModel):
+class Finding(Frozen):
     """A detection without its value: safe to store, log, send and show."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: FindingKind
     detector: str

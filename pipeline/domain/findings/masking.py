@@ -11,9 +11,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.frozen import Frozen
 
 VALUES = (FindingKind.SECRET, FindingKind.PII)
 SHORTEST_REPEATED = 4
@@ -30,10 +29,8 @@ class MarkKind(StrEnum):
     LOOKALIKE = "lookalike"
 
 
-class Mark(BaseModel):
+class Mark(Frozen):
     """A marked stretch `[start, stop)` of a masked text, with what a reviewer is told about it."""
-
-    model_config = ConfigDict(frozen=True)
 
     start: int
     stop: int
@@ -47,10 +44,8 @@ class Mark(BaseModel):
     reason: str = ""
 
 
-class MaskedText(BaseModel):
+class MaskedText(Frozen):
     """A text without its values, and its marks in order."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     marks: tuple[Mark, ...]

@@ -12,9 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.frozen import Frozen
 
 DEFAULT_TENANT = "default"
 EVERYONE = "group:everyone"
@@ -53,10 +54,8 @@ def principal_id(name: str) -> str:
     return f"{prefix}:{rest}"
 
 
-class AccessRule(BaseModel):
+class AccessRule(Frozen):
     """Classification and permission tags together: who may read a document version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     tenant: str = Field(min_length=1)
     classification: Classification
@@ -115,10 +114,8 @@ def in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-class Principal(BaseModel):
+class Principal(Frozen):
     """Who asks: always from a verified identity, never from a request body. `groups` is already expanded."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     tenant: str = DEFAULT_TENANT
@@ -153,10 +150,8 @@ def permits(rule: AccessRule, principal: Principal, at: datetime) -> bool:
     )
 
 
-class AccessChange(BaseModel):
+class AccessChange(Frozen):
     """How a new access rule differs from the old one."""
-
-    model_config = ConfigDict(frozen=True)
 
     added: tuple[str, ...]
     removed: tuple[str, ...]

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from pipeline.domain.errors import NotAllowed
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal
 
 Bound = TypeVar("Bound")
@@ -32,10 +33,8 @@ class Role(StrEnum):
     """Runs, revokes, rolls back, erases; breaks the glass."""
 
 
-class Grant(BaseModel):
+class Grant(Frozen):
     """A role, everywhere or only for some sources or classifications."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: Role
     sources: tuple[str, ...] = ()
@@ -90,10 +89,8 @@ def _both(one: tuple[Bound, ...], other: tuple[Bound, ...]) -> tuple[Bound, ...]
     return tuple(item for item in one if item in other) or None
 
 
-class Caller(BaseModel):
+class Caller(Frozen):
     """A verified identity and what it was granted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     principal: Principal
     grants: tuple[Grant, ...] = ()

@@ -8,10 +8,11 @@ import math
 from difflib import SequenceMatcher
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
 from pipeline.domain.findings import edits, resemblance
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange
 
 FactorName = Literal[
@@ -79,10 +80,8 @@ _MAX_WORDS = 20_000
 """Past this many words the share of changed text is estimated on lines, which is linear in practice."""
 
 
-class ImpactPolicy(BaseModel):
+class ImpactPolicy(Frozen):
     """The part of the policy that weighs changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: dict[FactorName, float] = Field(default_factory=dict)
     """Most points a factor can give; factors not named keep their default weight, 0 switches one off."""
@@ -100,10 +99,8 @@ class ImpactPolicy(BaseModel):
         return self.weights.get(factor, DEFAULT_WEIGHTS[factor])
 
 
-class Surroundings(BaseModel):
+class Surroundings(Frozen):
     """What is known around a document when its change is judged."""
-
-    model_config = ConfigDict(frozen=True)
 
     retrieved: int = 0
     """How often it was in an answer in the last 30 days."""

@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 import cel
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"
@@ -92,11 +93,7 @@ class Scope(StrEnum):
     DOCUMENT = "document"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PolicyRule(_Frozen):
+class PolicyRule(Frozen):
     """One rule: when its condition holds, its action applies, for its reason."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -137,7 +134,7 @@ class PolicyRule(_Frozen):
         )
 
 
-class PolicyChange(_Frozen):
+class PolicyChange(Frozen):
     """An entry of the policy's own changelog."""
 
     version: int
@@ -146,7 +143,7 @@ class PolicyChange(_Frozen):
     note: str
 
 
-class PolicyVerdict(_Frozen):
+class PolicyVerdict(Frozen):
     """What the rules say, before it is bound to digests."""
 
     action: Action
@@ -157,7 +154,7 @@ class PolicyVerdict(_Frozen):
     """The findings to take out of the text when the action is `redact`."""
 
 
-class Policy(_Frozen):
+class Policy(Frozen):
     """The whole policy file."""
 
     schema_version: Literal[1]

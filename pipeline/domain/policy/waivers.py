@@ -9,19 +9,17 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.frozen import Frozen
 
 WAIVED = "waived"
 """Tag of a verdict that did not count every finding."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WaivedFinding(_Frozen):
+class WaivedFinding(Frozen):
     """What a waiver names: never the value, only what tells equal values apart."""
 
     scope: str = Field(min_length=1)
@@ -60,7 +58,7 @@ class WaiverState(StrEnum):
     """A person ended or withdrew it."""
 
 
-class Waiver(_Frozen):
+class Waiver(Frozen):
     """One request, for one finding or for a whole baseline, and what became of it."""
 
     waiver_id: str
@@ -102,7 +100,7 @@ class ActiveWaivers:
 
         `authors`: who submitted and who owns the document, each in the one spelling `approved_by` is kept in.
         """
-        for scope in (doc_id, doc_id.partition(":")[0]):
+        for scope in (doc_id, source_of(doc_id)):
             for waiver in self._covers.get((scope, detector, fingerprint), ()):
                 if waiver.approved_by not in authors:
                     return waiver.waiver_id

@@ -8,17 +8,16 @@ figure, how much and what the bound was; it holds counts and names of owners and
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, Owners, total
 
 Share = Field(default=0.5, gt=0, le=1)
 
 
-class Limits(BaseModel):
+class Limits(Frozen):
     """Bounds on what one source may bring in one window; None: no bound."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     min_documents: int = Field(default=10, ge=1)
     """Fewer are never out of pattern."""
@@ -55,10 +54,8 @@ class BreachKind(StrEnum):
     LEARNED = "learned"
 
 
-class Band(BaseModel):
+class Band(Frozen):
     """What is normal of one figure, as learned from earlier windows."""
-
-    model_config = ConfigDict(frozen=True)
 
     windows: int
     """It was learned from."""
@@ -71,10 +68,8 @@ class Band(BaseModel):
     """Whether that value is outside, above."""
 
 
-class Breach(BaseModel):
+class Breach(Frozen):
     """A figure that left its bound."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     owner: str | None
@@ -117,10 +112,8 @@ _SAYS = {
 }
 
 
-class WindowRates(BaseModel):
+class WindowRates(Frozen):
     """What a source did in one run, or in one window of a stream, and whether that is unlike it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     start: AwareDatetime

@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Self
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, Field
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.findings.resemblance import alike, unpacked
+from pipeline.domain.frozen import Frozen
 
 SAMPLE = 2_048
 """Sketches compared with each other, of one source in one window; a larger window is judged by so many of it."""
@@ -36,10 +37,8 @@ class Figure(StrEnum):
     NEAR_DUPLICATES = "near_duplicates"
 
 
-class IngestFigures(BaseModel):
+class IngestFigures(Frozen):
     """What one owner's documents did."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     documents: int = 0
     """New, changed or deleted."""
@@ -149,20 +148,18 @@ def _figures(outcome: Outcome) -> IngestFigures:
     )
 
 
-class RateHistory(BaseModel):
+class RateHistory(Frozen):
     """What a run or a window of a stream knows of a source's earlier ones."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     known: int = 0
     """Documents the ledger knows of it."""
     lately: IngestFigures = IngestFigures()
     """What came, changed and was deleted within the time that shares are measured over; each document once."""
-    past: dict[str, dict[Figure, tuple[int, ...]]] = {}
+    past: dict[str, dict[Figure, tuple[int, ...]]] = Field(default_factory=dict)
     """What was normal, oldest first: by owner (empty: the whole source) and figure, without the zeros."""
     current_start: AwareDatetime | None = None
-    current: dict[str, IngestFigures] = {}
+    current: dict[str, IngestFigures] = Field(default_factory=dict)
     """What the newest window, which may not be over, holds already."""
 
     def so_far(self, start: datetime) -> Owners:

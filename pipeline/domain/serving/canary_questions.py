@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal, principal_id
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
 
 Name = Annotated[str, Field(min_length=1, max_length=4_000)]
 
@@ -38,7 +35,7 @@ class Purpose(StrEnum):
     """Nothing may change."""
 
 
-class Forbidden(_Frozen):
+class Forbidden(Frozen):
     """What must be in no answer."""
 
     documents: tuple[Name, ...] = ()
@@ -47,7 +44,7 @@ class Forbidden(_Frozen):
     classifications: tuple[Classification, ...] = ()
 
 
-class CanaryQuestion(_Frozen):
+class CanaryQuestion(Frozen):
     """A question somebody asks of every generation before it is served."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -77,7 +74,7 @@ class CanaryQuestion(_Frozen):
         return self.principal if isinstance(self.principal, str) else self.principal.name
 
 
-class CanaryQuestions(_Frozen):
+class CanaryQuestions(Frozen):
     """The whole of `configs/canaries.yaml`."""
 
     schema_version: Literal[1]
@@ -110,7 +107,7 @@ class CanaryQuestions(_Frozen):
         return question.k or self.k
 
 
-class Found(_Frozen):
+class Found(Frozen):
     """A document in an answer, at the rank of its best chunk."""
 
     rank: int
@@ -123,7 +120,7 @@ Answer = tuple[Found, ...]
 """Each document once, best first."""
 
 
-class QuestionResult(_Frozen):
+class QuestionResult(Frozen):
     """One question asked of the generation before and the candidate after."""
 
     question_id: str
@@ -149,7 +146,7 @@ class QuestionResult(_Frozen):
         return self.overlap is not None and self.overlap < 1
 
 
-class CanaryReport(_Frozen):
+class CanaryReport(Frozen):
     """What the canary questions say about a candidate."""
 
     results: tuple[QuestionResult, ...]
@@ -250,7 +247,7 @@ def forbidden(question: CanaryQuestion, answer: Sequence[Found]) -> tuple[str, .
         found.doc_id
         for found in answer
         if found.classification in rule.classifications
-        or found.doc_id.partition(":")[0] in rule.sources
+        or source_of(found.doc_id) in rule.sources
         or any(_named(found, name) for name in rule.documents)
     )
 

@@ -7,16 +7,14 @@ somebody allows it again. Only a document that had that content on record before
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pipeline.domain.frozen import Frozen
 
 ERASED = "erased"
 """The built-in rule that rejects them."""
 
 
-class ErasedDocument(BaseModel):
+class ErasedDocument(Frozen):
     """A document that must not come back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     doc_id: str
     erased_at: datetime
@@ -64,11 +62,7 @@ REMAINS = (
 """Said in every receipt."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Search(_Frozen):
+class Search(Frozen):
     """What was looked for, where, and what was found."""
 
     text_probes: int
@@ -84,7 +78,7 @@ class Search(_Frozen):
     """Sources inside the home, which belong to their owners."""
 
 
-class HeldBy(_Frozen):
+class HeldBy(Frozen):
     """What held the document."""
 
     segments: tuple[str, ...]
@@ -96,7 +90,7 @@ class HeldBy(_Frozen):
     staging_folders: int
 
 
-class Rewritten(_Frozen):
+class Rewritten(Frozen):
     """What was done about it."""
 
     replaced_segments: dict[str, str]
@@ -110,7 +104,7 @@ class Rewritten(_Frozen):
     """Stored texts that stay, because another document has exactly the same."""
 
 
-class ErasureReceipt(_Frozen):
+class ErasureReceipt(Frozen):
     """The signed word on an erasure: the predicate of an in-toto statement about the document's id."""
 
     erasure_id: str

@@ -7,18 +7,15 @@ equal digests (law 7). Run ids, times and the layout of segments are in the sign
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.domain.digests import digest_json, merkle_root
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LiveDocument(_Frozen):
+class LiveDocument(Frozen):
     """One document version that a generation serves."""
 
     doc_id: str
@@ -43,7 +40,7 @@ def generation_digest(
     return digest_json({"documents": root, "access": access, "model": model_digest, "policy": policy_digest})
 
 
-class GenerationRecord(_Frozen):
+class GenerationRecord(Frozen):
     """One immutable, signed state of the index, as the ledger knows it."""
 
     number: int = Field(ge=1)
@@ -62,7 +59,7 @@ class GenerationRecord(_Frozen):
     """The generation whose documents it brought back, where it is a rollback."""
 
 
-class PointerMove(_Frozen):
+class PointerMove(Frozen):
     """What a rollback changes about one document: the version being served, before and after."""
 
     doc_id: str
@@ -74,7 +71,7 @@ class PointerMove(_Frozen):
     """Of `before`, where the rollback takes that content off; None where only its access rule or metadata change."""
 
 
-class Rollback(_Frozen):
+class Rollback(Frozen):
     """The part of a publication that moves pointers back."""
 
     from_generation: int
@@ -84,7 +81,7 @@ class Rollback(_Frozen):
     moves: tuple[PointerMove, ...]
 
 
-class RunSummary(_Frozen):
+class RunSummary(Frozen):
     """What a run did, for people, machines and the ledger."""
 
     run_id: str
@@ -98,7 +95,7 @@ class RunSummary(_Frozen):
     bytes: int
 
 
-class Publication(_Frozen):
+class Publication(Frozen):
     """Everything one run changes, committed in one ledger transaction (law 6)."""
 
     summary: RunSummary

@@ -7,19 +7,14 @@ rule or title of the same content and name, so that it never slips in again with
 from collections.abc import Iterable
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessChange, AccessRule
 
 ROLLED_BACK = "rolled-back"
 """The built-in rule that sends such a version to review."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TakenOff(_Frozen):
+class TakenOff(Frozen):
     """A version that was live and that a rollback took off."""
 
     version_id: str
@@ -115,7 +110,7 @@ class Drift(StrEnum):
     SOURCE_GONE = "source-gone"
 
 
-class Difference(_Frozen):
+class Difference(Frozen):
     """One thing that does not agree with another."""
 
     kind: Drift

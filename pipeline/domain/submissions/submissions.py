@@ -10,18 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.documents.provenance import Source, resolve_tags
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.submissions.submission_names import is_feed
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Draft(_Frozen):
+class Draft(Frozen):
     """What somebody asks to submit, beside the bytes."""
 
     source: str
@@ -59,7 +54,7 @@ def problems_of(draft: Draft, source: Source) -> dict[str, str]:
     return found
 
 
-class Submitted(_Frozen):
+class Submitted(Frozen):
     """The submission that counts for a document now, as the gate reads it."""
 
     submission_id: str
@@ -133,14 +128,14 @@ NEXT: dict[SubmissionStatus, str] = {
 """What happens next, or what the submitter can do."""
 
 
-class Decided(_Frozen):
+class Decided(Frozen):
     """A verdict on the version a submission became."""
 
     action: Action
     at: datetime
 
 
-class Reviewed(_Frozen):
+class Reviewed(Frozen):
     """What became of the review item about that version."""
 
     state: str
@@ -148,7 +143,7 @@ class Reviewed(_Frozen):
     at: datetime
 
 
-class Standing(_Frozen):
+class Standing(Frozen):
     """What the ledger says about one submission at this moment."""
 
     received_at: datetime
@@ -168,7 +163,7 @@ class Standing(_Frozen):
     withdrawn_at: datetime | None = None
 
 
-class Step(_Frozen):
+class Step(Frozen):
     """A status and since when."""
 
     status: SubmissionStatus

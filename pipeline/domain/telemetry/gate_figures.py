@@ -5,8 +5,9 @@ Invariant: what a gate counts under a name nobody described is left out.
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.telemetry import metrics
 from pipeline.domain.telemetry.metrics import Metric, Sample
 
@@ -15,13 +16,11 @@ VERDICT, CHANGE = "verdict_", "change_"
 MILLISECONDS = "milliseconds"
 
 
-class GateFigures(BaseModel):
+class GateFigures(Frozen):
     """The counts of one gate."""
 
-    model_config = ConfigDict(frozen=True)
-
     gate: str
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = Field(default_factory=dict)
     calls: int = 0
     milliseconds: int = 0
     longest: int = 0

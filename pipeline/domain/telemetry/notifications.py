@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.digests import digest_json
+from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Role
 
 
@@ -78,10 +78,8 @@ FOR_ROLE: Mapping[Role, tuple[EventKind, ...]] = {
 """What each role is told unless its channel names events itself."""
 
 
-class Event(BaseModel):
+class Event(Frozen):
     """Something that happened, once for every channel it goes to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_id: str
     channel: str
@@ -98,11 +96,11 @@ def event_id(*parts: str | int) -> str:
     return digest_json(list(parts))[:32]
 
 
-def source_of(action: str, subject: str, details: Mapping[str, Any]) -> str | None:
+def event_source(action: str, subject: str, details: Mapping[str, Any]) -> str | None:
     """The source an audit entry is about; None where it is about all of them."""
     noun = action.partition(".")[0]
     if noun in ("document", "review") or (noun == "revocation" and details.get("kind") == "document"):
-        return subject.partition(":")[0]
+        return source_of(subject)
     if noun == "source" or (noun == "revocation" and details.get("kind") == "source"):
         return subject
     return None

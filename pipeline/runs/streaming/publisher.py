@@ -13,9 +13,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.documents.documents import Action, ChangeKind, LastSeen, Outcome
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import (
     CanaryForbidden,
     CorpusgateError,
@@ -23,6 +22,7 @@ from pipeline.domain.errors import (
     IntegrityError,
     UnaccountedDocuments,
 )
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
@@ -51,10 +51,8 @@ PARTS_SECONDS, _PRUNE_SECONDS = 86_400.0, 300.0
 _LOCK_WAIT, _FORBIDDEN_SECONDS = 2.0, 30.0
 
 
-class Published(BaseModel):
+class Published(Frozen):
     """What one step did."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: str
     windows: int
@@ -72,10 +70,8 @@ class Published(BaseModel):
     seconds: float
 
 
-class Waits(BaseModel):
+class Waits(Frozen):
     """Windows that are complete and may not be published yet."""
-
-    model_config = ConfigDict(frozen=True)
 
     says: str
     fix: str
@@ -179,7 +175,7 @@ class StreamPublisher:
         seen, controls = self.seen_now(outcomes), self._snapshots.controls_now()
 
         def holds(outcome: Outcome) -> bool:
-            source = outcome.doc_id.partition(":")[0]
+            source = source_of(outcome.doc_id)
             if outcome.tagged is None:  # a deletion rests on nothing but the document and the trust in its source
                 return source in controls
             now = controls.get(source)
@@ -214,7 +210,7 @@ class StreamPublisher:
 
     def _rates_of(self, staged: StagingReader, settled: Settled) -> tuple[WindowRates, ...]:
         """What the windows counted; of what is judged again, the next window counts."""
-        going = {outcome.doc_id.partition(":")[0] for outcome in settled.publish}
+        going = {source_of(outcome.doc_id) for outcome in settled.publish}
         return tuple(rates for rates in staged.rates() if rates.source in going)
 
     def _commit(

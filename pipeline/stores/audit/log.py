@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import LedgerError
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_head, audit_log
 
@@ -44,10 +44,8 @@ class AuditEntry:
     details: Mapping[str, Detail] = field(default_factory=dict)
 
 
-class AuditEvent(BaseModel):
+class AuditEvent(Frozen):
     """An entry as it stands in the chain."""
-
-    model_config = ConfigDict(frozen=True)
 
     seq: int
     at: datetime

@@ -3,9 +3,10 @@
 Invariant: reads only, and by sequence number: a page stays the same however long the log has grown since.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ColumnElement, select
 
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.audit.log import AuditEvent
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_log
@@ -13,10 +14,8 @@ from pipeline.stores.tables import audit_log
 _a = audit_log.c
 
 
-class AuditFilter(BaseModel):
+class AuditFilter(Frozen):
     """Which entries; what is not given does not restrict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     actor: str = Field(default="", max_length=200)
     action: str = Field(default="", max_length=64)

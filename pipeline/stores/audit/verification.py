@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_checkpoints, audit_head
@@ -29,20 +30,16 @@ Open = Callable[[Envelope], bytes]
 """Checks an envelope's signature and returns its payload; raises `IntegrityError` when the signature is wrong."""
 
 
-class Checkpoint(BaseModel):
+class Checkpoint(Frozen):
     """How far the log had come at some moment."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seq: int
     hash: str
     at: datetime
 
 
-class AuditReport(BaseModel):
+class AuditReport(Frozen):
     """What verification found."""
-
-    model_config = ConfigDict(frozen=True)
 
     events: int
     """Entries checked before the first wrong one, or all of them."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
@@ -23,10 +23,8 @@ _COARSE = timedelta(seconds=30)
 """How exactly the last request is known: not every click must write."""
 
 
-class Session(BaseModel):
+class Session(Frozen):
     """An open session: who logged in, and with what."""
-
-    model_config = ConfigDict(frozen=True)
 
     principal: str
     token_id: str | None

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Grant
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
@@ -37,10 +37,8 @@ class TokenState(StrEnum):
     REVOKED = "revoked"
 
 
-class Token(BaseModel):
+class Token(Frozen):
     """What is known of a token; the token itself is with its holder only."""
-
-    model_config = ConfigDict(frozen=True)
 
     token_id: str
     name: str

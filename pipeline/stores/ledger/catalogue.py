@@ -9,10 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ColumnElement, and_, false, func, select
 
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.database import Database
 from pipeline.stores.tables import documents, verdicts
 
@@ -29,10 +30,8 @@ class Standing(StrEnum):
     DELETED = "deleted"
 
 
-class CatalogueFilter(BaseModel):
+class CatalogueFilter(Frozen):
     """Which documents; what is not given does not restrict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str = Field(default="", max_length=500)
     """Part of the id, in any case."""
@@ -40,10 +39,8 @@ class CatalogueFilter(BaseModel):
     standing: Standing | None = None
 
 
-class CatalogueRow(BaseModel):
+class CatalogueRow(Frozen):
     """One document."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     source: str

@@ -11,12 +11,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, select, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents.documents import Binding, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
 from pipeline.domain.errors import IntegrityError, LedgerError, UnaccountedDocuments
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import PUBLISHER, person
 from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
@@ -41,10 +41,8 @@ from pipeline.stores.tables import (
 from pipeline.stores.takedown import rolled_back
 
 
-class Committed(BaseModel):
+class Committed(Frozen):
     """What a commit did; a repeated commit returns the first one's."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: str
     generation: GenerationRecord | None

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from pipeline.domain.digests import digest_text
@@ -15,6 +14,7 @@ from pipeline.domain.documents.documents import Binding, ChangeKind, Impact, Ver
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
@@ -24,10 +24,8 @@ _OWNERS = select(versions.c.version_id, versions.c.owner).where(
 )
 
 
-class VerdictRecord(BaseModel):
+class VerdictRecord(Frozen):
     """One decision about a version, as it was made."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: str
     decided_at: datetime
@@ -44,10 +42,8 @@ class VerdictRecord(BaseModel):
     bytes: int
 
 
-class VersionRecord(BaseModel):
+class VersionRecord(Frozen):
     """One version of a document: where it came from and what was decided about it."""
-
-    model_config = ConfigDict(frozen=True)
 
     version_id: str
     doc_id: str
@@ -60,10 +56,8 @@ class VersionRecord(BaseModel):
     reviews: tuple[ReviewItem, ...]
 
 
-class DocumentHistory(BaseModel):
+class DocumentHistory(Frozen):
     """A document with all its versions, oldest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     source: str

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory, total
 from pipeline.settings.application import RateSettings
@@ -32,10 +32,8 @@ class Graph(StrEnum):
     STREAM = "stream"
 
 
-class RecordedWindow(BaseModel):
+class RecordedWindow(Frozen):
     """One window as it stands on record."""
-
-    model_config = ConfigDict(frozen=True)
 
     graph: Graph
     start: datetime

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select, update
 
 from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.stores.database import Database
@@ -101,7 +102,7 @@ class _Reader:
         """The rows of `_known_query`."""
         used = {digest for row in rows for digest in (row.access_digest, row.live_access_digest) if digest}
         load_rules(connection, self._rules, used)
-        for source in {row.doc_id.partition(":")[0] for row in rows} - self._sources:
+        for source in {source_of(row.doc_id) for row in rows} - self._sources:
             self._sources.add(source)
             allowed = connection.execute(review_queue.approved(source, self._database.now(connection)))
             self._approvals |= _by_choice(tuple(row) for row in allowed)

@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication, RunSummary
@@ -46,10 +46,8 @@ PAGE = 5_000
 SLICE = 10_000
 
 
-class Run(BaseModel):
+class Run(Frozen):
     """One run as the ledger knows it."""
-
-    model_config = ConfigDict(frozen=True)
 
     run_id: str
     sources: tuple[str, ...]

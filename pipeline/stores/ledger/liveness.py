@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.publication import Publication, serves
 from pipeline.stores.audit import log as audit_log
@@ -150,7 +151,7 @@ def _standings(connection: Connection, wanted: list[str], at: datetime) -> Itera
             Standing(
                 version_id=row.version_id,
                 doc_id=row.doc_id,
-                source=row.doc_id.partition(":")[0],
+                source=source_of(row.doc_id),
                 owner=row.owner,
                 submitter=row.submitter,
                 run_ids=frozenset((row.first_run, row.run_id)),

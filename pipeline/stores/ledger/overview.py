@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import RunSummary
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Run
@@ -27,11 +27,7 @@ _RUN_COLUMNS = [
 ]  # fmt: skip
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SourceStanding(_Frozen):
+class SourceStanding(Frozen):
     """How many documents of a source stand under one verdict."""
 
     source: str
@@ -44,21 +40,21 @@ class SourceStanding(_Frozen):
     """When the oldest of these verdicts was made."""
 
 
-class Pile(_Frozen):
+class Pile(Frozen):
     """Things that wait, and since when the oldest of them does."""
 
     count: int
     oldest: datetime | None
 
 
-class ScanFailure(_Frozen):
+class ScanFailure(Frozen):
     """What a detector, or the extraction, did not finish."""
 
     detector: str
     count: int
 
 
-class Detection(_Frozen):
+class Detection(Frozen):
     """What the newest run that scanned anything says about the detectors."""
 
     run_id: str

@@ -7,11 +7,11 @@ generation is never marked as pruned. Pins and prunings are in the audit log.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, delete, insert, select
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
@@ -19,10 +19,8 @@ from pipeline.stores.database import Database
 from pipeline.stores.tables import current_generation, generations, pinned_generations, pruned_generations
 
 
-class Pin(BaseModel):
+class Pin(Frozen):
     """A generation somebody wants kept, and why."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: int
     pinned_by: str

@@ -6,17 +6,15 @@ current. When it was built is another moment, and earlier.
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, select
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.tables import generations, runs
 
 
-class Served(BaseModel):
+class Served(Frozen):
     """A generation and the time it was served in."""
-
-    model_config = ConfigDict(frozen=True)
 
     record: GenerationRecord
     since: datetime

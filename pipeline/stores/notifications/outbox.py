@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.telemetry.notifications import OF_ACTION, Event, EventKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import insert_into
@@ -43,10 +43,8 @@ class MessageState(StrEnum):
     """Given up; somebody has to look, and may have it tried again."""
 
 
-class Message(BaseModel):
+class Message(Frozen):
     """What one channel is sent at one time."""
-
-    model_config = ConfigDict(frozen=True)
 
     message_id: str
     channel: str
@@ -62,10 +60,8 @@ class Message(BaseModel):
     finished_at: datetime | None
 
 
-class AuditFact(BaseModel):
+class AuditFact(Frozen):
     """An audit entry people are told about."""
-
-    model_config = ConfigDict(frozen=True)
 
     seq: int
     at: datetime
@@ -123,10 +119,8 @@ def move_cursor(connection: Connection, seq: int) -> None:
     connection.execute(update(notification_cursor).values(seq=seq))
 
 
-class QueueFact(BaseModel):
+class QueueFact(Frozen):
     """Something about a review item that no audit entry says."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: EventKind
     item_id: str

@@ -7,19 +7,17 @@ query time. Only enough people confirming before that make it stand. A row is op
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import break_glass, break_glass_reviews, documents, review_items
 
 _g = break_glass.c
 
 
-class GlassReview(BaseModel):
+class GlassReview(Frozen):
     """What one person said afterwards."""
-
-    model_config = ConfigDict(frozen=True)
 
     person: str
     decision: str
@@ -28,10 +26,8 @@ class GlassReview(BaseModel):
     at: datetime
 
 
-class BrokenGlass(BaseModel):
+class BrokenGlass(Frozen):
     """One version let in by one operator."""
-
-    model_config = ConfigDict(frozen=True)
 
     item_id: str
     doc_id: str

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.serving.publication import Publication, serves
 from pipeline.stores.review import queue as review_queue
@@ -47,7 +48,7 @@ class QueueChanges:
             outcome = outcomes.get(item.doc_id)
             if outcome is None:
                 # Not reported missing by a run that listed its source: it is back.
-                if item.kind is ItemKind.DELETION and item.doc_id.partition(":")[0] in sources:
+                if item.kind is ItemKind.DELETION and source_of(item.doc_id) in sources:
                     plan.stale.append(item.item_id)
             elif _fulfils(outcome, item):
                 plan.applied.append(item.item_id)
@@ -173,7 +174,7 @@ def _new_item(outcome: Outcome, run_id: str, bound: _Bound, at: datetime) -> Rev
         run_id=run_id,
         state=ItemState.OPEN,
         opened_at=at,
-        source=outcome.doc_id.partition(":")[0],
+        source=source_of(outcome.doc_id),
         classification=bound.classification,
         served_classification=bound.served,
         impact_score=0 if outcome.impact is None else outcome.impact.score,

@@ -10,11 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.serving.canary_questions import Answer, QuestionResult
@@ -40,10 +41,8 @@ class HeldState(StrEnum):
 PENDING = (HeldState.OPEN, HeldState.APPROVED)
 
 
-class HeldDecision(BaseModel):
+class HeldDecision(Frozen):
     """What one person said about it."""
-
-    model_config = ConfigDict(frozen=True)
 
     person: str
     decision: HeldState
@@ -53,10 +52,8 @@ class HeldDecision(BaseModel):
     expires_at: datetime
 
 
-class HeldReport(BaseModel):
+class HeldReport(Frozen):
     """What a reviewer is shown: counts over all questions, and every answer that is not as it was."""
-
-    model_config = ConfigDict(frozen=True)
 
     questions: int
     changed: int
@@ -68,20 +65,16 @@ class HeldReport(BaseModel):
     results: tuple[QuestionResult, ...]
 
 
-class Scope(BaseModel):
+class Scope(Frozen):
     """Where changed documents come from: whoever decides must be a reviewer for each of these."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     classification: Classification | None
     """None for documents that are gone: only a reviewer of every classification covers them."""
 
 
-class HeldGeneration(BaseModel):
+class HeldGeneration(Frozen):
     """A candidate that waits, or waited, for a person."""
-
-    model_config = ConfigDict(frozen=True)
 
     held_id: str
     digest: str

@@ -5,10 +5,10 @@ Invariant: codes, names, times and digests only; no reason of anybody's is repea
 
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, func, select
 
 from pipeline.domain.documents.documents import Action, ChangeKind
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.tables import (
     documents,
@@ -23,10 +23,8 @@ RECENT = timedelta(days=90)
 MOST = 20
 
 
-class PastVerdict(BaseModel):
+class PastVerdict(Frozen):
     """One earlier decision of the gate on the document."""
-
-    model_config = ConfigDict(frozen=True)
 
     decided_at: datetime
     run_id: str
@@ -36,10 +34,8 @@ class PastVerdict(BaseModel):
     rule_ids: tuple[str, ...]
 
 
-class PastDecision(BaseModel):
+class PastDecision(Frozen):
     """What a reviewer decided earlier about the document."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     person: str
@@ -48,10 +44,8 @@ class PastDecision(BaseModel):
     state: ItemState
 
 
-class SourcePast(BaseModel):
+class SourcePast(Frozen):
     """How a source behaved lately."""
-
-    model_config = ConfigDict(frozen=True)
 
     since: datetime
     verdicts: dict[str, int]

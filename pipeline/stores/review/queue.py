@@ -10,12 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, union_all, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Impact
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import (
@@ -67,10 +67,8 @@ WAITING = (ItemState.OPEN, ItemState.ASKED)
 APPROVALS = (DecisionKind.APPROVE, DecisionKind.REDACT)
 
 
-class Decision(BaseModel):
+class Decision(Frozen):
     """One person's decision on one item."""
-
-    model_config = ConfigDict(frozen=True)
 
     person: str
     decision: DecisionKind
@@ -81,10 +79,8 @@ class Decision(BaseModel):
     expires_at: datetime
 
 
-class ReviewItem(BaseModel):
+class ReviewItem(Frozen):
     """Something that waits, or waited, for people."""
-
-    model_config = ConfigDict(frozen=True)
 
     item_id: str
     doc_id: str

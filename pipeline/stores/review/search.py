@@ -12,10 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select
 
 from pipeline.domain.errors import UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.stores.review import queue as review_queue
@@ -37,10 +38,8 @@ class Sort(StrEnum):
     """Oldest first."""
 
 
-class QueueFilter(BaseModel):
+class QueueFilter(Frozen):
     """What to show of the queue; what is not given does not restrict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     states: tuple[ItemState, ...] = WAITING
     """Empty: every state."""
@@ -58,19 +57,15 @@ class QueueFilter(BaseModel):
     """Part of the document's name, in any case."""
 
 
-class QueueRow(BaseModel):
+class QueueRow(Frozen):
     """One line of the queue."""
-
-    model_config = ConfigDict(frozen=True)
 
     item: ReviewItem
     claim: Claim | None = None
 
 
-class QueuePage(BaseModel):
+class QueuePage(Frozen):
     """Some lines of the queue, and where the next page begins."""
-
-    model_config = ConfigDict(frozen=True)
 
     rows: tuple[QueueRow, ...]
     next: str | None

@@ -6,17 +6,15 @@ Invariants: one claim an item, and it counts until it expires. A question keeps 
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from pipeline.domain.frozen import Frozen
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import review_claims, review_questions
 
 
-class Claim(BaseModel):
+class Claim(Frozen):
     """Who works on an item, until when."""
-
-    model_config = ConfigDict(frozen=True)
 
     item_id: str
     person: str
@@ -24,10 +22,8 @@ class Claim(BaseModel):
     expires_at: datetime
 
 
-class Question(BaseModel):
+class Question(Frozen):
     """What a reviewer asked the owner, and the answer once there is one."""
-
-    model_config = ConfigDict(frozen=True)
 
     question_id: str
     item_id: str

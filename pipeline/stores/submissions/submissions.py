@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, or_, select, update
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.submissions.submissions import Submitted
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import (
@@ -25,10 +25,8 @@ from pipeline.stores.tables import (
 SLICE = 5_000
 
 
-class SubmissionRecord(BaseModel):
+class SubmissionRecord(Frozen):
     """One submission as it was received."""
-
-    model_config = ConfigDict(frozen=True)
 
     submission_id: str
     doc_id: str
@@ -46,10 +44,8 @@ class SubmissionRecord(BaseModel):
     bytes: int
 
 
-class SubmittedDocument(BaseModel):
+class SubmittedDocument(Frozen):
     """A document that came through submissions."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     source: str

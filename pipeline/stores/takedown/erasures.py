@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, text, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, digest_text
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import LedgerError, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.erasing import ErasedDocument
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.audit import log as audit_log
@@ -48,10 +48,8 @@ _e = erasures.c
 PAGE = 1_000
 
 
-class Erasure(BaseModel):
+class Erasure(Frozen):
     """One erasure, as the ledger has it."""
-
-    model_config = ConfigDict(frozen=True)
 
     erasure_id: str
     doc_id: str
@@ -68,10 +66,8 @@ class Erasure(BaseModel):
     allow_reason: str | None = None
 
 
-class Texts(BaseModel):
+class Texts(Frozen):
     """Digests of stored texts of a document: those nobody else has, and those another document has too."""
-
-    model_config = ConfigDict(frozen=True)
 
     own: tuple[str, ...]
     shared: tuple[str, ...]

@@ -8,11 +8,11 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
@@ -33,10 +33,8 @@ class RevocationKind(StrEnum):
     MODEL = "model"
 
 
-class Revocation(BaseModel):
+class Revocation(Frozen):
     """One revocation, in force until lifted."""
-
-    model_config = ConfigDict(frozen=True)
 
     revocation_id: str
     kind: RevocationKind
@@ -49,10 +47,8 @@ class Revocation(BaseModel):
     lift_reason: str | None = None
 
 
-class Named(BaseModel):
+class Named(Frozen):
     """A version that a revocation reaches."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     version_id: str

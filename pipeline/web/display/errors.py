@@ -12,7 +12,6 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from pipeline.domain.errors import (
@@ -35,6 +34,7 @@ from pipeline.domain.errors import (
     UsageError,
     VectorStoreError,
 )
+from pipeline.domain.frozen import Frozen
 from pipeline.web.display.page import page
 
 PROBLEM = "application/problem+json"
@@ -64,19 +64,15 @@ _FOR_EVERYBODY = (UsageError, NotIdentified, NotAllowed, GenerationHeld, CanaryF
 """What these say is for whoever asked. Other words are for the operator: paths, and what of tampering was noticed."""
 
 
-class FieldProblem(BaseModel):
+class FieldProblem(Frozen):
     """One part of a request that was not understood."""
-
-    model_config = ConfigDict(frozen=True)
 
     pointer: str
     detail: str
 
 
-class Problem(BaseModel):
+class Problem(Frozen):
     """RFC 9457, with the three sentences every error of Corpusgate has."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: str
     title: str

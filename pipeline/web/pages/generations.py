@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CorpusgateError, IntegrityError
 from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.domain.serving.canary_questions import Answer
@@ -154,9 +155,9 @@ def _within(caller: Caller, found: Difference) -> Difference:
 
 
 def _kept(caller: Caller, doc_ids: tuple[str, ...]) -> tuple[str, ...]:
-    sources = {doc_id.partition(":")[0] for doc_id in doc_ids}
+    sources = {source_of(doc_id) for doc_id in doc_ids}
     mine = {source for source in sources if keeps(caller, source)}
-    return tuple(doc_id for doc_id in doc_ids if doc_id.partition(":")[0] in mine)
+    return tuple(doc_id for doc_id in doc_ids if source_of(doc_id) in mine)
 
 
 def _answers(workspace: Workspace, number: int, caller: Caller) -> list[tuple[str, str, str, Answer]]:

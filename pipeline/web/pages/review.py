@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Caller, Role
@@ -243,7 +244,7 @@ def break_glass(
 
     def broken() -> None:
         glass = _service(request).break_glass(item, caller, reason, hours)
-        publish_now(request.app.state.workspace, glass.doc_id.partition(":")[0])
+        publish_now(request.app.state.workspace, source_of(glass.doc_id))
 
     return _done(request, caller, item, "glass", broken, {"glass_reason": reason, "hours": hours})
 

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports import records
@@ -25,10 +27,8 @@ class GenerationView(GenerationRecord):
     current: bool
 
 
-class ServedDocument(BaseModel):
+class ServedDocument(Frozen):
     """A document of a generation."""
-
-    model_config = ConfigDict(frozen=True)
 
     doc_id: str
     version_id: str
@@ -66,7 +66,7 @@ def documents(request: Request, caller: Seer, number: Number, after: After = Non
     workspace: Workspace = request.app.state.workspace
     record = workspace.ledger.generation(number)
     kept = records.kept_sources(workspace, caller)
-    found = (one for one in workspace.verified_documents(record) if one.doc_id.partition(":")[0] in kept)
+    found = (one for one in workspace.verified_documents(record) if source_of(one.doc_id) in kept)
     held = sorted(found, key=lambda one: one.doc_id)
     shown = (ServedDocument(doc_id=d.doc_id, version_id=d.version_id, access_id=d.access_id) for d in held)
     name = f"generation {record.digest[:16]}"

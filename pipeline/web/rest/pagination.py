@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pipeline.domain.errors import UsageError
+from pipeline.domain.frozen import Frozen
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", int, str)
@@ -22,10 +23,8 @@ Limit = Annotated[int, Query(ge=1, le=500, description="The most items of a page
 After = Annotated[str | None, Query(max_length=6000, description="`next` of the page before.")]
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(Frozen, Generic[Item]):
     """Some items, and where the next ones begin."""
-
-    model_config = ConfigDict(frozen=True)
 
     items: tuple[Item, ...]
     next: str | None = Field(default=None, description="Give this as `after` for the next page; absent on the last.")

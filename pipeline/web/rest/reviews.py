@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Role
@@ -273,7 +274,7 @@ def thread(request: Request, caller: Anybody, item: Item) -> list[Question]:
 def break_glass(request: Request, caller: Operator, item: Item, body: Breaking) -> Broken:
     """Let one version in alone, at once and for a while; others must look at it afterwards."""
     glass = _service(request).break_glass(item, caller, body.reason, body.hours)
-    started = publish_now(request.app.state.workspace, glass.doc_id.partition(":")[0])
+    started = publish_now(request.app.state.workspace, source_of(glass.doc_id))
     return Broken(glass=glass, refresh=started)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.web.security.access import allow, guarded_router
@@ -39,10 +40,8 @@ class SearchAs(Search):
     at: str | None = Field(default=None, max_length=40, description="A time, or the number of a generation.")
 
 
-class Answers(BaseModel):
+class Answers(Frozen):
     """Results, best first."""
-
-    model_config = ConfigDict(frozen=True)
 
     answers: tuple[Answer, ...]
 

@@ -6,18 +6,15 @@ Invariants: a generation's digests are verified once, not at every probe. Who is
 import threading
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict
-
 from pipeline.domain.errors import Busy, CorpusgateError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
 
-class Part(BaseModel):
+class Part(Frozen):
     """One thing that must work."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     fine: bool
