@@ -3,8 +3,8 @@
     python scripts/size_corpus.py [--documents 100000000] [--kilobytes 6.8] [--hours 72] [--changed 0.5]
         [--home 1000000] [--rate NAME=VALUE …] [--json]
 
-Every rate says whether it was measured, and where, or assumed; `--rate` puts in your own. docs/sizing.md shows the
-output for 100 million documents and explains it; a test holds page and program together.
+Every rate says whether it was measured, and where, or assumed; `--rate` puts in your own. docs/guides/sizing.md shows
+the output for 100 million documents and explains it; a test holds page and program together.
 """
 
 import argparse

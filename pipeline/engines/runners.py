@@ -172,7 +172,7 @@ def _flink(settings: FlinkSettings, workers: int | None, *, streaming: bool) -> 
 
 def _dataflow(settings: DataflowSettings | None, workers: int | None, common: list[str]) -> Engine:
     if settings is None:
-        raise ConfigError("Dataflow is not set up.", fix="Set `runner.dataflow`; see docs/running.md.")
+        raise ConfigError("Dataflow is not set up.", fix="Set `runner.dataflow`; see docs/guides/engines.md.")
     try:
         runner = create_runner("DataflowRunner")
     except (ImportError, ValueError):

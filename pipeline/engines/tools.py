@@ -22,7 +22,7 @@ def prism(given: str = "", tools: Path = TOOLS) -> Path:
         raise ConfigError(
             f"There is no Prism at {given}." if given else "Prism is not installed: streams on one machine need it.",
             fix="Run `make tools` in Corpusgate's folder, or `go install github.com/apache/beam/sdks/v2/go/cmd/prism@"
-            f"{PRISM_VERSION}` and put it on the PATH or name it in `runner.prism`. See docs/running.md.",
+            f"{PRISM_VERSION}` and put it on the PATH or name it in `runner.prism`. See docs/guides/engines.md.",
         )
     return found
 
@@ -33,6 +33,6 @@ def flink_jars(given: str = "", tools: Path = TOOLS) -> Path:
     if not any(found.glob("beam-runners-flink-*.jar")):
         raise ConfigError(
             f"{found} holds no jars of Flink and Beam's job server.",
-            fix="Run `make tools` in Corpusgate's folder. It needs Java and Maven. See docs/running.md.",
+            fix="Run `make tools` in Corpusgate's folder. It needs Java and Maven. See docs/guides/engines.md.",
         )
     return found

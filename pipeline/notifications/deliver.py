@@ -179,7 +179,7 @@ class NotificationService:
             raise CorpusgateError(
                 f"The test of channel {name} did not arrive ({error.reason}).",
                 done="Nothing else was sent.",
-                fix="docs/notifications.md says what each reason means.",
+                fix="docs/guides/notifications.md says what each reason means.",
             ) from None
 
     def _events(self, fact: AuditFact) -> Iterator[Event]:

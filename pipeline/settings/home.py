@@ -144,7 +144,7 @@ class Home:
         if pgvector is None:
             raise ConfigError(
                 "corpusgate.yaml names no database to search in.",
-                fix="Set index.pgvector.reader_url: see docs/pgvector.md.",
+                fix="Set index.pgvector.reader_url: see docs/guides/pgvector.md.",
             )
         return _with_password(pgvector.reader_url, READER_PASSWORD_VARIABLE)
 

@@ -9,8 +9,8 @@ a process of its own, the snapshot a run takes and the publication of one window
 the peak of its memory, and the bytes of the new generation. `--postgres` puts the ledger of the second part into an
 empty database.
 
-The figures are what docs/sizing.md is computed from. Processor time is steadier than wall time; seconds want a machine
-that does nothing else.
+docs/guides/sizing.md is computed from these figures. Processor time is steadier than wall time; for seconds, use a
+machine that does nothing else.
 """
 
 import argparse

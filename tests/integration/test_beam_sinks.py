@@ -54,7 +54,7 @@ def read(world: World, **more: Any) -> ReadGeneration:
     return ReadGeneration(str(world.index), world.current, str(world.keys), **more)
 
 
-# The caller's duty with any store that decides nothing itself; docs/beam_sinks.md shows this very function.
+# The caller's duty with any store that decides nothing itself; docs/guides/beam_sinks.md shows this very function.
 def permitted(principal: Principal) -> models.Filter:
     """What `pipeline.domain.identity.permissions.permits` says, as a Qdrant filter."""
     labels = sorted(principal.labels)

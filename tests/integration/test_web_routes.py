@@ -1,4 +1,4 @@
-"""Every route with every role, beside the table that people read: docs/routes.md."""
+"""Every route with every role, beside the table that people read: docs/reference/routes.md."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from pipeline.web.security.access import Allowed, Public, allow, declared, guard
 from pipeline.web.serving.shield import Shield
 from tests.support.web_home import ORIGIN, WebHome
 
-TABLE = Path(__file__).parents[2] / "docs" / "routes.md"
+TABLE = Path(__file__).parents[2] / "docs" / "reference" / "routes.md"
 EVERYBODY, ANY_ROLE = "everybody", "any role"
 
 
@@ -48,7 +48,7 @@ def served() -> dict[tuple[str, str], APIRoute]:
 def test_law_02_the_table_of_routes_is_what_the_routes_declare() -> None:
     declares = {key: who(declared(route)) for key, route in served().items()}
     missing = [f"| {m} | `{p}` | {w} |" for (m, p), w in sorted(declares.items(), key=lambda i: i[0][1])]
-    assert documented() == declares, "docs/routes.md should have exactly these lines:\n" + "\n".join(missing)
+    assert documented() == declares, "docs/reference/routes.md should have exactly these lines:\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role.value if role else "anonymous")

@@ -38,5 +38,5 @@ def _require(service: str) -> None:
         raise ConfigError(
             f"The service that reads Kafka does not answer at {service}.",
             done="Nothing was started.",
-            fix="Start it with `scripts/services/kafka_service.sh up`, or set `kafka.service`. See docs/kafka.md.",
+            fix="Start it with `scripts/services/kafka_service.sh up`, or set `kafka.service`: docs/guides/kafka.md.",
         ) from None

@@ -78,7 +78,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         raise ConfigError(
             f"The secret rules in {path} cannot be used: {type(error).__name__}.",
             done="Nothing was scanned.",
-            fix="Compare the file with docs/detection/secrets.md.",
+            fix="Compare the file with docs/concepts/detection/secrets.md.",
         ) from error
     if len({rule.id for rule in rules}) != len(rules):
         raise ConfigError(f"Two secret rules in {path} have the same id.", fix="Rename one of them.")

@@ -29,7 +29,7 @@ SEPARATOR: Final = "\n"
 TABLES = ("access", "generations", "counts", "placements", "chunks")
 
 EXACT_UP_TO: Final = 20_000
-"""Permitted chunks up to which all of them are scored. Measured in docs/pgvector.md: about 4 µs each."""
+"""Permitted chunks up to which all of them are scored. Measured in docs/guides/pgvector.md: about 4 µs each."""
 
 
 def schema_name(model_digest: str) -> str:

@@ -29,7 +29,7 @@ _GROWTH = 2.0
 _WORTH = 0.5
 """Share of the permitted rows from which reading all of them in order is no slower."""
 _SPREAD = 1.15
-"""Residuals of real text have heavier tails than a normal distribution; see docs/search.md for how it was set."""
+"""Residuals of real text have heavier tails than a normal distribution; docs/concepts/search.md says how it was set."""
 
 
 class Filter(NamedTuple):

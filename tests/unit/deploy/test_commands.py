@@ -101,7 +101,7 @@ FOUND = (
     ]
     + [
         pytest.param(words, id=f"scheduling.md: {' '.join(words)}")
-        for words in in_page((ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8"))
+        for words in in_page((ROOT / "docs" / "guides" / "scheduling.md").read_text(encoding="utf-8"))
     ]
 )
 

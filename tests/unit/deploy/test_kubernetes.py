@@ -153,7 +153,7 @@ def test_one_stream_and_the_old_one_ends_first() -> None:
 def test_probes_ask_what_the_server_answers_under_a_name_it_knows() -> None:
     workload = one("Deployment", "corpusgate-serve")
     (container,) = template(workload)["spec"]["containers"]
-    routes = (ROOT / "docs" / "routes.md").read_text(encoding="utf-8")
+    routes = (ROOT / "docs" / "reference" / "routes.md").read_text(encoding="utf-8")
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         asked = container[probe]["httpGet"]
         assert f"| GET | `{asked['path']}` | everybody |" in routes

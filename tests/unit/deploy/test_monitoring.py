@@ -1,4 +1,4 @@
-"""Dashboard, alert rules and docs/metrics.md name what is really exported, and all of it is described."""
+"""Dashboard, alert rules and docs/reference/metrics.md name what is really exported, and all of it is described."""
 
 import ast
 import json
@@ -181,7 +181,7 @@ def test_the_scrape_configuration_takes_the_rules_and_names_each_job_once() -> N
 
 
 def test_every_metric_is_described_as_it_is_exported() -> None:
-    page = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text("utf-8")
     rows = re.findall(r"^\| `(corpusgate_\w+)` \| (\w+) \|([^|]*)\| ([^|]+) \|$", page, re.MULTILINE)
     described = [
         Metric(name, says, tuple(re.findall(r"`(\w+)`", labels)), MetricKind(kind)) for name, kind, labels, says in rows

@@ -63,7 +63,9 @@ def test_systemd_has_nothing_to_say_against_a_unit(root: Path, name: str) -> Non
 
 
 def test_systemd_takes_the_drop_in_for_tls_that_the_docs_show(root: Path) -> None:
-    (shown,) = re.findall(r"^```ini\n(.*?)^```", (ROOT / "docs/scheduling.md").read_text(encoding="utf-8"), re.M | re.S)
+    (shown,) = re.findall(
+        r"^```ini\n(.*?)^```", (ROOT / "docs/guides/scheduling.md").read_text(encoding="utf-8"), re.M | re.S
+    )
     drop_in = root / "etc/systemd/system/corpusgate-serve.service.d/override.conf"
     drop_in.parent.mkdir()
     drop_in.write_text(shown, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The arithmetic behind docs/sizing.md, by hand for round numbers; and the page shows what the program says."""
+"""The arithmetic behind docs/guides/sizing.md, by hand for round numbers; and the page shows what the program says."""
 
 import subprocess
 import sys
@@ -101,7 +101,7 @@ def test_three_digits(value: float, shown: str) -> None:
 
 
 def test_the_page_shows_what_the_program_says() -> None:
-    assert page(Corpus(), RATES) in (ROOT / "docs" / "sizing.md").read_text(encoding="utf-8")
+    assert page(Corpus(), RATES) in (ROOT / "docs" / "guides" / "sizing.md").read_text(encoding="utf-8")
 
 
 def test_the_program_runs_alone() -> None:
