@@ -1,0 +1,87 @@
+r"""Names of files as they are stored and shown: printable, stable, bounded.
+
+A file system takes any bytes as a name: line feeds, escapes, marks that turn the reading direction, invalid UTF-8.
+Ledger, audit log, pages and terminals get the escaped form: a character that cannot be shown becomes `\x0a`, `\u202e`
+or `\U000e0041`, a byte that is not UTF-8 becomes `\xff`, and a backslash is doubled, so two names never share a form.
+
+Invariants: pure. Every result is printable and valid UTF-8. `unescaped` gives back exactly the name that was escaped.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+MAX_BYTES = 1_500
+"""Of a stored name, in UTF-8: with its source, it fits the index of every database that holds the ledger."""
+
+_KEPT_BYTES = 1_200
+"""Of a longer name this much is kept, before a digest of all of it."""
+
+_ESCAPED = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_BYTE = range(0xDC80, 0xDD00)
+"""How Python decodes a byte that is not UTF-8: byte + 0xDC00 (PEP 383)."""
+
+_HARMLESS = frozenset({"Zs"})
+_JOINERS = frozenset("\u200c\u200d")
+"""Spaces of any width, and what joins letters of Persian words and parts of an emoji: escaped, but not suspect."""
+
+
+def escaped(name: str) -> str:
+    """The name with everything that is not printable escaped; of any length."""
+    if name.isprintable() and "\\" not in name:
+        return name
+    return "".join(character if _is_plain(character) else _escape(character) for character in name)
+
+
+def unescaped(name: str) -> str:
+    """The name that `escaped` was given."""
+    return _ESCAPED.sub(_character, name) if "\\" in name else name
+
+
+def printable_name(name: str) -> str:
+    """The name as it is stored and shown: escaped, and with a digest in place of its end if it is very long."""
+    shown = escaped(name)
+    data = shown.encode()
+    if len(data) <= MAX_BYTES:
+        return shown
+    digest = hashlib.sha256(data).hexdigest()
+    return f"{data[:_KEPT_BYTES].decode('utf-8', 'ignore')}…{digest[:32]}"
+
+
+def is_suspect(name: str) -> bool:
+    """Whether a name holds what no name needs: controls, direction marks, invisible characters, invalid UTF-8."""
+    return not name.isprintable() and any(
+        not (character.isprintable() or character in _JOINERS or unicodedata.category(character) in _HARMLESS)
+        for character in name
+    )
+
+
+def is_beneath(uri: str, folder: str) -> bool:
+    """Whether a stored name is that of something beneath a folder, or of a record of a feed, also a stored name.
+
+    Where the folder's name is cut, so are the names beneath it: what they keep is compared.
+    """
+    if "…" in folder and len(folder.encode()) > _KEPT_BYTES:
+        return uri.startswith(folder.rpartition("…")[0])
+    return folder in ("", uri) or uri.startswith((f"{folder}/", f"{folder}#"))
+
+
+def _is_plain(character: str) -> bool:
+    return character.isprintable() and character != "\\"
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character == "\\":
+        return "\\\\"
+    if code in _BYTE:
+        return f"\\x{code - 0xDC00:02x}"
+    # Below 0x80 a code point is its own byte; above, `\x…` stands for a byte that is not UTF-8.
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[0] == "\\\\":
+        return "\\"
+    code = int(found[0][2:], 16)
+    return chr(code + 0xDC00 if found[0][1] == "x" and code >= 0x80 else code)
