@@ -27,7 +27,7 @@ def verify(
 ) -> None:
     """Check the whole chain: edits, removals, reordering, truncation."""
     workspace: Workspace = context.obj
-    report = workspace.verify_audit(_envelope(checkpoint) if checkpoint else None)
+    report = workspace.audit.verify(_envelope(checkpoint) if checkpoint else None)
     if as_json:
         print_json({**report.model_dump(mode="json"), "ok": report.ok})
     elif report.ok:
@@ -44,7 +44,8 @@ def checkpoint(
     to: Annotated[Path | None, typer.Option("--to", help="Folder; default: checkpoints in the home.")] = None,
 ) -> None:
     """Sign the present end of the log. Keep the file elsewhere: it proves later what was there."""
-    out.print(f"Wrote {context.obj.checkpoint_audit(to)}")
+    workspace: Workspace = context.obj
+    out.print(f"Wrote {workspace.audit.checkpoint(to or workspace.home.path('checkpoints'))}")
 
 
 @commands.command("list", epilog="Example: corpusgate audit list --subject handbook:pages/notice.md")

@@ -12,7 +12,8 @@ from pipeline.domain.errors import NotIdentified
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.settings.home import TOKEN_VARIABLE, given_token
-from pipeline.workspace import Workspace, operator_name
+from pipeline.settings.operator import operator_name
+from pipeline.workspace import Workspace
 
 TokenFile = Annotated[
     Path | None,
@@ -29,7 +30,7 @@ def caller(workspace: Workspace, token_file: Path | None) -> Caller:
             done="Nothing was changed.",
             fix=f"Give --token-file or set {TOKEN_VARIABLE}; an operator makes one: corpusgate tokens create PRINCIPAL",
         )
-    return workspace.identify(token)
+    return workspace.tokens.identify(token)
 
 
 def viewer(workspace: Workspace, token_file: Path | None) -> Caller:

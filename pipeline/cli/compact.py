@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import out, print_json
-from pipeline.workspace import Workspace, operator_name
+from pipeline.settings.operator import operator_name
+from pipeline.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
+from pipeline.reports.served import generations_holding
 from pipeline.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -47,7 +48,7 @@ def explain(
             "Give either a document, or --principal and --query.", fix="`corpusgate explain --help` shows both."
         )
     history = workspace.ledger.document_history(workspace.ledger.resolve_document(document))
-    held_by = workspace.generations_holding(history.doc_id)
+    held_by = generations_holding(workspace, history.doc_id)
     if as_json:
         print_json({**history.model_dump(mode="json"), "generations": held_by})
         return

@@ -8,6 +8,7 @@ from pipeline.cli import held
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.publishing import retention
+from pipeline.reports.served import verified_documents
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See the states of the index.", no_args_is_help=True)
@@ -52,7 +53,7 @@ def show(context: typer.Context, number: Annotated[int, typer.Argument(min=1)], 
     """One generation; its signature and every digest are verified first."""
     workspace: Workspace = context.obj
     record = workspace.ledger.generation(number)
-    documents = workspace.verified_documents(record)
+    documents = verified_documents(workspace, record)
     if as_json:
         print_json({**record.model_dump(mode="json"), "document_list": [d.model_dump() for d in documents]})
         return

@@ -6,8 +6,9 @@ import typer
 
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
+from pipeline.settings.operator import operator_name
 from pipeline.stores.notifications.outbox import MessageState
-from pipeline.workspace import Workspace, operator_name
+from pipeline.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 

@@ -35,7 +35,7 @@ def add(
     entry = PrincipalSettings(
         name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance, roles=tuple(dict.fromkeys(roles))
     )
-    added = context.obj.add_principal(entry)
+    added = context.obj.principals.add(entry)
     out.print(f"{added.name} may ask, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
 
 

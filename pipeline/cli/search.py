@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.output import out, print_json
+from pipeline.search.answers import search_as
 from pipeline.workspace import Workspace
 
 
@@ -23,7 +24,7 @@ def search(
 ) -> None:
     """Search as a principal: only what that principal may read is searched."""
     workspace: Workspace = context.obj
-    answers = workspace.search_as(principal, question, k)
+    answers = search_as(workspace, principal, question, k)
     if as_json:
         print_json([answer.model_dump(mode="json") for answer in answers])
         return

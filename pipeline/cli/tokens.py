@@ -10,8 +10,9 @@ from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.home import write_token
+from pipeline.settings.operator import operator_name
 from pipeline.stores.identity.tokens import Token
-from pipeline.workspace import Workspace, operator_name
+from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -42,7 +43,7 @@ def create(
     if not role and any(bounds.values()):
         raise typer.BadParameter("--source and --classification narrow a --role.")
     grants = [Grant.model_validate({"role": one, **bounds}) for one in role] if role else None
-    secret, token = workspace.create_token(principal, days, label=name, grants=grants)
+    secret, token = workspace.tokens.create(principal, operator_name(), days, name=name, grants=grants)
     if to:
         try:
             write_token(to, secret)

@@ -8,8 +8,9 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Answer, CanaryReport, compare
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing.canary_answers import ask, embedded, principals, question_digests
+from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.workspace import Workspace, operator_name
+from pipeline.workspace import Workspace
 
 
 class CanaryCheck(Frozen):

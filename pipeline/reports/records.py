@@ -15,6 +15,7 @@ from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, permits
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
+from pipeline.reports.served import generations_holding
 from pipeline.stores.audit.log import AuditEntry, AuditEvent
 from pipeline.stores.audit.search import AuditFilter, AuditSearch
 from pipeline.stores.audit.verification import AuditReport
@@ -67,7 +68,7 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
         source=history.source,
         served=_shown(served) if served else None,
         history=history if keeper else None,
-        generations=tuple(workspace.generations_holding(doc_id)) if keeper else None,
+        generations=tuple(generations_holding(workspace, doc_id)) if keeper else None,
     )
 
 
@@ -119,7 +120,7 @@ def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str
     """Check the whole chain, and against a checkpoint the caller kept."""
     caller.require(Role.AUDITOR)
     try:
-        return workspace.verify_audit(checkpoint)
+        return workspace.audit.verify(checkpoint)
     except IntegrityError:
         # The log's own state is in the report; only the checkpoint that was given can be refused.
         raise UsageError(

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument
 from pipeline.index.generations import Generation
 from pipeline.workspace import Workspace
 
@@ -46,6 +46,23 @@ class Difference(Frozen):
     removed: tuple[str, ...]
     changed: tuple[str, ...]
     """Another version of the document."""
+
+
+def verified_documents(workspace: Workspace, record: GenerationRecord) -> list[LiveDocument]:
+    """Documents that a generation serves, after checking its signature and every digest. Raises `IntegrityError`."""
+    generation = Generation.open(workspace.index, record, workspace.verifier)
+    generation.verify()
+    return [placement.document for placement in generation.documents()]
+
+
+def generations_holding(workspace: Workspace, doc_id: str) -> list[int]:
+    """Numbers of the kept generations that serve a document, newest first."""
+    return [
+        record.number
+        for record in workspace.ledger.generations()
+        if (workspace.index / record.manifest).exists()
+        and Generation.open(workspace.index, record, workspace.verifier).holds(doc_id)
+    ]
 
 
 def contents(workspace: Workspace, record: GenerationRecord) -> Contents:

@@ -13,7 +13,9 @@ from pipeline.domain.identity.access_reasons import permissions_used
 from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.index.search.hits import Trace
-from pipeline.workspace import Answer, Workspace
+from pipeline.search import answers
+from pipeline.search.answers import Answer
+from pipeline.workspace import Workspace
 
 
 class Passage(Frozen):
@@ -31,7 +33,7 @@ def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[
     caller.require(Role.READER)
     return [
         Passage(answer=answer, because=_because(workspace, answer, caller.principal))
-        for answer in workspace.search(caller.principal, question, k)
+        for answer in answers.search(workspace, caller.principal, question, k)
     ]
 
 
@@ -41,7 +43,7 @@ def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k:
     other = workspace.home.identities.principal(name)
     return [
         _for_auditor(workspace, answer, other, caller.principal)
-        for answer in workspace.search_as(other.name, question, k, by=caller.name)
+        for answer in answers.search_as(workspace, other.name, question, k, by=caller.name)
     ]
 
 

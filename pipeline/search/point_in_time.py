@@ -16,12 +16,13 @@ from pipeline.domain.identity.access_reasons import refusals
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index.search.hits import Ranked
+from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.liveness import Obstacle, Standing, in_words
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.ledger.serving_times import Served, served_at, serving_times
-from pipeline.workspace import Workspace, operator_name
+from pipeline.workspace import Workspace
 
 DEEPEST = 10_000
 """Rows looked at, at most, to find what was retrieved."""

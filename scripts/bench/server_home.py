@@ -36,6 +36,7 @@ from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
 from pipeline.models.embedder import locked_embedder
+from pipeline.settings.operator import operator_name
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from scripts.bench.refresh import WORDS, enter, generate, pages
@@ -200,8 +201,10 @@ _ALONE = (Role.REVIEWER, Role.OPERATOR)
 def _token(workspace: Workspace, name: str, role: Role, *, board: bool) -> str:
     clearance = Classification.CONFIDENTIAL if board else Classification.INTERNAL
     groups = ("board",) if board else ()
-    workspace.add_principal(PrincipalSettings(name=name, groups=groups, clearance=clearance, roles=(Grant(role=role),)))
-    return workspace.create_token(name)[0]
+    workspace.principals.add(
+        PrincipalSettings(name=name, groups=groups, clearance=clearance, roles=(Grant(role=role),))
+    )
+    return workspace.tokens.create(name, operator_name())[0]
 
 
 def judge(folder: Path, accepted: Sequence[dict[str, Any]]) -> list[str]:
@@ -223,7 +226,7 @@ def judge(folder: Path, accepted: Sequence[dict[str, Any]]) -> list[str]:
         problems.append(f"{lost} accepted submissions are not in the ledger as they were accepted")
     if damaged:
         problems.append(f"{damaged} accepted submissions have no file, or another one")
-    audit = workspace.verify_audit(None)
+    audit = workspace.audit.verify()
     if not audit.ok:
         problems.append("the audit log does not verify")
     workspace.database.dispose()

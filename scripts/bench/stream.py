@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.index.generations import Generation
+from pipeline.search.answers import search_as
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
 from tests.support.trial import Home
@@ -122,7 +123,7 @@ class Watcher:
 
     def finds(self, question: str, document: str) -> bool:
         """Whether a reader finds a document by its own words."""
-        return any(answer.document == document for answer in self._workspace.search_as(READER, question, 3))
+        return any(answer.document == document for answer in search_as(self._workspace, READER, question, 3))
 
     def stop(self) -> None:
         self._stop.set()

@@ -31,6 +31,7 @@ from rich.table import Table
 
 from pipeline.index.search.searcher import Searcher
 from pipeline.publishing.compact import compact
+from pipeline.reports.served import verified_documents
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 from scripts.bench.refresh import drawn, enter, generate, pages
@@ -181,7 +182,7 @@ def revoke(folder: str, seconds: float, done: Any) -> None:
     workspace = Workspace(Path(folder))
     revocations = Revocations(workspace.database)
     current = workspace.ledger.current_generation()
-    documents = iter(workspace.verified_documents(current) if current else ())
+    documents = iter(verified_documents(workspace, current) if current else ())
     happened: list[tuple[float, str]] = []
     done.put("ready")
     for document in itertools.islice(documents, int(0.8 * seconds / REVOKE_EVERY)):

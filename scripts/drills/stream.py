@@ -315,7 +315,7 @@ def approve_everything(home: Home) -> int:
     """Both reviewers approve what waits; returns how many approvals that took."""
     workspace, approvals = Workspace(home.folder), 0
     for name in REVIEWERS:
-        reviewer = workspace.identify(home.token(name).read_text().strip())
+        reviewer = workspace.tokens.identify(home.token(name).read_text().strip())
         for item in workspace.reviews.list_items(reviewer):
             if item.state in WAITING and not any(said.person == reviewer.name for said in item.decisions):
                 workspace.reviews.approve(item.item_id, reviewer, "The drill lets everything in.")

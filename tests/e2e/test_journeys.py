@@ -24,6 +24,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
+from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
@@ -70,7 +71,7 @@ class Gate:
         }
         self.tokens = {name: token_file(self.workspace, f"user:{name}", *given) for name, given in roles.items()}
         for name, clearance in (("staffan", Classification.RESTRICTED), ("bob", Classification.INTERNAL)):
-            self.workspace.add_principal(
+            self.workspace.principals.add(
                 PrincipalSettings(name=f"user:{name}", groups=("group:staff",), clearance=clearance)
             )
         approve_source(self.workspace, "handbook", self.corpus, owner="user:olga")
@@ -102,7 +103,7 @@ class Gate:
             (self.corpus / f"{name.replace('_', '-')}.md").write_text(text)
 
     def found(self, question: str, principal: str = "user:staffan") -> set[str]:
-        return {answer.document for answer in self.workspace.search_as(principal, question, 20)}
+        return {answer.document for answer in search_as(self.workspace, principal, question, 20)}
 
     def waiting(self, doc_id: str) -> str:
         """Id of the one item that waits about a document."""
@@ -240,7 +241,7 @@ class Story:
         item = gate.waiting(PAPER)
         with gate.searching() as self.meanwhile_broken:
             self.broken = gate.run("review", "break-glass", item, "--reason", "storm", by="oscar")
-        self.paper_broken = gate.workspace.search_as("user:staffan", BOARD, 1)[0]
+        self.paper_broken = search_as(gate.workspace, "user:staffan", BOARD, 1)[0]
         self.listed = gate.run("review", "list")
         self.own_review = gate.run("review", "confirm", item, "--reason", "mine", by="oscar")
         self.undone = gate.run("review", "undo", item, "--reason", "no storm", by="rex")

@@ -44,8 +44,10 @@ class Home:
         served = f"  backend: pgvector\n  pgvector:\n    url: {loader}\n    reader_url: {reader}\n"
         config.write_text(written.replace("  backend: faiss\n", served))
         self.run("init", str(self.folder))
-        self.workspace.add_principal(PrincipalSettings(name="ada", groups=("hr",), clearance=Classification.RESTRICTED))
-        self.workspace.add_principal(PrincipalSettings(name="bob", clearance=Classification.INTERNAL))
+        self.workspace.principals.add(
+            PrincipalSettings(name="ada", groups=("hr",), clearance=Classification.RESTRICTED)
+        )
+        self.workspace.principals.add(PrincipalSettings(name="bob", clearance=Classification.INTERNAL))
         self.operator = token(self.workspace, "user:olga", Role.OPERATOR)
         self.register("handbook", "group:everyone")
         self.register("people", "group:hr")

@@ -16,7 +16,9 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.engines.tools import prism
+from pipeline.reports.served import verified_documents
 from pipeline.runs.refresh import refresh
+from pipeline.search.answers import search_as
 from pipeline.workspace import Workspace
 from scripts.drills.stream import command_of
 from scripts.streaming import Stream, arrive
@@ -61,7 +63,7 @@ class Streamed:
 
     def served(self) -> set[str]:
         current = self.workspace.ledger.current_generation()
-        return set() if current is None else {one.doc_id for one in self.workspace.verified_documents(current)}
+        return set() if current is None else {one.doc_id for one in verified_documents(self.workspace, current)}
 
     def verdicts(self, doc_id: str) -> list[Action]:
         seen = self.workspace.ledger.last_seen([doc_id]).get(doc_id)
@@ -100,7 +102,7 @@ def test_what_arrives_is_found_and_what_must_not_be_served_is_not(home: Streamed
     wait_for(lambda: home.verdicts("notes:leak.md") == [Action.QUARANTINE], "a verdict on the leak")
     wait_for(lambda: "notes:lamps.md" in home.served(), "serving the note")
     assert "notes:leak.md" not in home.served()
-    found = home.workspace.search_as("ada", "How are lamps serviced?", 5)
+    found = search_as(home.workspace, "ada", "How are lamps serviced?", 5)
     assert found[0].document == "notes:lamps.md"
 
 

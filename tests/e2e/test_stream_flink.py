@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.reports.served import verified_documents
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive
@@ -58,7 +59,7 @@ def test_a_stream_on_a_cluster_survives_the_death_of_a_task_manager(
 
         def served() -> set[str]:
             current = workspace.ledger.current_generation()
-            return set() if current is None else {one.doc_id for one in workspace.verified_documents(current)}
+            return set() if current is None else {one.doc_id for one in verified_documents(workspace, current)}
 
         def painted() -> bool:
             history = workspace.ledger.document_history("notes:00.md")

@@ -13,6 +13,7 @@ from pipeline.domain.rates.breaches import BreachKind
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
+from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
 from pipeline.stores.review.queue import DecisionKind
@@ -30,7 +31,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.workspace = Workspace(folder / "home")
         self.workspace.create()
-        self.workspace.add_principal(
+        self.workspace.principals.add(
             PrincipalSettings(name="ada", groups=("staff",), clearance=Classification.INTERNAL)
         )
         self.folders = {name: folder / name for name in ("handbook", "notes")}
@@ -54,7 +55,7 @@ class World:
         return self.workspace.sources.source(source).state
 
     def served(self, question: str, source: str) -> set[str]:
-        return {one.text for one in self.workspace.search_as("ada", question, 50) if one.document.startswith(source)}
+        return {one.text for one in search_as(self.workspace, "ada", question, 50) if one.document.startswith(source)}
 
     def _register(self, name: str, place: Path) -> None:
         approve_source(self.workspace, name, place)

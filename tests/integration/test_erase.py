@@ -21,6 +21,7 @@ from pipeline.domain.serving.erasing import ErasedDocuments, ErasureReceipt
 from pipeline.files.texts import TextStore
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing import compact
+from pipeline.reports.served import verified_documents
 from pipeline.stores.tables import runs
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.takedown import erase as operation
@@ -83,7 +84,7 @@ def check_erased(home: ServedHome) -> None:
         assert trace not in left
     assert SHARED.encode() in left
     for record in home.workspace.ledger.generations():
-        documents = {document.doc_id for document in home.workspace.verified_documents(record)}
+        documents = {document.doc_id for document in verified_documents(home.workspace, record)}
         assert AURELIA.doc_id not in documents
         assert LAMPS.doc_id in documents
     assert home.found() == OTHERS
@@ -219,7 +220,7 @@ def killed(home: ServedHome, owner: Any, step: str) -> None:
 
 def serves_the_rest(home: ServedHome) -> None:
     assert home.found() == OTHERS
-    home.workspace.verified_documents(home.current())
+    verified_documents(home.workspace, home.current())
     assert AURELIA.doc_id not in home.live()
 
 

@@ -22,6 +22,8 @@ from pipeline.domain.errors import CorpusgateError, IntegrityError, NotAllowed, 
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.publishing import keys
+from pipeline.reports.served import verified_documents
+from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, person
 from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
@@ -49,7 +51,7 @@ def token(home: ServedHome, tmp_path: Path) -> str:
     folder = home.workspace.home.folder
     added = command(home, "principals", "add", "oscar", "--clearance", "internal", "--role", "operator")
     assert added.exit_code == 0, added.output
-    text, _ = Workspace(folder).create_token("oscar")
+    text, _ = Workspace(folder).tokens.create("oscar", operator_name())
     (file := tmp_path / "oper.token").write_text(text)
     file.chmod(0o600)
     return str(file)
@@ -141,7 +143,7 @@ def test_a_running_searcher_goes_on_through_a_revocation_and_then_refuses_the_ol
     keys.revoke(home.workspace, old, OPERATOR)
     assert len(searcher.search("tea", person("ann"), 10)) == 3
     with pytest.raises(IntegrityError, match=f"revoked key {old[:16]}|is missing"):
-        home.workspace.verified_documents(before)
+        verified_documents(home.workspace, before)
     workspace.database.dispose()
 
 

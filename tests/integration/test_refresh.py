@@ -16,6 +16,7 @@ from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
+from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
@@ -41,7 +42,7 @@ class World:
             ("bob", ("staff",), Classification.INTERNAL),
             ("eve", (), Classification.RESTRICTED),
         ):
-            self.workspace.add_principal(PrincipalSettings(name=name, groups=groups, clearance=clearance))
+            self.workspace.principals.add(PrincipalSettings(name=name, groups=groups, clearance=clearance))
 
     def source(self, name: str, classification: str = "internal", allow: tuple[str, ...] = ("group:staff",)) -> Path:
         """Register and approve a source; returns its folder."""
@@ -55,7 +56,7 @@ class World:
 
     def found(self, principal: str, question: str, source: str) -> list[str]:
         """Documents of a source that a principal finds."""
-        answers = self.workspace.search_as(principal, question, 50)
+        answers = search_as(self.workspace, principal, question, 50)
         return sorted({a.document for a in answers if a.document.startswith(f"{source}:")})
 
     def bytes_everywhere(self) -> Iterator[tuple[Path, bytes]]:
@@ -107,7 +108,7 @@ def test_every_document_gets_one_verdict_and_only_clean_text_is_served(world: Wo
         "first:feed.jsonl#a",
         "first:personal.md",
     ]
-    served = next(a for a in world.workspace.search_as("bob", "refund", 50) if a.document == "first:personal.md")
+    served = next(a for a in search_as(world.workspace, "bob", "refund", 50) if a.document == "first:personal.md")
     assert "‹EMAIL_ADDRESS_1›" in served.text
     assert "‹CREDIT_CARD_1›" in served.text
     for value in (SECRET, EMAIL, CARD):
@@ -181,7 +182,7 @@ def test_changes_are_recognised_and_old_text_keeps_serving_until_the_new_one_pas
     served = world.found("bob", "words about the harbour", "moving")
     assert "moving:gone.md" not in served
     assert "moving:moved.md" not in served
-    texts = {a.document: a.text for a in world.workspace.search_as("bob", "words about the harbour", 50)}
+    texts = {a.document: a.text for a in search_as(world.workspace, "bob", "words about the harbour", 50)}
     assert "new harbour" in texts["moving:edited.md"]
     assert "Original words about spoiled" in texts["moving:spoiled.md"]
 
@@ -257,7 +258,7 @@ def test_law_02_nobody_reads_without_every_permission(world: World) -> None:
     assert world.found("bob", "grievance", "deep") == []
     assert world.found("eve", "grievance", "deep") == []
     with pytest.raises(UsageError):
-        world.workspace.search_as("nobody", "grievance", 5)
+        search_as(world.workspace, "nobody", "grievance", 5)
 
 
 def test_law_02_a_revoked_source_is_gone_at_once(world: World) -> None:

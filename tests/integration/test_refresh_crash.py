@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.reports.served import verified_documents
+from pipeline.search.answers import search_as
 from pipeline.workspace import Workspace
 from scripts.drills.kill import all_gone, first_revision, ready_home, second_revision
 from tests.support.trial import Home
@@ -85,8 +87,8 @@ def served(home: Home) -> tuple[GenerationRecord | None, list[tuple[str, float]]
     workspace = Workspace(home.folder)
     current = workspace.ledger.current_generation()
     assert current is not None
-    assert len(workspace.verified_documents(current)) == current.documents
-    answers = workspace.search_as("user:reader", "When is the lamp serviced?", 10)
+    assert len(verified_documents(workspace, current)) == current.documents
+    answers = search_as(workspace, "user:reader", "When is the lamp serviced?", 10)
     assert {answer.generation for answer in answers} == {current.number}
     workspace.database.dispose()
     return current, [(answer.chunk_id, answer.score) for answer in answers]

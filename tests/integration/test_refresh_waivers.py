@@ -15,8 +15,10 @@ from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.waivers import Waiver
+from pipeline.reports.served import generations_holding
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
+from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.workspace import Workspace
@@ -42,7 +44,7 @@ class World:
         self.workspace.create()
         self.waivers = self.workspace.waivers
         bob = PrincipalSettings(name="bob", groups=("staff",), clearance=Classification.INTERNAL)
-        self.workspace.add_principal(bob)
+        self.workspace.principals.add(bob)
 
     def source(self, name: str) -> Path:
         """Register and approve a source; returns its folder."""
@@ -69,7 +71,7 @@ class World:
 
     def served(self, source: str) -> dict[str, str]:
         """Text of every document of a source that bob finds."""
-        answers = self.workspace.search_as("bob", "deploy key refund", 50)
+        answers = search_as(self.workspace, "bob", "deploy key refund", 50)
         return {a.document: a.text for a in answers if a.document.startswith(f"{source}:")}
 
 
@@ -119,10 +121,10 @@ def test_law_05_a_waived_secret_is_served_from_approval_to_expiry_and_nowhere_el
     assert world.served("keys") == {}, "from that moment"
     down = world.refresh("keys")
     assert actions(down) == {"keys:manual.md": Action.QUARANTINE}
-    assert world.workspace.generations_holding("keys:manual.md")[:1] != [down.generation and down.generation.number]
+    assert generations_holding(world.workspace, "keys:manual.md")[:1] != [down.generation and down.generation.number]
     last = world.refresh("keys")
     assert (last.summary.scanned, last.published) == (0, False)
-    assert world.workspace.verify_audit(None).ok
+    assert world.workspace.audit.verify().ok
 
 
 def test_waived_personal_data_is_not_redacted_and_the_rest_is(world: World) -> None:
@@ -177,7 +179,7 @@ def test_a_corpus_is_baselined_once_and_what_comes_later_is_judged(world: World)
     assert sorted(served) == ["old:0.md", "old:1.md"]
     assert SECOND not in served["old:0.md"], "the old text keeps serving"
     assert world.refresh("old").summary.scanned == 0
-    assert world.workspace.verify_audit(None).ok
+    assert world.workspace.audit.verify().ok
 
 
 def test_the_commands_name_findings_and_print_no_value(world: World) -> None:

@@ -9,6 +9,7 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.settings.operator import operator_name
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.web.rest.pagination import cursor, paged, read_cursor
 from tests.support.callers import token
@@ -35,8 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHome]:
 
 def bounded(home: WebHome, name: str, *grants: Grant) -> str:
     """A token of somebody with these grants."""
-    home.workspace.add_principal(PrincipalSettings(name=name, roles=grants))
-    return home.workspace.create_token(name)[0]
+    home.workspace.principals.add(PrincipalSettings(name=name, roles=grants))
+    return home.workspace.tokens.create(name, operator_name())[0]
 
 
 def test_law_02_a_search_takes_its_identity_from_the_token_only(home: WebHome) -> None:
@@ -194,7 +195,7 @@ def test_a_cursor_holds_the_key_of_the_last_item() -> None:
 
 def test_the_audit_log_is_verified_over_rest(home: WebHome) -> None:
     auditor = home.client(home.tokens[Role.AUDITOR])
-    kept = json.loads(home.workspace.checkpoint_audit(None).read_text())
+    kept = json.loads(home.workspace.audit.checkpoint(home.workspace.home.path("checkpoints")).read_text())
     assert auditor.post("/v1/audit/verify", json={"checkpoint": kept}).json()["ok"] is True
     for spoiled in (kept | {"payload": "AAAA"}, {"payload": 1, "signatures": "x"}):
         answer = auditor.post("/v1/audit/verify", json={"checkpoint": spoiled})

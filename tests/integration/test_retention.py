@@ -9,6 +9,7 @@ import pytest
 from pipeline.checks.reconcile import reconcile
 from pipeline.domain.errors import Conflict, IntegrityError, NotAllowed
 from pipeline.publishing.retention import pin, prune, prune_after_run, retained, unpin
+from pipeline.reports.served import verified_documents
 from pipeline.settings.application import RetentionSettings
 from pipeline.takedown.rollback import rollback
 from tests.support.index_samples import Doc
@@ -105,7 +106,7 @@ def test_what_a_rollback_needs_is_kept_with_it(aged: ServedHome) -> None:
     rollback(aged.workspace, 1, OPERATOR, "back to the first")
     prune(aged.workspace, OPERATOR)
     assert aged.found() == set(doc(1).texts)
-    assert len(aged.workspace.verified_documents(aged.current())) == 1
+    assert len(verified_documents(aged.workspace, aged.current())) == 1
 
 
 def test_only_operators_prune(aged: ServedHome) -> None:

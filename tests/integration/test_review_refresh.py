@@ -17,6 +17,7 @@ from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
 from pipeline.runs.refresh import refresh
 from pipeline.runs.start import progress, publish_now
+from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.review.queue import ItemState
@@ -46,7 +47,7 @@ class Desk:
         self.workspace.create()
         policy = self.workspace.home.configs / "policy.yaml"
         policy.write_text(policy.read_text().replace("rules:\n", "rules:\n" + RULE, 1))
-        self.workspace.add_principal(
+        self.workspace.principals.add(
             PrincipalSettings(name="ada", groups=("staff",), clearance=Classification.INTERNAL)
         )
         self.folder = folder / "notes"
@@ -66,7 +67,7 @@ class Desk:
         return found.item_id
 
     def served(self, question: str) -> dict[str, str]:
-        return {a.document.partition(":")[2]: a.text for a in self.workspace.search_as("ada", question, 20)}
+        return {a.document.partition(":")[2]: a.text for a in search_as(self.workspace, "ada", question, 20)}
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pipeline.domain.errors import UnaccountedDocuments
 from pipeline.domain.identity.roles import Role
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh
+from pipeline.search.answers import search_as
 from tests.support.callers import person
 from tests.support.streamed_home import StreamedHome
 from transforms import assess_impact, poll_sources, tag_provenance
@@ -253,7 +254,7 @@ def test_a_flood_narrows_its_source_before_anything_of_it_is_published(tmp_path:
         pass
     assert home.verdicts("flooded:0.md")[-1] is Action.REVIEW
     assert len(home.served()) == 40
-    texts = {one.text for one in home.workspace.search_as("ada", "where to send savings", 60)}
+    texts = {one.text for one in search_as(home.workspace, "ada", "where to send savings", 60)}
     assert not any("savings" in text for text in texts)
     home.workspace.close()
 

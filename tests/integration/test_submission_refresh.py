@@ -14,6 +14,7 @@ import pytest
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.runs.refresh import refresh
+from pipeline.search.answers import search_as
 from pipeline.stores.audit.log import events
 from pipeline.submissions.receipts import Receipt
 from pipeline.takedown.rollback import rollback
@@ -50,18 +51,20 @@ class Desk:
         return subprocess.run(command, input=text, capture_output=True, text=True, timeout=300, check=False)
 
     def submit(self, name: str, text: str, **fields: Any) -> Receipt:
-        who = self.workspace.identify(self.olga.read_text())
+        who = self.workspace.tokens.identify(self.olga.read_text())
         draft = Draft(source="desk", name=name, **fields)
         return self.workspace.submissions.submit(who, draft, io.BytesIO(text.encode())).receipt
 
     def follow(self, receipt: Receipt) -> Receipt:
-        return self.workspace.submissions.receipt(self.workspace.identify(self.olga.read_text()), receipt.submission_id)
+        return self.workspace.submissions.receipt(
+            self.workspace.tokens.identify(self.olga.read_text()), receipt.submission_id
+        )
 
     def refresh(self) -> None:
         refresh(self.workspace, ["desk"])
 
     def found(self, question: str) -> set[str]:
-        return {answer.document for answer in self.workspace.search_as("user:ada", question, 50)}
+        return {answer.document for answer in search_as(self.workspace, "user:ada", question, 50)}
 
     def file(self, receipt: Receipt) -> Path:
         (path,) = self.workspace.home.path("inbox/desk").glob(f"{receipt.submission_id}.*")
@@ -206,7 +209,7 @@ elif sys.argv[3] == "uncommitted":
 elif sys.argv[3] == "committed":
     killed_after(service.SubmissionService, "_record")
 workspace = Workspace(Path(sys.argv[1]))
-who = workspace.identify(Path(sys.argv[2]).read_text())
+who = workspace.tokens.identify(Path(sys.argv[2]).read_text())
 draft = Draft(source="desk", name="half.md")
 print(workspace.submissions.submit(who, draft, Bytes(), "key-" + sys.argv[4]).receipt.submission_id)
 """
@@ -221,7 +224,7 @@ def test_law_06_a_submission_killed_at_any_moment_is_made_once(desk: Desk, momen
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     def on_record() -> list[str]:
-        who = desk.workspace.identify(desk.olga.read_text())
+        who = desk.workspace.tokens.identify(desk.olga.read_text())
         return [one.submission_id for one in desk.workspace.submissions.list_submissions(who)]
 
     before = set(on_record())

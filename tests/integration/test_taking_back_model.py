@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.reports.served import verified_documents
 from pipeline.stores.takedown.revocations import RevocationKind, Revocations
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
@@ -70,7 +71,7 @@ class TakingBack(RuleBasedStateMachine):
 
     def home_held(self, number: int) -> set[str]:
         record = self.home.workspace.ledger.generation(number)
-        return {document.doc_id for document in self.home.workspace.verified_documents(record)}
+        return {document.doc_id for document in verified_documents(self.home.workspace, record)}
 
     @invariant()
     def nothing_taken_back_is_served(self) -> None:

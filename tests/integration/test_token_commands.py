@@ -73,10 +73,10 @@ def test_a_token_only_narrows_what_its_principal_may(corpusgate: Command, worksp
     corpusgate("tokens", "create", "nobody", fails=NotFound)
     corpusgate("tokens", "create", "ada", "--days", "366", fails=UsageError)
     given = corpusgate("tokens", "create", "ada", "--role", "owner", "--source", "wiki").stdout.strip()
-    caller = workspace.identify(given)
+    caller = workspace.tokens.identify(given)
     assert [str(grant) for grant in caller.grants] == ["owner (wiki)"]
     corpusgate("principals", "add", "ada", "--role", "auditor")
-    assert workspace.identify(given).grants == (), "what the principal lost, the token lost"
+    assert workspace.tokens.identify(given).grants == (), "what the principal lost, the token lost"
 
 
 def test_who_decides_is_read_from_a_file_or_the_environment(corpusgate: Command, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
+from pipeline.settings.operator import operator_name
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 
@@ -35,8 +36,8 @@ def token(
         groups=groups,
         tenant=tenant,
     )
-    workspace.add_principal(entry)
-    return workspace.create_token(name)[0]
+    workspace.principals.add(entry)
+    return workspace.tokens.create(name, operator_name())[0]
 
 
 def token_file(workspace: Workspace, name: str, *roles: Role) -> Path:

@@ -71,8 +71,8 @@ class Home:
         self.workspace = Workspace(self.folder)
         self.workspace.create()
         approved_source(self.workspace.database, "hand")
-        self.workspace.add_principal(PrincipalSettings(name="ann", clearance=Classification.INTERNAL))
-        self.workspace.add_principal(
+        self.workspace.principals.add(PrincipalSettings(name="ann", clearance=Classification.INTERNAL))
+        self.workspace.principals.add(
             PrincipalSettings(name="bea", groups=("board",), clearance=Classification.RESTRICTED)
         )
         self.model = self.workspace.binding().model_digest

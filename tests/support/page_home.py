@@ -13,6 +13,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.runs.refresh import refresh
+from pipeline.search.answers import search_as
 from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.search import QueueFilter
 from pipeline.submissions.receipts import Receipt
@@ -101,7 +102,7 @@ class PageHome:
         self.workspace.sources.approve_source(name, "user:somebody-else")
 
     def caller(self, name: str) -> Caller:
-        return self.workspace.identify(self.tokens[name])
+        return self.workspace.tokens.identify(self.tokens[name])
 
     def submit(
         self, name: str, content: str | bytes, *, by: str = "olga", source: str = "desk", **more: Any
@@ -134,7 +135,7 @@ class PageHome:
 
     def found(self, name: str, question: str) -> set[str]:
         """Documents that somebody's search finds."""
-        return {answer.document for answer in self.workspace.search_as(f"user:{name}", question, 50)}
+        return {answer.document for answer in search_as(self.workspace, f"user:{name}", question, 50)}
 
     def close(self) -> None:
         self.workspace.close()

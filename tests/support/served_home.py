@@ -13,6 +13,7 @@ from pipeline.index.candidate import build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.reports.served import verified_documents
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, HashEmbedder, person
 from tests.support.ledger_samples import approved_source, publication
@@ -90,7 +91,7 @@ class ServedHome:
 
     def held(self) -> dict[str, str]:
         """Document to version of everything the current generation holds, every byte verified."""
-        return {d.doc_id: d.version_id for d in self.workspace.verified_documents(self.current())}
+        return {d.doc_id: d.version_id for d in verified_documents(self.workspace, self.current())}
 
     def live(self) -> dict[str, str]:
         """Document to version of everything the ledger lets be served."""

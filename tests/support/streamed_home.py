@@ -15,6 +15,7 @@ from apache_beam.transforms.window import FixedWindows, TimestampedValue
 from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.identity.permissions import Classification
 from pipeline.files.spool import Spool
+from pipeline.reports.served import verified_documents
 from pipeline.runs.stream import take_in
 from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.runs.streaming.requests import Requests
@@ -34,7 +35,7 @@ class StreamedHome:
         self.folder = folder
         self.workspace = Workspace(folder / "home")
         self.workspace.create()
-        self.workspace.add_principal(
+        self.workspace.principals.add(
             PrincipalSettings(name="ada", groups=("staff",), clearance=Classification.INTERNAL)
         )
         for name in sources:
@@ -104,7 +105,7 @@ class StreamedHome:
     def served(self) -> set[str]:
         """Ids of the documents that are served."""
         current = self.workspace.ledger.current_generation()
-        return set() if current is None else {one.doc_id for one in self.workspace.verified_documents(current)}
+        return set() if current is None else {one.doc_id for one in verified_documents(self.workspace, current)}
 
     def verdicts(self, doc_id: str) -> list[Action]:
         """Every verdict on a document, oldest first."""

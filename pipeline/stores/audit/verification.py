@@ -23,6 +23,8 @@ from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_checkpoints, audit_head
 from pipeline.stores.tables import audit_log as table
 
+CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
+"""Payload type of a signed checkpoint."""
 Envelope = dict[str, Any]
 """A DSSE envelope, as parsed JSON."""
 Sign = Callable[[bytes], Envelope]
@@ -59,10 +61,17 @@ class AuditReport(Frozen):
 
 
 class AuditLog:
-    """Read, checkpoint and verify the log. Writing happens inside the transactions that are being audited."""
+    """Read, checkpoint and verify the log. Writing happens inside the transactions that are being audited.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: The ledger's database.
+        sign: Signs checkpoints; without it none can be made.
+        open_envelope: Checks the signature of a checkpoint; without it, `verify` checks the chain of hashes only.
+
+    """
+
+    def __init__(self, database: Database, sign: Sign | None = None, open_envelope: Open | None = None) -> None:
+        self._database, self._sign, self._open = database, sign, open_envelope
 
     def events(self, subject: str | None = None, after: int = 0) -> Iterator[audit_log.AuditEvent]:
         """Entries in order, optionally of one subject."""
@@ -74,8 +83,10 @@ class AuditLog:
         with audit_log.audited(self._database) as connection:
             audit_log.append(connection, self._database.now(connection), [entry])
 
-    def checkpoint(self, sign: Sign, folder: Path) -> Path:
+    def checkpoint(self, folder: Path) -> Path:
         """Sign the present head, keep the envelope in the database and as a file in `folder`; returns the file."""
+        if self._sign is None:
+            raise ValueError("a checkpoint needs a key to sign it")
         with audit_log.audited(self._database) as connection:
             seq, head_hash = audit_log.head(connection)
             found = connection.execute(select(audit_checkpoints.c.envelope).where(audit_checkpoints.c.seq == seq))
@@ -83,19 +94,20 @@ class AuditLog:
             if envelope is None:
                 at = self._database.now(connection)
                 payload = {"seq": seq, "hash": head_hash, "at": audit_log.timestamp(at)}
-                envelope = sign(canonical_json(payload))
+                envelope = self._sign(canonical_json(payload))
                 row = {"seq": seq, "hash": head_hash, "at": at, "envelope": envelope}
                 connection.execute(insert(audit_checkpoints), row)
         return _write(folder / f"audit-{seq:012}.json", envelope)
 
-    def verify(self, from_checkpoint: Envelope | None = None, open_envelope: Open | None = None) -> AuditReport:
-        """Check the whole chain and, with `open_envelope`, every stored checkpoint and `from_checkpoint`."""
+    def verify(self, from_checkpoint: Mapping[str, Any] | None = None) -> AuditReport:
+        """Check the whole chain and, with the keys, every stored checkpoint and `from_checkpoint`."""
+        open_envelope = self._open
         if open_envelope is None:
             if from_checkpoint is not None:
                 raise ValueError("a checkpoint proves nothing without the key to check its signature")
             with self._database.read() as connection:
                 return _check(connection, [])
-        given = [] if from_checkpoint is None else [_opened(from_checkpoint, open_envelope)]
+        given = [] if from_checkpoint is None else [_opened(dict(from_checkpoint), open_envelope)]
         with self._database.read() as connection:
             stored = connection.execute(select(audit_checkpoints.c.envelope)).scalars().all()
             opened = [mark for mark in (_opened_or_none(envelope, open_envelope) for envelope in stored) if mark]

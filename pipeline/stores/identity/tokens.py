@@ -8,7 +8,7 @@ one transaction with their audit entry, which holds the token's id and never its
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,7 +17,9 @@ from sqlalchemy import RowMapping, bindparam, insert, select, update
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.roles import Grant
+from pipeline.domain.identity.roles import Caller, Grant, narrowed
+from pipeline.settings.application import IdentitySettings
+from pipeline.settings.principals import Identities
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -71,19 +73,40 @@ def token_id_of(presented: str) -> str | None:
 
 
 class Tokens:
-    """Make, verify, list and revoke tokens."""
+    """Make, verify, list and revoke tokens.
 
-    def __init__(self, database: Database, longest_days: int) -> None:
-        self._database = database
-        self._longest_days = longest_days
+    Args:
+        database: Where tokens are kept, as digests.
+        settings: How long a token lasts.
+        identities: Reads the identity file as it is now.
+
+    """
+
+    def __init__(self, database: Database, settings: IdentitySettings, identities: Callable[[], Identities]) -> None:
+        self._database, self._settings, self._identities = database, settings, identities
 
     def create(
-        self, principal: str, by: str, days: int, *, name: str = "", grants: Sequence[Grant] | None = None
+        self, principal: str, by: str, days: int | None = None, *, name: str = "", grants: Sequence[Grant] | None = None
     ) -> tuple[str, Token]:
-        """Make a token for `principal`; the text returned is shown to its holder and kept nowhere."""
-        if not 1 <= days <= self._longest_days:
+        """Make a token for `principal`; the text returned is shown to its holder and kept nowhere.
+
+        Raises:
+            NotFound: The identity file has no such principal.
+            UsageError: The principal does not hold every grant, or the days or the name are out of bounds.
+
+        """
+        identities = self._identities()
+        principal, held = identities.principal(principal).name, identities.grants(principal)
+        if grants is not None and not all(narrowed(held, [grant]) for grant in grants):
             raise UsageError(
-                f"A token lasts 1 to {self._longest_days} days, not {days}.",
+                f"{principal} does not hold every role that was asked for.",
+                fix="A token only narrows what principals.yaml gives: see `corpusgate principals list`.",
+            )
+        longest = self._settings.token_days_max
+        days = self._settings.token_days if days is None else days
+        if not 1 <= days <= longest:
+            raise UsageError(
+                f"A token lasts 1 to {longest} days, not {days}.",
                 fix="Ask for fewer days, or raise identity.token_days_max in corpusgate.yaml.",
             )
         if name and not _NAME.fullmatch(name):
@@ -106,6 +129,22 @@ class Tokens:
             details: dict[str, audit_log.Detail] = {"token_id": token_id, "days": days, "narrowed": grants is not None}
             audit_log.append(connection, at, [AuditEntry(by, "token.created", principal, details)])
         return f"cg_{token_id}_{secret}", token
+
+    def identify(self, presented: str) -> Caller:
+        """The holder of a token, with the roles that are left to it. Raises `NotIdentified`."""
+        return self.caller_of(self.verify(presented), "token")
+
+    def caller_of(self, token: Token, means: str) -> Caller:
+        """The holder of a valid token, as the identity file has it now. Raises `NotIdentified` if it left the file."""
+        identities = self._identities()
+        try:
+            principal, held = identities.principal(token.principal), identities.grants(token.principal)
+        except NotFound:
+            raise NotIdentified(
+                f"{token.principal} is not a principal any more.", done=_NOTHING, fix="Ask an operator."
+            ) from None
+        grants = held if token.grants is None else narrowed(held, token.grants)
+        return Caller(principal=principal, grants=grants, means=means)
 
     def verify(self, presented: str) -> Token:
         """The token that was presented. Raises `NotIdentified`."""

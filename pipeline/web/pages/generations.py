@@ -12,7 +12,7 @@ from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
-from pipeline.reports.served import Contents, Difference, contents, difference
+from pipeline.reports.served import Contents, Difference, contents, difference, verified_documents
 from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.display.messages import Step, confirm, done, said
@@ -85,7 +85,7 @@ def verify(request: Request, _: Seer, number: Number) -> HTMLResponse:
     record = workspace.ledger.generation(number)
     problem, documents = "", 0
     try:
-        documents = len(workspace.verified_documents(record))
+        documents = len(verified_documents(workspace, record))
     except IntegrityError as error:
         problem = error.what
     return page(request, "pages/verified.html", record=record, documents=documents, problem=problem,

@@ -10,6 +10,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports import records
+from pipeline.reports.served import verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
@@ -66,7 +67,7 @@ def documents(request: Request, caller: Seer, number: Number, after: After = Non
     workspace: Workspace = request.app.state.workspace
     record = workspace.ledger.generation(number)
     kept = records.kept_sources(workspace, caller)
-    found = (one for one in workspace.verified_documents(record) if source_of(one.doc_id) in kept)
+    found = (one for one in verified_documents(workspace, record) if source_of(one.doc_id) in kept)
     held = sorted(found, key=lambda one: one.doc_id)
     shown = (ServedDocument(doc_id=d.doc_id, version_id=d.version_id, access_id=d.access_id) for d in held)
     name = f"generation {record.digest[:16]}"

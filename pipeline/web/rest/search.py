@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.search.answers import Answer
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching
-from pipeline.workspace import Answer, Workspace
+from pipeline.workspace import Workspace
 
 router = guarded_router("/v1/search", tag="search", in_schema=True)
 

@@ -88,7 +88,7 @@ class Authenticator:
         try:
             if self.provider and token_id_of(presented) is None:
                 return self._mapped(self.provider.by_access_token(presented), "oidc")
-            return self._workspace.identify(presented)
+            return self._workspace.tokens.identify(presented)
         except NotIdentified:
             self.attempts.failed(counted)
             raise
@@ -124,7 +124,7 @@ class Authenticator:
 
     def _by_session(self, session: Session) -> Caller:
         if session.token_id is not None:
-            return self._workspace.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
+            return self._workspace.tokens.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
         if session.claims is not None and self.provider is not None:
             return self._mapped(session.claims, "session")
         raise NotIdentified("This session was opened in a way that is not set up any more.")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pipeline.domain.errors import Busy, CorpusgateError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.reports.served import verified_documents
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
@@ -51,7 +52,7 @@ class Health:
         return f"generation {record.number}"
 
     def _verify(self, record: GenerationRecord) -> None:
-        self._workspace.verified_documents(record)
+        verified_documents(self._workspace, record)
 
     def _model(self) -> str:
         if not self._searching.ready:

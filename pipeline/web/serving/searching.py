@@ -17,8 +17,9 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy, CorpusgateError
 from pipeline.domain.identity.permissions import Principal
+from pipeline.search.answers import Answer, search
 from pipeline.web.serving.questions import QuestionVectors
-from pipeline.workspace import Answer, Workspace
+from pipeline.workspace import Workspace
 
 Result = TypeVar("Result")
 _NOBODY = Principal(name="service:corpusgate", tenant="-")
@@ -51,7 +52,7 @@ class Searching:
         """What a verified principal finds. Raises `Busy` when too many searches are under way."""
         with self._admitted():
             vector = await self._vectors.of(principal.tenant, question)
-            return await self._run(partial(self._workspace.search, principal, question, k, vector))
+            return await self._run(partial(search, self._workspace, principal, question, k, vector))
 
     async def run(self, search: Callable[[], Result]) -> Result:
         """Run any other search in a thread of its own. Raises `Busy` when too many are under way."""

@@ -13,12 +13,11 @@ from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.audit.verification import AuditLog, AuditReport
+from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, AuditReport
 from pipeline.stores.database import Database
 from tests.support.ledger_samples import NOON
 
 LOG = tables.audit_log
-PAYLOAD_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 
 
 class Auditor:
@@ -26,16 +25,16 @@ class Auditor:
 
     def __init__(self, database: Database, folder: Path) -> None:
         create_keypair(folder / "keys")
-        self.log = AuditLog(database)
+        sign = partial(Signer.load(folder / "keys").sign, payload_type=CHECKPOINT_TYPE)
+        self.open = partial(Verifier.load(folder / "keys").verify, payload_type=CHECKPOINT_TYPE)
+        self.log = AuditLog(database, sign, self.open)
         self._folder = folder
-        self._sign = partial(Signer.load(folder / "keys").sign, payload_type=PAYLOAD_TYPE)
-        self.open = partial(Verifier.load(folder / "keys").verify, payload_type=PAYLOAD_TYPE)
 
     def checkpoint(self) -> dict:
-        return json.loads(self.log.checkpoint(self._sign, self._folder / "checkpoints").read_text())
+        return json.loads(self.log.checkpoint(self._folder / "checkpoints").read_text())
 
     def verify(self, checkpoint: dict | None = None) -> AuditReport:
-        return self.log.verify(checkpoint, self.open)
+        return self.log.verify(checkpoint)
 
 
 @pytest.fixture

@@ -3,11 +3,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pipeline.settings.application import IdentitySettings
+from pipeline.settings.principals import Identities, PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.identity.sessions import Sessions
 from pipeline.stores.identity.tokens import Tokens
+
+ADA = Identities(schema_version=1, principals=(PrincipalSettings(name="user:ada"),))
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def moved(database: Database, **back: timedelta) -> None:
 
 
 def test_a_session_is_found_by_its_id_until_it_is_closed(sessions: Sessions, database: Database) -> None:
-    token = Tokens(database, 365).create("user:ada", "operator:root", 1)[1]
+    token = Tokens(database, IdentitySettings(), lambda: ADA).create("user:ada", "operator:root", 1)[1]
     secret = sessions.open("user:ada", "token", token_id=token.token_id)
     found = sessions.find(secret)
     assert found is not None

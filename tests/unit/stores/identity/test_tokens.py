@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.settings.application import IdentitySettings
+from pipeline.settings.principals import Identities, PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
@@ -14,7 +16,8 @@ from pipeline.stores.identity.tokens import Tokens, TokenState, token_id_of
 
 @pytest.fixture
 def tokens(database: Database) -> Tokens:
-    return Tokens(database, longest_days=365)
+    ada = PrincipalSettings(name="user:ada", roles=(Grant(role=Role.READER), Grant(role=Role.REVIEWER)))
+    return Tokens(database, IdentitySettings(), lambda: Identities(schema_version=1, principals=(ada,)))
 
 
 def test_a_token_identifies_its_principal_until_it_ends(tokens: Tokens, database: Database) -> None:

@@ -2,7 +2,7 @@ import getpass
 
 import pytest
 
-from pipeline.workspace import operator_name
+from pipeline.settings.operator import operator_name
 
 
 def test_an_account_without_a_name_goes_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
