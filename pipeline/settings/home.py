@@ -84,6 +84,11 @@ class Home:
         return self.folder / "configs"
 
     @property
+    def configuration(self) -> list[Path]:
+        """The configuration files and folders that Corpusgate reads."""
+        return [self.configs / name for name in _COPIED]
+
+    @property
     def keys(self) -> Path:
         """Folder of the signing and fingerprint keys, readable by the owner only."""
         return self.folder / "keys"

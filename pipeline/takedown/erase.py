@@ -1,25 +1,29 @@
 """Erasing a document: from every kept generation, cache, stored text and inbox, with proof and a signed receipt.
 
-The tombstone is one transaction: from then on the document is not served. Then the generation being served gets a
-successor without it, older kept ones are written again under their numbers, the ledger points at them, everything
-else is searched, and only then the old files go: as long as a search can fail, there is something to search for.
+The tombstone is one transaction: from then on the document is not served. Then everything that will stay is searched:
+where a piece of the document is found, nothing is written and the places are named. Otherwise the generation being
+served gets a successor without it, older kept ones are written again under their numbers, the ledger points at them,
+everything else is searched again, and only then the old files go: as long as a search can fail, there is something to
+search for.
 
-Invariants: a crash anywhere leaves the last good generation serving, without the document, and erasing again goes on
-(law 6). Nothing brings it back but a decision to allow it again (law 10). A receipt is signed only when nothing was
-found. Segments and generations are replaced, never changed in place.
+Invariants: a crash anywhere leaves the last good generation serving, without the document, and erasing again resumes
+(law 6). An erasure that fails leaves no segment or generation that nothing uses. Nothing brings the document back but a
+decision to allow it again (law 10). A receipt is signed only when nothing was found. Segments and generations are
+replaced, never changed in place.
 """
 
 import json
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
 from pipeline.domain.documents.provenance import INBOX
-from pipeline.domain.errors import IntegrityError, NotFound
+from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
@@ -28,28 +32,37 @@ from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
 from pipeline.files.texts import TextStore
 from pipeline.index import generations, segments
-from pipeline.index.erase import Replaced, kept_on_disk, remove_unused, replace_segment, stands_on, write_without
+from pipeline.index.erase import (
+    Replaced,
+    kept_on_disk,
+    remove_unused,
+    replace_segment,
+    segments_on_disk,
+    stands_on,
+    write_without,
+)
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.run_lock import HeldLock
-from pipeline.stores.takedown.erasures import Erasure, Erasures
-from pipeline.takedown.erasure_search import Advance, ErasureSearch, Evidence
+from pipeline.stores.takedown.erasures import MOST_NAMED, Erasure, Erasures
+from pipeline.takedown.erasure_search import RECEIPTS, Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
-
-RECEIPTS = "receipts"
 
 
 def erase(
     workspace: Workspace, name: str, by: Caller, reason: str, advance: Advance = lambda _done, _total: None
 ) -> ErasureReceipt:
-    """Erase a document, all versions ever, and prove it; an interrupted erasure is gone on with.
+    """Erase a document, all versions ever, and prove it; an interrupted erasure resumes.
 
-    Raises `IntegrityError` when something is still found somewhere: no receipt is given, and the document stays out.
+    `name` is the document's id, the end of it, or of a submission its id or what its submitter called the file.
+
+    Raises `NotFound`, with nothing changed, when no document has that name, and `IntegrityError` when something is
+    still found somewhere: no receipt is given, and the document stays out.
     """
     by.require(Role.OPERATOR)
-    doc_id = workspace.ledger.resolve_document(name)
+    doc_id = _named(workspace, name)
     with publisher_lock(workspace) as lock:
         return _Erasing(workspace, doc_id, lock).run(by.name, reason, advance)
 
@@ -57,7 +70,26 @@ def erase(
 def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> None:
     """Let an erased document in again, should its source offer it; it passes the gate like any other."""
     by.require(Role.OPERATOR)
-    Erasures(workspace.database).allow_again(workspace.ledger.resolve_document(doc_id), by.name, reason)
+    Erasures(workspace.database).allow_again(_named(workspace, doc_id), by.name, reason)
+
+
+def _named(workspace: Workspace, name: str) -> str:
+    """The one document of that name, submitted ones that no run has read yet included."""
+    found = Erasures(workspace.database).named(name)
+    if not found:
+        raise NotFound(
+            f"No document and no submission is called {name}.",
+            done="Nothing was changed.",
+            fix="Give the document's id, the end of it, the id of a submission, or the submitted file name.",
+        )
+    if len(found) > 1:
+        more = " and more" if len(found) > MOST_NAMED else ""
+        raise UsageError(
+            f"Several documents are called {name}: {', '.join(found[:MOST_NAMED])}{more}.",
+            done="Nothing was changed.",
+            fix="Give the id of one of them.",
+        )
+    return found[0]
 
 
 def find(workspace: Workspace, name: str) -> Erasure:
@@ -76,6 +108,18 @@ def read_receipt(workspace: Workspace, envelope: dict[str, Any]) -> ErasureRecei
     return ErasureReceipt.model_validate(statement["predicate"])
 
 
+class _Files(NamedTuple):
+    """Files that hold nothing but the document."""
+
+    texts: tuple[Path, ...]
+    submitted: tuple[Path, ...]
+    landed: tuple[Path, ...]
+
+    @property
+    def all(self) -> list[Path]:
+        return [*self.texts, *self.submitted, *self.landed]
+
+
 @dataclass
 class _Erasing:
     """One erasure, under the publisher's lock."""
@@ -90,6 +134,7 @@ class _Erasing:
         self.texts = TextStore(self.workspace.home.path("texts"))
 
     def run(self, by: str, reason: str, advance: Advance) -> ErasureReceipt:
+        _ = self.workspace.signer  # without a key there is no receipt: said before anything is changed
         erasure, resumed = self.store.begin(self.doc_id, by, reason)
         staging = sweep(self.workspace.home.path("staging"))
         for folder in (segments.FOLDER, generations.FOLDER):
@@ -99,35 +144,35 @@ class _Erasing:
         texts = [digest for digest in stored.own if self.texts.has(digest)]
         for digest in texts:
             evidence.add_text(self.texts.get(digest))
+        files = self._files(texts)
+        for path in files.submitted:
+            evidence.add_file(path)
+        search = ErasureSearch(self.workspace, self.store, evidence)
+        self._search(search, self._leaving(files, evidence), advance, before_it_left=True)
 
-        layout = self.workspace.home.settings.index
-        replaced = {
-            segment.digest: replace_segment(self.index, segment, self.doc_id, layout) for segment in evidence.segments
-        }
-        held = self._standing_on(replaced)
-        published = self._publish_without(erasure, replaced)
-        rewritten = self._rewrite(erasure, replaced)
+        before = segments_on_disk(self.index)
+        replaced: dict[str, Replaced] = {}
+        try:
+            layout = self.workspace.home.settings.index
+            for segment in evidence.segments:
+                replaced[segment.digest] = replace_segment(self.index, segment, self.doc_id, layout)
+            held = self._standing_on(replaced)
+            published = self._publish_without(erasure, replaced)
+            rewritten = self._rewrite(erasure, replaced)
+        except BaseException:
+            self._drop_unused(before)
+            raise
         cached = self._forget_vectors(evidence)
         self._clear_copy()
         self.workspace.database.scrub()
 
-        inbox = self.workspace.home.path(INBOX)
-        submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
-        source, _, uri = self.doc_id.partition(":")
-        landed = Landing(self.workspace.home.folder, source).files(uri)
-        files = [
-            *(self.texts.path(digest) for digest in texts),
-            *(path for path in submitted if path.exists()),
-            *landed,
-        ]
-        doomed = [*files, *(self.index / segments.FOLDER / old for old in replaced)]
-        search = ErasureSearch(self.workspace, self.store, evidence)
+        doomed = [*files.all, *(self.index / segments.FOLDER / old for old in replaced)]
         if erasure.searched is None or search.probes.texts or search.probes.vectors:
             found = self._search(search, doomed, advance)
             if erasure.searched is None:
                 self.store.note_search(erasure, found.model_dump(mode="json"))
                 erasure = erasure.model_copy(update={"searched": found.model_dump(mode="json")})
-        removed = self._remove(files, replaced)
+        removed = self._remove(files.all, replaced)
         last = self._search(search, (), advance)
         return self._receipt(
             erasure,
@@ -138,7 +183,7 @@ class _Erasing:
                 rows=evidence.rows,
                 texts=len(texts),
                 cached_vectors=cached,
-                submitted_files=sum(path in submitted for path in files),
+                submitted_files=len(files.submitted),
                 staging_folders=staging,
             ),
             done=Rewritten(
@@ -150,6 +195,33 @@ class _Erasing:
             ),
             searches=(Search.model_validate(erasure.searched), last),
         )
+
+    def _files(self, texts: Collection[str]) -> "_Files":
+        """The document's own files."""
+        inbox = self.workspace.home.path(INBOX)
+        submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
+        source, _, uri = self.doc_id.partition(":")
+        return _Files(
+            texts=tuple(self.texts.path(digest) for digest in texts),
+            submitted=tuple(path for path in submitted if path.exists()),
+            landed=tuple(Landing(self.workspace.home.folder, source).files(uri)),
+        )
+
+    def _leaving(self, files: "_Files", evidence: Evidence) -> list[Path]:
+        """Everything that is about to be removed or written again; rows of the database are cleared already."""
+        old = [self.index / segments.FOLDER / segment.digest for segment in evidence.segments]
+        rewritten = [
+            (self.index / record.manifest).parent
+            for record in self._kept()
+            if stands_on(self._open(record), self.doc_id, {segment.digest for segment in evidence.segments})
+        ]
+        return [*files.all, *old, *rewritten, self.workspace.home.path("cache"), *self.workspace.database.files]
+
+    def _drop_unused(self, before: Collection[str]) -> None:
+        """Remove what a failed erasure wrote and nothing uses; the failure itself is what is reported."""
+        with suppress(CorpusgateError, OSError):
+            fresh = set(segments_on_disk(self.index)) - set(before)
+            remove_unused(self.index, self._kept(), self.workspace.verifier, fresh)
 
     def _kept(self) -> list[GenerationRecord]:
         return kept_on_disk(self.index, self.workspace.ledger.generations())
@@ -207,14 +279,17 @@ class _Erasing:
             copy.keep_only(current)
         copy.scrub()
 
-    def _search(self, search: ErasureSearch, doomed: Collection[Path], advance: Advance) -> Search:
-        found = search.run([path.resolve() for path in doomed], advance)
+    def _search(
+        self, search: ErasureSearch, leaving: Collection[Path], advance: Advance, *, before_it_left: bool = False
+    ) -> Search:
+        found = search.run([path.resolve() for path in leaving], advance, served_copy=not before_it_left)
         if found.found:
             places = ", ".join(f"{place} ({count})" for place, count in search.found.most_common(8))
+            kept = " Segments and generations were left as they were." if before_it_left else ""
             raise IntegrityError(
                 f"Pieces of the erased document are still in {places}.",
-                done="It is not served, and no receipt was signed.",
-                fix="Remove them there, then erase it again: it goes on where it stopped.",
+                done=f"It is not served, and no receipt was signed.{kept}",
+                fix="Remove them there, then erase it again: the erasure resumes.",
             )
         return found
 

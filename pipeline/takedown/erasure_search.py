@@ -1,12 +1,14 @@
 """The proof of an erasure: every file of the home and every row of the database, searched for what was erased.
 
 Invariants: probes are collected before anything is removed and live in memory only. Text that another document holds
-too is told apart, by the id of that document; everything else that is found counts. Nothing said here quotes a probe.
+too is told apart, by the id of that document. Text that is also part of an identifier does not count where identifiers
+stay; everything else that is found counts. Nothing said here quotes a probe.
 """
 
 import stat
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Set
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +18,25 @@ from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.serving.erasing import Search
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
-from pipeline.index import segments
+from pipeline.index import generations, segments
 from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
 from pipeline.index.erase import rows_of, segments_on_disk
-from pipeline.index.segments import ROW_FILE, Segment
+from pipeline.index.segments import ROW_FILE, Segment, SegmentDescription
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
+
+RECEIPTS = "receipts"
+"""Folder of the signed receipts."""
+
+FORMAT_WORDS = "\0".join(
+    (
+        *(generations.PAYLOAD_TYPE, "payloadType", "signatures"),
+        *(segments.DESCRIPTION, segments.VECTORS, segments.ROW_FILE, *SegmentDescription.model_fields),
+        *segments.ROWS.names,
+        *generations.SCHEMA.names,
+    )
+).encode()
+"""Words that the files of an index and its signatures are made of."""
 
 Advance = Callable[[int, int], None]
 """Told how many bytes were searched, and of how many."""
@@ -55,6 +70,11 @@ class Evidence:
         """Look for pieces of this text too."""
         self._texts.update(text_pieces(text))
 
+    def add_file(self, path: Path) -> None:
+        """Look for pieces of a file that no run may have read yet; one that is not UTF-8 text adds nothing."""
+        with suppress(OSError, UnicodeDecodeError):
+            self.add_text(path.read_text("utf-8"))
+
     def probes(self) -> Probes:
         """Everything to look for. A vector of text that another document has as well is not the document's alone."""
         vectors = [piece for piece, digest in self._vectors.items() if digest not in self.shared_chunks]
@@ -70,11 +90,20 @@ class ErasureSearch:
         self.found: Counter[str] = Counter()
         """Places with something nobody else has."""
         self._shared: set[str] = set()
+        self._identifiers: set[Probe] = set()
+        """What identifiers that stay are made of, too."""
+        self._declared: dict[Probe, set[str]] = {}
+        """What other documents say about themselves."""
+        self._operators: set[str] = set()
 
-    def run(self, doomed: Collection[Path], advance: Advance) -> Search:
-        """Search everything but the files that are about to be removed."""
+    def run(self, doomed: Collection[Path], advance: Advance, *, served_copy: bool = True) -> Search:
+        """Search everything but the files that are about to be removed.
+
+        Without `served_copy`, the copy that a database serves from is left out: before the document left it.
+        """
         self.found.clear()
         home = self._workspace.home.folder.resolve()
+        rows = self._search_rows()
         sources = self._sources(home)
         files = [p for p in self._files(home) if not any(p.is_relative_to(q) for q in (*doomed, *sources))]
         total, done = sum(path.stat().st_size for path in files if path.exists()), 0
@@ -84,12 +113,7 @@ class ErasureSearch:
                 self._explain(path, home, probe)
             done += size
             advance(done, total)
-        rows = 0
-        for table, content in self._store.rows():
-            rows += 1
-            if hits := self.probes.search(content):
-                self.found[f"table {table}"] += hits.total()
-        copy = self._workspace.serving_copy
+        copy = self._workspace.serving_copy if served_copy else None
         for owners, content in copy.contents() if copy else ():
             rows += 1
             for probe in self.probes.search(content):
@@ -103,7 +127,30 @@ class ErasureSearch:
             found=self.found.total(),
             shared_with=tuple(sorted(self._shared)),
             not_searched=tuple(sorted(path.relative_to(home).as_posix() for path in sources)),
+            identifiers=len(self._identifiers),
+            operators_files=tuple(sorted(self._operators)),
         )
+
+    def _search_rows(self) -> int:
+        """Search every row of the database; what is found tells, too, what the database's own files may hold."""
+        self._identifiers = set(self.probes.search(self._store.schema_words() + b"\0" + FORMAT_WORDS))
+        self._declared, words, rows = {}, Counter[tuple[str, Probe]](), 0
+        for row in self._store.rows():
+            rows += 1
+            if not self.probes.search(row.content):
+                continue
+            self._identifiers.update(self.probes.search(row.identifiers))
+            for probe in self.probes.search(row.of_document):
+                if row.doc_id == self._doc_id:
+                    words[row.table, probe] += 1
+                else:
+                    self._declared.setdefault(probe, set()).add(row.doc_id)
+            words += Counter({(row.table, probe): count for probe, count in self.probes.search(row.words).items()})
+        for (table, probe), count in words.items():
+            if probe not in self._identifiers and probe not in self._declared:
+                self.found[f"table {table}"] += count
+        self._identifiers = {probe for probe in self._identifiers if probe.text is not None}
+        return rows
 
     def _files(self, home: Path) -> Iterator[Path]:
         """Every regular file of the home, the index and the database, wherever the settings put them."""
@@ -128,7 +175,30 @@ class ErasureSearch:
     def _explain(self, path: Path, home: Path, probe: Probe) -> None:
         """Whose text it is that was found: another document's, or nobody's who may have it."""
         place = path.relative_to(home).as_posix() if path.is_relative_to(home) else path.name
-        self._tell(self._owners(path, probe), place)
+        owners = self._owners(path, probe)
+        if not owners - {self._doc_id}:
+            if probe in self._identifiers and self._holds_identifiers(path):
+                return
+            if probe.text is not None and self._is_operators(path):
+                self._operators.add(place)
+                return
+        self._tell(owners, place)
+
+    def _holds_identifiers(self, path: Path) -> bool:
+        """Whether a file of the home names documents, people and sources because that is what it is for."""
+        home, index = self._workspace.home, self._workspace.index
+        places = [
+            index / generations.FOLDER,
+            index / segments.FOLDER,
+            *self._workspace.database.files,
+            *map(home.path, (RECEIPTS, LANDED, "cache", home.settings.stream.folder)),
+        ]
+        return any(path.is_relative_to(place.resolve()) for place in places)
+
+    def _is_operators(self, path: Path) -> bool:
+        """Whether operators of the home wrote the file, for Corpusgate to read: a file of another name is a stray."""
+        home = self._workspace.home
+        return any(path.is_relative_to(place.resolve()) for place in (*home.configuration, home.keys))
 
     def _tell(self, owners: Set[str], place: str) -> None:
         if others := owners - {self._doc_id}:
@@ -139,6 +209,8 @@ class ErasureSearch:
     def _owners(self, path: Path, probe: Probe) -> set[str]:
         if probe.text is None:
             return set()
+        if path in (file.resolve() for file in self._workspace.database.files):
+            return self._declared.get(probe, set())
         if path.name == ROW_FILE and path.parent.parent.name == segments.FOLDER:
             rows = Segment.open(self._workspace.index, path.parent.name).rows
             pairs = zip(rows["doc_id"].to_pylist(), rows["text"].to_pylist(), strict=True)

@@ -73,7 +73,7 @@ def everything(home: ServedHome) -> bytes:
     """Every byte of the home, and every row of its database wherever that is."""
     files = (p.read_bytes() for p in sorted(home.workspace.home.folder.rglob("*")) if p.is_file())
     database = (path.read_bytes() for path in home.workspace.database.files)
-    return b"\0".join([*files, *database, *(row for _, row in Erasures(home.workspace.database).rows())])
+    return b"\0".join([*files, *database, *(row.content for row in Erasures(home.workspace.database).rows())])
 
 
 def check_erased(home: ServedHome) -> None:

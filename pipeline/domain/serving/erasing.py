@@ -56,6 +56,8 @@ REMAINS = (
     "What is still at the source is not touched; a refresh rejects it.",
     "Backups, earlier answers, and copies outside this home and its databases are not reached. A database server's own "
     "files and write-ahead log are not searched: its rows are.",
+    "Words of it that are also part of an identifier, such as another document's name, do not count where identifiers "
+    "stay: in the ledger, the audit log, generations and receipts.",
     "Codes of compressed lists cannot be searched for; lists that held the document were built again from the vectors "
     "that are left.",
 )
@@ -76,6 +78,10 @@ class Search(Frozen):
     """Documents that were not erased and hold some of the same text."""
     not_searched: tuple[str, ...]
     """Sources inside the home, which belong to their owners."""
+    identifiers: int = 0
+    """Pieces of text that are also part of an identifier that stays; they count everywhere else."""
+    operators_files: tuple[str, ...] = ()
+    """Configuration and keys of the home that hold some of the same text: operators wrote them, and they stay."""
 
 
 class HeldBy(Frozen):

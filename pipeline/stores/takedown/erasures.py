@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, union, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, digest_text
 from pipeline.domain.documents.provenance import Provenance
@@ -32,7 +32,6 @@ from pipeline.stores.tables import (
     erasures,
     findings,
     generations,
-    metadata,
     review_decisions,
     review_items,
     review_questions,
@@ -43,9 +42,11 @@ from pipeline.stores.tables import (
     waived_findings,
 )
 from pipeline.stores.tables import submissions as submission_rows
+from pipeline.stores.takedown.stored_rows import StoredRow, schema_words, stored_rows
 
 _e = erasures.c
-PAGE = 1_000
+MOST_NAMED = 5
+"""Documents that are listed where a name is ambiguous."""
 
 
 class Erasure(Frozen):
@@ -159,6 +160,22 @@ class Erasures:
             details = {"reason_digest": digest_text(reason)}
             audit_log.append(connection, at, [AuditEntry(by, "erasure.allowed_again", doc_id, details)])
 
+    def named(self, name: str) -> list[str]:
+        """Ids of the documents of that name, at most one more than `MOST_NAMED`.
+
+        A name is the id, else the end of it, the id of a submission, or what its submitter called the file.
+        """
+        d, s, h = documents.c.doc_id, submission_rows.c, submitted_documents.c.doc_id
+        if not name:
+            return []
+        with self._database.read() as connection:
+            for column in (d, h):
+                if connection.execute(select(column).where(column == name)).first() is not None:
+                    return [name]
+            as_submitted = select(s.doc_id).where(or_(s.name == name, s.submission_id == name))
+            either = union(*(select(column).where(_ends_with(column, name)) for column in (d, h)), as_submitted)
+            return sorted(connection.execute(either).scalars())[: MOST_NAMED + 1]
+
     def erasures(self) -> list[Erasure]:
         """Every erasure, newest first."""
         with self._database.read() as connection:
@@ -209,15 +226,13 @@ class Erasures:
             query = select(versions.c.version_id).where(versions.c.doc_id == doc_id).order_by(versions.c.version_id)
             return list(connection.execute(query).scalars())
 
-    def rows(self) -> Iterator[tuple[str, bytes]]:
-        """Every row of every table, as the name of the table and the bytes of its texts."""
-        for table in metadata.sorted_tables:
-            with self._database.read() as connection:
-                query = text(f'SELECT * FROM "{table.name}"')  # noqa: S608 - the name of a table of ours
-                found = connection.execute(query.execution_options(yield_per=PAGE))
-                for row in found:
-                    values = [value for value in row if isinstance(value, str | bytes | memoryview)]
-                    yield table.name, b"\0".join(v.encode() if isinstance(v, str) else bytes(v) for v in values)
+    def rows(self) -> Iterator[StoredRow]:
+        """Every row of every table."""
+        return stored_rows(self._database)
+
+    def schema_words(self) -> bytes:
+        """The words the schema itself is made of."""
+        return schema_words(self._database)
 
 
 def erased() -> ColumnElement[bool]:
@@ -235,15 +250,20 @@ def point_at(connection: Connection, records: Sequence[GenerationRecord]) -> Non
             raise LedgerError(f"The ledger knows no generation {record.number}.")
 
 
+def _ends_with(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return func.substr(column, func.length(column) - len(name) + 1, len(name)) == name
+
+
 def _erased_document(connection: Connection, doc_id: str, at: datetime) -> ErasedDocument:
     mine = select(versions.c.content_digest).where(versions.c.doc_id == doc_id)
     same = select(versions.c.doc_id).where(
         versions.c.content_digest.in_(mine), versions.c.doc_id != doc_id, versions.c.recorded_at < at
     )
+    handed_in = select(submission_rows.c.content_digest).where(submission_rows.c.doc_id == doc_id)
     return ErasedDocument(
         doc_id=doc_id,
         erased_at=at,
-        contents=tuple(sorted(connection.execute(mine.distinct()).scalars())),
+        contents=tuple(sorted(connection.execute(mine.union(handed_in)).scalars())),
         others=tuple(sorted(connection.execute(same.distinct()).scalars())),
     )
 
