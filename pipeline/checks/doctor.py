@@ -8,9 +8,11 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.frozen import Frozen
 from pipeline.index.generations import Generation
 from pipeline.models.lock import ModelLock
+from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
 
 _LOW_DISK = 1 << 30
+_UNCONFINED = "Look for what changed in pipeline/sandbox or the kernel; sandbox.require: true stops runs until then."
 
 
 class Check(Frozen):
@@ -30,6 +32,7 @@ def examine(workspace: Workspace) -> list[Check]:
         _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
         _check("keys", lambda: _keys(workspace)),
         _check("models", lambda: _models(workspace)),
+        _check("sandbox", lambda: _sandbox(workspace)),
         _check("database", lambda: _database(workspace)),
         _check("index", lambda: _index(workspace)),
         _check("backend", lambda: _backend(workspace)),
@@ -73,6 +76,19 @@ def _models(workspace: Workspace) -> str:
     for name in names:
         lock.verified(name)
     return f"{', '.join(names)}: every file as locked"
+
+
+def _sandbox(workspace: Workspace) -> str:
+    required = workspace.home.settings.sandbox.require
+    limits = ChildLimits(memory_bytes=256 << 20, wall_seconds=10, file_bytes=0, require_confinement=required)
+    with ChildProcess("pipeline.sandbox.probe:create", limits) as child:
+        reached = child.call({"read": str(workspace.home.keys / "fingerprint.key")})[0]["reached"]
+        if child.confined and set(child.confined) >= set(LAYERS):
+            if reached:
+                raise CorpusgateError(f"A child process could {', '.join(reached)}.", fix=_UNCONFINED)
+            return "children read no file but their code, write none, and have no network (Landlock, seccomp)"
+        held = " and ".join(child.confined) or "nothing"
+        return f"this kernel confines {held} of a child; it could {', '.join(reached) or 'do nothing it should not'}"
 
 
 def _database(workspace: Workspace) -> str:

@@ -50,6 +50,7 @@ class GuardedDetector:
         canary_seconds: float = 300.0,
     ) -> None:
         self.target = target
+        limits = limits.model_copy(update={"reads": (*limits.reads, *settings.values())})
         self._child = ChildProcess("pipeline.detectors.worker:create", limits, {"target": target, "settings": settings})
         self._canary_set = canary_set
         self._canary_every, self._canary_seconds = canary_every, canary_seconds

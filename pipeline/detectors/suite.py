@@ -37,8 +37,12 @@ def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetect
 @lru_cache(maxsize=16)
 def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
     arguments = {"configs": str(home / settings.folder)}
+    caches: tuple[str, ...] = ()
     if name == "secrets":
-        arguments["cache_dir"] = str(home / "cache" / "rules")
+        cache = home / "cache" / "rules"
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        arguments["cache_dir"] = str(cache)
+        caches = (str(cache),)
     if name == "pii":
         lock = ModelLock.load(home / "configs" / "models.lock.yaml")
         arguments["model"] = str(lock.verified(settings.names_model))
@@ -49,6 +53,8 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
             memory_bytes=settings.memory_mb << 20,
             cpu_seconds=settings.seconds_per_document,
             wall_seconds=settings.seconds_per_document,
+            writes=caches,
+            require_confinement=settings.require_confinement,
         ),
         canary_every=settings.canary_every,
     )

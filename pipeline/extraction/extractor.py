@@ -130,4 +130,5 @@ def _child_limits(settings: ExtractionSettings) -> ChildLimits:
         wall_seconds=settings.wall_seconds,
         output_bytes=settings.max_characters * 4 + MAX_HIDDEN_BYTES,
         file_bytes=0,
+        require_confinement=settings.require_confinement,
     )

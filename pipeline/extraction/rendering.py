@@ -47,9 +47,14 @@ class Rendering(Frozen):
 class Renderer:
     """Renders in one child process, which it starts when the first document needs it; safe for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, require_confinement: bool = False) -> None:
         limits = ChildLimits(
-            memory_bytes=768 * _MIB, cpu_seconds=20, wall_seconds=30, output_bytes=32 * _MIB, file_bytes=0
+            memory_bytes=768 * _MIB,
+            cpu_seconds=20,
+            wall_seconds=30,
+            output_bytes=32 * _MIB,
+            file_bytes=0,
+            require_confinement=require_confinement,
         )
         self._child = ChildProcess(_WORKER, limits)
         self._lock = threading.Lock()

@@ -50,7 +50,8 @@ class OriginalReader:
     """Opens originals in two child processes, which start when the first is asked for; safe for several threads."""
 
     def __init__(self, settings: ExtractionSettings) -> None:
-        self._renderer, self._extractor = Renderer(), Extractor(settings)
+        self._renderer = Renderer(require_confinement=settings.require_confinement)
+        self._extractor = Extractor(settings)
         self._lock = threading.Lock()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ in one process, and each gets the answer to its own request.
 """
 
 import re
+import tempfile
 import threading
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 from pipeline.domain.errors import ChildFailure
 from pipeline.sandbox import frames
+from pipeline.sandbox.confinement import LAYERS
 from pipeline.sandbox.limits import ChildLimits
 from pipeline.sandbox.process import Death, Process
 
@@ -53,6 +55,8 @@ class ChildProcess:
         self._idle_since = 0.0
         self.restarts = -1
         """How often a child had to be replaced."""
+        self.confined: tuple[str, ...] = ()
+        """The layers of `pipeline.sandbox.confinement` that hold in the running child."""
         self._peak_memory = 0
 
     def __enter__(self) -> Self:
@@ -157,12 +161,17 @@ class ChildProcess:
         first = {"target": self.target, "settings": self._settings, "limits": self.limits.model_dump()}
         reason = message = ""
         try:
-            process.send(frames.encode(first, b""))
-            header, _ = process.receive(time.monotonic() + self.limits.start_seconds)
-            if header.get("ready") is True:
+            with tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True) as scratch:
+                process.send(frames.encode(first | {"scratch": scratch}, b""))
+                header, _ = process.receive(time.monotonic() + self.limits.start_seconds)
+            self.confined = tuple(map(str, header.get("confined", ())))
+            missing = [layer for layer in LAYERS if layer not in self.confined]
+            if header.get("ready") is True and not (missing and self.limits.require_confinement):
                 self._idle_since = time.monotonic()
                 return process
             reason, message = str(header.get("error")), str(header.get("message"))
+            if header.get("ready") is True:
+                reason, message = "not confined", f"this kernel does not limit its {' and '.join(missing)}"
         except Death as death:
             reason = death.reason
         except BaseException:
@@ -173,7 +182,8 @@ class ChildProcess:
             "startup",
             f"The child process for {self.target} did not start ({reason}): {message}".removesuffix(": ") + ".",
             done="Nothing was given to it.",
-            fix="Run `corpusgate doctor`; if it was memory or time, raise the limits in corpusgate.yaml.",
+            fix="Run `corpusgate doctor`; if it was memory or time, raise the limits in corpusgate.yaml; if the kernel "
+            "does not confine it, run on Linux 5.13 or later with Landlock, or set sandbox.require to false.",
         )
 
     def _stop(self) -> None:

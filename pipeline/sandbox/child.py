@@ -1,4 +1,4 @@
-"""The inside of a child process: give up every right, load the target, answer requests until the pipe closes.
+"""The inside of a child process: give up rights, load the target, give up the rest, answer until the pipe closes.
 
 The first frame names the target (`module:factory`), its settings and the limits. The factory is called with the
 settings and returns a handler, `(header, payload) -> (header, payload)`. An exception of a handler is answered
@@ -12,11 +12,12 @@ import math
 import os
 import resource
 import signal
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from pipeline.domain.errors import CorpusgateError
-from pipeline.sandbox import frames
+from pipeline.sandbox import confinement, frames
 
 Handler = Callable[[dict[str, Any], bytes], frames.Frame]
 
@@ -33,22 +34,39 @@ def serve(parent: int) -> None:
     first = _read(requests)
     if first is None:
         return
-    settings, limits = first[0]["settings"], first[0]["limits"]
+    target, settings, limits = (first[0][part] for part in ("target", "settings", "limits"))
     _limit(limits["memory_bytes"])
+    # The C library loads this one when a thread ends, at a time when nothing can be loaded any more.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libgcc_s.so.1")
     try:
-        handler = _load(first[0]["target"], settings)
+        with _temporary_files_in(scratch := first[0]["scratch"]):
+            confinement.fence_for_loading(target, limits["reads"], (*limits["writes"], scratch))
+            handler = _load(target, settings)
         # Code is loaded: from here on no file may grow, and the address space only by what a request may use.
         _limit_files(limits["file_bytes"])
         _limit_address_space(limits["memory_bytes"])
+        confined = confinement.fence_for_documents(target)
     except BaseException as error:
         _write(answers, {"error": type(error).__name__, "message": _explain(error)}, b"")
         return
-    _write(answers, {"ready": True}, b"")
+    _write(answers, {"ready": True, "confined": confined}, b"")
     while (request := _read(requests)) is not None:
         _allow_cpu(limits["cpu_seconds"])
         healthy = _answer(handler, request, answers, limits["output_bytes"])
         if not healthy:
             return
+
+
+@contextlib.contextmanager
+def _temporary_files_in(scratch: str) -> Iterator[None]:
+    """Temporary files of loading go to a folder of its own, which the parent removes; later there can be none."""
+    tempfile.tempdir = os.environ["TMPDIR"] = scratch
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+        os.environ.pop("TMPDIR", None)
 
 
 def _answer(handler: Handler, request: frames.Frame, answers: BinaryIO, output_bytes: int) -> bool:

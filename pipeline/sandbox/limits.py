@@ -21,4 +21,10 @@ class ChildLimits(Frozen):
     start_seconds: float = Field(default=120.0, gt=0)
     """Time to load the target."""
     file_bytes: int = Field(default=16 * MIB, ge=0)
-    """Largest file it may write; with 0 it can write none. Some libraries need a temporary file or keep a cache."""
+    """Largest file it may write once it is loaded, through what it opened before; with 0 none may grow."""
+    reads: tuple[str, ...] = ()
+    """Files and folders it may read while it loads its target, besides code."""
+    writes: tuple[str, ...] = ()
+    """Folders it may write to while it loads its target. With a document before it, it can write nowhere."""
+    require_confinement: bool = False
+    """Whether a child that the kernel does not confine in every layer is refused."""

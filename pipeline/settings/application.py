@@ -73,6 +73,8 @@ class DetectorSettings(Frozen):
     memory_mb: int = Field(default=4096, ge=512)
     canary_every: int = Field(default=5000, ge=1)
     in_flight: int = Field(default=16, ge=1)
+    require_confinement: bool = False
+    """Whether this child alone must be confined; `sandbox.require` says so of every child."""
 
 
 class ExtractionSettings(Frozen):
@@ -83,6 +85,15 @@ class ExtractionSettings(Frozen):
     wall_seconds: float = Field(default=45, gt=0)
     max_characters: int = Field(default=5_000_000, ge=1000)
     max_depth: int = Field(default=3, ge=0)
+    require_confinement: bool = False
+    """Whether this child alone must be confined; `sandbox.require` says so of every child."""
+
+
+class SandboxSettings(Frozen):
+    """How strictly child processes that read documents are confined."""
+
+    require: bool = False
+    """Whether a child is refused that the kernel does not confine with both Landlock and seccomp."""
 
 
 class GuardSettings(Frozen):
@@ -278,6 +289,7 @@ class Settings(Frozen):
     embedding: EmbeddingSettings = EmbeddingSettings()
     detectors: DetectorSettings = DetectorSettings()
     extraction: ExtractionSettings = ExtractionSettings()
+    sandbox: SandboxSettings = SandboxSettings()
     deletions: GuardSettings = GuardSettings()
     rates: RateSettings = RateSettings()
     review: ReviewSettings = ReviewSettings()
@@ -291,3 +303,15 @@ class Settings(Frozen):
     runner: RunnerSettings = RunnerSettings()
     kafka: KafkaSettings = KafkaSettings()
     stream: StreamSettings = StreamSettings()
+
+    def for_every_child(self) -> "Settings":
+        """The same, with what `sandbox` demands written to the settings of each child process."""
+        if not self.sandbox.require:
+            return self
+        demand = {"require_confinement": True}
+        return self.model_copy(
+            update={
+                "detectors": self.detectors.model_copy(update=demand),
+                "extraction": self.extraction.model_copy(update=demand),
+            }
+        )

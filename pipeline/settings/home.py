@@ -101,7 +101,7 @@ class Home:
     def settings(self) -> Settings:
         """`configs/corpusgate.yaml`."""
         self._require()
-        return load(self.configs / "corpusgate.yaml", Settings)
+        return load(self.configs / "corpusgate.yaml", Settings).for_every_child()
 
     @cached_property
     def policy(self) -> Policy:

@@ -70,7 +70,7 @@ MAY_IMPORT = {
     "cli": "web checks runs reports takedown publishing search "
     "telemetry workspace review submissions stores index extraction settings",
     "web": "runs reports takedown publishing search telemetry workspace review submissions stores settings",
-    "checks": "publishing transforms workspace detectors stores index models extraction files",
+    "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
     "reports": "takedown publishing transforms workspace review stores index",
     "takedown": "publishing workspace stores index models files",

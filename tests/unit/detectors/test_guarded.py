@@ -14,6 +14,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.sandbox import ChildLimits
+from tests.support import wordy
 
 KEY = b"k" * 32
 LIMITS = ChildLimits(memory_bytes=512 << 20, wall_seconds=2)
@@ -31,7 +32,8 @@ def badgers(kind: FindingKind, chance: Random) -> Iterator[Canary]:
 
 
 def guarded(detector: str, folder: Path, **options: object) -> GuardedDetector:
-    return GuardedDetector(f"wordy:{detector}", {"folder": str(folder)}, LIMITS, badgers, **options)  # type: ignore[arg-type]
+    limits = LIMITS.model_copy(update={"reads": (wordy.__file__,), "writes": (str(folder),)})
+    return GuardedDetector(f"tests.support.wordy:{detector}", {"folder": str(folder)}, limits, badgers, **options)  # type: ignore[arg-type]
 
 
 def test_detections_arrive_sealed(tmp_path: Path) -> None:
@@ -110,7 +112,10 @@ def test_documents_in_flight_keep_their_order_and_only_the_guilty_fails(tmp_path
 
 
 def test_a_detector_that_cannot_start_stops_the_run(tmp_path: Path) -> None:
-    with GuardedDetector("wordy:Missing", {}, LIMITS, badgers) as detector, pytest.raises(ChildFailure) as caught:
+    with (
+        GuardedDetector("tests.support.wordy:Missing", {}, LIMITS, badgers) as detector,
+        pytest.raises(ChildFailure) as caught,
+    ):
         detector.scan(text("badger"), KEY)
     assert caught.value.reason == "startup"
 

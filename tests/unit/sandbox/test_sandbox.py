@@ -5,7 +5,6 @@ import gc
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -26,7 +25,7 @@ LIMITS = ChildLimits(memory_bytes=128 * MIB, cpu_seconds=1, wall_seconds=5, outp
 
 @pytest.fixture
 def child() -> Iterator[ChildProcess]:
-    with ChildProcess("sandboxed:create", LIMITS, {"greeting": "good day"}) as process:
+    with ChildProcess("tests.support.sandboxed:create", LIMITS, {"greeting": "good day"}) as process:
         yield process
 
 
@@ -102,27 +101,20 @@ def test_the_child_knows_nothing_of_the_parents_secrets(child: ChildProcess, mon
     header, _ = child.call({"do": "environment"})
     assert "DATABASE_PASSWORD" not in header["names"]
     assert {"HF_HUB_OFFLINE", "OMP_NUM_THREADS"} <= set(header["names"])
-    assert header["descriptors"] <= 6  # three standard ones, two pipes, and the listing itself
+    assert header["descriptors"] <= 5  # three standard ones and two pipes
 
 
-def test_the_child_cannot_write_large_files(child: ChildProcess, tmp_path: Path) -> None:
-    child.call({"do": "write_file", "path": str(tmp_path / "small")}, bytes(1000))
-    with pytest.raises(ChildFailure) as caught:
-        child.call({"do": "write_file", "path": str(tmp_path / "loot")}, bytes(1001))
+def test_no_file_grows_beyond_its_limit_not_even_one_opened_early(tmp_path: Path) -> None:
+    limits = LIMITS.model_copy(update={"writes": (str(tmp_path),)})
+    with ChildProcess("tests.support.sandboxed:create", limits, {"log": str(tmp_path / "log")}) as child:
+        assert child.call({"do": "write_log"}, bytes(1000))[0]["written"] == 1000
+        with pytest.raises(ChildFailure) as caught:
+            child.call({"do": "write_log"}, bytes(1))
     assert caught.value.reason == "OSError"
 
 
-def test_the_child_cannot_reach_a_server(child: ChildProcess) -> None:
-    probe = subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True)
-    if probe.returncode != 0:
-        pytest.skip("this machine forbids network namespaces")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        header, _ = child.call({"do": "call_out", "port": server.getsockname()[1]})
-    assert header["refused"]
-
-
 def test_a_target_that_does_not_load_says_why() -> None:
-    with ChildProcess("sandboxed:refuse", LIMITS) as child, pytest.raises(ChildFailure) as caught:
+    with ChildProcess("tests.support.sandboxed:refuse", LIMITS) as child, pytest.raises(ChildFailure) as caught:
         child.call({"do": "echo"})
     assert caught.value.reason == "startup"
     assert "FileNotFoundError" in caught.value.what
@@ -153,7 +145,7 @@ def test_what_queued_behind_a_failure_goes_to_the_next_child(child: ChildProcess
 
 
 def test_waiting_behind_a_slow_request_does_not_count() -> None:
-    with ChildProcess("sandboxed:create", LIMITS) as child:
+    with ChildProcess("tests.support.sandboxed:create", LIMITS) as child:
         slow = [child.submit({"do": "sleep", "seconds": 0.4}, wall_seconds=2) for _ in range(6)]
         for ticket in slow:  # 2.4 seconds in all, each well inside its own two
             child.result(ticket)
@@ -176,8 +168,9 @@ def test_a_killed_child_is_replaced(child: ChildProcess) -> None:
     assert child.call({"do": "echo", "n": 2})[0]["n"] == 2
 
 
-def test_closing_takes_grandchildren_along(child: ChildProcess) -> None:
-    grandchild = child.call({"do": "fork"})[0]["pid"]
+def test_closing_takes_grandchildren_along() -> None:
+    child = ChildProcess("tests.support.sandboxed:create", LIMITS, {"fork": True})
+    grandchild = child.call({"do": "forked"})[0]["pid"]
     own = child.pid
     assert own is not None
     child.close()
@@ -196,9 +189,9 @@ def test_no_child_outlives_a_parent_killed_with_9(tmp_path: Path) -> None:
     """Even one deep in work, and one started by a thread that has ended since."""
     script = textwrap.dedent(f"""
         import sys, threading, time
-        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        sys.path.insert(0, {str(Path(__file__).parents[3])!r})
         from pipeline.sandbox import ChildLimits, ChildProcess
-        children = [ChildProcess("sandboxed:create", ChildLimits()) for _ in range(2)]
+        children = [ChildProcess("tests.support.sandboxed:create", ChildLimits()) for _ in range(2)]
         thread = threading.Thread(target=children[0].start)
         thread.start(); thread.join()
         children[1].start()
@@ -237,7 +230,7 @@ def test_several_threads_each_get_the_answers_to_their_own_requests(monkeypatch:
         tickets = [(payload, child.submit({"do": "echo"}, payload)) for payload in wanted]
         return [(payload, child.result(ticket)[1]) for payload, ticket in tickets]
 
-    with ChildProcess("sandboxed:create", LIMITS) as child, ThreadPoolExecutor(4) as threads:
+    with ChildProcess("tests.support.sandboxed:create", LIMITS) as child, ThreadPoolExecutor(4) as threads:
         child.start()
         pairs = [pair for answers in threads.map(ask, range(4)) for pair in answers]
     assert len(pairs) == 160
@@ -245,7 +238,7 @@ def test_several_threads_each_get_the_answers_to_their_own_requests(monkeypatch:
 
 
 def test_a_child_that_is_dropped_without_a_word_is_killed() -> None:
-    dropped = ChildProcess("sandboxed:create", LIMITS)
+    dropped = ChildProcess("tests.support.sandboxed:create", LIMITS)
     pid = dropped.call({"do": "echo"})[0]["pid"]
     assert Path(f"/proc/{pid}").exists()
     del dropped

@@ -1,0 +1,68 @@
+"""What a child process may still reach: nothing but its code, what it was handed, and its two pipes.
+
+Invariants: the files are fenced in before the target's libraries load, for their threads inherit the fence of the
+thread that made them; the system calls of all threads are limited, and the fence is drawn closer, before the first
+document. Each layer that the kernel lacks is left out and reported: the parent decides whether that will do.
+"""
+
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipeline.sandbox import landlock, system_calls
+
+FILES, CALLS = "files", "calls"
+LAYERS = (FILES, CALLS)
+"""What holds where the kernel offers both: Landlock for files, seccomp for system calls."""
+
+_SYSTEM = (
+    *("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/ld.so.cache"),
+    *("/etc/localtime", "/etc/mime.types", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm"),
+    *("/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom", "/dev/null"),
+)
+"""What libraries read while they load, the same on every machine and nobody's secret."""
+_LATE = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", "/etc/localtime", "/dev/urandom")
+"""What they may read later: fonts that a page names, time zones."""
+_LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
+
+
+def fence_for_loading(target: str, read: Iterable[str], write: Iterable[str]) -> bool:
+    """Leave this thread the code, the libraries of the system and what it was handed. Returns whether it holds."""
+    code, folders = _code(target)
+    system, handed = map(Path, _SYSTEM), map(Path, read)
+    return landlock.enter(read=(*code, *system, *handed), list_only=folders, write=map(Path, write))
+
+
+def fence_for_documents(target: str) -> tuple[str, ...]:
+    """Leave this process only code to read and no call that writes, connects or starts anything. Returns what holds."""
+    code, folders = _code(target)
+    held = []
+    if landlock.enter(read=(*code, *map(Path, _LATE)), list_only=folders):
+        held.append(FILES)
+    if system_calls.enter():
+        held.append(CALLS)
+    return tuple(held)
+
+
+def _code(target: str) -> tuple[list[Path], list[Path]]:
+    """What holds code, and folders that lead to it but may hold anything else, such as where a command was given.
+
+    Libraries load modules when they first need them, so their code stays readable.
+    """
+    paths = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    folders = []
+    for entry in map(Path, filter(None, sys.path)):
+        if entry.name in _LIBRARY_FOLDERS or any(entry.is_relative_to(path) for path in paths):
+            paths.append(entry)
+        elif entry.is_dir():
+            folders.append(entry)
+            paths += _modules(entry, {__name__.partition(".")[0], target.partition(":")[0].partition(".")[0]})
+        else:
+            paths.append(entry)  # an archive of modules
+    return paths, folders
+
+
+def _modules(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
+        yield from (path for path in (folder / name, folder / f"{name}.py") if path.exists())
