@@ -7,7 +7,7 @@ import typer
 from pipeline.cli.caller import TokenFile, caller, viewer
 from pipeline.cli.canaries import documents
 from pipeline.cli.output import facts, out, print_json, table
-from pipeline.stores.review.held_generations import HeldGeneration
+from pipeline.domain.review.held_generations import HeldGeneration
 from pipeline.workspace import Workspace
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Of the held generation, or its beginning.")]

@@ -6,8 +6,8 @@ import typer
 
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
+from pipeline.domain.telemetry.messages import MessageState
 from pipeline.settings.operator import operator_name
-from pipeline.stores.notifications.outbox import MessageState
 from pipeline.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -13,9 +13,9 @@ from pipeline.cli.review_case import print_case
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.review.items import DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.domain.review.queue import QueueFilter, Sort
 from pipeline.reports.review_page import review_page
-from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review.search import QueueFilter, Sort
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and decide what waits for a person.", no_args_is_help=True)

@@ -7,7 +7,8 @@ from rich.markup import escape
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import out, print_json, table
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.domain.serving.revocations import RevocationKind
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown import revoke as operation
 from pipeline.workspace import Workspace
 

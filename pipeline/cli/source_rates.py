@@ -6,8 +6,8 @@ import typer
 
 from pipeline.cli.output import facts, print_json, table
 from pipeline.domain.rates.ingest_rates import Figure
+from pipeline.domain.rates.recorded import RecordedWindow
 from pipeline.reports.source_rates import SourceRates, source_rates
-from pipeline.stores.ledger.ingest_rates import RecordedWindow
 
 
 def rates(

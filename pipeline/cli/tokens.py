@@ -9,9 +9,9 @@ from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.identity.tokens import Token
 from pipeline.settings.home import write_token
 from pipeline.settings.operator import operator_name
-from pipeline.stores.identity.tokens import Token
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)

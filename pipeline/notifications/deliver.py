@@ -22,6 +22,7 @@ from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.policy.policy import Policy
+from pipeline.domain.telemetry.messages import Message, MessageState
 from pipeline.domain.telemetry.notifications import (
     OF_ACTION,
     Event,
@@ -40,7 +41,7 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.notifications import outbox
-from pipeline.stores.notifications.outbox import AuditFact, Message, MessageState
+from pipeline.stores.notifications.outbox import AuditFact
 
 LISTED = 50
 """Events a message names; of the others it says how many there are."""

@@ -17,6 +17,7 @@ from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.identity.persons import person
+from pipeline.domain.review.held_generations import HeldGeneration, HeldReport, HeldState, Scope
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
 from pipeline.index.generations import Generation
@@ -24,15 +25,7 @@ from pipeline.publishing.canary_answers import ask, embedded, live_after, princi
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed
-from pipeline.stores.review.held_generations import (
-    HeldGeneration,
-    HeldReport,
-    HeldState,
-    Scope,
-    held_id,
-    settle,
-    store_answers,
-)
+from pipeline.stores.review.held_generations import held_id, settle, store_answers
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.workspace import Workspace
 

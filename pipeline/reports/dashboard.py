@@ -8,6 +8,7 @@ are read once a run; what waits is read every time.
 import threading
 from datetime import UTC, datetime, timedelta
 
+from pipeline.domain.documents.catalogue import SourceStanding
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import CorpusgateError
@@ -15,13 +16,13 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
-from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.domain.review.queue import Sort
+from pipeline.domain.serving.publication import GenerationRecord, Served
+from pipeline.domain.serving.runs import Run
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
-from pipeline.stores.ledger.ledger import Run
-from pipeline.stores.ledger.overview import Detection, Overview, Pile, SourceStanding
-from pipeline.stores.ledger.serving_times import Served, serving_times
-from pipeline.stores.review.search import Sort
+from pipeline.stores.ledger.overview import Detection, Overview, Pile
+from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 

@@ -10,12 +10,13 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy.policy import PolicyRule
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.reports.timeline import Moment, timeline
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.history import VerdictRecord, VersionRecord
 from pipeline.stores.ledger.liveness import in_words
-from pipeline.stores.takedown.revocations import Revocation, RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.revoke import may_lift_document, may_revoke_document
 from pipeline.workspace import Workspace
 

@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.domain.audit import AuditEvent, AuditFilter, AuditReport
+from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueRow
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, permits
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports.served import generations_holding
-from pipeline.stores.audit.log import AuditEntry, AuditEvent
-from pipeline.stores.audit.search import AuditFilter, AuditSearch
-from pipeline.stores.audit.verification import AuditReport
-from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, CatalogueRow
+from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.search import AuditSearch
+from pipeline.stores.ledger.catalogue import Catalogue
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.takedown.revocations import Revocation, RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 
 _EXPORTED_AT_ONCE = 2_000

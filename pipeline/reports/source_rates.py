@@ -9,7 +9,8 @@ from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Band, Limits
 from pipeline.domain.rates.ingest_rates import Figure
-from pipeline.stores.ledger.ingest_rates import WHOLE, Graph, RecordedWindow, history, recent
+from pipeline.domain.rates.recorded import Graph, RecordedWindow
+from pipeline.stores.ledger.ingest_rates import WHOLE, history, recent
 from pipeline.workspace import Workspace
 
 

@@ -7,12 +7,12 @@ document itself there is no text.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from pipeline.domain.audit import AuditEvent
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.review.items import ReviewItem
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.stores.audit.log import AuditEvent
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.review.queue import ReviewItem
-from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 
 _FROM_AUDIT = {
     "document.deleted": ("deleted", "Gone from its source; the next generation did not hold it."),

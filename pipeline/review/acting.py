@@ -10,12 +10,12 @@ from typing import Any
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller
+from pipeline.domain.review.items import PENDING, ReviewItem
 from pipeline.review.rights import find
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection
 from pipeline.stores.review import work as review_work
-from pipeline.stores.review.queue import PENDING, ReviewItem
 
 LONGEST_REASON = 1_000
 

@@ -20,6 +20,10 @@ from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
+from pipeline.domain.review.break_glass import BrokenGlass
+from pipeline.domain.review.claims import Claim, Question
+from pipeline.domain.review.items import PENDING, ItemKind, ReviewItem
+from pipeline.domain.review.past import PastDecision, PastVerdict, SourcePast
 from pipeline.files.texts import TextStore
 from pipeline.review import rights
 from pipeline.review.layout import TextView, view
@@ -30,10 +34,6 @@ from pipeline.stores.ledger.history import VerdictRecord
 from pipeline.stores.review import break_glass
 from pipeline.stores.review import past as review_past
 from pipeline.stores.review import work as review_work
-from pipeline.stores.review.break_glass import BrokenGlass
-from pipeline.stores.review.past import PastDecision, PastVerdict, SourcePast
-from pipeline.stores.review.queue import PENDING, ItemKind, ReviewItem
-from pipeline.stores.review.work import Claim, Question
 
 NOT_KEPT = "Its text is no longer kept."
 NOT_MASKED = "The values in this text cannot be masked for sure, so it is not shown."

@@ -13,6 +13,7 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
 from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import RunSummary
 from pipeline.review.acting import check_words
@@ -20,7 +21,6 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.review import held_generations
-from pipeline.stores.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
 from pipeline.stores.run_lock import HeldLock, check_fence
 
 

@@ -11,12 +11,12 @@ from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.break_glass import BrokenGlass, GlassReview
+from pipeline.domain.review.items import ItemKind, ReviewItem
 from pipeline.review.rights import refuse_involved, require_reviewer
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import history
 from pipeline.stores.review import break_glass
-from pipeline.stores.review.break_glass import BrokenGlass, GlassReview
-from pipeline.stores.review.queue import ItemKind, ReviewItem
 
 NEVER = (FindingKind.SCAN_FAILED, FindingKind.SECRET)
 

@@ -10,6 +10,8 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, NotFound
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.claims import Question
+from pipeline.domain.review.items import ItemState, ReviewItem
 from pipeline.review import rights
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
 from pipeline.review.rights import find, grants, require_reviewer
@@ -17,8 +19,6 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review import work as review_work
-from pipeline.stores.review.queue import ItemState, ReviewItem
-from pipeline.stores.review.work import Question
 
 
 class QuestionService:

@@ -9,9 +9,9 @@ their role (law 8).
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Grant, Role
+from pipeline.domain.review.items import ReviewItem
 from pipeline.stores.database import Connection
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.review.reach import involved, within
 
 SEE = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)

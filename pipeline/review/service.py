@@ -17,6 +17,10 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import Waiver
+from pipeline.domain.review.break_glass import BrokenGlass
+from pipeline.domain.review.claims import Claim
+from pipeline.domain.review.items import APPROVALS, Decision, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.domain.review.queue import QueueFilter, QueuePage, Sort
 from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
@@ -35,11 +39,7 @@ from pipeline.stores.review import past as review_past
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.review import search as review_search
 from pipeline.stores.review import work as review_work
-from pipeline.stores.review.break_glass import BrokenGlass
-from pipeline.stores.review.queue import Decision, DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.stores.review.reach import within
-from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
-from pipeline.stores.review.work import Claim
 
 MOST_AT_ONCE = 200
 """Items one bulk decision may name."""
@@ -268,7 +268,7 @@ class ReviewService:
             require_reviewer(item, caller)
             check_words(reason, "A reason")
             redaction = ""
-            if kind in review_queue.APPROVALS:
+            if kind in APPROVALS:
                 refuse_involved(connection, item, caller.name)
                 redaction = _redaction(connection, item) if kind is DecisionKind.REDACT else ""
                 _refuse_repetition(item, caller, redaction, at)
@@ -304,7 +304,7 @@ def _refuse_repetition(item: ReviewItem, caller: Caller, redaction: str, at: dat
     if item.valid_approvals(at) >= item.required_approvals:
         raise Conflict("This change is approved already.", fix="The next refresh acts on it.")
     mine = [one for one in item.decisions if one.person == person(caller.name) and one.expires_at > at]
-    if any(one.decision in review_queue.APPROVALS and one.redaction == redaction for one in mine):
+    if any(one.decision in APPROVALS and one.redaction == redaction for one in mine):
         raise NotAllowed(f"{caller.name} approved this change before.", fix="It needs the approval of another person.")
 
 

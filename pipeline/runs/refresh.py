@@ -40,6 +40,7 @@ from pipeline.domain.errors import (
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import WindowRates
+from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.engines.errors import code_of, ours
@@ -53,7 +54,7 @@ from pipeline.publishing.retention import prune_after_run
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.result import HeldNotice, RefreshResult
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
-from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.stores.run_lock import HeldLock
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace

@@ -15,13 +15,14 @@ from pydantic import BaseModel
 from pipeline.domain.documents.documents import Action, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import UsageError
+from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.domain.serving.takedown import TakenOffVersions
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import principals
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.drift import DriftStore
-from pipeline.stores.ledger.ingest_rates import Graph, history
+from pipeline.stores.ledger.ingest_rates import history
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 from transforms.support.context import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext

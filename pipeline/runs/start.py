@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime
 
 from pipeline.domain.frozen import Frozen
-from pipeline.stores.ledger.ledger import Run
+from pipeline.domain.serving.runs import Run
 from pipeline.workspace import Workspace
 
 _COMMAND = "from pipeline.cli.main import main; main()"

@@ -15,13 +15,14 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.access_reasons import refusals
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.serving.publication import Served
 from pipeline.index.search.hits import Ranked
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.liveness import Obstacle, Standing, in_words
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.ledger.serving_times import Served, served_at, serving_times
+from pipeline.stores.ledger.serving_times import served_at, serving_times
 from pipeline.workspace import Workspace
 
 DEEPEST = 10_000

@@ -9,9 +9,9 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.advice import how_to_fix
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.policy import Policy
+from pipeline.domain.review.items import DecisionKind, ItemState
 from pipeline.domain.submissions.submissions import NEXT, Step, SubmissionStatus, history_of, status_of
 from pipeline.stores.ledger.history import VersionRecord
-from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.submissions.standing import Placed
 
 

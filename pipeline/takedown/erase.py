@@ -26,7 +26,7 @@ from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.erasing import PREDICATE_TYPE, ErasureReceipt, HeldBy, Rewritten, Search
+from pipeline.domain.serving.erasing import PREDICATE_TYPE, Erasure, ErasureReceipt, HeldBy, Rewritten, Search
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
@@ -46,7 +46,7 @@ from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish, publisher_lock
 from pipeline.stores.run_lock import HeldLock
-from pipeline.stores.takedown.erasures import MOST_NAMED, Erasure, Erasures
+from pipeline.stores.takedown.erasures import MOST_NAMED, Erasures
 from pipeline.takedown.erasure_search import RECEIPTS, Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
 

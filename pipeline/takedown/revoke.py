@@ -13,8 +13,9 @@ from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.index.generations import Generation
-from pipeline.stores.takedown.revocations import Named, Revocation, RevocationKind, Revocations, canonical
+from pipeline.stores.takedown.revocations import Named, Revocations, canonical
 from pipeline.workspace import Workspace
 
 _SUGGESTIONS = 3

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from pipeline import __version__
+from pipeline.domain.documents.catalogue import SourceStanding
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import CorpusgateError
@@ -17,7 +18,7 @@ from pipeline.domain.serving.publication import RunSummary
 from pipeline.domain.telemetry import metrics as m
 from pipeline.domain.telemetry.metrics import Sample, labelled
 from pipeline.stores.ledger.figures import Figures
-from pipeline.stores.ledger.overview import Overview, Pile, SourceStanding
+from pipeline.stores.ledger.overview import Overview, Pile
 from pipeline.workspace import Workspace
 
 FRESH_SECONDS = 1.0

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.review.queue import QueueFilter, Sort
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review.search import QueueFilter, Sort
 from tests.support.callers import person
 from tests.support.ledger_samples import approved_source, outcome, publication
 

@@ -34,7 +34,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.stores.review.queue import WAITING
+from pipeline.domain.review.items import WAITING
 from pipeline.workspace import Workspace
 from scripts.streaming import Stream, arrive, words
 from tests.support.trial import FINE, Home, resident_mb, tree

@@ -15,8 +15,9 @@ from pathlib import Path
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.rates.breaches import WindowRates
+from pipeline.domain.rates.recorded import Graph
 from pipeline.runs.refresh import refresh
-from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.workspace import Workspace
 from scripts.replay.source import DELETED, FLOOD_SIZE, REWRITTEN, Handbook, spam
 

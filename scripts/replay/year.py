@@ -22,6 +22,7 @@ from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.rates.breaches import Breach, Limits, WindowRates
 from pipeline.domain.rates.ingest_rates import IngestFigures, Tally, bucket_of
+from pipeline.domain.rates.recorded import Graph
 from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,
@@ -30,7 +31,7 @@ from pipeline.settings.application import (
     RateSettings,
 )
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.ingest_rates import Graph, history, recorder
+from pipeline.stores.ledger.ingest_rates import history, recorder
 from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
 from transforms.support.context import RATES, RunContext
 from transforms.watch_ingest_rate import judged_rates

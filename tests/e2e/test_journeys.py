@@ -22,11 +22,11 @@ import yaml
 
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
+from pipeline.domain.review.items import ItemState
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
-from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import token_file

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, expect
 
-from pipeline.stores.review.queue import ItemState
+from pipeline.domain.review.items import ItemState
 from tests.support.browser import NARROW, WIDE, Visit, visit
 from tests.support.page_home import BANDS_EDITED, PageHome
 

@@ -11,12 +11,12 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.rates.breaches import BreachKind
 from pipeline.domain.rates.ingest_rates import Figure
+from pipeline.domain.review.items import DecisionKind
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores.ledger import ingest_rates
-from pipeline.stores.review.queue import DecisionKind
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import person

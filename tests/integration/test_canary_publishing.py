@@ -23,12 +23,13 @@ from pipeline.domain.errors import (
     NotAllowed,
     NotFound,
 )
+from pipeline.domain.review.held_generations import HeldState
 from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.publishing.canary_check import check, questions_answered_by
 from pipeline.stores.audit.log import events
-from pipeline.stores.review.held_generations import HeldState
 from pipeline.stores.tables import documents, held_decisions, runs
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from tests.support.canary_samples import Doc, Home, reviewer
 from tests.support.index_samples import BOARD
 

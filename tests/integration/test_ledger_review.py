@@ -6,14 +6,14 @@ import sqlalchemy as sa
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact, KnownVersion, Outcome
 from pipeline.domain.errors import NotAllowed, UsageError
+from pipeline.domain.review.items import ItemKind, ItemState
+from pipeline.domain.review.queue import QueueFilter
 from pipeline.review.service import ReviewService
 from pipeline.settings.application import ReviewSettings
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review.queue import ItemKind, ItemState
-from pipeline.stores.review.search import QueueFilter
 from tests.support.callers import person
 from tests.support.ledger_samples import BINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.serving_times import served_at, serving_times
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from tests.support.ledger_samples import approved_source, outcome, publication
 
 SOURCES = ("handbook", "wiki")

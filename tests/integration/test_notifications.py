@@ -12,6 +12,8 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotFound
 from pipeline.domain.findings.findings import Finding
+from pipeline.domain.serving.revocations import RevocationKind
+from pipeline.domain.telemetry.messages import MessageState
 from pipeline.domain.telemetry.notifications import OF_ACTION
 from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.deliver import LISTED, NotificationService, Round
@@ -23,8 +25,7 @@ from pipeline.stores.audit.log import AuditEntry, events
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.stores.notifications.outbox import MessageState
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from tests.support.ledger_samples import FINDING, NOON, approved_source, outcome, publication
 from tests.support.submission_samples import POLICY
 

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.domain.audit import AuditFilter
+from pipeline.domain.documents.catalogue import CatalogueFilter, DocumentStanding
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.audit.search import AuditFilter, AuditSearch
+from pipeline.stores.audit.search import AuditSearch
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.catalogue import Catalogue, CatalogueFilter, Standing
+from pipeline.stores.ledger.catalogue import Catalogue
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.overview import Overview
 from tests.support.ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
@@ -106,9 +108,9 @@ def test_documents_are_listed_in_pages_that_neither_repeat_nor_leave_out(ledger:
         ({"text": "b_c"}, {"handbook:b_c.md"}),
         ({"text": "b%"}, set()),
         ({"source": "mail"}, {"mail:post.eml", "mail:broken.pdf"}),
-        ({"standing": Standing.QUARANTINE}, {"mail:broken.pdf"}),
-        ({"standing": Standing.DELETED}, {"handbook:gone.md"}),
-        ({"standing": Standing.SERVED, "source": "handbook"}, {"handbook:a.md", "handbook:b_c.md"}),
+        ({"standing": DocumentStanding.QUARANTINE}, {"mail:broken.pdf"}),
+        ({"standing": DocumentStanding.DELETED}, {"handbook:gone.md"}),
+        ({"standing": DocumentStanding.SERVED, "source": "handbook"}, {"handbook:a.md", "handbook:b_c.md"}),
     ],
 )
 def test_lists_are_filtered(ledger: Database, wanted: dict[str, str], found: set[str]) -> None:

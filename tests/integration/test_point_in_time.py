@@ -8,9 +8,10 @@ import pytest
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Grant, Role
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.stores.audit.log import events
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from tests.support.canary_samples import Doc, Home
 from tests.support.index_samples import BOARD, rule
 

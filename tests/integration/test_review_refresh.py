@@ -12,6 +12,7 @@ from pipeline.domain.findings.masking import MarkKind
 from pipeline.domain.findings.text_diff import EditKind
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
+from pipeline.domain.review.items import ItemState
 from pipeline.reports.review_page import review_page
 from pipeline.review.case import ReviewCase
 from pipeline.review.layout import TextView
@@ -20,7 +21,6 @@ from pipeline.runs.start import progress, publish_now
 from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.stores import tables
-from pipeline.stores.review.queue import ItemState
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import person

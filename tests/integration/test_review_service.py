@@ -12,14 +12,14 @@ from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
+from pipeline.domain.review.items import DecisionKind, ItemKind, ItemState
+from pipeline.domain.review.queue import QueueFilter, Sort
 from pipeline.review.questions import QuestionService
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.review.queue import DecisionKind, ItemKind, ItemState
-from pipeline.stores.review.search import QueueFilter, Sort
 from tests.support.callers import person
 from tests.support.ledger_samples import FINDING, NOON, RESTRICTED, approved_source, deletion, outcome, run
 

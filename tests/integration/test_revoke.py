@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
 from pipeline.domain.identity.roles import Role
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.domain.serving.revocations import RevocationKind
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.revoke import lift, revoke
 from tests.support.index_samples import Doc
 from tests.support.served_home import OPERATOR, REVIEWER, ServedHome, caller

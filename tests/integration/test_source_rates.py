@@ -13,11 +13,12 @@ from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures
+from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.telemetry.notifications import EventKind
 from pipeline.runs.breaker import narrow
 from pipeline.settings.application import RateSettings
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
-from pipeline.stores.ledger.ingest_rates import Graph, recorder
+from pipeline.stores.ledger.ingest_rates import recorder
 from tests.support.callers import person
 from tests.support.ledger_samples import approved_source, make_source
 from tests.support.web_home import WebHome

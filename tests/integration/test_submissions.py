@@ -23,6 +23,8 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.review.items import Decision, DecisionKind, ItemState
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.settings.application import SubmissionLimits, SubmissionSettings
 from pipeline.stores import tables
@@ -32,8 +34,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import Decision, DecisionKind, ItemState
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.submissions.service import SubmissionService
 from tests.support.callers import person
 from tests.support.ledger_samples import FINDING

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from pipeline.domain.errors import Conflict, UsageError
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports.served import verified_documents
-from pipeline.stores.takedown.revocations import RevocationKind, Revocations
+from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
 from tests.support.index_samples import Doc

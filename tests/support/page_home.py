@@ -11,11 +11,11 @@ from reportlab.pdfgen import canvas
 from pipeline.domain.documents.provenance import Source, inbox_uri
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
+from pipeline.domain.review.items import ReviewItem
+from pipeline.domain.review.queue import QueueFilter
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.runs.refresh import refresh
 from pipeline.search.answers import search_as
-from pipeline.stores.review.queue import ReviewItem
-from pipeline.stores.review.search import QueueFilter
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 from tests.support.callers import token

@@ -6,6 +6,7 @@ somebody allows it again. Only a document that had that content on record before
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from pipeline.domain.frozen import Frozen
 
@@ -128,3 +129,21 @@ class ErasureReceipt(Frozen):
     searches: tuple[Search, ...]
     """The last one after everything was removed; before it, one with everything there was to search for."""
     remains: tuple[str, ...] = REMAINS
+
+
+class Erasure(Frozen):
+    """One erasure, as the ledger has it."""
+
+    erasure_id: str
+    doc_id: str
+    erased_by: str
+    reason: str
+    erased_at: datetime
+    finished_at: datetime | None = None
+    searched: dict[str, Any] | None = None
+    """What the byte search said, before the old files were removed."""
+    receipt: dict[str, Any] | None = None
+    """The signed envelope."""
+    allowed_by: str | None = None
+    allowed_at: datetime | None = None
+    allow_reason: str | None = None

@@ -122,3 +122,12 @@ def serves(outcome: Outcome) -> bool | None:
     if action in (Action.QUARANTINE, Action.REJECT) and outcome.kind is ChangeKind.UNCHANGED:
         return False
     return True if action in (Action.ADMIT, Action.REDACT) else None
+
+
+class Served(Frozen):
+    """A generation and the time it was served in."""
+
+    record: GenerationRecord
+    since: datetime
+    until: datetime | None
+    """None for the current one."""

@@ -25,6 +25,8 @@ from pipeline.domain.errors import (
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import Breach, WindowRates
+from pipeline.domain.rates.recorded import Graph
+from pipeline.domain.review.held_generations import HeldState
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.engines.errors import code_of
 from pipeline.files.landing import Landing
@@ -39,8 +41,7 @@ from pipeline.runs.breaker import narrow
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.settling import Settled, latest, reference, settle
 from pipeline.runs.streaming.snapshots import SnapshotWriter
-from pipeline.stores.ledger.ingest_rates import Graph, recorder
-from pipeline.stores.review.held_generations import HeldState
+from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace

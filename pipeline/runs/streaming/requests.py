@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable
 from pipeline.domain.documents.attention import Attention
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.provenance import Source
+from pipeline.domain.review.items import ItemKind
 from pipeline.files.spool import Spool
-from pipeline.stores.review.queue import ItemKind
 from pipeline.workspace import Workspace
 
 

@@ -20,12 +20,12 @@ from pydantic import BaseModel
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import Binding, LastSeen
 from pipeline.domain.documents.provenance import Source
+from pipeline.domain.rates.recorded import Graph
 from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.files.spool import Spool
 from pipeline.runs.snapshot import contributing, run_context, write_rate_history, write_records
 from pipeline.stores.ledger import impact_snapshot as surroundings
-from pipeline.stores.ledger.ingest_rates import Graph
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 from transforms.support.context import ERASED, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext, write_context

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from pipeline.domain.audit import AuditEvent
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import LedgerError
-from pipeline.domain.frozen import Frozen
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_head, audit_log
 
@@ -42,20 +42,6 @@ class AuditEntry:
     subject: str
     """The name or id of what it happened to."""
     details: Mapping[str, Detail] = field(default_factory=dict)
-
-
-class AuditEvent(Frozen):
-    """An entry as it stands in the chain."""
-
-    seq: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    details: str
-    """Canonical JSON."""
-    prev_hash: str
-    hash: str
 
 
 _HEAD = select(audit_head.c.seq, audit_head.c.hash)

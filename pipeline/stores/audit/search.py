@@ -3,24 +3,13 @@
 Invariant: reads only, and by sequence number: a page stays the same however long the log has grown since.
 """
 
-from pydantic import Field
 from sqlalchemy import ColumnElement, select
 
-from pipeline.domain.frozen import Frozen
-from pipeline.stores.audit.log import AuditEvent
+from pipeline.domain.audit import AuditEvent, AuditFilter
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_log
 
 _a = audit_log.c
-
-
-class AuditFilter(Frozen):
-    """Which entries; what is not given does not restrict."""
-
-    actor: str = Field(default="", max_length=200)
-    action: str = Field(default="", max_length=64)
-    """The whole word, or its beginning up to a dot: `review` stands for `review.approve` and others."""
-    subject: str = Field(default="", max_length=4_000)
 
 
 class AuditSearch:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
+from pipeline.domain.audit import AuditEvent, AuditReport
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
@@ -40,26 +41,6 @@ class Checkpoint(Frozen):
     at: datetime
 
 
-class AuditReport(Frozen):
-    """What verification found."""
-
-    events: int
-    """Entries checked before the first wrong one, or all of them."""
-    head_hash: str
-    checkpoints: int = 0
-    """Signed checkpoints the log was compared with."""
-    refused_checkpoints: int = 0
-    """Stored checkpoints whose signature no trusted key made; they prove nothing."""
-    first_bad_seq: int | None = None
-    problem: str | None = None
-    """A sentence for a person."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.problem is None
-
-
 class AuditLog:
     """Read, checkpoint and verify the log. Writing happens inside the transactions that are being audited.
 
@@ -73,7 +54,7 @@ class AuditLog:
     def __init__(self, database: Database, sign: Sign | None = None, open_envelope: Open | None = None) -> None:
         self._database, self._sign, self._open = database, sign, open_envelope
 
-    def events(self, subject: str | None = None, after: int = 0) -> Iterator[audit_log.AuditEvent]:
+    def events(self, subject: str | None = None, after: int = 0) -> Iterator[AuditEvent]:
         """Entries in order, optionally of one subject."""
         with self._database.read() as connection:
             yield from audit_log.events(connection, subject, after)

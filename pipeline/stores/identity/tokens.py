@@ -10,14 +10,13 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
-from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Grant, narrowed
+from pipeline.domain.identity.tokens import Token, TokenState
 from pipeline.settings.application import IdentitySettings
 from pipeline.settings.principals import Identities
 from pipeline.stores.audit import log as audit_log
@@ -29,36 +28,6 @@ _TOKEN = re.compile(r"cg_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 _COARSE = timedelta(minutes=10)
 """How exactly the last use is known: a busy token must not write at every request."""
-
-
-class TokenState(StrEnum):
-    """Whether a token opens anything."""
-
-    VALID = "valid"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
-
-class Token(Frozen):
-    """What is known of a token; the token itself is with its holder only."""
-
-    token_id: str
-    name: str
-    principal: str
-    grants: tuple[Grant, ...] | None
-    """What it was narrowed to; None: everything its principal may do."""
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None = None
-    revoked_by: str | None = None
-    revoked_at: datetime | None = None
-
-    def state(self, at: datetime) -> TokenState:
-        """Whether it opens anything at `at`."""
-        if self.revoked_at is not None:
-            return TokenState.REVOKED
-        return TokenState.VALID if at < self.expires_at else TokenState.EXPIRED
 
 
 _FIELDS = [column for column in table.c if column.name in Token.model_fields]

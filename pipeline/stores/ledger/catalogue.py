@@ -5,51 +5,15 @@ Invariants: reads only; nothing of a document but its id and where it stands. A 
 """
 
 from collections.abc import Collection
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
 from sqlalchemy import ColumnElement, and_, false, func, select
 
-from pipeline.domain.documents.documents import Action
-from pipeline.domain.frozen import Frozen
+from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueRow, DocumentStanding
 from pipeline.stores.database import Database
 from pipeline.stores.tables import documents, verdicts
 
 _d, _v = documents.c, verdicts.c
-
-
-class Standing(StrEnum):
-    """Where a document stands."""
-
-    SERVED = "served"
-    REVIEW = "review"
-    QUARANTINE = "quarantine"
-    REJECT = "reject"
-    DELETED = "deleted"
-
-
-class CatalogueFilter(Frozen):
-    """Which documents; what is not given does not restrict."""
-
-    text: str = Field(default="", max_length=500)
-    """Part of the id, in any case."""
-    source: str = Field(default="", max_length=63)
-    standing: Standing | None = None
-
-
-class CatalogueRow(Frozen):
-    """One document."""
-
-    doc_id: str
-    source: str
-    action: Action
-    """What was decided last."""
-    decided_at: datetime
-    live: bool
-    """Whether the ledger has a live version of it; revocations and expired access come on top."""
-    deleted: bool
 
 
 class Catalogue:
@@ -84,9 +48,9 @@ def _conditions(wanted: CatalogueFilter, sources: Collection[str] | None) -> lis
     match wanted.standing:
         case None:
             pass
-        case Standing.DELETED:
+        case DocumentStanding.DELETED:
             conditions.append(_d.deleted_run.is_not(None))
-        case Standing.SERVED:
+        case DocumentStanding.SERVED:
             conditions.append(and_(_d.deleted_run.is_(None), _d.live_version.is_not(None)))
         case other:
             conditions.append(and_(_d.deleted_run.is_(None), _v.action == other.value))

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from sqlalchemy import select, union
 
 from pipeline.domain.identity.persons import PUBLISHER
+from pipeline.domain.review.held_generations import PENDING as HELD
+from pipeline.domain.review.items import PENDING, ItemKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database, insert_into
-from pipeline.stores.review.held_generations import PENDING as HELD
-from pipeline.stores.review.queue import PENDING, ItemKind
 from pipeline.stores.tables import documents, held_generations, judged_again, review_items, verdicts, versions
 
 

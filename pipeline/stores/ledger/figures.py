@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.persons import PUBLISHER
+from pipeline.domain.review.held_generations import PENDING
+from pipeline.domain.telemetry.messages import MessageState
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.overview import Pile
-from pipeline.stores.notifications.outbox import MessageState
-from pipeline.stores.review.held_generations import PENDING
 from pipeline.stores.tables import (
     audit_head,
     audit_log,

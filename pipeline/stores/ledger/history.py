@@ -15,8 +15,8 @@ from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.review.items import ReviewItem
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import ReviewItem
 from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
 
 _OWNERS = select(versions.c.version_id, versions.c.owner).where(

@@ -7,14 +7,13 @@ becomes part of what is normal: who floods a source cannot teach the breaker to 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
-from pipeline.domain.frozen import Frozen
-from pipeline.domain.rates.breaches import Breach, WindowRates
+from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory, total
+from pipeline.domain.rates.recorded import Graph, RecordedWindow
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger.commit import Also
@@ -23,28 +22,6 @@ from pipeline.stores.tables import documents, ingest_figures, versions
 WHOLE = ""
 """In place of an owner: the source as a whole."""
 _c = ingest_figures.c
-
-
-class Graph(StrEnum):
-    """Which graph the windows are of: a run measures itself by runs, a window of a stream by such windows."""
-
-    REFRESH = "refresh"
-    STREAM = "stream"
-
-
-class RecordedWindow(Frozen):
-    """One window as it stands on record."""
-
-    graph: Graph
-    start: datetime
-    seconds: int
-    """0: a run, however long it took."""
-    run_id: str
-    known: int
-    figures: IngestFigures
-    owners: dict[str, IngestFigures]
-    breaches: tuple[Breach, ...]
-    normal: bool
 
 
 def recorder(graph: Graph, rates: Sequence[WindowRates], run_id: str, settings: RateSettings) -> Also:
@@ -97,7 +74,13 @@ def recent(database: Database, source: str, windows: int) -> list[RecordedWindow
             whole[key] = row._mapping
         else:
             owners.setdefault(key, {})[row.owner] = row.figures
-    return [RecordedWindow.model_validate({**whole[key], "owners": owners.get(key, {})}) for key in found]
+    columns = RecordedWindow.model_fields.keys() - {"owners"}
+    return [
+        RecordedWindow.model_validate(
+            {**{column: whole[key][column] for column in columns}, "owners": owners.get(key, {})}
+        )
+        for key in found
+    ]
 
 
 def _add(connection: Connection, window: WindowRates, owner: str, figures: IngestFigures, how: dict[str, Any]) -> None:

@@ -14,9 +14,9 @@ from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastS
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import LedgerError
 from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.review.items import ItemKind, ItemState, ReviewItem
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.submissions.submissions import link_versions
 from pipeline.stores.tables import access_rules, documents, review_items, verdicts, versions
 from pipeline.stores.tables.columns import Json

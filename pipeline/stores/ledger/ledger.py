@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_,
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
-from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import PUBLISHER
-from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication, RunSummary
+from pipeline.domain.review.items import ItemState, ReviewItem
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication
+from pipeline.domain.serving.runs import Run
 from pipeline.domain.serving.takedown import TakenOff
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
@@ -25,7 +26,6 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger import history, known
 from pipeline.stores.ledger.commit import Also, Committed, commit
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
-from pipeline.stores.review.queue import ItemState, ReviewItem
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
     current_generation,
@@ -44,19 +44,6 @@ from pipeline.stores.takedown.taken_back import taken_back
 
 PAGE = 5_000
 SLICE = 10_000
-
-
-class Run(Frozen):
-    """One run as the ledger knows it."""
-
-    run_id: str
-    sources: tuple[str, ...]
-    state: str
-    """`started`, `finished`, `failed`, or `held` for a person to look at the answers of its generation."""
-    started_at: datetime
-    finished_at: datetime | None = None
-    reason_code: str | None = None
-    summary: RunSummary | None = None
 
 
 class Ledger:

@@ -21,6 +21,7 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.publication import Publication, serves
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (
@@ -33,7 +34,6 @@ from pipeline.stores.tables import (
     versions,
     waivers,
 )
-from pipeline.stores.takedown.revocations import RevocationKind
 
 SLICE = 5_000
 _STOPS, _STARTS = "source.revoked", ("source.approved", "source.narrowed", "source.released")

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from pipeline.domain.documents.catalogue import SourceStanding
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import RunSummary
+from pipeline.domain.serving.runs import Run
+from pipeline.domain.telemetry.messages import MessageState
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.ledger import Run
-from pipeline.stores.notifications.outbox import MessageState
 from pipeline.stores.tables import documents, findings, notification_messages, review_items, runs, verdicts
 
 MOST_RUNS = 20_000
@@ -25,19 +26,6 @@ _RUN_COLUMNS = [
     runs.c.run_id, runs.c.sources, runs.c.state, runs.c.started_at, runs.c.finished_at, runs.c.reason_code,
     runs.c.summary,
 ]  # fmt: skip
-
-
-class SourceStanding(Frozen):
-    """How many documents of a source stand under one verdict."""
-
-    source: str
-    action: Action
-    documents: int
-    """Not deleted."""
-    served: int
-    """Of these, with a version that was made live."""
-    oldest: datetime
-    """When the oldest of these verdicts was made."""
 
 
 class Pile(Frozen):

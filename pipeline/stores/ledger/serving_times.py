@@ -8,18 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from pipeline.domain.frozen import Frozen
-from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.domain.serving.publication import GenerationRecord, Served
 from pipeline.stores.tables import generations, runs
-
-
-class Served(Frozen):
-    """A generation and the time it was served in."""
-
-    record: GenerationRecord
-    since: datetime
-    until: datetime | None
-    """None for the current one."""
 
 
 def serving_times(connection: Connection) -> list[Served]:

@@ -9,16 +9,16 @@ them.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.review.items import DecisionKind, ItemState
+from pipeline.domain.telemetry.messages import Message, MessageState
 from pipeline.domain.telemetry.notifications import OF_ACTION, Event, EventKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import insert_into
-from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import (
     notification_cursor,
@@ -32,32 +32,6 @@ from pipeline.stores.tables import (
 PAGE = 2_000
 FIRST_LOOK = timedelta(hours=24)
 """How far back the very first look goes."""
-
-
-class MessageState(StrEnum):
-    """Where a message stands."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    DEAD = "dead"
-    """Given up; somebody has to look, and may have it tried again."""
-
-
-class Message(Frozen):
-    """What one channel is sent at one time."""
-
-    message_id: str
-    channel: str
-    body: str
-    """JSON, as it is signed and sent; the same at every attempt."""
-    events: int
-    state: MessageState
-    attempts: int
-    reason_code: str | None
-    """Why the last attempt failed: one of a closed set of words."""
-    created_at: datetime
-    next_at: datetime
-    finished_at: datetime | None
 
 
 class AuditFact(Frozen):

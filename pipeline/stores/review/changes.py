@@ -15,9 +15,9 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.review.items import ItemKind, ItemState, ReviewItem
 from pipeline.domain.serving.publication import Publication, serves
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import ItemKind, ItemState, ReviewItem
 from pipeline.stores.tables import access_rules, break_glass, documents, review_items, versions
 
 SLICE = 10_000

@@ -7,18 +7,16 @@ checked again in the transaction that publishes. Stored are document ids, ranks 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import Conflict, LedgerError, NotFound, UsageError
-from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import PUBLISHER
-from pipeline.domain.serving.canary_questions import Answer, QuestionResult
+from pipeline.domain.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
+from pipeline.domain.serving.canary_questions import Answer
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import insert_into
@@ -26,85 +24,6 @@ from pipeline.stores.tables import canary_answers, held_decisions, held_generati
 
 _h = held_generations.c
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-
-
-class HeldState(StrEnum):
-    """Where a held generation stands. Only open and approved ones can still be served."""
-
-    OPEN = "open"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    STALE = "stale"
-    APPLIED = "applied"
-
-
-PENDING = (HeldState.OPEN, HeldState.APPROVED)
-
-
-class HeldDecision(Frozen):
-    """What one person said about it."""
-
-    person: str
-    decision: HeldState
-    """`approved` or `rejected`."""
-    reason: str
-    at: datetime
-    expires_at: datetime
-
-
-class HeldReport(Frozen):
-    """What a reviewer is shown: counts over all questions, and every answer that is not as it was."""
-
-    questions: int
-    changed: int
-    below: int
-    min_overlap: float
-    compared: bool
-    """False where the answers of the generation before are not known."""
-    sentence: str
-    results: tuple[QuestionResult, ...]
-
-
-class Scope(Frozen):
-    """Where changed documents come from: whoever decides must be a reviewer for each of these."""
-
-    source: str
-    classification: Classification | None
-    """None for documents that are gone: only a reviewer of every classification covers them."""
-
-
-class HeldGeneration(Frozen):
-    """A candidate that waits, or waited, for a person."""
-
-    held_id: str
-    digest: str
-    """Of the candidate: the same inputs make the same candidate again (law 7)."""
-    binding: str
-    replaces: int | None
-    """Number of the generation it was compared with."""
-    run_id: str
-    """The run that was held."""
-    report: HeldReport
-    changes: dict[str, int]
-    """How many documents changed in which way."""
-    scopes: tuple[Scope, ...]
-    submitters: tuple[str, ...]
-    """Who submitted what the candidate would newly serve: none of them may approve it."""
-    state: HeldState
-    opened_at: datetime
-    published_as: int | None = None
-    closed_at: datetime | None = None
-    decisions: tuple[HeldDecision, ...] = Field(default=())
-
-    def approved(self, at: datetime) -> bool:
-        """Whether an approval that has not expired at `at` lets this candidate be served."""
-        valid = any(d.decision is HeldState.APPROVED and d.expires_at > at for d in self.decisions)
-        return self.state is HeldState.APPROVED and valid
-
-    def standing(self, at: datetime) -> "HeldGeneration":
-        """As it stands at `at`: an approval that expired before it was used leaves it open again."""
-        lapsed = self.state is HeldState.APPROVED and not self.approved(at)
-        return self.model_copy(update={"state": HeldState.OPEN}) if lapsed else self
 
 
 def held_id(run_id: str, binding: str) -> str:

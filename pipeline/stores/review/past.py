@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.domain.frozen import Frozen
-from pipeline.stores.review.queue import DecisionKind, ItemState
+from pipeline.domain.review.past import PastDecision, PastVerdict, SourcePast
 from pipeline.stores.tables import (
     documents,
     review_decisions,
@@ -21,39 +19,6 @@ from pipeline.stores.tables import (
 
 RECENT = timedelta(days=90)
 MOST = 20
-
-
-class PastVerdict(Frozen):
-    """One earlier decision of the gate on the document."""
-
-    decided_at: datetime
-    run_id: str
-    version_id: str
-    kind: ChangeKind
-    action: Action
-    rule_ids: tuple[str, ...]
-
-
-class PastDecision(Frozen):
-    """What a reviewer decided earlier about the document."""
-
-    at: datetime
-    person: str
-    decision: DecisionKind
-    item_id: str
-    state: ItemState
-
-
-class SourcePast(Frozen):
-    """How a source behaved lately."""
-
-    since: datetime
-    verdicts: dict[str, int]
-    """Decisions of the gate, by action."""
-    reviews: dict[str, int]
-    """Review items, by where they ended."""
-    reviewers: dict[str, int]
-    """Decisions, by person."""
 
 
 def of_document(connection: Connection, doc_id: str) -> tuple[tuple[PastVerdict, ...], tuple[PastDecision, ...]]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Grant
-from pipeline.stores.review.queue import ReviewItem
+from pipeline.domain.review.items import ReviewItem
 from pipeline.stores.tables import review_items, sources, versions
 
 _i, _v = review_items.c, versions.c

@@ -8,31 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from pipeline.domain.frozen import Frozen
+from pipeline.domain.review.claims import Claim, Question
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import review_claims, review_questions
-
-
-class Claim(Frozen):
-    """Who works on an item, until when."""
-
-    item_id: str
-    person: str
-    claimed_at: datetime
-    expires_at: datetime
-
-
-class Question(Frozen):
-    """What a reviewer asked the owner, and the answer once there is one."""
-
-    question_id: str
-    item_id: str
-    asked_by: str
-    asked_at: datetime
-    question: str
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    answer: str | None = None
 
 
 def claims(connection: Connection, ids: Iterable[str], at: datetime) -> dict[str, Claim]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from pipeline.domain.review.items import DecisionKind, ItemKind, ItemState, ReviewItem
 from pipeline.domain.submissions.submissions import Decided, Reviewed, Standing
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import DecisionKind, ReviewItem
 from pipeline.stores.submissions.submissions import SubmissionRecord
 from pipeline.stores.tables import (
     current_generation,
@@ -118,13 +118,13 @@ def _reviews(connection: Connection, version_ids: Sequence[str]) -> dict[str, Re
     items = review_queue.find(
         connection,
         review_items.c.version_id.in_(list(version_ids)),
-        review_items.c.kind == review_queue.ItemKind.VERSION,
+        review_items.c.kind == ItemKind.VERSION,
     )
     return {item.version_id: item for item in items}
 
 
 def _reviewed(item: ReviewItem) -> Reviewed:
-    kind = DecisionKind.REJECT if item.state is review_queue.ItemState.REJECTED else DecisionKind.APPROVE
+    kind = DecisionKind.REJECT if item.state is ItemState.REJECTED else DecisionKind.APPROVE
     decided = [decision.at for decision in item.decisions if decision.decision is kind]
     return Reviewed(state=item.state.value, at=max(decided, default=item.opened_at))
 

@@ -17,13 +17,13 @@ from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, d
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import LedgerError, UsageError
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.serving.erasing import ErasedDocument
+from pipeline.domain.review.items import ItemState
+from pipeline.domain.serving.erasing import ErasedDocument, Erasure
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.review.queue import ItemState
 from pipeline.stores.submissions import submissions
 from pipeline.stores.tables import (
     break_glass,
@@ -47,24 +47,6 @@ from pipeline.stores.takedown.stored_rows import StoredRow, schema_words, stored
 _e = erasures.c
 MOST_NAMED = 5
 """Documents that are listed where a name is ambiguous."""
-
-
-class Erasure(Frozen):
-    """One erasure, as the ledger has it."""
-
-    erasure_id: str
-    doc_id: str
-    erased_by: str
-    reason: str
-    erased_at: datetime
-    finished_at: datetime | None = None
-    searched: dict[str, Any] | None = None
-    """What the byte search said, before the old files were removed."""
-    receipt: dict[str, Any] | None = None
-    """The signed envelope."""
-    allowed_by: str | None = None
-    allowed_at: datetime | None = None
-    allow_reason: str | None = None
 
 
 class Texts(Frozen):

@@ -6,7 +6,6 @@ stays in force through every later generation and rollback until somebody lifts 
 
 import secrets
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
 
@@ -14,37 +13,12 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.tables import documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
-
-
-class RevocationKind(StrEnum):
-    """What a revocation can name."""
-
-    DOCUMENT = "document"
-    SOURCE = "source"
-    OWNER = "owner"
-    PRINCIPAL = "principal"
-    """Everything this person or service submitted."""
-    RUN = "run"
-    MODEL = "model"
-
-
-class Revocation(Frozen):
-    """One revocation, in force until lifted."""
-
-    revocation_id: str
-    kind: RevocationKind
-    subject: str
-    revoked_by: str
-    revoked_at: datetime
-    reason: str
-    lifted_by: str | None = None
-    lifted_at: datetime | None = None
-    lift_reason: str | None = None
 
 
 class Named(Frozen):

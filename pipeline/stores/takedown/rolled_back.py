@@ -13,10 +13,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.review.items import ItemState
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
 from pipeline.domain.serving.takedown import TakenOff, TakenOffVersions, Withheld, narrowed_since
 from pipeline.stores.audit.log import AuditEntry, Detail
-from pipeline.stores.review.queue import ItemState
 from pipeline.stores.tables import (
     access_rules,
     documents,

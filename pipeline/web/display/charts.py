@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pipeline.domain.documents.documents import Action, ChangeKind
-from pipeline.stores.ledger.ledger import Run
+from pipeline.domain.serving.runs import Run
 
 HEIGHT = 100.0
 """Units of the picture's height; its width has one unit for each column."""

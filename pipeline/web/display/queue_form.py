@@ -12,8 +12,8 @@ from starlette.datastructures import QueryParams
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import Classification
-from pipeline.stores.review.queue import WAITING, ItemKind, ItemState
-from pipeline.stores.review.search import QueueFilter, Sort
+from pipeline.domain.review.items import WAITING, ItemKind, ItemState
+from pipeline.domain.review.queue import QueueFilter, Sort
 
 FIELDS = ("q", "source", "rule", "state", "kind", "classification", "submitter", "claim", "impact", "days", "sort")
 MORE = ("kind", "classification", "submitter", "claim", "impact", "days")

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from pipeline.domain.audit import AuditFilter
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
-from pipeline.stores.audit.search import AuditFilter, AuditSearch
+from pipeline.stores.audit.search import AuditSearch
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router

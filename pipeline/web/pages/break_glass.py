@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.break_glass import BrokenGlass
+from pipeline.domain.review.items import ReviewItem
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService
-from pipeline.stores.review.break_glass import BrokenGlass
-from pipeline.stores.review.queue import ReviewItem
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import page

@@ -6,11 +6,11 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from pipeline.domain.documents.catalogue import CatalogueFilter, DocumentStanding
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
-from pipeline.stores.ledger.catalogue import CatalogueFilter, Standing
-from pipeline.stores.takedown.revocations import RevocationKind
 from pipeline.takedown import revoke
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
@@ -49,7 +49,9 @@ def list_documents(
 ) -> HTMLResponse:
     """Documents by id, a page at a time."""
     workspace = _workspace(request)
-    wanted = CatalogueFilter(text=text.strip(), source=source, standing=Standing(standing) if standing else None)
+    wanted = CatalogueFilter(
+        text=text.strip(), source=source, standing=DocumentStanding(standing) if standing else None
+    )
     found = records.documents(workspace, caller, wanted, after, SIZE + 1)
     asked = {"text": text.strip(), "source": source, "standing": standing}
     more = ""
@@ -62,7 +64,7 @@ def list_documents(
         more=more,
         asked=asked,
         begun=not after,
-        standings=list(Standing),
+        standings=list(DocumentStanding),
         sources=[one.name for one in workspace.registrations.list_sources(caller)],
         link=link,
     )

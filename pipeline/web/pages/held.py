@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.held_generations import PENDING
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
-from pipeline.stores.review.held_generations import PENDING
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said
 from pipeline.web.display.page import page

@@ -15,12 +15,12 @@ from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.review.items import DecisionKind, ItemState
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService
 from pipeline.runs.start import publish_now
-from pipeline.stores.review.queue import DecisionKind, ItemState
 from pipeline.web.display import diff_rows
 from pipeline.web.display.errors import status_of
 from pipeline.web.display.messages import done, said

@@ -6,6 +6,7 @@ from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
+from pipeline.domain.documents.catalogue import SourceStanding
 from pipeline.domain.documents.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
@@ -15,7 +16,6 @@ from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.review.registrations import SEE
 from pipeline.stores.ledger.ingest_rates import recent
-from pipeline.stores.ledger.overview import SourceStanding
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.security.access import allow, guarded_router

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.domain.audit import AuditEvent, AuditReport
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
-from pipeline.stores.audit.log import AuditEvent
-from pipeline.stores.audit.verification import AuditReport
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security.access import allow, guarded_router
 

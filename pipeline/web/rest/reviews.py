@@ -16,6 +16,10 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import Waiver
+from pipeline.domain.review.break_glass import BrokenGlass
+from pipeline.domain.review.claims import Claim, Question
+from pipeline.domain.review.items import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
+from pipeline.domain.review.queue import QueueFilter, QueuePage, Sort
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
@@ -23,10 +27,6 @@ from pipeline.review.questions import QuestionService
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, BulkResult, ReviewService
 from pipeline.runs.start import StartedRefresh, publish_now
-from pipeline.stores.review.break_glass import BrokenGlass
-from pipeline.stores.review.queue import WAITING, DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.stores.review.search import QueueFilter, QueuePage, Sort
-from pipeline.stores.review.work import Claim, Question
 from pipeline.web.security.access import allow, guarded_router
 
 _Value = TypeVar("_Value")

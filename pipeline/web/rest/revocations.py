@@ -6,8 +6,8 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
+from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports import records
-from pipeline.stores.takedown.revocations import Revocation, RevocationKind
 from pipeline.takedown.revoke import Taken, lift, revoke
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged

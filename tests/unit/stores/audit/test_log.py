@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.domain.audit import AuditReport
 from pipeline.domain.errors import IntegrityError, LedgerError
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, AuditReport
+from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
 from pipeline.stores.database import Database
 from tests.support.ledger_samples import NOON
 

@@ -6,12 +6,13 @@ import sqlalchemy as sa
 
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.identity.tokens import TokenState
 from pipeline.settings.application import IdentitySettings
 from pipeline.settings.principals import Identities, PrincipalSettings
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
-from pipeline.stores.identity.tokens import Tokens, TokenState, token_id_of
+from pipeline.stores.identity.tokens import Tokens, token_id_of
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory
+from pipeline.domain.rates.recorded import Graph
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.ingest_rates import Graph, history, recent, recorder
+from pipeline.stores.ledger.ingest_rates import history, recent, recorder
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.tables import ingest_figures
 from tests.support.ledger_samples import NOON, approved_source, outcome, publication, run

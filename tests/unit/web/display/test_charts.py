@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.serving.publication import RunSummary
-from pipeline.stores.ledger.ledger import Run
+from pipeline.domain.serving.runs import Run
 from pipeline.web.display.charts import HEIGHT, Series, ceiling, columns, of_runs
 
 TODAY = date(2026, 11, 24)

@@ -1,0 +1,4 @@
+"""Review: what waits for people, what they decide, and what an operator lets in alone.
+
+Pure. Start with `items.py`.
+"""
