@@ -31,6 +31,7 @@ def examine(workspace: Workspace) -> list[Check]:
         _check("policy", lambda: f"version {workspace.home.policy.version}, {len(workspace.home.policy.rules)} rules"),
         _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
         _check("keys", lambda: _keys(workspace)),
+        _check("permissions", lambda: _permissions(workspace)),
         _check("models", lambda: _models(workspace)),
         _check("sandbox", lambda: _sandbox(workspace)),
         _check("database", lambda: _database(workspace)),
@@ -67,6 +68,12 @@ def _break_glass(workspace: Workspace) -> str:
 def _keys(workspace: Workspace) -> str:
     _ = workspace.home.fingerprint_key
     return f"signing key {workspace.signer.key_id[:12]}, {len(workspace.verifier.key_ids)} trusted"
+
+
+def _permissions(workspace: Workspace) -> str:
+    closed = workspace.home.close_to_others()
+    mended = f"; {closed} files and folders were open to others and no longer are" if closed else ""
+    return f"no other account can open a file of this home{mended}"
 
 
 def _models(workspace: Workspace) -> str:

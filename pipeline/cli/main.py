@@ -45,6 +45,7 @@ from pipeline.cli import (
 from pipeline.cli.output import err
 from pipeline.domain.errors import CorpusgateError, ExitCode
 from pipeline.settings.home import HOME_VARIABLE, home_folder
+from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
 
 TRACE_VARIABLE = "CORPUSGATE_TRACE"
@@ -113,6 +114,7 @@ for module in (
 
 def main() -> None:
     """Run a command; every failure becomes a message and an exit code."""
+    own_files_only()
     try:
         code = app(standalone_mode=False)
     except CorpusgateError as error:

@@ -8,6 +8,7 @@ import shlex
 import sys
 
 from pipeline.engines import bind_loopback, parent_death
+from pipeline.settings.permissions import own_files_only
 
 
 def command() -> str:
@@ -17,6 +18,7 @@ def command() -> str:
 
 def _main() -> None:
     logging.getLogger().addHandler(logging.NullHandler())  # or Beam would write its log on standard error
+    own_files_only()
     bind_loopback.only()
     from apache_beam.runners.worker import sdk_worker_main
 

@@ -61,12 +61,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path` atomically and durably."""
+def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write `data` to `path` atomically and durably. `mode` holds whatever the umask."""
     temporary = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -82,7 +83,7 @@ def unfinished_folder(parent: Path) -> Iterator[Path]:
     """A new, empty folder beside where the finished one will be; removed when writing into it fails."""
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / f"{UNFINISHED}{uuid.uuid4().hex}"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:

@@ -152,7 +152,7 @@ def write_public_keys(folder: Path, keys: Mapping[str, str]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{name}.pem" for name in keys]
     for path, pem in zip(files, keys.values(), strict=True):
-        write_file(path, pem.encode("ascii"))
+        write_file(path, pem.encode("ascii"), mode=0o644)
     return files
 
 

@@ -1,9 +1,9 @@
 """The model lock: a model is loaded from local files that match `configs/models.lock.yaml`, or not at all (law 12).
 
-Invariants: every file of a model folder is listed with its size and SHA-256, and a folder holding any other file is
-refused: there are no exceptions, read-me files included, so "never loaded" needs no proof. Formats that can execute
-code when they are read (pickle, in whatever wrapping) are refused by name and by content, listed or not. Finding the
-folder never imports the package that carries it.
+Invariants: every file of a model folder is listed with its size and SHA-256, and a folder holding anything else is
+refused: another file (read-me files included), a link to a file or folder, an empty folder, a device. Formats that
+can execute code when they are read (pickle, in whatever wrapping) are refused by name and by content, listed or not.
+Finding the folder never imports the package that carries it.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ _EXECUTABLE_SUFFIXES = frozenset(
 )
 _MSGPACK_LOOKUPS = "lookups.bin"
 """spaCy's name for its msgpack lookup tables: the only `.bin` that is no pickle."""
+_IS_LINK = "is a link: what it leads to can change without the folder changing"
 _NOT_LOADED = "The model was not loaded."
 _REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
 
@@ -111,19 +112,30 @@ class ModelLock(Frozen):
         """The folder of model `name` after every file in it was compared with the lock."""
         model = self.model(name)
         folder = folder or self.folder(name)
-        present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-        for path in sorted(present):
-            _refuse_executable(name, model.format, folder / path, path)
+        if folder.is_symlink():
+            raise _refused(name, folder.name, _IS_LINK)
         listed = {file.path for file in model.files}
-        if extra := sorted(present - listed):
-            raise _refused(name, extra[0], "is not listed in the lock")
+        folders = {str(parent) for path in listed for parent in PurePosixPath(path).parents}
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                raise _refused(name, relative, _IS_LINK)
+            if path.is_dir():
+                if relative not in folders:
+                    raise _refused(name, relative, "is a folder that holds nothing the lock lists")
+                continue
+            if not path.is_file():
+                raise _refused(name, relative, "is a device, a pipe or a socket")
+            _refuse_executable(name, model.format, path, relative)
+            if relative not in listed:
+                raise _refused(name, relative, "is not listed in the lock")
         for file in model.files:
             _compare(name, file, folder / file.path)
         return folder
 
 
 def _refused(name: str, path: str, difference: str) -> ModelLockError:
-    return ModelLockError(f"Model {name!r}: the file {path} {difference}.", done=_NOT_LOADED, fix=_REINSTALL)
+    return ModelLockError(f"Model {name!r}: {path} {difference}.", done=_NOT_LOADED, fix=_REINSTALL)
 
 
 def _refuse_executable(name: str, model_format: str, file: Path, path: str) -> None:

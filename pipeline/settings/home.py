@@ -25,6 +25,7 @@ from pipeline.domain.policy.policy import Policy
 from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import Settings
 from pipeline.settings.notifications import SecretSettings
+from pipeline.settings.permissions import close_to_others
 from pipeline.settings.principals import Identities, PrincipalSettings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -212,7 +213,6 @@ class Home:
         made: list[str] = []
         for folder in (self.folder, self.keys):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
         self.configs.mkdir(exist_ok=True)
         for name in _COPIED:
             target = self.configs / name
@@ -230,7 +230,21 @@ class Home:
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(os.urandom(32).hex())
             made.append("keys/fingerprint.key")
+        self.close_to_others()
         return made
+
+    def close_to_others(self) -> int:
+        """Take every right of other accounts to files of this home away. Returns on how many there was one.
+
+        Raises `ConfigError` if one belongs to another account.
+        """
+        try:
+            return close_to_others(self.folder)
+        except OSError as error:
+            raise ConfigError(
+                f"Other accounts can open {error.filename}, and that cannot be changed: {error.strerror}.",
+                fix=f"As its owner or as root: chmod -R go= {self.folder}",
+            ) from None
 
 
 def with_database_password(url: str) -> str:

@@ -56,7 +56,7 @@ class Exposition:
         """Replace a file for node_exporter's textfile collector, which another account reads."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, self.text())
+            write_file(path, self.text(), mode=0o644)
         except OSError as error:
             raise DeliveryFailed(
                 f"The metrics file could not be written: {error.strerror}.",

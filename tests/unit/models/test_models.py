@@ -1,5 +1,6 @@
 """The model lock (law 12): only listed, unchanged, harmless files."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -81,6 +82,36 @@ def test_law_12_a_changed_missing_or_resized_file_is_named(tmp_path: Path, path:
 def test_law_12_an_unlisted_file_is_refused(tmp_path: Path, path: str) -> None:
     place(tmp_path, FILES | {path: b"x"})
     refuse(lock_of(FILES), tmp_path, f"{path} is not listed")
+
+
+@pytest.mark.parametrize("path", ["extra", "1_Pooling/extra", "config.json"])
+@pytest.mark.parametrize("kind", ["file", "folder", "nothing"])
+def test_law_12_a_link_is_refused_wherever_it_leads(tmp_path: Path, path: str, kind: str) -> None:
+    """One in place of a listed file as well: what it leads to can change after it was compared."""
+    folder, elsewhere = place(tmp_path / "model", FILES), tmp_path / "elsewhere"
+    target = {"file": elsewhere / "weights", "folder": elsewhere, "nothing": elsewhere / "gone"}[kind]
+    elsewhere.mkdir()
+    (elsewhere / "weights").write_bytes(FILES.get(path, b"x"))
+    (folder / path).unlink(missing_ok=True)
+    (folder / path).symlink_to(target)
+    refuse(lock_of(FILES), folder, f"{path} is a link")
+
+
+def test_law_12_a_linked_model_folder_is_refused(tmp_path: Path) -> None:
+    place(tmp_path / "model", FILES)
+    (tmp_path / "linked").symlink_to(tmp_path / "model")
+    refuse(lock_of(FILES), tmp_path / "linked", "linked is a link")
+
+
+@pytest.mark.parametrize("path", ["empty", "1_Pooling/empty"])
+def test_law_12_a_folder_that_holds_nothing_listed_is_refused(tmp_path: Path, path: str) -> None:
+    (place(tmp_path, FILES) / path).mkdir()
+    refuse(lock_of(FILES), tmp_path, f"{path} is a folder that holds nothing the lock lists")
+
+
+def test_law_12_a_pipe_is_refused_without_being_opened(tmp_path: Path) -> None:
+    os.mkfifo(place(tmp_path, FILES) / "pipe")
+    refuse(lock_of(FILES), tmp_path, "pipe is a device, a pipe or a socket")
 
 
 @pytest.mark.parametrize(
