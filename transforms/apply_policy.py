@@ -25,8 +25,8 @@ from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
 from pipeline.domain.telemetry.gate_figures import VERDICT
 from pipeline.files.texts import TextStore
 from pipeline.telemetry.progress import PROGRESS
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import GATE_FAILED, contained
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 SETTLED = "settled"
@@ -35,24 +35,16 @@ BY_REVIEWER = "quarantined-by-reviewer"
 _BY_REVIEWER_REASON = "A reviewer put this version into quarantine; only a new version can come in."
 
 
-class ApplyPolicy(beam.PTransform):
+class ApplyPolicy(GateTransform):
     """Scanned documents → documents to serve; the outcomes of all others are the tagged output `SETTLED`."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, documents: beam.PCollection) -> Any:
-        """Wire it."""
         return documents | "apply policy" >> beam.ParDo(_Apply(self._context)).with_outputs(SETTLED, main="served")
 
 
 @measured
-class _Apply(beam.DoFn):
+class _Apply(GateFn):
     gate = "apply_policy"
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()

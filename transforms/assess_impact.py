@@ -12,32 +12,24 @@ from pipeline.domain.findings.resemblance import sketch
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.impact import Surroundings, assess
 from pipeline.files.texts import TextStore
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import contained
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 _DAY = 86_400
 
 
-class AssessImpact(beam.PTransform):
+class AssessImpact(GateTransform):
     """Documents → documents with an impact."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, documents: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return documents | "assess impact" >> beam.ParDo(_Assess(self._context))
 
 
 @measured
-class _Assess(beam.DoFn):
+class _Assess(GateFn):
     gate = "assess_impact"
     score = Metrics.distribution(gate, "score")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._texts = TextStore(self._context.home_folder / "texts")

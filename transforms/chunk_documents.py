@@ -16,31 +16,23 @@ from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.files.texts import TextStore
 from pipeline.models.splitter import splitter_for
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import GATE_FAILED, contained
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 OUTCOMES = "outcomes"
 
 
-class ChunkDocuments(beam.PTransform):
+class ChunkDocuments(GateTransform):
     """Documents to serve → chunks; the documents' outcomes are the tagged output `OUTCOMES`."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, documents: beam.PCollection) -> Any:
-        """Wire it."""
         return documents | "chunk" >> beam.ParDo(_Chunk(self._context)).with_outputs(OUTCOMES, main="chunks")
 
 
 @measured
-class _Chunk(beam.DoFn):
+class _Chunk(GateFn):
     gate = "chunk_documents"
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._splitter = splitter_for(self._context.models_lock, self._context.embedding.model)

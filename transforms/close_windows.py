@@ -12,21 +12,16 @@ from typing import Any
 import apache_beam as beam
 
 from pipeline.files.spool import ClosedWindow, Spool, window_end
-from transforms.support.context import RunContext
+from transforms.support.bases import GateFn, GateTransform
 
 _ARRIVED, _DOCUMENT, _PART = "arrived", "document", "part "
 _Note = tuple[str, int]
 
 
-class CloseWindows(beam.PTransform):
+class CloseWindows(GateTransform):
     """{"arrived", "documents": references, "parts": names} → names of closed windows."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, inputs: Any) -> beam.PCollection:
-        """Wire it."""
         notes = (
             inputs["arrived"] | "arrived" >> beam.Map(_counted, _ARRIVED),
             inputs["documents"] | "documents" >> beam.Map(_counted, _DOCUMENT),
@@ -50,10 +45,7 @@ def _named(part: str) -> _Note:
     return _PART + part, 1
 
 
-class _Close(beam.DoFn):
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
-
+class _Close(GateFn):
     def process(self, element: tuple[str, Iterable[_Note]], window: Any = beam.DoFn.WindowParam) -> Iterator[str]:
         notes = dict(element[1])
         closed = ClosedWindow(

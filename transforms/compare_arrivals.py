@@ -14,19 +14,14 @@ from pipeline.domain.documents.arrivals import compare_arrival, compare_deletion
 from pipeline.domain.documents.documents import Change, DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.telemetry.gate_figures import CHANGE
-from transforms.support.context import RunContext
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.measured import measured
 
 
-class CompareArrivals(beam.PTransform):
+class CompareArrivals(GateTransform):
     """{"tagged", "gone"} → changes, the unchanged ones included."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, inputs: Any) -> beam.PCollection:
-        """Wire it."""
         changes = (
             inputs["tagged"] | "compare" >> beam.ParDo(_Compare(self._context)),
             inputs["gone"] | "compare deletions" >> beam.ParDo(_CompareDeletion(self._context)),
@@ -35,11 +30,8 @@ class CompareArrivals(beam.PTransform):
 
 
 @measured
-class _Compare(beam.DoFn):
+class _Compare(GateFn):
     gate = "compare_arrivals"
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, tagged: TaggedDocument) -> Iterator[Change]:
         context = self._context.of(tagged.ref.snapshot)
@@ -49,11 +41,8 @@ class _Compare(beam.DoFn):
 
 
 @measured
-class _CompareDeletion(beam.DoFn):
+class _CompareDeletion(GateFn):
     gate = "compare_arrivals"
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, ref: DocumentRef) -> Iterator[Change]:
         context = self._context.of(ref.snapshot)

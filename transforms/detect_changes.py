@@ -14,19 +14,15 @@ from pipeline.domain.documents.changes import DeletionStats, compare, deletions_
 from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.telemetry.gate_figures import CHANGE
+from transforms.support.bases import GateTransform
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 
-class DetectChanges(beam.PTransform):
+class DetectChanges(GateTransform):
     """{"tagged", "known", "listings"} → changes, the unchanged ones included."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, inputs: Any) -> beam.PCollection:
-        """Wire it."""
         failed = beam.pvalue.AsList(inputs["listings"] | "failed listings" >> beam.FlatMap(_failed_source))
         known = inputs["known"] | "of listed sources" >> beam.Filter(_of_listed_source, failed)
         sides = (

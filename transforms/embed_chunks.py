@@ -15,34 +15,26 @@ from pipeline.domain.documents.documents import Chunk
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.telemetry.progress import PROGRESS
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.coders import EmbeddedChunk
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 BATCH_CHARACTERS = 400_000
 """About 600 chunks: enough to sort by length, little enough to keep."""
 
 
-class EmbedChunks(beam.PTransform):
+class EmbedChunks(GateTransform):
     """Chunks → embedded chunks."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, chunks: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return chunks | "embed" >> beam.ParDo(_Embed(self._context))
 
 
 @measured
-class _Embed(beam.DoFn):
+class _Embed(GateFn):
     gate = "embed_chunks"
     embedded = Metrics.counter(gate, "chunks_embedded")
     cached = Metrics.counter(gate, "chunks_cached")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._cache = EmbeddingCache(self._context.home_folder / "cache" / "embeddings.db", DIMENSIONS)

@@ -17,8 +17,8 @@ from pipeline.domain.documents.documents import UNREAD, Change, Document, Docume
 from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.telemetry.progress import PROGRESS
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import not_extracted
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 from transforms.support.reading import LINK_OUTSIDE, open_ref
 
@@ -26,25 +26,17 @@ DETECTOR = "extraction"
 FEED_EXTRACTOR = "feed-record-1"
 
 
-class ExtractText(beam.PTransform):
+class ExtractText(GateTransform):
     """Changes that must pass the gate → documents with text."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, changes: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return changes | "extract" >> beam.ParDo(_Extract(self._context))
 
 
 @measured
-class _Extract(beam.DoFn):
+class _Extract(GateFn):
     gate = "extract_text"
     failures = Metrics.counter(gate, "scan_failures")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._extractor = Extractor(self._context.extraction)

@@ -18,20 +18,15 @@ from transforms.extract_text import ExtractText
 from transforms.scan_injection import ScanInjection
 from transforms.scan_pii import ScanPii
 from transforms.scan_secrets import ScanSecrets
-from transforms.support.context import RunContext
+from transforms.support.bases import GateTransform
 from transforms.watch_ingest_rate import WatchIngestRate
 from transforms.write_segments import WriteSegments
 
 
-class Gate(beam.PTransform):
+class Gate(GateTransform):
     """Changes → {"outcomes": PCollection[Outcome], "parts": PCollection[str]}; unchanged documents are left out."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, changes: beam.PCollection) -> Any:
-        """Wire it."""
         context = self._context
         judged = (
             changes

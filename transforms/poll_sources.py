@@ -21,6 +21,7 @@ from pipeline.domain.documents.attention import Attention
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.provenance import Source
 from pipeline.files.spool import Spool
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.listing import list_files, references
 from transforms.support.measured import measured
@@ -32,26 +33,22 @@ MOST_BEHIND = 500
 """With so many windows waiting to be published, nothing new is taken in: it waits where it is."""
 
 
-class PollSources(beam.PTransform):
+class PollSources(GateTransform):
     """→ references, each at least once."""
 
     def __init__(self, context: RunContext, seconds: float) -> None:
-        super().__init__()
-        self._context, self._seconds = context, seconds
+        super().__init__(context)
+        self._seconds = seconds
 
     def expand(self, begin: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         ticks = begin | "ticks" >> Ticks(self._seconds)
         return ticks | "poll" >> beam.ParDo(_Poll(self._context)).with_output_types(DocumentRef)
 
 
 @measured
-class _Poll(beam.DoFn):
+class _Poll(GateFn):
     gate = "poll_sources"
     failed = Metrics.counter(gate, "failed_listings")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._files, self._requests = Attention(), Attention()

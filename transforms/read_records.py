@@ -26,20 +26,20 @@ from pipeline.domain.errors import UsageError
 from pipeline.files.landing import Landing
 from pipeline.files.spool import Spool
 from pipeline.settings.application import KafkaSettings
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.kafka_io import read_topic
 from transforms.support.measured import measured
 
 
-class ReadRecords(beam.PTransform):
+class ReadRecords(GateTransform):
     """→ references to the newest records of each document, each at least once."""
 
     def __init__(self, context: RunContext, settings: KafkaSettings) -> None:
-        super().__init__()
-        self._context, self._settings = context, settings
+        super().__init__(context)
+        self._settings = settings
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
-        """Wire it."""
         sources = kafka_sources(self._context)
         before = (
             begin
@@ -55,12 +55,12 @@ def kafka_sources(context: RunContext) -> list[Source]:
     return [source for source in context.sources.values() if source.is_kafka]
 
 
-class _ReadSource(beam.PTransform):
+class _ReadSource(GateTransform):
     """The topic of one source."""
 
     def __init__(self, source: Source, context: RunContext, settings: KafkaSettings) -> None:
-        super().__init__()
-        self._source, self._context, self._settings = source, context, settings
+        super().__init__(context)
+        self._source, self._settings = source, settings
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
         topic = topic_of(self._source.uri)
@@ -73,7 +73,7 @@ class _ReadSource(beam.PTransform):
 
 
 @measured
-class Land(beam.DoFn):
+class Land(GateFn):
     """Rows of one source's topic → references."""
 
     gate = "read_records"
@@ -82,7 +82,8 @@ class Land(beam.DoFn):
     doubtful = Metrics.counter(gate, "with_problems")
 
     def __init__(self, context: RunContext, source: str) -> None:
-        self._context, self._source = context, source
+        super().__init__(context)
+        self._source = source
 
     def start_bundle(self) -> None:
         self._now = self._context.of(self._context.newest())
@@ -120,11 +121,8 @@ class Land(beam.DoFn):
         return Spool(Path(self._context.stream))
 
 
-class _LandedBefore(beam.DoFn):
+class _LandedBefore(GateFn):
     """A source's name → what is landed of it and not decided."""
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, source: str) -> Iterator[Any]:
         now = self._context.of(self._context.newest())

@@ -16,6 +16,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.documents.documents import DocumentRef, Listing
 from pipeline.domain.documents.provenance import Source
 from pipeline.files.landing import Landing
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.listing import list_inbox, list_source
 from transforms.support.measured import measured
@@ -23,25 +24,17 @@ from transforms.support.measured import measured
 LISTED = "listed"
 
 
-class ReadSources(beam.PTransform):
+class ReadSources(GateTransform):
     """PCollection[Source] → references; the listings are the tagged output `LISTED`."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, sources: beam.PCollection) -> Any:
-        """Wire it."""
         return sources | "list" >> beam.ParDo(_ListSource(self._context)).with_outputs(LISTED, main="references")
 
 
 @measured
-class _ListSource(beam.DoFn):
+class _ListSource(GateFn):
     gate = "read_sources"
     failed = Metrics.counter(gate, "failed_listings")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, source: Source) -> Iterator[DocumentRef]:
         try:

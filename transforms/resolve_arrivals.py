@@ -12,18 +12,13 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.arrivals import newest
 from pipeline.domain.documents.documents import DocumentRef
-from transforms.support.context import RunContext
+from transforms.support.bases import GateFn, GateTransform
 
 
-class ResolveArrivals(beam.PTransform):
+class ResolveArrivals(GateTransform):
     """Windowed references → one for each document and window."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, references: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return (
             references
             | "by document" >> beam.Map(_by_document)
@@ -36,11 +31,8 @@ def _by_document(ref: DocumentRef) -> tuple[str, DocumentRef]:
     return ref.doc_id, ref
 
 
-class _Newest(beam.DoFn):
+class _Newest(GateFn):
     left_out = Metrics.counter("resolve_arrivals", "of_unknown_sources")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, element: tuple[str, Iterable[DocumentRef]]) -> Iterator[DocumentRef]:
         ref, snapshot = newest(element[1]), self._context.newest()

@@ -2,17 +2,12 @@
 
 import apache_beam as beam
 
-from transforms.support.context import RunContext
+from transforms.support.bases import GateTransform
 from transforms.support.scanning import Scan
 
 
-class ScanSecrets(beam.PTransform):
+class ScanSecrets(GateTransform):
     """Documents → documents with secret findings."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, documents: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return documents | "scan secrets" >> beam.ParDo(Scan("secrets", self._context))

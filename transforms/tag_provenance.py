@@ -17,6 +17,7 @@ from pipeline.domain.documents.declared import Declared, combine, feed_record, f
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import Provenance, Source, TaggingResult, resolve_tags
 from pipeline.telemetry.progress import PROGRESS
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import NOT_CONTAINED
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
@@ -28,25 +29,17 @@ NOT_AS_SUBMITTED = "Its bytes are not those that were submitted."
 _SIDECAR_BYTES = 1 << 20
 
 
-class TagProvenance(beam.PTransform):
+class TagProvenance(GateTransform):
     """References → tagged documents, still without text."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, references: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return references | "tag" >> beam.ParDo(_Tag(self._context))
 
 
 @measured
-class _Tag(beam.DoFn):
+class _Tag(GateFn):
     gate = "tag_provenance"
     problems = Metrics.counter(gate, "documents_with_problems")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def process(self, ref: DocumentRef) -> Iterator[TaggedDocument]:
         context = self._context.of(ref.snapshot)

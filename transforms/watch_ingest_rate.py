@@ -20,6 +20,7 @@ from pipeline.domain.identity.persons import person
 from pipeline.domain.rates.breaches import Band, Limits, WindowRates, judge
 from pipeline.domain.rates.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
 from pipeline.index.staging import StagingWriter
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
@@ -34,15 +35,10 @@ _SHARE_OF_MEDIAN = 0.1
 _ROUNDING = 1e-6
 
 
-class WatchIngestRate(beam.PTransform):
+class WatchIngestRate(GateTransform):
     """Outcomes → names of the parts written: one for each source and window in which something changed."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, outcomes: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return (
             outcomes
             | "by source" >> beam.Map(_by_source)
@@ -74,12 +70,9 @@ class _Count(beam.CombineFn):
 
 
 @measured
-class _Judge(beam.DoFn):
+class _Judge(GateFn):
     gate = "watch_ingest_rate"
     broken = Metrics.counter(gate, "breaches")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._writer = StagingWriter(Path(self._context.staging))

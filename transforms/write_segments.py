@@ -15,6 +15,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Outcome
 from pipeline.index.staging import StagingWriter
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.coders import EmbeddedChunk
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
@@ -25,15 +26,10 @@ OUTCOMES_PER_PART = 20_000
 Element = TypeVar("Element")
 
 
-class WriteSegments(beam.PTransform):
+class WriteSegments(GateTransform):
     """{"outcomes", "chunks"} → names of the parts written; a dry run has no chunks."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, inputs: Any) -> beam.PCollection:
-        """Wire it."""
         outcomes = _Write(self._context, _write_outcomes, OUTCOMES_PER_PART)
         parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes).with_output_types(str)]
         if "chunks" in inputs:
@@ -43,13 +39,14 @@ class WriteSegments(beam.PTransform):
 
 
 @measured
-class _Write(beam.DoFn, Generic[Element]):
+class _Write(GateFn, Generic[Element]):
     gate = "write_segments"
 
     def __init__(
         self, context: RunContext, write: Callable[[StagingWriter, Sequence[Element]], str], elements_per_part: int
     ) -> None:
-        self._context, self._write, self._elements_per_part = context, write, elements_per_part
+        super().__init__(context)
+        self._write, self._elements_per_part = write, elements_per_part
 
     def setup(self) -> None:
         self._writer = StagingWriter(Path(self._context.staging))

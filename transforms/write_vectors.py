@@ -38,7 +38,6 @@ class ReadGeneration(beam.PTransform):
         self._segments = opened.statement.segments
 
     def expand(self, pipeline: Any) -> beam.PCollection:
-        """Wire it."""
         segments = pipeline | "segments" >> beam.Create(self._segments)
         return segments | "read" >> beam.ParDo(self._read).with_output_types(EmbeddableItem)
 

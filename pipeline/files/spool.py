@@ -29,6 +29,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.files.durable import write_file
+from pipeline.files.json_lines import encoded, read_records
 
 _NEWEST, _DRAINING, _FIGURES, _JOB = "NEWEST", "draining", "figures.json", "job"
 _HEARTBEAT, _TAKEN_IN, _WORKING = "heartbeat", "taken-in", "working"
@@ -104,7 +105,7 @@ class Spool:
 
     def request(self, name: str, refs: Iterable[DocumentRef]) -> None:
         """Ask for documents to be looked at again."""
-        write_file(self.requests / name, b"".join(ref.model_dump_json().encode() + b"\n" for ref in refs))
+        write_file(self.requests / name, b"".join(encoded(refs)))
 
     def open_requests(self) -> list[str]:
         """Names of the requests that are not answered yet."""
@@ -113,10 +114,9 @@ class Spool:
     def read_request(self, name: str) -> list[DocumentRef]:
         """The documents of a request; none where it was answered meanwhile."""
         try:
-            lines = (self.requests / name).read_bytes().splitlines()
+            return list(read_records(self.requests / name, DocumentRef))
         except FileNotFoundError:
             return []
-        return [DocumentRef.model_validate_json(line) for line in lines]
 
     # The graph
 

@@ -46,6 +46,7 @@ from pipeline.domain.telemetry.gate_figures import GateFigures
 from pipeline.engines.errors import code_of, ours
 from pipeline.engines.runners import Engine, batch_runner
 from pipeline.files.durable import write_file
+from pipeline.files.json_lines import read_records
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, sweep
 from pipeline.publishing.compact import compact_if_due
@@ -208,9 +209,7 @@ def build(pipeline: beam.Pipeline, context: RunContext) -> None:
 
 
 def _read_known(path: str) -> Iterator[KnownVersion]:
-    with Path(path).open("rb") as stream:
-        for line in stream:
-            yield KnownVersion.model_validate_json(line)
+    return read_records(Path(path), KnownVersion)
 
 
 def _counted(change: Change) -> Iterator[str]:

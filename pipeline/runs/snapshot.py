@@ -10,14 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from pipeline.domain.documents.documents import Action, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import UsageError
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.domain.serving.takedown import TakenOffVersions
+from pipeline.files.json_lines import write_records
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import principals
 from pipeline.stores.ledger import impact_snapshot as surroundings
@@ -101,12 +100,6 @@ def write_rate_history(workspace: Workspace, folder: Path, sources: Iterable[str
         at = workspace.database.now(connection)
         found = history(connection, sources, graph, at, windows=rates.history_windows, share_hours=rates.share_hours)
     write_records(folder / RATES, found)
-
-
-def write_records(path: Path, records: Iterable[BaseModel]) -> None:
-    """Write models as JSON lines."""
-    with path.open("wb") as stream:
-        stream.writelines(record.model_dump_json().encode() + b"\n" for record in records)
 
 
 def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:

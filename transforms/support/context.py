@@ -1,10 +1,11 @@
-"""What gates share: coders for what crosses a shuffle, and the frozen context of one run.
+"""The context of one run: everything gates know besides their elements.
 
-Invariants: an element that crosses a shuffle has a deterministic coder and holds no text. `Document` and `Chunk`
-have no coder here on purpose: a graph that shuffled them would fall back to pickling, and a test refuses that.
+Invariants: a context is frozen, small and the same on every worker. Its larger parts lie in files of the staging
+folder, and a worker reads each file at most once. Text and secrets are no part of it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,9 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.domain.documents.documents import (
-    Binding,
-)
+from pipeline.domain.documents.documents import Binding
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
@@ -23,6 +22,7 @@ from pipeline.domain.serving.erasing import ErasedDocument, ErasedDocuments
 from pipeline.domain.serving.takedown import TakenOff, TakenOffVersions
 from pipeline.domain.submissions.submissions import Submitted
 from pipeline.files.durable import write_file
+from pipeline.files.json_lines import Model, read_records
 from pipeline.files.seen import SeenFile
 from pipeline.files.spool import Spool
 from pipeline.settings.application import (
@@ -104,37 +104,27 @@ class RunContext:
     @cached_property
     def waivers(self) -> ActiveWaivers:
         """What is waived in this run, read once per worker; nothing where the run wrote no such file."""
-        path = Path(self.staging) / WAIVERS
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return ActiveWaivers(map(Waiver.model_validate_json, lines), self.started_at)
+        return ActiveWaivers(self._records(WAIVERS, Waiver), self.started_at)
 
     @cached_property
     def submissions(self) -> dict[str, Submitted]:
         """The submission that counts for each document of an inbox, by document; read once per worker."""
-        path = Path(self.staging) / SUBMISSIONS
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return {one.doc_id: one for one in map(Submitted.model_validate_json, lines)}
+        return {submitted.doc_id: submitted for submitted in self._records(SUBMISSIONS, Submitted)}
 
     @cached_property
     def erased(self) -> ErasedDocuments:
         """What was erased, read once per worker; nothing where the run wrote no such file."""
-        path = Path(self.staging) / ERASED
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return ErasedDocuments(map(ErasedDocument.model_validate_json, lines))
+        return ErasedDocuments(self._records(ERASED, ErasedDocument))
 
     @cached_property
     def taken_off(self) -> TakenOffVersions:
         """What a rollback took off, read once per worker; nothing where the run wrote no such file."""
-        path = Path(self.staging) / TAKEN_OFF
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return TakenOffVersions(map(TakenOff.model_validate_json, lines))
+        return TakenOffVersions(self._records(TAKEN_OFF, TakenOff))
 
     @cached_property
     def rate_history(self) -> dict[str, RateHistory]:
         """What is known of each source's earlier windows; read where the first window of one is judged."""
-        path = Path(self.staging) / RATES
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        return {one.source: one for one in map(RateHistory.model_validate_json, lines)}
+        return {history.source: history for history in self._records(RATES, RateHistory)}
 
     @property
     def models_lock(self) -> Path:
@@ -160,9 +150,13 @@ class RunContext:
         """What a stream knows of documents in this snapshot."""
         return SeenFile(Path(self.staging), Spool(Path(self.stream)).seen)
 
+    def _records(self, file: str, model: type[Model]) -> Iterator[Model]:
+        path = Path(self.staging) / file
+        return read_records(path, model) if path.exists() else iter(())
+
     def __getstate__(self) -> dict[str, Any]:
-        read_again = ("policy", "waivers", "submissions", "taken_off", "erased", "surroundings", "seen", "rate_history")
-        return {name: value for name, value in self.__dict__.items() if name not in read_again}
+        """The fields alone: each worker reads and compiles the rest for itself."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @lru_cache(maxsize=4)

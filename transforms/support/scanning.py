@@ -16,17 +16,18 @@ from pipeline.detectors.guarded import GuardedDetector
 from pipeline.detectors.suite import detector
 from pipeline.domain.documents.documents import Document
 from pipeline.domain.findings.findings import FindingKind
+from transforms.support.bases import GateFn
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 
 @measured
-class Scan(beam.DoFn):
+class Scan(GateFn):
     """Run one guarded detector over documents."""
 
     def __init__(self, name: str, context: RunContext) -> None:
+        super().__init__(context)
         self._name = name
-        self._context = context
         self.gate = f"scan_{name}"
         self._failed = Metrics.counter(self.gate, "scan_failures")
 

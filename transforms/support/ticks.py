@@ -26,7 +26,6 @@ class Ticks(beam.PTransform):
         self._seconds = seconds
 
     def expand(self, begin: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         every = begin | "every" >> beam.Create([self._seconds]) | "from now on" >> beam.Map(_from_now_on)
         return every | "tick" >> beam.ParDo(_Tick()).with_output_types(Timestamp)
 

@@ -23,8 +23,9 @@ from pipeline.domain.documents.provenance import Source
 from pipeline.domain.rates.recorded import Graph
 from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
+from pipeline.files.json_lines import write_records
 from pipeline.files.spool import Spool
-from pipeline.runs.snapshot import contributing, run_context, write_rate_history, write_records
+from pipeline.runs.snapshot import contributing, run_context, write_rate_history
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace

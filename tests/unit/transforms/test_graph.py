@@ -1,6 +1,8 @@
 """The graph itself: what crosses a shuffle, and how it is written."""
 
+import pickle
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import apache_beam as beam
@@ -16,8 +18,8 @@ from transforms.support.coders import SHUFFLED, ModelCoder
 from transforms.support.context import RunContext
 
 
-def graph(folder: Path) -> beam.Pipeline:
-    context = RunContext(
+def context_in(folder: Path) -> RunContext:
+    return RunContext(
         run_id="run",
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
         home=str(folder),
@@ -32,8 +34,11 @@ def graph(folder: Path) -> beam.Pipeline:
         fingerprint_key_file="none",
         reuse_vectors=False,
     )
+
+
+def graph(folder: Path) -> beam.Pipeline:
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    build(pipeline, context)
+    build(pipeline, context_in(folder))
     return pipeline
 
 
@@ -73,3 +78,14 @@ def _coders(parts: object, coder_id: str) -> list[coders.Coder]:
         inside = ("_coder", "_value_coder", "_elem_coder")
         waiting.extend(getattr(coder, name) for name in inside if hasattr(coder, name))
     return found
+
+
+def test_a_context_that_was_used_travels_as_its_fields_alone(tmp_path: Path) -> None:
+    context = context_in(tmp_path)
+    untouched = pickle.dumps(context)
+    for name, value in vars(RunContext).items():
+        if isinstance(value, cached_property) and name not in ("policy", "surroundings", "seen"):
+            getattr(context, name)
+    assert "erased" in vars(context)
+    assert pickle.dumps(context) == untouched
+    assert pickle.loads(pickle.dumps(context)) == context
