@@ -3,14 +3,14 @@
 # ARGS=... goes to pytest: make test ARGS="tests/unit -k permissions"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools test check format demo lock clean
+.PHONY: help setup tools test check format demo reference lock clean
 export TORCH PYTHON
 
 BIN := .venv/bin
 WORKERS ?= 2
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make .venv with .venv/bin/corpusgate (a second time: nothing to do)
 	@scripts/setup.sh
@@ -32,6 +32,9 @@ format: setup ## Format, and fix what the linter can fix
 
 demo: setup ## Run the real pipeline over the sample corpus in configs/demo
 	@$(BIN)/python -m scripts.demo.__main__
+
+reference: setup ## Write the generated pages of docs/reference from the code
+	@$(BIN)/python -m scripts.reference
 
 lock: setup ## Resolve the newest versions pyproject.toml allows into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml scripts/tools.in --group dev --universal --python-version 3.11 --upgrade \

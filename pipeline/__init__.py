@@ -1,4 +1,7 @@
-"""Corpusgate: the gate between documents and a retrieval index."""
+"""Corpusgate: the gate between documents and a retrieval index.
+
+A folder is a capability; imports run one way, from `cli` and `web` down to `domain`. Start with `runs/refresh.py`.
+"""
 
 import logging
 

@@ -1,4 +1,5 @@
-"""Read-only checks: does what is stored, indexed and configured agree? Nothing here changes what is served.
+"""Checks that the ledger, the index, the files, the sources and the configuration agree.
 
-May import reports, publishing, search, stores, index and everything below. Start with `doctor.py`.
+A repair never serves more than before. May import `publishing`, `transforms`, `workspace` and below.
+Start with `doctor.py`, then `reconcile.py`.
 """

@@ -1,1 +1,4 @@
-"""The command line: one file per noun, no logic."""
+"""The command line: one module for each noun, no logic.
+
+May import every use case, `workspace` and below. Start with `main.py`.
+"""

@@ -49,7 +49,11 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @commands.command(epilog="Example: corpusgate generations show 3")
-def show(context: typer.Context, number: Annotated[int, typer.Argument(min=1)], as_json: AsJson = False) -> None:
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
+    as_json: AsJson = False,
+) -> None:
     """One generation; its signature and every digest are verified first."""
     workspace: Workspace = context.obj
     record = workspace.ledger.generation(number)
@@ -85,7 +89,7 @@ def prune(
 @commands.command(epilog='Example: corpusgate generations pin 7 --reason "evidence for the audit of May"')
 def pin(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(min=1)],
+    number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
     reason: Annotated[str, typer.Option("--reason", help="Why it must be kept.")],
     token_file: TokenFile = None,
 ) -> None:
@@ -96,7 +100,11 @@ def pin(
 
 
 @commands.command(epilog="Example: corpusgate generations unpin 7")
-def unpin(context: typer.Context, number: Annotated[int, typer.Argument(min=1)], token_file: TokenFile = None) -> None:
+def unpin(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
+    token_file: TokenFile = None,
+) -> None:
     """Let retention decide about a generation again."""
     workspace: Workspace = context.obj
     retention.unpin(workspace, number, caller(workspace, token_file))

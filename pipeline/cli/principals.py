@@ -40,7 +40,9 @@ def add(
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")
-def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def list_(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+) -> None:
     """Everybody who may ask."""
     identities = context.obj.home.identities
     everybody = [identities.principal(entry.name) for entry in identities.principals]

@@ -1,4 +1,4 @@
 """Engines that run a Beam graph: runners, worker processes and the tools they need.
 
-May import settings, sandbox and domain. Start with `runners.py`.
+May import `settings` and `domain`. Start with `runners.py`.
 """

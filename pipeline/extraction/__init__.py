@@ -1,7 +1,9 @@
-"""Bytes in, text out: what a document says, and what it hides.
+"""Extraction: from the bytes of a file to its text, and to the text that it hides.
 
-Invariants: no parser of a hostile format runs in the calling process; only ASCII text is decoded there. Whatever a
-file does, the answer is an `ExtractedText`: a failure is a word in it, never an exception (law 3).
+Invariants: no parser of a hostile format runs in the calling process; only ASCII text is decoded there. A failure is
+a value in the `ExtractedText`, never an exception (law 3).
+
+May import `sandbox`, `settings` and `domain`. Start with `extractor.py`.
 """
 
 from pipeline.extraction.extractor import Extractor

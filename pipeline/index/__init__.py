@@ -1,1 +1,4 @@
-"""Segments, generations, publishing and searching: what is served, signed and immutable."""
+"""The index: segments and generations, signed and immutable.
+
+May import `files`, `settings` and `domain`. Start with `generations.py`, then `candidate.py`.
+"""

@@ -1,4 +1,4 @@
 """The embedding model: the lock of its files, the embedder, the splitter and the vector cache.
 
-May import settings, files and domain. Start with `lock.py`.
+May import `settings` and `domain`. Start with `lock.py`.
 """

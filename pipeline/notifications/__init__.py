@@ -1,4 +1,4 @@
 """Delivery of notifications by e-mail and webhook.
 
-May import stores and below. Start with `deliver.py`.
+May import `stores`, `settings` and `domain`. Start with `deliver.py`.
 """

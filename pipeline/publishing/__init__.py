@@ -1,4 +1,4 @@
-"""Publication of a generation: canaries, compaction, retention and signing keys.
+"""Publication of a generation: canary questions, compaction, retention and signing keys.
 
-May import workspace and below. Start with `publish.py`.
+May import `workspace` and below. Start with `publish.py`.
 """

@@ -1,4 +1,4 @@
-"""Answers for people about what is served and why: overview, explanations, timelines, records.
+"""Reports for people about what is served and why: overview, explanations, timelines, records.
 
-May import search, publishing, workspace and below. Start with `records.py`.
+May import `takedown`, `publishing`, `workspace` and below. Start with `records.py`.
 """

@@ -1,1 +1,4 @@
-"""What waits for people: use cases that always audit."""
+"""Review: the use cases of reviewers, owners and operators. Every act is audited.
+
+May import `stores`, `extraction`, `files`, `settings` and `domain`. Start with `service.py`.
+"""

@@ -1,10 +1,12 @@
-"""Work on untrusted input, in a child process that may die, hang or swell without hurting anybody.
+"""Child processes for untrusted input. A child may die, hang or grow without harm to its parent.
 
-Invariants: nothing the child says is unpickled or trusted beyond its length, and its standard error is thrown away,
-for both may hold document text. A child inherits no environment variable and no file, cannot outlive its parent
-(not even one killed with -9), and has limits on memory, processor time, written files and answers that the kernel
-and the parent enforce, not the child's good will. Landlock and seccomp leave it its code and its pipes: no network, no
-file to write, none to read that it was not handed.
+Invariants: the parent unpickles nothing and trusts only the length of an answer. Standard error is thrown away, because
+it may hold document text. A child inherits no environment variable and no file, and dies with its parent, even after
+kill -9. The kernel and the parent enforce its limits on memory, time, written files and answers.
+Landlock and seccomp leave it its code and its pipes: no network, no file to write, and none to read but those it was
+given.
+
+May import `domain` only. Start with `process.py`.
 """
 
 from pipeline.sandbox.calls import ChildProcess, Ticket

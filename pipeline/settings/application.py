@@ -20,34 +20,40 @@ class DatabaseSettings(Frozen):
     """Where the ledger lives."""
 
     url: str = "sqlite:///corpusgate.db"
+    """SQLAlchemy URL of the ledger: SQLite in the home, or Postgres with `${PASSWORD}` in place of the password."""
 
 
 class PgvectorSettings(Frozen):
     """The Postgres database that serves a copy of the current generation."""
 
     url: str = ""
-    """Under the role that loads and owns the tables; empty: the ledger's database and role."""
+    """URL for the role that loads and owns the tables. Empty: the ledger's database and role."""
     reader_url: str
-    """Under the role that searches: row-level security binds it."""
+    """URL for the role that searches. Row-level security applies to this role."""
 
 
 class IndexSettings(Frozen):
     """Where generations are written, what answers searches, how segments are laid out, and when they are merged."""
 
     folder: str = "index"
+    """Folder of segments and generations."""
     backend: Literal["faiss", "pgvector"] = "faiss"
+    """What answers searches: `faiss` from the files of the index, or `pgvector` from a copy in Postgres."""
     pgvector: PgvectorSettings | None = None
-    """Needed by the backend of that name."""
+    """The databases of the backend `pgvector`, which needs them."""
     approximate_from: int | None = Field(default=20_000, ge=1)
-    """Rows of a segment from which it gets inverted lists, and permitted rows from which they are searched."""
+    """Number of rows from which a segment gets inverted lists. A principal who may read fewer rows of it gets an
+    exact search. `null`: every search is exact."""
     compression: Literal["none", "fp16", "sq8"] = "sq8"
+    """Compression of the vectors in the inverted lists. Scores always come from the uncompressed vectors."""
     recall: float = Field(default=0.995, gt=0, lt=1)
+    """Share of the best results that a search through inverted lists should find at least."""
     compact_segments: int | None = Field(default=16, ge=2)
-    """A refresh that leaves more segments than this merges the small ones; None: only `corpusgate compact` does."""
+    """A refresh that leaves more segments than this merges small ones. `null`: only `corpusgate compact` merges."""
     segment_rows: int = Field(default=1_000_000, ge=1)
-    """Merging makes no segment larger than this."""
+    """Largest number of rows of a merged segment."""
     unused_share: float = Field(default=0.3, gt=0, le=1)
-    """Segments of which more than this share is not served any more are written anew."""
+    """A segment is written again if more than this share of its rows is no longer served."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -60,66 +66,85 @@ class EmbeddingSettings(Frozen):
     """How text becomes vectors."""
 
     model: str = "all-MiniLM-L6-v2"
+    """Name of an embedding model in models.lock.yaml. Nothing is downloaded."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Arithmetic of the model. `auto`: bfloat16 if the processor computes it natively, else fp32."""
     threads: int | None = Field(default=None, ge=1)
+    """Batches computed in parallel, one thread each. `null`: one for each processor of this process."""
 
 
 class DetectorSettings(Frozen):
     """Bounds on the detectors' child processes."""
 
     folder: str = "configs/detectors"
+    """Folder of the detectors' rules."""
     names_model: str = "en_core_web_sm"
+    """Name of the model in models.lock.yaml that recognises names of people."""
     seconds_per_document: float = Field(default=60, gt=0)
+    """Time limit of one detector for one document. Beyond it the document is quarantined."""
     memory_mb: int = Field(default=4096, ge=512)
+    """Memory limit of a detector process, in megabytes. Beyond it the document is quarantined."""
     canary_every: int = Field(default=5000, ge=1)
+    """Documents between two canary checks of a detector. The first check runs before the first document."""
     in_flight: int = Field(default=16, ge=1)
+    """Documents that may wait in one detector while the model embeds others."""
     require_confinement: bool = False
-    """Whether this child alone must be confined; `sandbox.require` says so of every child."""
+    """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""
 
 
 class ExtractionSettings(Frozen):
     """Bounds on the extraction child process."""
 
     memory_mb: int = Field(default=2048, ge=256)
+    """Memory limit of the extraction process, in megabytes. Beyond any of these limits the document is quarantined,
+    not tried again."""
     cpu_seconds: int = Field(default=30, ge=1)
+    """Processor time limit for one document."""
     wall_seconds: float = Field(default=45, gt=0)
+    """Wall time limit for one document."""
     max_characters: int = Field(default=5_000_000, ge=1000)
+    """Largest extracted text, in characters."""
     max_depth: int = Field(default=3, ge=0)
+    """How deep attachments may contain attachments."""
     require_confinement: bool = False
-    """Whether this child alone must be confined; `sandbox.require` says so of every child."""
+    """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""
 
 
 class SandboxSettings(Frozen):
     """How strictly child processes that read documents are confined."""
 
     require: bool = False
-    """Whether a child is refused that the kernel does not confine with both Landlock and seccomp."""
+    """Refuse child processes that the kernel cannot confine with both Landlock and seccomp."""
 
 
 class GuardSettings(Frozen):
     """The mass-delete guard (law 9): deletions beyond either bound wait for review."""
 
     max_deleted_share: float = Field(default=0.2, ge=0, le=1)
+    """A run that deletes more than this share of a source's documents holds the deletions for review."""
     max_deleted_count: int = Field(default=500, ge=0)
+    """A run that deletes more than this number of a source's documents holds the deletions for review."""
     min_documents: int = Field(default=10, ge=0)
-    """Sources smaller than this are guarded by `max_deleted_share` only when all of them would go."""
+    """In a source with fewer documents, only the loss of all documents is held for review."""
 
 
 class RateSettings(Frozen):
     """The breaker: what a source may bring in one run, or one window of a stream, before it is narrowed."""
 
     on: bool = True
+    """Whether the breaker watches sources."""
     window_seconds: int = Field(default=300, ge=1)
-    """Of a stream; a run is one window."""
+    """Length of a measured window of a stream, in seconds. A refresh is one window."""
     share_hours: float = Field(default=24, gt=0)
-    """Shares of what is known of a source are measured over so long, however many windows that is."""
+    """Hours over which shares of a source's documents are measured."""
     history_windows: int = Field(default=500, ge=5, le=1000)
-    """Bands are learned from so many earlier windows at most."""
+    """Largest number of earlier windows from which bands are learned."""
     keep_days: int = Field(default=400, ge=1)
-    """How long windows stay on record: a source that changes once a week needs most of a year to be known."""
+    """Days for which windows stay on record."""
     limits: Limits = Limits()
+    """Limits of every source."""
     sources: dict[str, Limits] = Field(default_factory=dict)
-    """For single sources; what is not given there is as in `limits`."""
+    """Limits of single sources. A limit left out is the one of `rates.limits`."""
 
     def limits_of(self, source: str) -> Limits:
         """What holds for a source."""
@@ -131,32 +156,49 @@ class ReviewSettings(Frozen):
     """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
     approval_days: int = Field(default=14, ge=1)
+    """Days after which an unused approval is void."""
     waiver_days: int = Field(default=365, ge=1)
+    """Longest life of a waiver, in days."""
     claim_minutes: int = Field(default=30, ge=1)
+    """Minutes for which an item stays with the reviewer who claimed it."""
     break_glass_hours: float = Field(default=72, gt=0)
+    """Longest time, in hours, for which a version admitted by break-glass is served without confirmation."""
 
 
 class ProviderGroup(Frozen):
     """What members of one of the identity provider's groups are here."""
 
     groups: tuple[str, ...] = ()
+    """Groups that members get here."""
     clearance: Classification = Classification.PUBLIC
+    """Clearance that members get here."""
     roles: tuple[Grant, ...] = ()
+    """Roles that members get here."""
 
 
 class ProviderSettings(Frozen):
     """An OpenID Connect provider. Who is in none of its mapped groups may do nothing here."""
 
     issuer: str = Field(pattern=r"^https?://\S+$")
+    """Issuer URL of the provider: https, except on this machine."""
     audience: str = Field(min_length=1)
+    """Audience that access tokens for REST must name."""
     client_id: str | None = None
+    """Client id for logging in with a browser. `null`: REST only. It must differ from `audience`."""
     name: str = "your organisation"
+    """Name of the provider on the log-in button."""
     user_claim: str = "sub"
+    """Claim that becomes the principal's name after `user:`."""
     groups_claim: str = "groups"
+    """Claim that lists the user's groups."""
     scopes: tuple[str, ...] = ("openid",)
+    """Scopes to ask for at log-in."""
     tenant: str = DEFAULT_TENANT
+    """Tenant of the provider's users."""
     leeway_seconds: int = Field(default=30, ge=0, le=120)
+    """Tolerated difference of clocks, in seconds."""
     groups: dict[str, ProviderGroup] = Field(default_factory=dict)
+    """The provider's groups by name, and what their members get here."""
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -172,21 +214,32 @@ class IdentitySettings(Frozen):
     """Tokens, sessions and how failed log-ins are slowed down."""
 
     token_days: int = Field(default=90, ge=1)
+    """Life of a token in days, unless its creator asks for another."""
     token_days_max: int = Field(default=365, ge=1)
+    """Longest life of a token, in days."""
     session_hours: float = Field(default=12, gt=0)
+    """Longest life of a browser session, in hours."""
     session_idle_minutes: float = Field(default=60, gt=0)
+    """Minutes without a request after which a browser session ends."""
     free_attempts: int = Field(default=5, ge=1)
+    """Failed log-ins of one address, or for one token, before the first wait. Each further failure doubles the wait."""
     longest_wait_seconds: int = Field(default=900, ge=1)
+    """Longest wait after failed log-ins, in seconds."""
     provider: ProviderSettings | None = None
+    """An OpenID Connect provider. Its client secret comes from `CORPUSGATE_OIDC_SECRET`."""
 
 
 class SubmissionLimits(Frozen):
     """How much may be submitted; windows slide."""
 
     per_minute: int = Field(ge=1)
+    """Submissions in one minute."""
     per_hour: int = Field(ge=1)
+    """Submissions in one hour."""
     per_day: int = Field(ge=1)
+    """Submissions in one day."""
     bytes_per_day: int = Field(ge=1)
+    """Bytes in one day."""
     stored: int = Field(ge=1)
     """Documents kept at one time."""
 
@@ -195,95 +248,114 @@ class SubmissionSettings(Frozen):
     """What inboxes take; a source's own limits hold too, where they are lower."""
 
     max_bytes: int = Field(default=20_000_000, ge=1)
+    """Largest submission, in bytes. A lower limit of the source applies too."""
     max_text_bytes: int = Field(default=1_000_000, ge=1)
-    """Largest request whose document stands in JSON: that one is held in memory."""
+    """Largest request that carries its document as JSON, in bytes: it is held in memory. Files are streamed to disk."""
     key_hours: int = Field(default=24, ge=1)
-    """How long an idempotency key is remembered."""
+    """Hours for which an idempotency key is remembered."""
     per_submitter: SubmissionLimits = SubmissionLimits(
         per_minute=30, per_hour=300, per_day=1_000, bytes_per_day=1_000_000_000, stored=10_000
     )
+    """Limits of one submitter. Windows slide."""
     per_source: SubmissionLimits = SubmissionLimits(
         per_minute=120, per_hour=2_000, per_day=10_000, bytes_per_day=5_000_000_000, stored=100_000
     )
+    """Limits of one source. Windows slide."""
 
 
 class RetentionSettings(Frozen):
     """How many earlier generations stay ready for a rollback; the current one and its parent always do."""
 
     generations: int = Field(default=10, ge=2)
-    """The newest so many are kept, whatever their age …"""
+    """Number of newest generations to keep, whatever their age."""
     days: int = Field(default=30, ge=0)
-    """… and of those younger than this …"""
+    """Days for which older generations are kept, thinned by `spacing_minutes`."""
     spacing_minutes: int = Field(default=60, ge=0)
-    """… the last of every stretch of so many minutes, for a stream makes many; 0: all of them."""
+    """Of the older generations, only the last one of each period of this many minutes is kept. 0: all of them."""
 
 
 class WebSettings(Frozen):
     """The pages and the REST interface."""
 
     host: str = "127.0.0.1"
+    """Address that `corpusgate serve` listens on. An address that other machines reach needs TLS, or a proxy with
+    TLS."""
     port: int = Field(default=8460, ge=1, le=65535)
+    """Port that `corpusgate serve` listens on."""
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/]+$")
+    """Address that people use, such as https://gate.example. Needed behind a proxy and for OpenID Connect."""
     hosts: tuple[str, ...] = ()
+    """Further host names that requests may name, next to this machine's own and that of `public_url`."""
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses or networks of the proxies whose X-Forwarded headers are trusted, with `--behind-proxy`."""
     max_body_bytes: int = Field(default=1_000_000, ge=10_000)
+    """Largest request, in bytes."""
     max_upload_bytes: int = Field(default=25_000_000, ge=10_000)
+    """Largest request that uploads a document, in bytes."""
     stop_seconds: int = Field(default=20, ge=1)
+    """Seconds that running requests may take to finish when the server stops."""
     searches_waiting: int = Field(default=256, ge=1)
+    """Searches that may run or wait at one time. Further searches get status 503."""
 
 
 class MetricsSettings(Frozen):
     """Where figures for Prometheus are offered, written and pushed."""
 
     host: str = "127.0.0.1"
+    """Address of the ports below."""
     port: int | None = Field(default=None, ge=1, le=65535)
-    """Where `corpusgate serve` offers them without asking who reads; None: only at its `/metrics`, with a token."""
+    """Port on which `corpusgate serve` offers metrics without a token. `null`: only at `/metrics`, with a token."""
     stream_port: int | None = Field(default=None, ge=1, le=65535)
-    """Where `corpusgate stream` does."""
+    """Port on which `corpusgate stream` offers metrics without a token."""
     textfile: str | None = None
-    """Written at the end of every refresh, for node_exporter's textfile collector."""
+    """File to write at the end of every refresh, for node_exporter's textfile collector."""
     pushgateway: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
-    """Pushed to at the end of every refresh."""
+    """Pushgateway to push to at the end of every refresh, such as http://127.0.0.1:9091."""
     job: str = Field(default="corpusgate", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+    """Job name for the Pushgateway. Give each home its own."""
 
 
 class TracingSettings(Frozen):
     """Where spans of the gates are sent; nowhere unless an endpoint is given."""
 
     endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
+    """Collector that receives the spans over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces. `null`: tracing is
+    off."""
     ratio: float = Field(default=0.1, ge=0, le=1)
-    """Share of documents that are traced."""
+    """Share of documents that are traced. A document is traced in every gate or in none."""
     authorization: SecretSettings | None = None
-    """What the header of that name holds, such as `Bearer …`."""
+    """Value of the Authorization header, from a file or an environment variable."""
     timeout_seconds: float = Field(default=5, gt=0, le=60)
+    """Seconds that a collector may take. Spans it does not take are dropped; a run waits no longer than this."""
 
 
 class KafkaSettings(Frozen):
     """How sources that are Kafka topics are read. Options such as TLS stand in files of their own."""
 
     service: str = Field(default="127.0.0.1:8471", pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")
-    """Where Beam's KafkaIO is, which runs in Java."""
+    """Address of Beam's KafkaIO service on every machine with workers: `scripts/services/kafka_service.sh up`."""
     poll_seconds: int = Field(default=1, ge=1)
-    """How long a quiet topic is asked before another has its turn."""
+    """Seconds to poll a quiet topic before the next one. Shorter is faster, and more work for the broker."""
 
 
 class StreamSettings(Frozen):
     """What `corpusgate stream` does where it is not told otherwise."""
 
     folder: str = "stream"
-    """Where the driver and its workers meet; on shared storage where workers are on other machines."""
+    """Folder that the driver and its workers share. Use shared storage if workers run on other machines."""
     window_seconds: float = Field(default=5, ge=0.5, le=3600)
-    """What arrives within so long is published as one generation."""
+    """Seconds of arrivals that are published as one small generation."""
     poll_seconds: float = Field(default=2, ge=0.1, le=3600)
-    """How often folders and bucket prefixes are listed."""
+    """Seconds between two listings of folders and bucket prefixes."""
     drain_seconds: float = Field(default=60, ge=0)
-    """How long a stop waits for what was taken in."""
+    """Seconds that a stop waits for documents in progress. The next start takes in what did not finish."""
 
 
 class Settings(Frozen):
     """The whole of `configs/corpusgate.yaml`."""
 
     schema_version: Literal[1]
+    """Version of the file's format."""
     database: DatabaseSettings = DatabaseSettings()
     index: IndexSettings = IndexSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()

@@ -17,7 +17,9 @@ class SecretSettings(Frozen):
     """Where a secret stands: a file (relative to the home) or an environment variable, never this file."""
 
     file: str | None = None
+    """File with the secret, relative to the home."""
     variable: str | None = None
+    """Environment variable with the secret. Give either `file` or `variable`."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -30,12 +32,15 @@ class WebhookSettings(Frozen):
     """Where a channel's messages are posted, signed."""
 
     url: str
+    """Address to post to, without user and password."""
     secret: SecretSettings
+    """Secret that signs the messages."""
     allow_loopback: bool = False
-    """Let the address be this machine, and the scheme http there."""
+    """Allow this machine as the receiver, and http there."""
     allow_private: bool = False
-    """Let the address be one of a private network."""
+    """Allow an address of a private network as the receiver."""
     timeout_seconds: float = Field(default=10, gt=0, le=60)
+    """Seconds that the receiver may take."""
 
     @field_validator("url")
     @classmethod
@@ -49,13 +54,19 @@ class SmtpSettings(Frozen):
     """The mail server for channels with addresses."""
 
     host: str
+    """Mail server."""
     port: int = Field(default=587, ge=1, le=65535)
+    """Port of the mail server."""
     security: Literal["starttls", "tls", "none"] = "starttls"
-    """`none` is for a mail server on this machine."""
+    """Encryption of the connection. `none` is allowed only for a mail server on this machine."""
     sender: str
+    """Sender address."""
     username: str | None = None
+    """User name at the mail server."""
     password: SecretSettings | None = None
+    """Password at the mail server, from a file or an environment variable."""
     timeout_seconds: float = Field(default=20, gt=0, le=120)
+    """Seconds that the mail server may take."""
 
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
@@ -68,15 +79,19 @@ class ChannelSettings(Frozen):
     """Who is told what: a role, for some sources or all, by webhook or e-mail."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    """Name of the channel, for commands and the audit log."""
     role: Role
+    """Role of the receivers. It decides which events they get, unless `events` lists them."""
     sources: tuple[str, ...] = ()
-    """Empty: every source."""
+    """Sources to tell about. Empty: every source."""
     events: tuple[EventKind, ...] = ()
-    """Empty: what the role is told by default."""
+    """Events to tell. Empty: the default events of the role."""
     digest_minutes: float = Field(default=5, ge=0)
-    """What happens within so many minutes becomes one message."""
+    """Minutes of events that become one message."""
     webhook: WebhookSettings | None = None
+    """Send by webhook. Give either `webhook` or `email`."""
     email: tuple[str, ...] = ()
+    """Send to these addresses. Give either `webhook` or `email`."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -94,14 +109,19 @@ class NotificationSettings(Frozen):
     """Channels, and how hard a message is tried."""
 
     channels: tuple[ChannelSettings, ...] = ()
+    """Receivers. A channel is a role, for all sources or some, by webhook or e-mail."""
     smtp: SmtpSettings | None = None
+    """Mail server for channels with e-mail addresses."""
     max_attempts: int = Field(default=10, ge=1)
+    """Attempts before a message is put aside."""
     first_retry_seconds: float = Field(default=30, gt=0)
+    """Seconds before the first retry. Each further retry waits twice as long."""
     longest_retry_seconds: float = Field(default=21_600, gt=0)
+    """Longest wait between two retries, in seconds."""
     expiring_hours: float = Field(default=24, gt=0)
-    """An approval that ends within so many hours, unused, is told of."""
+    """Hours before its expiry at which an unused approval is reported."""
     keep_days: int = Field(default=30, ge=2)
-    """How long delivered messages stay on record."""
+    """Days for which delivered messages stay on record."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

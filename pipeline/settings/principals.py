@@ -15,25 +15,33 @@ class GroupSettings(Frozen):
     """A group and the groups it belongs to."""
 
     member_of: tuple[str, ...] = ()
+    """Groups that this group belongs to."""
 
 
 class PrincipalSettings(Frozen):
     """One line of the identity file."""
 
     name: str
+    """Full name: `user:NAME` or `service:NAME`."""
     tenant: str = DEFAULT_TENANT
+    """Tenant of the principal. No search crosses tenants."""
     groups: tuple[str, ...] = ()
+    """Groups of the principal."""
     clearance: Classification = Classification.PUBLIC
+    """Highest classification that the principal may read."""
     roles: tuple[Grant, ...] = ()
-    """What the principal may do here: `reader`, or `{role: reviewer, sources: [handbook]}`."""
+    """Roles of the principal: `reader`, or `{role: reviewer, sources: [handbook]}`."""
 
 
 class Identities(Frozen):
     """The whole of `configs/principals.yaml`."""
 
     schema_version: Literal[1]
+    """Version of the file's format."""
     principals: tuple[PrincipalSettings, ...] = ()
+    """Everyone who may ask."""
     groups: dict[str, GroupSettings] = Field(default_factory=dict)
+    """Groups that belong to other groups."""
 
     def principal(self, name: str) -> Principal:
         """The principal of that name with all its groups. Raises `NotFound` when there is none."""

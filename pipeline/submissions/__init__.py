@@ -1,1 +1,4 @@
-"""Submitting documents: the inbox they are kept in, the service that takes them, and receipts."""
+"""Submissions: the inbox that keeps the files, the service that accepts them, and receipts.
+
+May import `stores`, `files`, `settings` and `domain`. Start with `service.py`.
+"""

@@ -1,4 +1,4 @@
 """Takedown: revoke, roll back and erase what is served.
 
-May import publishing, reports, workspace and below. Start with `revoke.py`.
+May import `publishing`, `workspace` and below. Start with `revoke.py`.
 """

@@ -1,1 +1,1 @@
-"""Benchmarks."""
+"""Benchmarks of the real command line."""

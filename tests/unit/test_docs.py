@@ -65,3 +65,38 @@ def test_every_page_that_code_or_configuration_names_exists() -> None:
         text = (ROOT / name).read_bytes().decode("utf-8", "replace")
         missing += [(name, page) for page in re.findall(r"\bdocs/[a-z_/0-9-]+\.md", text) if not (ROOT / page).exists()]
     assert not missing
+
+
+LAWS = (ROOT / "docs" / "internals" / "laws.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(1, 17))
+def test_every_law_names_test_files_that_exist(number: int) -> None:
+    row = re.search(rf"^\| {number} \| .+ \| (.+) \|$", LAWS, flags=re.MULTILINE)
+    assert row, "the table of laws has no such row"
+    files = [ROOT / "docs" / "internals" / link for link in LINK.findall(row[1])]
+    assert not [path for path in files if not path.resolve().is_file()]
+    assert files or "not built yet" in row[1]
+
+
+@pytest.mark.parametrize("number", range(1, 17))
+def test_every_law_has_a_test_with_its_number_unless_the_page_says_it_is_not_built(number: int) -> None:
+    named = f"def test_law_{number:02}_".encode()
+    tested = any(named in (ROOT / name).read_bytes() for name in tracked() if name.startswith("tests/"))
+    row = re.search(rf"^\| {number} \| .+$", LAWS, flags=re.MULTILINE)
+    assert row
+    if "not built yet" in row[0]:
+        assert not tested, "docs/internals/laws.md says that it is not built, and there are tests"
+    else:
+        assert tested or "| in part" in row[0], "no test has its number"
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    folder = ROOT / "docs" / "internals" / "decisions"
+    pages = sorted(path.name for path in folder.glob("*.md") if path.name != "index.md")
+    assert len(pages) >= 10
+    assert [name[:4] for name in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    assert set(LINK.findall((folder / "index.md").read_text(encoding="utf-8"))) == set(pages)
+    for name in pages:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequences"]

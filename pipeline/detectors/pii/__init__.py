@@ -1,4 +1,7 @@
-"""Personal data: structured identifiers, dates of birth, postal addresses and names."""
+"""Detection of personal data: identifiers, dates of birth, postal addresses and names.
+
+May import `detectors.lookalikes` and `domain`. Start with `detector.py`.
+"""
 
 from pipeline.detectors.pii.detector import PiiDetector
 

@@ -1,4 +1,7 @@
-"""Secret detection: own rules, detect-secrets and kingfisher behind one `SecretDetector`."""
+"""Detection of secrets: own rules, detect-secrets and kingfisher behind one `SecretDetector`.
+
+May import `detectors.lookalikes` and `domain`. Start with `detector.py`.
+"""
 
 from pipeline.detectors.secrets.detector import SecretDetector
 

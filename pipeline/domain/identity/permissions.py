@@ -118,9 +118,13 @@ class Principal(Frozen):
     """Who asks: always from a verified identity, never from a request body. `groups` is already expanded."""
 
     name: str
+    """Full name: `user:NAME` or `service:NAME`."""
     tenant: str = DEFAULT_TENANT
+    """Tenant of the principal."""
     groups: frozenset[str] = frozenset()
+    """All groups of the principal."""
     clearance: Classification = Classification.PUBLIC
+    """Highest classification that the principal may read."""
 
     @field_validator("name", mode="after")
     @classmethod

@@ -37,10 +37,11 @@ class Grant(Frozen):
     """A role, everywhere or only for some sources or classifications."""
 
     role: Role
+    """The role."""
     sources: tuple[str, ...] = ()
-    """Empty: every source."""
+    """Sources to which the role is bound. Empty: every source."""
     classifications: tuple[Classification, ...] = ()
-    """Empty: every classification."""
+    """Classifications to which the role is bound. Empty: every classification."""
 
     @model_validator(mode="before")
     @classmethod

@@ -97,12 +97,19 @@ class PolicyRule(Frozen):
     """One rule: when its condition holds, its action applies, for its reason."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """Name of the rule, on record with every verdict."""
     each: Scope
+    """What the rule is asked about: each finding, or the document as a whole."""
     when: str
+    """Condition in CEL."""
     action: Action
+    """Action if the condition holds."""
     reason: str = Field(min_length=10)
+    """Reason for people, at least ten characters."""
     fix: str = ""
+    """What the owner of the document can do."""
     tag: str | None = None
+    """Tag that the rule gives to the verdict."""
 
     @cached_property
     def program(self) -> Any:
@@ -138,9 +145,13 @@ class PolicyChange(Frozen):
     """An entry of the policy's own changelog."""
 
     version: int
+    """Version of the policy that the entry is about."""
     date: date
+    """Date of the change."""
     by: str
+    """Author of the change."""
     note: str
+    """What changed, and why."""
 
 
 class PolicyVerdict(Frozen):
@@ -158,10 +169,15 @@ class Policy(Frozen):
     """The whole policy file."""
 
     schema_version: Literal[1]
+    """Version of the file's format."""
     version: int = Field(ge=1)
+    """Version of the policy. It must have an entry in the changelog."""
     changelog: tuple[PolicyChange, ...]
+    """Who changed the policy, when and why."""
     impact: ImpactPolicy = ImpactPolicy()
+    """How a change is weighed."""
     rules: tuple[PolicyRule, ...]
+    """The rules."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Policy":

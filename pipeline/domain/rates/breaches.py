@@ -20,31 +20,34 @@ class Limits(Frozen):
     """Bounds on what one source may bring in one window; None: no bound."""
 
     min_documents: int = Field(default=10, ge=1)
-    """Fewer are never out of pattern."""
+    """A window with fewer documents breaks no limit."""
     min_window: int = Field(default=30, ge=1)
-    """Nor are shares of windows with fewer."""
+    """Shares of a window with fewer documents are not measured, and neither is the share of new documents in a
+    source with fewer known documents."""
     max_documents: int | None = Field(default=None, ge=1)
+    """Largest number of documents in one window. `null`: no limit."""
     max_bytes: int | None = Field(default=None, ge=1)
+    """Largest number of bytes in one window. `null`: no limit."""
     max_findings: int | None = Field(default=None, ge=1)
+    """Largest number of findings in one window. `null`: no limit."""
     max_churned_share: float | None = Share
-    """Of the documents known of the source."""
+    """Share of the known documents that may change or be deleted."""
     max_deleted_share: float | None = Field(default=0.2, gt=0, le=1)
-    """Likewise: what the mass-delete guard holds is a breach, too."""
+    """Share of the known documents that may be deleted, deletions held by the mass-delete guard included."""
     max_new_share: float | None = Field(default=0.5, gt=0)
-    """New documents, of those known before; of a source that has at least `min_window`."""
+    """New documents as a share of the known ones."""
     max_access_share: float | None = Share
-    """Likewise, of documents with other readers."""
+    """Share of the known documents that may get other readers."""
     max_quarantined_share: float | None = Share
-    """Of the documents of the window."""
+    """Share of a window's documents that may be kept out."""
     max_near_duplicate_share: float | None = Share
-    """Likewise, of new documents that are nearly the same."""
+    """Share of a window's documents that may be new near-duplicates of each other."""
     settling_hours: float = Field(default=24, ge=0)
-    """So long after its approval a source is still being filled: what is new of it, and shares of a window, may be
-    anything."""
+    """Hours after its approval in which a source may bring any share of new documents: it is still being filled."""
     warm_up: int = Field(default=20, ge=5)
-    """Windows a band is learned from, at least."""
+    """Windows needed before a band is learned."""
     threshold: float = Field(default=6, ge=1)
-    """Robust z-score from which a figure has left its band."""
+    """Robust z-score beyond which a figure is outside its band."""
 
 
 class BreachKind(StrEnum):

@@ -39,22 +39,28 @@ class Forbidden(Frozen):
     """What must be in no answer."""
 
     documents: tuple[Name, ...] = ()
-    """Document ids or endings of them."""
+    """Document ids, or endings of them, that must be in no answer."""
     sources: tuple[Name, ...] = ()
+    """Sources of which no document may be in an answer."""
     classifications: tuple[Classification, ...] = ()
+    """Classifications of which no document may be in an answer."""
 
 
 class CanaryQuestion(Frozen):
     """A question somebody asks of every generation before it is served."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    """Name of the question."""
     question: str = Field(min_length=1, max_length=2_000)
+    """The question."""
     principal: str | Principal
-    """A name of principals.yaml, or, for identities kept elsewhere, the whole of it."""
+    """Who asks: a name of principals.yaml, or the whole principal for identities kept elsewhere."""
     k: int | None = Field(default=None, ge=1, le=100)
+    """Number of results. `null`: the `k` of the file."""
     expect: tuple[Name, ...] = ()
     """Document ids, or endings of them, that must be among the best `k`."""
     forbid: Forbidden = Forbidden()
+    """What must be in no answer."""
 
     @field_validator("question")
     @classmethod
@@ -78,13 +84,15 @@ class CanaryQuestions(Frozen):
     """The whole of `configs/canaries.yaml`."""
 
     schema_version: Literal[1]
+    """Version of the file's format."""
     k: int = Field(default=5, ge=1, le=100)
-    """How many results an answer has, where a question does not say."""
+    """Number of results, unless a question says otherwise."""
     min_overlap: float = Field(default=0.6, ge=0, le=1)
-    """The share of an answer's documents that must stay."""
+    """Smallest share of an answer's documents that must stay the same."""
     max_changed_questions: int = Field(default=0, ge=0)
-    """How many questions may fall below `min_overlap` before a person is asked."""
+    """Number of questions that may fall below `min_overlap` before a person must decide."""
     questions: tuple[CanaryQuestion, ...] = ()
+    """The questions."""
 
     @model_validator(mode="after")
     def _ids_once(self) -> Self:

@@ -1,4 +1,4 @@
-"""Names of metrics, figures per gate and notification events.
+"""Names of metrics, figures of gates and notification events.
 
 Pure. Start with `metrics.py`.
 """

@@ -1,7 +1,11 @@
-"""Text in the raw format that a reader of the rendered document would not see. Runs in the child process only.
+"""Hidden text: text in the raw format that a reader of the rendered document does not see.
 
-Invariants: a run says by which technique and where, in words that hold no document text. Number and length of runs are
-bounded, and runs whose text was also extracted come first: those are what an index would serve.
+Runs in the child process only.
+
+Invariants: a run names its technique and its place, and its label holds no document text. The number and the length
+of runs are bounded. Runs whose text was also extracted come first, because an index would serve them.
+
+May import `extraction` and `domain`. Start with `html.py`.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
 """A copy of the served generation in Postgres with pgvector.
 
-May import index, stores and below. Start with `searcher.py`.
+May import `index` and below. Start with `searcher.py`.
 """

@@ -1,4 +1,4 @@
 """Search in one generation: permitted rows, scores and hits.
 
-May import index.vectors and below. Start with `searcher.py`.
+May import `index` and below. Start with `searcher.py`.
 """

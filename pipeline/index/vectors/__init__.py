@@ -1,4 +1,4 @@
 """Vector arithmetic and vector indexes: exact and approximate.
 
-May import domain only. Start with `exact.py`.
+May import `files` and `domain`. Start with `exact.py`.
 """

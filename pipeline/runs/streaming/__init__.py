@@ -1,4 +1,4 @@
-"""The driver of a stream: what it gives to workers, what it publishes, and how it starts and stops.
+"""The driver of a stream: what it gives to workers, what it publishes, how it starts and stops.
 
-May import runs and below. Start with `driver.py`.
+May import `runs` and below. Start with `driver.py`.
 """

@@ -1,4 +1,4 @@
 """The audit log: append, search and verify.
 
-Start with `log.py`.
+May import `stores` and below. Start with `log.py`.
 """

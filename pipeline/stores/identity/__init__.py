@@ -1,4 +1,4 @@
 """Tokens, sessions and login attempts.
 
-Start with `tokens.py`.
+May import `stores` and below. Start with `tokens.py`.
 """

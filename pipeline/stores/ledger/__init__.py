@@ -1,4 +1,4 @@
 """The ledger: runs, documents, versions, verdicts, generations and their history.
 
-Start with `ledger.py`.
+May import `stores` and below. Start with `ledger.py`.
 """

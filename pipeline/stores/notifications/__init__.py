@@ -1,4 +1,4 @@
 """The outbox of notifications.
 
-Start with `outbox.py`.
+May import `stores` and below. Start with `outbox.py`.
 """

@@ -1,4 +1,4 @@
 """The review queue, decisions, waivers and break-glass.
 
-Start with `queue.py`.
+May import `stores` and below. Start with `queue.py`.
 """

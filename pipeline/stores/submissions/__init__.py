@@ -1,4 +1,4 @@
 """Submissions and their usage.
 
-Start with `submissions.py`.
+May import `stores` and below. Start with `submissions.py`.
 """

@@ -1,7 +1,9 @@
 """The database schema, one module for each subject.
 
-Invariants: a migration, never `create_all`, makes these tables (a test compares both). No column holds document text
-or the value of a finding.
+Invariants: migrations make these tables, never `create_all`; a test compares both. No column holds document text or the
+value of a finding.
+
+May import `domain` only. Start with `ledger.py`.
 """
 
 from pipeline.stores.tables.canaries import canary_answers, held_decisions, held_generations

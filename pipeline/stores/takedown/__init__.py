@@ -1,4 +1,4 @@
 """Revocations, rollbacks and erasures.
 
-Start with `revocations.py`.
+May import `stores` and below. Start with `revocations.py`.
 """

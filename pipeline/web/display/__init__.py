@@ -1,4 +1,4 @@
 """Display of pages: templates, assets, charts, wording and error pages.
 
-May import domain. Start with `page.py`.
+May import `review`, `web.security` and `domain`. Start with `page.py`.
 """

@@ -1,4 +1,4 @@
-"""Pages, one module a noun.
+"""The pages, one module for each noun.
 
-May import web.display, web.security, web.serving and use cases. Start with `home.py`.
+May import `web.display`, `web.security`, `web.serving` and use cases. Start with `home.py`.
 """

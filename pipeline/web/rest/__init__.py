@@ -1,1 +1,4 @@
-"""The REST interface, one module a noun."""
+"""The REST interface, one module for each noun.
+
+May import `web.security`, `web.serving` and use cases. Start with `search.py`.
+"""

@@ -1,4 +1,4 @@
-"""Who asks: tokens, sessions, OpenID Connect and access to routes.
+"""Identity of callers: tokens, sessions, OpenID Connect and access to routes.
 
-May import stores.identity and below. Start with `access.py`.
+May import `workspace`, `stores.identity`, `settings` and `domain`. Start with `access.py`.
 """

@@ -1,4 +1,4 @@
-"""What keeps the server well: limits, the search pool, health and background loops.
+"""The running server: limits, the search pool, health and background loops.
 
 May import use cases. Start with `shield.py`.
 """
