@@ -6,13 +6,13 @@ Invariants: the same detectors, guards and policy as in the gate. Nothing is sto
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact, normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.domain.frozen import Frozen
@@ -23,6 +23,7 @@ from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32
+STANDARD_INPUT = Path("-")
 
 
 class JudgedFinding(Frozen):
@@ -88,6 +89,34 @@ class TextScanner:
             for finding in sorted(findings, key=lambda f: (f.start, f.end, f.kind, f.detector))
         )
         return ScanResult(id=name, verdict=verdict, findings=judged)
+
+
+def texts_of(
+    workspace: Workspace, paths: Iterable[Path], standard_input: BinaryIO
+) -> Iterator[tuple[JsonValue, ExtractedText]]:
+    """The text of each file, of every file of a folder, and of standard input for `-`.
+
+    Raises:
+        UsageError: A file cannot be read. The files before it were given.
+
+    """
+    from pipeline.extraction.extractor import Extractor
+
+    with Extractor(workspace.home.settings.extraction) as extractor:
+        for path in paths:
+            if path == STANDARD_INPUT:
+                text = normalise_text(standard_input.read().decode("utf-8", "replace"))
+                yield "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
+                continue
+            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+            for file in files:
+                try:
+                    data = file.read_bytes()
+                except OSError as error:
+                    raise UsageError(
+                        f"{file} cannot be read: {error.strerror}.", fix="Name files and folders."
+                    ) from None
+                yield str(file), extractor.extract(data, str(file), None)
 
 
 def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:

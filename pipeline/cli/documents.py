@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from pipeline.cli.caller import viewer
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
-from pipeline.reports.served import generations_holding
+from pipeline.reports.explained import find_explained
 from pipeline.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -47,16 +48,16 @@ def explain(
         raise UsageError(
             "Give either a document, or --principal and --query.", fix="`corpusgate explain --help` shows both."
         )
-    history = workspace.ledger.document_history(workspace.ledger.resolve_document(document))
-    held_by = generations_holding(workspace, history.doc_id)
+    found = find_explained(workspace, viewer(workspace, None), document)
+    history, held_by = found.record.history, found.record.generations or ()
+    assert history is not None, "the operator of this machine keeps every source"
     if as_json:
         print_json({**history.model_dump(mode="json"), "generations": held_by})
         return
-    served = "served" if history.live_version else "not served"
-    if history.deleted_by_run:
-        served = f"gone from its source (run {history.deleted_by_run})"
+    state = f"gone from its source (run {history.deleted_by_run})" if history.deleted_by_run else found.state
     generations = ", ".join(str(number) for number in held_by) or "none"
-    facts(history.doc_id, [("state", served), ("in generations", generations)])
+    obstacles = [("not served because", obstacle) for obstacle in found.obstacles]
+    facts(history.doc_id, [("state", state), *obstacles, ("in generations", generations)])
     for version in history.versions:
         provenance = version.provenance
         facts(
@@ -132,10 +133,10 @@ def trace(
 ) -> None:
     """From a served chunk back to source bytes, model and policy."""
     workspace: Workspace = context.obj
-    found = workspace.searcher.trace(chunk)
-    if found is None:
-        raise UsageError("No served chunk has that id.", fix="Chunk ids come from corpusgate search --json.")
-    version = workspace.ledger.version(found.version_id)
+    from pipeline.search import passages  # opens the index
+
+    origin = passages.trace(workspace, viewer(workspace, None), chunk)
+    found, version = origin.trace, origin.version
     provenance, generation = version.provenance, found.generation
     pairs = [
         ("document", found.doc_id),

@@ -11,7 +11,6 @@ from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ConfigError, NotFound
 from pipeline.domain.serving.erasing import ErasureReceipt
-from pipeline.stores.takedown.erasures import Erasures
 from pipeline.takedown import erase as operation
 from pipeline.takedown.erasure_search import RECEIPTS
 from pipeline.workspace import Workspace
@@ -59,7 +58,7 @@ def document(
 @commands.command("list", epilog="Example: corpusgate erase list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Every erasure, newest first."""
-    erasures = Erasures(context.obj.database).erasures()
+    erasures = operation.erasures(context.obj)
     if as_json:
         print_json([one.model_dump(mode="json", exclude={"receipt"}) for one in erasures])
         return

@@ -7,7 +7,6 @@ import typer
 
 from pipeline.cli.caller import TokenFile, caller
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.index.signing import write_public_keys
 from pipeline.publishing import keys as operation
 
 commands = typer.Typer(help="Rotate and revoke signing keys.", no_args_is_help=True)
@@ -41,7 +40,7 @@ def export(
     """Public keys, for auditors who check signatures without Corpusgate. Revoked ones are named so."""
     keys = operation.public_keys(context.obj)
     if to is not None:
-        for file in write_public_keys(to, {f"{one.key_id}.{one.state.replace(' ', '-')}": one.pem for one in keys}):
+        for file in operation.write_public_keys(keys, to):
             err.print(f"Wrote {file}", markup=False)
     if as_json:
         print_json([one.model_dump() for one in keys])

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import err, out, table
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.errors import CorpusgateError, ExitCode
+from pipeline.domain.errors import ExitCode
 from pipeline.runs.result import RefreshResult, to_json
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
-
-_SECONDS_TO_TELL = 20
-"""How long a refresh spends on notifications at its end."""
 
 
 def register(app: typer.Typer) -> None:
@@ -52,10 +49,8 @@ def refresh(
 
             result = graph.refresh(context.obj, names or (), dry_run=dry_run, runner=runner, workers=workers)
     finally:
-        if not dry_run:  # of a failed run, too; what cannot be delivered now is tried again in a later round
-            with suppress(CorpusgateError):
-                context.obj.notifications.deliver(_SECONDS_TO_TELL, at_once=True)
-            _export_metrics(context.obj, result, metrics_file)
+        if not dry_run:  # a failed run too
+            _finish(context.obj, result, metrics_file)
     if as_json:
         typer.echo(to_json(result))
     else:
@@ -66,10 +61,10 @@ def refresh(
         raise typer.Exit(ExitCode.WAITING)
 
 
-def _export_metrics(workspace: Workspace, result: RefreshResult | None, file: Path | None) -> None:
-    from pipeline.telemetry.batch import export_run
+def _finish(workspace: Workspace, result: RefreshResult | None, metrics_file: Path | None) -> None:
+    from pipeline.runs.finish import finish  # the metrics client takes time that --help need not wait for
 
-    for error in export_run(workspace, result.figures if result else (), file):
+    for error in finish(workspace, result, metrics_file):
         err.print(f"[yellow]{escape(error.what)}[/]", escape(error.fix), sep="\n")
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import TokenFile, caller, viewer
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.serving.revocations import RevocationKind
-from pipeline.stores.takedown.revocations import Revocations
+from pipeline.reports import records
 from pipeline.takedown import revoke as operation
 from pipeline.workspace import Workspace
 
@@ -94,8 +94,7 @@ def list_(
 ) -> None:
     """What must not be served, whatever a generation holds."""
     workspace: Workspace = context.obj
-    revocations = Revocations(workspace.database)
-    found = revocations.all() if everything else revocations.active()
+    found = records.revocations(workspace, viewer(workspace, None), everything=everything)
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
         return

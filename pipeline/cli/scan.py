@@ -12,7 +12,7 @@ import typer
 from pydantic import JsonValue
 
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.domain.documents.documents import Action, ExtractedText, normalise_text
+from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
@@ -39,7 +39,7 @@ def scan(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Say what the gate would find in texts, and what policy would do. Stores nothing; never shows a value."""
-    from pipeline.checks.scan import TextScanner, for_programs
+    from pipeline.checks.scan import STANDARD_INPUT, TextScanner, for_programs, texts_of
 
     with home_or_passing(context) as workspace:
         scanner = TextScanner(workspace, classification)
@@ -47,7 +47,7 @@ def scan(
             for result in scanner.scan(_records()):
                 sys.stdout.write(json.dumps(for_programs(result)) + "\n")
             return
-        results = list(scanner.scan(_texts(workspace, paths or [Path("-")])))
+        results = list(scanner.scan(texts_of(workspace, paths or [STANDARD_INPUT], sys.stdin.buffer)))
     if as_json:
         print_json([for_programs(result) for result in results])
     else:
@@ -108,23 +108,3 @@ def _records() -> Iterator[tuple[JsonValue, ExtractedText]]:
                 fix="Send one JSON object a line.",
             ) from None
         yield name, ExtractedText(text=text, media_type="text/plain", extractor="none")
-
-
-def _texts(workspace: Workspace, paths: list[Path]) -> Iterator[tuple[JsonValue, ExtractedText]]:
-    from pipeline.extraction.extractor import Extractor
-
-    with Extractor(workspace.home.settings.extraction) as extractor:
-        for path in paths:
-            if str(path) == "-":
-                text = normalise_text(sys.stdin.buffer.read().decode("utf-8", "replace"))
-                yield "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
-                continue
-            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-            for file in files:
-                try:
-                    data = file.read_bytes()
-                except OSError as error:
-                    raise UsageError(
-                        f"{file} cannot be read: {error.strerror}.", fix="Name files and folders."
-                    ) from None
-                yield str(file), extractor.extract(data, str(file), None)

@@ -4,12 +4,15 @@ Invariants: what a revoked key signed is signed again first, after every byte of
 searching never stops, and a generation that does not verify stops the revocation. Both are audited.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from pipeline.domain.errors import UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.index import signing
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
@@ -38,6 +41,11 @@ def public_keys(workspace: Workspace) -> list[PublicKey]:
         )
         for key_id, valid in trusted_keys(folder).items()
     ]
+
+
+def write_public_keys(keys: Sequence[PublicKey], folder: Path) -> list[Path]:
+    """Write one PEM file a key, named by its id and state; returns the files."""
+    return signing.write_public_keys(folder, {f"{key.key_id}.{key.state.replace(' ', '-')}": key.pem for key in keys})
 
 
 def rotate(workspace: Workspace, by: Caller) -> str:

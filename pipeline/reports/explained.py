@@ -62,6 +62,17 @@ class Explained(Frozen):
         return self.verdict.verdict.action.value if self.verdict else "not served"
 
 
+def find_explained(workspace: Workspace, caller: Caller, name: str) -> Explained:
+    """A document by its id or an ending that only one document has, as far as the caller may know it.
+
+    Raises:
+        NotFound: No document has that name, or the caller may not know of it.
+        UsageError: Several documents end so.
+
+    """
+    return explained(workspace, caller, workspace.ledger.resolve_document(name))
+
+
 def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
     """A document by its whole id, as far as the caller may know it. Raises `NotFound`."""
     record = document_record(workspace, caller, doc_id)

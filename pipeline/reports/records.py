@@ -94,6 +94,12 @@ def audit_page(
     return AuditSearch(workspace.database).page(wanted, before, size)
 
 
+def audit_actions(workspace: Workspace, caller: Caller) -> list[str]:
+    """Every action the log knows."""
+    caller.require(Role.AUDITOR)
+    return AuditSearch(workspace.database).actions()
+
+
 def exported_audit(workspace: Workspace, caller: Caller, wanted: AuditFilter) -> Iterator[AuditEvent]:
     """Every event, oldest first, as the log stands when the reading ends. That it was asked for is on record first."""
     caller.require(Role.AUDITOR)

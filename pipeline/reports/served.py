@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.serving.publication import GenerationRecord, LiveDocument
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Served
 from pipeline.index.generations import Generation
+from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.workspace import Workspace
 
 _KEYS = "doc_id"
@@ -53,6 +54,12 @@ def verified_documents(workspace: Workspace, record: GenerationRecord) -> list[L
     generation = Generation.open(workspace.index, record, workspace.verifier)
     generation.verify()
     return [placement.document for placement in generation.documents()]
+
+
+def times_served(workspace: Workspace) -> dict[int, Served]:
+    """When each generation was being served, by its number."""
+    with workspace.database.read() as connection:
+        return {served.record.number: served for served in serving_times(connection)}
 
 
 def generations_holding(workspace: Workspace, doc_id: str) -> list[int]:

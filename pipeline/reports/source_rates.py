@@ -37,6 +37,11 @@ class SourceRates(Frozen):
     bands: tuple[BandOf, ...]
 
 
+def recent_windows(workspace: Workspace, source: str, windows: int) -> list[RecordedWindow]:
+    """The newest windows of a source, newest first."""
+    return recent(workspace.database, source, windows)
+
+
 def why_narrowed(workspace: Workspace, source: str, state: SourceState) -> str | None:
     """The reason given when a source was narrowed, by the breaker or by a person; None when it is not."""
     return workspace.sources.reason(source) if state is SourceState.NARROWED else None
@@ -64,6 +69,6 @@ def source_rates(workspace: Workspace, source: str, windows: int) -> SourceRates
         state=registered.state,
         why_narrowed=why_narrowed(workspace, source, registered.state),
         limits=limits,
-        windows=tuple(recent(workspace.database, source, windows)),
+        windows=tuple(recent_windows(workspace, source, windows)),
         bands=tuple(bands),
     )

@@ -1,7 +1,7 @@
 """A refresh of one source, started from where Beam is not: a server that just had a last approval.
 
 Invariants: the refresh is a process of its own, so neither its memory nor its failure is the server's; it is the same
-command a scheduler starts, with the same lock and the same gate. Its result is read from the ledger, not from it.
+refresh a scheduler starts, with the same lock and the same gate. Its result is read from the ledger, not from it.
 """
 
 import subprocess
@@ -13,7 +13,8 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.runs import Run
 from pipeline.workspace import Workspace
 
-_COMMAND = "from pipeline.cli.main import main; main()"
+PROGRAM = "pipeline.runs"
+"""The package whose `__main__` the process runs."""
 
 
 class StartedRefresh(Frozen):
@@ -29,7 +30,7 @@ def publish_now(workspace: Workspace, source: str) -> StartedRefresh:
     name = workspace.sources.source(source).name
     started = datetime.now(UTC)
     # -P: what lies in the folder the server was started from is not code.
-    command = [sys.executable, "-P", "-c", _COMMAND, "--home", str(workspace.home.folder), "refresh", name, "--json"]
+    command = [sys.executable, "-P", "-m", PROGRAM, str(workspace.home.folder), name]
     process = subprocess.Popen(  # noqa: S603 - our own command, a registered name
         command,
         stdin=subprocess.DEVNULL,

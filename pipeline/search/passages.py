@@ -4,6 +4,7 @@ Invariants: to audit is not to read. An auditor sees which passages another woul
 auditor's own tags permit (law 2). That somebody looked is on record before anything is returned.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.domain.documents.provenance import source_of
@@ -15,7 +16,18 @@ from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.index.search.hits import Trace
 from pipeline.search import answers
 from pipeline.search.answers import Answer
+from pipeline.stores.ledger.history import VersionRecord
 from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a served passage comes from."""
+
+    trace: Trace
+    version: VersionRecord
+    keeps: bool
+    """Whether the caller keeps the passage's source, and may see more than its readers."""
 
 
 class Passage(Frozen):
@@ -47,15 +59,21 @@ def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k:
     ]
 
 
-def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Trace:
-    """Where a served chunk comes from, for who may read it or keeps its source. Raises `NotFound`."""
+def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Origin:
+    """Where a served passage comes from, for callers who may read it or keep its source.
+
+    Raises:
+        NotFound: No such passage is served, or the caller may not know of it.
+
+    """
     found = workspace.searcher.trace(chunk_id)
     if found is None or not workspace.ledger.live_versions([found.version_id]):
         raise _no_chunk()
     reads = caller.may(Role.READER) and permits(found.access, caller.principal, datetime.now(UTC))
-    if not reads and not keeps(caller, source_of(found.doc_id), found.access.classification):
+    kept = keeps(caller, source_of(found.doc_id), found.access.classification)
+    if not reads and not kept:
         raise _no_chunk()
-    return found
+    return Origin(trace=found, version=workspace.ledger.version(found.version_id), keeps=kept)
 
 
 def _for_auditor(workspace: Workspace, answer: Answer, other: Principal, auditor: Principal) -> Passage:

@@ -92,9 +92,14 @@ def _named(workspace: Workspace, name: str) -> str:
     return found[0]
 
 
+def erasures(workspace: Workspace) -> list[Erasure]:
+    """Every erasure, newest first."""
+    return Erasures(workspace.database).erasures()
+
+
 def find(workspace: Workspace, name: str) -> Erasure:
     """The newest erasure of that id, or of the document of that name."""
-    for erasure in Erasures(workspace.database).erasures():
+    for erasure in erasures(workspace):
         if name in (erasure.erasure_id, erasure.doc_id) or (name and erasure.doc_id.endswith(name)):
             return erasure
     raise NotFound("There is no such erasure.", fix="`corpusgate erase list` shows them.")

@@ -67,8 +67,7 @@ ROOMS = {
 
 
 MAY_IMPORT = {
-    "cli": "web checks runs reports takedown publishing search "
-    "telemetry workspace review submissions stores index extraction settings",
+    "cli": "web checks runs reports takedown publishing search telemetry workspace review submissions settings",
     "web": "runs reports takedown publishing search telemetry workspace review submissions stores settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
@@ -192,6 +191,28 @@ def edges() -> dict[str, set[str]]:
 def test_a_folder_imports_what_the_table_allows_and_nothing_else(folder: str) -> None:
     named = edges()[folder] - {folder, "domain", "__version__", "pipeline"}
     assert named == set(MAY_IMPORT[folder].split())
+
+
+def test_web_reads_only_identity_from_the_stores() -> None:
+    """Everything else of the ledger reaches pages and REST through services."""
+    strays = set()
+    for path in (ROOT / "pipeline" / "web").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline.stores"):
+                strays |= {node.module} if not f"{node.module}.".startswith("pipeline.stores.identity.") else set()
+    assert not strays
+
+
+@pytest.mark.parametrize("door", ["cli", "web"])
+def test_no_lower_folder_names_a_door_in_a_string(door: str) -> None:
+    """A string that names a module is an import that no contract sees."""
+    naming = set()
+    for path in [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "transforms").rglob("*.py")]:
+        if room(module_name(path)) not in ("cli", "web"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and f"pipeline.{door}" in node.value:
+                    naming.add(f"{module_name(path)}:{node.lineno}")
+    assert not naming
 
 
 def test_the_table_names_every_folder() -> None:

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pipeline.domain.audit import AuditFilter
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
-from pipeline.stores.audit.search import AuditSearch
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
@@ -48,7 +47,7 @@ def show(
         more=more,
         wanted=wanted,
         begun=before is None,
-        actions=AuditSearch(workspace.database).actions(),
+        actions=records.audit_actions(workspace, caller),
         download="/audit/download" + ("?" + urlencode(asked) if asked else ""),
         link=link,
     )

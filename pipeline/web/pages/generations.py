@@ -12,8 +12,7 @@ from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
-from pipeline.reports.served import Contents, Difference, contents, difference, verified_documents
-from pipeline.stores.ledger.serving_times import serving_times
+from pipeline.reports.served import Contents, Difference, contents, difference, times_served, verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
@@ -34,13 +33,11 @@ _DONE = {"rollback": "Going back is done: this generation is being served. What 
 def list_generations(request: Request, caller: Seer) -> HTMLResponse:
     """Every generation, newest first, with why it is kept."""
     workspace = _workspace(request)
-    with workspace.database.read() as connection:
-        times = {one.record.number: one for one in serving_times(connection)}
     return page(
         request,
         "pages/generations.html",
         found=retention.retained(workspace),
-        times=times,
+        times=times_served(workspace),
         current=workspace.ledger.current_generation(),
         held=workspace.held_generations.list_items(caller),
     )
@@ -53,8 +50,6 @@ def show(request: Request, caller: Seer, number: Number) -> HTMLResponse:
     record = workspace.ledger.generation(number)
     current = workspace.ledger.current_generation()
     one = next(kept for kept in retention.retained(workspace) if kept.record.number == number)
-    with workspace.database.read() as connection:
-        times = {served.record.number: served for served in serving_times(connection)}
     held, compared, damaged = _read(workspace, record, current) if one.pruned_at is None else (None, None, False)
     is_current = current is not None and current.number == number
     return page(
@@ -62,7 +57,7 @@ def show(request: Request, caller: Seer, number: Number) -> HTMLResponse:
         "pages/generation.html",
         record=record,
         retention=one,
-        times=times.get(number),
+        times=times_served(workspace).get(number),
         current=current,
         is_current=is_current,
         contents=held,

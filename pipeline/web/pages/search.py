@@ -83,10 +83,14 @@ async def trace(
 ) -> HTMLResponse:
     """From a served passage back to source bytes, model and generation."""
     found = await _run(request, viewing.trace, caller, chunk)
-    workspace: Workspace = request.app.state.workspace
-    provenance = workspace.ledger.version(found.version_id).provenance
-    mine = keeps(caller, provenance.source, provenance.access.classification)
-    return page(request, "pages/trace.html", trace=found, provenance=provenance, keeps=mine, link=link)
+    return page(
+        request,
+        "pages/trace.html",
+        trace=found.trace,
+        provenance=found.version.provenance,
+        keeps=found.keeps,
+        link=link,
+    )
 
 
 async def _run(request: Request, look: Any, *arguments: Any) -> Any:

@@ -13,9 +13,8 @@ from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.reports.dashboard import Dashboards
-from pipeline.reports.source_rates import why_narrowed
+from pipeline.reports.source_rates import recent_windows, why_narrowed
 from pipeline.review.registrations import SEE
-from pipeline.stores.ledger.ingest_rates import recent
 from pipeline.web.display.messages import Step, confirm, done, said
 from pipeline.web.display.page import NAVIGATION, Entry, page
 from pipeline.web.security.access import allow, guarded_router
@@ -135,7 +134,7 @@ def show(request: Request, caller: Seer, name: Name) -> HTMLResponse:
         "pages/source.html",
         source=source,
         why_narrowed=why_narrowed(workspace, name, source.state),
-        windows=recent(workspace.database, name, _WINDOWS),
+        windows=recent_windows(workspace, name, _WINDOWS),
         figures=Figure,
         standings=[one for one in dashboards.standings() if one.source == name],
         waiting=dashboards.overview.queue_by_source().get(name, 0),
