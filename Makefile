@@ -21,11 +21,12 @@ tools: ## Install the engines for streams and clusters: Prism (needs Go), Flink 
 test: setup ## Run every test
 	@$(BIN)/python -m pytest -p tests.plugins.no_skips -n $(WORKERS) --dist loadfile $(ARGS)
 
-check: setup ## Formatter, linter, types, import rules
+check: setup ## Formatter, linter, types, import rules, prose
 	@echo "== Format (ruff format)" && $(BIN)/ruff format --check .
 	@echo "== Lint (ruff check)" && $(BIN)/ruff check .
 	@echo "== Types (mypy, strict)" && $(BIN)/mypy
 	@echo "== Imports (import-linter)" && PYTHONPATH=. $(BIN)/lint-imports
+	@echo "== Prose (scripts/check_prose.py)" && $(BIN)/python -m scripts.check_prose
 
 format: setup ## Format, and fix what the linter can fix
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
