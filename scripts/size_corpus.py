@@ -99,7 +99,7 @@ def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
         Row(
             "requests to storage", corpus.documents * 1.001 / 1e6, "million", "one read a document, one list a thousand"
         ),
-        Row("publisher, of each home", publisher, "hours", "home × enter_cpu: beside the others, not after them"),
+        Row("publisher, of each home", publisher, "hours", "home × enter_cpu: at the same time as the others"),
     ]
 
 

@@ -51,7 +51,7 @@ def corpusgate_refresh() -> None:
 
     @task
     def waiting(report: dict[str, Any]) -> None:
-        """Skipped when nothing waits. Add what tells people, where Corpusgate's own notifications are not used."""
+        """Skipped if nothing waits. Add a message to people here if you do not use Corpusgate's own notifications."""
         if not report["waits"]:
             raise AirflowSkipException("Nothing waits.")
         print("Documents wait: corpusgate review list.", report["waiting"])  # noqa: T201 - the task's log

@@ -120,7 +120,7 @@ GATES = (*GATE_TOTALS.values(), GATE_LONGEST, GATE_VERDICTS, GATE_CHANGES, *RUN_
 
 WINDOWS = _counter("stream_windows", "Windows that were published.")
 AGAIN = _counter("stream_again", "Documents sent in again, because what they were judged against had changed.")
-BACKLOG = _gauge("stream_backlog_windows", "Windows that the workers finished and nobody has published yet.")
+BACKLOG = _gauge("stream_backlog_windows", "Windows that the workers finished and that are not published yet.")
 LAG = _gauge(
     "stream_publish_lag_seconds", "From the end of the oldest window in the last publication to that publication."
 )
