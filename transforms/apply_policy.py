@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents.documents import Action, Document, ExtractedText, Impact, Verdict
+from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.redaction import redact, redaction_digest
@@ -143,7 +143,7 @@ class _Apply(GateFn):
         decided = context.policy.decide(
             counted,
             document_context(document, source.state),
-            change_context(change, document.impact or Impact(score=0)),
+            change_context(document),
             approved=_approved(document),
             redacted=_redaction(document) != "",
         )

@@ -137,6 +137,6 @@ def _guard(change: Change, context: RunContext, stats: dict[str, DeletionStats])
         stats.get(source_of(change.doc_id), DeletionStats()),
         max_share=guard.max_deleted_share,
         max_count=guard.max_deleted_count,
-        min_documents=guard.min_documents,
+        free=guard.free_deletions,
     )
     return settle_deletion(change, held=held)

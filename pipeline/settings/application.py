@@ -118,14 +118,16 @@ class SandboxSettings(Frozen):
 
 
 class GuardSettings(Frozen):
-    """The mass-delete guard (law 9): deletions beyond either bound wait for review."""
+    """The mass-delete guard (law 9): deletions beyond a bound wait for review, in small sources too."""
 
     max_deleted_share: float = Field(default=0.2, ge=0, le=1)
     """A run that deletes more than this share of a source's documents holds the deletions for review."""
     max_deleted_count: int = Field(default=500, ge=0)
     """A run that deletes more than this number of a source's documents holds the deletions for review."""
-    min_documents: int = Field(default=10, ge=0)
-    """In a source with fewer documents, only the loss of all documents is held for review."""
+    free_deletions: int = Field(default=1, ge=0)
+    """So many documents of a source may go in one run whatever share of it they are, unless they are all of it."""
+    min_documents: int | None = Field(default=None, ge=0)
+    """Not used any more: small sources are guarded as large ones are. Kept so that older settings load."""
 
 
 class RateSettings(Frozen):

@@ -90,17 +90,17 @@ class DeletionStats(Frozen):
         return DeletionStats(known=self.known + other.known, lost=self.lost + other.lost)
 
 
-def deletions_held(stats: DeletionStats, *, max_share: float, max_count: int, min_documents: int) -> bool:
-    """Whether the mass-delete guard holds the deletions of a source (law 9).
+def deletions_held(stats: DeletionStats, *, max_share: float, max_count: int, free: int) -> bool:
+    """Whether the mass-delete guard holds the deletions of a source, large or small (law 9).
 
-    Held when everything is gone, when more than `max_count` are, or when more than `max_share` of a source of at
-    least `min_documents` are.
+    Held when everything is gone, when more than `max_count` are, or when more than `max_share` are and they are more
+    than `free`, so that one page taken out of a small source does not wait for a person.
     """
     if stats.lost == 0:
         return False
     if stats.lost >= stats.known or stats.lost > max_count:
         return True
-    return stats.known >= min_documents and stats.lost > max_share * stats.known
+    return stats.lost > free and stats.lost > max_share * stats.known
 
 
 def settle_deletion(change: Change, *, held: bool) -> Change:

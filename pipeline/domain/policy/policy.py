@@ -1,7 +1,8 @@
 """Policy: versioned rules that turn what is known about a change into one verdict.
 
 Invariants: the most severe matching rule wins, rules of equal severity in file order. What no rule matches is
-quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). An
+quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). A version
+without text never replaces one with text unless a person says so, whatever the rules say. An
 approval lifts a `review`, never anything more severe. Policy is pure: it routes nothing and edits nothing.
 
 Conditions are CEL (https://cel.dev), the expression language of Kubernetes and Envoy policy.
@@ -26,6 +27,7 @@ from pipeline.domain.policy.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"
 SCAN_FAILED = "scan-failed"
+EMPTIED = "emptied"
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "finding": {
@@ -61,6 +63,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "classification_lowered": "whether its classification went down",
         "changed_share": "0.0 to 1.0 of the text",
         "renamed": "whether it was known under another name",
+        "emptied": "whether a version without text would replace a served one with text",
         "factors": "names of what makes up its impact, such as accounts-edited",
     },
 }
@@ -81,7 +84,7 @@ _PROBE: dict[str, Any] = {
     },
     "change": {
         "kind": "new", "impact": 0, "access_widened": False, "classification_lowered": False,
-        "changed_share": 1.0, "renamed": False, "factors": ["text-changed"],
+        "changed_share": 1.0, "renamed": False, "emptied": False, "factors": ["text-changed"],
     },
 }  # fmt: skip
 
@@ -249,6 +252,8 @@ class Policy(Frozen):
         opinions.extend((rule.action, rule.id, rule.reason, rule.tag) for rule in matches)
         if not matches:
             opinions.append((Action.QUARANTINE, DEFAULT_DENY, _DENY_REASONS[DEFAULT_DENY], None))
+        if change["emptied"] and all(opinion[0].rank < Action.REVIEW.rank for opinion in opinions):
+            opinions.append((Action.REVIEW, EMPTIED, _DENY_REASONS[EMPTIED], None))
         if approved:
             opinions = [opinion for opinion in opinions if opinion[0] is not Action.REVIEW]
         action = max((opinion[0] for opinion in opinions), key=lambda a: a.rank, default=Action.ADMIT)
@@ -289,6 +294,7 @@ class Policy(Frozen):
 _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
     SCAN_FAILED: "A detector did not finish, so nobody knows what is in it.",
+    EMPTIED: "It has no text any more, and would replace a version with text.",
 }
 
 

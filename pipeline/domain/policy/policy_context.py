@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.domain.documents.documents import Change, ChangeKind, Document, Impact
+from pipeline.domain.documents.documents import ChangeKind, Document, Impact
+from pipeline.domain.documents.emptiness import empties
 from pipeline.domain.documents.provenance import Provenance, SourceState
 from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification
 from pipeline.domain.policy.policy import EVERYONE_COUNTS_AS
@@ -29,12 +30,16 @@ def recorded_context(provenance: Provenance, size: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def change_context(change: Change, impact: Impact) -> dict[str, Any]:
-    """Values of `change.…`."""
-    return recorded_change(change.kind, impact, renamed=change.renamed_from is not None)
+def change_context(document: Document) -> dict[str, Any]:
+    """Values of `change.…` for a document on its way through the gate."""
+    change, impact = document.change, document.impact or Impact(score=0)
+    emptied = empties(change, document.text, document.text_digest)
+    return recorded_change(change.kind, impact, renamed=change.renamed_from is not None, emptied=emptied)
 
 
-def recorded_change(kind: ChangeKind, impact: Impact, *, renamed: bool = False) -> dict[str, Any]:
+def recorded_change(
+    kind: ChangeKind, impact: Impact, *, renamed: bool = False, emptied: bool = False
+) -> dict[str, Any]:
     """Values of `change.…` for a change that the ledger recorded."""
     return {
         "kind": kind.value,
@@ -43,6 +48,7 @@ def recorded_change(kind: ChangeKind, impact: Impact, *, renamed: bool = False) 
         "classification_lowered": impact.classification_lowered,
         "changed_share": impact.changed_share,
         "renamed": renamed,
+        "emptied": emptied,
         "factors": [factor.name for factor in impact.factors],
     }
 
@@ -57,7 +63,7 @@ def plain_text_context(text: str, classification: Classification) -> tuple[dict[
     }  # fmt: skip
     change = {
         "kind": ChangeKind.NEW.value, "impact": 0, "access_widened": False, "classification_lowered": False,
-        "changed_share": 1.0, "renamed": False, "factors": [],
+        "changed_share": 1.0, "renamed": False, "emptied": False, "factors": [],
     }  # fmt: skip
     return document, change
 

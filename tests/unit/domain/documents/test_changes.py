@@ -186,22 +186,25 @@ def test_a_rename_is_one_document_gone_and_one_come() -> None:
         (100, 20, False),  # exactly the share that may go
         (100, 21, True),
         (10_000, 501, True),  # more than the count, though far less than the share
-        (4, 3, False),  # a small source may lose most of itself …
-        (4, 4, True),  # … but never all of itself
+        (5, 1, False),  # one page of a small source may go …
+        (2, 1, False),
+        (5, 4, True),  # … but not most of it
+        (5, 2, True),
+        (4, 4, True),
         (1, 1, True),
     ],
 )
 def test_law_09_the_guard_holds_mass_deletions(known_count: int, lost: int, held: bool) -> None:
     stats = DeletionStats(known=known_count, lost=lost)
-    assert deletions_held(stats, max_share=0.2, max_count=500, min_documents=10) is held
+    assert deletions_held(stats, max_share=0.2, max_count=500, free=1) is held
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.floats(0, 1), st.integers(0, 1000), st.integers(0, 100))
 def test_law_09_losing_everything_is_always_held(
-    known_count: int, more: int, share: float, count: int, least: int
+    known_count: int, more: int, share: float, count: int, free: int
 ) -> None:
     stats = DeletionStats(known=known_count, lost=known_count)
-    assert deletions_held(stats, max_share=share, max_count=count + more, min_documents=least)
+    assert deletions_held(stats, max_share=share, max_count=count + more, free=free)
 
 
 def test_law_09_only_a_reviewer_or_a_rename_lifts_the_hold() -> None:

@@ -1,0 +1,31 @@
+"""Whether a version takes the text of a document away without deleting the document.
+
+A file cut to nothing by a full disk, an export that failed, or a scan without recognised text would otherwise replace
+what is served by nothing, and nobody would be told.
+
+Invariants: pure. Only what readers would read counts: letters, digits and symbols behind a front matter.
+"""
+
+import re
+import unicodedata
+
+from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.documents import Change
+
+_NOTHING = digest_text("")
+_FENCED = re.compile(r"\A\ufeff?---[ \t]*\n(?:.*\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_WRITTEN = frozenset("LNS")
+"""First letters of the Unicode categories of letters, numbers and symbols."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether a normalised text says nothing: no letter, digit or symbol behind its front matter."""
+    fenced = _FENCED.match(text)
+    start = fenced.end() if fenced else 0
+    return not any(unicodedata.category(text[place])[0] in _WRITTEN for place in range(start, len(text)))
+
+
+def empties(change: Change, text: str, text_digest: str) -> bool:
+    """Whether this version without text would replace a served one with text."""
+    serving = None if change.previous is None else change.previous.serving
+    return serving is not None and serving.served_digest not in (text_digest, _NOTHING) and is_blank(text)
