@@ -3,7 +3,7 @@
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -126,8 +126,12 @@ class GuardSettings(Frozen):
     """A run that deletes more than this number of a source's documents holds the deletions for review."""
     free_deletions: int = Field(default=1, ge=0)
     """So many documents of a source may go in one run whatever share of it they are, unless they are all of it."""
-    min_documents: int | None = Field(default=None, ge=0)
-    """Not used any more: small sources are guarded as large ones are. Kept so that older settings load."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_old_bound(cls, given: Any) -> Any:
+        """Settings of earlier versions set small sources apart with `min_documents`; they are guarded like others."""
+        return {key: given[key] for key in given if key != "min_documents"} if isinstance(given, dict) else given
 
 
 class RateSettings(Frozen):
