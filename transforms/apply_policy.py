@@ -15,7 +15,7 @@ from apache_beam.metrics import Metrics
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.findings.findings import Finding
+from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
@@ -89,7 +89,7 @@ class _Apply(GateFn):
             return document.noting(verdict=verdict)
         clean = redact(document.text, to_redact)
         extracted = document.extracted.model_copy(update={"text": clean, "hidden": ()})
-        again, _ = self._decide(document, self._scan(extracted))
+        again, _ = self._decide(document, (*self._scan(extracted), *_left_in_strings(document)))
         if again.action is not Action.ADMIT:
             refused = verdict.model_copy(
                 update={
@@ -162,6 +162,11 @@ class _Apply(GateFn):
     def _scan(self, extracted: ExtractedText) -> tuple[Finding, ...]:
         guards = [detector(name, self._context.detectors, self._context.home_folder) for name in DETECTORS]
         return tuple(finding for guard in guards for finding in guard.scan(extracted, self._key))
+
+
+def _left_in_strings(document: Document) -> tuple[Finding, ...]:
+    """What still stands in name, title and tags: values were taken out of them before, and they were scanned again."""
+    return tuple(one for one in document.findings if one.place is not Place.TEXT and not one.is_value)
 
 
 def _approved(document: Document) -> bool:

@@ -14,7 +14,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents.declared import feed_record
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
-from pipeline.domain.findings.findings import Finding, scan_failure
+from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
@@ -56,10 +56,10 @@ class _Extract(GateFn):
                 extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
             except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
                 extracted = not_extracted(error)
-        findings: tuple[Finding, ...] = ()
+        findings = tagged.findings
         if extracted.failure:
             self.failures.inc()
-            findings = (scan_failure(DETECTOR, extracted.failure),)
+            findings += (scan_failure(DETECTOR, extracted.failure),)
         PROGRESS.add("documents")
         self._context.note_work()
         PROGRESS.add("bytes", tagged.ref.length or 0)

@@ -1,7 +1,7 @@
 """The batch graph. Read this first.
 
-    read sources ─ tag provenance ─ detect changes ─┬─ unchanged: counted
-                                                    └─ gate (extract … embed, write) ─ report
+    read sources ─ tag provenance ─ mask strings ─ detect changes ─┬─ unchanged: counted
+                                                                   └─ gate (extract … embed, write) ─ report
 
 then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). Where a
 source left the bounds of what is normal for it, it is narrowed first, and the graph runs once more.
@@ -61,6 +61,7 @@ from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
 from transforms.detect_changes import DetectChanges
 from transforms.gate import Gate
+from transforms.mask_strings import MaskStrings
 from transforms.read_sources import LISTED, ReadSources
 from transforms.support.context import RunContext
 from transforms.support.measured import gate_figures
@@ -188,7 +189,7 @@ def build(pipeline: beam.Pipeline, context: RunContext) -> None:
     """The whole graph."""
     sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
     listed = sources | "read sources" >> ReadSources(context)
-    tagged = listed.references | "tag provenance" >> TagProvenance(context)
+    tagged = listed.references | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
     known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / KNOWN)]) | beam.FlatMap(_read_known)
     changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
         context

@@ -5,11 +5,13 @@ here holds document text.
 """
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.domain.documents.changes import is_settled
 from pipeline.domain.documents.documents import Action, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.errors import UsageError
@@ -24,7 +26,16 @@ from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.ingest_rates import history
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
-from transforms.support.context import ERASED, RATES, SUBMISSIONS, TAKEN_OFF, WAIVERS, RunContext
+from transforms.support.context import (
+    ERASED,
+    MASKED,
+    RATES,
+    SETTLED,
+    SUBMISSIONS,
+    TAKEN_OFF,
+    WAIVERS,
+    RunContext,
+)
 
 KNOWN = "known.jsonl"
 CONTRIBUTING = (SourceState.APPROVED, SourceState.NARROWED)
@@ -90,7 +101,26 @@ def write_snapshot(workspace: Workspace, context: RunContext, current: Generatio
     write_records(staging / ERASED, Erasures(workspace.database).in_force())
     write_records(staging / TAKEN_OFF, workspace.ledger.taken_off())
     write_rate_history(workspace, staging, context.sources, Graph.REFRESH)
-    write_records(staging / KNOWN, _known(workspace, context, current, withdrawn))
+    write_masked(workspace, staging, context.sources)
+    settled: list[bytes] = []
+    write_records(staging / KNOWN, _noting(_known(workspace, context, current, withdrawn), context, settled))
+    (staging / SETTLED).write_bytes(b"".join(settled))
+
+
+def write_masked(workspace: Workspace, folder: Path, sources: Iterable[str]) -> None:
+    """Write in which form strings with values in them are kept, so that they are recognised without a scan."""
+    (folder / MASKED).write_text(json.dumps(workspace.ledger.masked_strings(sources)), encoding="utf-8")
+
+
+def _noting(
+    known_versions: Iterable[KnownVersion], context: RunContext, settled: list[bytes]
+) -> Iterator[KnownVersion]:
+    """The same versions, with the ids of those that need no second look added to `settled`."""
+    binding = context.binding.digest
+    for known in known_versions:
+        if is_settled(known, binding):
+            settled.append(bytes.fromhex(known.version_id))
+        yield known
 
 
 def write_rate_history(workspace: Workspace, folder: Path, sources: Iterable[str], graph: Graph) -> None:

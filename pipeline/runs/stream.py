@@ -1,6 +1,7 @@
 """The unbounded graph: the same gate as in a refresh, around what arrives.
 
-    poll sources, read records ─ windows ─ resolve arrivals ─ tag provenance ─ compare arrivals ─ gate ─ close windows
+    poll sources, read records ─ windows ─ resolve arrivals ─ tag provenance ─ mask strings ─ compare arrivals
+      ─ gate ─ close windows
 
 Beside it runs the driver (`pipeline.streaming`), which publishes each closed window as a small generation (law 6).
 
@@ -35,6 +36,7 @@ from pipeline.settings.home import Home
 from transforms.close_windows import CloseWindows
 from transforms.compare_arrivals import CompareArrivals
 from transforms.gate import Gate
+from transforms.mask_strings import MaskNames, MaskStrings
 from transforms.poll_sources import PollSources
 from transforms.read_records import ReadRecords, kafka_sources
 from transforms.resolve_arrivals import ResolveArrivals
@@ -66,8 +68,9 @@ def build(
 def take_in(arrived: beam.PCollection, context: RunContext) -> None:
     """From windowed references to closed windows."""
     documents = arrived | "resolve arrivals" >> ResolveArrivals(context)
-    tagged = documents | "there" >> beam.Filter(_is_there) | "tag provenance" >> TagProvenance(context)
-    gone = documents | "gone" >> beam.Filter(_is_gone)
+    there = documents | "there" >> beam.Filter(_is_there)
+    tagged = there | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
+    gone = documents | "gone" >> beam.Filter(_is_gone) | "mask names" >> MaskNames(context)
     changes = {"tagged": tagged, "gone": gone} | "compare arrivals" >> CompareArrivals(context)
     gated = changes | "gate" >> Gate(context)
     closing = {"arrived": arrived, "documents": documents, "parts": gated["parts"]}

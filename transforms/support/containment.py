@@ -8,7 +8,7 @@ text could quote the document (law 4).
 
 from pipeline.domain.documents.documents import Document, ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings.findings import scan_failure
+from pipeline.domain.findings.findings import Finding, scan_failure
 
 GATE_FAILED = "gate-failed"
 """The rule of documents that a gate after scanning failed on."""
@@ -19,9 +19,14 @@ NOT_CONTAINED = (CorpusgateError, OSError, MemoryError)
 
 def contained(document: Document, gate: str, error: Exception) -> Document:
     """The document with the failure of a gate as a finding. Raises `error` where it is no document's fault."""
+    return document.noting(findings=(*document.findings, failure_of(gate, error)))
+
+
+def failure_of(gate: str, error: Exception) -> Finding:
+    """The failure of a gate as a finding. Raises `error` where it is no document's fault."""
     if isinstance(error, NOT_CONTAINED):
         raise error
-    return document.noting(findings=(*document.findings, scan_failure(gate, type(error).__name__)))
+    return scan_failure(gate, type(error).__name__)
 
 
 def not_extracted(error: Exception) -> ExtractedText:

@@ -4,6 +4,7 @@ Invariants: a context is frozen, small and the same on every worker. Its larger 
 folder, and a worker reads each file at most once. Text and secrets are no part of it.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.domain.documents.changes import is_settled
 from pipeline.domain.documents.documents import Binding
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.policy.policy import Policy
@@ -42,6 +44,9 @@ CONTEXT = "context.json"
 ERASED = "erased.jsonl"
 """In the staging folder: documents that were erased and must not come back."""
 
+VERSION_BYTES = 16
+"""Length of a version id."""
+
 TAKEN_OFF = "taken-off.jsonl"
 """In the staging folder: versions a rollback took off, which only a person lets in again."""
 
@@ -50,6 +55,12 @@ WAIVERS = "waivers.jsonl"
 
 RATES = "rates.jsonl"
 """In the staging folder: what is known of earlier windows of each source."""
+
+SETTLED = "settled.bin"
+"""In the staging folder of a run: ids of the versions whose verdict holds, 16 bytes each."""
+
+MASKED = "masked.json"
+"""In the staging folder: the forms in which masked strings are kept, by mark."""
 
 SUBMISSIONS = "submissions.jsonl"
 """In the staging folder: the submissions that count in this run."""
@@ -125,6 +136,26 @@ class RunContext:
     def rate_history(self) -> dict[str, RateHistory]:
         """What is known of each source's earlier windows; read where the first window of one is judged."""
         return {history.source: history for history in self._records(RATES, RateHistory)}
+
+    @cached_property
+    def masked_strings(self) -> dict[str, str]:
+        """Forms of masked strings by mark, read once per worker."""
+        path = Path(self.staging) / MASKED
+        forms: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+        return forms
+
+    def is_settled(self, doc_id: str, version_id: str) -> bool:
+        """Whether this version of a document is known and needs no second look."""
+        if self.stream:
+            known = self.seen[doc_id].known
+            return known is not None and known.version_id == version_id and is_settled(known, self.binding.digest)
+        return bytes.fromhex(version_id) in self._settled
+
+    @cached_property
+    def _settled(self) -> frozenset[bytes]:
+        path = Path(self.staging) / SETTLED
+        ids = path.read_bytes() if path.exists() else b""
+        return frozenset(ids[start : start + VERSION_BYTES] for start in range(0, len(ids), VERSION_BYTES))
 
     @property
     def models_lock(self) -> Path:

@@ -37,9 +37,14 @@ def compare(doc_id: str, tagged: Sequence[TaggedDocument], known: KnownVersion |
         # A return to the served version is no change of the document, but the newer attempt is now void.
         kind = ChangeKind.MODIFIED if known.serving is None else against_served
         rescan = against_served is ChangeKind.UNCHANGED
-    elif known.binding != binding or known.approved or _to_quarantine(known):
+    elif not is_settled(known, binding):
         kind, rescan = against_served, True
     return Change(kind=kind, doc_id=doc_id, tagged=document, previous=known, inputs=len(tagged), rescan=rescan)
+
+
+def is_settled(known: KnownVersion, binding: str) -> bool:
+    """Whether the same version needs no second look: its verdict holds and no decision waits to be applied."""
+    return known.binding == binding and not known.approved and not _to_quarantine(known)
 
 
 def _to_quarantine(known: KnownVersion) -> bool:

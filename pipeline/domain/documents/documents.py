@@ -138,6 +138,8 @@ class TaggedDocument(Frozen):
     media_type: str | None = None
     problems: tuple[str, ...] = ()
     """Why it cannot be tagged; any entry quarantines it."""
+    findings: tuple[Finding, ...] = ()
+    """What was found in its name, title and tags."""
 
     @property
     def doc_id(self) -> str:

@@ -1,7 +1,8 @@
 """Where documents ended, as outcomes: one for every input (law 13)."""
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, Outcome
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, Outcome, TaggedDocument
+from pipeline.domain.documents.served import is_masked_name
 
 
 def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
@@ -14,7 +15,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         doc_id=change.doc_id,
         kind=change.kind,
         version_id=change.tagged.version_id,
-        tagged=change.tagged,
+        tagged=_kept(change.tagged),
         text_digest=document.text_digest,
         served_digest=digest_text(document.text) if served else None,
         extractor=document.extracted.extractor,
@@ -40,10 +41,17 @@ def outcome_of_unchanged(change: Change) -> Outcome:
         doc_id=change.doc_id,
         kind=change.kind,
         version_id="" if change.tagged is None else change.tagged.version_id,
-        tagged=change.tagged,
+        tagged=None if change.tagged is None else _kept(change.tagged),
         order=None if change.tagged is None else change.tagged.ref.order,
         basis=basis_of(change),
     )
+
+
+def _kept(tagged: TaggedDocument) -> TaggedDocument:
+    """The tags without the place in the source, where that shows a name a pseudonym stands for."""
+    if not is_masked_name(tagged.provenance):
+        return tagged
+    return tagged.model_copy(update={"ref": tagged.ref.model_copy(update={"location": "", "sidecar": None})})
 
 
 def basis_of(change: Change) -> str:

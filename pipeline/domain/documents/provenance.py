@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.findings.findings import Place
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule, Classification, in_utc, principal_id
 
@@ -96,6 +97,14 @@ class Source(Frozen):
         )
 
 
+class MaskedString(Frozen):
+    """A string of a document that held a value and is kept without it."""
+
+    place: Place
+    mark: str
+    """Keyed fingerprint of the string as its source has it: recognises it again, reveals nothing."""
+
+
 class Provenance(Frozen):
     """Everything known about where one document version came from."""
 
@@ -109,13 +118,20 @@ class Provenance(Frozen):
     access: AccessRule
     content_digest: str
     run_id: str
+    masked: tuple[MaskedString, ...] = ()
 
     @property
     def metadata_digest(self) -> str:
         """Digest of what describes the document, without what differs between identical runs."""
-        return digest_json(
-            {"owner": self.owner, "submitter": self.submitter, "licence": self.licence, "title": self.title}
-        )
+        described: dict[str, Any] = {
+            "owner": self.owner,
+            "submitter": self.submitter,
+            "licence": self.licence,
+            "title": self.title,
+        }
+        if self.masked:
+            described["masked"] = sorted([masked.place.value, masked.mark] for masked in self.masked)
+        return digest_json(described)
 
     @property
     def digest(self) -> str:

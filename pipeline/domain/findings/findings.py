@@ -1,8 +1,9 @@
 """What detectors see, without what they saw.
 
 Invariants: a `Finding` never holds the value it is about, only its place, a keyed fingerprint and a masked
-preview (law 4). Spans are Unicode code points in the normalised text, end-exclusive. A `Detection` lives only
-inside the process that holds the text; it becomes a `Finding` by `seal`.
+preview (law 4). Spans are Unicode code points in the normalised text, end-exclusive; a finding in another string of
+the document has a place and no span. A `Detection` lives only inside the process that holds the text; it becomes a
+`Finding` by `seal`.
 """
 
 from collections.abc import Iterable
@@ -39,6 +40,22 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Place(StrEnum):
+    """Where a finding is: in the text of the document, or in another string that is served or shown with it."""
+
+    TEXT = "text"
+    NAME = "name"
+    """The name inside the source: folders, file name, record id."""
+    TITLE = "title"
+    OWNER = "owner"
+    SUBMITTER = "submitter"
+    LICENCE = "licence"
+    ACCESS = "access"
+    """Tenant, allowed and denied principals."""
+    PROBLEM = "problem"
+    """A sentence about a declaration that could not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """A detector's raw observation. `value` and `reason` must not be logged; `value` leaves no process."""
@@ -73,6 +90,23 @@ class Finding(Frozen):
     fingerprint: str
     preview: str
     reason: str = ""
+    place: Place = Place.TEXT
+    """For any other place than the text, `start` and `end` are 0 and `line` is 1."""
+
+    def at(self, place: Place) -> "Finding":
+        """The same finding in another string than the text, without a span."""
+        return self.model_copy(update={"place": place, "start": 0, "end": 0, "line": 1})
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it stands for a secret, or for personal data more telling than a bare name (law 4)."""
+        if self.kind is FindingKind.PII:
+            return self.severity is not Severity.LOW and self.confidence >= CERTAIN
+        return self.kind is FindingKind.SECRET
+
+
+CERTAIN = 0.5
+"""From this confidence on personal data counts as such; below it is weak evidence."""
 
 
 def mask(value: str, entity: str) -> str:

@@ -37,6 +37,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "severity": "low, medium, high or critical",
         "severity_rank": "0 to 3",
         "confidence": "0.0 to 1.0",
+        "place": "text, name, title, owner, submitter, licence, access or problem",
     },
     "document": {
         "source": "name of the source",
@@ -74,7 +75,7 @@ EVERYONE_COUNTS_AS = 1_000_000
 _PROBE: dict[str, Any] = {
     "finding": {
         "kind": "secret", "detector": "probe", "entity": "PROBE",
-        "severity": "low", "severity_rank": 0, "confidence": 0.5,
+        "severity": "low", "severity_rank": 0, "confidence": 0.5, "place": "text",
     },
     "document": {
         "source": "probe", "uri": "probe", "owner": "probe", "submitter": "probe", "classification": "internal",
@@ -306,6 +307,7 @@ def _described(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "severity_rank": finding.severity.rank,
         "confidence": finding.confidence,
+        "place": finding.place.value,
     }
 
 

@@ -25,7 +25,7 @@ from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.files.json_lines import write_records
 from pipeline.files.spool import Spool
-from pipeline.runs.snapshot import contributing, run_context, write_rate_history
+from pipeline.runs.snapshot import contributing, run_context, write_masked, write_rate_history
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
@@ -74,6 +74,7 @@ class SnapshotWriter:
         inboxes = [source.name for source in sources if source.is_inbox]
         write_records(folder / SUBMISSIONS, self._workspace.submissions.snapshot(inboxes)[0])
         self._write_surroundings(folder)
+        write_masked(self._workspace, folder, context.sources)
         write_rate_history(self._workspace, folder, context.sources, Graph.STREAM)
         self._controls = self._write_controls(folder, context)
         write_file(folder / _CONTROLS, json.dumps(self._controls).encode())

@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select, update
 
 from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastSeen
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import Provenance, source_of
+from pipeline.domain.documents.served import marks_of
 from pipeline.domain.errors import LedgerError
+from pipeline.domain.findings.findings import Place
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.review.items import ItemKind, ItemState, ReviewItem
 from pipeline.stores.database import Database
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.submissions.submissions import link_versions
-from pipeline.stores.tables import access_rules, documents, review_items, verdicts, versions
+from pipeline.stores.tables import access_rules, documents, findings, review_items, verdicts, versions
 from pipeline.stores.tables.columns import Json
 
 PAGE = 5_000
@@ -60,7 +62,21 @@ def refs(database: Database, doc_ids: Collection[str]) -> list[DocumentRef]:
             DocumentRef.model_validate(ref)
             for start in range(0, len(wanted), PAGE)
             for ref in connection.execute(query.where(documents.c.doc_id.in_(wanted[start : start + PAGE]))).scalars()
+            if ref["location"]  # it is not kept where it shows a name that a pseudonym stands for
         ]
+
+
+def masked_strings(database: Database, sources: Iterable[str]) -> dict[str, str]:
+    """Marks of the masked strings of these sources' documents, each with the form it is kept in."""
+    query = (
+        select(versions.c.provenance)
+        .join(documents, documents.c.latest_version == versions.c.version_id)
+        .where(documents.c.source.in_(list(sources)), documents.c.deleted_run.is_(None))
+        .where(documents.c.latest_verdict.in_(select(findings.c.verdict_id).where(findings.c.place != Place.TEXT)))
+    )
+    with database.read() as connection:
+        recorded_provenance = map(Provenance.model_validate_json, connection.execute(query).scalars())
+        return {mark: form for provenance in recorded_provenance for mark, form in marks_of(provenance)}
 
 
 def note_unchanged(connection: Connection, looked_at: Iterable[tuple[str, DocumentRef]], at: datetime) -> None:

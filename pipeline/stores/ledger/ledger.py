@@ -110,6 +110,10 @@ class Ledger:
         """Where these documents were last read; those decided by an earlier version of Corpusgate are left out."""
         return known.refs(self._database, doc_ids)
 
+    def masked_strings(self, sources: Iterable[str]) -> dict[str, str]:
+        """Marks of the masked strings of these sources' documents, each with the form it is kept in."""
+        return known.masked_strings(self._database, sources)
+
     def approved_documents(self, sources: Collection[str]) -> dict[str, ReviewItem]:
         """Documents of these sources that wait for a look because people let them in, or let them go."""
         return known.approved_documents(self._database, sources)

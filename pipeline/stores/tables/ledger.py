@@ -130,8 +130,11 @@ findings = Table(
     Column("fingerprint", String(32), nullable=False),
     Column("preview", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("place", String(16), nullable=False, server_default="text"),
     Index(None, "fingerprint"),
 )
+_NOT_IN_TEXT: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), findings.c.place != "text")
+Index("ix_findings_in_strings", findings.c.verdict_id, **_NOT_IN_TEXT)
 
 documents = Table(
     "documents",
