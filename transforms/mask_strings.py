@@ -50,6 +50,7 @@ class MaskStrings(beam.PTransform):
 @measured
 class _Mask(beam.DoFn):
     gate = "mask_strings"
+    scanned = Metrics.counter(gate, "documents_scanned")
     masked = Metrics.counter(gate, "documents_masked")
 
     def __init__(self, context: RunContext) -> None:
@@ -74,6 +75,7 @@ class _Mask(beam.DoFn):
         if context.is_settled(known.doc_id, known.version_id):
             yield known
             return
+        self.scanned.inc()
         sheet = Sheet(served_strings(tagged, source))
         self._waiting.append((tagged, self._scanner.submit(sheet.text), (timestamp, window)))
         while len(self._waiting) > self._context.detectors.in_flight:
