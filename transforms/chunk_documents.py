@@ -10,8 +10,8 @@ from typing import Any
 
 import apache_beam as beam
 
+from pipeline.domain.declarations.front_matter import body_start
 from pipeline.domain.documents.chunking import chunks_of
-from pipeline.domain.documents.declared import body_start
 from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome, TaggedDocument
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.files.texts import TextStore

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
+from pipeline.domain.declarations.feeds import feed_record
 from pipeline.domain.digests import digest_bytes, digest_text
-from pipeline.domain.documents.declared import feed_record
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
@@ -76,7 +76,7 @@ class _Extract(GateFn):
         if digest_bytes(data) != content_digest:
             return _failed("changed while it was being read", UNREAD)
         if ref.offset is not None:
-            text = normalise_text(feed_record(data)[1])
+            text = normalise_text(feed_record(data).text)
             return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
         return self._extractor.extract(data, ref.uri, None)
 

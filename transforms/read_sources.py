@@ -18,7 +18,7 @@ from pipeline.domain.documents.provenance import Source
 from pipeline.files.landing import Landing
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
-from transforms.support.listing import list_inbox, list_source
+from transforms.support.listing import list_inbox, look, references
 from transforms.support.measured import measured
 
 LISTED = "listed"
@@ -38,22 +38,27 @@ class _ListSource(GateFn):
 
     def process(self, source: Source) -> Iterator[DocumentRef]:
         try:
-            references = list(_documents(source, self._context))
+            documents, orphans = _documents(source, self._context)
             failure = None
-            if len(references) > source.limits.max_documents:
-                failure = f"it holds {len(references)} documents, more than its limit of {source.limits.max_documents}"
+            if len(documents) > source.limits.max_documents:
+                failure = f"it holds {len(documents)} documents, more than its limit of {source.limits.max_documents}"
         except Exception as error:  # whatever a file system raises, the source counts as not listed
             failure = type(error).__name__
         if failure:
             self.failed.inc()
             yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=0, failure=failure))
             return
-        yield from references
-        yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=len(references)))
+        yield from documents
+        listing = Listing(source=source.name, documents=len(documents), orphans=orphans)
+        yield beam.pvalue.TaggedOutput(LISTED, listing)
 
 
-def _documents(source: Source, context: RunContext) -> Iterator[DocumentRef]:
+def _documents(source: Source, context: RunContext) -> tuple[list[DocumentRef], tuple[str, ...]]:
+    """The documents of a source, and its metadata files without a document."""
     if source.is_kafka:
-        return Landing(context.home_folder, source.name).present()
+        return list(Landing(context.home_folder, source.name).present()), ()
     located = source.located(context.home)
-    return list_inbox(located, context.submissions.values()) if source.is_inbox else list_source(located)
+    if source.is_inbox:
+        return list(list_inbox(located, context.submissions.values())), ()
+    place = look(located)
+    return [ref for file in place.files for ref in references(located, file)], place.orphans

@@ -13,20 +13,27 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents.declared import Declared, combine, feed_record, front_matter, sidecar
+from pipeline.domain.declarations.declared import Declared, combine, declared_of
+from pipeline.domain.declarations.feeds import feed_record
+from pipeline.domain.declarations.front_matter import front_matter
+from pipeline.domain.declarations.metadata_file import metadata_file
+from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
-from pipeline.domain.documents.provenance import Provenance, Source, TaggingResult, resolve_tags
+from pipeline.domain.documents.provenance import Provenance, Source
+from pipeline.extraction.decoding import decode, text_of
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import NOT_CONTAINED
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
-from transforms.support.reading import LINK_OUTSIDE, digest_of, open_ref
+from transforms.support.reading import LINK_OUTSIDE, digest_and_content, open_ref
 
 NOT_TAGGED = "Its tags could not be worked out."
 UNREADABLE = "It was listed and could not be read."
+TOO_LARGE = "The feed record is larger than its source allows."
 NOT_AS_SUBMITTED = "Its bytes are not those that were submitted."
 _SIDECAR_BYTES = 1 << 20
+"""Of a metadata file; a longer one is a problem in any encoding."""
 
 
 class TagProvenance(GateTransform):
@@ -41,12 +48,15 @@ class _Tag(GateFn):
     gate = "tag_provenance"
     problems = Metrics.counter(gate, "documents_with_problems")
 
+    def start_bundle(self) -> None:
+        self._sidecars: dict[str, Declared] = {}  # of this bundle only: between two, a file can change
+
     def process(self, ref: DocumentRef) -> Iterator[TaggedDocument]:
         context = self._context.of(ref.snapshot)
         source = context.sources[ref.source]
         PROGRESS.add("listed")
         try:
-            tagged = _tagged(ref, source, context)
+            tagged = _tagged(ref, source, context, self._sidecars)
         except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
             tagged = _not_tagged(ref, source, context, error)
         if tagged.problems:
@@ -54,26 +64,25 @@ class _Tag(GateFn):
         yield tagged
 
 
-def _tagged(ref: DocumentRef, source: Source, context: RunContext) -> TaggedDocument:
+def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dict[str, Declared]) -> TaggedDocument:
     problems = ref.problems
-    declared: Declared = ({}, ())
+    declared = Declared()
     submitted = context.submissions.get(ref.doc_id) if ref.submission else None
     size, digest = 0, hashlib.sha256(b"").hexdigest()
     if _leaves(ref, source, context.home):
         problems = (LINK_OUTSIDE,)
     else:
         try:
-            size, digest, head = digest_of(ref)
-            declared = declarations(ref, head)
+            size, digest, content = digest_and_content(ref, source.limits.max_bytes)
+            declared = declarations(ref, content, sidecars)
             if submitted is not None:
-                declared = combine(declared, (submitted.declared, ()))
-                problems = () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
+                declared = combine(declared, declared_of(submitted.declared))
+                problems += () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
         except OSError:
             problems = (UNREADABLE,)
-    declared_tags, complaints = declared
-    tags = resolve_tags(source, declared_tags, None if submitted is None else submitted.submitter)
-    problems += complaints + tags.problems
-    return _document(ref, tags, context, size, digest, problems)
+    submitter = None if submitted is None else submitted.submitter
+    tags = resolve_tags(source, declared, submitter, context.principals)
+    return _document(ref, tags, context, size, digest, problems + tags.problems)
 
 
 def _document(
@@ -93,6 +102,7 @@ def _document(
             access=tags.access,
             content_digest=digest,
             run_id=context.run_id,
+            problems=tuple(dict.fromkeys(problems)),
         ),
         problems=tuple(dict.fromkeys(problems)),
     )
@@ -106,14 +116,34 @@ def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Ex
     return _document(ref, tags, context, ref.length or 0, hashlib.sha256(b"").hexdigest(), (NOT_TAGGED,))
 
 
-def declarations(ref: DocumentRef, head: bytes) -> Declared:
-    """What the document and the metadata file beside it declare."""
+def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, Declared]) -> Declared:
+    """What a document and the metadata file next to it declare.
+
+    Args:
+        ref: The document.
+        content: Its bytes; None for more than its source allows, which extraction refuses.
+        sidecars: Metadata files read before; a feed has one for many records.
+
+    """
     if ref.offset is not None:
-        return feed_record(head, named=ref.order is not None)[2]  # a record of a log may have its name in its key
+        if content is None:
+            return Declared(problems=(TOO_LARGE,))
+        declared = feed_record(content, named=ref.order is not None).declared  # a log may have the name in the key
+    else:
+        declared = front_matter(text_of(content, ref.uri)) if content is not None else Declared()
     if ref.sidecar is None:
-        return front_matter(head)
-    with open_ref(DocumentRef(source=ref.source, uri=ref.uri, location=ref.sidecar)) as stream:
-        return combine(front_matter(head), sidecar(stream.read(_SIDECAR_BYTES)))
+        return declared
+    if ref.sidecar not in sidecars:
+        sidecars[ref.sidecar] = _sidecar(ref.source, ref.sidecar)
+    return combine(declared, sidecars[ref.sidecar])
+
+
+def _sidecar(source: str, location: str) -> Declared:
+    """What a metadata file declares."""
+    with open_ref(DocumentRef(source=source, uri=location, location=location)) as stream:
+        content = stream.read(_SIDECAR_BYTES + 1)
+    text = decode(content) if len(content) <= _SIDECAR_BYTES else "#" * (_SIDECAR_BYTES + 1)
+    return metadata_file(text, location)
 
 
 def _leaves(ref: DocumentRef, source: Source, home: str) -> bool:

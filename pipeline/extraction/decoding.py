@@ -9,7 +9,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from pipeline.extraction.media_types import wide_encoding
+from pipeline.extraction.media_types import DECODED, sniff, wide_encoding
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,6 +20,11 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _SAMPLE_BYTES = 100_000
+
+
+def text_of(data: bytes, name: str) -> str:
+    """The characters of a file as extraction reads them; empty for a kind of file whose bytes are not characters."""
+    return decode(data) or "" if sniff(data, name) in DECODED else ""
 
 
 def decode(data: bytes) -> str | None:

@@ -76,6 +76,9 @@ _TEXT_BY_SUFFIX = {
 PLAIN = (frozenset(_TEXT_BY_SUFFIX.values()) | {"text/plain"}) - PARSED
 """Kinds of text that are kept as they stand. What is neither plain nor parsed is not supported."""
 
+DECODED = PLAIN | {HTML, EMAIL, MAILBOX, NOTEBOOK}
+"""Kinds whose bytes are characters in some encoding."""
+
 _HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*){0,4}<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,

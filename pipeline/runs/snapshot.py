@@ -85,6 +85,7 @@ def run_context(
         embedding=settings.embedding,
         deletions=settings.deletions,
         rates=settings.rates,
+        principals=workspace.home.known_principals,
         fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
         reuse_vectors=current is not None and current.model_digest == binding.model_digest,
         dry_run=dry_run,

@@ -20,10 +20,11 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, PolicyError, UsageError
-from pipeline.domain.identity.permissions import Principal, principal_id
+from pipeline.domain.identity.permissions import Principal, canonical, principal_id
+from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.serving.canary_questions import CanaryQuestions
-from pipeline.settings.application import Settings
+from pipeline.settings.application import ProviderSettings, Settings
 from pipeline.settings.notifications import SecretSettings
 from pipeline.settings.permissions import close_to_others
 from pipeline.settings.principals import Identities, PrincipalSettings
@@ -117,6 +118,13 @@ class Home:
         return self._identities.current()
 
     @property
+    def known_principals(self) -> KnownPrincipals:
+        """Everyone whom a document can allow or deny: of the identity file, and groups that the provider maps to."""
+        provider = self.settings.identity.provider
+        mapped = {canonical(name if ":" in name else f"group:{name}") for name in _provided_groups(provider)}
+        return KnownPrincipals(names=self.identities.names | mapped, open_users=provider is not None)
+
+    @property
     def canaries(self) -> CanaryQuestions:
         """`configs/canaries.yaml`. That it is missing is an error, not an empty list: nothing would be asked."""
         self._require()
@@ -195,7 +203,7 @@ class Home:
             wanted = principal_id(entry.name)
         except ValueError as error:
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
-        others = [known for known in identities.principals if principal_id(known.name) != wanted]
+        others = [one for one in identities.principals if canonical(principal_id(one.name)) != canonical(wanted)]
         changed = identities.model_copy(update={"principals": (*others, entry.model_copy(update={"name": wanted}))})
         head = "".join(itertools.takewhile(lambda line: line.startswith("#"), path.read_text("utf-8").splitlines(True)))
         body = yaml.safe_dump(changed.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
@@ -245,6 +253,10 @@ class Home:
                 f"Other accounts can open {error.filename}, and that cannot be changed: {error.strerror}.",
                 fix=f"As its owner or as root: chmod -R go= {self.folder}",
             ) from None
+
+
+def _provided_groups(provider: ProviderSettings | None) -> list[str]:
+    return [name for group in provider.groups.values() for name in group.groups] if provider else []
 
 
 def with_database_password(url: str) -> str:

@@ -7,7 +7,14 @@ from pydantic import Field
 
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification, Principal, expand_groups, principal_id
+from pipeline.domain.identity.permissions import (
+    DEFAULT_TENANT,
+    Classification,
+    Principal,
+    canonical,
+    expand_groups,
+    principal_id,
+)
 from pipeline.domain.identity.roles import Grant
 
 
@@ -55,18 +62,36 @@ class Identities(Frozen):
         return self._entry(name).roles
 
     def all_groups(self, direct: Iterable[str]) -> frozenset[str]:
-        """`direct` and every group these belong to."""
-        parents = {_group(name): tuple(map(_group, g.member_of)) for name, g in self.groups.items()}
-        return expand_groups(map(_group, direct), parents)
+        """`direct` and every group these belong to, as written and in canonical form."""
+        written = frozenset(map(_group, direct))
+        parents: dict[str, tuple[str, ...]] = {}
+        for name, group in self.groups.items():
+            key = canonical(_group(name))
+            parents[key] = (*parents.get(key, ()), *(canonical(_group(parent)) for parent in group.member_of))
+        return written | expand_groups(map(canonical, written), parents)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every principal and group that is named anywhere in the file, in canonical form."""
+        people = (principal_id(entry.name) for entry in self.principals)
+        theirs = (group for entry in self.principals for group in entry.groups)
+        parents = (group for settings in self.groups.values() for group in settings.member_of)
+        return frozenset(map(canonical, (*people, *map(_group, (*theirs, *self.groups, *parents)))))
 
     def _entry(self, name: str) -> PrincipalSettings:
         try:
             wanted = principal_id(name)
         except ValueError as error:
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
-        for entry in self.principals:
-            if principal_id(entry.name) == wanted:
-                return entry
+        entries = [entry for entry in self.principals if canonical(principal_id(entry.name)) == canonical(wanted)]
+        if len({principal_id(entry.name) for entry in entries}) > 1:
+            raise UsageError(
+                f"The identity file has several principals {wanted}, which only case or form of letters tells apart.",
+                done="None of them is taken.",
+                fix="Give each of them a name of its own in configs/principals.yaml.",
+            )
+        if entries:
+            return entries[0]
         raise NotFound(
             f"There is no principal {wanted}.",
             fix=f"Add it with `corpusgate principals add {wanted} --clearance internal`.",

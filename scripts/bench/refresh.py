@@ -24,6 +24,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.chunking import chunks_of
 from pipeline.domain.documents.documents import (
@@ -40,7 +41,7 @@ from pipeline.domain.documents.documents import (
     Verdict,
 )
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.documents.provenance import Provenance, Source, resolve_tags
+from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import (
     Action,
@@ -29,7 +30,7 @@ from pipeline.domain.documents.documents import (
     Verdict,
 )
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri, resolve_tags
+from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role

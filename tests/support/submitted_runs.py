@@ -4,9 +4,10 @@ import itertools
 from collections import Counter
 from datetime import UTC, datetime
 
+from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind, DocumentRef, Outcome, TaggedDocument, Verdict
-from pipeline.domain.documents.provenance import Provenance, resolve_tags
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.submissions.submissions import Submitted

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from pipeline.domain.documents.changes import is_settled
 from pipeline.domain.documents.documents import Binding
 from pipeline.domain.documents.provenance import Source
+from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
 from pipeline.domain.rates.ingest_rates import RateHistory
@@ -87,6 +88,8 @@ class RunContext:
     dry_run: bool = False
     tracing: TracingSettings = field(default_factory=TracingSettings)
     rates: RateSettings = field(default_factory=RateSettings)
+    principals: KnownPrincipals | None = None
+    """Who can be allowed and denied; None where nobody can tell."""
     stream: str = ""
     """Folder of a stream, whose snapshots stand in for this context while it runs; empty for a run, which has one."""
 

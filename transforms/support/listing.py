@@ -1,24 +1,27 @@
 """What stands in a place: files of folders and bucket prefixes, records of feeds, submissions of inboxes.
 
-Invariants: names are listed, nothing is read but the lines of feeds. Metadata files beside documents are no documents.
-Names are relative to the source, so that a source may move.
+Invariants: names are listed, nothing is read but the lines of feeds. Metadata files are not documents, and are looked
+for by path, so that a source of one file or a glob has them too. Names are relative to the source, so that a source may
+move.
 """
 
 import posixpath
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
+from apache_beam.io.filesystem import FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.domain.documents.declared import feed_record
+from pipeline.domain.declarations.feeds import MISSHAPEN, feed_name, feed_shape
+from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
+from transforms.support.reading import open_ref
 
-SIDECAR = ".meta.yaml"
-FEED_SUFFIXES = (".jsonl", ".ndjson")
 _GLOB = frozenset("*?[")
+_PIECE = 1 << 20
 
 
 class ListedFile(NamedTuple):
@@ -29,11 +32,16 @@ class ListedFile(NamedTuple):
     size: int
     stamp: str
     sidecar: str | None
+    problems: tuple[str, ...] = ()
+    """Why its metadata file cannot be told."""
 
-    @property
-    def is_feed(self) -> bool:
-        """Whether it holds a document in every line."""
-        return self.path.endswith(FEED_SUFFIXES)
+
+class ListedSource(NamedTuple):
+    """What a source holds."""
+
+    files: tuple[ListedFile, ...]
+    orphans: tuple[str, ...]
+    """Names of metadata files whose document is not there."""
 
 
 def list_source(source: Source) -> Iterator[DocumentRef]:
@@ -44,27 +52,59 @@ def list_source(source: Source) -> Iterator[DocumentRef]:
 
 def list_files(source: Source) -> Iterator[ListedFile]:
     """Every file of a source, in no particular order. Raises what the file system raises."""
+    yield from look(source).files
+
+
+def look(source: Source) -> ListedSource:
+    """Files of a source with their metadata files, and metadata files without a document.
+
+    Raises what the file system raises.
+    """
     root, pattern = _root_and_pattern(source.uri)
     if not _GLOB & set(pattern.removesuffix("/**")) and not FileSystems.exists(root):
         raise FileNotFoundError(root)
     matched = {file.path: file for file in FileSystems.match([pattern])[0].metadata_list}
-    for path, file in matched.items():
-        if path.endswith(SIDECAR) and path.removesuffix(SIDECAR) in matched:
-            continue
-        beside = None if path.endswith(FEED_SUFFIXES) else matched.get(path + SIDECAR)
-        written = [f"{one.last_updated_in_seconds}/{one.size_in_bytes}" for one in (file, beside) if one is not None]
-        yield ListedFile(
-            path=path,
-            uri=posixpath.relpath(path, root) if path != root else posixpath.basename(path),
-            size=file.size_in_bytes,
-            stamp=" ".join(written),
-            sidecar=None if beside is None else beside.path,
+    nearby = dict(matched) if pattern.endswith("/**") else _metadata_files(matched)
+    pairing = pair(matched, nearby)
+    files = []
+    for path, beside in pairing.documents.items():
+        written = [matched[path], *(nearby[sidecar] for sidecar in beside.sidecars)]
+        files.append(
+            ListedFile(
+                path=path,
+                uri=_uri(path, root),
+                size=matched[path].size_in_bytes,
+                stamp=" ".join(f"{one.last_updated_in_seconds}/{one.size_in_bytes}" for one in written),
+                sidecar=beside.sidecar,
+                problems=beside.problems,
+            )
         )
+    return ListedSource(tuple(files), tuple(_uri(path, root) for path in pairing.orphans))
+
+
+def _uri(path: str, root: str) -> str:
+    return posixpath.relpath(path, root) if path != root else posixpath.basename(path)
+
+
+def _metadata_files(matched: dict[str, FileMetadata]) -> dict[str, FileMetadata]:
+    """Files in the same folders that are named like metadata files; a glob or the path of one file names none."""
+    found = dict(matched)
+    for folder in {posixpath.dirname(path) for path in matched}:
+        if "://" in folder:
+            listed = FileSystems.match([f"{folder}/*"])[0].metadata_list
+        else:
+            listed = [
+                FileMetadata(str(path), path.stat().st_size, path.stat().st_mtime)
+                for path in Path(folder).iterdir()
+                if could_be_sidecar(path.name) and path.is_file()
+            ]
+        found |= {file.path: file for file in listed if could_be_sidecar(file.path)}
+    return found
 
 
 def references(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
     """The document of a file, or those of a feed. Raises what the file system raises."""
-    if file.is_feed:
+    if is_feed(file.path):
         yield from _feed(source, file)
         return
     yield DocumentRef(
@@ -74,6 +114,7 @@ def references(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
         length=file.size,
         sidecar=file.sidecar,
         stamp=file.stamp,
+        problems=file.problems,
     )
 
 
@@ -94,24 +135,44 @@ def _root_and_pattern(uri: str) -> tuple[str, str]:
         parts = uri.split("/")
         first = next(i for i, part in enumerate(parts) if _GLOB & set(part))
         return "/".join(parts[:first]), uri
-    if uri.endswith(FEED_SUFFIXES) or ("://" not in uri and Path(uri).is_file()):
+    if is_feed(uri) or ("://" not in uri and Path(uri).is_file()):
         return posixpath.dirname(uri), uri
     return uri.rstrip("/"), uri.rstrip("/") + "/**"
 
 
 def _feed(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
-    """A reference for every record of a feed, by byte offset; blank lines are no records."""
-    offset = 0
-    with FileSystems.open(file.path) as stream:
-        for number, line in enumerate(stream, 1):
+    """A reference for every record of a feed, by byte offset; blank lines are not records.
+
+    A feed that is not JSON Lines at all is one document, with a problem.
+    """
+    whole = DocumentRef(
+        source=source.name,
+        uri=f"{file.uri}#{MISSHAPEN}",
+        location=file.path,
+        offset=0,
+        length=file.size,
+        sidecar=file.sidecar,
+        stamp=file.stamp,
+        problems=file.problems,
+    )
+    offset, first = 0, True
+    with open_ref(whole) as stream:
+        for number, (line, length) in enumerate(_lines(stream, source.limits.max_bytes), 1):
             if line.strip():
-                name, _, _ = feed_record(line)
-                yield DocumentRef(
-                    source=source.name,
-                    uri=f"{file.uri}#{name if name is not None else f'line-{number}'}",
-                    location=file.path,
-                    offset=offset,
-                    length=len(line),
-                    stamp=file.stamp,
-                )
-            offset += len(line)
+                shape = feed_shape(line) if first else None
+                first = False
+                if shape is not None:
+                    yield whole.model_copy(update={"problems": (*file.problems, shape)})
+                    return
+                name = feed_name(line) or f"line-{number}"
+                yield whole.model_copy(update={"uri": f"{file.uri}#{name}", "offset": offset, "length": length})
+            offset += length
+
+
+def _lines(stream: IO[bytes], most: int) -> Iterator[tuple[bytes, int]]:
+    """Lines and their lengths in bytes; of a line longer than `most` only the beginning is kept in memory."""
+    while line := stream.readline(most + 1):
+        length, piece = len(line), line
+        while not piece.endswith(b"\n") and (piece := stream.readline(_PIECE)):
+            length += len(piece)
+        yield line, length

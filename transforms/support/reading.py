@@ -25,15 +25,19 @@ def open_ref(ref: DocumentRef) -> IO[bytes]:
     return stream
 
 
-def digest_of(ref: DocumentRef) -> tuple[int, str, bytes]:
-    """Size, SHA-256 and first 64 KiB (all of a feed record) of a document, in constant memory."""
+def digest_of(ref: DocumentRef) -> tuple[int, str]:
+    """Size and SHA-256 of a document, in constant memory."""
+    return digest_and_content(ref, 0)[:2]
+
+
+def digest_and_content(ref: DocumentRef, most: int) -> tuple[int, str, bytes | None]:
+    """Size, SHA-256 and bytes of a document; None for the bytes of one that is larger than `most`."""
+    digest, size, kept = hashlib.sha256(), 0, bytearray()
+    left = ref.length or 0 if ref.offset is not None else None
     with open_ref(ref) as stream:
-        if ref.offset is not None:
-            line = stream.read(ref.length or 0)
-            return len(line), hashlib.sha256(line).hexdigest(), line
-        head = block = stream.read(_BLOCK)
-        digest, size = hashlib.sha256(block), len(block)
-        while block := stream.read(_BLOCK):
+        while block := stream.read(_BLOCK if left is None else min(_BLOCK, left - size)):
             digest.update(block)
             size += len(block)
-        return size, digest.hexdigest(), head
+            if size <= most:
+                kept += block
+    return size, digest.hexdigest(), bytes(kept) if size <= most else None

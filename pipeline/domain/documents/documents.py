@@ -94,6 +94,8 @@ class Listing(Frozen):
     documents: int
     failure: str | None = None
     """Why it could not be listed (completely); None when it could."""
+    orphans: tuple[str, ...] = ()
+    """Metadata files whose document is not there."""
 
 
 class DocumentRef(Frozen):

@@ -1,22 +1,19 @@
 """Where a document came from and whose it is.
 
-Invariants: provenance is immutable once recorded. Anything missing or contradictory is a problem that ends in
-quarantine, never a default that widens (law 2). Metadata of a document may narrow what its source allows, never
-widen it: a document's author does not get to grant access the source's owner did not grant.
+Invariant: provenance is immutable once recorded.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, SerializerFunctionWrapHandler, model_serializer
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.findings.findings import Place
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.permissions import AccessRule, Classification, in_utc, principal_id
+from pipeline.domain.identity.permissions import AccessRule, Classification
 
 INBOX = "inbox"
 """Folder of the home that holds an inbox for each source of that kind."""
@@ -119,6 +116,16 @@ class Provenance(Frozen):
     content_digest: str
     run_id: str
     masked: tuple[MaskedString, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Why its tags cannot be read. They are part of what describes it: when they go, it is judged again."""
+
+    @model_serializer(mode="wrap")
+    def _without_no_problems(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A record without problems is written, and so digested, as if problems did not exist.
+        fields: dict[str, Any] = to_fields(self)
+        if not self.problems:
+            fields.pop("problems", None)
+        return fields
 
     @property
     def metadata_digest(self) -> str:
@@ -131,113 +138,14 @@ class Provenance(Frozen):
         }
         if self.masked:
             described["masked"] = sorted([masked.place.value, masked.mark] for masked in self.masked)
+        if self.problems:
+            described["problems"] = list(self.problems)
         return digest_json(described)
 
     @property
     def digest(self) -> str:
         """Digest of the whole provenance, ingest time and run included."""
         return digest_json(self.model_dump(mode="json"))
-
-
-METADATA_KEYS = frozenset(
-    {"owner", "submitter", "classification", "tenant", "allow", "deny", "until", "licence", "title"}
-)
-
-
-class TaggingResult(Frozen):
-    """The tags of a document, or the problems that make them unresolvable."""
-
-    owner: str
-    submitter: str
-    licence: str | None
-    title: str | None
-    access: AccessRule
-    problems: tuple[str, ...] = ()
-    """Sentences for a person; any entry quarantines the document."""
-
-
-def resolve_tags(source: Source, declared: Mapping[str, Any], submitter: str | None = None) -> TaggingResult:
-    """Combine a source's tags with what a document declares about itself (front matter, sidecar or feed record).
-
-    Unknown keys are ignored (front matter holds many things that are not tags). A tag that cannot be understood,
-    or that would widen access beyond the source, is a problem; the resulting rule is then the source's own, and
-    policy quarantines the document. `submitter` is the verified one, where there is one: a document cannot name
-    another.
-    """
-    problems: list[str] = []
-    base = source.access_rule
-
-    classification = base.classification
-    if "classification" in declared:
-        try:
-            classification = Classification(str(declared["classification"]).strip().lower())
-        except ValueError:
-            problems.append("Its classification is not one of public, internal, confidential, restricted.")
-    if classification.rank < base.classification.rank:
-        problems.append("It declares a lower classification than its source was approved for.")
-    if str(declared.get("tenant", base.tenant)) != base.tenant:
-        problems.append("It declares another tenant than its source.")
-
-    allow, deny = base.allow, base.deny
-    if "allow" in declared:
-        allow, bad = _principals(declared["allow"])
-        problems.extend(bad)
-        if not bad and not set(allow) <= set(base.allow):
-            problems.append("It allows principals its source was not approved for.")
-        if not bad and not allow:
-            problems.append("Its list of allowed principals is empty.")
-    if "deny" in declared:
-        denied, bad = _principals(declared["deny"])
-        problems.extend(bad)
-        deny = (*base.deny, *denied)
-    until = base.until
-    if "until" in declared:
-        until, bad = _moment(declared["until"])
-        problems.extend(bad)
-        if not bad and base.until is not None and (until is None or until > base.until):
-            problems.append("It lets access end later than its source does.")
-    texts = {key: _text(declared, key, problems) for key in ("owner", "submitter", "licence", "title")}
-    if submitter is not None and texts["submitter"] not in (None, submitter):
-        problems.append("It names another submitter than the one who submitted it.")
-    rule = base
-    if not problems:
-        rule = AccessRule(tenant=base.tenant, classification=classification, allow=allow, deny=deny, until=until)
-    return TaggingResult(
-        owner=texts["owner"] or source.owner,
-        submitter=submitter or texts["submitter"] or source.registered_by,
-        licence=texts["licence"] or source.licence,
-        title=texts["title"],
-        access=rule,
-        problems=tuple(problems),
-    )
-
-
-def _principals(value: Any) -> tuple[tuple[str, ...], list[str]]:
-    names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        return (), ["Its list of principals is not a list of names."]
-    try:
-        return tuple(principal_id(name) for name in names), []
-    except ValueError:
-        return (), ["Its list of principals holds a name that is no user:, service: or group:."]
-
-
-def _moment(value: Any) -> tuple[datetime | None, list[str]]:
-    """A moment as YAML or JSON gives it; one without a time zone could be read as a later one, so it is a problem."""
-    try:
-        return in_utc(value if isinstance(value, datetime) else datetime.fromisoformat(value)), []
-    except (TypeError, ValueError, OverflowError):
-        return None, ["Its `until` is no moment with a time zone, such as 2027-01-31T18:00:00Z."]
-
-
-def _text(declared: Mapping[str, Any], key: str, problems: list[str]) -> str | None:
-    value = declared.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str | int | float) or len(str(value)) > 500:
-        problems.append(f"Its {key} is not a short text.")
-        return None
-    return str(value).strip() or None
 
 
 def source_of(doc_id: str) -> str:

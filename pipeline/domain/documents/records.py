@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.domain.documents.declared import record_name
+from pipeline.domain.declarations.feeds import record_name
 from pipeline.domain.frozen import Frozen
 
 MAX_ORDER, MAX_DIGITS = 2**63 - 1, 19

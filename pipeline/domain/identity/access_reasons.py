@@ -5,7 +5,7 @@ Invariant: there is a reason exactly when `pipeline.domain.identity.permissions.
 
 from datetime import datetime
 
-from pipeline.domain.identity.permissions import AccessRule, Principal
+from pipeline.domain.identity.permissions import AccessRule, Principal, canonical
 
 _NAMED = 2
 
@@ -17,9 +17,9 @@ def refusals(rule: AccessRule, principal: Principal, at: datetime) -> tuple[str,
         reasons.append(f"belongs to tenant {rule.tenant}")
     if principal.clearance.rank < rule.classification.rank:
         reasons.append(f"clearance {principal.clearance.value} is too low for {rule.classification.value}")
-    if denied := sorted(principal.labels & set(rule.deny)):
+    if denied := _named(rule.deny, principal):
         reasons.append(f"denied by {', '.join(denied)}")
-    if principal.labels.isdisjoint(rule.allow):
+    if not _named(rule.allow, principal):
         reasons.append(f"not among {', '.join(rule.allow)}" if rule.allow else "nobody is allowed")
     if rule.until is not None and rule.ended(at):
         reasons.append(f"access ended {rule.until:%Y-%m-%d %H:%M:%S} UTC")
@@ -28,6 +28,12 @@ def refusals(rule: AccessRule, principal: Principal, at: datetime) -> tuple[str,
 
 def permissions_used(rule: AccessRule, principal: Principal) -> str:
     """By what `principal` satisfies `rule`, where it does: `through group:staff; clearance internal covers public`."""
-    through = sorted(principal.labels & set(rule.allow))
+    through = _named(rule.allow, principal)
     shown = ", ".join(through[:_NAMED]) + (f" and {len(through) - _NAMED} more" if len(through) > _NAMED else "")
     return f"through {shown or 'nobody'}; clearance {principal.clearance.value} covers {rule.classification.value}"
+
+
+def _named(names: tuple[str, ...], principal: Principal) -> list[str]:
+    """Those of a rule's names that mean the principal."""
+    labels = principal.labels
+    return sorted(name for name in names if canonical(name) in labels)

@@ -1,8 +1,8 @@
 """Who may read what.
 
 Invariants: default deny. A rule without an allowed principal admits nobody. A denied principal or group always
-wins over an allowed one. Tenants are walls. A rule with an end admits nobody from that moment on. Equal rules share one
-access id, whatever order they were written in.
+wins over an allowed one. Names are compared in one canonical form. Tenants are walls. A rule with an end admits nobody
+from that moment on. Equal rules share one access id, whatever order they were written in.
 """
 
 import unicodedata
@@ -52,6 +52,12 @@ def principal_id(name: str) -> str:
     if not rest or not rest.isprintable() or any(character.isspace() for character in rest):
         raise ValueError("a principal needs a name without white space and control characters")
     return f"{prefix}:{rest}"
+
+
+@lru_cache(maxsize=65_536)
+def canonical(name: str) -> str:
+    """The form in which names of principals are compared: NFKC, without case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
 
 
 class AccessRule(Frozen):
@@ -138,8 +144,9 @@ class Principal(Frozen):
 
     @property
     def labels(self) -> frozenset[str]:
-        """Every name a rule could mention this principal by."""
-        return self.groups | {self.name, EVERYONE}
+        """Every name a rule could mention this principal by: in canonical form, and as it is written."""
+        names = self.groups | {self.name, EVERYONE}
+        return names | {canonical(name) for name in names}
 
 
 def permits(rule: AccessRule, principal: Principal, at: datetime) -> bool:
@@ -149,8 +156,8 @@ def permits(rule: AccessRule, principal: Principal, at: datetime) -> bool:
         not rule.ended(at)
         and rule.tenant == principal.tenant
         and principal.clearance.rank >= rule.classification.rank
-        and labels.isdisjoint(rule.deny)
-        and not labels.isdisjoint(rule.allow)
+        and labels.isdisjoint(map(canonical, rule.deny))
+        and not labels.isdisjoint(map(canonical, rule.allow))
     )
 
 
@@ -169,8 +176,11 @@ class AccessChange(Frozen):
     @classmethod
     def between(cls, old: AccessRule, new: AccessRule) -> Self:
         """Compare two rules; any doubt (a lifted denial, another tenant) counts as widening."""
-        added = tuple(sorted((set(new.allow) - set(old.allow)) | (set(old.deny) - set(new.deny))))
-        removed = tuple(sorted((set(old.allow) - set(new.allow)) | (set(new.deny) - set(old.deny))))
+        (old_allow, old_deny), (new_allow, new_deny) = (
+            ({canonical(name) for name in names} for names in (rule.allow, rule.deny)) for rule in (old, new)
+        )
+        added = tuple(sorted((new_allow - old_allow) | (old_deny - new_deny)))
+        removed = tuple(sorted((old_allow - new_allow) | (new_deny - old_deny)))
         lowered = new.classification.rank < old.classification.rank
         prolonged = old.until is not None and (new.until is None or new.until > old.until)
         return cls(

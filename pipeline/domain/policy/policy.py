@@ -28,6 +28,8 @@ from pipeline.domain.policy.impact import ImpactPolicy
 DEFAULT_DENY = "default-deny"
 SCAN_FAILED = "scan-failed"
 EMPTIED = "emptied"
+UNTAGGED = "untagged"
+"""The rule of documents whose tags cannot be read, whatever the policy says."""
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "finding": {
@@ -250,7 +252,10 @@ class Policy(Frozen):
                 redact.append(finding)
         context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
         matches = self._matching(Scope.DOCUMENT, context)
-        opinions.extend((rule.action, rule.id, rule.reason, rule.tag) for rule in matches)
+        opinions.extend((rule.action, rule.id, _reason(rule, document), rule.tag) for rule in matches)
+        if document["problems"] and not any(_PROBLEMS in r.when and r.action.rank >= _KEPT_OUT for r in matches):
+            # Whatever the policy says: nobody knows who may read it (law 2).
+            opinions.append((Action.QUARANTINE, UNTAGGED, _with_problems(_DENY_REASONS[UNTAGGED], document), None))
         if not matches:
             opinions.append((Action.QUARANTINE, DEFAULT_DENY, _DENY_REASONS[DEFAULT_DENY], None))
         if change["emptied"] and all(opinion[0].rank < Action.REVIEW.rank for opinion in opinions):
@@ -296,7 +301,22 @@ _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
     SCAN_FAILED: "A detector did not finish, so nobody knows what is in it.",
     EMPTIED: "It has no text any more, and would replace a version with text.",
+    UNTAGGED: "Its tags cannot be read, so nobody knows who may read it.",
 }
+_PROBLEMS = "document.problems"
+_KEPT_OUT = Action.QUARANTINE.rank
+_MOST_PROBLEMS = 5
+
+
+def _reason(rule: PolicyRule, document: Mapping[str, Any]) -> str:
+    """Why a rule about documents decided, with what is wrong with the tags if it asks for that."""
+    return _with_problems(rule.reason, document) if _PROBLEMS in rule.when else rule.reason
+
+
+def _with_problems(reason: str, document: Mapping[str, Any]) -> str:
+    problems = document["problems"]
+    more = [f"And {len(problems) - _MOST_PROBLEMS} more."] if len(problems) > _MOST_PROBLEMS else []
+    return " ".join((reason, *problems[:_MOST_PROBLEMS], *more))
 
 
 def _described(finding: Finding) -> dict[str, Any]:

@@ -106,11 +106,21 @@ class Publication(Frozen):
     rollback: Rollback | None = None
 
 
+_SAME_BYTES = (ChangeKind.ACCESS, ChangeKind.METADATA)
+
+
+def _untagged(outcome: Outcome) -> bool:
+    """Whether what is served has the bytes of a version whose tags cannot be read."""
+    tagged = outcome.tagged
+    return outcome.kind in _SAME_BYTES and tagged is not None and bool(tagged.provenance.problems)
+
+
 def serves(outcome: Outcome) -> bool | None:
     """True when the outcome's version becomes live, False when the document leaves, None when nothing changes.
 
     A refused new version leaves the old one serving. When the version being served is itself refused, because new
-    detectors or a new policy see more in it, it leaves. So does one that stood on a waiver which is over.
+    detectors or a new policy see more in it, it leaves. So does one that stood on a waiver which is over, and one whose
+    bytes are the same while its tags can no longer be read: nobody knows who may read it (law 2).
     """
     if outcome.kind is ChangeKind.DELETED:
         return None if outcome.held else False
@@ -119,7 +129,7 @@ def serves(outcome: Outcome) -> bool | None:
     action = outcome.verdict.action
     if outcome.lapsed and action not in (Action.ADMIT, Action.REDACT):
         return False
-    if action in (Action.QUARANTINE, Action.REJECT) and outcome.kind is ChangeKind.UNCHANGED:
+    if action in (Action.QUARANTINE, Action.REJECT) and (outcome.kind is ChangeKind.UNCHANGED or _untagged(outcome)):
         return False
     return True if action in (Action.ADMIT, Action.REDACT) else None
 

@@ -14,7 +14,6 @@ _WORD = re.compile(r"[a-z]{2,16}")
 _DIGIT = re.compile(r"[0-9]")
 _ENDING = re.compile(r"\.(?:[a-z][a-z0-9]{0,7}|7z)")
 _PLAIN_ENDING = ".bin"
-_FEEDS = (".jsonl", ".ndjson")
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -26,11 +25,6 @@ def shown_name(name: str) -> str:
     if len(visible) > SHOWN_CHARACTERS:
         visible = f"{visible[: SHOWN_CHARACTERS - 1]}…"
     return visible or "unnamed"
-
-
-def is_feed(name: str) -> bool:
-    """Whether a file of that name would be read as many documents."""
-    return name.strip().lower().endswith(_FEEDS)
 
 
 def ending(name: str) -> str:

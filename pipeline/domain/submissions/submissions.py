@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pipeline.domain.declarations.resolve import resolve_tags
+from pipeline.domain.declarations.sidecars import is_feed, is_sidecar
 from pipeline.domain.documents.documents import Action, DocumentRef
-from pipeline.domain.documents.provenance import Source, resolve_tags
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.submissions.submission_names import is_feed
+from pipeline.domain.identity.principal_names import KnownPrincipals
 
 
 class Draft(Frozen):
@@ -40,15 +42,17 @@ class Draft(Frozen):
 LONGEST_NAME = 255
 
 
-def problems_of(draft: Draft, source: Source) -> dict[str, str]:
+def problems_of(draft: Draft, source: Source, known: KnownPrincipals | None = None) -> dict[str, str]:
     """What is wrong with a draft, by field; empty when nothing is."""
     found: dict[str, str] = {}
     if not draft.name.strip() or len(draft.name) > LONGEST_NAME:
         found["name"] = "A file needs a name of at most 255 characters."
     elif is_feed(draft.name):
         found["name"] = "A feed holds many documents: register it as a source of its own."
+    elif is_sidecar(draft.name.strip()):
+        found["name"] = "A metadata file is not a document: give its tags with the document that it describes."
     for field, value in draft.declared.items():
-        problems = resolve_tags(source, {field: value}).problems
+        problems = resolve_tags(source, {field: value}, known=known).problems
         if problems:
             found[field] = " ".join(problems)
     return found

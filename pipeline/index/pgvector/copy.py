@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.identity.permissions import AccessRule, canonical
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector import schema as tables
@@ -174,7 +174,8 @@ def _holds(connection: Connection, schema: str, record: GenerationRecord) -> boo
 def _rule_columns(rule: AccessRule) -> tuple[Any, ...]:
     classification = rule.classification
     until = getattr(rule, "until", None)
-    columns = (rule.tenant, classification.rank, classification.value, list(rule.allow), list(rule.deny), until)
+    allow, deny = (sorted({canonical(name) for name in names}) for names in (rule.allow, rule.deny))
+    columns = (rule.tenant, classification.rank, classification.value, allow, deny, until)
     return (rule.digest, *columns)
 
 

@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.domain.documents.declared import combine, feed_record, front_matter, sidecar
-from pipeline.domain.documents.provenance import Source, TaggingResult, resolve_tags
+from pipeline.domain.declarations.declared import combine
+from pipeline.domain.declarations.feeds import feed_record
+from pipeline.domain.declarations.front_matter import front_matter
+from pipeline.domain.declarations.metadata_file import metadata_file
+from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.identity.permissions import AccessRule, permits
+from pipeline.domain.identity.principal_names import KnownPrincipals
+from pipeline.extraction.decoding import text_of
 from pipeline.settings.principals import Identities
 from scripts.demo.demo_corpus import DEMO, lay_out
 from scripts.demo.make_demo_corpus import make
@@ -20,6 +26,7 @@ from scripts.demo.make_demo_corpus import make
 EXPECTED = yaml.safe_load((DEMO / "expected.yaml").read_text())
 SOURCES = yaml.safe_load((DEMO / "sources.yaml").read_text())["sources"]
 IDENTITIES = Identities.model_validate(yaml.safe_load((DEMO / "principals.yaml").read_text()))
+KNOWN = KnownPrincipals(names=IDENTITIES.names)
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -38,18 +45,18 @@ def documents(corpus: Path) -> dict[str, TaggingResult]:
         place = corpus / entry["folder"]
         if place.suffix == ".jsonl":
             for line in place.read_bytes().splitlines():
-                name, _, (tags, problems) = feed_record(line)
-                assert not problems
-                found[f"{origin.name}:{place.name}#{name}"] = resolve_tags(origin, tags)
+                record = feed_record(line)
+                assert not record.declared.problems
+                found[f"{origin.name}:{place.name}#{record.name}"] = resolve_tags(origin, record.declared, known=KNOWN)
             continue
         for path in sorted(place.rglob("*")):
             if path.is_file() and not path.name.endswith(".meta.yaml"):
                 beside = path.with_name(path.name + ".meta.yaml")
-                declared = front_matter(path.read_bytes())
+                declared = front_matter(text_of(path.read_bytes(), path.name))
                 if beside.exists():
-                    declared = combine(declared, sidecar(beside.read_bytes()))
-                assert not declared[1]
-                found[f"{origin.name}:{path.relative_to(place)}"] = resolve_tags(origin, declared[0])
+                    declared = combine(declared, metadata_file(beside.read_text("utf-8"), beside.name))
+                assert not declared.problems
+                found[f"{origin.name}:{path.relative_to(place)}"] = resolve_tags(origin, declared, known=KNOWN)
     return found
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.documents.declared import feed_record
+from pipeline.domain.declarations.declared import Declared
+from pipeline.domain.declarations.feeds import feed_record
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.records import (
     BAD_KEY,
@@ -80,14 +81,17 @@ def test_what_is_uncertain_is_a_document_of_its_own(
 
 def test_broken_json_is_a_version_of_the_document_its_key_names() -> None:
     assert told(b"storm", b'{"text": ').uri == "news#storm"
-    assert feed_record(line_of(b'{"text": '), named=True)[2] == ({}, ("The feed record is not valid JSON.",))
+    assert feed_record(line_of(b'{"text": '), named=True).declared.problems == (
+        "The feed record cannot be read. It is not valid JSON.",
+    )
 
 
 def test_a_record_with_a_key_needs_no_id_and_a_line_of_a_feed_does() -> None:
     line = b'{"text": "It rained."}\n'
-    assert feed_record(line, named=True)[2] == ({}, ())
-    assert feed_record(line)[2][1] == ("The feed record has no usable `id`.",)
-    assert feed_record(b'{"id": {}, "text": ""}', named=True)[2][1] == ("The feed record has no usable `id`.",)
+    assert feed_record(line, named=True).declared == Declared()
+    assert feed_record(line).declared.problems == ("The feed record has no usable `id`.",)
+    unusable = feed_record(b'{"id": {}, "text": ""}', named=True)
+    assert unusable.declared.problems == ("The feed record has no usable `id`.",)
 
 
 @given(

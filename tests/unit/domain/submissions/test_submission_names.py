@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.submissions.submission_names import ending, is_feed, shown_name, submitted_uri
+from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
 
 TOKEN = "4f2a9c01d37b5e88"
 SAFE = re.compile(rf"(?:[a-z]{{2,16}}-){{0,6}}{TOKEN}\.[a-z0-9]{{1,8}}")
@@ -51,11 +51,9 @@ def test_law_04_values_typed_into_a_file_name_do_not_reach_the_name_of_the_docum
     assert submitted_uri("mail of ada@example.org.txt", TOKEN) == f"{TOKEN}.txt"
 
 
-def test_words_survive_and_metadata_files_and_feeds_cannot_be_made() -> None:
+def test_words_survive_and_metadata_files_cannot_be_made() -> None:
     assert submitted_uri("Notice Periods (final).md", TOKEN) == f"notice-periods-final-{TOKEN}.md"
     assert submitted_uri("x.meta.yaml", TOKEN) == f"meta-{TOKEN}.yaml"
-    assert is_feed(" News.JSONL ")
-    assert not is_feed("news.json")
     assert [ending(name) for name in ("a.PDF", "a", "a.tar.7z", "a.x!y", "a.078051120")] == [
         ".pdf", ".bin", ".7z", ".bin", ".bin",
     ]  # fmt: skip

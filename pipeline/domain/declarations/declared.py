@@ -1,0 +1,161 @@
+"""A declaration: the tags that a document gives itself, where each is written, and what cannot be read.
+
+Invariants: a declaration that cannot be read is a problem, never an empty declaration: otherwise breaking it would fall
+back to the wider tags of the source (law 2). A problem names key, line and what was expected, never a value.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, TAG_KEYS, is_plain, meant_key
+
+FRONT_MATTER, METADATA_FILE, FEED_RECORD = "front matter", "metadata file", "feed record"
+SUBMISSION = "submission"
+
+
+class Tag(NamedTuple):
+    """One tag as it is declared."""
+
+    key: str
+    value: Any
+    place: str
+    """Where it stands, for people: `line 2 of the front matter`."""
+
+
+class Declared(NamedTuple):
+    """What a document declares."""
+
+    entries: tuple[Tag, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Sentences for a person; any entry quarantines the document."""
+
+    @property
+    def tags(self) -> dict[str, Any]:
+        """Values by key."""
+        return {tag.key: tag.value for tag in self.entries}
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each key stands."""
+        return {tag.key: tag.place for tag in self.entries}
+
+
+class Entry(NamedTuple):
+    """A key and its value as they are written, before anyone asks whether the key is a tag."""
+
+    key: str
+    value: Any
+    line: int
+    """From 1; 0 where there are no lines."""
+
+
+class Unreadable(ValueError):
+    """A block cannot be read exactly. The message is a sentence for people without document text."""
+
+
+def place_of(line: int, where: str) -> str:
+    """Where something stands, for people."""
+    return f"line {line} of the {where}" if line else f"the {where}"
+
+
+def declare(
+    entries: list[Entry], where: str, *, strict: bool = False, foreign: frozenset[str] = frozenset()
+) -> Declared:
+    """The tags among entries.
+
+    Args:
+        entries: Keys are different from each other.
+        where: `FRONT_MATTER`, `METADATA_FILE` or `FEED_RECORD`.
+        strict: Whether a key that is not a tag is a problem.
+        foreign: Keys that mean something else here.
+
+    """
+    tags, problems = [], []
+    for key, value, line in entries:
+        place = place_of(line, where)
+        if key in TAG_KEYS:
+            tags.append(Tag(key, value, place))
+        elif key not in foreign:
+            problem = _foreign(key, value, strict=strict)
+            if problem:
+                problems.append(f"{_capital(place)}: {problem}")
+    return Declared(tuple(tags), tuple(problems))
+
+
+def declared_of(tags: Mapping[str, Any]) -> Declared:
+    """Tags that were given with a submission."""
+    return Declared(tuple(Tag(key, value, f"the {SUBMISSION}") for key, value in tags.items()))
+
+
+def combine(*declarations: Declared) -> Declared:
+    """All declarations together; two that differ on one tag contradict each other."""
+    tags: dict[str, Tag] = {}
+    problems: list[str] = []
+    for declared in declarations:
+        problems.extend(declared.problems)
+        for tag in declared.entries:
+            first = tags.setdefault(tag.key, tag)
+            if first.value != tag.value:
+                problems.append(
+                    f"Its {tag.key} is declared twice, with different values: in {first.place} and in {tag.place}."
+                )
+    return Declared(tuple(tags.values()), tuple(dict.fromkeys(problems)))
+
+
+def _foreign(key: str, value: Any, *, strict: bool) -> str | None:
+    """What is wrong with a key that is not a tag."""
+    meant = meant_key(key)
+    shown = f"`{key}`" if is_plain(key) else "a key"
+    if meant is not None:
+        return f"{shown} is read as nothing and looks like `{meant}`: write `{meant}`."
+    if strict:
+        return f"{shown} is not a tag; the tags are {', '.join(TAG_KEYS)}."
+    inside = nested_key(value)
+    if inside is not None:
+        return f"{shown} holds `{inside}` inside it, where it is not read: write `{inside}` without indentation."
+    if _says_who_reads(value):
+        return f"{shown} holds a list of principals and is not a tag: write `allow` or `deny`."
+    if key.casefold() not in _SUBJECTS and isinstance(value, str) and value.strip().casefold() in _HIGH:
+        return f"{shown} holds a classification and is not a tag: write `classification`."
+    return None
+
+
+_SUBJECTS = frozenset({"tags", "tag", "keywords", "category", "categories", "subject", "description", "name", "slug"})
+"""Keys whose value is a subject, which may well be called restricted."""
+_HIGH = frozenset({"confidential", "restricted"})
+_PREFIXES = ("user:", "group:", "service:")
+
+
+def nested_key(value: Any) -> str | None:
+    """The first permission tag, or key like one, at any depth inside a value."""
+    waiting = [value]
+    while waiting:
+        inside = waiting.pop()
+        if isinstance(inside, Mapping):
+            for key, held in inside.items():
+                meant = meant_key(key) if isinstance(key, str) else None
+                if meant in PERMISSION_KEYS and not _is_switch(held):
+                    return meant
+                waiting.append(held)
+        elif isinstance(inside, list | tuple):
+            waiting.extend(inside)
+    return None
+
+
+def _is_switch(value: Any) -> bool:
+    """Whether a value turns something on or off, which no list of readers does."""
+    return isinstance(value, bool) or (isinstance(value, str) and value.casefold() in ("true", "false", "yes", "no"))
+
+
+def _says_who_reads(value: Any) -> bool:
+    names = value if isinstance(value, list) else [value]
+    texts = [name.strip().casefold() for name in names if isinstance(name, str)]
+    return (
+        bool(texts)
+        and len(texts) == len(names)
+        and all(text.startswith(_PREFIXES) and " " not in text for text in texts)
+    )
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
