@@ -84,11 +84,11 @@ def _block(text: str) -> _Block | None:
 def _unread(text: str, block: _Block, error: Unreadable) -> Declared:
     """A block between two rules that is not front matter, and must not look as if it were."""
     meant = next((line.number for line in block.lines if keyed(line.text) is not None), None)
+    first = next((line.text for line in block.lines if line.text.strip() and not line.text.startswith("#")), "")
+    if not isinstance(error, NotAMapping) and (meant is not None or _KEY_LINE.match(first)):
+        return Declared(problems=(f"Its front matter cannot be read. {error}",))
     if meant is not None:
         return Declared(problems=(f"Its front matter cannot be read: see line {meant}. {HOW}",))
-    first = next((line.text for line in block.lines if line.text.strip() and not line.text.startswith("#")), "")
-    if not isinstance(error, NotAMapping) and _KEY_LINE.match(first):
-        return Declared(problems=(f"Its front matter cannot be read. {error}",))
     return _unfenced(text, block)
 
 
