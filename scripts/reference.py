@@ -129,7 +129,7 @@ def default_of(field: FieldInfo) -> str:
 
 
 def values_of(field: FieldInfo) -> str:
-    """What the setting takes: its type or its words, and its bounds."""
+    """Values of a setting: its type or its words, and its bounds."""
     bounds = [
         text.format(getattr(item, name))
         for item in field.metadata

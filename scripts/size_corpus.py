@@ -51,7 +51,7 @@ RATES = {
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is to be sized."""
+    """The corpus to size."""
 
     documents: int = 100_000_000
     kilobytes: float = 6.8
@@ -82,7 +82,7 @@ Table = list[Row]
 
 
 def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
-    """What it takes to bring everything through the gate once."""
+    """Cost of the first load."""
     r = {name: rate.value for name, rate in rates.items()}
     text = corpus.documents * corpus.kilobytes
     work = text * r["gate_cpu"] / 3600
@@ -104,7 +104,7 @@ def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
 
 
 def at_rest(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
-    """What has to be stored."""
+    """Storage."""
     r = {name: rate.value for name, rate in rates.items()}
     text = corpus.documents * corpus.kilobytes
     chunks = text * r["chunks"]
@@ -126,7 +126,7 @@ def at_rest(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
 
 
 def a_month(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
-    """What it takes to keep up."""
+    """Cost of daily changes."""
     r = {name: rate.value for name, rate in rates.items()}
     changed = corpus.documents * corpus.changed / 100 * 30
     compared = corpus.documents * r["refreshes"] * 30
@@ -152,7 +152,7 @@ def a_month(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
 
 
 def one_home(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
-    """What grows with a home, and so breaks first."""
+    """Figures that grow with a home, and so break first."""
     r = {name: rate.value for name, rate in rates.items()}
     thousands = corpus.home / 1000
     publish = thousands * r["publish_cpu"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need beside Python packages. Debian and Ubuntu, as root. A second run does nothing.
+# Install what the tests need in addition to Python packages. Debian and Ubuntu, as root. A second run does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
@@ -23,8 +23,8 @@ chromium() {
   have chromium chromium-browser google-chrome || debian "The tests of the pages" chromium fonts-dejavu-core
 }
 
-# What reads configs/deploy: systemd's and cron's own tools, Airflow and hadolint. Of the latter two in a place of their own:
-# what Airflow requires excludes some of ours.
+# Tools that read configs/deploy: systemd's and cron's own tools, Airflow and hadolint. The last two get a place of their
+# own, because Airflow's requirements exclude some of ours.
 deploy() {
   have systemd-analyze || debian "The tests of the systemd units" systemd
   have crontab || debian "The test of the crontab" cron

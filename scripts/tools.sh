@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the engines that are no Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink] [kafka].
+# Install the engines that are not Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink] [kafka].
 #
 # prism  runs streams on one machine. Built from Go's module proxy, so it needs Go 1.21 or newer.
 # flink  Flink and Beam's job server, as jars. Fetched by Maven, so it needs Java 17 or newer and Maven.

@@ -145,7 +145,7 @@ def presidio_peer() -> Scan:
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
     logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
-    # The bundled list instead of a download: it answers the same and calls nobody.
+    # The bundled list instead of a download: it gives the same answers without network.
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     tldextract.extract = tldextract.tldextract.TLD_EXTRACTOR
     model = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": str(name_model())}]}
@@ -162,7 +162,7 @@ def keyword_peer() -> Scan:
 
 
 def tools(task: str) -> dict[str, Scan]:
-    """What can run for a task; a peer that is not installed is left out by name."""
+    """Engines that can run for a task; a peer that is not installed is left out by name."""
     folder = CONFIGS / "detectors"
     ours: dict[str, Callable[[], Scan]] = {
         "secrets": lambda: corpusgate(SecretDetector(folder)),
@@ -272,7 +272,7 @@ def _row(task: str, tool: str, family: str, outcomes: Sequence[tuple[bool, bool,
 
 
 def _unseen(task: str, tool: str, rows: Sequence[Row]) -> Iterable[Row]:
-    """What to expect of a source nobody tuned on: the mean over families, each left out once, and the worst one.
+    """Expected result on an unseen source: the mean over families, each left out once, and the worst one.
 
     Families of fewer than ten records of a sort are too small to stand for a source.
     """

@@ -167,7 +167,7 @@ def show(report: dict[str, Any]) -> None:
 
 
 def verdict(engines: list[dict[str, Any]]) -> list[str]:
-    """What is wanted of Corpusgate, share by share."""
+    """Targets for Corpusgate, for each permitted share."""
     by_name = {engine["engine"]: engine["shares"] for engine in engines}
     if OURS not in by_name:
         return []

@@ -19,7 +19,7 @@ _BLOCK = 50_000
 
 @dataclass(frozen=True)
 class Shape:
-    """What a set of data is made from; equal shapes give equal data."""
+    """Parameters of a set of data; equal shapes give equal data."""
 
     rows: int
     dimensions: int

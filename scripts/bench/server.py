@@ -138,7 +138,7 @@ def measure(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -158,7 +158,7 @@ def wait_until_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def later(statuses: dict[str, int]) -> list[str]:
-    """What was sent away for a moment; within the limits nothing may be."""
+    """Requests refused for a moment; within the limits there must be none."""
     return [f"{statuses[str(one)]} answers with status {one}" for one in TRIED_LATER if statuses.get(str(one))]
 
 

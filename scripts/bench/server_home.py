@@ -209,7 +209,7 @@ def _token(workspace: Workspace, name: str, role: Role, *, board: bool) -> str:
 
 
 def judge(folder: Path, accepted: Sequence[dict[str, Any]]) -> list[str]:
-    """What is wrong with the ledger, the inboxes or the audit log after the server stopped."""
+    """Problems of the ledger, the inboxes or the audit log after the server stopped."""
     from pipeline.domain.digests import digest_bytes
     from pipeline.stores.submissions import submissions
 
@@ -235,7 +235,7 @@ def judge(folder: Path, accepted: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def fresh_question(drawn: random.Random) -> str:
-    """A question nobody asked before."""
+    """A new question."""
     return f"Who keeps the {' '.join(drawn.choices(WORDS, k=6))} {secrets.token_hex(3)}?"
 
 

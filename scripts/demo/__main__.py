@@ -182,7 +182,7 @@ def about_notice(text: str) -> str:
 
 
 def compare(title: str, expected: dict[str, Any], sources: list[dict[str, Any]], *, everything: bool = False) -> None:
-    """What the ledger says beside what configs/demo/expected.yaml says should happen, and why."""
+    """Compares the ledger with the expectations and reasons in configs/demo/expected.yaml."""
     ledger = Workspace(HOME).ledger
     happened = {known.doc_id: known for source in sources for known in ledger.known_versions(source["name"])}
     table = Table(

@@ -197,7 +197,7 @@ def verdicts(workspace: Workspace, expected: Counter[str], watched: Watched) -> 
 
 
 def bounds(workspace: Workspace, watched: Watched, inputs_seen: int) -> list[str]:
-    """Time and memory beside their limits."""
+    """Time and memory, and their limits."""
     settings = workspace.home.settings
     limit = settings.extraction.wall_seconds + 4 * settings.detectors.seconds_per_document
     table = Table("bound", "seen", "limit", title="Bounds", title_justify="left")

@@ -119,7 +119,7 @@ def ready_home(folder: Path, corpus: Path) -> Home:
 
 
 def answers(home: Home) -> list[dict[str, Any]]:
-    """What a reader finds, by the command line."""
+    """Search results of a reader, by the command line."""
     found: list[dict[str, Any]] = json.loads(home("search", QUESTION, "--as", PRINCIPAL, "-k", "20", "--json").stdout)
     return found
 

@@ -67,7 +67,7 @@ class Memory:
 
 @dataclass
 class Seen:
-    """What the drill notes while it runs."""
+    """Notes of the drill while it runs."""
 
     arrived: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
@@ -154,7 +154,7 @@ class Arrivals:
     """What arrives, drawn at random.
 
     A name stays clean or hostile: of a clean text that turns hostile the clean version goes on being served, which a
-    batch that only sees the end cannot know of. What comes again is the newest of its name.
+    batch that only sees the end cannot know of. A repeated file is the newest of its name.
     """
 
     def __init__(self, folders: tuple[Path, ...], hostile: list[Path], rng: random.Random) -> None:
@@ -296,7 +296,7 @@ class Crasher:
 
 
 def undecided(workspace: Workspace, folders: tuple[Path, ...]) -> set[str]:
-    """Documents whose file, as it is now, nobody decided about."""
+    """Documents without a verdict on their present file."""
     left: set[str] = set()
     for folder in folders:
         decided = {doc_id: seen.stamp for doc_id, seen in workspace.ledger.all_seen(folder.name) if seen.known}
@@ -325,7 +325,7 @@ def approve_everything(home: Home) -> int:
 
 
 def compare(streamed: Home, batch: Home, folders: tuple[Path, ...]) -> list[str]:
-    """What differs between the home that streamed and the one that refreshed."""
+    """Differences between the home that streamed and the one that refreshed."""
     problems: list[str] = []
     one, two = Workspace(streamed.folder), Workspace(batch.folder)
     table = Table("", "streamed", "batch", title="At the end", title_justify="left")

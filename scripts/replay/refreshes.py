@@ -76,7 +76,7 @@ class Home:
 
 
 def real_days(folder: Path, handbook: Handbook, windows: Sequence[WindowRates]) -> list[dict[str, object]]:
-    """What each real refresh did."""
+    """Results of each real refresh."""
     home = Home(folder, handbook)
     days = [home.day("first import")]
     home.remember(windows)

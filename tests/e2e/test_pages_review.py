@@ -205,7 +205,7 @@ def test_a_finding_says_on_focus_what_saw_it_and_a_question_gets_its_answer(offi
         expect(seen.page.locator(".paper")).not_to_contain_text("mara.lindqvist")
         expect(seen.page.locator(".layer")).to_contain_text("‹EMAIL_ADDRESS 1›")
         seen.accessible()
-        seen.page.get_by_label("Ask whoever brought it in").fill("Who is asked?")
+        seen.page.get_by_label("Ask the owner").fill("Who is asked?")
         seen.page.get_by_role("button", name="Ask", exact=True).click()
         expect(seen.page.locator("main")).to_contain_text("Your question was sent")
     with office.visit("olga", "/submissions") as seen:

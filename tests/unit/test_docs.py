@@ -67,6 +67,15 @@ def test_every_page_that_code_or_configuration_names_exists() -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("page", [page for page in pages() if page != "CHANGELOG.md"])
+def test_every_file_of_the_project_that_a_page_names_exists(page: str) -> None:
+    """A name may be a path from the root, or the end of one. Capitals stand for a name to choose."""
+    known = [f"/{name}" for name in tracked()]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[a-z_0-9]+/)*[a-z_0-9]+\.(?:py|sh|yar|sql))`", text))
+    assert not [name for name in named if not any(path.endswith(f"/{name}") for path in known)]
+
+
 LAWS = (ROOT / "docs" / "internals" / "laws.md").read_text(encoding="utf-8")
 
 
