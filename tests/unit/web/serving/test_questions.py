@@ -12,7 +12,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.models.embedder import locked_embedder
 from pipeline.web.serving.questions import MOST_TOGETHER, QuestionVectors
 
-LOCK = Path(__file__).parents[3] / "configs" / "models.lock.yaml"
+LOCK = Path(__file__).parents[4] / "configs" / "models.lock.yaml"
 
 
 class Counting:
