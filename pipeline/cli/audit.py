@@ -43,7 +43,7 @@ def checkpoint(
     context: typer.Context,
     to: Annotated[Path | None, typer.Option("--to", help="Folder; default: checkpoints in the home.")] = None,
 ) -> None:
-    """Sign the present end of the log. Keep the file elsewhere: it proves later what was there."""
+    """Sign the present end of the log. Keep the file elsewhere: it proves the log later."""
     workspace: Workspace = context.obj
     out.print(f"Wrote {workspace.audit.checkpoint(to or workspace.home.path('checkpoints'))}")
 

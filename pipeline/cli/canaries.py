@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("list", epilog="Example: corpusgate canaries list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
-    """The questions, who asks them, and what they expect and forbid."""
+    """List the questions, their principals, and what they expect and forbid."""
     workspace: Workspace = context.obj
     questions = workspace.home.canaries
     if as_json:

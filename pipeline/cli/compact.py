@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def compact(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
 ) -> None:
-    """Merge small segments and leave out rows nothing serves; answers stay as they are, and searches go on."""
+    """Merge small segments and leave out unused rows. Answers stay the same, and searches go on."""
     from pipeline.publishing import compact as operation
 
     workspace: Workspace = context.obj

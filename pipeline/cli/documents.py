@@ -37,7 +37,7 @@ def explain(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="With --query: how many results.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Everything on record about a document; or what a principal could retrieve at some moment, and why not more."""
+    """Show everything on record about a document; or what a principal could retrieve at some moment, and why."""
     workspace: Workspace = context.obj
     if query is not None and principal is not None and document is None:
         from pipeline.cli.retrieval import explain_query  # opens the index
@@ -131,7 +131,7 @@ def trace(
     chunk: Annotated[str, typer.Argument(help="Chunk id, as search prints it.")],
     as_json: AsJson = False,
 ) -> None:
-    """From a served chunk back to source bytes, model and policy."""
+    """Trace a served chunk back to source bytes, model and policy."""
     workspace: Workspace = context.obj
     from pipeline.search import passages  # opens the index
 

@@ -93,7 +93,7 @@ def pin(
     reason: Annotated[str, typer.Option("--reason", help="Why it must be kept.")],
     token_file: TokenFile = None,
 ) -> None:
-    """Keep a generation whatever its age."""
+    """Keep a generation, whatever its age."""
     workspace: Workspace = context.obj
     pinned = retention.pin(workspace, number, caller(workspace, token_file), reason)
     out.print(f"Generation {pinned.number} is pinned by {pinned.pinned_by}.", markup=False)

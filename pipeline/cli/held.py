@@ -68,7 +68,7 @@ def approve(context: typer.Context, digest: Digest, reason: Reason, token_file: 
 
 
 def reject(context: typer.Context, digest: Digest, reason: Reason, token_file: TokenFile = None) -> None:
-    """Keep this generation out. What is served stays."""
+    """Keep this generation out. The current one stays."""
     workspace: Workspace = context.obj
     item = workspace.held_generations.reject(digest, caller(workspace, token_file), reason)
     out.print(f"Rejected {item.digest[:12]}. What is served stays, until its documents change.")

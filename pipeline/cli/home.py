@@ -20,7 +20,7 @@ def init(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Argument(help="Where; default: the home given with --home.")] = None,
 ) -> None:
-    """Make a home: commented configuration, keys only you can read, an empty ledger. Never overwrites."""
+    """Make a home: commented configuration, keys that only you can read, an empty ledger. Never overwrites."""
     workspace = Workspace(folder) if folder else context.obj
     made = workspace.create()
     out.print(f"[bold]{workspace.home.folder}[/] is ready" + (f": made {', '.join(made)}." if made else " as it was."))

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 def list_(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
 ) -> None:
-    """Every key, and whether what it signed is accepted."""
+    """List every key, and whether its signatures are accepted."""
     known = operation.public_keys(context.obj)
     if as_json:
         print_json([{"key": one.key_id, "state": one.state} for one in known])
@@ -51,7 +51,7 @@ def export(
 
 @commands.command(epilog="Example: corpusgate keys rotate --token-file oper.token")
 def rotate(context: typer.Context, token_file: TokenFile = None) -> None:
-    """Sign with a new key from now on; what older ones signed stays trusted until they are revoked."""
+    """Sign with a new key from now on. Signatures of older keys stay trusted until those are revoked."""
     out.print(f"Signing with {operation.rotate(context.obj, caller(context.obj, token_file))} from now on.")
 
 

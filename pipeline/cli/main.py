@@ -135,7 +135,7 @@ def main() -> None:
             err.print(
                 f"[bold red]Corpusgate stopped on a defect of its own ({type(error).__name__}).[/]\n"
                 "Nothing further was changed.\nPlease report it with the command you gave; "
-                "`corpusgate doctor` tells whether this home is sound."
+                "`corpusgate doctor` checks this home."
             )
             if os.environ.get(TRACE_VARIABLE):
                 for frame in traceback.extract_tb(error.__traceback__):  # places only: messages can hold text

@@ -56,7 +56,7 @@ def retry(
     message: Annotated[str | None, typer.Argument(help="Id of a message that was given up or waits.")] = None,
     all_dead: Annotated[bool, typer.Option("--all", help="Every message that was given up.")] = False,
 ) -> None:
-    """Have messages tried again, in the next round."""
+    """Try messages again, in the next round."""
     workspace: Workspace = context.obj
     service = workspace.notifications
     chosen = [one.message_id for one in service.messages([MessageState.DEAD], 1000)] if all_dead else [message or ""]
@@ -74,7 +74,7 @@ def test(context: typer.Context, channel: Annotated[str, typer.Argument(help="Na
 
 @commands.command(epilog="Example: corpusgate notifications deliver")
 def deliver(context: typer.Context, as_json: AsJson = False) -> None:
-    """One round: note what happened, bundle it, send what is due. A refresh and the server do this by themselves."""
+    """Run one round: collect events, bundle them, send due messages. A refresh and the server do this by themselves."""
     done = context.obj.notifications.deliver()
     if as_json:
         print_json(done.model_dump())

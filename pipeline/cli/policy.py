@@ -32,13 +32,13 @@ def check(context: typer.Context, file: PolicyFile = None) -> None:
 
 @commands.command(epilog="Example: corpusgate policy fields")
 def fields() -> None:
-    """What conditions can mention."""
+    """List the fields that conditions can mention."""
     for variable, known in FIELDS.items():
         facts(variable, ((f"{variable}.{name}", meaning) for name, meaning in known.items()))
 
 
 @commands.command(epilog="Example: corpusgate policy changelog")
 def changelog(context: typer.Context) -> None:
-    """Who changed the policy, when and why."""
+    """List changes of the policy: author, time and reason."""
     entries = sorted(context.obj.home.policy.changelog, key=lambda entry: -entry.version)
     table("Policy changelog", ("version", "date", "by", "note"), [(e.version, e.date, e.by, e.note) for e in entries])

@@ -43,7 +43,7 @@ def add(
 def list_(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
 ) -> None:
-    """Everybody who may ask."""
+    """List everyone who may ask."""
     identities = context.obj.home.identities
     everybody = [identities.principal(entry.name) for entry in identities.principals]
     if as_json:

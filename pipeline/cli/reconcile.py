@@ -26,7 +26,7 @@ def reconcile(
     token_file: TokenFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Compare everything that has to agree, and name each difference. Exit code 3 while one is left."""
+    """Compare ledger, index, files and sources, and name each difference. Exit code 3 if one is left."""
     workspace: Workspace = context.obj
     by = caller(workspace, token_file) if repair else None
     contents = []

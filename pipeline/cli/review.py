@@ -51,7 +51,7 @@ def list_(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """What waits. Without a token, the operator of this machine sees all of it, but no text of a document."""
+    """List waiting items. Without a token, the operator of this machine sees all of them, but no text of a document."""
     workspace: Workspace = context.obj
     before = None if older_than is None else datetime.now(UTC) - timedelta(days=older_than)
     chosen = {} if not (everything or state) else {"states": () if everything else tuple(state or ())}
@@ -111,7 +111,7 @@ def _line(item: ReviewItem) -> dict[str, object]:
 
 @commands.command(epilog="Example: corpusgate review show 4f2a --token-file grace.token")
 def show(context: typer.Context, item: Item, token_file: TokenFile = None, as_json: AsJson = False) -> None:
-    """One item: why it waits, who could read it, what was found, and for its reviewers what changed."""
+    """Show one item: why it waits, who could read it, its findings, and for its reviewers the changes."""
     workspace: Workspace = context.obj
     who = viewer(workspace, token_file)
     if who.means == "command-line":
@@ -141,7 +141,7 @@ def show(context: typer.Context, item: Item, token_file: TokenFile = None, as_js
 
 @commands.command(epilog="Example: corpusgate review claim 4f2a --token-file grace.token")
 def claim(context: typer.Context, item: Item, token_file: TokenFile = None) -> None:
-    """Take an item for a while, so that nobody else decides it meanwhile."""
+    """Claim an item for a while, so that no one else decides it meanwhile."""
     taken = context.obj.reviews.claim(item, caller(context.obj, token_file))
     out.print(f"Claimed by {taken.person} until {taken.expires_at:%H:%M} UTC.")
 
@@ -181,7 +181,7 @@ def approve(
 
 @commands.command(epilog='Example: corpusgate review reject 4f2a --token-file grace.token --reason "not agreed"')
 def reject(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
-    """Keep this version out. What was served before stays."""
+    """Keep this version out. The version served before stays."""
     who = caller(context.obj, token_file)
     context.obj.reviews.reject(item, who, reason)
     out.print(f"Rejected by {who.name}. What was served before stays.")
@@ -189,7 +189,7 @@ def reject(context: typer.Context, item: Item, reason: Reason, token_file: Token
 
 @commands.command(epilog='Example: corpusgate review quarantine 4f2a --token-file grace.token --reason "forged"')
 def quarantine(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
-    """Keep this version out whatever policy says later, until its owner brings another one."""
+    """Keep this version out, whatever the policy says later, until its owner submits another one."""
     who = caller(context.obj, token_file)
     context.obj.reviews.quarantine(item, who, reason)
     out.print(f"Put into quarantine by {who.name}; the next refresh records it.")
@@ -228,7 +228,7 @@ def waive(
     reason: Reason,
     token_file: TokenFile = None,
 ) -> None:
-    """Ask for a waiver of findings. It has no effect until somebody else approves it: corpusgate waivers approve."""
+    """Ask for a waiver of findings. It has no effect until another person approves it: corpusgate waivers approve."""
     asked = context.obj.reviews.waive(item, caller(context.obj, token_file), finding, days, reason)
     out.print(f"Asked for waiver {asked.waiver_id}; somebody else has to approve it.")
 
@@ -240,7 +240,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     token_file: TokenFile = None,
 ) -> None:
-    """Ask the owner. That decides nothing."""
+    """Ask the owner a question. It decides nothing."""
     context.obj.questions.ask_owner(item, caller(context.obj, token_file), question)
     out.print("Asked. The owner answers with: corpusgate review answer")
 
@@ -278,7 +278,7 @@ def break_glass(
     hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long it is served unless reviewed.")] = 24,
     token_file: TokenFile = None,
 ) -> None:
-    """Operators only: let one version in alone, at once and for a while. Others must look at it afterwards."""
+    """Operators only: admit one version alone, at once and for a while. Others must check it afterwards."""
     workspace: Workspace = context.obj
     broken = workspace.reviews.break_glass(item, caller(workspace, token_file), reason, hours)
     err.print(
@@ -290,7 +290,7 @@ def break_glass(
 
 @commands.command(epilog='Example: corpusgate review confirm 4f2a --token-file grace.token --reason "it was right"')
 def confirm(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
-    """Say that break-glass was right; with enough people saying so what it let in stays."""
+    """Confirm a break-glass admission. With enough confirmations the version stays."""
     glass = context.obj.reviews.confirm(item, caller(context.obj, token_file), reason)
     missing = glass.required_approvals - sum(one.decision == "confirm" for one in glass.reviews)
     out.print("Confirmed." if glass.confirmed_at else f"Noted; {missing} more person has to confirm it.")
@@ -298,7 +298,7 @@ def confirm(context: typer.Context, item: Item, reason: Reason, token_file: Toke
 
 @commands.command(epilog='Example: corpusgate review undo 4f2a --token-file grace.token --reason "not urgent at all"')
 def undo(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
-    """Say that break-glass was wrong; what it let in is not served from here on."""
+    """Undo a break-glass admission. The version is not served from this moment on."""
     context.obj.reviews.undo(item, caller(context.obj, token_file), reason)
     out.print("Undone: it is not served any more.")
 

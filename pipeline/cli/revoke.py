@@ -76,7 +76,7 @@ def lift(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a revocation back. What generations no longer hold comes back with the next refresh."""
+    """Lift a revocation. Documents that no generation holds come back with the next refresh."""
     workspace: Workspace = context.obj
     lifted = operation.lift(workspace, kind, subject, caller(workspace, token_file), reason)
     if as_json:
@@ -92,7 +92,7 @@ def list_(
     everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What must not be served, whatever a generation holds."""
+    """List revocations: names that must not be served, whatever a generation holds."""
     workspace: Workspace = context.obj
     found = records.revocations(workspace, viewer(workspace, None), everything=everything)
     if as_json:

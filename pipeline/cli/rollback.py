@@ -25,7 +25,7 @@ def rollback(
     token_file: TokenFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Go back to an earlier generation, at once. What was revoked, deleted or erased since stays away."""
+    """Go back to an earlier generation, at once. Documents revoked, deleted or erased since stay away."""
     workspace: Workspace = context.obj
     result = operation.rollback(workspace, generation, caller(workspace, token_file), reason, dry_run=dry_run)
     if as_json:

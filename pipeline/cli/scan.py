@@ -38,7 +38,7 @@ def scan(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Say what the gate would find in texts, and what policy would do. Stores nothing; never shows a value."""
+    """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
     from pipeline.checks.scan import STANDARD_INPUT, TextScanner, for_programs, texts_of
 
     with home_or_passing(context) as workspace:

@@ -24,7 +24,7 @@ def serve(
         bool, typer.Option("--behind-proxy", help="A proxy with TLS stands before it; believe its headers.")
     ] = False,
 ) -> None:
-    """Serve pages and REST until stopped. Only for this machine, unless there is TLS or a proxy before it."""
+    """Serve pages and REST until stopped. Only for this machine, unless there is TLS or a proxy in front."""
     from pipeline.web.server import Listening, serve  # loads the web framework
 
     workspace: Workspace = context.obj

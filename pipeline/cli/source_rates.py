@@ -16,7 +16,7 @@ def rates(
     windows: Annotated[int, typer.Option(min=1, max=1_000, help="How many, newest first.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """What a source brought in its last runs and windows, its bands and limits, and what left them."""
+    """Show the figures of a source in its last runs and windows, its bands and limits, and its breaches."""
     found = source_rates(context.obj, name, windows)
     if as_json:
         print_json(_for_machines(found))

@@ -40,7 +40,7 @@ def add(
         str | None, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")
     ] = None,
     inbox: Annotated[bool, typer.Option("--inbox", help="Instead of --uri: take what people submit.")] = False,
-    deny: Annotated[list[str] | None, typer.Option(help="Who may never read, repeatable.")] = None,
+    deny: Annotated[list[str] | None, typer.Option(help="Principal who may never read it, repeatable.")] = None,
     until: Annotated[
         str | None, typer.Option(help="When all access ends, such as 2027-01-31T18:00:00Z. Default: never.")
     ] = None,
@@ -50,7 +50,7 @@ def add(
     max_documents: Annotated[int, typer.Option(min=1, help="Most documents.")] = SourceLimits().max_documents,
     token_file: TokenFile = None,
 ) -> None:
-    """Register a source. It contributes nothing until somebody else approves it."""
+    """Register a source. It contributes nothing until another person approves it."""
     workspace: Workspace = context.obj
     registrant = caller(workspace, token_file)
     workspace.registrations.register(
@@ -82,7 +82,7 @@ def _place(name: str, uri: str | None, *, inbox: bool) -> str:
 
 @commands.command(epilog="Example: corpusgate sources approve handbook --token-file grace.token")
 def approve(context: typer.Context, name: Name, token_file: TokenFile = None) -> None:
-    """Let a pending source contribute. Not by the person who registered it."""
+    """Let a pending source contribute. The person who registered it cannot approve it."""
     context.obj.registrations.approve(caller(context.obj, token_file), name)
     out.print(f"Source [bold]{name}[/] is approved. Next: corpusgate refresh {name}")
 
@@ -91,7 +91,7 @@ def approve(context: typer.Context, name: Name, token_file: TokenFile = None) ->
     epilog='Example: corpusgate sources narrow handbook --token-file grace.token --reason "unusual edits"'
 )
 def narrow(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
-    """Send everything new from a source to review; what it serves keeps serving."""
+    """Send new documents of a source to review. Its served documents stay."""
     context.obj.registrations.narrow(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is narrowed: its changes go to review.")
 

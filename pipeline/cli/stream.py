@@ -36,7 +36,7 @@ def stream(
     workers: Annotated[int | None, typer.Option(min=1, help="Where the runner lets it be chosen.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
 ) -> None:
-    """Take in what arrives, all day: each window passes the gate and is published as a small generation.
+    """Take in documents all day: each window passes the gate and is published as a small generation.
 
     Ends on SIGTERM or Ctrl-C, after what was taken in is published. What was served stays served.
     """

@@ -35,10 +35,10 @@ def submit(
         str | None, typer.Option(help="New version of this document, named by its id or by a submission of it.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it; default: the name of the file.")] = None,
-    title: Annotated[str | None, typer.Option(help="Shown beside it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Shown with it.")] = None,
     classification: Annotated[Classification | None, typer.Option(help="The source's, or a higher one.")] = None,
     allow: Annotated[list[str] | None, typer.Option(help="Fewer readers than the source allows, repeatable.")] = None,
-    deny: Annotated[list[str] | None, typer.Option(help="Who may never read, repeatable.")] = None,
+    deny: Annotated[list[str] | None, typer.Option(help="Principal who may never read it, repeatable.")] = None,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier.")] = None,
     key: Annotated[str | None, typer.Option(help="Idempotency key: the same one again is the same submission.")] = None,
     now: Annotated[bool, typer.Option("--now", help="Refresh the source at once and wait for the verdict.")] = False,
@@ -110,7 +110,7 @@ def show(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """One submission: where it stands, what was found, how to fix it."""
+    """Show one submission: its status, its findings, and how to fix them."""
     workspace: Workspace = context.obj
     receipt = workspace.submissions.receipt(caller(workspace, token_file), submission)
     _print(receipt, as_json=as_json)
@@ -126,7 +126,7 @@ def withdraw(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a document back for good. It is not served from this moment on."""
+    """Withdraw a document for good. It is not served from this moment on."""
     workspace: Workspace = context.obj
     receipt = workspace.submissions.withdraw(caller(workspace, token_file), name, reason)
     if as_json:

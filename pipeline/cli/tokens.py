@@ -33,7 +33,7 @@ def create(
         list[Classification] | None, typer.Option(help="Those roles only for this classification, repeatable.")
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it lasts. Default: see configs.")] = None,
-    name: Annotated[str, typer.Option(help="What it is for, to tell it from others.")] = "",
+    name: Annotated[str, typer.Option(help="Purpose of the token, to recognise it.")] = "",
     to: Annotated[Path | None, typer.Option("--out", help="A new file that only you can read.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -64,7 +64,7 @@ def list_(
     principal: Annotated[str | None, typer.Option(help="Only of this principal.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every token there was; the tokens themselves are not known here."""
+    """List every token. The tokens themselves are not stored."""
     workspace: Workspace = context.obj
     found = workspace.tokens.list_tokens(principal)
     if as_json:

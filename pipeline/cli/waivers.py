@@ -46,7 +46,7 @@ def add(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for a waiver. It has no effect until somebody else approves it."""
+    """Ask for a waiver. It has no effect until another person approves it."""
     workspace: Workspace = context.obj
     asked = workspace.waivers.ask(
         document,
@@ -77,7 +77,7 @@ def baseline(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for one waiver for everything that keeps documents of a source out now. What is found later is not in it."""
+    """Ask for one waiver for every finding that keeps documents of a source out now. Later findings are not in it."""
     workspace: Workspace = context.obj
     proposed = workspace.waivers.baseline(source, caller(workspace, token_file), reason, days, workspace.home.policy)
     if as_json:
@@ -143,7 +143,7 @@ def approve(context: typer.Context, name: Name, token_file: TokenFile = None) ->
     epilog='Example: corpusgate waivers expire 4f2a --token-file grace.token --reason "the key turned out to work"'
 )
 def expire(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
-    """End a waiver now, or take a request back."""
+    """End a waiver now, or withdraw a request."""
     workspace: Workspace = context.obj
     ended = workspace.waivers.expire(name, caller(workspace, token_file), reason)
     out.print(f"Waiver {ended.waiver_id} has ended. What is served because of it is not served any more.")
