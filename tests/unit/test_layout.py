@@ -1,6 +1,7 @@
 """The house keeps its shape: a fixed top level, and each wrapped library behind one door."""
 
 import ast
+import re
 import subprocess
 from collections import defaultdict
 from functools import cache
@@ -154,12 +155,14 @@ def test_one_module_stands_loose_in_the_pipeline() -> None:
     assert {path.name for path in (ROOT / "pipeline").glob("*.py")} == {"__init__.py", "workspace.py"}
 
 
-def test_every_folder_says_what_it_is() -> None:
+def test_every_folder_says_what_it_is_and_where_to_start() -> None:
     """A folder of modules has an `__init__.py` with a docstring; folders of migrations are Alembic's."""
     for top in ("pipeline", "transforms"):
-        folders = {path.parent for path in (ROOT / top).rglob("*.py") if "migrations" not in path.parts}
-        for folder in folders:
-            assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
+        for folder in {path.parent for path in (ROOT / top).rglob("*.py") if "migrations" not in path.parts}:
+            docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+            named = re.findall(r"(?:Start with|then) `([\w/]+\.py)`", docstring)
+            assert named, f"{folder}: write `Start with FILE.py` into the docstring of its `__init__.py`"
+            assert not [name for name in named if not (folder / name).exists()], folder
 
 
 def room(module: str) -> str:

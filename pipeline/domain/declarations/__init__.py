@@ -1,5 +1,5 @@
-"""What documents say about themselves: front matter, metadata files, fields of feed records, and how these are read.
+"""Declarations of documents about themselves: front matter, sidecar metadata files and fields of feed records.
 
-Imports `pipeline.domain` only, and YAML. Start at `front_matter.py`; `tag_keys.py` says which keys count, and
-what is too like one of them to be passed over.
+Pure, with a YAML parser. `tag_keys.py` lists the keys that count, and the look-alikes that are problems.
+Start with `front_matter.py`.
 """
