@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ConfigError, ExitCode
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -4,9 +4,6 @@ Invariant: a token comes from a file or the environment. On a command line every
 """
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.identity.permissions import Principal
@@ -14,11 +11,6 @@ from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.settings.home import TOKEN_VARIABLE, given_token
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
-
-TokenFile = Annotated[
-    Path | None,
-    typer.Option("--token-file", help=f"File with your token. Default: the environment variable {TOKEN_VARIABLE}."),
-]
 
 
 def caller(workspace: Workspace, token_file: Path | None) -> Caller:

@@ -1,16 +1,14 @@
 """`corpusgate canaries …`: questions whose answers are watched."""
 
-from typing import Annotated
-
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.serving.canary_questions import Answer, QuestionResult
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and ask the questions of configs/canaries.yaml.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def register(app: typer.Typer) -> None:

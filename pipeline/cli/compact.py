@@ -1,9 +1,8 @@
 """`corpusgate compact`."""
 
-from typing import Annotated
-
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import out, print_json
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
@@ -14,9 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: corpusgate compact")(compact)
 
 
-def compact(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
-) -> None:
+def compact(context: typer.Context, as_json: AsJson = False) -> None:
     """Merge small segments and leave out unused rows. Answers stay the same, and searches go on."""
     from pipeline.publishing import compact as operation
 

@@ -6,13 +6,12 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.caller import viewer
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.reports.explained import find_explained
 from pipeline.workspace import Workspace
-
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, DocumentName, Reason, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ConfigError, NotFound
 from pipeline.domain.serving.erasing import ErasureReceipt
@@ -16,9 +17,6 @@ from pipeline.takedown.erasure_search import RECEIPTS
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Erase documents, and prove it.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever reads the record later.")]
-Document = Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")]
 
 
 class _DocumentFirst(typer.core.TyperGroup):
@@ -38,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command(epilog='Example: corpusgate erase handbook:pages/notice.md --reason "asked for by its subject"')
 def document(
-    context: typer.Context, name: Document, reason: Reason, token_file: TokenFile = None, as_json: AsJson = False
+    context: typer.Context, name: DocumentName, reason: Reason, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
     """Erase a document from every kept generation, cache, stored text and inbox. An interrupted erasure goes on."""
     workspace: Workspace = context.obj
@@ -106,7 +104,7 @@ def verify(context: typer.Context, file: Annotated[Path, typer.Argument(help="A 
 
 
 @commands.command(epilog='Example: corpusgate erase allow-again handbook:pages/notice.md --reason "erased by mistake"')
-def allow_again(context: typer.Context, name: Document, reason: Reason, token_file: TokenFile = None) -> None:
+def allow_again(context: typer.Context, name: DocumentName, reason: Reason, token_file: TokenFile = None) -> None:
     """Let an erased document in again, if its source offers it: through the gate, like any other."""
     operation.allow_again(context.obj, name, caller(context.obj, token_file), reason)
     out.print("The next refresh judges it like any other document.")

@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import held
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.publishing import retention
 from pipeline.reports.served import verified_documents
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See the states of the index.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def register(app: typer.Typer) -> None:

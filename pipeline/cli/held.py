@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller, viewer
+from pipeline.cli.caller import caller, viewer
 from pipeline.cli.canaries import documents
+from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.review.held_generations import HeldGeneration
 from pipeline.workspace import Workspace
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Of the held generation, or its beginning.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def add_to(commands: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode
 from pipeline.workspace import Workspace
@@ -27,9 +28,7 @@ def init(
     err.print(f"Next: corpusgate --home {workspace.home.folder} sources add NAME --uri FOLDER --owner OWNER …")
 
 
-def doctor(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
-) -> None:
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check models, database, index, keys, clock and configuration, and say what to do."""
     from pipeline.checks.doctor import examine
 

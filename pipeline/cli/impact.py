@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import print_json, table
 from pipeline.cli.scan import home_or_passing
 
@@ -18,7 +19,7 @@ def impact(
     context: typer.Context,
     old: Annotated[Path, typer.Argument(help="The document as it is.", exists=True, dir_okay=False)],
     new: Annotated[Path, typer.Argument(help="The document as it would be.", exists=True, dir_okay=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Score the edit between two files with the policy's weights. Reads no ledger and changes nothing."""
     from pipeline.checks.scan import weigh_edit

@@ -6,6 +6,7 @@ import typer
 from rich.progress import Progress
 
 from pipeline.checks import verify_index as operation
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode
 from pipeline.workspace import Workspace
@@ -28,7 +29,7 @@ def verify(
     context: typer.Context,
     generation: Annotated[int | None, typer.Option("--generation", min=1, help="Only this one.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every kept generation, not only the one being served.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check signature, every digest fresh from disk, documents, access table, rows and lists; exit code 1 if not."""
     workspace: Workspace = context.obj

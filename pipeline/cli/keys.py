@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.publishing import keys as operation
 
@@ -18,9 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("list", epilog="Example: corpusgate keys list")
-def list_(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
-) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List every key, and whether its signatures are accepted."""
     known = operation.public_keys(context.obj)
     if as_json:
@@ -35,7 +34,7 @@ def export(
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder for one PEM file a key; else they are printed.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Public keys, for auditors who check signatures without Corpusgate. Revoked ones are named so."""
     keys = operation.public_keys(context.obj)

@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.telemetry.messages import MessageState
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
-
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 commands = typer.Typer(help="See, try out and repeat what people are told.", no_args_is_help=True)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant, Role
@@ -40,9 +41,7 @@ def add(
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")
-def list_(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
-) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List everyone who may ask."""
     identities = context.obj.home.identities
     everybody = [identities.principal(entry.name) for entry in identities.principals]

@@ -6,7 +6,8 @@ import typer
 from rich.markup import escape
 
 from pipeline.checks import reconcile as operation
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
 from pipeline.workspace import Workspace
@@ -24,7 +25,7 @@ def reconcile(
     repair: Annotated[bool, typer.Option("--repair", help="Settle what needs no person; needs an operator.")] = False,
     sources: Annotated[bool, typer.Option(help="Compare with what sources hold, too.")] = True,
     token_file: TokenFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare ledger, index, files and sources, and name each difference. Exit code 3 if one is left."""
     workspace: Workspace = context.obj

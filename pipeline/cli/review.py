@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.caller import TokenFile, caller, viewer
+from pipeline.cli.caller import caller, viewer
 from pipeline.cli.held import held_table
+from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.review_case import print_case
 from pipeline.domain.documents.provenance import source_of
@@ -20,8 +21,6 @@ from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="See and decide what waits for a person.", no_args_is_help=True)
 Item = Annotated[str, typer.Argument(help="Item id, or its beginning.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision, its digest in the audit log.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Now = Annotated[bool, typer.Option("--now", help="With the last approval, refresh the source at once.")]
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.caller import TokenFile, caller, viewer
+from pipeline.cli.caller import caller, viewer
+from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
@@ -17,8 +18,6 @@ Kind = Annotated[RevocationKind, typer.Argument(help="What the name is of.")]
 Subject = Annotated[
     str, typer.Argument(help="A document id or its end; the name of a source, owner, principal or run.")
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever reads the record later.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 _SHOWN = 20
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import out, print_json, table
 from pipeline.takedown import rollback as operation
 from pipeline.workspace import Workspace
@@ -23,7 +24,7 @@ def rollback(
     reason: Annotated[str, typer.Option("--reason", help="Why, for whoever reads the record later.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     token_file: TokenFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Go back to an earlier generation, at once. Documents revoked, deleted or erased since stay away."""
     workspace: Workspace = context.obj

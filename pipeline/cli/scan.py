@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import JsonValue
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.errors import ExitCode, UsageError
@@ -36,7 +37,7 @@ def scan(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='For programs: {"id", "text"} lines in, results out, in order.')
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
     from pipeline.checks.scan import STANDARD_INPUT, TextScanner, for_programs, texts_of

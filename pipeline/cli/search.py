@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import out, print_json
 from pipeline.search.answers import search_as
 from pipeline.workspace import Workspace
@@ -20,7 +21,7 @@ def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     principal: Annotated[str, typer.Option("--as", help="Who asks: a principal of configs/principals.yaml. Audited.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many results.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Search as a principal: only what that principal may read is searched."""
     workspace: Workspace = context.obj

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson, SourceName
 from pipeline.cli.output import facts, print_json, table
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.domain.rates.recorded import RecordedWindow
@@ -12,9 +13,9 @@ from pipeline.reports.source_rates import SourceRates, source_rates
 
 def rates(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the source.")],
+    name: SourceName,
     windows: Annotated[int, typer.Option(min=1, max=1_000, help="How many, newest first.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the figures of a source in its last runs and windows, its bands and limits, and its breaches."""
     found = source_rates(context.obj, name, windows)

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, Reason, SourceName, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.cli.source_rates import rates
 from pipeline.domain.documents.provenance import Source, SourceLimits, SourceState, inbox_uri
@@ -13,10 +14,6 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.workspace import Workspace
-
-Name = Annotated[str, typer.Argument(help="Name of the source.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; goes into the audit log.")]
 
 commands = typer.Typer(help="Register, approve and revoke the origins of documents.", no_args_is_help=True)
 
@@ -32,7 +29,7 @@ def register(app: typer.Typer) -> None:
 )
 def add(
     context: typer.Context,
-    name: Name,
+    name: SourceName,
     owner: Annotated[str, typer.Option(help="Whose documents these are.")],
     classification: Annotated[Classification, typer.Option(help="Of documents that do not declare a higher one.")],
     allow: Annotated[list[str], typer.Option(help="user:, group: or service:, repeatable; a bare name is a user.")],
@@ -81,7 +78,7 @@ def _place(name: str, uri: str | None, *, inbox: bool) -> str:
 
 
 @commands.command(epilog="Example: corpusgate sources approve handbook --token-file grace.token")
-def approve(context: typer.Context, name: Name, token_file: TokenFile = None) -> None:
+def approve(context: typer.Context, name: SourceName, token_file: TokenFile = None) -> None:
     """Let a pending source contribute. The person who registered it cannot approve it."""
     context.obj.registrations.approve(caller(context.obj, token_file), name)
     out.print(f"Source [bold]{name}[/] is approved. Next: corpusgate refresh {name}")
@@ -90,14 +87,14 @@ def approve(context: typer.Context, name: Name, token_file: TokenFile = None) ->
 @commands.command(
     epilog='Example: corpusgate sources narrow handbook --token-file grace.token --reason "unusual edits"'
 )
-def narrow(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
+def narrow(context: typer.Context, name: SourceName, reason: Reason, token_file: TokenFile = None) -> None:
     """Send new documents of a source to review. Its served documents stay."""
     context.obj.registrations.narrow(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is narrowed: its changes go to review.")
 
 
 @commands.command(epilog='Example: corpusgate sources release handbook --token-file grace.token --reason "explained"')
-def release(context: typer.Context, name: Name, reason: Reason, token_file: TokenFile = None) -> None:
+def release(context: typer.Context, name: SourceName, reason: Reason, token_file: TokenFile = None) -> None:
     """Trust a narrowed source again."""
     context.obj.registrations.release(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is approved again.")
@@ -107,7 +104,7 @@ def release(context: typer.Context, name: Name, reason: Reason, token_file: Toke
     epilog='Example: corpusgate sources revoke handbook --token-file grace.token --reason "left the company"'
 )
 def revoke(
-    context: typer.Context, name: Name, reason: Reason = "no longer trusted", token_file: TokenFile = None
+    context: typer.Context, name: SourceName, reason: Reason = "no longer trusted", token_file: TokenFile = None
 ) -> None:
     """Stop serving a source, at once."""
     context.obj.registrations.revoke(caller(context.obj, token_file), name, reason)
@@ -133,7 +130,7 @@ commands.command("rates", epilog="Example: corpusgate sources rates handbook --w
 
 
 @commands.command(epilog="Example: corpusgate sources show handbook")
-def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
+def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> None:
     """One source, whole."""
     source: Source = context.obj.sources.source(name)
     why = why_narrowed(context.obj, name, source.state)

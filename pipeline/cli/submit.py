@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
@@ -15,7 +16,6 @@ from pipeline.domain.submissions.submissions import Draft
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 STANDARD_INPUT = "-"
 
 commands = typer.Typer(help="Follow and withdraw what was submitted.", no_args_is_help=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
@@ -15,7 +16,6 @@ from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.caller import TokenFile, caller
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, DocumentName, Reason, SourceName, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.policy.waivers import WaivedFinding, Waiver
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Let findings through that two people judged harmless, for a time.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="WAIVER", help="Waiver id, or its beginning.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the waiver.")]
 Days = Annotated[int, typer.Option("--days", min=1, help="How long it lasts from now; there is a longest.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 SHOWN = 40
 """Documents of a baseline that are listed on a terminal; `--json` has all."""
@@ -32,7 +31,7 @@ def register(app: typer.Typer) -> None:
 )
 def add(
     context: typer.Context,
-    document: Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")],
+    document: DocumentName,
     reason: Reason,
     days: Days,
     finding: Annotated[
@@ -71,7 +70,7 @@ def add(
 )
 def baseline(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Name of the source.")],
+    source: SourceName,
     reason: Reason,
     days: Days,
     token_file: TokenFile = None,

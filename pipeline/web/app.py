@@ -1,7 +1,8 @@
 """The application: pages and REST interface over one workspace. Read this first.
 
-A noun has a module of pages in `routes` and one of REST in `rest`. Each makes its `router` with `access.router` and is
-named in `PAGES` or `REST` here; each of its routes says who may use it: `Depends(allow(Role.REVIEWER))`.
+A noun has a module in `pages` and one in `rest`. Each makes its `router` with `access.guarded_router` and is named in
+`PAGES` or `REST` here; each of its routes says who may use it: `Depends(allow(Role.REVIEWER))`. Services are parameters
+(`dependencies.py`). A module of pages with a line in the navigation has a `NAVIGATION`.
 
 Invariants: nothing is served that is not declared so (`access`, `shield`). Pages and REST hold no rules: services check
 what a caller's roles reach.
@@ -21,6 +22,7 @@ from pipeline.reports.dashboard import Dashboards
 from pipeline.settings.application import WebSettings
 from pipeline.telemetry.server import ServerMetrics
 from pipeline.web.display import errors
+from pipeline.web.display.page import navigation_of
 from pipeline.web.pages import audit as audit_pages
 from pipeline.web.pages import (
     break_glass,
@@ -84,6 +86,7 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.health = Health(workspace, app.state.searching)
     app.state.dashboards = Dashboards(workspace)
     app.state.metrics = ServerMetrics(workspace)
+    app.state.navigation = navigation_of(PAGES)
     errors.install(app)
     app.openapi = partial(described, app)  # type: ignore[method-assign]
     for module in (*REST, *PAGES):  # tried in turn at every request, and most requests are REST's

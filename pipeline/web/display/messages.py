@@ -6,13 +6,15 @@ happen: the word in it is signed with the session's own token.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import Request
 
+from pipeline.domain.errors import CorpusgateError, NotFound
+from pipeline.web.display.errors import status_of
 from pipeline.web.display.page import page
 from pipeline.web.security.identity import csrf_token
 
@@ -42,6 +44,26 @@ class Step:
 def confirm(request: Request, step: Step) -> HTMLResponse:
     """Ask once more; the form sends `confirmed=yes` with the same fields."""
     return page(request, "confirm.html", step=step)
+
+
+def settle(act: Callable[[], Response], show: Callable[[CorpusgateError], Response]) -> Response:
+    """Do what a form asked for; what a service refuses is answered with the page again and the reason.
+
+    Raises:
+        NotFound: What the form is about does not exist for this caller, so there is no page to show again.
+
+    """
+    try:
+        return act()
+    except NotFound:
+        raise
+    except CorpusgateError as problem:
+        return show(problem)
+
+
+def status_for(problem: CorpusgateError | None) -> int:
+    """The status of a page that shows `problem`, or that shows none."""
+    return HTTPStatus.OK if problem is None else status_of(problem)
 
 
 def done(request: Request, path: str, word: str) -> Response:

@@ -3,10 +3,11 @@
 Invariants: everything is escaped by default and an undefined name is an error. No page holds inline script or style.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,13 +35,13 @@ class Entry:
     roles: frozenset[Role]
     key: str
     place: int = 20
-    """Lines stand in this order; what has the same place in the order in which it was added."""
+    """Entries are in this order; those of the same place in the order of the modules of pages."""
 
 
-NAVIGATION: list[Entry] = [
-    Entry("Overview", "/", frozenset(Role), "o", 0),
-]
-"""Every page a person starts from. A module of pages adds its own line."""
+def navigation_of(modules: Iterable[ModuleType]) -> tuple[Entry, ...]:
+    """The navigation: the entry `NAVIGATION` of each module of pages that has one, in order."""
+    entries = [module.NAVIGATION for module in modules if hasattr(module, "NAVIGATION")]
+    return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
 def _when(moment: datetime | None) -> str:
@@ -89,7 +90,7 @@ def page(
     """Render a template, with the caller, the CSRF token and the navigation."""
     caller: Caller | None = getattr(request.state, "caller", None)
     secret: str | None = getattr(request.state, "session", None)
-    entries = sorted(NAVIGATION, key=lambda entry: entry.place)
+    entries: tuple[Entry, ...] = request.app.state.navigation
     shown = [entry for entry in entries if caller and any(caller.may_somewhere(role) for role in entry.roles)]
     html = environment.get_template(template).render(
         broken_glass=_broken_glass(request) if caller else "",

@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pipeline.domain.audit import AuditFilter
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.dependencies import WorkspaceDep
+from pipeline.web.display.page import Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.workspace import Workspace
 
 router = guarded_router("/audit")
-NAVIGATION.append(Entry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80))
+NAVIGATION = Entry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80)
 
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Actor = Annotated[str, Query(max_length=200)]
@@ -28,6 +28,7 @@ SIZE = 50
 @router.get("")
 def show(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Auditor,
     actor: Actor = "",
     action: Action = "",
@@ -35,7 +36,6 @@ def show(
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> HTMLResponse:
     """Entries, newest first."""
-    workspace = _workspace(request)
     wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
     found = records.audit_page(workspace, caller, wanted, before, SIZE + 1)
     asked = {name: value for name, value in wanted.model_dump().items() if value}
@@ -54,19 +54,19 @@ def show(
 
 
 @router.post("/verify")
-def verify(request: Request, caller: Auditor) -> HTMLResponse:
+def verify(request: Request, workspace: WorkspaceDep, caller: Auditor) -> HTMLResponse:
     """Check the whole chain against every stored checkpoint."""
-    report = records.verified_audit(_workspace(request), caller, None)
+    report = records.verified_audit(workspace, caller, None)
     return page(request, "pages/audit_verified.html", report=report, enhanced="hx-request" in request.headers)
 
 
 @router.get("/download")
 def download(
-    request: Request, caller: Auditor, actor: Actor = "", action: Action = "", subject: Subject = ""
+    workspace: WorkspaceDep, caller: Auditor, actor: Actor = "", action: Action = "", subject: Subject = ""
 ) -> StreamingResponse:
     """The entries as JSON Lines, oldest first, exactly as they are hashed. That they were taken is on record."""
     wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
-    found = records.exported_audit(_workspace(request), caller, wanted)
+    found = records.exported_audit(workspace, caller, wanted)
 
     def lines() -> Iterator[bytes]:
         for event in found:
@@ -74,8 +74,3 @@ def download(
 
     headers = {"Content-Disposition": 'attachment; filename="audit-log.jsonl"'}
     return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)
-
-
-def _workspace(request: Request) -> Workspace:
-    workspace: Workspace = request.app.state.workspace
-    return workspace

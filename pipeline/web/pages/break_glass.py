@@ -4,7 +4,6 @@ Invariants: who reviews it is the service's to say. Of what is outside a caller'
 """
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Form, Path, Request
@@ -17,8 +16,8 @@ from pipeline.domain.review.items import ReviewItem
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService
-from pipeline.web.display.errors import status_of
-from pipeline.web.display.messages import done, said
+from pipeline.web.dependencies import ReviewsDep
+from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
 from pipeline.web.security.access import allow, guarded_router
 
@@ -32,42 +31,40 @@ DONE = {
 
 
 @router.get("")
-def open_break_glass(request: Request, caller: Seer) -> HTMLResponse:
+def open_break_glass(request: Request, service: ReviewsDep, caller: Seer) -> HTMLResponse:
     """What waits for people to look at it."""
-    return _shown(request, caller)
+    return _shown(request, service, caller)
 
 
 @router.post("/{item}")
 def review(
     request: Request,
+    service: ReviewsDep,
     caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
     item: Annotated[str, Path(max_length=64)],
     decision: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
 ) -> Response:
     """Say afterwards whether it was right."""
-    service = _service(request)
-    try:
+
+    def decide() -> Response:
         if decision not in DONE:
             raise UsageError("Nothing was chosen.", fix="Say whether it was right, and why.")
         (service.confirm if decision == "confirm" else service.undo)(item, caller, reason)
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _shown(request, caller, problem=problem, about=item, reason=reason, status=status_of(problem))
-    return done(request, "/review/break-glass", decision)
+        return done(request, "/review/break-glass", decision)
+
+    return settle(decide, lambda problem: _shown(request, service, caller, problem=problem, about=item, reason=reason))
 
 
 def _shown(
     request: Request,
+    service: ReviewService,
     caller: Caller,
     *,
     problem: CorpusgateError | None = None,
     about: str = "",
     reason: str = "",
-    status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
-    service = _service(request)
     broken = service.open_break_glass()
     visible: list[tuple[BrokenGlass, ReviewItem]] = []
     for glass in broken:
@@ -78,7 +75,7 @@ def _shown(
     return page(
         request,
         "review/break_glass.html",
-        status=status,
+        status=status_for(problem),
         broken=visible,
         elsewhere=len(broken) - len(visible),
         reviews=caller.may_somewhere(Role.REVIEWER),
@@ -89,8 +86,3 @@ def _shown(
         now=datetime.now(UTC),
         longest=LONGEST_REASON,
     )
-
-
-def _service(request: Request) -> ReviewService:
-    service: ReviewService = request.app.state.workspace.reviews
-    return service

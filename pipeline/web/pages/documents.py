@@ -12,13 +12,13 @@ from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.takedown import revoke
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.display.page import Entry, page
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.workspace import Workspace
 
 router = guarded_router("/documents")
-NAVIGATION.append(Entry("Documents", "/documents", frozenset(KEEPERS), "d", 40))
+NAVIGATION = Entry("Documents", "/documents", frozenset(KEEPERS), "d", 40)
 
 Keeper = Annotated[Caller, Depends(allow(*KEEPERS))]
 DocId = Annotated[str, Query(alias="id", min_length=1, max_length=4_000)]
@@ -41,6 +41,7 @@ def link(doc_id: str) -> str:
 @router.get("")
 def list_documents(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Keeper,
     text: Annotated[str, Query(max_length=500)] = "",
     source: Annotated[str, Query(max_length=63)] = "",
@@ -48,7 +49,6 @@ def list_documents(
     after: Annotated[str, Query(max_length=4_000)] = "",
 ) -> HTMLResponse:
     """Documents by id, a page at a time."""
-    workspace = _workspace(request)
     wanted = CatalogueFilter(
         text=text.strip(), source=source, standing=DocumentStanding(standing) if standing else None
     )
@@ -71,9 +71,10 @@ def list_documents(
 
 
 @router.get("/record")
-def record(request: Request, caller: Annotated[Caller, Depends(allow())], doc_id: DocId) -> HTMLResponse:
+def record(
+    request: Request, workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow())], doc_id: DocId
+) -> HTMLResponse:
     """Why a document is served, or not: provenance, versions, findings masked, verdicts, decisions, timeline."""
-    workspace = _workspace(request)
     found = explained(workspace, caller, doc_id)
     return page(
         request,
@@ -88,13 +89,13 @@ def record(request: Request, caller: Annotated[Caller, Depends(allow())], doc_id
 @router.post("/revoke")
 def revoke_document(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
     doc_id: Field = "",
     reason: Field = "",
     confirmed: Field = "",
 ) -> Response:
     """Take a document out of every answer, after showing what that takes."""
-    workspace = _workspace(request)
     records.document_record(workspace, caller, doc_id)  # who may not know of it learns nothing here either
     sure = confirmed == "yes"
     taken = revoke.revoke(workspace, RevocationKind.DOCUMENT, doc_id, caller, reason, dry_run=not sure)
@@ -119,13 +120,13 @@ def revoke_document(
 @router.post("/lift")
 def lift_document(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
     doc_id: Field = "",
     reason: Field = "",
     confirmed: Field = "",
 ) -> Response:
     """Let a revoked document in again."""
-    workspace = _workspace(request)
     records.document_record(workspace, caller, doc_id)
     if confirmed == "yes":
         revoke.lift(workspace, RevocationKind.DOCUMENT, doc_id, caller, reason)
@@ -143,8 +144,3 @@ def lift_document(
         danger=False,
     )
     return confirm(request, step)
-
-
-def _workspace(request: Request) -> Workspace:
-    workspace: Workspace = request.app.state.workspace
-    return workspace

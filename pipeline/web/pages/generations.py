@@ -14,14 +14,15 @@ from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
 from pipeline.reports.served import Contents, Difference, contents, difference, times_served, verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.display.page import Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/generations")
-NAVIGATION.append(Entry("Generations", "/generations", frozenset({Role.AUDITOR, Role.OPERATOR}), "n", 60))
+NAVIGATION = Entry("Generations", "/generations", frozenset({Role.AUDITOR, Role.OPERATOR}), "n", 60)
 
 Seer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.OPERATOR))]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -30,9 +31,8 @@ _DONE = {"rollback": "Going back is done: this generation is being served. What 
 
 
 @router.get("")
-def list_generations(request: Request, caller: Seer) -> HTMLResponse:
+def list_generations(request: Request, workspace: WorkspaceDep, caller: Seer) -> HTMLResponse:
     """Every generation, newest first, with why it is kept."""
-    workspace = _workspace(request)
     return page(
         request,
         "pages/generations.html",
@@ -44,9 +44,8 @@ def list_generations(request: Request, caller: Seer) -> HTMLResponse:
 
 
 @router.get("/{number}")
-def show(request: Request, caller: Seer, number: Number) -> HTMLResponse:
+def show(request: Request, workspace: WorkspaceDep, caller: Seer, number: Number) -> HTMLResponse:
     """One generation, and what the current one serves otherwise."""
-    workspace = _workspace(request)
     record = workspace.ledger.generation(number)
     current = workspace.ledger.current_generation()
     one = next(kept for kept in retention.retained(workspace) if kept.record.number == number)
@@ -74,9 +73,8 @@ def show(request: Request, caller: Seer, number: Number) -> HTMLResponse:
 
 
 @router.post("/{number}/verify")
-def verify(request: Request, _: Seer, number: Number) -> HTMLResponse:
+def verify(request: Request, workspace: WorkspaceDep, _: Seer, number: Number) -> HTMLResponse:
     """Read every byte again and check it against the signed manifest."""
-    workspace = _workspace(request)
     record = workspace.ledger.generation(number)
     problem, documents = "", 0
     try:
@@ -90,13 +88,13 @@ def verify(request: Request, _: Seer, number: Number) -> HTMLResponse:
 @router.post("/{number}/rollback")
 def go_back(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
     number: Number,
     reason: Annotated[str, Form(max_length=1_000)] = "",
     confirmed: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Say what going back would change; once confirmed, do it."""
-    workspace = _workspace(request)
     sure = confirmed == "yes"
     result = rollback(workspace, number, caller, reason, dry_run=not sure)
     if sure and result.generation is not None:
@@ -166,8 +164,3 @@ def _answers(workspace: Workspace, number: int, caller: Caller) -> list[tuple[st
         for one in questions.questions
         if one.id in stored
     ]
-
-
-def _workspace(request: Request) -> Workspace:
-    workspace: Workspace = request.app.state.workspace
-    return workspace

@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.identity.roles import Role
+from pipeline.web.dependencies import AuthenticatorDep, HealthDep
 from pipeline.web.security.access import PUBLIC, guarded_router
-from pipeline.web.serving.health import Health
 
 router = guarded_router()
 
@@ -19,20 +19,19 @@ async def alive() -> JSONResponse:
 
 
 @router.get("/readyz", dependencies=[Depends(PUBLIC)])
-async def ready(request: Request) -> JSONResponse:
+async def ready(request: Request, health: HealthDep, authenticator: AuthenticatorDep) -> JSONResponse:
     """Database, current generation and model. What is missing is told to auditors and operators only."""
-    health: Health = request.app.state.health
     parts = await run_in_threadpool(health.parts)
     fine = all(part.fine for part in parts)
     content: dict[str, object] = {"ready": fine}
-    if await run_in_threadpool(_may_know, request):
+    if await run_in_threadpool(_may_know, request, authenticator):
         content["parts"] = [part.model_dump() for part in parts]
     return JSONResponse(content, 200 if fine else 503)
 
 
-def _may_know(request: Request) -> bool:
+def _may_know(request: Request, authenticator: AuthenticatorDep) -> bool:
     try:
-        identified = request.app.state.authenticator.identify(request)
+        identified = authenticator.identify(request)
     except NotIdentified:
         return False
     return identified is not None and any(

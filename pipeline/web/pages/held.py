@@ -4,20 +4,19 @@ Invariant: who sees and decides is the service's to say; the decider is the call
 """
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
+from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.review.held_generations import PENDING
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.generations import HeldGenerationService
 from pipeline.review.rights import SEE
-from pipeline.web.display.errors import status_of
-from pipeline.web.display.messages import done, said
+from pipeline.web.dependencies import HeldDep
+from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
 from pipeline.web.security.access import allow, guarded_router
 
@@ -32,9 +31,9 @@ DONE = {
 
 
 @router.get("")
-def held(request: Request, caller: Seer) -> HTMLResponse:
+def held(request: Request, service: HeldDep, caller: Seer) -> HTMLResponse:
     """What waits, and what was decided."""
-    items = _service(request).list_items(caller, everything=True)
+    items = service.list_items(caller, everything=True)
     return page(
         request,
         "review/held.html",
@@ -45,46 +44,45 @@ def held(request: Request, caller: Seer) -> HTMLResponse:
 
 
 @router.get("/{held_id}")
-def show(request: Request, caller: Seer, held_id: Held) -> HTMLResponse:
+def show(request: Request, service: HeldDep, caller: Seer, held_id: Held) -> HTMLResponse:
     """The answers before and after."""
-    return _shown(request, caller, held_id)
+    return _shown(request, service, caller, held_id)
 
 
 @router.post("/{held_id}/decide")
 def decide(
     request: Request,
+    service: HeldDep,
     caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
     held_id: Held,
     decision: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
 ) -> Response:
     """Let it through, or keep it out."""
-    service = _service(request)
-    try:
+
+    def act() -> Response:
         if decision not in DONE:
             raise UsageError("No decision was chosen.", fix="Choose one, and say why.")
         decided = (service.approve if decision == "approve" else service.reject)(held_id, caller, reason)
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _shown(request, caller, held_id, problem=problem, reason=reason, status=status_of(problem))
-    return done(request, f"/review/held/{decided.held_id}", decision)
+        return done(request, f"/review/held/{decided.held_id}", decision)
+
+    return settle(act, lambda problem: _shown(request, service, caller, held_id, problem=problem, reason=reason))
 
 
 def _shown(
     request: Request,
+    service: HeldGenerationService,
     caller: Caller,
     name: str,
     *,
     problem: CorpusgateError | None = None,
     reason: str = "",
-    status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
-    item = _service(request).show(name, caller)
+    item = service.show(name, caller)
     return page(
         request,
         "review/held_item.html",
-        status=status,
+        status=status_for(problem),
         item=item,
         pending=item.state in PENDING,
         decides=caller.may_somewhere(Role.REVIEWER),
@@ -94,8 +92,3 @@ def _shown(
         now=datetime.now(UTC),
         longest=LONGEST_REASON,
     )
-
-
-def _service(request: Request) -> HeldGenerationService:
-    service: HeldGenerationService = request.app.state.workspace.held_generations
-    return service

@@ -9,12 +9,14 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.reports.dashboard import DAYS, SHOWN_RUNS, Dashboard, Dashboards, Wait
+from pipeline.reports.dashboard import DAYS, SHOWN_RUNS, Dashboard, Wait
+from pipeline.web.dependencies import DashboardsDep
 from pipeline.web.display.charts import of_runs
-from pipeline.web.display.page import page
+from pipeline.web.display.page import Entry, page
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router()
+NAVIGATION = Entry("Overview", "/", frozenset(Role), "o", 0)
 
 _WAITS = {
     "review": ("in review", "Documents a reviewer decides about.", "/review"),
@@ -58,9 +60,8 @@ class Share(NamedTuple):
 
 
 @router.get("/")
-def overview(request: Request, caller: Annotated[Caller, Depends(allow())]) -> HTMLResponse:
+def overview(request: Request, dashboards: DashboardsDep, caller: Annotated[Caller, Depends(allow())]) -> HTMLResponse:
     """The corpus as far as it is the caller's business; for readers a question."""
-    dashboards: Dashboards = request.app.state.dashboards
     view = dashboards.of(caller)
     now = datetime.now(UTC)
     return page(

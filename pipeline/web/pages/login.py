@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.domain.errors import NotIdentified, TooManyAttempts
 from pipeline.domain.identity.roles import Caller
+from pipeline.web.dependencies import AuthenticatorDep
 from pipeline.web.display.page import page
 from pipeline.web.security.access import PUBLIC, allow, check_origin, guarded_router
 from pipeline.web.security.identity import Authenticator, client_address, cookie_name, drop_session, set_session
@@ -29,20 +30,24 @@ def local(wanted: str) -> str:
 
 
 @router.get("/login", dependencies=[Depends(PUBLIC)])
-def login_form(request: Request, next: str = START) -> HTMLResponse:  # noqa: A002 - the parameter's public name
+def login_form(
+    request: Request,
+    authenticator: AuthenticatorDep,
+    next: str = START,  # noqa: A002 - the parameter's public name
+) -> HTMLResponse:
     """The form."""
-    return page(request, "login.html", next=local(next), problem=None, provider=_provider(request))
+    return page(request, "login.html", next=local(next), problem=None, provider=_provider(authenticator))
 
 
 @router.post("/login", dependencies=[Depends(PUBLIC)])
 async def log_in(
     request: Request,
+    authenticator: AuthenticatorDep,
     token: Annotated[str, Form(max_length=200)] = "",
     next: Annotated[str, Form(max_length=2000)] = START,  # noqa: A002
 ) -> Response:
     """Open a session for whoever holds the token."""
     check_origin(request)
-    authenticator: Authenticator = request.app.state.authenticator
     try:
         caller, secret = await run_in_threadpool(authenticator.log_in, token, client_address(request))
     except NotIdentified as error:
@@ -53,12 +58,13 @@ async def log_in(
             request, "login.html", status=status, headers=headers, next=local(next), problem=error, provider=None
         )
     request.state.caller = caller
-    return await enter(request, secret, lambda: RedirectResponse(local(next), HTTPStatus.SEE_OTHER))
+    return await enter(request, authenticator, secret, lambda: RedirectResponse(local(next), HTTPStatus.SEE_OTHER))
 
 
-async def enter(request: Request, secret: str, respond: Callable[[], Response]) -> Response:
+async def enter(
+    request: Request, authenticator: Authenticator, secret: str, respond: Callable[[], Response]
+) -> Response:
     """Give the browser its new session; the one it had ends."""
-    authenticator: Authenticator = request.app.state.authenticator
     if before := request.cookies.get(cookie_name(request)):
         await run_in_threadpool(authenticator.sessions.close, before)
     response = respond()
@@ -66,17 +72,17 @@ async def enter(request: Request, secret: str, respond: Callable[[], Response]) 
     return response
 
 
-def _provider(request: Request) -> str:
+def _provider(authenticator: Authenticator) -> str:
     """What the identity provider is called; nothing where browsers cannot log in there."""
-    provider = request.app.state.authenticator.provider
+    provider = authenticator.provider
     return provider.settings.name if provider and provider.settings.client_id else ""
 
 
 @router.post("/logout")
-def log_out(request: Request, _: Annotated[Caller, Depends(allow())]) -> Response:
+def log_out(request: Request, authenticator: AuthenticatorDep, _: Annotated[Caller, Depends(allow())]) -> Response:
     """End the session."""
     if request.state.session is not None:
-        request.app.state.authenticator.sessions.close(request.state.session)
+        authenticator.sessions.close(request.state.session)
     response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     drop_session(request, response)
     return response

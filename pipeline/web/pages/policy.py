@@ -8,20 +8,23 @@ from fastapi.responses import HTMLResponse
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.roles import KEEPERS, Caller
-from pipeline.reports.dashboard import DAYS, Dashboards, sees_everything
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.reports.dashboard import DAYS, sees_everything
+from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
+from pipeline.web.display.page import Entry, page
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.workspace import Workspace
 
 router = guarded_router("/policy")
-NAVIGATION.append(Entry("Policy", "/policy", frozenset(KEEPERS), "p", 70))
+NAVIGATION = Entry("Policy", "/policy", frozenset(KEEPERS), "p", 70)
 
 
 @router.get("")
-def show(request: Request, caller: Annotated[Caller, Depends(allow(*KEEPERS))]) -> HTMLResponse:
+def show(
+    request: Request,
+    workspace: WorkspaceDep,
+    dashboards: DashboardsDep,
+    caller: Annotated[Caller, Depends(allow(*KEEPERS))],
+) -> HTMLResponse:
     """Rules by severity, with what each decided lately for who sees the whole corpus."""
-    workspace: Workspace = request.app.state.workspace
-    dashboards: Dashboards = request.app.state.dashboards
     policy = workspace.home.policy
     everything = sees_everything(caller)
     decided = dashboards.overview.rules_decided(timedelta(days=DAYS)) if everything else {}

@@ -4,8 +4,8 @@ Invariants: rules about who may do what are the services'; a decision that they 
 what was typed kept, and the reason why in words. The decider is the caller; no field names one.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Form, Path, Query, Request
@@ -21,16 +21,17 @@ from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService
 from pipeline.runs.start import publish_now
+from pipeline.web.dependencies import QuestionsDep, ReviewsDep, WorkspaceDep
 from pipeline.web.display import diff_rows
-from pipeline.web.display.errors import status_of
-from pipeline.web.display.messages import done, said
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.display.messages import done, said, settle, status_for
+from pipeline.web.display.page import Entry, page
 from pipeline.web.display.plain_html import plain
 from pipeline.web.display.queue_form import QueueForm
 from pipeline.web.security.access import allow, guarded_router
+from pipeline.workspace import Workspace
 
 router = guarded_router("/review")
-NAVIGATION.append(Entry("Review", "/review", frozenset(SEE), "r"))
+NAVIGATION = Entry("Review", "/review", frozenset(SEE), "r")
 
 ROWS = 50
 LINES_AT_ONCE = 400
@@ -65,54 +66,58 @@ STARTING = ("now", "glass")
 
 
 @router.get("")
-def queue(request: Request, caller: Seer) -> HTMLResponse:
+def queue(request: Request, service: ReviewsDep, caller: Seer) -> HTMLResponse:
     """What waits."""
-    return _queue(request, caller)
+    return _queue(request, service, caller)
 
 
 @router.post("/bulk")
 def bulk(
     request: Request,
+    service: ReviewsDep,
     caller: Reviewer,
     item: Annotated[list[str] | None, Form()] = None,
     decision: Annotated[str, Form(max_length=20)] = "",
     reason: Words = "",
-) -> HTMLResponse:
+) -> Response:
     """One decision for several items."""
     if decision not in (DecisionKind.APPROVE, DecisionKind.REJECT, DecisionKind.QUARANTINE):
         raise UsageError("Choose what is to be done with them.")
     if len(item or ()) > MOST_AT_ONCE:
         raise UsageError(f"1 to {MOST_AT_ONCE} items are decided at once.", fix="Select fewer.")
-    service = _service(request)
-    try:
+
+    def act() -> Response:
         results = service.bulk(item or (), caller, DecisionKind(decision), reason)
-    except CorpusgateError as problem:
-        return _queue(request, caller, problem=problem, status=status_of(problem))
-    named = [(result, service.item(result.item_id, caller)) for result in results]
-    return page(request, "review/bulk_done.html", results=named, decision=decision)
+        named = [(result, service.item(result.item_id, caller)) for result in results]
+        return page(request, "review/bulk_done.html", results=named, decision=decision)
+
+    return settle(act, lambda problem: _queue(request, service, caller, problem=problem))
 
 
 @router.get("/items/{item}")
 def show(
     request: Request,
+    service: ReviewsDep,
+    workspace: WorkspaceDep,
     caller: Seer,
     item: Item,
     whole: bool = False,
 ) -> HTMLResponse:
     """Everything there is to decide on."""
-    return _item(request, caller, item, whole=whole)
+    return _item(request, service, workspace, caller, item, whole=whole)
 
 
 @router.get("/items/{item}/lines")
 def lines(
     request: Request,
+    service: ReviewsDep,
     caller: Reviewer,
     item: Item,
     start: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     count: Annotated[int, Query(ge=1, le=10_000_000)] = 1,
 ) -> HTMLResponse:
     """Unchanged lines that were left out, to be put where they belong."""
-    view = _service(request).whole_text(item, caller)
+    view = service.whole_text(item, caller)
     now = min(count, LINES_AT_ONCE)
     found: list[Any] = diff_rows.lines(view, start, now) if view is not None else []
     if count > now and len(found) == now:
@@ -122,10 +127,13 @@ def lines(
 
 @router.get("/items/{item}/original")
 def original(
-    request: Request, caller: Reviewer, item: Item, first: Annotated[int, Query(ge=1, le=10_000)] = 1
+    request: Request,
+    service: ReviewsDep,
+    caller: Reviewer,
+    item: Item,
+    first: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """How the document looks, beside the text that was scanned."""
-    service = _service(request)
     seen = service.original(item, caller, first)
     view = service.whole_text(item, caller)
     part = "hx-request" in request.headers
@@ -142,9 +150,11 @@ def original(
 
 
 @router.get("/items/{item}/pages/{number}")
-def picture(request: Request, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
+def picture(
+    service: ReviewsDep, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]
+) -> Response:
     """One page as a picture, values covered."""
-    pages = _service(request).original(item, caller, number).rendering.pages
+    pages = service.original(item, caller, number).rendering.pages
     if not pages or pages[0].number != number:
         raise NotFound("This page cannot be shown.")
     return Response(pages[0].png, media_type="image/png")
@@ -152,29 +162,31 @@ def picture(request: Request, caller: Reviewer, item: Item, number: Annotated[in
 
 @router.get("/items/{item}/published")
 def published(
-    request: Request, caller: Seer, item: Item, look: Annotated[int, Query(ge=0, le=10_000)] = 0
+    request: Request, service: ReviewsDep, caller: Seer, item: Item, look: Annotated[int, Query(ge=0, le=10_000)] = 0
 ) -> HTMLResponse:
     """Whether an approved item is published by now."""
-    found = _service(request).item(item, caller)
+    found = service.item(item, caller)
     waits = found.state is ItemState.APPROVED and look < LOOKS_PUBLISHED
     return page(request, "review/published.html", item=found, waits=waits, look=look + 1)
 
 
 @router.post("/items/{item}/claim")
-def claim(request: Request, caller: Seer, item: Item) -> Response:
+def claim(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: Seer, item: Item) -> Response:
     """Take it for a while."""
-    return _done(request, caller, item, "claim", lambda: _service(request).claim(item, caller))
+    return _done(request, service, workspace, caller, item, _then("claim", lambda: service.claim(item, caller)))
 
 
 @router.post("/items/{item}/release")
-def release(request: Request, caller: Seer, item: Item) -> Response:
+def release(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: Seer, item: Item) -> Response:
     """Give it back."""
-    return _done(request, caller, item, "release", lambda: _service(request).release(item, caller))
+    return _done(request, service, workspace, caller, item, _then("release", lambda: service.release(item, caller)))
 
 
 @router.post("/items/{item}/decide")
 def decide(
     request: Request,
+    service: ReviewsDep,
+    workspace: WorkspaceDep,
     caller: Reviewer,
     item: Item,
     decision: Annotated[str, Form(max_length=20)] = "",
@@ -182,9 +194,9 @@ def decide(
     now: Annotated[Literal["", "1"], Form()] = "",
 ) -> Response:
     """Approve, approve with redaction, reject or quarantine exactly this version."""
-    service = _service(request)
     given = {"reason": reason, "decision": decision, "now": now}
-    try:
+
+    def act() -> str:
         if decision in (DecisionKind.APPROVE, DecisionKind.REDACT):
             decided = service.approve(item, caller, reason, redacted=decision == DecisionKind.REDACT)
         elif decision == DecisionKind.REJECT:
@@ -193,31 +205,43 @@ def decide(
             decided = service.quarantine(item, caller, reason)
         else:
             raise UsageError("No decision was chosen.", fix="Choose one, and say why.")
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _item(request, caller, item, problem=problem, given=given, status=status_of(problem))
-    did = decision
-    if decided.state is ItemState.APPROVED:
-        did = "approved"
-        if now:
-            publish_now(request.app.state.workspace, decided.source)
-            did = "now"
-    return done(request, f"/review/items/{decided.item_id}", did)
+        if decided.state is not ItemState.APPROVED:
+            return decision
+        if not now:
+            return "approved"
+        publish_now(workspace, decided.source)
+        return "now"
+
+    return _done(request, service, workspace, caller, item, act, given)
 
 
 @router.post("/items/{item}/ask")
-def ask(request: Request, caller: Reviewer, item: Item, question: Words = "") -> Response:
+def ask(
+    request: Request,
+    questions: QuestionsDep,
+    service: ReviewsDep,
+    workspace: WorkspaceDep,
+    caller: Reviewer,
+    item: Item,
+    question: Words = "",
+) -> Response:
     """Ask whoever brought it in."""
-    questions = request.app.state.workspace.questions
     return _done(
-        request, caller, item, "ask", lambda: questions.ask_owner(item, caller, question), {"question": question}
+        request,
+        service,
+        workspace,
+        caller,
+        item,
+        _then("ask", lambda: questions.ask_owner(item, caller, question)),
+        {"question": question},
     )
 
 
 @router.post("/items/{item}/waive")
 def waive(
     request: Request,
+    service: ReviewsDep,
+    workspace: WorkspaceDep,
     caller: Reviewer,
     item: Item,
     finding: Annotated[list[int] | None, Form()] = None,
@@ -225,16 +249,23 @@ def waive(
     reason: Words = "",
 ) -> Response:
     """Ask for a waiver of findings."""
-    service = _service(request)
     given = {"waiver_reason": reason, "days": days}
     return _done(
-        request, caller, item, "waive", lambda: service.waive(item, caller, finding or (), days, reason), given
+        request,
+        service,
+        workspace,
+        caller,
+        item,
+        _then("waive", lambda: service.waive(item, caller, finding or (), days, reason)),
+        given,
     )
 
 
 @router.post("/items/{item}/break-glass")
 def break_glass(
     request: Request,
+    service: ReviewsDep,
+    workspace: WorkspaceDep,
     caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
     item: Item,
     reason: Words = "",
@@ -242,35 +273,57 @@ def break_glass(
 ) -> Response:
     """Let one version in alone, for a while."""
 
-    def broken() -> None:
-        glass = _service(request).break_glass(item, caller, reason, hours)
-        publish_now(request.app.state.workspace, source_of(glass.doc_id))
+    def broken() -> str:
+        glass = service.break_glass(item, caller, reason, hours)
+        publish_now(workspace, source_of(glass.doc_id))
+        return "glass"
 
-    return _done(request, caller, item, "glass", broken, {"glass_reason": reason, "hours": hours})
+    return _done(request, service, workspace, caller, item, broken, {"glass_reason": reason, "hours": hours})
+
+
+def _then(word: str, act: Callable[[], object]) -> Callable[[], str]:
+    """An act that answers the word of `DONE` for it."""
+
+    def acted() -> str:
+        act()
+        return word
+
+    return acted
 
 
 def _done(
-    request: Request, caller: Caller, name: str, did: str, act: Any, given: dict[str, Any] | None = None
+    request: Request,
+    service: ReviewService,
+    workspace: Workspace,
+    caller: Caller,
+    name: str,
+    act: Callable[[], str],
+    given: dict[str, Any] | None = None,
 ) -> Response:
-    """Do it and show the item again; with what went wrong, if something did."""
-    try:
-        act()
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _item(request, caller, name, problem=problem, given=given or {}, status=status_of(problem))
-    return done(request, f"/review/items/{_service(request).item(name, caller).item_id}", did)
+    """Decide, then show the item with what was done; `act` answers a word of `DONE`."""
+
+    def decide() -> Response:
+        word = act()
+        return done(request, f"/review/items/{service.item(name, caller).item_id}", word)
+
+    return settle(
+        decide, lambda problem: _item(request, service, workspace, caller, name, problem=problem, given=given)
+    )
 
 
 def _queue(
-    request: Request, caller: Caller, *, problem: CorpusgateError | None = None, status: int = HTTPStatus.OK
+    request: Request,
+    service: ReviewService,
+    caller: Caller,
+    *,
+    problem: CorpusgateError | None = None,
 ) -> HTMLResponse:
     form, now = QueueForm(request.query_params), datetime.now(UTC)
-    shown = _service(request).page(caller, form.wanted(caller.name, now), sort=form.sort, after=form.after, size=ROWS)
+    shown = service.page(caller, form.wanted(caller.name, now), sort=form.sort, after=form.after, size=ROWS)
     return page(
         request,
         "review/queue.html",
-        status=status,
+        status=status_for(problem),
         form=form,
         queue=shown,
         now=now,
@@ -283,15 +336,15 @@ def _queue(
 
 def _item(
     request: Request,
+    service: ReviewService,
+    workspace: Workspace,
     caller: Caller,
     name: str,
     *,
     whole: bool = False,
     problem: CorpusgateError | None = None,
     given: dict[str, Any] | None = None,
-    status: int = HTTPStatus.OK,
 ) -> HTMLResponse:
-    service, workspace = _service(request), request.app.state.workspace
     seen: ReviewPage | None = None
     try:
         seen = review_page(workspace, name, caller)
@@ -306,7 +359,7 @@ def _item(
     return page(
         request,
         "review/item.html",
-        status=status,
+        status=status_for(problem),
         item=item,
         case=case,
         canaries=seen.canaries if seen is not None else (),
@@ -324,8 +377,3 @@ def _item(
         settings=workspace.home.settings.review,
         longest=LONGEST_REASON,
     )
-
-
-def _service(request: Request) -> ReviewService:
-    service: ReviewService = request.app.state.workspace.reviews
-    return service

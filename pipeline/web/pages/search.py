@@ -15,14 +15,15 @@ from pipeline.domain.identity.permissions import principal_id
 from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.search import passages as viewing
 from pipeline.search.point_in_time import could_retrieve
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.dependencies import SearchingDep, WorkspaceDep
+from pipeline.web.display.page import Entry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
 router = guarded_router("/search")
-NAVIGATION.append(Entry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30))
+NAVIGATION = Entry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30)
 
 Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
@@ -32,35 +33,48 @@ RESULTS = 6
 
 
 @router.get("")
-def ask(request: Request, caller: Asker) -> HTMLResponse:
+def ask(request: Request, workspace: WorkspaceDep, caller: Asker) -> HTMLResponse:
     """The question box."""
-    return _page(request, caller)
+    return _page(request, workspace, caller)
 
 
 @router.post("")
 async def answer(
-    request: Request, caller: Annotated[Caller, Depends(allow(Role.READER))], question: Question = ""
+    request: Request,
+    workspace: WorkspaceDep,
+    searching: SearchingDep,
+    caller: Annotated[Caller, Depends(allow(Role.READER))],
+    question: Question = "",
 ) -> HTMLResponse:
     """What the caller finds."""
     if not question.strip():
-        return _page(request, caller, hint="Write a question first.")
-    found = await _run(request, viewing.search, caller, question, RESULTS)
-    return _page(request, caller, question=question, passages=found)
+        return _page(request, workspace, caller, hint="Write a question first.")
+    found = await _run(workspace, searching, viewing.search, caller, question, RESULTS)
+    return _page(request, workspace, caller, question=question, passages=found)
 
 
 @router.post("/as")
-async def answer_as(request: Request, caller: Auditor, question: Question = "", principal: Name = "") -> HTMLResponse:
+async def answer_as(
+    request: Request,
+    workspace: WorkspaceDep,
+    searching: SearchingDep,
+    caller: Auditor,
+    question: Question = "",
+    principal: Name = "",
+) -> HTMLResponse:
     """What somebody else would find now. Audited."""
     if not question.strip() or not principal.strip():
-        return _page(request, caller, hint="This needs a question and a principal.", tab="as")
-    name = _known(request, principal)
-    found = await _run(request, viewing.search_as, caller, name, question, RESULTS)
-    return _page(request, caller, question=question, passages=found, viewed_as=name, tab="as")
+        return _page(request, workspace, caller, hint="This needs a question and a principal.", tab="as")
+    name = _known(workspace, principal)
+    found = await _run(workspace, searching, viewing.search_as, caller, name, question, RESULTS)
+    return _page(request, workspace, caller, question=question, passages=found, viewed_as=name, tab="as")
 
 
 @router.post("/explain")
 async def explain(
     request: Request,
+    workspace: WorkspaceDep,
+    searching: SearchingDep,
     caller: Auditor,
     question: Question = "",
     principal: Name = "",
@@ -68,21 +82,25 @@ async def explain(
 ) -> HTMLResponse:
     """What somebody could retrieve, now or then, and why or why not. Audited."""
     if not question.strip() or not principal.strip():
-        return _page(request, caller, hint="This needs a question and a principal.", tab="explain")
-    name = _known(request, principal)
-    workspace: Workspace = request.app.state.workspace
+        return _page(request, workspace, caller, hint="This needs a question and a principal.", tab="explain")
+    name = _known(workspace, principal)
     look = partial(could_retrieve, workspace, name, question, at=at.strip() or None, k=RESULTS, by=caller)
-    searching: Searching = request.app.state.searching
     found = await searching.run(look)
-    return _page(request, caller, question=question, explained=found, viewed_as=name, at=at.strip(), tab="explain")
+    return _page(
+        request, workspace, caller, question=question, explained=found, viewed_as=name, at=at.strip(), tab="explain"
+    )
 
 
 @router.get("/trace")
 async def trace(
-    request: Request, caller: Annotated[Caller, Depends(allow())], chunk: Annotated[str, Query(max_length=100)]
+    request: Request,
+    workspace: WorkspaceDep,
+    searching: SearchingDep,
+    caller: Annotated[Caller, Depends(allow())],
+    chunk: Annotated[str, Query(max_length=100)],
 ) -> HTMLResponse:
     """From a served passage back to source bytes, model and generation."""
-    found = await _run(request, viewing.trace, caller, chunk)
+    found = await _run(workspace, searching, viewing.trace, caller, chunk)
     return page(
         request,
         "pages/trace.html",
@@ -93,22 +111,19 @@ async def trace(
     )
 
 
-async def _run(request: Request, look: Any, *arguments: Any) -> Any:
-    searching: Searching = request.app.state.searching
-    return await searching.run(partial(look, request.app.state.workspace, *arguments))
+async def _run(workspace: Workspace, searching: Searching, look: Any, *arguments: Any) -> Any:
+    return await searching.run(partial(look, workspace, *arguments))
 
 
-def _known(request: Request, principal: str) -> str:
-    workspace: Workspace = request.app.state.workspace
+def _known(workspace: Workspace, principal: str) -> str:
     try:
         return workspace.home.identities.principal(principal_id(principal.strip())).name
     except ValueError:
         raise UsageError("That is no principal.", fix="Write user:NAME or service:NAME.") from None
 
 
-def _page(request: Request, caller: Caller, **more: Any) -> HTMLResponse:
+def _page(request: Request, workspace: Workspace, caller: Caller, **more: Any) -> HTMLResponse:
     audits = caller.may(Role.AUDITOR)
-    workspace: Workspace = request.app.state.workspace
     context: dict[str, Any] = {
         "question": "",
         "passages": None,

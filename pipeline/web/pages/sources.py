@@ -15,13 +15,13 @@ from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import recent_windows, why_narrowed
 from pipeline.review.registrations import SEE
+from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
 from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.display.page import Entry, page
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.workspace import Workspace
 
 router = guarded_router("/sources")
-NAVIGATION.append(Entry("Sources", "/sources", frozenset(SEE), "u", 50))
+NAVIGATION = Entry("Sources", "/sources", frozenset(SEE), "u", 50)
 
 Seer = Annotated[Caller, Depends(allow(*SEE))]
 Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
@@ -51,9 +51,8 @@ _BUTTONS = {"approve": "Approve", "narrow": "Narrow", "release": "Release", "rev
 
 
 @router.get("")
-def list_sources(request: Request, caller: Seer) -> HTMLResponse:
+def list_sources(request: Request, workspace: WorkspaceDep, dashboards: DashboardsDep, caller: Seer) -> HTMLResponse:
     """Every source the caller has a part in."""
-    workspace, dashboards = _workspace(request), _dashboards(request)
     found = workspace.registrations.list_sources(caller)
     standings: dict[str, list[SourceStanding]] = {}
     for one in dashboards.standings():
@@ -83,6 +82,7 @@ def new_source(request: Request, _: Owner) -> HTMLResponse:
 @router.post("/new")
 def register(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Owner,
     name: Line = "",
     kind: Literal["folder", "inbox"] = Form("folder"),
@@ -117,16 +117,17 @@ def register(
             "until": until.strip() or None,
             "limits": _limits({key: value.strip() for key, value in limits.items() if value.strip()}),
         }
-        made = _workspace(request).registrations.register(caller, definition)
+        made = workspace.registrations.register(caller, definition)
     except UsageError as error:
         return _form(request, given, error)
     return done(request, f"/sources/{made.name}", "registered")
 
 
 @router.get("/{name}")
-def show(request: Request, caller: Seer, name: Name) -> HTMLResponse:
+def show(
+    request: Request, workspace: WorkspaceDep, dashboards: DashboardsDep, caller: Seer, name: Name
+) -> HTMLResponse:
     """One source: its tags, limits, history and what the caller may do."""
-    workspace, dashboards = _workspace(request), _dashboards(request)
     source = workspace.registrations.show(caller, name)
     last = next((run for run in dashboards.overview.last_runs(200) if name in run.sources), None)
     return page(
@@ -150,6 +151,8 @@ def show(request: Request, caller: Seer, name: Name) -> HTMLResponse:
 @router.post("/{name}/{step}")
 def take_step(
     request: Request,
+    workspace: WorkspaceDep,
+    dashboards: DashboardsDep,
     caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))],
     name: Name,
     step: StepName,
@@ -157,10 +160,10 @@ def take_step(
     confirmed: Line = "",
 ) -> Response:
     """Approve, narrow, release or revoke; asked twice."""
-    registrations = _workspace(request).registrations
+    registrations = workspace.registrations
     source = registrations.show(caller, name)
     if confirmed != "yes":
-        return confirm(request, _step(request, source, step, reason))
+        return confirm(request, _step(dashboards, source, step, reason))
     match step:
         case "approve":
             registrations.approve(caller, name)
@@ -173,8 +176,8 @@ def take_step(
     return done(request, f"/sources/{name}", step)
 
 
-def _step(request: Request, source: Source, step: str, reason: str) -> Step:
-    served = sum(one.served for one in _dashboards(request).standings() if one.source == source.name)
+def _step(dashboards: Dashboards, source: Source, step: str, reason: str) -> Step:
+    served = sum(one.served for one in dashboards.standings() if one.source == source.name)
     says = _SAYS[step] + ((f"It serves {served:,} documents now.",) if step in ("revoke", "narrow") else ())
     return Step(
         title=f"{_BUTTONS[step]} source {source.name}?",
@@ -216,13 +219,3 @@ def _limits(given: dict[str, str]) -> SourceLimits:
         raise UsageError(
             "The source was not registered: its limits are whole numbers above zero.", fix="Correct the limits."
         ) from None
-
-
-def _workspace(request: Request) -> Workspace:
-    workspace: Workspace = request.app.state.workspace
-    return workspace
-
-
-def _dashboards(request: Request) -> Dashboards:
-    dashboards: Dashboards = request.app.state.dashboards
-    return dashboards

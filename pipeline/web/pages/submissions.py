@@ -22,13 +22,14 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.submissions.submissions import Draft, SubmissionStatus
 from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService
-from pipeline.web.display.errors import status_of
-from pipeline.web.display.page import NAVIGATION, Entry, page
+from pipeline.web.dependencies import QuestionsDep, SubmissionsDep
+from pipeline.web.display.messages import settle, status_for
+from pipeline.web.display.page import Entry, page
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-NAVIGATION.append(Entry("Submissions", "/submissions", frozenset(SEEING), "s"))
+NAVIGATION = Entry("Submissions", "/submissions", frozenset(SEEING), "s")
 
 ROWS = 50
 LISTS = ("allow", "deny")
@@ -44,11 +45,15 @@ Name = Annotated[str, Path(max_length=64)]
 
 @router.get("")
 def submissions(
-    request: Request, caller: Anybody, before: Annotated[str | None, Query(max_length=64)] = None
+    request: Request,
+    service: SubmissionsDep,
+    questions: QuestionsDep,
+    caller: Anybody,
+    before: Annotated[str | None, Query(max_length=64)] = None,
 ) -> HTMLResponse:
     """What was handed in, newest first, and what reviewers ask."""
-    listed = _service(request).list_submissions(caller, before=before, limit=ROWS)
-    asked = request.app.state.workspace.questions.open_questions(caller) if before is None else []
+    listed = service.list_submissions(caller, before=before, limit=ROWS)
+    asked = questions.open_questions(caller) if before is None else []
     return page(
         request,
         "submissions/list.html",
@@ -61,9 +66,13 @@ def submissions(
 
 
 @router.get("/new")
-def form(request: Request, caller: Owner, document: Annotated[str | None, Query(max_length=64)] = None) -> HTMLResponse:
+def form(
+    request: Request,
+    service: SubmissionsDep,
+    caller: Owner,
+    document: Annotated[str | None, Query(max_length=64)] = None,
+) -> HTMLResponse:
     """The form; with `document`, for a new version of it, filled in as the last one was."""
-    service = _service(request)
     given: dict[str, str] = {}
     replaced: Receipt | None = None
     if document is not None:
@@ -74,13 +83,12 @@ def form(request: Request, caller: Owner, document: Annotated[str | None, Query(
         }
         given |= {name: ", ".join(value) for name in LISTS if (value := getattr(last, name))}
         given["document"] = document
-    return _form(request, caller, given, replaced)
+    return _form(request, service, caller, given, replaced)
 
 
 @router.post("")
-async def submit(request: Request, caller: Owner) -> Response:
+async def submit(request: Request, service: SubmissionsDep, caller: Owner) -> Response:
     """Take it in; the answer is its receipt."""
-    service = _service(request)
     sent = await request.form()
     given = {name: value for name in FIELDS if isinstance(value := sent.get(name), str) and value.strip()}
     try:
@@ -93,46 +101,54 @@ async def submit(request: Request, caller: Owner) -> Response:
         replaced = None
         if "document" in given:
             replaced = await run_in_threadpool(service.receipt, caller, given["document"])
-        return await run_in_threadpool(_form, request, caller, given, replaced, problem)
+        return await run_in_threadpool(_form, request, service, caller, given, replaced, problem)
     return RedirectResponse(f"/submissions/{taken.receipt.submission_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/{submission_id}")
-def receipt(request: Request, caller: Anybody, submission_id: Name) -> HTMLResponse:
+def receipt(request: Request, service: SubmissionsDep, caller: Anybody, submission_id: Name) -> HTMLResponse:
     """Where it stands, what was found in it, and how to fix that."""
-    return _receipt(request, caller, _service(request).receipt(caller, submission_id))
+    return _receipt(request, caller, service.receipt(caller, submission_id))
 
 
 @router.get("/{submission_id}/status")
 def status(
-    request: Request, caller: Anybody, submission_id: Name, look: Annotated[int, Query(ge=0, le=100_000)] = 0
+    request: Request,
+    service: SubmissionsDep,
+    caller: Anybody,
+    submission_id: Name,
+    look: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> HTMLResponse:
     """Where it stands, for a page that follows it until there is nothing more to wait for."""
-    return _receipt(request, caller, _service(request).receipt(caller, submission_id), part=True, look=look)
+    return _receipt(request, caller, service.receipt(caller, submission_id), part=True, look=look)
 
 
 @router.post("/{submission_id}/withdraw")
 def withdraw(
-    request: Request, caller: Owner, submission_id: Name, reason: Annotated[str, Form(max_length=10_000)] = ""
+    request: Request,
+    service: SubmissionsDep,
+    caller: Owner,
+    submission_id: Name,
+    reason: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Take the document back for good."""
-    service = _service(request)
-    try:
+
+    def act() -> Response:
         service.withdraw(caller, submission_id, reason)
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        found = service.receipt(caller, submission_id)
-        return _receipt(request, caller, found, problem=problem, reason=reason)
-    return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/submissions/{submission_id}", HTTPStatus.SEE_OTHER)
+
+    def show(problem: CorpusgateError) -> Response:
+        return _receipt(request, caller, service.receipt(caller, submission_id), problem=problem, reason=reason)
+
+    return settle(act, show)
 
 
 @router.post("/questions/{item}/answer")
 def answer(
-    request: Request, caller: Anybody, item: Name, words: Annotated[str, Form(max_length=10_000)] = ""
+    questions: QuestionsDep, caller: Anybody, item: Name, words: Annotated[str, Form(max_length=10_000)] = ""
 ) -> Response:
     """Answer what a reviewer asked."""
-    request.app.state.workspace.questions.answer(item, caller, words)
+    questions.answer(item, caller, words)
     return RedirectResponse("/submissions", HTTPStatus.SEE_OTHER)
 
 
@@ -167,18 +183,18 @@ def _as_file(text: str) -> bytes:
 
 def _form(
     request: Request,
+    service: SubmissionService,
     caller: Caller,
     given: Mapping[str, str],
     replaced: Receipt | None = None,
     problem: CorpusgateError | None = None,
 ) -> HTMLResponse:
-    service = _service(request)
     fields = problem.fields if isinstance(problem, InvalidFields) else {}
     shown = {"form", *(name for name in FIELDS if name not in ("document", "key")), "file", "name"}
     return page(
         request,
         "submissions/form.html",
-        status=HTTPStatus.OK if problem is None else status_of(problem),
+        status=status_for(problem),
         inboxes=service.inboxes(caller),
         largest=service.largest,
         given=given,
@@ -205,7 +221,7 @@ def _receipt(
     return page(
         request,
         "submissions/standing.html" if part else "submissions/receipt.html",
-        status=HTTPStatus.OK if problem is None else status_of(problem),
+        status=status_for(problem),
         receipt=found,
         wait=wait if look < MOST_LOOKS else 0,
         look=look + 1,
@@ -213,8 +229,3 @@ def _receipt(
         reason=reason,
         owns=caller.may_in(Role.OWNER, found.source),
     )
-
-
-def _service(request: Request) -> SubmissionService:
-    service: SubmissionService = request.app.state.workspace.submissions
-    return service

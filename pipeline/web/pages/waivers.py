@@ -4,19 +4,18 @@ Invariant: asked for by one person and approved by another; the service checks b
 """
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline.domain.errors import CorpusgateError, NotFound
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.waivers import SEEING, WaiverService
-from pipeline.web.display.errors import status_of
-from pipeline.web.display.messages import done, said
+from pipeline.web.dependencies import WaiversDep
+from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
 from pipeline.web.security.access import allow, guarded_router
 
@@ -31,48 +30,53 @@ DONE = {
 
 
 @router.get("")
-def waivers(request: Request, caller: Seer) -> HTMLResponse:
+def waivers(request: Request, service: WaiversDep, caller: Seer) -> HTMLResponse:
     """What waits for a second person, what is in force, what is over."""
-    return _shown(request, caller)
+    return _shown(request, service, caller)
 
 
 @router.post("/{waiver}/approve")
-def approve(request: Request, caller: Annotated[Caller, Depends(allow(Role.REVIEWER))], waiver: Name) -> Response:
+def approve(
+    request: Request, service: WaiversDep, caller: Annotated[Caller, Depends(allow(Role.REVIEWER))], waiver: Name
+) -> Response:
     """Put it into force."""
-    try:
-        _service(request).approve(waiver, caller)
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _shown(request, caller, problem=problem, status=status_of(problem))
-    return done(request, "/review/waivers", "approve")
+
+    def act() -> Response:
+        service.approve(waiver, caller)
+        return done(request, "/review/waivers", "approve")
+
+    return settle(act, lambda problem: _shown(request, service, caller, problem=problem))
 
 
 @router.post("/{waiver}/end")
 def end(
     request: Request,
+    service: WaiversDep,
     caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
     waiver: Name,
     reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
 ) -> Response:
     """End it now, or take the request back."""
-    try:
-        _service(request).expire(waiver, caller, reason)
-    except NotFound:
-        raise
-    except CorpusgateError as problem:
-        return _shown(request, caller, problem=problem, status=status_of(problem))
-    return done(request, "/review/waivers", "end")
+
+    def act() -> Response:
+        service.expire(waiver, caller, reason)
+        return done(request, "/review/waivers", "end")
+
+    return settle(act, lambda problem: _shown(request, service, caller, problem=problem))
 
 
 def _shown(
-    request: Request, caller: Caller, *, problem: CorpusgateError | None = None, status: int = HTTPStatus.OK
+    request: Request,
+    service: WaiverService,
+    caller: Caller,
+    *,
+    problem: CorpusgateError | None = None,
 ) -> HTMLResponse:
-    found = _service(request).list_waivers(everything=True, caller=caller)
+    found = service.list_waivers(everything=True, caller=caller)
     return page(
         request,
         "review/waivers.html",
-        status=status,
+        status=status_for(problem),
         pending=[waiver for waiver, state in found if state is WaiverState.PENDING],
         active=[waiver for waiver, state in found if state is WaiverState.ACTIVE],
         over=[(w, s) for w, s in reversed(found) if s not in (WaiverState.PENDING, WaiverState.ACTIVE)][:50],
@@ -83,8 +87,3 @@ def _shown(
         now=datetime.now(UTC),
         longest=LONGEST_REASON,
     )
-
-
-def _service(request: Request) -> WaiverService:
-    service: WaiverService = request.app.state.workspace.waivers
-    return service

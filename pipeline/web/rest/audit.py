@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.audit import AuditEvent, AuditReport
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security.access import allow, guarded_router
 
@@ -34,7 +35,7 @@ class Verified(BaseModel):
 
 @router.get("")
 def list_events(
-    request: Request,
+    workspace: WorkspaceDep,
     caller: Auditor,
     subject: Annotated[str | None, Query(max_length=4_000, description="Only about this.")] = None,
     after: After = None,
@@ -42,13 +43,13 @@ def list_events(
 ) -> Page[AuditEvent]:
     """Events, oldest first."""
     begin = 0 if after is None else read_cursor("audit", after, int)
-    found = records.audit_events(request.app.state.workspace, caller, subject, begin, limit)
+    found = records.audit_events(workspace, caller, subject, begin, limit)
     more = cursor("audit", found[limit - 1].seq) if len(found) > limit else None
     return Page(items=tuple(found[:limit]), next=more)
 
 
 @router.post("/verify")
-def verify(request: Request, caller: Auditor, asked: Checkpoint | None = None) -> Verified:
+def verify(workspace: WorkspaceDep, caller: Auditor, asked: Checkpoint | None = None) -> Verified:
     """Check the whole chain for edits, removals, reordering and truncation."""
-    report = records.verified_audit(request.app.state.workspace, caller, asked.checkpoint if asked else None)
+    report = records.verified_audit(workspace, caller, asked.checkpoint if asked else None)
     return Verified(ok=report.ok, report=report)

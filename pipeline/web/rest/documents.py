@@ -6,6 +6,7 @@ from fastapi import Depends, Path, Request, Response
 
 from pipeline.domain.identity.roles import Caller
 from pipeline.reports.records import DocumentRecord, document_record
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.security.access import allow, guarded_router
 
@@ -14,6 +15,8 @@ DocId = Annotated[str, Path(max_length=4_000, description="The whole id, as sear
 
 
 @router.get("/{doc_id:path}", response_model=DocumentRecord)
-def document(request: Request, caller: Annotated[Caller, Depends(allow())], doc_id: DocId) -> Response:
+def document(
+    request: Request, workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow())], doc_id: DocId
+) -> Response:
     """Readers see what is served to them; keepers of its source see versions, verdicts and masked findings."""
-    return conditional(request, document_record(request.app.state.workspace, caller, doc_id))
+    return conditional(request, document_record(workspace, caller, doc_id))

@@ -12,10 +12,10 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports import records
 from pipeline.reports.served import verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.workspace import Workspace
 
 router = guarded_router("/v1/generations", tag="generations", in_schema=True)
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -46,25 +46,26 @@ class Return(BaseModel):
 
 
 @router.get("", response_model=Page[GenerationView])
-def list_generations(request: Request, _: Seer, after: After = None, limit: Limit = 50) -> Response:
+def list_generations(
+    request: Request, workspace: WorkspaceDep, _: Seer, after: After = None, limit: Limit = 50
+) -> Response:
     """Every generation, newest first."""
-    workspace: Workspace = request.app.state.workspace
     current = workspace.ledger.current_generation()
     views = (_view(record, current) for record in workspace.ledger.generations())
     return conditional(request, paged("generations", views, lambda one: -one.number, int, after, limit))
 
 
 @router.get("/{number}", response_model=GenerationView)
-def show(request: Request, _: Seer, number: Number) -> Response:
+def show(request: Request, workspace: WorkspaceDep, _: Seer, number: Number) -> Response:
     """One generation."""
-    workspace: Workspace = request.app.state.workspace
     return conditional(request, _view(workspace.ledger.generation(number), workspace.ledger.current_generation()))
 
 
 @router.get("/{number}/documents", response_model=Page[ServedDocument])
-def documents(request: Request, caller: Seer, number: Number, after: After = None, limit: Limit = 100) -> Response:
+def documents(
+    request: Request, workspace: WorkspaceDep, caller: Seer, number: Number, after: After = None, limit: Limit = 100
+) -> Response:
     """What a kept generation serves of the sources the caller keeps; every digest is verified first."""
-    workspace: Workspace = request.app.state.workspace
     record = workspace.ledger.generation(number)
     kept = records.kept_sources(workspace, caller)
     found = (one for one in verified_documents(workspace, record) if source_of(one.doc_id) in kept)
@@ -76,10 +77,10 @@ def documents(request: Request, caller: Seer, number: Number, after: After = Non
 
 @router.post("/{number}/rollback")
 def go_back(
-    request: Request, caller: Annotated[Caller, Depends(allow(Role.OPERATOR))], number: Number, asked: Return
+    workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow(Role.OPERATOR))], number: Number, asked: Return
 ) -> RollbackResult:
     """Serve what this generation served, without what was taken back since."""
-    return rollback(request.app.state.workspace, number, caller, asked.reason, dry_run=asked.dry_run)
+    return rollback(workspace, number, caller, asked.reason, dry_run=asked.dry_run)
 
 
 def _view(record: GenerationRecord, current: GenerationRecord | None) -> GenerationView:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.provenance import source_of
@@ -23,10 +23,10 @@ from pipeline.domain.review.queue import QueueFilter, QueuePage, Sort
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
-from pipeline.review.questions import QuestionService
 from pipeline.review.rights import SEE
-from pipeline.review.service import MOST_AT_ONCE, BulkResult, ReviewService
+from pipeline.review.service import MOST_AT_ONCE, BulkResult
 from pipeline.runs.start import StartedRefresh, publish_now
+from pipeline.web.dependencies import QuestionsDep, ReviewsDep, WorkspaceDep
 from pipeline.web.security.access import allow, guarded_router
 
 _Value = TypeVar("_Value")
@@ -127,7 +127,7 @@ class OriginalView(_Body):
 
 @router.get("")
 def list_reviews(
-    request: Request,
+    service: ReviewsDep,
     caller: Seer,
     source: Annotated[list[str] | None, Query(max_length=100)] = None,
     rule: Annotated[list[str] | None, Query(max_length=100)] = None,
@@ -159,40 +159,40 @@ def list_reviews(
         opened_before=opened_before,
         text=text,
     )
-    return _service(request).page(caller, wanted, sort=sort, after=after, size=limit, counts=counts)
+    return service.page(caller, wanted, sort=sort, after=after, size=limit, counts=counts)
 
 
 @router.post("/bulk")
-def bulk(request: Request, caller: Reviewer, body: Bulk) -> list[BulkResult]:
+def bulk(service: ReviewsDep, caller: Reviewer, body: Bulk) -> list[BulkResult]:
     """Decide several items alike; each under its own checks."""
-    return _service(request).bulk(body.items, caller, body.decision, body.reason)
+    return service.bulk(body.items, caller, body.decision, body.reason)
 
 
 @router.get("/questions")
-def questions(request: Request, caller: Anybody) -> list[OpenQuestion]:
+def questions(questions: QuestionsDep, caller: Anybody) -> list[OpenQuestion]:
     """Questions of reviewers that wait for your answer."""
-    asked = _questions(request).open_questions(caller)
+    asked = questions.open_questions(caller)
     return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
 
 
 @router.get("/break-glass")
-def open_break_glass(request: Request, _: Seer) -> list[BrokenGlass]:
+def open_break_glass(service: ReviewsDep, _: Seer) -> list[BrokenGlass]:
     """What operators let in alone and nobody has looked at yet."""
-    return _service(request).open_break_glass()
+    return service.open_break_glass()
 
 
 @router.get("/{item}")
-def show(request: Request, caller: Reviewer, item: Item) -> ReviewPage:
+def show(workspace: WorkspaceDep, caller: Reviewer, item: Item) -> ReviewPage:
     """Everything a reviewer needs to decide an item; values are masked."""
-    return review_page(request.app.state.workspace, item, caller)
+    return review_page(workspace, item, caller)
 
 
 @router.get("/{item}/original")
 def original(
-    request: Request, caller: Reviewer, item: Item, first: Annotated[int, Query(ge=1, le=10_000)] = 1
+    service: ReviewsDep, caller: Reviewer, item: Item, first: Annotated[int, Query(ge=1, le=10_000)] = 1
 ) -> OriginalView:
     """How the document looks and what it hides; values are covered."""
-    seen = _service(request).original(item, caller, first)
+    seen = service.original(item, caller, first)
     return OriginalView(
         pages=seen.rendering.total,
         shown=tuple(page.number for page in seen.rendering.pages),
@@ -204,101 +204,93 @@ def original(
 
 
 @router.get("/{item}/pages/{number}", response_class=Response, responses={200: {"content": {"image/png": {}}}})
-def picture(request: Request, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
+def picture(
+    service: ReviewsDep, caller: Reviewer, item: Item, number: Annotated[int, Path(ge=1, le=10_000)]
+) -> Response:
     """One page of a PDF as a picture; values are covered."""
-    pages = _service(request).original(item, caller, number).rendering.pages
+    pages = service.original(item, caller, number).rendering.pages
     if not pages or pages[0].number != number:
         raise NotFound("This page cannot be shown.", fix="See `original` of the item for why.")
     return Response(pages[0].png, media_type="image/png", headers={"cache-control": "no-store"})
 
 
 @router.post("/{item}/claim")
-def claim(request: Request, caller: Seer, item: Item) -> Claim:
+def claim(service: ReviewsDep, caller: Seer, item: Item) -> Claim:
     """Take an item for a while; operators take over from others."""
-    return _service(request).claim(item, caller)
+    return service.claim(item, caller)
 
 
 @router.post("/{item}/release", status_code=204)
-def release(request: Request, caller: Seer, item: Item) -> None:
+def release(service: ReviewsDep, caller: Seer, item: Item) -> None:
     """Give an item back."""
-    _service(request).release(item, caller)
+    service.release(item, caller)
 
 
 @router.post("/{item}/approve")
-def approve(request: Request, caller: Reviewer, item: Item, body: Approval) -> Decided:
+def approve(service: ReviewsDep, workspace: WorkspaceDep, caller: Reviewer, item: Item, body: Approval) -> Decided:
     """Let exactly this version in."""
-    decided = _service(request).approve(item, caller, body.reason, redacted=body.redacted)
+    decided = service.approve(item, caller, body.reason, redacted=body.redacted)
     started = None
     if body.now and decided.state is ItemState.APPROVED:
-        started = publish_now(request.app.state.workspace, decided.source)
+        started = publish_now(workspace, decided.source)
     return Decided(item=decided, refresh=started)
 
 
 @router.post("/{item}/reject")
-def reject(request: Request, caller: Reviewer, item: Item, body: Reason) -> Decided:
+def reject(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> Decided:
     """Keep this version out."""
-    return Decided(item=_service(request).reject(item, caller, body.reason))
+    return Decided(item=service.reject(item, caller, body.reason))
 
 
 @router.post("/{item}/quarantine")
-def quarantine(request: Request, caller: Reviewer, item: Item, body: Reason) -> Decided:
+def quarantine(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> Decided:
     """Keep this version out whatever policy says later."""
-    return Decided(item=_service(request).quarantine(item, caller, body.reason))
+    return Decided(item=service.quarantine(item, caller, body.reason))
 
 
 @router.post("/{item}/waive", status_code=201)
-def waive(request: Request, caller: Reviewer, item: Item, body: WaiverRequest) -> Waiver:
+def waive(service: ReviewsDep, caller: Reviewer, item: Item, body: WaiverRequest) -> Waiver:
     """Ask for a waiver of findings; somebody else approves it."""
-    return _service(request).waive(item, caller, body.findings, body.days, body.reason)
+    return service.waive(item, caller, body.findings, body.days, body.reason)
 
 
 @router.post("/{item}/ask", status_code=201)
-def ask(request: Request, caller: Reviewer, item: Item, body: Asking) -> Question:
+def ask(questions: QuestionsDep, caller: Reviewer, item: Item, body: Asking) -> Question:
     """Ask the owner."""
-    return _questions(request).ask_owner(item, caller, body.question)
+    return questions.ask_owner(item, caller, body.question)
 
 
 @router.post("/{item}/answer")
-def answer(request: Request, caller: Anybody, item: Item, body: Answering) -> Question:
+def answer(questions: QuestionsDep, caller: Anybody, item: Item, body: Answering) -> Question:
     """Answer a reviewer's question about a document of yours."""
-    return _questions(request).answer(item, caller, body.answer)
+    return questions.answer(item, caller, body.answer)
 
 
 @router.get("/{item}/questions")
-def thread(request: Request, caller: Anybody, item: Item) -> list[Question]:
+def thread(questions: QuestionsDep, caller: Anybody, item: Item) -> list[Question]:
     """Questions and answers about an item."""
-    return _questions(request).thread(item, caller)
+    return questions.thread(item, caller)
 
 
 @router.post("/{item}/break-glass", status_code=201)
-def break_glass(request: Request, caller: Operator, item: Item, body: Breaking) -> Broken:
+def break_glass(service: ReviewsDep, workspace: WorkspaceDep, caller: Operator, item: Item, body: Breaking) -> Broken:
     """Let one version in alone, at once and for a while; others must look at it afterwards."""
-    glass = _service(request).break_glass(item, caller, body.reason, body.hours)
-    started = publish_now(request.app.state.workspace, source_of(glass.doc_id))
+    glass = service.break_glass(item, caller, body.reason, body.hours)
+    started = publish_now(workspace, source_of(glass.doc_id))
     return Broken(glass=glass, refresh=started)
 
 
 @router.post("/{item}/confirm")
-def confirm(request: Request, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
+def confirm(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
     """Say that break-glass was right."""
-    return _service(request).confirm(item, caller, body.reason)
+    return service.confirm(item, caller, body.reason)
 
 
 @router.post("/{item}/undo")
-def undo(request: Request, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
+def undo(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
     """Say that break-glass was wrong; what it let in is not served from here on."""
-    return _service(request).undo(item, caller, body.reason)
+    return service.undo(item, caller, body.reason)
 
 
 def _given(values: Sequence[_Value] | None) -> tuple[_Value, ...]:
     return tuple(values or ())
-
-
-def _service(request: Request) -> ReviewService:
-    service: ReviewService = request.app.state.workspace.reviews
-    return service
-
-
-def _questions(request: Request) -> QuestionService:
-    questions: QuestionService = request.app.state.workspace.questions
-    return questions

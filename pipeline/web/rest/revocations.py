@@ -9,6 +9,7 @@ from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports import records
 from pipeline.takedown.revoke import Taken, lift, revoke
+from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
@@ -36,26 +37,26 @@ class Stop(Named):
 @router.get("", response_model=Page[Revocation])
 def list_revocations(
     request: Request,
+    workspace: WorkspaceDep,
     caller: Annotated[Caller, Depends(allow(*KEEPERS))],
     lifted: Annotated[bool, Query(description="Those that were lifted too.")] = False,
     after: After = None,
     limit: Limit = 50,
 ) -> Response:
     """Revocations the caller has a part in, oldest first."""
-    found = records.revocations(request.app.state.workspace, caller, everything=lifted)
+    found = records.revocations(workspace, caller, everything=lifted)
     return conditional(request, paged("revocations", found, _key, str, after, limit))
 
 
 @router.post("", status_code=201, responses={200: {"model": Taken, "description": "What a dry run would take."}})
 def stop(
-    request: Request,
+    workspace: WorkspaceDep,
     response: Response,
     caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
     asked: Stop,
 ) -> Taken:
     """Stop serving everything the name stands for. 200 for a dry run."""
     response.status_code = 200 if asked.dry_run else 201
-    workspace = request.app.state.workspace
     return revoke(
         workspace, asked.kind, asked.subject, caller, asked.reason, unknown=asked.unknown, dry_run=asked.dry_run
     )
@@ -63,10 +64,10 @@ def stop(
 
 @router.post("/lift")
 def let_in(
-    request: Request, caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))], asked: Named
+    workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))], asked: Named
 ) -> Revocation:
     """Take a revocation back; what generations no longer hold comes back with the next refresh."""
-    return lift(request.app.state.workspace, asked.kind, asked.subject, caller, asked.reason)
+    return lift(workspace, asked.kind, asked.subject, caller, asked.reason)
 
 
 def _key(revocation: Revocation) -> str:

@@ -7,16 +7,15 @@ somebody else is another route, for auditors, and audited.
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.search.answers import Answer
 from pipeline.search.point_in_time import PointInTime, could_retrieve
+from pipeline.web.dependencies import SearchingDep, WorkspaceDep
 from pipeline.web.security.access import allow, guarded_router
-from pipeline.web.serving.searching import Searching
-from pipeline.workspace import Workspace
 
 router = guarded_router("/v1/search", tag="search", in_schema=True)
 
@@ -48,18 +47,20 @@ class Answers(Frozen):
 
 
 @router.post("")
-async def search(request: Request, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: Search) -> Answers:
+async def search(
+    searching: SearchingDep, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: Search
+) -> Answers:
     """The passages closest in meaning among those the caller may read."""
-    searching: Searching = request.app.state.searching
     return Answers(answers=tuple(await searching.search(caller.principal, asked.question, asked.k)))
 
 
 @router.post("/explain")
 async def explain(
-    request: Request, caller: Annotated[Caller, Depends(allow(Role.AUDITOR))], asked: SearchAs
+    workspace: WorkspaceDep,
+    searching: SearchingDep,
+    caller: Annotated[Caller, Depends(allow(Role.AUDITOR))],
+    asked: SearchAs,
 ) -> PointInTime:
     """What somebody could retrieve, now or then, and why or why not. For auditors; audited."""
-    searching: Searching = request.app.state.searching
-    workspace: Workspace = request.app.state.workspace
     look = partial(could_retrieve, workspace, asked.principal, asked.question, at=asked.at, k=asked.k, by=caller)
     return await searching.run(look)

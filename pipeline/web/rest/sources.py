@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.review.registrations import SEE, RegistrationService
+from pipeline.review.registrations import SEE
+from pipeline.web.dependencies import RegistrationsDep
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
@@ -47,52 +48,52 @@ class Reason(BaseModel):
 
 
 @router.get("", response_model=Page[Source])
-def list_sources(request: Request, caller: Seer, after: After = None, limit: Limit = 50) -> Response:
+def list_sources(
+    request: Request, service: RegistrationsDep, caller: Seer, after: After = None, limit: Limit = 50
+) -> Response:
     """Sources the caller has a part in, by name."""
-    found = _service(request).list_sources(caller)
+    found = service.list_sources(caller)
     return conditional(request, paged("sources", found, lambda source: source.name, str, after, limit))
 
 
 @router.post("", status_code=201)
 def register(
-    request: Request, response: Response, caller: Annotated[Caller, Depends(allow(Role.OWNER))], asked: Registration
+    service: RegistrationsDep,
+    response: Response,
+    caller: Annotated[Caller, Depends(allow(Role.OWNER))],
+    asked: Registration,
 ) -> Source:
     """Register a source. It contributes nothing until somebody else approves it."""
-    source = _service(request).register(caller, asked.model_dump())
+    source = service.register(caller, asked.model_dump())
     response.headers["Location"] = f"/v1/sources/{source.name}"
     return source
 
 
 @router.get("/{name}", response_model=Source)
-def show(request: Request, caller: Seer, name: Name) -> Response:
+def show(request: Request, service: RegistrationsDep, caller: Seer, name: Name) -> Response:
     """One source."""
-    return conditional(request, _service(request).show(caller, name))
+    return conditional(request, service.show(caller, name))
 
 
 @router.post("/{name}/approve")
-def approve(request: Request, caller: Reviewer, name: Name) -> Source:
+def approve(service: RegistrationsDep, caller: Reviewer, name: Name) -> Source:
     """Let a pending source contribute. Not by whoever registered it."""
-    return _service(request).approve(caller, name)
+    return service.approve(caller, name)
 
 
 @router.post("/{name}/narrow")
-def narrow(request: Request, caller: Stopper, name: Name, asked: Reason) -> Source:
+def narrow(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
     """Send everything new of a source to review; what it serves keeps serving."""
-    return _service(request).narrow(caller, name, asked.reason)
+    return service.narrow(caller, name, asked.reason)
 
 
 @router.post("/{name}/release")
-def release(request: Request, caller: Reviewer, name: Name, asked: Reason) -> Source:
+def release(service: RegistrationsDep, caller: Reviewer, name: Name, asked: Reason) -> Source:
     """Trust a narrowed or revoked source again. Not by whoever registered it."""
-    return _service(request).release(caller, name, asked.reason)
+    return service.release(caller, name, asked.reason)
 
 
 @router.post("/{name}/revoke")
-def revoke(request: Request, caller: Stopper, name: Name, asked: Reason) -> Source:
+def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
     """Stop serving a source, at once."""
-    return _service(request).revoke(caller, name, asked.reason)
-
-
-def _service(request: Request) -> RegistrationService:
-    service: RegistrationService = request.app.state.workspace.registrations
-    return service
+    return service.revoke(caller, name, asked.reason)

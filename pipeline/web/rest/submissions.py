@@ -20,7 +20,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary
-from pipeline.submissions.service import SubmissionService
+from pipeline.web.dependencies import SubmissionsDep, WorkspaceDep
 from pipeline.web.security import access
 from pipeline.web.security.access import CSRF_FIELD, allow
 
@@ -74,23 +74,25 @@ _BODIES = {
 @router.post("", status_code=201, response_model=Receipt, openapi_extra=_BODIES)
 async def submit(
     request: Request,
+    service: SubmissionsDep,
+    workspace: WorkspaceDep,
     response: Response,
     caller: Annotated[Caller, Depends(allow(Role.OWNER))],
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Receipt:
     """Submit a file (multipart) or a text (JSON). 201 with a receipt; 200 when the same was submitted before."""
-    submissions, settings = _service(request), request.app.state.workspace.home.settings.submissions
-    await run_in_threadpool(submissions.check_room, caller, idempotency_key)
+    settings = workspace.home.settings.submissions
+    await run_in_threadpool(service.check_room, caller, idempotency_key)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content: Readable
     if kind == "application/json":
         draft, content = _from_json(await _read(request, settings.max_text_bytes))
-        taken = await run_in_threadpool(submissions.submit, caller, draft, content, idempotency_key)
+        taken = await run_in_threadpool(service.submit, caller, draft, content, idempotency_key)
     elif kind == "multipart/form-data":
         fields, upload = await _parsed(request, settings.max_bytes)
         try:
             draft = _draft({"name": upload.filename or "document.bin"} | fields)
-            taken = await run_in_threadpool(submissions.submit, caller, draft, upload.file, idempotency_key)
+            taken = await run_in_threadpool(service.submit, caller, draft, upload.file, idempotency_key)
         finally:
             await upload.close()
     else:
@@ -106,36 +108,31 @@ async def submit(
 
 @router.get("")
 def list_submissions(
-    request: Request,
+    service: SubmissionsDep,
     caller: Annotated[Caller, Depends(allow())],
     document: Annotated[str | None, Query(max_length=4_000)] = None,
     before: Annotated[str | None, Query(max_length=64, description="The last submission of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[SubmissionSummary]:
     """Submissions you may see, newest first."""
-    return _service(request).list_submissions(caller, document=document, before=before, limit=limit)
+    return service.list_submissions(caller, document=document, before=before, limit=limit)
 
 
 @router.get("/{submission_id}")
-def receipt(request: Request, caller: Annotated[Caller, Depends(allow())], submission_id: str) -> Receipt:
+def receipt(service: SubmissionsDep, caller: Annotated[Caller, Depends(allow())], submission_id: str) -> Receipt:
     """Where a submission stands, what was found in it, and how to fix that."""
-    return _service(request).receipt(caller, submission_id)
+    return service.receipt(caller, submission_id)
 
 
 @router.post("/{submission_id}/withdraw")
 def withdraw(
-    request: Request,
+    service: SubmissionsDep,
     caller: Annotated[Caller, Depends(allow(Role.OWNER))],
     submission_id: str,
     withdrawal: Withdrawal | None = None,
 ) -> Receipt:
     """Take the document of this submission back for good. It is not served from this moment on."""
-    return _service(request).withdraw(caller, submission_id, withdrawal.reason if withdrawal else "")
-
-
-def _service(request: Request) -> SubmissionService:
-    service: SubmissionService = request.app.state.workspace.submissions
-    return service
+    return service.withdraw(caller, submission_id, withdrawal.reason if withdrawal else "")
 
 
 async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
