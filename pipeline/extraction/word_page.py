@@ -10,23 +10,19 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import mammoth  # type: ignore[import-untyped]
-import nh3
 
+from pipeline.domain.clean_html import clean
 from pipeline.extraction.covering import covered, missing, words_of
 
 BLOCK = "\u2588"
-_ELEMENTS = frozenset(
-    ["p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"]
-) | frozenset(["strong", "em", "sup", "sub", "s", "blockquote", "pre"])
 _APART = frozenset(["p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "th", "td", "blockquote", "pre"])
 
 
 def render(data: bytes, text: str, wanted: Sequence[tuple[str, int]]) -> str | None:
     """The document as HTML; None when a value of `wanted` was not found in it as often as in its text."""
     raw = mammoth.convert_to_html(io.BytesIO(data), convert_image=mammoth.images.img_element(lambda _: {})).value
-    clean = nh3.clean(raw, tags=set(_ELEMENTS), attributes={}, link_rel=None, strip_comments=True)
     parts = _Parts()
-    parts.feed(clean)
+    parts.feed(clean(raw))
     parts.close()
     shown = "".join(piece for is_text, piece in parts.pieces if is_text)
     cover, found = covered(shown, [value for value, _ in wanted], words_of(text))

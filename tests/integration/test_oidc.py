@@ -1,5 +1,6 @@
 """OpenID Connect against a real issuer on this machine: access tokens for REST, and logging in with a browser."""
 
+import base64
 import hashlib
 import hmac
 import time
@@ -8,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import jwt
 import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
@@ -21,7 +21,7 @@ from pipeline.web.app import create_app
 from pipeline.web.security import provider as provider_module
 from pipeline.web.security.identity import csrf_token
 from pipeline.web.security.provider import caller
-from tests.support.issuer import AUDIENCE, CLIENT, Issuer, rsa_key
+from tests.support.issuer import AUDIENCE, CLIENT, Issuer, jwk_of, rsa_key
 from tests.support.web_home import BROWSER, ORIGIN, WebHome
 
 ANYWHERE = "/openapi.json"
@@ -82,21 +82,25 @@ def hmac_with_public_key(issuer: Issuer) -> str:
     kid, (_, key) = next(iter(issuer.keys.items()))
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     unsigned = issuer.token({"alg": "RS256"}).rpartition(".")[0].split(".")[1]
-    head = jwt.utils.base64url_encode(f'{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}'.encode()).decode()
+    head = base64url(f'{{"alg":"HS256","kid":"{kid}","typ":"at+jwt"}}'.encode())
     signature = hmac.new(pem, f"{head}.{unsigned}".encode(), hashlib.sha256).digest()
-    return f"{head}.{unsigned}.{jwt.utils.base64url_encode(signature).decode()}"
+    return f"{head}.{unsigned}.{base64url(signature)}"
+
+
+def base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def unsigned(issuer: Issuer) -> str:
     kid = next(iter(issuer.keys))
-    head = jwt.utils.base64url_encode(f'{{"alg":"none","kid":"{kid}","typ":"at+jwt"}}'.encode()).decode()
+    head = base64url(f'{{"alg":"none","kid":"{kid}","typ":"at+jwt"}}'.encode())
     return f"{head}.{issuer.token().split('.')[1]}."
 
 
 def with_own_key(issuer: Issuer) -> str:
     """Signed with a key of the attacker's, which the header brings along."""
     key = rsa_key(99)
-    own = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    own = jwk_of(key).as_dict(private=False)
     return issuer.token({"jwk": own, "jku": "http://127.0.0.1:1/keys"}, key=key)
 
 
@@ -124,6 +128,10 @@ BAD: dict[str, Any] = {
     "unsigned": unsigned,
     "changed": lambda i: ".".join([i.token().split(".")[0], i.token(sub="eve").split(".")[1], i.token().split(".")[2]]),
     "no token": lambda _: "a.b.c",
+    "an extension it must understand": lambda i: i.token({"crit": ["http://example.org/own"]}),
+    "no numbers for times": lambda i: i.token(exp="in an hour"),
+    "header nested too deep": lambda i: f"{base64url(b'[' * 9_000)}.{i.token().split('.', 1)[1]}",
+    "header that is a list": lambda i: f"{base64url(b'[]')}.{i.token().split('.', 1)[1]}",
     "far too long": lambda i: i.token(padding="x" * 20_000),
 }
 

@@ -14,9 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc import jwk, jwt
+from joserfc.jws import JWSRegistry
 
 CLIENT, AUDIENCE = "corpusgate-pages", "corpusgate"
 
@@ -29,10 +30,34 @@ def rsa_key(number: int) -> rsa.RSAPrivateKey:
 
 _numbers = itertools.cycle(range(4))
 _MAKERS: dict[str, Any] = {
-    "RS256": (lambda: rsa_key(next(_numbers)), RSAAlgorithm),
-    "ES256": (lambda: ec.generate_private_key(ec.SECP256R1()), ECAlgorithm),
-    "EdDSA": (ed25519.Ed25519PrivateKey.generate, OKPAlgorithm),
+    "RS256": (lambda: rsa_key(next(_numbers)), jwk.RSAKey),
+    "ES256": (lambda: ec.generate_private_key(ec.SECP256R1()), jwk.ECKey),
+    "EdDSA": (ed25519.Ed25519PrivateKey.generate, jwk.OKPKey),
 }
+
+
+class _Anything(JWSRegistry):
+    """Signs tokens of any size, for tests of what refuses them."""
+
+    max_header_length = max_payload_length = 100_000
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name]
+
+    def check_header(self, header: Any) -> None:
+        pass
+
+
+def jwk_of(key: Any) -> Any:
+    """A private key as the library has it."""
+    kind = next(kind for kind in (jwk.RSAKey, jwk.ECKey, jwk.OKPKey) if type(key).__name__.startswith(_NAMES[kind]))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return kind.import_key(pem)
+
+
+_NAMES: dict[Any, tuple[str, ...]] = {
+    jwk.RSAKey: ("RSA",), jwk.ECKey: ("EC", "EllipticCurve"), jwk.OKPKey: ("Ed25519",)
+}  # fmt: skip
 
 
 class Issuer:
@@ -72,10 +97,10 @@ class Issuer:
         sent = {"kid": kid, "typ": "at+jwt", **(headers or {})}
         algorithm = str(sent.pop("alg", algorithm))
         return jwt.encode(
+            {"alg": algorithm, **{name: value for name, value in sent.items() if value is not None}},
             {name: value for name, value in said.items() if value is not None},
-            own if key is None else key,
-            algorithm=algorithm,
-            headers={name: value for name, value in sent.items() if value is not None},
+            jwk_of(own if key is None else key),
+            registry=_Anything(algorithms=[algorithm], strict_check_header=False),
         )
 
     def answer(self, path: str, query: dict[str, str], form: dict[str, str]) -> tuple[int, Any]:
@@ -108,7 +133,7 @@ class Issuer:
 
     def _public(self, kid: str) -> dict[str, Any]:
         algorithm, key = self.keys[kid]
-        described: dict[str, Any] = json.loads(_MAKERS[algorithm][1].to_jwk(key.public_key()))
+        described = jwk_of(key).as_dict(private=False)
         return {**described, "kid": kid, "use": "sig", "alg": algorithm}
 
 
