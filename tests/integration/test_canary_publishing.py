@@ -102,13 +102,17 @@ def test_law_02_a_forbidden_document_stops_every_publication(tmp_path: Path, rul
 def test_a_forbidden_document_that_the_principal_cannot_read_stops_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.ask({**NOTICE, "forbid": {"documents": ["secret.md"]}})
-    assert home.publish(OLD, Doc("secret.md", SECRET.texts, BOARD))
+    unreadable = Doc("secret.md", SECRET.texts, BOARD)
+    home.publish(OLD, unreadable)
+    assert recorded(home) == ({OLD.version_id, unreadable.version_id}, 1)
 
 
 def test_a_forbidden_document_that_was_revoked_stops_nothing(watched: Home) -> None:
     watched.ask({**NOTICE, "forbid": {"documents": ["secret.md"]}}, min_overlap=0)
     Revocations(watched.workspace.database).revoke(RevocationKind.DOCUMENT, SECRET.doc_id, "op", "leaked")
-    assert watched.publish(SECRET)
+    watched.publish(SECRET)
+    assert watched.current() == 2
+    assert SECRET.version_id not in watched.workspace.ledger.live_versions([SECRET.version_id])
 
 
 def test_changed_answers_hold_a_refresh_and_commit_nothing_of_it(watched: Home) -> None:
@@ -313,7 +317,9 @@ def test_a_principal_may_be_written_out_in_full(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     whole = {"name": "user:oidc", "groups": ["board"], "clearance": "restricted"}
     home.ask({**NOTICE, "principal": whole, "expect": ["paper.md"]})
-    assert home.publish(Doc("paper.md", ("how much notice the board gives",), BOARD))
+    paper = Doc("paper.md", ("how much notice the board gives",), BOARD)
+    home.publish(paper)
+    assert recorded(home) == ({paper.version_id}, 1)
 
 
 def test_the_audit_log_shows_which_questions_were_asked_and_that_they_are_gone(watched: Home) -> None:

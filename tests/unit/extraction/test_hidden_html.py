@@ -1,7 +1,5 @@
 """Every way to hide text in a page is named, and what a reader sees is left alone."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,13 +91,13 @@ def test_number_and_length_are_bounded_and_what_is_served_comes_first() -> None:
     assert len(runs[0].text) == 4000
 
 
-def test_deep_nesting_is_no_trouble() -> None:
-    began = time.process_time()
+def test_deep_nesting_is_read_down_to_a_bound() -> None:
     assert techniques("<div>" * 50_000 + "<p hidden>x</p>" + "</div>" * 50_000) == []
-    assert time.process_time() - began < 10
+    assert techniques("<div>" * 50 + "<p hidden>x</p>" + "</div>" * 50) == [("hidden-attribute", "x")]
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet="<>/p div='\"!-hidden style:none;#f0&", max_size=300))
-def test_no_page_is_an_error(page: str) -> None:
-    techniques(page)
+def test_every_page_gives_runs_of_its_own_text(page: str) -> None:
+    letters = set("".join(text for _, text in techniques(page)).split())
+    assert set("".join(letters)) <= set(page) | set("\ufffd ")

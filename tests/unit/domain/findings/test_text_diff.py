@@ -39,7 +39,9 @@ def test_edits_cover_both_texts_and_what_is_the_same_is_equal_but_for_wrapping(o
 
 @given(WRITTEN)
 def test_equal_texts_have_no_changes(text: str) -> None:
-    assert all(edit.kind is EditKind.SAME for edit in diff(text, text))
+    edits = list(diff(text, text))
+    assert all(edit.kind is EditKind.SAME for edit in edits)
+    assert "".join(text[edit.old_start : edit.old_stop] for edit in edits) == text
 
 
 def test_only_the_changed_words_are_told() -> None:

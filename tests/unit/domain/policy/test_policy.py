@@ -138,7 +138,12 @@ def test_more_findings_never_make_a_milder_verdict(findings: list[Finding]) -> N
 @given(FINDINGS)
 def test_the_shipped_policy_knows_what_to_do_with_every_finding(found: Finding) -> None:
     document, change = plain_text_context("text", Classification.INTERNAL)
-    assert SHIPPED.finding_rule(found, document, change) is not None
+    rule = SHIPPED.finding_rule(found, document, change)
+    assert rule is not None
+    assert rule.id in {shipped.id for shipped in SHIPPED.rules}
+    assert SHIPPED.finding_action(found, document, change) is rule.action
+    certain = found.severity.rank >= Severity.HIGH.rank and found.confidence >= 0.9
+    assert not (certain and rule.action is Action.ADMIT), "a certain and severe finding is never admitted"
 
 
 @pytest.mark.parametrize(
