@@ -1,10 +1,6 @@
 """A publisher killed at any point of its commit leaves the former state, and the next one finishes the work."""
 
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,33 +9,25 @@ from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.serving.publication import Publication
 from pipeline.review.service import ReviewService
 from pipeline.stores import tables
+from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
+from pipeline.stores.ledger import commit
 from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.review.changes import QueueChanges
 from tests.support.callers import person
+from tests.support.faults import die_in_call, run_elsewhere
 from tests.support.ledger_samples import FINDING, NOON, approved_source, deletion, outcome, publication
 
 COUNT = 50
 
-KILLED_COMMIT = """
-import os, signal, sys
-sys.path.insert(0, sys.argv[2])
-import test_ledger_crash as case
-from pipeline.stores import audit_log, commit, queue_changes
-from pipeline.stores.database import Database
-from pipeline.stores.ledger.ledger import Ledger
+OWNERS = {"commit": commit, "audit_log": audit_log, "changes": QueueChanges, "ledger": Ledger}
 
-module, _, name = sys.argv[3].rpartition(".")
-owner = {"commit": commit, "audit_log": audit_log, "changes": queue_changes.QueueChanges, "ledger": Ledger}[module]
-original = getattr(owner, name)
 
-def then_die(*args, **kwargs):
-    original(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(owner, name, then_die)
-Ledger(Database(sys.argv[1])).commit_publication(case.second_run(), {}, case.NOON)
-"""
+def commit_and_die(url: str, step: str) -> None:
+    module, _, name = step.rpartition(".")
+    die_in_call(OWNERS[module], name, after=True)
+    Ledger(Database(url)).commit_publication(second_run(), {}, NOON)
 
 
 def first_run() -> Publication:
@@ -77,10 +65,8 @@ def ready(database: Database) -> Ledger:
 
 
 def die_after(url: str, step: str) -> None:
-    command = [sys.executable, "-c", KILLED_COMMIT, url, str(Path(__file__).parent), step]
-    path = {"PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run(command, env=os.environ | path, capture_output=True, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    done = run_elsewhere("tests.integration.test_ledger_crash:commit_and_die", url, step)
+    assert done.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,34 +10,35 @@ from typing import Any
 import pytest
 
 from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.index import candidate
+from pipeline.index.staging import StagingWriter
 from pipeline.reports.served import verified_documents
+from pipeline.runs import refresh
 from pipeline.search.answers import search_as
+from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
 from scripts.drills.kill import all_gone, first_revision, ready_home, second_revision
-from tests.support.trial import Home
+from tests.support.faults import die_in_call, run_elsewhere
+from tests.support.trial import Home, tree
 
 pytestmark = pytest.mark.slow
 
-KILLED_REFRESH = """
-import os, signal, sys
-from pathlib import Path
-from pipeline import refresh
-from pipeline.index import publisher, staging
-from pipeline.stores.ledger.ledger import Ledger
-from pipeline.workspace import Workspace
-from tests.support.trial import tree
+OWNERS = {"staging": StagingWriter, "candidate": candidate, "ledger": Ledger}
 
-owner = {"staging": staging.StagingWriter, "publisher": publisher, "ledger": Ledger}[sys.argv[2]]
-original = getattr(owner, sys.argv[3])
 
-def then_die(*args, **kwargs):
-    original(*args, **kwargs)
-    print(*tree(os.getpid())[1:], flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+def refresh_and_die(folder: str, owner: str, step: str) -> None:
+    """Writes the numbers of the child processes to standard output before it dies."""
+    original = getattr(OWNERS[owner], step)
 
-setattr(owner, sys.argv[3], then_die)
-refresh.refresh(Workspace(Path(sys.argv[1])))
-"""
+    def reported(*args: Any, **more: Any) -> Any:
+        result = original(*args, **more)
+        sys.stdout.write(" ".join(map(str, tree(os.getpid())[1:])))
+        sys.stdout.flush()
+        return result
+
+    setattr(OWNERS[owner], step, reported)
+    die_in_call(OWNERS[owner], step, after=True)
+    refresh.refresh(Workspace(Path(folder)))
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +73,9 @@ def home(published: Path, tmp_path: Path) -> Home:
 
 def kill_after(home: Home, owner: str, step: str) -> None:
     """Refresh until `step` was done, then die by SIGKILL; the sandboxed children must not outlive it."""
-    command = [sys.executable, "-c", KILLED_REFRESH, str(home.folder), owner, step]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    children = [int(pid) for pid in done.stdout.split()]
+    done = run_elsewhere("tests.integration.test_refresh_crash:refresh_and_die", home.folder, owner, step)
+    assert done.returncode == -signal.SIGKILL, step
+    children = {int(number) for number in done.stdout.split()}
     assert children
     assert all_gone(children)
 
@@ -100,7 +98,7 @@ def test_law_06_a_refresh_killed_before_its_commit_leaves_the_last_generation_se
     before = served(home)
     kill_after(home, "staging", "write_outcomes")
     assert served(home) == before
-    kill_after(home, "publisher", "write_generation")
+    kill_after(home, "candidate", "write_generation")
     assert served(home) == before
     said, _ = home.refresh()
     assert said["generation"] == undisturbed

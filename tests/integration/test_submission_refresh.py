@@ -182,7 +182,7 @@ KILLED = """
 import io, os, signal, sys
 from pathlib import Path
 from pipeline.domain.submissions.submissions import Draft
-from pipeline.stores import audit_log, submissions
+from pipeline.stores.submissions import submissions
 from pipeline.submissions import inbox, service
 from pipeline.workspace import Workspace
 

@@ -1,10 +1,6 @@
 """Rollback, pruning and repair killed at each step, and on a full disk: the last good generation serves (law 6)."""
 
-import errno
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,19 +15,12 @@ from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown import rolled_back
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown import rollback
+from tests.support.faults import die_in_call, run_elsewhere, until_the_disk_suffices
 from tests.support.index_samples import Doc
 from tests.support.served_home import OPERATOR, ServedHome
 
 ONE, TWO, THREE = (Doc("only.md", (f"This is revision {number}.",)) for number in (1, 2, 3))
 OTHER = Doc("other.md", ("Somebody revoked this.",))
-
-KILLED = """
-import sys
-from pathlib import Path
-sys.path[:0] = sys.argv[4:]
-import test_taking_back_crash as case
-case.act_and_die(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
-"""
 
 STEPS: dict[str, tuple[Any, str]] = {
     "written": (rollback, "write_generation"),
@@ -62,17 +51,11 @@ AFTER = {
 }
 
 
-def act_and_die(folder: Path, act: str, step: str) -> None:
-    home = ServedHome(folder, fresh=False)
+def act_and_die(folder: str, act: str, step: str) -> None:
+    home = ServedHome(Path(folder), fresh=False)
     keep_few(home)
     owner, name = STEPS[step]
-    original = getattr(owner, name)
-
-    def then_die(*args: Any, **more: Any) -> None:
-        original(*args, **more)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(owner, name, then_die)
+    die_in_call(owner, name, after=True)
     ACTS[act](home)
 
 
@@ -112,13 +95,10 @@ def sound(home: ServedHome, expected: set[str]) -> None:
 def test_law_06_killed_at_any_step_it_serves_the_last_good_generation(
     home: ServedHome, act: str, step: str, done: bool
 ) -> None:
-    here = Path(__file__)
-    command = [sys.executable, "-c", KILLED, str(home.workspace.home.folder), act, step]
-    places = {"PYTHONPATH": str(here.parents[2])}
-    killed = subprocess.run(
-        [*command, str(here.parent), str(here.parents[1])], env=os.environ | places, capture_output=True, check=False
+    killed = run_elsewhere(
+        "tests.integration.test_taking_back_crash:act_and_die", home.workspace.home.folder, act, step
     )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed.returncode == -signal.SIGKILL
     sound(home, AFTER[act] if done else set(THREE.texts))
     if act != "rollback" or not done:
         ACTS[act](home)
@@ -132,23 +112,6 @@ def test_law_06_killed_at_any_step_it_serves_the_last_good_generation(
 def test_law_06_on_a_full_disk_it_serves_the_last_good_generation(
     home: ServedHome, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
-    real, left, failed = os.fsync, 0, 0
-
-    def full(descriptor: int) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", full)
-    while True:
-        left = failed + 1
-        try:
-            ACTS[act](home)
-            break
-        except OSError:
-            failed += 1
-        sound(home, AFTER["repair"])
+    _, failed = until_the_disk_suffices(monkeypatch, lambda: ACTS[act](home), lambda: sound(home, AFTER["repair"]))
     assert failed >= (1 if act == "prune" else 5)
     sound(home, AFTER[act])

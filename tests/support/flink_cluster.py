@@ -111,6 +111,6 @@ def _up(folder: Path, *arguments: str) -> Iterator[None]:
 
 
 def _script(*arguments: str) -> None:
-    script = str(ROOT / "scripts" / "flink_cluster.sh")
+    script = str(ROOT / "scripts" / "services" / "flink_cluster.sh")
     done = subprocess.run([script, *arguments], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -151,6 +151,14 @@ class World:
     def __post_init__(self) -> None:
         create_keypair(self.keys)
 
+    @classmethod
+    def reopened(cls, root: str, current: str) -> "World":
+        """The world another process made in that folder; `current` is the JSON of its current generation."""
+        world = cls.__new__(cls)
+        world.root, world.taken_back, world.embedder = Path(root), set(), HashEmbedder()
+        world.current, world.layout = GenerationRecord.model_validate_json(current), DEFAULT_LAYOUT
+        return world
+
     @property
     def index(self) -> Path:
         return self.root / "index"

@@ -78,7 +78,7 @@ def _running(script: str, jars: str, folder: Path, port: int, **more: str) -> It
     environment = os.environ | {"KAFKA_PORT": str(port), "KAFKA_FOLDER": str(folder)} | more
 
     def call(what: str) -> None:
-        path = str(ROOT / "scripts" / script)
+        path = str(ROOT / "scripts" / "services" / script)
         done = subprocess.run([path, what], env=environment, capture_output=True, text=True, timeout=150, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

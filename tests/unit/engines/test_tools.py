@@ -52,7 +52,7 @@ def test_the_jars_are_a_folder_with_the_job_server_in_it(tmp_path: Path) -> None
 
 def test_a_tied_program_ends_with_the_process_that_started_it_even_when_that_is_killed() -> None:
     code = (
-        "import subprocess, time; from pipeline import tied; "
+        "import subprocess, time; from pipeline.engines import parent_death; "
         "print(subprocess.Popen(parent_death.command('/bin/sleep', '300')).pid, flush=True); time.sleep(300)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -3,8 +3,6 @@
 import errno
 import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,31 +14,17 @@ from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
+from tests.support.faults import die_in_call, run_elsewhere, until_the_disk_suffices
 from tests.support.index_samples import ANN, BOARD, EVERYONE, NOON, Doc, World, person
 
 RULES = [EVERYONE, ANN, BOARD]
 PEOPLE = [person("ann"), person("bob"), person("dora", "board", clearance="restricted")]
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path[:0] = {samples!r}
-from tests.support.index_samples import World
-import test_compaction as t
-world = World.__new__(World)
-world.root, world.taken_back = Path({root!r}), set()
-world.embedder = t.World.__dataclass_fields__["embedder"].default_factory()
-from pipeline.domain.serving.publication import GenerationRecord
-world.current = GenerationRecord.model_validate_json({current!r})
-real, left = {call}, [{step}]
-def counted(*args, **more):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **more)
-{call} = counted
-t.compacted(world)
-"""
+
+def compact_and_die(root: str, current: str, call: str, step: str) -> None:
+    owner, name = {"os": os, "Path": Path}[call.partition(".")[0]], call.partition(".")[2]
+    die_in_call(owner, name, int(step))
+    compacted(World.reopened(root, current))
 
 
 def docs_of(part: int) -> list[Doc]:
@@ -182,25 +166,13 @@ def test_law_07_equal_generations_give_equal_segments(tmp_path: Path) -> None:
 
 
 def test_law_06_a_full_disk_at_any_step_changes_nothing(layered: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, real, step, failed = told(answers(layered)), os.fsync, 0, 0
+    before = told(answers(layered))
 
-    def full(descriptor: int) -> None:
-        nonlocal step
-        step -= 1
-        if step == 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", full)
-    while True:
-        step = failed + 1
-        try:
-            result = compacted(layered, approximate_from=10)
-            break
-        except OSError:
-            failed += 1
+    def unchanged() -> None:
         assert list(layered.index.rglob(".tmp-*")) == []
         assert told(answers(layered)) == before
+
+    result, failed = until_the_disk_suffices(monkeypatch, lambda: compacted(layered, approximate_from=10), unchanged)
     assert failed > 11  # five files of the segment, its description, three of the generation, the folders around them
     assert result is not None
     layered.current = result.record
@@ -211,15 +183,10 @@ def test_law_06_a_full_disk_at_any_step_changes_nothing(layered: World, monkeypa
 def test_law_06_a_kill_at_any_step_changes_nothing(layered: World, call: str, step: int) -> None:
     before, current = told(answers(layered)), layered.current
     assert current is not None
-    code = KILLED.format(
-        samples=[str(Path(__file__).parent), str(Path(__file__).parents[2])],
-        root=str(layered.root),
-        current=current.model_dump_json(),
-        call=call,
-        step=step,
+    done = run_elsewhere(
+        "tests.unit.index.test_compaction:compact_and_die", layered.root, current.model_dump_json(), call, step
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert done.returncode == -signal.SIGKILL
     assert told(answers(layered)) == before
     result = compacted(layered)
     assert result is not None
@@ -231,9 +198,8 @@ def test_law_06_a_kill_at_any_step_changes_nothing(layered: World, call: str, st
 
 
 def test_a_full_disk_while_lists_are_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
-    from test_approximate import clustered
-
     from pipeline.index.vectors.kernels import build_lists
+    from tests.unit.index.vectors.test_approximate import clustered
 
     def full(_: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -2,9 +2,6 @@
 
 import errno
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +9,18 @@ import pytest
 
 from pipeline.index.generations import Generation
 from pipeline.index.signing import Verifier
+from tests.support.faults import die_in_call, run_elsewhere, until_the_disk_suffices
 from tests.support.index_samples import Doc, World, person
 
 BEFORE = Doc("before.md", ("What was there before.",))
 AFTER = Doc("after.md", ("What comes after.", "And more of it."))
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-sys.path[:0] = {samples!r}
-from tests.support.index_samples import Doc, World
-import test_crashes as t
-world = World.__new__(World)
-world.root, world.taken_back = Path({root!r}), set()
-world.embedder = t.World.__dataclass_fields__["embedder"].default_factory()
-from pipeline.domain.serving.publication import GenerationRecord
-world.current = GenerationRecord.model_validate_json({current!r})
-real, left = {call}, [{step}]
-def counted(*args, **more):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **more)
-{call} = counted
-world.build(world.stage([t.AFTER], [t.AFTER.outcome()]))
-"""
+
+def publish_and_die(root: str, current: str, call: str, step: str) -> None:
+    world = World.reopened(root, current)
+    owner, name = {"os": os, "Path": Path}[call.partition(".")[0]], call.partition(".")[2]
+    die_in_call(owner, name, int(step))
+    world.build(world.stage([AFTER], [AFTER.outcome()]))
 
 
 def leftovers(world: World) -> list[str]:
@@ -46,25 +30,12 @@ def leftovers(world: World) -> list[str]:
 def test_a_full_disk_at_any_step_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.publish([BEFORE])
     staged = world.stage([AFTER], [AFTER.outcome()])
-    real, step, failed = os.fsync, 0, 0
 
-    def full(descriptor: int) -> None:
-        nonlocal step
-        step -= 1
-        if step == 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", full)
-    while True:
-        step = failed + 1
-        try:
-            record = world.build(staged)
-            break
-        except OSError:
-            failed += 1
+    def unchanged() -> None:
         assert leftovers(world) == []
         assert world.found("what", person("ann")) == {"before.md"}
+
+    record, failed = until_the_disk_suffices(monkeypatch, lambda: world.build(staged), unchanged)
     assert failed > 8  # two data files, description, three generation files and the folders around them
     world.current = record
     assert world.found("what", person("ann")) == {"before.md", "after.md"}
@@ -79,15 +50,7 @@ def test_a_kill_at_any_step_changes_nothing(world: World, tmp_path: Path, call: 
     current = world.publish([BEFORE])
     assert current is not None
     assert expected is not None
-    code = KILLED.format(
-        samples=[str(Path(__file__).parent), str(Path(__file__).parents[2])],
-        root=str(world.root),
-        current=current.model_dump_json(),
-        call=call,
-        step=step,
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode in (-signal.SIGKILL, 0), done.stderr
+    run_elsewhere("tests.unit.index.test_crashes:publish_and_die", world.root, current.model_dump_json(), call, step)
     assert world.found("what", person("ann")) == {"before.md"}
     again = world.publish([AFTER])
     assert again is not None

@@ -1,9 +1,6 @@
 """Inverted lists: recall under adversarial layouts, the filter inside (law 2), equal bytes (law 7), damage."""
 
 import mmap
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from pipeline.index.vectors.approximate_files import open_lists, write_lists
 from pipeline.index.vectors.exact import RowRanges
 from pipeline.index.vectors.kernels import InvertedLists, inner_products
 from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS
+from tests.support.faults import run_elsewhere
 
 ROWS, DIMENSIONS, CENTRES, K = 8_000, 48, 60, 10
 RECALL = 0.99
@@ -215,13 +213,8 @@ def test_compression_costs_no_recall(
     assert lost <= 1
 
 
-BUILT_ELSEWHERE = """
-import sys
-from pathlib import Path
-sys.path[:0] = {paths!r}
-import test_approximate as t
-t.write_lists(Path({folder!r}), t.clustered(), "sq8")
-"""
+def write_elsewhere(folder: str) -> None:
+    write_lists(Path(folder), clustered(), "sq8")
 
 
 def test_law_07_equal_vectors_give_equal_bytes_on_any_number_of_threads(tmp_path: Path) -> None:
@@ -229,10 +222,8 @@ def test_law_07_equal_vectors_give_equal_bytes_on_any_number_of_threads(tmp_path
     here.mkdir()
     elsewhere.mkdir()
     write_lists(here, clustered(), "sq8")
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    code = BUILT_ELSEWHERE.format(paths=paths, folder=str(elsewhere))
-    environment = os.environ | {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    threads = {"OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    run_elsewhere("tests.unit.index.vectors.test_approximate:write_elsewhere", elsewhere, **threads)
     for name in (LISTS, MEANS, COVARIANCE):
         assert digest_bytes((here / name).read_bytes()) == digest_bytes((elsewhere / name).read_bytes()), name
 
