@@ -79,7 +79,8 @@ def find(connection: Connection, submission_id: str) -> SubmissionRecord | None:
 
 def find_document(connection: Connection, doc_id: str) -> SubmittedDocument | None:
     """The document of that id, if it came through submissions."""
-    query = select(submitted_documents).where(submitted_documents.c.doc_id == doc_id)
+    columns = [submitted_documents.c[name] for name in SubmittedDocument.model_fields]
+    query = select(*columns).where(submitted_documents.c.doc_id == doc_id)
     row = connection.execute(query).mappings().first()
     return None if row is None else SubmittedDocument(**row)
 
