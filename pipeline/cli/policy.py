@@ -7,7 +7,7 @@ import typer
 
 from pipeline.cli.output import facts, out, table
 from pipeline.domain.policy.policy import FIELDS
-from pipeline.settings.home import load_policy
+from pipeline.settings.files import load_policy
 
 commands = typer.Typer(help="Check and read the policy.", no_args_is_help=True)
 PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; default: the one of the home.")]

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.frozen import Frozen
-from pipeline.settings.home import load
+from pipeline.settings.files import load
 
 _SHA256 = r"^[0-9a-f]{64}$"
 _EXECUTABLE_SUFFIXES = frozenset(

@@ -1,75 +1,35 @@
-"""YAML to frozen settings: the only reader of configuration files and of the environment.
+"""The folders, files and secrets of a home, and the only reader of the environment.
 
-Invariants: unknown keys, wrong types and bad policy rules are errors that name the file, the line and what to do.
-Relative paths are relative to the home. Nothing here imports Beam, a model or a database driver.
+Invariant: relative paths are relative to the home. Nothing here imports Beam, a model or a database driver.
 """
 
 import itertools
 import os
-import re
 import shutil
-import time
-from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from pipeline.domain.digests import digest_bytes, digest_json
-from pipeline.domain.errors import ConfigError, PolicyError, UsageError
+from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.domain.identity.permissions import Principal, canonical, principal_id
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import ProviderSettings, Settings
+from pipeline.settings.files import WatchedFile, load, load_policy
 from pipeline.settings.notifications import SecretSettings
 from pipeline.settings.permissions import close_to_others
 from pipeline.settings.principals import Identities, PrincipalSettings
-
-Model = TypeVar("Model", bound=BaseModel)
 
 HOME_VARIABLE = "CORPUSGATE_HOME"
 TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 PROVIDER_SECRET_VARIABLE = "CORPUSGATE_OIDC_SECRET"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
 READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name of the variable
-_SETTLED_NS = 2_000_000_000
-"""File systems that know times to two seconds are the coarsest in use."""
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
-
-
-class _Watched(Generic[Model]):
-    """A file that is read again when it changed, however often it is asked for.
-
-    Invariant: what is returned was in the file when it was asked for. A file changed a moment ago is read each time: it
-    may change once more without another size or time.
-    """
-
-    def __init__(self, path: Path, model: type[Model]) -> None:
-        self._path, self._model = path, model
-        self._known: tuple[tuple[int, ...], Model] | None = None
-
-    def current(self) -> Model:
-        """What the file says."""
-        state = self._state()
-        known = self._known
-        if state is not None and known is not None and known[0] == state:
-            return known[1]
-        found = load(self._path, self._model)
-        self._known = None if state is None else (state, found)
-        return found
-
-    def _state(self) -> tuple[int, ...] | None:
-        try:
-            seen = self._path.stat()
-        except OSError:
-            return None
-        if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) < _SETTLED_NS:
-            return None
-        return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 class Home:
@@ -77,8 +37,8 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()
-        self._identities = _Watched(self.configs / "principals.yaml", Identities)
-        self._canaries = _Watched(self.configs / "canaries.yaml", CanaryQuestions)
+        self._identities = WatchedFile(self.configs / "principals.yaml", Identities)
+        self._canaries = WatchedFile(self.configs / "canaries.yaml", CanaryQuestions)
 
     @property
     def configs(self) -> Path:
@@ -307,55 +267,6 @@ def write_token(file: Path, token: str) -> None:
         stream.write(token + "\n")
 
 
-def load_policy(path: Path) -> Policy:
-    """Read and compile a policy file."""
-    policy = load(path, Policy)
-    try:
-        policy.check()
-    except PolicyError as error:
-        rule = re.search(r"rule '([^']+)'", error.what)
-        line = _line_of(path, rule[1]) if rule else None
-        where = f"{path}, line {line}: " if line else f"{path}: "
-        raise PolicyError(where + error.what, done=error.done, fix=error.fix) from None
-    return policy
-
-
-def _line_of(path: Path, rule_id: str) -> int | None:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if re.match(rf"\s*-?\s*id:\s*{re.escape(rule_id)}\s*(#.*)?$", line):
-            return number
-    return None
-
-
-def load(path: Path, model: type[Model]) -> Model:
-    """Read a YAML file into a frozen model. Raises `ConfigError` naming file, line and fix."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", fix="Run `corpusgate init`.") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise ConfigError(f"{path}{line}: {problem}.", done="It was not loaded.", fix="Correct the YAML.") from None
-    try:
-        return model.model_validate(content, strict=False)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        line_number = _line(node, first["loc"])
-        key = ".".join(str(part) for part in first["loc"])
-        problem, fix = _explained(first["type"], first["msg"], key, model)
-        more = error.error_count() - 1
-        raise ConfigError(
-            f"{path}, line {line_number}: {problem}." + (f" ({more} more problems.)" if more else ""),
-            done="It was not loaded.",
-            fix=fix,
-        ) from None
-
-
 def configs_digest(home: Home) -> str:
     """Digest of every configuration file verdicts may depend on; who may ask what is none of these."""
     files = sorted(path for path in home.configs.rglob("*") if path.is_file() and path.name != "principals.yaml")
@@ -365,48 +276,3 @@ def configs_digest(home: Home) -> str:
 def file_digest(path: Path) -> str:
     """SHA-256 of a configuration file."""
     return digest_bytes(path.read_bytes())
-
-
-def _explained(kind: str, message: str, key: str, model: type[BaseModel]) -> tuple[str, str]:
-    if kind == "extra_forbidden":
-        return f"unknown key `{key}`", f"Remove or rename it. Known here: {', '.join(_known(model, key))}."
-    if kind == "missing":
-        return f"`{key}` is missing", f"Add `{key.rsplit('.', 1)[-1]}`."
-    return f"`{key}`: {message[0].lower()}{message[1:]}" if key else message, "Correct the value."
-
-
-def _known(model: type[BaseModel], key: str) -> Sequence[str]:
-    current: type[BaseModel] = model
-    for part in key.split(".")[:-1]:
-        field = current.model_fields.get(part)
-        candidates = [a for a in _types(field.annotation) if issubclass(a, BaseModel)] if field else []
-        if not candidates and part.isdigit():
-            continue
-        if not candidates:
-            break
-        current = candidates[0]
-    return sorted(current.model_fields)
-
-
-def _types(annotation: Any) -> Iterator[type]:
-    if isinstance(annotation, type):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _types(argument)
-
-
-def _line(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """Line of the deepest node on the way to `location`, counted from 1."""
-    line = node.start_mark.line if node else 0
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line
-        else:
-            break
-    return line + 1

@@ -33,7 +33,7 @@ from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.ports import Detector
-from pipeline.settings.home import load_policy
+from pipeline.settings.files import load_policy
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 _UNSTRUCTURED = """PERSON LOCATION ORG ORGANIZATION DATE DATE_TIME AGE NRP SEX RELATIVE PROFESSION URL SYSTEM PASSWORD

@@ -12,7 +12,8 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver, WaiverState
 from pipeline.review.waivers import WaiverService
-from pipeline.settings.home import default_configs, load_policy
+from pipeline.settings.files import load_policy
+from pipeline.settings.home import default_configs
 from pipeline.stores import tables
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database

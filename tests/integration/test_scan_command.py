@@ -14,7 +14,7 @@ import pytest
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
-from pipeline.settings.home import load_policy
+from pipeline.settings.files import load_policy
 
 pytestmark = pytest.mark.slow
 

@@ -30,7 +30,7 @@ from pipeline.domain.documents.documents import Action, ExtractedText, normalise
 from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
-from pipeline.settings.home import load_policy
+from pipeline.settings.files import load_policy
 from scripts.bench.detection import name_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"

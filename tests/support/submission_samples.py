@@ -8,7 +8,8 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.settings.application import SubmissionSettings
-from pipeline.settings.home import default_configs, load_policy
+from pipeline.settings.files import load_policy
+from pipeline.settings.home import default_configs
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.submissions.service import SubmissionService, Taken

@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.domain.errors import ExitCode
 from pipeline.settings.application import Settings
-from pipeline.settings.home import load
+from pipeline.settings.files import load
 from pipeline.web.app import LOOPBACK_NAMES
 from tests.support.programs import DEPLOY, ROOT, stub
 

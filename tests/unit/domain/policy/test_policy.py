@@ -13,7 +13,8 @@ from pipeline.domain.findings.findings import Finding, FindingKind, Severity, sc
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy import DEFAULT_DENY, Policy, PolicyRule
 from pipeline.domain.policy.policy_context import plain_text_context
-from pipeline.settings.home import default_configs, load_policy
+from pipeline.settings.files import load_policy
+from pipeline.settings.home import default_configs
 
 SHIPPED = load_policy(default_configs() / "policy.yaml")
 FINDINGS = st.builds(

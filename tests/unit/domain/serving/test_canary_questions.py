@@ -18,7 +18,7 @@ from pipeline.domain.serving.canary_questions import (
     missing,
     overlap,
 )
-from pipeline.settings.home import load
+from pipeline.settings.files import load
 
 ids = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)
 
