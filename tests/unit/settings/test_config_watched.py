@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.settings.home
+import pipeline.settings.files
 from pipeline.domain.errors import ConfigError
-from pipeline.settings.home import Home
+from pipeline.settings.files import Home
 
 _FILE = "schema_version: 1\nprincipals:\n- {name: 'user:NAME', clearance: internal}\n"
 
@@ -22,7 +22,7 @@ def settle(path: Path) -> None:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     home = Home(tmp_path)
     home.create()
-    monkeypatch.setattr(pipeline.settings.home, "_SETTLED_NS", 0)  # utime cannot set the time of the last change
+    monkeypatch.setattr(pipeline.settings.files, "_SETTLED_NS", 0)  # utime cannot set the time of the last change
     return home
 
 
@@ -48,6 +48,6 @@ def test_canary_questions_are_read_again_only_when_they_changed(home: Home) -> N
 
 
 def test_law_02_a_file_changed_a_moment_ago_is_read_each_time(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline.settings.home, "_SETTLED_NS", 60_000_000_000)
+    monkeypatch.setattr(pipeline.settings.files, "_SETTLED_NS", 60_000_000_000)
     (home.configs / "principals.yaml").write_text(_FILE)
     assert home.identities is not home.identities
