@@ -8,7 +8,7 @@ import pytest
 
 import pipeline.settings.files
 from pipeline.domain.errors import ConfigError
-from pipeline.settings.files import Home
+from pipeline.settings.home import Home
 
 _FILE = "schema_version: 1\nprincipals:\n- {name: 'user:NAME', clearance: internal}\n"
 
