@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.detectors.strings import StringScanner, TypedWords
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.documents.documents import Binding
 from pipeline.domain.documents.provenance import INBOX
@@ -122,24 +123,30 @@ class Workspace:
         )
 
     @cached_property
+    def words(self) -> TypedWords:
+        """What people type, in the form in which it may be kept."""
+        home = self.home
+        return TypedWords(lambda: StringScanner(home.settings.detectors, home.folder, home.fingerprint_key))
+
+    @cached_property
     def reviews(self) -> ReviewService:
         """What waits for people, and their decisions."""
-        return ReviewService(self.database, self.home.settings.review, self._case_material)
+        return ReviewService(self.database, self.home.settings.review, self._case_material, words=self.words)
 
     @cached_property
     def questions(self) -> QuestionService:
         """What reviewers ask the owners of what waits."""
-        return QuestionService(self.database)
+        return QuestionService(self.database, self.words)
 
     @cached_property
     def registrations(self) -> RegistrationService:
         """What people do with sources."""
-        return RegistrationService(self.sources)
+        return RegistrationService(self.sources, self.words)
 
     @cached_property
     def held_generations(self) -> HeldGenerationService:
         """Generations that wait because they change the answers to canary questions."""
-        return HeldGenerationService(self.database, self.home.settings.review.approval_days)
+        return HeldGenerationService(self.database, self.words, self.home.settings.review.approval_days)
 
     def _case_material(self) -> CaseMaterial:
         return CaseMaterial(
@@ -163,7 +170,7 @@ class Workspace:
     @cached_property
     def waivers(self) -> WaiverService:
         """Findings people decided to let through."""
-        return WaiverService(self.database, self.home.settings.review.waiver_days)
+        return WaiverService(self.database, self.words, self.home.settings.review.waiver_days)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -185,7 +192,7 @@ class Workspace:
     def submissions(self) -> SubmissionService:
         """What people hand in, and where it stands."""
         settings = self.home.settings.submissions
-        return SubmissionService(self.database, self.home.path(INBOX), settings, lambda: self.home.policy)
+        return SubmissionService(self.database, self.home.path(INBOX), settings, lambda: self.home.policy, self.words)
 
     @cached_property
     def retrievals(self) -> RetrievalCounts:

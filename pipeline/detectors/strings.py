@@ -3,12 +3,15 @@
 Invariant: a detector that does not finish is a finding, as for a text (law 3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.served import WITHHELD
+from pipeline.domain.documents.words import is_plain, kept_words
+from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Finding
 from pipeline.settings.application import DetectorSettings
 
@@ -34,3 +37,23 @@ class StringScanner:
     def scan(self, text: str) -> list[Finding]:
         """Every finding in a text."""
         return self.result(self.submit(text))
+
+
+class TypedWords:
+    """What people type, as it may be kept; detectors start only for words that could hold a value."""
+
+    def __init__(self, scanner: Callable[[], StringScanner]) -> None:
+        self._scanner = scanner
+
+    def __call__(self, words: str) -> str:
+        """The words without values. They are withheld if no detector can read them: an act of a person goes on."""
+        if is_plain(words):
+            return words
+        try:
+            return kept_words(words, self._scanner().scan)
+        except CorpusgateError:
+            return WITHHELD
+
+    def hold_a_value(self, words: str) -> bool:
+        """Whether the words would not be kept as they are."""
+        return self(words) != words

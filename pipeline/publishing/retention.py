@@ -93,7 +93,7 @@ def _always(record: GenerationRecord, current: GenerationRecord | None, pins: di
 def pin(workspace: Workspace, number: int, by: Caller, reason: str) -> Pin:
     """Keep a generation whatever its age."""
     by.require(Role.OPERATOR)
-    return Retained(workspace.database).pin(number, by.name, reason)
+    return Retained(workspace.database).pin(number, by.name, workspace.words(reason))
 
 
 def unpin(workspace: Workspace, number: int, by: Caller) -> None:

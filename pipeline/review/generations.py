@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFound
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
@@ -27,8 +28,8 @@ from pipeline.stores.run_lock import HeldLock, check_fence
 class HeldGenerationService:
     """List, show, approve, reject; and, for the publisher, hold or let through."""
 
-    def __init__(self, database: Database, approval_days: int = 14) -> None:
-        self._database = database
+    def __init__(self, database: Database, words: Words, approval_days: int = 14) -> None:
+        self._database, self._words = database, words
         self._valid_for = timedelta(days=approval_days)
 
     def list_items(self, caller: Caller, *, everything: bool = False) -> list[HeldGeneration]:
@@ -78,6 +79,7 @@ class HeldGenerationService:
 
     def _decide(self, name: str, caller: Caller, reason: str, decision: HeldState) -> HeldGeneration:
         check_words(reason, "A reason")
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = _visible(held_generations.require(connection, name).standing(at), name, caller)

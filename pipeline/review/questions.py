@@ -7,6 +7,7 @@ to answer for does not exist for them. Every question and answer and its audit e
 import secrets
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, NotFound
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
@@ -24,17 +25,18 @@ from pipeline.stores.review import work as review_work
 class QuestionService:
     """Ask, answer, list."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, words: Words) -> None:
+        self._database, self._words = database, words
 
     def ask_owner(self, name: str, caller: Caller, question: str) -> Question:
         """Ask whoever brought the document in. That decides nothing: approvals given so far still count."""
+        check_words(question, "A question")
+        question = self._words(question)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = pending(connection, name, caller, at)
             require_reviewer(item, caller)
             refuse_others_claim(connection, item, caller, at)
-            check_words(question, "A question")
             if item.state is ItemState.APPROVED:
                 raise Conflict("This change is approved already.", fix="Reject it if it should not go ahead.")
             asked = Question(
@@ -51,13 +53,14 @@ class QuestionService:
 
     def answer(self, name: str, caller: Caller, words: str) -> Question:
         """Answer the oldest open question about an item; for whoever submitted or owns what it is about."""
+        check_words(words, "An answer")
+        words = self._words(words)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = _answerable(connection, name, caller)
             open_questions = [one for one in review_work.thread(connection, item.item_id) if one.answered_at is None]
             if not open_questions:
                 raise Conflict("Nothing waits for an answer here.")
-            check_words(words, "An answer")
             question, by = open_questions[0], person(caller.name)
             review_work.answer(connection, question.question_id, by, words, at)
             if len(open_questions) == 1 and item.state is ItemState.ASKED:

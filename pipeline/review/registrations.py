@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pipeline.domain.documents.kafka import topic_of
 from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.words import Words, is_plain_path
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
@@ -22,8 +23,8 @@ SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 class RegistrationService:
     """Steps in the life of a source, each by a verified person."""
 
-    def __init__(self, registry: SourceRegistry) -> None:
-        self._registry = registry
+    def __init__(self, registry: SourceRegistry, words: Words) -> None:
+        self._registry, self._words = registry, words
 
     def list_sources(self, caller: Caller) -> list[Source]:
         """The sources the caller has a part in, by name."""
@@ -72,6 +73,7 @@ class RegistrationService:
         if source.is_kafka:
             topic_of(source.uri)
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
+        self._refuse_values(source)
         return self._registry.add_source(source, caller.name)
 
     def approve(self, caller: Caller, name: str) -> Source:
@@ -82,17 +84,35 @@ class RegistrationService:
     def narrow(self, caller: Caller, name: str, reason: str) -> Source:
         """Send everything new of a source to review; what it serves keeps serving."""
         self._require(caller, name, Role.REVIEWER, Role.OPERATOR)
-        return self._registry.narrow_source(name, caller.name, reason)
+        return self._registry.narrow_source(name, caller.name, self._words(reason))
 
     def release(self, caller: Caller, name: str, reason: str) -> Source:
         """Trust a narrowed or revoked source again."""
         self._require(caller, name, Role.REVIEWER)
-        return self._registry.release_source(name, caller.name, reason)
+        return self._registry.release_source(name, caller.name, self._words(reason))
 
     def revoke(self, caller: Caller, name: str, reason: str) -> Source:
         """Stop serving a source, at once."""
         self._require(caller, name, Role.REVIEWER, Role.OPERATOR)
-        return self._registry.revoke_source(name, caller.name, reason)
+        return self._registry.revoke_source(name, caller.name, self._words(reason))
+
+    def _refuse_values(self, source: Source) -> None:
+        """Refuse a source whose own strings, which leave with every document, hold a value."""
+        strings = {
+            "name": (source.name,),
+            "uri": () if is_plain_path(source.uri) else (source.uri,),
+            "owner": (source.owner,),
+            "licence": (source.licence,) if source.licence else (),
+            "tenant": (source.tenant,),
+            "allow": source.allow,
+            "deny": source.deny,
+        }
+        for field, texts in strings.items():
+            if any(self._words(text) != text for text in texts):
+                raise UsageError(
+                    f"The source was not registered: {field}: it holds what looks like a secret or personal data.",
+                    fix="Name a team, a folder or a role instead, and keep credentials in the environment.",
+                )
 
     def _require(self, caller: Caller, name: str, *roles: Role) -> None:
         source = self.show(caller, name)

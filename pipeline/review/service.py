@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, CorpusgateError, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import redaction_digest
@@ -66,10 +67,13 @@ class ReviewService:
         database: Database,
         settings: ReviewSettings | None = None,
         material: Callable[[], CaseMaterial] | None = None,
+        *,
+        words: Words,
     ) -> None:
         self._database = database
         self._settings = settings or ReviewSettings()
         self._material = material
+        self._words = words
 
     # See
 
@@ -217,13 +221,14 @@ class ReviewService:
             item = pending(connection, name, caller, at)
             require_reviewer(item, caller)
             refuse_others_claim(connection, item, caller, at)
-        waivers = WaiverService(self._database, self._settings.waiver_days)
+        waivers = WaiverService(self._database, self._words, self._settings.waiver_days)
         return waivers.ask(item.doc_id, caller, reason, days, numbers=numbers)
 
     # Break-glass
 
     def break_glass(self, name: str, caller: Caller, reason: str, hours: float = 24) -> BrokenGlass:
         """Let one version in alone, for a while; for operators, and people have to look at it afterwards."""
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = pending(connection, name, caller, at)
@@ -253,6 +258,7 @@ class ReviewService:
             return break_glass.over(connection, [source], self._database.now(connection))
 
     def _look_after(self, name: str, caller: Caller, decision: str, reason: str) -> BrokenGlass:
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = find(connection, name, caller)
@@ -262,6 +268,7 @@ class ReviewService:
             return reviewed
 
     def _decide(self, name: str, caller: Caller, kind: DecisionKind, reason: str) -> ReviewItem:
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             item = pending(connection, name, caller, at)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.frozen import Frozen
@@ -50,8 +51,8 @@ class Baseline(Frozen):
 class WaiverService:
     """Ask, approve, end, list."""
 
-    def __init__(self, database: Database, longest_days: int = 365) -> None:
-        self._database = database
+    def __init__(self, database: Database, words: Words, longest_days: int = 365) -> None:
+        self._database, self._words = database, words
         self._longest_days = longest_days
 
     def ask(
@@ -71,6 +72,7 @@ class WaiverService:
         `fingerprint` may be a beginning of it. With `whole_source` equal findings anywhere in the document's source are
         meant too.
         """
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             doc_id = history.resolve_document(connection, document)
             recorded = waivers.newest_findings(connection, doc_id)
@@ -86,6 +88,7 @@ class WaiverService:
         """Ask to waive, as one, every finding that keeps a document of `source` out now."""
         SourceRegistry(self._database).source(source)
         caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             already = ActiveWaivers(waivers.active(connection, [source], at), at)
@@ -127,6 +130,7 @@ class WaiverService:
 
     def expire(self, name: str, caller: Caller, reason: str) -> Waiver:
         """End a waiver now, or take a request back. What is served because of it is not served from here on."""
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             waiver = waivers.require(connection, name)

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, LedgerError, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
@@ -56,9 +57,14 @@ class SubmissionService:
     """Submit, follow, list, withdraw; and what a run needs to know."""
 
     def __init__(
-        self, database: Database, inbox: Path, settings: SubmissionSettings, policy: Callable[[], Policy]
+        self,
+        database: Database,
+        inbox: Path,
+        settings: SubmissionSettings,
+        policy: Callable[[], Policy],
+        words: Words,
     ) -> None:
-        self._database, self._settings, self._policy = database, settings, policy
+        self._database, self._settings, self._policy, self._words = database, settings, policy, words
         self._inbox = Inbox(inbox)
         self._sources = SourceRegistry(database)
         self._ledger = Ledger(database)
@@ -86,10 +92,19 @@ class SubmissionService:
                 f"Source {source.name} is {source.state.value} and takes no submissions.",
                 fix="Somebody other than who registered it can approve or release it.",
             )
-        problems = problems_of(draft, source)
+        problems = problems_of(draft, source) or self._values_in(draft)
         if problems:
             raise InvalidFields(problems)
         return source
+
+    def _values_in(self, draft: Draft) -> dict[str, str]:
+        """Fields whose words hold a value: refused while their author can still change them, and stored nowhere."""
+        typed = {"name": draft.name, "title": draft.title or "", "licence": draft.licence or ""}
+        return {
+            field: "It holds what looks like a secret or personal data. Leave that out."
+            for field, words in typed.items()
+            if self._words(words) != words
+        }
 
     def check_room(self, caller: Caller, key: str | None = None) -> None:
         """Refuse who is over a limit before their upload is read, unless `key` may be a repetition."""
@@ -177,6 +192,7 @@ class SubmissionService:
         """Take a document back for good, by its id or a submission of it: it is not served from this commit on."""
         if len(reason) > _LONGEST_REASON:
             raise InvalidFields({"reason": "At most 1000 characters."})
+        reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             document = self._document(connection, caller, name)
             latest = submissions.find(connection, document.latest)

@@ -62,6 +62,7 @@ def erase(
     still found somewhere: no receipt is given, and the document stays out.
     """
     by.require(Role.OPERATOR)
+    reason = workspace.words(reason)
     doc_id = _named(workspace, name)
     with publisher_lock(workspace) as lock:
         return _Erasing(workspace, doc_id, lock).run(by.name, reason, advance)
@@ -70,7 +71,7 @@ def erase(
 def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> None:
     """Let an erased document in again, should its source offer it; it passes the gate like any other."""
     by.require(Role.OPERATOR)
-    Erasures(workspace.database).allow_again(_named(workspace, doc_id), by.name, reason)
+    Erasures(workspace.database).allow_again(_named(workspace, doc_id), by.name, workspace.words(reason))
 
 
 def _named(workspace: Workspace, name: str) -> str:

@@ -9,7 +9,7 @@ reviewer lifts, and never what is theirs (law 8).
 import difflib
 
 from pipeline.domain.documents.provenance import source_of
-from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound
+from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
@@ -46,6 +46,12 @@ def revoke(
     revocations = Revocations(workspace.database)
     subject = _known(revocations, kind, subject, allow=unknown)
     named = revocations.named(kind, subject)
+    if unknown and workspace.words(subject) != subject:
+        raise UsageError(
+            "This name holds what looks like a secret or personal data, and no document of that name is known.",
+            done="Nothing was revoked or kept.",
+            fix="Revoke the source, or the name `corpusgate explain` shows; a pseudonym stands for such a name.",
+        )
     if not _may_revoke(workspace, kind, subject, by, named):
         raise NotAllowed(
             f"{by.name} is not operator or reviewer, nor the owner of this.",
@@ -54,7 +60,7 @@ def revoke(
         )
     versions = workspace.ledger.live_versions(one.version_id for one in named if one.live)
     taken = [one for one in named if one.version_id in versions]
-    made = None if dry_run else revocations.revoke(kind, subject, by.name, reason)
+    made = None if dry_run else revocations.revoke(kind, subject, by.name, workspace.words(reason))
     return Taken(
         kind=kind,
         subject=subject,
@@ -75,7 +81,7 @@ def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, r
             f"{by.name} owns or submitted something this revocation names and may not lift it.",
             fix="Ask a reviewer who has nothing to do with it.",
         )
-    return revocations.lift(kind, subject, by.name, reason)
+    return revocations.lift(kind, subject, by.name, workspace.words(reason))
 
 
 def _in_force(revocations: Revocations, kind: RevocationKind, subject: str) -> str:

@@ -74,7 +74,7 @@ def rollback(workspace: Workspace, number: int, by: Caller, reason: str, *, dry_
     by.require(Role.OPERATOR)
     if not reason.strip():
         raise UsageError("A reason is needed.", fix="Say in one sentence why, for whoever reads the record later.")
-    clock = time.monotonic()
+    clock, reason = time.monotonic(), workspace.words(reason)
     with publisher_lock(workspace) as lock:
         current, target = _both(workspace, number)
         opened = Generation.open(workspace.index, target, workspace.verifier)

@@ -88,7 +88,7 @@ def test_law_06_a_publisher_killed_before_its_commit_changed_nothing(
     assert [run.run_id for run in ready.unfinished_runs()] == ["run-2"]
     done = ready.commit_publication(second_run(), {}, NOON)
     assert done.generation == ready.current_generation()
-    assert len(ReviewService(database).list_items(person("user:adam"))) == 6
+    assert len(ReviewService(database, words=str).list_items(person("user:adam"))) == 6
     assert AuditLog(database).verify().ok
 
 

@@ -57,7 +57,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.source = f"source-{next(names)}"
         approved_source(self.database, self.source)
         self.ledger = Ledger(self.database)
-        self.service = ReviewService(self.database)
+        self.service = ReviewService(self.database, words=str)
         self.model: dict[str, Expected] = {}
         self.versions: set[str] = set()
 

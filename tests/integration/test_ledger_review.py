@@ -25,7 +25,7 @@ ADAM, EVE, ANN, SAM = (person(f"user:{name}") for name in ("adam", "eve", "ann",
 @pytest.fixture
 def service(database: Database) -> ReviewService:
     approved_source(database)
-    return ReviewService(database, ReviewSettings(approval_days=14))
+    return ReviewService(database, ReviewSettings(approval_days=14), words=str)
 
 
 def waiting(database: Database, one: Outcome, name: str = "run-1") -> str:

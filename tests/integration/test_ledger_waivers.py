@@ -39,7 +39,7 @@ POLICY = load_policy(default_configs() / "policy.yaml")
 @pytest.fixture
 def service(database: Database) -> WaiverService:
     approved_source(database)
-    return WaiverService(database, longest_days=90)
+    return WaiverService(database, words=str, longest_days=90)
 
 
 def held(uri: str = "a.md", *findings: Finding, content: str = "first", submitter: str = "user:sam") -> Outcome:

@@ -62,7 +62,7 @@ class ApprovalMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.source = f"source-{next(names)}"
         approved_source(self.database, self.source)
-        self.ledger, self.service = Ledger(self.database), ReviewService(self.database)
+        self.ledger, self.service = Ledger(self.database), ReviewService(self.database, words=str)
         self.now: Version | None = None
 
     def caller(self, name: str) -> Caller:

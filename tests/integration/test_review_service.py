@@ -32,12 +32,12 @@ CONFIDENTIAL = AccessRule(tenant="default", classification=Classification.CONFID
 @pytest.fixture
 def service(database: Database) -> ReviewService:
     approved_source(database)
-    return ReviewService(database)
+    return ReviewService(database, words=str)
 
 
 @pytest.fixture
 def questions(database: Database) -> QuestionService:
-    return QuestionService(database)
+    return QuestionService(database, words=str)
 
 
 def waiting(database: Database, one: Outcome, name: str = "run-1") -> str:
@@ -146,7 +146,7 @@ def test_who_only_looks_decides_nothing(database: Database, service: ReviewServi
     for decide in (service.approve, service.reject, service.quarantine):
         with pytest.raises(NotAllowed, match="reviewer"):
             decide(item, looker, WHY)
-    with_texts = ReviewService(database, material=lambda: pytest.fail("no text for them"))
+    with_texts = ReviewService(database, material=lambda: pytest.fail("no text for them"), words=str)
     with pytest.raises(NotFound):
         with_texts.case(item, looker)
 

@@ -43,7 +43,7 @@ def make_inbox(database: Database, name: str = "inbox", **changes: object) -> So
 
 
 def service(database: Database, folder: Path, settings: SubmissionSettings | None = None) -> SubmissionService:
-    return SubmissionService(database, folder, settings or SubmissionSettings(), lambda: POLICY)
+    return SubmissionService(database, folder, settings or SubmissionSettings(), lambda: POLICY, words=str)
 
 
 def hand_in(

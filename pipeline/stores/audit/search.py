@@ -6,6 +6,7 @@ Invariant: reads only, and by sequence number: a page stays the same however lon
 from sqlalchemy import ColumnElement, select
 
 from pipeline.domain.audit import AuditEvent, AuditFilter
+from pipeline.stores.audit.log import written_name
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_log
 
@@ -44,7 +45,7 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     if wanted.actor:
         conditions.append(_a.actor == wanted.actor)
     if wanted.subject:
-        conditions.append(_a.subject == wanted.subject)
+        conditions.append(_a.subject == written_name(wanted.subject))
     if wanted.action:
         part = _a.action.startswith(f"{wanted.action}.", autoescape=True)
         conditions.append((_a.action == wanted.action) | part)

@@ -1,11 +1,12 @@
 import json
+import re
 import threading
 from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.domain.audit import AuditReport
@@ -13,7 +14,7 @@ from pipeline.domain.errors import IntegrityError, LedgerError
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log
-from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.log import LONGEST_NAME, AuditEntry, written_name
 from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
 from pipeline.stores.database import Database
 from tests.support.ledger_samples import NOON
@@ -261,3 +262,16 @@ def test_law_04_whatever_passes_as_a_detail_is_one_short_word(text: str) -> None
     assert text.isascii()
     assert len(text) <= 128
     assert not any(character.isspace() or character.isupper() for character in text)
+
+
+@given(st.text(min_size=1, max_size=40).map(lambda name: f"notes:{name}"))
+@example("notes:" + "x" * 5_000)
+@example("notes:\ud800 \x1b[2J \u202e.md")
+def test_law_15_an_entry_can_be_written_whatever_its_subject_is_called(subject: str) -> None:
+    written = written_name(subject)
+    assert written.isprintable()
+    assert len(written) <= LONGEST_NAME
+    assert written_name(written) == written
+    row = audit_log._row(1, "2026-01-01T00:00:00+00:00", AuditEntry("user:ann", "document.admit", subject), "0" * 64)
+    assert row["subject"] == written
+    assert re.fullmatch("[0-9a-f]{64}", audit_log.entry_hash(row))
