@@ -120,11 +120,12 @@ class Provenance(Frozen):
     """Why its tags cannot be read. They are part of what describes it: when they go, it is judged again."""
 
     @model_serializer(mode="wrap")
-    def _without_no_problems(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # A record without problems is written, and so digested, as if problems did not exist.
+    def _without_empty(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A record without problems or masked strings is written, and so digested, as if neither existed.
         fields: dict[str, Any] = to_fields(self)
-        if not self.problems:
-            fields.pop("problems", None)
+        for name in ("problems", "masked"):
+            if not getattr(self, name):
+                fields.pop(name, None)
         return fields
 
     @property

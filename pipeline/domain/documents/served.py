@@ -21,6 +21,9 @@ from pipeline.domain.findings.findings import Finding, FindingKind, Place, Sever
 from pipeline.domain.findings.redaction import redact
 from pipeline.domain.identity.permissions import AccessRule
 
+UNSPOKEN = "What it declares holds what looks like a secret or personal data."
+"""Stands for a problem that would repeat a value."""
+
 WITHHELD = "‹WITHHELD›"
 """Stands for a string that still fires after its values were taken out, or that no detector could read."""
 
@@ -94,6 +97,7 @@ def marks_of(provenance: Provenance) -> Iterator[tuple[str, str]]:
         Place.OWNER: WITHHELD,
         Place.SUBMITTER: WITHHELD,
         Place.ACCESS: WITHHELD,
+        Place.PROBLEM: UNSPOKEN,
     }
     for masked in provenance.masked:
         form = forms.get(masked.place)
@@ -145,6 +149,8 @@ def _without(string: ServedString, taken: Sequence[StringFinding], key: bytes) -
             return hit or PSEUDONYM.fullmatch(part[0]) is not None
 
         return string.model_copy(update={"text": with_pseudonyms(key, string.text, is_hidden)})
+    if taken and string.place is Place.PROBLEM:
+        return string.model_copy(update={"text": UNSPOKEN})
     if any(_failed(one.finding) for one in taken):
         return string.model_copy(update={"text": WITHHELD})
     spans = [one.finding.model_copy(update={"start": one.start, "end": one.end}) for one in taken]
@@ -174,14 +180,10 @@ def _rebuilt(
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
     provenance: dict[str, object] = {
         "masked": tuple(
-            dict.fromkeys(
-                MaskedString(place=old.place, mark=mark_of(key, source.name, old))
-                for old, _ in changed
-                if old.place is not Place.PROBLEM
-            )
+            dict.fromkeys(MaskedString(place=old.place, mark=mark_of(key, source.name, old)) for old, _ in changed)
         )
     }
-    problems = list(tagged.problems)
+    problems, declared = list(tagged.problems), list(tagged.provenance.problems)
     ref = tagged.ref
     for old, new in changed:
         if old.place is Place.NAME:
@@ -189,10 +191,12 @@ def _rebuilt(
         elif old.place in (Place.TITLE, Place.LICENCE):
             provenance[old.place.value] = new.text
         elif old.place is Place.PROBLEM:
-            problems = [new.text if problem == old.text else problem for problem in problems]
+            problems, declared = ([new.text if p == old.text else p for p in each] for each in (problems, declared))
         else:
             provenance |= _of_source(old.place, source)
-            problems.append(f"Its {old.place.value} holds what looks like a secret or personal data.")
+            for sentences in (problems, declared):
+                sentences.append(f"Its {old.place.value} holds what looks like a secret or personal data.")
+    provenance["problems"] = tuple(dict.fromkeys(declared))
     return tagged.model_copy(
         update={
             "ref": ref,

@@ -53,6 +53,7 @@ class SubmittedDocument(Frozen):
     latest: str
     """The submission that counts."""
     versions: int
+    person: str = ""
     withdrawn_by: str | None = None
     withdrawn_at: datetime | None = None
     withdrawn_reason: str | None = None
