@@ -20,7 +20,7 @@ from pipeline.domain.findings.masking import spelled
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.rights import SEE
 from pipeline.web.display.assets import ASSETS
-from pipeline.web.display.wording import FILTERS
+from pipeline.web.display.wording import FILTERS, WORDS
 from pipeline.web.security.identity import csrf_token
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -65,6 +65,7 @@ environment = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+environment.globals.update(WORDS)
 environment.filters["when"] = _when
 environment.filters.update(FILTERS)
 environment.filters["ago"] = _ago

@@ -1,4 +1,4 @@
-"""Numbers and times as people read them."""
+"""Numbers, times and states as people read them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -48,5 +48,47 @@ def reflowed(text: str) -> str:
 
 
 _LINED = re.compile(r"^\s*([-*|#>`$]|\d+[.)])", re.MULTILINE)
+
+SEVERITY_KIND = {"critical": "bad", "high": "bad", "medium": "warn"}
+RUN_KIND = {"finished": "good", "failed": "bad", "held": "warn", "started": "info"}
+DOCUMENT_KIND = {"served": "served", "gone": "plain", "not served": "bad"}
+SUBMISSION_KIND = {
+    "indexed": "good", "approved": "good", "admitted": "good", "redacted": "info", "received": "info",
+    "scanned": "info", "in review": "warn", "quarantined": "odd", "rejected": "bad", "revoked": "bad",
+    "rolled back": "warn",
+}  # fmt: skip
+STEP_KIND = {
+    "quarantined": "bad", "rejected": "bad", "revoked": "bad", "withdrawn": "bad", "in review": "wait",
+    "rolled back": "wait",
+}  # fmt: skip
+"""Kinds of badges, by state; `app.css` gives each kind its colour."""
+
+ITEM_STATE = {"open": "waits for people", "asked": "owner asked"}
+ITEM_END = {
+    "applied": "Approved and published.",
+    "rejected": "Rejected. This version stays out.",
+    "quarantined": "In quarantine. This version stays out.",
+    "stale": "Stale: something this item was bound to has changed.",
+}
+HELD_END = {
+    "rejected": "This generation was rejected.",
+    "stale": "A newer candidate replaced this generation.",
+    "applied": "This generation was approved. It is served now, or was served.",
+}
+DECIDED = {
+    "approve": "approved",
+    "redact": "approved with redaction",
+    "reject": "rejected",
+    "quarantine": "put into quarantine",
+}
+SIGN = {"+": "added", "−": "removed"}
+"""States and decisions in words."""
+
+WORDS = {
+    "SEVERITY_KIND": SEVERITY_KIND, "RUN_KIND": RUN_KIND, "DOCUMENT_KIND": DOCUMENT_KIND,
+    "SUBMISSION_KIND": SUBMISSION_KIND, "STEP_KIND": STEP_KIND, "ITEM_STATE": ITEM_STATE, "ITEM_END": ITEM_END,
+    "HELD_END": HELD_END, "DECIDED": DECIDED, "SIGN": SIGN,
+}  # fmt: skip
+"""What templates look states up in."""
 
 FILTERS = {"reflowed": reflowed, "age": age, "took": took, "counted": counted, "number": number}
