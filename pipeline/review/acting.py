@@ -25,7 +25,7 @@ def pending(connection: Connection, name: str, caller: Caller, at: datetime) -> 
     item = find(connection, name, caller).standing(at)
     if item.state not in PENDING:
         raise Conflict(
-            f"This review item is {item.state.value}; it cannot be decided any more.",
+            f"This review item is {item.state.value}; it can no longer be decided.",
             fix="`corpusgate review list` shows what waits.",
         )
     return item

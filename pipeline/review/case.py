@@ -35,7 +35,7 @@ from pipeline.stores.review import break_glass
 from pipeline.stores.review import past as review_past
 from pipeline.stores.review import work as review_work
 
-NOT_KEPT = "Its text is no longer kept."
+NOT_KEPT = "The text is no longer kept."
 NOT_MASKED = "The values in this text cannot be masked for sure, so it is not shown."
 
 
@@ -222,7 +222,7 @@ def whole_text(connection: Connection, item: ReviewItem, material: CaseMaterial)
 def _text(
     connection: Connection, item: ReviewItem, verdict: VerdictRecord, material: CaseMaterial, *, whole: bool = False
 ) -> tuple[TextView | None, str]:
-    """The masked text beside what is served, and what could not be shown of either."""
+    """The masked text next to what is served, and what could not be shown of either."""
     served = history.live_verdict(connection, item.doc_id)
     old, old_findings = _served_text(served, material.texts)
     if item.kind is ItemKind.DELETION:

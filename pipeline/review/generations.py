@@ -86,7 +86,7 @@ class HeldGenerationService:
             _require_reviewer(item, caller)
             if item.state not in PENDING:
                 raise Conflict(
-                    f"This generation is {item.state.value}; it cannot be decided any more.",
+                    f"This generation is {item.state.value}; it can no longer be decided.",
                     fix="`corpusgate generations held` shows what waits.",
                 )
             if decision is HeldState.APPROVED:

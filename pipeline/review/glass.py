@@ -37,7 +37,7 @@ def broken(
         raise UsageError("Break-glass lets a version in; it deletes nothing.", fix="Ask a reviewer.")
     if any(finding.kind in NEVER for finding in history.verdict_of_item(connection, item).findings):
         raise NotAllowed(
-            "A document with a secret in it, or one that could not be scanned, is let in by nobody alone.",
+            "A document with a secret in it, or one that could not be scanned, cannot be admitted by one person alone.",
             fix="Have its owner mend it and submit it again.",
         )
     if break_glass.of_item(connection, item.item_id) is not None:

@@ -67,7 +67,7 @@ class RegistrationService:
             ) from None
         if not source.is_inbox and "://" not in source.uri and not source.uri.startswith("/"):
             raise UsageError(
-                "The source was not registered: uri: it is relative, and nobody can say to what.",
+                "The source was not registered: uri: it is relative, so the folder is ambiguous.",
                 fix="Give an absolute path, or the URL of a bucket.",
             )
         if source.is_kafka:
@@ -92,7 +92,7 @@ class RegistrationService:
         return self._registry.release_source(name, caller.name, self._words(reason))
 
     def revoke(self, caller: Caller, name: str, reason: str) -> Source:
-        """Stop serving a source, at once."""
+        """Stop serving a source at once."""
         self._require(caller, name, Role.REVIEWER, Role.OPERATOR)
         return self._registry.revoke_source(name, caller.name, self._words(reason))
 

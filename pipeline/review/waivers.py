@@ -113,7 +113,7 @@ class WaiverService:
         return Baseline(waiver=waiver, documents=tuple(covered), failed=tuple(failed), otherwise_held=tuple(otherwise))
 
     def approve(self, name: str, caller: Caller) -> Waiver:
-        """Put a waiver into force. The next refresh judges anew what it covers."""
+        """Put a waiver into force. The next refresh evaluates the documents it covers again."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
             waiver = waivers.require(connection, name)
@@ -228,7 +228,7 @@ def _named(chosen: Iterable[Finding], scope: str) -> list[WaivedFinding]:
     for finding in chosen:
         if finding.kind is FindingKind.SCAN_FAILED:
             raise NotAllowed(
-                "A failed scan cannot be waived: nobody knows what is in the document.",
+                "A failed scan cannot be waived: the content of the document is unknown.",
                 fix="Mend the document, or the limits of the detectors, and refresh.",
             )
         named.setdefault((finding.detector, finding.fingerprint), WaivedFinding.of(finding, scope))

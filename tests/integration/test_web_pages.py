@@ -290,7 +290,7 @@ def test_law_10_going_back_is_shown_first_and_brings_nothing_back_that_was_taken
     assert "leaves" in asked
     status, _, where = own.post("operator", "/generations/1/rollback", reason="poisoned", confirmed="yes")
     assert (status, where.partition("?")[0]) == (303, "/generations/3")
-    assert "Going back is done" in own.get("operator", where)[1]
+    assert "Rolled back: this generation is served." in own.get("operator", where)[1]
     assert set(own.home.live()) == set(own.home.held()) == {OPEN.doc_id}
     assert own.post("auditor", "/generations/1/rollback", reason="no", confirmed="yes")[0] == 403
 
@@ -323,7 +323,7 @@ def test_an_inbox_is_registered_and_a_source_is_revoked_at_once(own: Site) -> No
     assert own.post("operator", "/sources/hand/revoke", reason="unusual edits", confirmed="yes")[0] == 303
     assert not own.home.live()
     text = own.get("operator", "/sources/hand")[1]
-    assert "nothing of it is served" in text
+    assert "none of its documents is served" in text
     assert "nothing took" not in text
     assert "not live: its source hand is revoked" in own.get("operator", record(OPEN))[1].lower()
 

@@ -82,7 +82,7 @@ def _broken_glass(request: Request) -> str:
         return ""
     one = len(broken) == 1
     what = "One document was" if one else f"{len(broken)} documents were"
-    return f"{what} let in by an operator alone. People still have to look at {'it' if one else 'them'}."
+    return f"{what} admitted by an operator alone. Reviewers still have to review {'it' if one else 'them'}."
 
 
 def page(

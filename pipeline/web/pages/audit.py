@@ -1,4 +1,4 @@
-"""`/audit`: who did what, proof that nobody changed the record, and the record to take away."""
+"""`/audit`: who did what, proof that the record is unchanged, and the record to download."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -25,8 +25,8 @@ router = guarded_router("/review/break-glass")
 
 Seer = Annotated[Caller, Depends(allow(*SEE))]
 DONE = {
-    "confirm": "Confirmed. With as many confirmations as an approval needs, it stays.",
-    "undo": "Undone. What it let in is not served from now on.",
+    "confirm": "Confirmed. The version stays once it has as many confirmations as an approval needs.",
+    "undo": "Undone. The version is no longer served.",
 }
 
 

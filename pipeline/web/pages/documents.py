@@ -27,8 +27,8 @@ SIZE = 50
 LISTED = 50
 
 _DONE = {
-    "revoke": "The document is revoked: it is in no answer any more.",
-    "lift": "The revocation is lifted. What the current generation still holds is served again at once; "
+    "revoke": "The document is revoked: no answer contains it.",
+    "lift": "The revocation is lifted. Documents in the current generation are served again at once; "
     "the rest with the next refresh.",
 }
 
@@ -106,8 +106,8 @@ def revoke_document(
         title=f"Revoke {doc_id}?",
         says=(
             served,
-            "From this moment on it is in no answer of any running server, and no refresh or rollback brings it back.",
-            "A reviewer who has nothing to do with it can lift the revocation.",
+            "From now on no answer of any running server contains it, and no refresh or rollback brings it back.",
+            "A reviewer who neither submitted nor owns it can lift the revocation.",
         ),
         action="/documents/revoke",
         fields={"doc_id": doc_id, "reason": reason},
@@ -134,7 +134,7 @@ def lift_document(
     step = Step(
         title=f"Let {doc_id} in again?",
         says=(
-            "What the current generation still holds of it is found again at once; the rest with the next refresh.",
+            "Passages in the current generation are found again at once; the rest with the next refresh.",
             "Its access rule and its verdict stay as they are.",
         ),
         action="/documents/lift",

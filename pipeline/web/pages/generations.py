@@ -27,12 +27,12 @@ NAVIGATION = Entry("Generations", "/generations", frozenset({Role.AUDITOR, Role.
 Seer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.OPERATOR))]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LISTED = 100
-_DONE = {"rollback": "Going back is done: this generation is being served. What it took off waits for review."}
+_DONE = {"rollback": "Rolled back: this generation is served. Documents it removed wait for review."}
 
 
 @router.get("")
 def list_generations(request: Request, workspace: WorkspaceDep, caller: Seer) -> HTMLResponse:
-    """Every generation, newest first, with why it is kept."""
+    """List every generation, newest first, and why it is kept."""
     return page(
         request,
         "pages/generations.html",

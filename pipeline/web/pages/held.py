@@ -26,7 +26,7 @@ Held = Annotated[str, Path(max_length=64)]
 Seer = Annotated[Caller, Depends(allow(*SEE))]
 DONE = {
     "approve": "Approved. The next refresh over the same inputs publishes exactly this generation.",
-    "reject": "Rejected. This generation is not served; what is served stays.",
+    "reject": "Rejected. This generation is not served; the current generation stays.",
 }
 
 

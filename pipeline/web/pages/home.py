@@ -19,25 +19,33 @@ router = guarded_router()
 NAVIGATION = Entry("Overview", "/", frozenset(Role), "o", 0)
 
 _WAITS = {
-    "review": ("in review", "Documents a reviewer decides about.", "/review"),
-    "quarantine": ("in quarantine", "Documents kept out until they are mended.", "/documents?standing=quarantine"),
+    "review": ("in review", "Documents that wait for a reviewer.", "/review"),
+    "quarantine": (
+        "in quarantine",
+        "Documents kept out until their owners fix them.",
+        "/documents?standing=quarantine",
+    ),
     "held": ("held generations", "They change the answers to canary questions.", "/review/held"),
     "questions": ("questions to you", "A reviewer asked you about a document.", "/questions"),
-    "sources": ("sources to approve", "Registered by somebody else; they contribute nothing yet.", "/sources"),
-    "waivers": ("waivers to approve", "Findings somebody wants to let through.", "/review/waivers"),
-    "glass": ("emergency admissions", "Let in by one operator alone; people look afterwards.", "/review/break-glass"),
+    "sources": ("sources to approve", "Registered by another person; they contribute nothing yet.", "/sources"),
+    "waivers": ("waivers to approve", "Findings that a person wants to waive.", "/review/waivers"),
+    "glass": (
+        "emergency admissions",
+        "Admitted by one operator alone; reviewers check them afterwards.",
+        "/review/break-glass",
+    ),
     "letters": ("undelivered notifications", "Given up; see `corpusgate notifications`.", ""),
 }
 _QUIET = {"waivers", "glass", "letters", "questions"}
 """Shown only when there is something."""
 _COMMANDS = (
-    ("Say who may do what", "corpusgate principals add ada --group staff --clearance internal --role reviewer"),
+    ("Define who may do what", "corpusgate principals add ada --group staff --clearance internal --role reviewer"),
     (
-        "Register a folder, and have somebody else approve it",
+        "Register a folder; another person approves it",
         "corpusgate sources add handbook --uri ~/handbook --owner people-team --classification internal "
         "--allow group:staff",
     ),
-    ("Bring its documents through the gate", "corpusgate refresh"),
+    ("Pass its documents through the gate", "corpusgate refresh"),
 )
 
 

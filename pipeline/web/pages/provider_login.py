@@ -72,10 +72,12 @@ async def answered(
         raise NotAllowed(
             "This log-in was not begun in this browser, or too long ago.",
             done="Nobody was logged in.",
-            fix="Begin anew at /login.",
+            fix="Start again at /login.",
         )
     if error or not code or (iss is not None and iss != provider.settings.issuer):
-        raise NotAllowed("The identity provider did not log you in.", done="Nobody was logged in.", fix="Begin anew.")
+        raise NotAllowed(
+            "The identity provider did not log you in.", done="Nobody was logged in.", fix="Start again at /login."
+        )
     address = client_address(request)
     try:
         caller, session = await run_in_threadpool(
@@ -83,7 +85,7 @@ async def answered(
         )
     except NotIdentified:
         raise NotAllowed(
-            "The identity provider did not log you in.", done="Nobody was logged in.", fix="Begin anew at /login."
+            "The identity provider did not log you in.", done="Nobody was logged in.", fix="Start again at /login."
         ) from None
     request.state.caller = caller
     # A page, not a redirect: a browser would not send a SameSite=Strict cookie along a chain that began elsewhere.

@@ -47,14 +47,14 @@ DONE = {
     "approve": "Your approval is recorded for exactly this version.",
     "approved": "Approved. The next refresh of its source publishes exactly this version.",
     "now": "Approved, and a refresh of its source was started.",
-    "redact": "Your approval is recorded: the text goes in without what asked for a person.",
-    "reject": "Rejected. This version stays out; what was served before stays.",
-    "quarantine": "In quarantine. This version stays out whatever policy says later.",
-    "claim": "It is yours for a while. Others see that you work on it.",
-    "release": "Given back.",
-    "ask": "Your question was sent to whoever brought the document in.",
-    "waive": "A waiver was asked for. Somebody else has to approve it.",
-    "glass": "The glass is broken: a refresh was started, and everybody is told until people have looked at it.",
+    "redact": "Your approval is recorded: the text is admitted without the findings that need a person.",
+    "reject": "Rejected. This version stays out; the served version stays.",
+    "quarantine": "In quarantine. This version stays out regardless of later policy.",
+    "claim": "You have claimed this item. Others see that you work on it.",
+    "release": "You have released this item.",
+    "ask": "Your question was sent to the owner of the document.",
+    "waive": "You asked for a waiver. Another person has to approve it.",
+    "glass": "Break-glass: a refresh was started. Every page shows this until reviewers have reviewed it.",
 }
 
 NOTHING_GIVEN: dict[str, Any] = {
@@ -82,7 +82,7 @@ def bulk(
 ) -> Response:
     """One decision for several items."""
     if decision not in (DecisionKind.APPROVE, DecisionKind.REJECT, DecisionKind.QUARANTINE):
-        raise UsageError("Choose what is to be done with them.")
+        raise UsageError("Choose a decision for the selected items.")
     if len(item or ()) > MOST_AT_ONCE:
         raise UsageError(f"1 to {MOST_AT_ONCE} items are decided at once.", fix="Select fewer.")
 

@@ -119,7 +119,7 @@ def _known(workspace: Workspace, principal: str) -> str:
     try:
         return workspace.home.identities.principal(principal_id(principal.strip())).name
     except ValueError:
-        raise UsageError("That is no principal.", fix="Write user:NAME or service:NAME.") from None
+        raise UsageError("That is not a principal.", fix="Write user:NAME or service:NAME.") from None
 
 
 def _page(request: Request, workspace: Workspace, caller: Caller, **more: Any) -> HTMLResponse:

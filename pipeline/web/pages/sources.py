@@ -32,18 +32,18 @@ StepName = Literal["approve", "narrow", "release", "revoke"]
 _DONE = {
     "registered": "The source is registered and pending: it contributes nothing until somebody else approves it.",
     "approve": "The source is approved. The next refresh reads it.",
-    "narrow": "The source is narrowed: whatever is new in it goes to review.",
+    "narrow": "The source is narrowed: its new and changed documents go to review.",
     "release": "The source is trusted again.",
-    "revoke": "The source is revoked: nothing of it is served any more.",
+    "revoke": "The source is revoked: none of its documents is served.",
 }
 _SAYS: dict[str, tuple[str, ...]] = {
     "approve": (
         "From the next refresh on, documents from this place are read, scanned and, where policy admits them, served.",
-        "Approve only what you looked at: the place, the tags, and who may read.",
+        "Check the place, the tags and the readers before you approve.",
     ),
-    "narrow": ("Everything new or changed in it goes to review.", "What it serves now keeps being served."),
-    "release": ("What is new in it is admitted by policy again, and what was revoked is served again.",),
-    "revoke": ("From this moment on nothing of it is in any answer.", "A reviewer can release it later."),
+    "narrow": ("New and changed documents go to review.", "Documents served now stay served."),
+    "release": ("Policy admits its new documents again, and its revoked documents are served again.",),
+    "revoke": ("From now on no answer contains its documents.", "A reviewer can release it later."),
 }
 _WINDOWS = 20
 """Shown of what a source brought lately."""

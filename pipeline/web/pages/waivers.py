@@ -24,7 +24,7 @@ router = guarded_router("/review/waivers")
 Seer = Annotated[Caller, Depends(allow(*SEEING))]
 Name = Annotated[str, Path(max_length=64)]
 DONE = {
-    "approve": "The waiver is in force. The next refresh judges anew what it covers.",
+    "approve": "The waiver is in force. The next refresh evaluates the documents it covers again.",
     "end": "The waiver has ended. What was served because of it is not served any more.",
 }
 

@@ -1,4 +1,4 @@
-"""`/v1/audit`: who did what, and proof that nobody changed the record."""
+"""`/v1/audit`: who did what, and proof that the record is unchanged."""
 
 from typing import Annotated, Any
 

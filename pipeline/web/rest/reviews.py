@@ -170,14 +170,14 @@ def bulk(service: ReviewsDep, caller: Reviewer, body: Bulk) -> list[BulkResult]:
 
 @router.get("/questions")
 def questions(questions: QuestionsDep, caller: Anybody) -> list[OpenQuestion]:
-    """Questions of reviewers that wait for your answer."""
+    """List questions of reviewers that wait for your answer."""
     asked = questions.open_questions(caller)
     return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
 
 
 @router.get("/break-glass")
 def open_break_glass(service: ReviewsDep, _: Seer) -> list[BrokenGlass]:
-    """What operators let in alone and nobody has looked at yet."""
+    """Versions that operators admitted alone and that wait for a review."""
     return service.open_break_glass()
 
 
@@ -262,7 +262,7 @@ def ask(questions: QuestionsDep, caller: Reviewer, item: Item, body: Asking) -> 
 
 @router.post("/{item}/answer")
 def answer(questions: QuestionsDep, caller: Anybody, item: Item, body: Answering) -> Question:
-    """Answer a reviewer's question about a document of yours."""
+    """Answer a reviewer's question about your document."""
     return questions.answer(item, caller, body.answer)
 
 
@@ -282,13 +282,13 @@ def break_glass(service: ReviewsDep, workspace: WorkspaceDep, caller: Operator, 
 
 @router.post("/{item}/confirm")
 def confirm(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
-    """Say that break-glass was right."""
+    """Confirm that break-glass was right."""
     return service.confirm(item, caller, body.reason)
 
 
 @router.post("/{item}/undo")
 def undo(service: ReviewsDep, caller: Reviewer, item: Item, body: Reason) -> BrokenGlass:
-    """Say that break-glass was wrong; what it let in is not served from here on."""
+    """Undo break-glass: the version is no longer served."""
     return service.undo(item, caller, body.reason)
 
 

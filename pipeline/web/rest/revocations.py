@@ -30,8 +30,8 @@ class Named(BaseModel):
 class Stop(Named):
     """What to stop."""
 
-    unknown: bool = Field(default=False, description="The ledger need not know the name yet.")
-    dry_run: bool = Field(default=False, description="Say what would be taken; take nothing.")
+    unknown: bool = Field(default=False, description="Accept a name that the ledger does not know yet.")
+    dry_run: bool = Field(default=False, description="Show what would be revoked; revoke nothing.")
 
 
 @router.get("", response_model=Page[Revocation])

@@ -34,7 +34,7 @@ class Registration(BaseModel):
     tenant: Line = DEFAULT_TENANT
     allow: tuple[Line, ...] = Field(max_length=1_000)
     deny: tuple[Line, ...] = Field(default=(), max_length=1_000)
-    until: AwareDatetime | None = Field(default=None, description="From when nobody reads it any more.")
+    until: AwareDatetime | None = Field(default=None, description="The time at which all access ends.")
     licence: Line | None = None
     limits: SourceLimits = SourceLimits()
 
@@ -77,7 +77,7 @@ def show(request: Request, service: RegistrationsDep, caller: Seer, name: Name) 
 
 @router.post("/{name}/approve")
 def approve(service: RegistrationsDep, caller: Reviewer, name: Name) -> Source:
-    """Let a pending source contribute. Not by whoever registered it."""
+    """Let a pending source contribute. Not by the person who registered it."""
     return service.approve(caller, name)
 
 
@@ -89,11 +89,11 @@ def narrow(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason
 
 @router.post("/{name}/release")
 def release(service: RegistrationsDep, caller: Reviewer, name: Name, asked: Reason) -> Source:
-    """Trust a narrowed or revoked source again. Not by whoever registered it."""
+    """Trust a narrowed or revoked source again. Not by the person who registered it."""
     return service.release(caller, name, asked.reason)
 
 
 @router.post("/{name}/revoke")
 def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
-    """Stop serving a source, at once."""
+    """Stop serving a source at once."""
     return service.revoke(caller, name, asked.reason)

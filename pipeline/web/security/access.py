@@ -117,7 +117,7 @@ async def _authorise(request: Request, access: Allowed) -> None:
         raise NotAllowed(
             f"{identified.caller.name} holds none of these roles: {needed}.",
             done="Nothing was done.",
-            fix="Ask whoever keeps principals.yaml for the role.",
+            fix="Ask an operator for the role.",
         )
     if identified.session_secret is not None and request.method not in SAFE_METHODS:
         await _check_csrf(request, identified.session_secret)
@@ -134,7 +134,7 @@ async def _check_csrf(request: Request, session_secret: str) -> None:
         raise NotAllowed(
             "The page this came from is not of your present session.",
             done="Nothing was done.",
-            fix="Load the page anew and try again.",
+            fix="Reload the page and try again.",
         )
 
 
@@ -148,4 +148,4 @@ def check_origin(request: Request) -> None:
 
 
 def _closed() -> NotAllowed:
-    return NotAllowed("This is closed to everybody.", done="Nothing was done.", fix="Nobody was given access to it.")
+    return NotAllowed("Nobody may use this address.", done="Nothing was done.", fix="No role has access to it.")

@@ -93,7 +93,7 @@ def refusal() -> NotIdentified:
     return NotIdentified(
         "The identity provider's token is not valid here.",
         done="Nothing was done.",
-        fix="Log in anew; if that does not help, an operator can check issuer, audience and clock.",
+        fix="Log in again. If that does not help, an operator can check issuer, audience and clock.",
     )
 
 
