@@ -1,4 +1,4 @@
-"""What every act of a person on a review item has in common: it still waits, nobody else has it, and it is on record.
+"""Checks of every act on a review item: the item still waits, no one else has claimed it, and the act is on record.
 
 Invariants: an act and its audit entry are one transaction, which the caller opens. What people write is kept with the
 act; the audit log holds its digest.

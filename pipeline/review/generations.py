@@ -1,6 +1,6 @@
 """What people can do with a generation that waits because it changes the answers to canary questions.
 
-Invariants: nobody lets a generation through that newly serves what they submitted (law 8). Whoever decides is a
+Invariants: no one approves a generation that newly serves what they submitted (law 8). The decider is a
 reviewer of every source and classification the generation changes; others do not see that it exists. An approval
 covers one binding and expires. Every decision and its audit entry are one transaction; the reason stays with it, the
 audit log holds its digest. The publisher alone opens, uses and lets go of these items.
@@ -65,7 +65,7 @@ class HeldGenerationService:
         raise _held((known or item).standing(at))
 
     def state(self, held_id: str) -> HeldState | None:
-        """Where a held generation stands now; None for one nobody knows."""
+        """Where a held generation stands now; None for an unknown one."""
         with self._database.read() as connection:
             item = held_generations.by_id(connection, held_id)
             return None if item is None else item.standing(self._database.now(connection)).state

@@ -1,7 +1,7 @@
 """The document as its source holds it, for a reviewer: what it hides and how it looks.
 
 Invariants: bytes are opened in child processes only, and only when their digest is the one under review; a source that
-has moved on is said to have. Text that the detectors did not read is never shown: nobody knows what is in it (law 4).
+has moved on is said to have. Text that the detectors did not read is never shown: its content is unknown (law 4).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Questions reviewers ask whoever brought a document in, and the answers.
+"""Questions of reviewers to the owners of documents, and the answers.
 
 Invariants: a question decides nothing: approvals given so far still count. An item the caller neither reviews nor has
 to answer for does not exist for them. Every question and answer and its audit entry are one transaction.
@@ -29,7 +29,7 @@ class QuestionService:
         self._database, self._words = database, words
 
     def ask_owner(self, name: str, caller: Caller, question: str) -> Question:
-        """Ask whoever brought the document in. That decides nothing: approvals given so far still count."""
+        """Ask the owner of the document. This decides nothing: approvals given so far still count."""
         check_words(question, "A question")
         question = self._words(question)
         with audit_log.audited(self._database) as connection:
@@ -52,7 +52,7 @@ class QuestionService:
             return asked
 
     def answer(self, name: str, caller: Caller, words: str) -> Question:
-        """Answer the oldest open question about an item; for whoever submitted or owns what it is about."""
+        """Answer the oldest open question about an item; for the submitter and the owners of its document."""
         check_words(words, "An answer")
         words = self._words(words)
         with audit_log.audited(self._database) as connection:

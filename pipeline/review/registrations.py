@@ -1,7 +1,7 @@
 """What people can do with sources: register, approve, narrow, release, revoke.
 
-Invariants: every step needs a role that reaches the source and its classification; whoever registered a source never
-approves or releases it (law 8, held by the registry). Stopping is open to more people than trusting.
+Invariants: every step needs a role that reaches the source and its classification; the person who registered a source
+never approves or releases it (law 8, held by the registry). More people may stop a source than trust it.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class RegistrationService:
         return [source for source in self._registry.sources() if _sees(caller, source.name)]
 
     def show(self, caller: Caller, name: str) -> Source:
-        """One of these. Raises `NotFound` for others as for made-up ones."""
+        """A source the caller has a part in. Raises `NotFound` for others and for unknown names alike."""
         if not _sees(caller, name):
             raise _unknown(name)
         try:
@@ -53,7 +53,7 @@ class RegistrationService:
         return tuple(step for step, open_now in open_to.items() if open_now)
 
     def register(self, caller: Caller, definition: Mapping[str, object]) -> Source:
-        """Register a source. It contributes nothing until somebody else approves it."""
+        """Register a source. It contributes nothing until another person approves it."""
         try:
             source = Source.model_validate(
                 {**definition, "registered_by": caller.name, "registered_at": datetime.now(UTC)}

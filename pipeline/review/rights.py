@@ -24,7 +24,7 @@ def grants(caller: Caller, *roles: Role) -> tuple[Grant, ...]:
 
 
 def find(connection: Connection, name: str, caller: Caller, *roles: Role) -> ReviewItem:
-    """An item the caller may see, by its id or the beginning of it; with `roles`, as one of these."""
+    """An item the caller may see, by its id or the beginning of it; with `roles`, in one of those roles."""
     return review_queue.require(connection, name, within(grants(caller, *(roles or SEE))))
 
 
@@ -44,7 +44,7 @@ def require_reviewer(item: ReviewItem, caller: Caller) -> None:
 
 
 def part_in(connection: Connection, item: ReviewItem, by: str) -> str | None:
-    """What part `by` had in what is being decided, in words; None for nobody's business of theirs."""
+    """The part `by` had in the change that is being decided, in words; None if they had none."""
     return next((why for name, why in involved(connection, item).items() if same_person(by, name)), None)
 
 

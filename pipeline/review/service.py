@@ -253,7 +253,7 @@ class ReviewService:
             return break_glass.find(connection, break_glass.still_open())
 
     def glass_over(self, source: str) -> set[str]:
-        """Documents of a source that serve what break-glass let in and that is over: to be judged anew."""
+        """Documents of a source that are served under a break-glass that is over: they must be evaluated again."""
         with self._database.read() as connection:
             return break_glass.over(connection, [source], self._database.now(connection))
 

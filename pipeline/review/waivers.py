@@ -161,7 +161,7 @@ class WaiverService:
             return waivers.active(connection, sources, at)
 
     def drift(self, source: str, now: ActiveWaivers) -> dict[str, bool]:
-        """Documents that must be judged anew under `now`, each with whether what it serves has lapsed."""
+        """Documents that must be evaluated again under `now`, each with whether what it serves has lapsed."""
         with self._database.read() as connection:
             return waivers.drift(connection, source, now)
 

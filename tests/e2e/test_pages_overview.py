@@ -118,7 +118,7 @@ def test_an_auditor_sees_as_somebody_else_under_a_banner(
     with visit(chromium, address, tokens["ana"], scheme="dark") as seen:
         page = seen.page
         page.goto("/search")
-        page.get_by_text("As somebody else").click()
+        page.get_by_text("As another principal").click()
         form = page.locator(".auditing form")
         form.get_by_label("Question").fill("how much notice")
         form.get_by_label("Principal").fill("user:rea")
@@ -147,7 +147,7 @@ def test_verifying_and_going_back_work_with_and_without_script(
         if script:
             seen.accessible()
             seen.fits()
-        page.get_by_role("link", name="Back, nothing is done").click()
+        page.get_by_role("link", name="Back, without changes").click()
         page.wait_for_url(f"{address}/generations/1")
         page.goto("/generations")
         assert page.locator(".badge", has_text="current").count() == 1

@@ -163,7 +163,7 @@ def test_law_02_to_audit_is_not_to_read(site: Site) -> None:
     assert status == 200
     assert "You see what user:bo would find." in text
     assert "hand:board.md" in text
-    assert "Not shown: your own tags do not let you read it." in text
+    assert "Not shown: you may not read it yourself." in text
     passages = text.partition('class="passages"')[2]
     assert ("what the board plans" in passages, "how much notice" in passages) == (False, True)
     looked = [event for event in site.workspace.audit.events("user:bo") if event.action == "search.as"]
@@ -211,14 +211,14 @@ def test_documents_are_found_by_a_part_of_their_id_and_where_they_stand(site: Si
     assert _ids(site.get("auditor", "/documents?standing=quarantine")[1]) == [KEPT_OUT.doc_id]
     assert _ids(site.get("auditor", "/documents?standing=deleted")[1]) == [OLD.doc_id]
     assert _ids(site.get("elsewhere", "/documents")[1]) == []
-    assert "No document fits." in site.get("auditor", "/documents?text=zzz")[1]
-    assert site.get("auditor", "/documents?text=%25")[1].count("No document fits.") == 1
+    assert "No document matches." in site.get("auditor", "/documents?text=zzz")[1]
+    assert site.get("auditor", "/documents?text=%25")[1].count("No document matches.") == 1
 
 
 def test_the_record_says_why_and_what_happened(site: Site) -> None:
     text = site.get("auditor", record(OLD))[1]
     assert "Why it is not served" in text
-    assert "It is gone from its source" in text
+    assert "It was deleted at its source" in text
     served = site.get("auditor", record(OPEN))[1]
     assert "Why it is served" in served
     assert "served in generation 1" in served

@@ -1,6 +1,6 @@
 """A text view as rows of a page: what stands in a line, how each stretch of it is shown and what is told about it.
 
-Invariants: plain data, no mark-up. Characters that nobody sees, or that turn text around, never get into a page as they
+Invariants: plain data, no mark-up. Invisible characters, or that turn text around, never get into a page as they
 are: a row holds their code points instead.
 """
 
@@ -28,10 +28,10 @@ class Stretch(NamedTuple):
     text: str
     mark: str = ""
     told: str = ""
-    """What hovering or focusing tells."""
+    """The tooltip of the mark."""
     finding: int | None = None
     code: str = ""
-    """The code point beside a letter that looks like another one."""
+    """The code point next to a look-alike letter."""
 
 
 class Run(NamedTuple):

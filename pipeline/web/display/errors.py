@@ -61,7 +61,7 @@ _STATUS: dict[type[CorpusgateError], HTTPStatus] = {
     CorpusgateError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _FOR_EVERYBODY = (UsageError, NotIdentified, NotAllowed, GenerationHeld, CanaryForbidden, RateLimited, Busy, LockHeld)
-"""What these say is for whoever asked. Other words are for the operator: paths, and what of tampering was noticed."""
+"""These messages are shown to the caller. Others are for the operator: they name paths and signs of tampering."""
 
 
 class FieldProblem(Frozen):

@@ -28,7 +28,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the navigation, for callers with one of these roles; `key` is the second half of `g` shortcuts."""
+    """A line of the navigation, for callers with one of `roles`; `key` is the second key of `g` shortcuts."""
 
     label: str
     path: str

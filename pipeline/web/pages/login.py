@@ -21,7 +21,7 @@ START = "/"
 
 
 def local(wanted: str) -> str:
-    """`wanted` when it is a page of this server, else the start: nobody is sent elsewhere after logging in."""
+    """`wanted` when it is a page of this server, else the start: no log-in leads to another site."""
     decoded = unquote(wanted)
     parts = urlsplit(wanted)
     plain = decoded.isprintable() and "\\" not in decoded and " " not in wanted
@@ -46,7 +46,7 @@ async def log_in(
     token: Annotated[str, Form(max_length=200)] = "",
     next: Annotated[str, Form(max_length=2000)] = START,  # noqa: A002
 ) -> Response:
-    """Open a session for whoever holds the token."""
+    """Open a session for the holder of the token."""
     check_origin(request)
     try:
         caller, secret = await run_in_threadpool(authenticator.log_in, token, client_address(request))

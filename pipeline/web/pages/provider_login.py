@@ -1,7 +1,7 @@
 """`/login/provider` and `/login/callback`: logging in at the identity provider.
 
 Invariants: state, nonce and PKCE verifier come from one random secret in a cookie of the browser that asked; without it
-an answer is nobody's. The cookie lasts ten minutes and one answer.
+an answer opens no session. The cookie lasts ten minutes and one answer.
 """
 
 import base64
@@ -64,7 +64,7 @@ async def answered(
     error: Text = "",
     iss: Text | None = None,
 ) -> Response:
-    """Open a session for whoever logged in there."""
+    """Open a session for the person who logged in there."""
     provider = _provider(authenticator)
     secret, _, wanted = request.cookies.get(_cookie(request), "").partition(".")
     login = Login(secret)

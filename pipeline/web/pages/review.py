@@ -133,7 +133,7 @@ def original(
     item: Item,
     first: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """How the document looks, beside the text that was scanned."""
+    """How the document looks, next to the text that was scanned."""
     seen = service.original(item, caller, first)
     view = service.whole_text(item, caller)
     part = "hx-request" in request.headers
@@ -225,7 +225,7 @@ def ask(
     item: Item,
     question: Words = "",
 ) -> Response:
-    """Ask whoever brought it in."""
+    """Ask the owner."""
     return _done(
         request,
         service,

@@ -1,6 +1,6 @@
 """`/search`: a question, answered from what the one who asks may read; for auditors also as somebody else.
 
-Invariants: who asks is the session's caller and nobody else; the form has no field for it. Questions travel in bodies,
+Invariants: the caller of the session asks; the form has no field for it. Questions travel in bodies,
 never in addresses, so that no log or history keeps them. A page of a reader says nothing about what was kept from it.
 """
 

@@ -30,7 +30,7 @@ Line = Annotated[str, Form(max_length=1_000)]
 StepName = Literal["approve", "narrow", "release", "revoke"]
 
 _DONE = {
-    "registered": "The source is registered and pending: it contributes nothing until somebody else approves it.",
+    "registered": "The source is registered and pending: it contributes nothing until another person approves it.",
     "approve": "The source is approved. The next refresh reads it.",
     "narrow": "The source is narrowed: its new and changed documents go to review.",
     "release": "The source is trusted again.",
@@ -97,7 +97,7 @@ def register(
     max_bytes: Line = "",
     max_documents: Line = "",
 ) -> Response:
-    """Register a folder or an inbox; what is wrong is said beside what was filled in."""
+    """Register a folder or an inbox; errors are shown next to the fields."""
     given = {
         "name": name, "kind": kind, "uri": uri, "owner": owner, "classification": classification,
         "readers": readers, "kept_out": kept_out, "tenant": tenant, "licence": licence, "until": until,

@@ -25,7 +25,7 @@ Seer = Annotated[Caller, Depends(allow(*SEEING))]
 Name = Annotated[str, Path(max_length=64)]
 DONE = {
     "approve": "The waiver is in force. The next refresh evaluates the documents it covers again.",
-    "end": "The waiver has ended. What was served because of it is not served any more.",
+    "end": "The waiver has ended. Documents served because of it are no longer served.",
 }
 
 

@@ -1,4 +1,4 @@
-"""`/v1/revocations`: what must not be served any more, from this moment on."""
+"""`/v1/revocations`: what is no longer served, effective at once."""
 
 from typing import Annotated
 

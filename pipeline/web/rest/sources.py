@@ -63,7 +63,7 @@ def register(
     caller: Annotated[Caller, Depends(allow(Role.OWNER))],
     asked: Registration,
 ) -> Source:
-    """Register a source. It contributes nothing until somebody else approves it."""
+    """Register a source. It contributes nothing until another person approves it."""
     source = service.register(caller, asked.model_dump())
     response.headers["Location"] = f"/v1/sources/{source.name}"
     return source

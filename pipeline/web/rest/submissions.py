@@ -25,7 +25,7 @@ from pipeline.web.security import access
 from pipeline.web.security.access import CSRF_FIELD, allow
 
 FIELD_BYTES = 65_536
-"""Room for the fields beside the file, and for each of them."""
+"""Room for the fields of a form, and for each field."""
 _LISTS = ("allow", "deny")
 
 router = access.guarded_router("/v1/submissions", tag="submissions", in_schema=True)
@@ -99,7 +99,7 @@ async def submit(
         raise UsageError(
             "A submission is multipart/form-data with a file, or application/json with a text.",
             done="Nothing was submitted.",
-            fix="Send one of these content types.",
+            fix="Send multipart/form-data or application/json.",
         )
     response.status_code = 201 if taken.created else 200
     response.headers["location"] = f"/v1/submissions/{taken.receipt.submission_id}"

@@ -59,13 +59,13 @@ class Authenticator:
         self.provider = Provider(settings.provider) if settings.provider else None
 
     async def identified(self, request: Request) -> Identified | None:
-        """`identify`, beside the event loop."""
+        """`identify`, off the event loop."""
         if self._limiter is None:
             self._limiter = CapacityLimiter(IDENTIFIED_AT_ONCE)
         return await to_thread.run_sync(self.identify, request, limiter=self._limiter)
 
     def identify(self, request: Request) -> Identified | None:
-        """Who sent it; None for nobody. Raises `NotIdentified` for a bearer token that is not good."""
+        """The verified sender; None if the request names no one. Raises `NotIdentified` for a bad bearer token."""
         header = request.headers.get("authorization")
         if header is not None:
             scheme, _, presented = header.partition(" ")
@@ -101,7 +101,7 @@ class Authenticator:
         return caller, secret
 
     def log_in_by_code(self, code: str, login: Login, redirect_uri: str, address: str) -> tuple[Caller, str]:
-        """Open a session for whoever the provider gave the code to; the caller and the session's id."""
+        """Open a session for the person to whom the provider gave the code; the caller and the session's id."""
         assert self.provider is not None
         counted = self.counted("", address)
         self.attempts.check(counted)
@@ -116,7 +116,7 @@ class Authenticator:
     def counted(self, presented: str, address: str) -> Sequence[Attempts]:
         """What an attempt counts for: the address, and the token as tried from there.
 
-        Not the token alone: whoever knows its public part could lock its holder out from anywhere.
+        Not the token alone: anyone who knows its public part could lock its holder out from anywhere.
         """
         token_id = token_id_of(presented)
         mine = [Attempts(f"token {token_id} from {address}", self._free)] if token_id else []

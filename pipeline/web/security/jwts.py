@@ -89,7 +89,7 @@ def identity_claims(token: str, key: Key, settings: ProviderSettings, nonce: str
 
 
 def refusal() -> NotIdentified:
-    """One answer for everything that is wrong with a token: whoever made it up learns nothing."""
+    """One answer for everything that is wrong with a token, so that a forger learns nothing."""
     return NotIdentified(
         "The identity provider's token is not valid here.",
         done="Nothing was done.",

@@ -1,8 +1,8 @@
 """The identity provider: discovery, keys, and logging in with a browser (authorization code with PKCE).
 
 Invariants: what the provider publishes is believed only from its issuer's address, which must name itself. Keys are
-fetched anew when they grow old, and for an unknown key id at most once a minute, so that rotation works and nobody can
-have us hammer the provider. Answers are bounded in size and time; no redirect is followed.
+fetched again when they grow old, and for an unknown key id at most once a minute, so that rotation works and no caller
+can make this server flood the provider. Answers are bounded in size and time; no redirect is followed.
 """
 
 import base64
@@ -64,7 +64,7 @@ class Provider:
         return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
 
     def by_code(self, code: str, login: "Login", redirect_uri: str) -> Claims:
-        """The verified claims of whoever logged in. Raises `NotIdentified` or `Busy`."""
+        """The verified claims of the person who logged in. Raises `NotIdentified` or `Busy`."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -139,7 +139,7 @@ class Login:
 
     @property
     def verifier(self) -> str:
-        """Proves to the provider that whoever redeems the code asked for it (PKCE)."""
+        """Proves to the provider that the code is redeemed by the party that asked for it (PKCE)."""
         return self._derived("verifier")
 
     @property
@@ -152,9 +152,9 @@ class Login:
 
 
 def caller(claims: Claims, settings: ProviderSettings, identities: Identities, means: str) -> Caller:
-    """Who the claims speak of, as the settings map their groups; in no mapped group: nobody's roles.
+    """Who the claims speak of, as the settings map their groups; without a mapped group they hold no role.
 
-    Raises `NotIdentified` for claims that name nobody.
+    Raises `NotIdentified` for claims that name no user.
     """
     user, groups = claims.get(settings.user_claim), claims.get(settings.groups_claim, ())
     if not isinstance(user, str) or not user or len(user) > _LONGEST_NAME or any(map(str.isspace, user)):

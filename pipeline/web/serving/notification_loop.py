@@ -1,4 +1,4 @@
-"""The server's rounds of notifications, beside its requests.
+"""The server's rounds of notifications, next to its requests.
 
 Invariant: a round that fails is logged by its class and does not end the rounds; the next one goes on where the ledger
 says. A server that stops waits for the round under way, which is bounded.

@@ -1,8 +1,8 @@
 """Vectors of questions: embedded together while others wait, and remembered for a while.
 
-Invariants: a question has the same vector alone, beside others or remembered, bit for bit: the embedder promises it,
+Invariants: a question has the same vector alone, in a batch or remembered, bit for bit: the embedder promises it,
 and no answer depends on who else asks. What is remembered is found by a keyed digest of tenant and question, so how
-quickly an answer comes tells nobody what another tenant asked; no question is kept, and nothing is written anywhere.
+quickly an answer comes does not show what another tenant asked; no question is kept, and nothing is written anywhere.
 Used by one event loop, without locks.
 """
 

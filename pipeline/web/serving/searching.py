@@ -1,4 +1,4 @@
-"""Searches beside the event loop: questions embedded together, then as many searches at once as processors.
+"""Searches off the event loop: questions embedded together, then as many searches at once as processors.
 
 Invariants: neither a model nor a search ever runs on the event loop. When too many are under way, new ones are sent
 away instead of piling up. Only vectors of questions are remembered between searches, never answers: what is live and
