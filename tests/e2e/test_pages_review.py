@@ -91,7 +91,7 @@ def test_law_08_a_new_version_makes_a_pending_approval_stale(office: Office) -> 
         home.submit("Stale paper.md", "The board met on Tuesday.", document=first.document, classification="restricted")
         home.refresh("desk")
         seen.page.reload()
-        expect(seen.page.locator(".panel")).to_contain_text("Stale: something it was bound to has changed.")
+        expect(seen.page.locator(".panel")).to_contain_text("Stale: something this item was bound to has changed.")
     with office.visit("ravi", office.item("stale-paper")) as seen:
         expect(seen.page.locator(".so-far")).to_contain_text("0 of 2")
     assert office.state(path) is ItemState.STALE
