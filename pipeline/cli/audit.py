@@ -1,4 +1,4 @@
-"""`corpusgate audit …`: who did what, and proof that nobody changed the record."""
+"""`corpusgate audit …`: who did what, and proof that the record is unchanged."""
 
 import json
 from pathlib import Path
@@ -71,6 +71,6 @@ def _envelope(path: Path) -> dict[str, object]:
         envelope = None
     if not isinstance(envelope, dict):
         raise ConfigError(
-            f"{path} is no checkpoint.", done="Nothing was verified.", fix="Use a file of audit checkpoint."
+            f"{path} is not a checkpoint.", done="Nothing was verified.", fix="Use a file that audit checkpoint wrote."
         )
     return envelope

@@ -45,7 +45,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 
 @commands.command(epilog="Example: corpusgate canaries check")
 def check(context: typer.Context, as_json: AsJson = False) -> None:
-    """Ask every question of what is served now. Exit code 1: a forbidden document; 3: something is missing."""
+    """Ask every question of the current generation. Exit code 1: a forbidden document; 3: a document is missing."""
     from pipeline.publishing.canary_check import check as ask_all  # opens the index
 
     done = ask_all(context.obj)
@@ -61,11 +61,11 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
         table(f"Canary questions, asked of {number}", columns, rows, empty="none: see configs/canaries.yaml.")
         if report.forbidden:
             err.print(
-                "A document is found that must not be. Revoke it (corpusgate revoke) or correct who may read it, then "
-                "refresh."
+                "An answer holds a forbidden document. Revoke the document (corpusgate revoke) or correct its readers, "
+                "then refresh."
             )
         elif report.holds:
-            err.print("Answers are not as they must be. A refresh that left them so would wait for a person.")
+            err.print("Answers differ from what is expected. A refresh with these answers would wait for a person.")
     if report.forbidden:
         raise typer.Exit(ExitCode.FAILED)
     if report.holds:

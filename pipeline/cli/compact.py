@@ -24,7 +24,7 @@ def compact(context: typer.Context, as_json: AsJson = False) -> None:
     elif result.generation is None:
         out.print("Nothing is served yet: corpusgate refresh.")
     elif not result.published:
-        out.print(f"Nothing to gain: generation {result.generation.number} stays.")
+        out.print(f"Compaction would save nothing: generation {result.generation.number} stays.")
     else:
         out.print(
             f"Generation {result.generation.number}: {result.merged_segments} segments became "

@@ -28,10 +28,19 @@ def explain(
     document: Annotated[
         str | None, typer.Argument(help="Document id, or an ending that only one document has.")
     ] = None,
-    principal: Annotated[str | None, typer.Option(help="With --query: who asks, of configs/principals.yaml.")] = None,
-    query: Annotated[str | None, typer.Option(help="Instead of a document: what could be retrieved. Audited.")] = None,
+    principal: Annotated[
+        str | None, typer.Option(help="With --query: the principal who asks, from configs/principals.yaml.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="Instead of a document: a question. Shows what --principal could retrieve. Audited."),
+    ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="TIME|GENERATION", help="With --query: when, as 2026-11-20T10:00Z or as 3.")
+        str | None,
+        typer.Option(
+            metavar="TIME|GENERATION",
+            help="With --query: the time, such as 2026-11-20T10:00Z, or a generation, such as 3.",
+        ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="With --query: how many results.")] = 10,
     as_json: AsJson = False,
@@ -115,7 +124,7 @@ def explain(
         for item in version.reviews:
             decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]
             title = f"Review {item.item_id} ({item.state.value}, {item.required_approvals} approvals needed)"
-            table(title, ("who", "decided", "when", "why"), decided, empty="nobody has decided yet.")
+            table(title, ("who", "decided", "when", "why"), decided, empty="no decision yet.")
 
 
 def _fixes(workspace: Workspace, rule_ids: tuple[str, ...], action: Action) -> list[str]:

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 def document(
     context: typer.Context, name: DocumentName, reason: Reason, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Erase a document from every kept generation, cache, stored text and inbox. An interrupted erasure goes on."""
+    """Erase a document from every kept generation, cache, stored text and inbox. An interrupted erasure resumes."""
     workspace: Workspace = context.obj
     by = caller(workspace, token_file)
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
@@ -79,11 +79,11 @@ def show(
     name: Annotated[str, typer.Argument(help="Erasure id, or document.")],
     as_json: AsJson = False,
 ) -> None:
-    """The newest receipt of a document, its signature checked first."""
+    """Show the newest receipt of a document, after checking its signature."""
     workspace: Workspace = context.obj
     erasure = operation.find(workspace, name)
     if erasure.receipt is None:
-        raise NotFound("That erasure is not finished.", fix=f"Go on: corpusgate erase {erasure.doc_id} --reason …")
+        raise NotFound("The erasure is not finished.", fix=f"Resume it: corpusgate erase {erasure.doc_id} --reason …")
     if as_json:
         print_json(erasure.receipt)
     else:
@@ -92,22 +92,22 @@ def show(
 
 @commands.command(epilog="Example: corpusgate erase verify receipts/3f0c9a….dsse.json")
 def verify(context: typer.Context, file: Annotated[Path, typer.Argument(help="A receipt.")]) -> None:
-    """Check a receipt's signature and say what it says."""
+    """Check the signature of a receipt and show the receipt."""
     try:
         envelope = json.loads(file.read_bytes())
     except (OSError, ValueError):
         envelope = None
     if not isinstance(envelope, dict):
-        raise ConfigError(f"{file} is no receipt.", done="Nothing was verified.", fix="Give a file from receipts/.")
+        raise ConfigError(f"{file} is not a receipt.", done="Nothing was verified.", fix="Give a file from receipts/.")
     _show(operation.read_receipt(context.obj, envelope))
     out.print("A key this home trusts signed it.")
 
 
 @commands.command(epilog='Example: corpusgate erase allow-again handbook:pages/notice.md --reason "erased by mistake"')
 def allow_again(context: typer.Context, name: DocumentName, reason: Reason, token_file: TokenFile = None) -> None:
-    """Let an erased document in again, if its source offers it: through the gate, like any other."""
+    """Allow an erased document again. If its source offers it, it passes the gate like any other document."""
     operation.allow_again(context.obj, name, caller(context.obj, token_file), reason)
-    out.print("The next refresh judges it like any other document.")
+    out.print("The next refresh evaluates it like any other document.")
 
 
 def _show(receipt: ErasureReceipt) -> None:

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("list", epilog="Example: corpusgate generations list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
-    """Every generation, newest first, with why it is kept."""
+    """List every generation, newest first, and why it is kept."""
     workspace: Workspace = context.obj
     found = retention.retained(workspace)
     if as_json:
@@ -54,7 +54,7 @@ def show(
     number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
     as_json: AsJson = False,
 ) -> None:
-    """One generation; its signature and every digest are verified first."""
+    """Show one generation, after verifying its signature and every digest."""
     workspace: Workspace = context.obj
     record = workspace.ledger.generation(number)
     documents = verified_documents(workspace, record)
@@ -69,11 +69,11 @@ def show(
 @commands.command(epilog="Example: corpusgate generations prune --dry-run")
 def prune(
     context: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; remove nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove the files of generations that retention does not ask for; their record stays."""
+    """Remove the files of generations that retention does not keep. Their record stays."""
     workspace: Workspace = context.obj
     done = retention.prune(workspace, caller(workspace, token_file), dry_run=dry_run)
     if as_json:
@@ -90,7 +90,7 @@ def prune(
 def pin(
     context: typer.Context,
     number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it must be kept.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is kept.")],
     token_file: TokenFile = None,
 ) -> None:
     """Keep a generation, whatever its age."""
@@ -105,7 +105,7 @@ def unpin(
     number: Annotated[int, typer.Argument(min=1, help="Number of the generation.")],
     token_file: TokenFile = None,
 ) -> None:
-    """Let retention decide about a generation again."""
+    """Unpin a generation: retention decides about it again."""
     workspace: Workspace = context.obj
     retention.unpin(workspace, number, caller(workspace, token_file))
-    out.print(f"Generation {number} is not pinned any more.")
+    out.print(f"Generation {number} is no longer pinned.")

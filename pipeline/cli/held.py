@@ -11,7 +11,7 @@ from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.review.held_generations import HeldGeneration
 from pipeline.workspace import Workspace
 
-Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Of the held generation, or its beginning.")]
+Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Digest of the held generation, or its beginning.")]
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -27,12 +27,12 @@ def add_to(commands: typer.Typer) -> None:
 
 def held(
     context: typer.Context,
-    digest: Annotated[str | None, typer.Argument(help="Show one, with answers before and after.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
+    digest: Annotated[str | None, typer.Argument(help="Show this generation, with answers before and after.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Include decided generations.")] = False,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Generations that wait for a person, and how they change watched answers. Without a token: the operator's view."""
+    """List generations that wait for a person, with changed canary answers. Without a token: the operator's view."""
     workspace: Workspace = context.obj
     who = viewer(workspace, token_file)
     if digest is not None:
@@ -70,7 +70,7 @@ def reject(context: typer.Context, digest: Digest, reason: Reason, token_file: T
     """Keep this generation out. The current one stays."""
     workspace: Workspace = context.obj
     item = workspace.held_generations.reject(digest, caller(workspace, token_file), reason)
-    out.print(f"Rejected {item.digest[:12]}. What is served stays, until its documents change.")
+    out.print(f"Rejected {item.digest[:12]}. The current generation stays.")
 
 
 def _show(item: HeldGeneration) -> None:
@@ -98,6 +98,6 @@ def _show(item: HeldGeneration) -> None:
         )
         for result in item.report.results
     ]
-    table("Answers", ("id", "question", "asked by", "overlap", "before", "after"), rows, empty="all as before.")
+    table("Answers", ("id", "question", "asked by", "overlap", "before", "after"), rows, empty="unchanged.")
     decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]
-    table("Decisions", ("who", "decided", "when", "why"), decided, empty="nobody has decided yet.")
+    table("Decisions", ("who", "decided", "when", "why"), decided, empty="no decision yet.")

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(help="Where; default: the home given with --home.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of the home. Default: the home given with --home.")
+    ] = None,
 ) -> None:
     """Make a home: commented configuration, keys that only you can read, an empty ledger. Never overwrites."""
     workspace = Workspace(folder) if folder else context.obj
@@ -29,7 +31,7 @@ def init(
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
-    """Check models, database, index, keys, clock and configuration, and say what to do."""
+    """Check models, database, index, keys, clock and configuration, and show what to do."""
     from pipeline.checks.doctor import examine
 
     checks = examine(context.obj)

@@ -17,8 +17,8 @@ def register(app: typer.Typer) -> None:
 
 def impact(
     context: typer.Context,
-    old: Annotated[Path, typer.Argument(help="The document as it is.", exists=True, dir_okay=False)],
-    new: Annotated[Path, typer.Argument(help="The document as it would be.", exists=True, dir_okay=False)],
+    old: Annotated[Path, typer.Argument(help="The current document.", exists=True, dir_okay=False)],
+    new: Annotated[Path, typer.Argument(help="The edited document.", exists=True, dir_okay=False)],
     as_json: AsJson = False,
 ) -> None:
     """Score the edit between two files with the policy's weights. Reads no ledger and changes nothing."""

@@ -27,11 +27,13 @@ def _group() -> None:
 @commands.command(epilog="Example: corpusgate index verify --all")
 def verify(
     context: typer.Context,
-    generation: Annotated[int | None, typer.Option("--generation", min=1, help="Only this one.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every kept generation, not only the one being served.")] = False,
+    generation: Annotated[int | None, typer.Option("--generation", min=1, help="Only this generation.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every kept generation, not only the current generation.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check signature, every digest fresh from disk, documents, access table, rows and lists; exit code 1 if not."""
+    """Verify signature, digests on disk, documents, access table, rows and lists. Exit code 1 if one is wrong."""
     workspace: Workspace = context.obj
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("Verifying", total=None)
@@ -54,7 +56,12 @@ def verify(
             )
             for one in verified
         ]
-        table("Generations", ("generation", "", "documents", "chunks", "digest"), rows, empty="none is served yet.")
+        table(
+            "Generations",
+            ("generation", "", "documents", "chunks", "digest"),
+            rows,
+            empty="no generation is served yet.",
+        )
     if any(one.difference for one in verified):
         if not as_json:
             out.print("Restore the index from a backup, roll back to a generation that holds, or reconcile --repair.")

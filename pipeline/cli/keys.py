@@ -32,11 +32,11 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 def export(
     context: typer.Context,
     to: Annotated[
-        Path | None, typer.Option("--to", help="Folder for one PEM file a key; else they are printed.")
+        Path | None, typer.Option("--to", help="Folder for one PEM file per key. Default: print them.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Public keys, for auditors who check signatures without Corpusgate. Revoked ones are named so."""
+    """Export public keys, for auditors who check signatures without Corpusgate. The state of each key is given."""
     keys = operation.public_keys(context.obj)
     if to is not None:
         for file in operation.write_public_keys(keys, to):
@@ -60,7 +60,7 @@ def revoke(
     key: Annotated[str, typer.Argument(help="Key id, or its unique beginning.")],
     token_file: TokenFile = None,
 ) -> None:
-    """Refuse everything that only this key signed; kept generations are verified and signed again first."""
+    """Refuse signatures of this key. Kept generations are verified and signed again first."""
     signed = operation.revoke(context.obj, key, caller(context.obj, token_file))
     out.print(f"Revoked. Signed again: {', '.join(map(str, signed)) or 'nothing'}.")
-    out.print("Checkpoints and receipts it signed are refused from now on: make a new audit checkpoint.")
+    out.print("Checkpoints and receipts that this key signed are refused from now on. Make a new audit checkpoint.")

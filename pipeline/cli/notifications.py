@@ -11,7 +11,7 @@ from pipeline.domain.telemetry.messages import MessageState
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 
-commands = typer.Typer(help="See, try out and repeat what people are told.", no_args_is_help=True)
+commands = typer.Typer(help="List, test and resend notifications.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +22,8 @@ def register(app: typer.Typer) -> None:
 @commands.command("list", epilog="Example: corpusgate notifications list --state dead")
 def list_(
     context: typer.Context,
-    state: Annotated[MessageState | None, typer.Option(help="Only of this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    state: Annotated[MessageState | None, typer.Option(help="Only messages in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Messages, newest first."""
@@ -46,13 +46,13 @@ def list_(
         for message in found
     ]
     columns = ("message", "channel", "state", "events", "attempts", "last problem", "made, UTC", "tried next")
-    table("Notifications", columns, rows, empty="none; channels stand in configs/corpusgate.yaml.")
+    table("Notifications", columns, rows, empty="none; channels are set in configs/corpusgate.yaml.")
 
 
 @commands.command(epilog="Example: corpusgate notifications retry 9d1f…")
 def retry(
     context: typer.Context,
-    message: Annotated[str | None, typer.Argument(help="Id of a message that was given up or waits.")] = None,
+    message: Annotated[str | None, typer.Argument(help="Id of a message that was given up, or that waits.")] = None,
     all_dead: Annotated[bool, typer.Option("--all", help="Every message that was given up.")] = False,
 ) -> None:
     """Try messages again, in the next round."""
@@ -61,12 +61,12 @@ def retry(
     chosen = [one.message_id for one in service.messages([MessageState.DEAD], 1000)] if all_dead else [message or ""]
     for message_id in chosen:
         service.retry(message_id, operator_name())
-    out.print(f"{len(chosen)} to be tried again. Next: corpusgate notifications deliver")
+    out.print(f"Messages to send again: {len(chosen)}. Next: corpusgate notifications deliver")
 
 
 @commands.command(epilog="Example: corpusgate notifications test hr-owners")
 def test(context: typer.Context, channel: Annotated[str, typer.Argument(help="Name of the channel.")]) -> None:
-    """Send a message that says only that it is a test."""
+    """Send a test message to a channel."""
     context.obj.notifications.test(channel)
     out.print(f"The test of channel [bold]{channel}[/] arrived.")
 

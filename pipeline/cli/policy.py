@@ -10,7 +10,7 @@ from pipeline.domain.policy.policy import FIELDS
 from pipeline.settings.files import load_policy
 
 commands = typer.Typer(help="Check and read the policy.", no_args_is_help=True)
-PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; default: the one of the home.")]
+PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file. Default: the policy of the home.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 @commands.command(epilog="Example: corpusgate policy check ./policy.yaml")
 def check(context: typer.Context, file: PolicyFile = None) -> None:
-    """Compile every rule; an error names file, line and fix."""
+    """Compile every rule. An error names the file, the line and the fix."""
     policy = load_policy(file) if file else context.obj.home.policy
     out.print(f"Policy version {policy.version} is fine: {len(policy.rules)} rules, digest {policy.digest[:16]}.")
     rows = [

@@ -11,7 +11,7 @@ from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.settings.principals import PrincipalSettings
 
-commands = typer.Typer(help="Who may ask.", no_args_is_help=True)
+commands = typer.Typer(help="Principals: who may search, and who holds which role.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,21 +23,25 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="user:NAME or service:NAME; a bare name is a user.")],
-    clearance: Annotated[Classification, typer.Option(help="Up to which classification.")] = Classification.INTERNAL,
+    clearance: Annotated[
+        Classification, typer.Option(help="Highest classification it may read.")
+    ] = Classification.INTERNAL,
     group: Annotated[list[str] | None, typer.Option(help="Group, repeatable.")] = None,
-    tenant: Annotated[str, typer.Option(help="Wall between customers.")] = DEFAULT_TENANT,
+    tenant: Annotated[str, typer.Option(help="Tenant; tenants never see each other's documents.")] = DEFAULT_TENANT,
     role: Annotated[
         list[str] | None,
-        typer.Option(help="What else: owner, reviewer, auditor, operator; reviewer:SOURCE. Repeatable."),
+        typer.Option(
+            help="Additional role: owner, reviewer, auditor, operator, or for one source reviewer:SOURCE. Repeatable."
+        ),
     ] = None,
 ) -> None:
-    """Add a principal to configs/principals.yaml, or replace it. Everybody added so may search."""
+    """Add or replace a principal in configs/principals.yaml. Every principal added so may search."""
     roles = (Grant(role=Role.READER), *map(_grant, role or ()))
     entry = PrincipalSettings(
         name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance, roles=tuple(dict.fromkeys(roles))
     )
     added = context.obj.principals.add(entry)
-    out.print(f"{added.name} may ask, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
+    out.print(f"{added.name} may search, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")
@@ -64,7 +68,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         for p in everybody
     ]
     columns = ("name", "tenant", "clearance", "groups", "roles")
-    table("Principals", columns, rows, empty="nobody yet: corpusgate principals add.")
+    table("Principals", columns, rows, empty="none yet: corpusgate principals add.")
 
 
 def _grant(words: str) -> Grant:

@@ -22,8 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def reconcile(
     context: typer.Context,
-    repair: Annotated[bool, typer.Option("--repair", help="Settle what needs no person; needs an operator.")] = False,
-    sources: Annotated[bool, typer.Option(help="Compare with what sources hold, too.")] = True,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair differences that need no person. Needs an operator.")
+    ] = False,
+    sources: Annotated[bool, typer.Option(help="Compare with the contents of sources too.")] = True,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:

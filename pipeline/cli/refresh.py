@@ -29,7 +29,7 @@ def refresh(
         list[str] | None, typer.Argument(metavar="[SOURCE]…", help="Default: every approved source.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and report; change nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")] = False,
     runner: Annotated[
         str | None,
         typer.Option(help="FnApiRunner, flink, spark, dataflow or prism. Default: runner.batch of the settings."),
@@ -41,7 +41,7 @@ def refresh(
         Path | None, typer.Option(dir_okay=False, help="Write figures for Prometheus here. Default: metrics.textfile.")
     ] = None,
 ) -> None:
-    """Bring what approved sources hold through the gate, and publish what passes."""
+    """Read approved sources, pass their documents through the gate, and publish what passes."""
     result = None
     try:
         with _progress(quiet=as_json):
@@ -84,7 +84,7 @@ def _report(result: RefreshResult) -> None:
         "Verdicts on what changed",
         ("verdict", "documents", "meaning"),
         [(action.value, count, _MEANINGS[action]) for action, count in summary.verdicts.items() if count],
-        empty="nothing had to be judged.",
+        empty="no document had to be evaluated.",
     )
     held = [outcome for outcome in result.outcomes if outcome.verdict and outcome.verdict.action.rank >= 2]
     if held:
@@ -135,8 +135,8 @@ def _report(result: RefreshResult) -> None:
 _MEANINGS = {
     Action.ADMIT: "served as it is",
     Action.REDACT: "served with placeholders for personal identifiers",
-    Action.REVIEW: "waits for a person; what was served before stays",
-    Action.QUARANTINE: "kept out until its owner mends it; what was served before stays",
+    Action.REVIEW: "waits for a person; the served version stays",
+    Action.QUARANTINE: "kept out until its owner fixes it; the served version stays",
     Action.REJECT: "refused",
 }
 

@@ -43,6 +43,6 @@ def _show(found: PointInTime) -> None:
         for one in found.candidates
     ]
     columns = ("rank", "score", "retrieved", "document", "classification", "owner", "why", "chunk")
-    table("The closest passages, whoever may read them", columns, rows, empty="nothing was in the index.")
+    table("The closest passages, regardless of who may read them", columns, rows, empty="nothing was in the index.")
     if found.exhausted:
         out.print(f"{found.retrieved} results: nothing else in the index was permitted.", style="dim")

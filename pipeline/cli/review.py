@@ -39,7 +39,7 @@ def list_(
     classification: Annotated[list[Classification] | None, typer.Option("--classification", help="Repeatable.")] = None,
     submitter: Annotated[str | None, typer.Option(help="Only what this person submitted.")] = None,
     claimed_by: Annotated[str | None, typer.Option("--claimed-by", help="Only what this person claimed.")] = None,
-    unclaimed: Annotated[bool, typer.Option("--unclaimed", help="Only what nobody claimed.")] = False,
+    unclaimed: Annotated[bool, typer.Option("--unclaimed", help="Only unclaimed items.")] = False,
     min_impact: Annotated[int, typer.Option("--min-impact", min=0, max=100, help="Lowest impact, 0 to 100.")] = 0,
     older_than: Annotated[float | None, typer.Option("--older-than", help="Waiting for at least so many days.")] = None,
     text: Annotated[str | None, typer.Option("--text", help="Part of the document's name.")] = None,
@@ -99,9 +99,7 @@ def list_(
         held_table(held)
     quarantined = sum(n for action, n in workspace.ledger.waiting().items() if action.value == "quarantine")
     if quarantined:
-        out.print(
-            f"{quarantined} more are in quarantine: their owners must mend them. See: corpusgate explain DOCUMENT"
-        )
+        out.print(f"{quarantined} more are in quarantine: their owners must fix them. See: corpusgate explain DOCUMENT")
 
 
 def _line(item: ReviewItem) -> dict[str, object]:
@@ -147,9 +145,9 @@ def claim(context: typer.Context, item: Item, token_file: TokenFile = None) -> N
 
 @commands.command(epilog="Example: corpusgate review release 4f2a --token-file grace.token")
 def release(context: typer.Context, item: Item, token_file: TokenFile = None) -> None:
-    """Give a claimed item back."""
+    """Release a claimed item."""
     context.obj.reviews.release(item, caller(context.obj, token_file))
-    out.print("Nobody has a claim on it.")
+    out.print("The item is not claimed.")
 
 
 @commands.command(
@@ -160,12 +158,12 @@ def approve(
     item: Item,
     reason: Reason,
     redacted: Annotated[
-        bool, typer.Option("--redacted", help="Let the text in without the findings that asked for a person.")
+        bool, typer.Option("--redacted", help="Approve the text without the findings that need a person.")
     ] = False,
     now: Now = False,
     token_file: TokenFile = None,
 ) -> None:
-    """Let exactly this version in. The next refresh publishes it, or this one with --now."""
+    """Approve exactly this version. The next refresh publishes it; --now starts one."""
     workspace: Workspace = context.obj
     who = caller(workspace, token_file)
     decided = workspace.reviews.approve(item, who, reason, redacted=redacted)
@@ -183,7 +181,7 @@ def reject(context: typer.Context, item: Item, reason: Reason, token_file: Token
     """Keep this version out. The version served before stays."""
     who = caller(context.obj, token_file)
     context.obj.reviews.reject(item, who, reason)
-    out.print(f"Rejected by {who.name}. What was served before stays.")
+    out.print(f"Rejected by {who.name}. The served version stays.")
 
 
 @commands.command(epilog='Example: corpusgate review quarantine 4f2a --token-file grace.token --reason "forged"')
@@ -205,7 +203,7 @@ def bulk(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide several items alike, each under its own checks."""
+    """Decide several items in the same way. Each item is checked on its own."""
     results = context.obj.reviews.bulk(items, caller(context.obj, token_file), decision, reason)
     if as_json:
         print_json([result.model_dump(mode="json") for result in results])
@@ -251,14 +249,14 @@ def answer(
     words: Annotated[str, typer.Argument(metavar="ANSWER", help="Your answer.")],
     token_file: TokenFile = None,
 ) -> None:
-    """Answer a reviewer's question about a document of yours."""
+    """Answer a reviewer's question about your document."""
     context.obj.questions.answer(item, caller(context.obj, token_file), words)
-    out.print("Answered; it waits for its reviewers again.")
+    out.print("Answered. The item waits for its reviewers again.")
 
 
 @commands.command(epilog="Example: corpusgate review questions --token-file olga.token")
 def questions(context: typer.Context, token_file: TokenFile = None, as_json: AsJson = False) -> None:
-    """Questions of reviewers that wait for your answer."""
+    """List questions of reviewers that wait for your answer."""
     asked = context.obj.questions.open_questions(caller(context.obj, token_file))
     if as_json:
         print_json([question.model_dump(mode="json") | {"doc_id": item.doc_id} for item, question in asked])
@@ -274,7 +272,9 @@ def break_glass(
     context: typer.Context,
     item: Item,
     reason: Reason,
-    hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long it is served unless reviewed.")] = 24,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.1, help="How long the version is served before it must be reviewed.")
+    ] = 24,
     token_file: TokenFile = None,
 ) -> None:
     """Operators only: admit one version alone, at once and for a while. Others must check it afterwards."""
@@ -299,7 +299,7 @@ def confirm(context: typer.Context, item: Item, reason: Reason, token_file: Toke
 def undo(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
     """Undo a break-glass admission. The version is not served from this moment on."""
     context.obj.reviews.undo(item, caller(context.obj, token_file), reason)
-    out.print("Undone: it is not served any more.")
+    out.print("Undone: the version is no longer served.")
 
 
 def _publish(workspace: Workspace, source: str) -> None:

@@ -13,8 +13,8 @@ from pipeline.reports import records
 from pipeline.takedown import revoke as operation
 from pipeline.workspace import Workspace
 
-commands = typer.Typer(help="See what was taken back.", no_args_is_help=True)
-Kind = Annotated[RevocationKind, typer.Argument(help="What the name is of.")]
+commands = typer.Typer(help="List revocations.", no_args_is_help=True)
+Kind = Annotated[RevocationKind, typer.Argument(help="The kind of the name.")]
 Subject = Annotated[
     str, typer.Argument(help="A document id or its end; the name of a source, owner, principal or run.")
 ]
@@ -35,12 +35,14 @@ def revoke(
     kind: Kind,
     subject: Subject,
     reason: Reason,
-    unknown: Annotated[bool, typer.Option("--unknown", help="The ledger need not know the name yet.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be taken; take nothing.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Accept a name that the ledger does not know yet.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be revoked; revoke nothing.")] = False,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stop serving everything a name stands for, from this moment on, in every running server."""
+    """Stop serving everything a name stands for, at once, in every running server."""
     workspace: Workspace = context.obj
     taken = operation.revoke(
         workspace, kind, subject, caller(workspace, token_file), reason, unknown=unknown, dry_run=dry_run
@@ -60,7 +62,7 @@ def revoke(
         out.print(f"  … and {len(taken.documents) - _SHOWN:,} more: --json lists all")
     if not dry_run:
         undo = f"corpusgate lift {taken.kind.value} {taken.subject} --reason …"
-        out.print(f"A reviewer takes it back with: {undo}", markup=False)
+        out.print(f"A reviewer lifts the revocation with: {undo}", markup=False)
 
 
 def _count(number: int, noun: str) -> str:
@@ -82,13 +84,13 @@ def lift(
         print_json(lifted.model_dump(mode="json"))
         return
     out.print(f"The revocation of {lifted.kind.value} {lifted.subject} is lifted.", markup=False)
-    out.print("What the current generation still holds is served again at once; the rest with the next refresh.")
+    out.print("Documents in the current generation are served again at once; the rest with the next refresh.")
 
 
 @commands.command("list", epilog="Example: corpusgate revocations list --all")
 def list_(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Lifted ones too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include lifted revocations.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List revocations: names that must not be served, whatever a generation holds."""

@@ -20,9 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def rollback(
     context: typer.Context,
-    generation: Annotated[int, typer.Argument(min=1, help="The number of the generation to go back to.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, for whoever reads the record later.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    generation: Annotated[int, typer.Argument(min=1, help="Number of the generation to return to.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why. Kept on record; the audit log keeps its digest.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:

@@ -32,7 +32,7 @@ def scan(
         list[Path] | None, typer.Argument(help="Files and folders; - or nothing reads standard input.")
     ] = None,
     classification: Annotated[
-        Classification, typer.Option(help="Judge as a document of this classification.")
+        Classification, typer.Option(help="Evaluate as a document of this classification.")
     ] = Classification.INTERNAL,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='For programs: {"id", "text"} lines in, results out, in order.')
@@ -72,20 +72,20 @@ def scan(
             rows,
             empty="none.",
         )
-        out.print("Judged as " + classification.value + " documents under the policy of this home.", style="dim")
+        out.print("Evaluated as " + classification.value + " documents under the policy of this home.", style="dim")
     if any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
         raise typer.Exit(ExitCode.WAITING)
 
 
 @contextmanager
 def home_or_passing(context: typer.Context) -> Iterator[Workspace]:
-    """The home; where nobody made or named one, a passing one with policy and detectors as they are delivered."""
+    """The home; if there is none and none was named, a temporary one with the default policy and detectors."""
     workspace: Workspace = context.obj
     origin = context.find_root().get_parameter_source("folder")
     if origin is None or origin.name != "DEFAULT" or workspace.home.configs.exists():
         yield workspace
         return
-    err.print("No home here: judged by the policy as delivered.", style="dim")
+    err.print("There is no home here: the default policy applies.", style="dim")
     with TemporaryDirectory(prefix="corpusgate-") as folder:
         passing = Workspace(Path(folder))
         passing.home.create()

@@ -19,11 +19,13 @@ def register(app: typer.Typer) -> None:
 def search(
     context: typer.Context,
     question: Annotated[str, typer.Argument(help="What to look for.")],
-    principal: Annotated[str, typer.Option("--as", help="Who asks: a principal of configs/principals.yaml. Audited.")],
+    principal: Annotated[
+        str, typer.Option("--as", help="The principal who asks, from configs/principals.yaml. Audited.")
+    ],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many results.")] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Search as a principal: only what that principal may read is searched."""
+    """Search as a principal. Only passages that this principal may read are searched."""
     workspace: Workspace = context.obj
     answers = search_as(workspace, principal, question, k)
     if as_json:

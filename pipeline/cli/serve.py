@@ -21,7 +21,7 @@ def serve(
     tls_cert: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its key, PEM.")] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy with TLS stands before it; believe its headers.")
+        bool, typer.Option("--behind-proxy", help="A proxy with TLS is in front of this server: trust its headers.")
     ] = False,
 ) -> None:
     """Serve pages and REST until stopped. Only for this machine, unless there is TLS or a proxy in front."""
@@ -34,7 +34,7 @@ def serve(
     shown = f"[{listening.host}]" if ":" in listening.host else listening.host
     err.print(f"Corpusgate answers at {listening.scheme}://{shown}:{listening.port}/ until Ctrl-C.", markup=False)
     if not workspace.home.identities.principals:
-        err.print("Nobody can log in yet: corpusgate principals add, then corpusgate tokens create.")
+        err.print("No principal can log in yet: corpusgate principals add, then corpusgate tokens create.")
     if workspace.ledger.current_generation() is None:
         err.print("Nothing is served to searches yet: corpusgate refresh.")
     serve(workspace, listening)

@@ -27,7 +27,7 @@ def rates(
         "Windows",
         ("from", "of", "known", *(figure.value.replace("_", " ") for figure in Figure), "out of pattern"),
         [_row(window) for window in found.windows],
-        empty="nothing of it changed yet.",
+        empty="no change yet.",
     )
     table(
         "What is normal",

@@ -30,18 +30,20 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     name: SourceName,
-    owner: Annotated[str, typer.Option(help="Whose documents these are.")],
-    classification: Annotated[Classification, typer.Option(help="Of documents that do not declare a higher one.")],
+    owner: Annotated[str, typer.Option(help="Owner of the documents.")],
+    classification: Annotated[
+        Classification, typer.Option(help="Classification of documents that do not declare a higher one.")
+    ],
     allow: Annotated[list[str], typer.Option(help="user:, group: or service:, repeatable; a bare name is a user.")],
     uri: Annotated[
         str | None, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")
     ] = None,
-    inbox: Annotated[bool, typer.Option("--inbox", help="Instead of --uri: take what people submit.")] = False,
+    inbox: Annotated[bool, typer.Option("--inbox", help="Instead of --uri: an inbox that people submit to.")] = False,
     deny: Annotated[list[str] | None, typer.Option(help="Principal who may never read it, repeatable.")] = None,
     until: Annotated[
         str | None, typer.Option(help="When all access ends, such as 2027-01-31T18:00:00Z. Default: never.")
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Wall between customers.")] = DEFAULT_TENANT,
+    tenant: Annotated[str, typer.Option(help="Tenant; tenants never see each other's documents.")] = DEFAULT_TENANT,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier.")] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest document.")] = SourceLimits().max_bytes,
     max_documents: Annotated[int, typer.Option(min=1, help="Most documents.")] = SourceLimits().max_documents,
@@ -106,9 +108,9 @@ def release(context: typer.Context, name: SourceName, reason: Reason, token_file
 def revoke(
     context: typer.Context, name: SourceName, reason: Reason = "no longer trusted", token_file: TokenFile = None
 ) -> None:
-    """Stop serving a source, at once."""
+    """Stop serving a source at once."""
     context.obj.registrations.revoke(caller(context.obj, token_file), name, reason)
-    out.print(f"Source [bold]{name}[/] is revoked: nothing of it is served any more.")
+    out.print(f"Source [bold]{name}[/] is revoked: none of its documents is served.")
 
 
 @commands.command("list", epilog="Example: corpusgate sources list --json")
@@ -131,7 +133,7 @@ commands.command("rates", epilog="Example: corpusgate sources rates handbook --w
 
 @commands.command(epilog="Example: corpusgate sources show handbook")
 def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> None:
-    """One source, whole."""
+    """Show one source."""
     source: Source = context.obj.sources.source(name)
     why = why_narrowed(context.obj, name, source.state)
     if as_json:

@@ -34,11 +34,11 @@ def stream(
     ] = None,
     runner: Annotated[str | None, typer.Option(help="prism, flink or dataflow. Default: runner.stream.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Where the runner lets it be chosen.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")] = False,
 ) -> None:
     """Take in documents all day: each window passes the gate and is published as a small generation.
 
-    Ends on SIGTERM or Ctrl-C, after what was taken in is published. What was served stays served.
+    On SIGTERM or Ctrl-C, documents already taken in are published first. The served documents stay served.
     """
     from pipeline.runs.streaming.driver import StreamDriver, StreamOptions  # imports Beam: seconds, so only here
 

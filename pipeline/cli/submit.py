@@ -32,15 +32,17 @@ def submit(
     file: Annotated[str, typer.Argument(help="A file, or - for text from standard input.")],
     source: Annotated[str, typer.Option(help="The inbox it goes to.")],
     document: Annotated[
-        str | None, typer.Option(help="New version of this document, named by its id or by a submission of it.")
+        str | None, typer.Option(help="Submit a new version of this document: its id, or a submission of it.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it; default: the name of the file.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the document. Default: the name of the file.")] = None,
     title: Annotated[str | None, typer.Option(help="Shown with it.")] = None,
     classification: Annotated[Classification | None, typer.Option(help="The source's, or a higher one.")] = None,
     allow: Annotated[list[str] | None, typer.Option(help="Fewer readers than the source allows, repeatable.")] = None,
     deny: Annotated[list[str] | None, typer.Option(help="Principal who may never read it, repeatable.")] = None,
     licence: Annotated[str | None, typer.Option(help="SPDX identifier.")] = None,
-    key: Annotated[str | None, typer.Option(help="Idempotency key: the same one again is the same submission.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Idempotency key: a second submission with the same key is the same submission.")
+    ] = None,
     now: Annotated[bool, typer.Option("--now", help="Refresh the source at once and wait for the verdict.")] = False,
     token_file: TokenFile = None,
     as_json: AsJson = False,
@@ -77,7 +79,7 @@ def submit(
 def list_(
     context: typer.Context,
     document: Annotated[str | None, typer.Option(help="Only of this document.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most rows.")] = 50,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -132,7 +134,7 @@ def withdraw(
     if as_json:
         print_json(receipt.model_dump(mode="json"))
         return
-    out.print(f"[bold]{escape(receipt.document)}[/] is withdrawn: it is not served any more.")
+    out.print(f"[bold]{escape(receipt.document)}[/] is withdrawn: it is no longer served.")
 
 
 def _print(receipt: Receipt, *, as_json: bool) -> None:

@@ -26,8 +26,10 @@ def register(app: typer.Typer) -> None:
 @commands.command(epilog="Example: corpusgate tokens create grace --role reviewer --source handbook --days 30")
 def create(
     context: typer.Context,
-    principal: Annotated[str, typer.Argument(help="Whom it identifies: a principal of configs/principals.yaml.")],
-    role: Annotated[list[Role] | None, typer.Option(help="Only these of its roles, repeatable. Default: all.")] = None,
+    principal: Annotated[str, typer.Argument(help="The principal it identifies, from configs/principals.yaml.")],
+    role: Annotated[
+        list[Role] | None, typer.Option(help="Only this role of the principal, repeatable. Default: all roles.")
+    ] = None,
     source: Annotated[list[str] | None, typer.Option(help="Those roles only for this source, repeatable.")] = None,
     classification: Annotated[
         list[Classification] | None, typer.Option(help="Those roles only for this classification, repeatable.")
@@ -37,7 +39,7 @@ def create(
     to: Annotated[Path | None, typer.Option("--out", help="A new file that only you can read.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token. It is shown once, here or in --out, and kept nowhere."""
+    """Make a token. It is shown once, here or in --out, and is not stored."""
     workspace: Workspace = context.obj
     bounds = {"sources": tuple(source or ()), "classifications": tuple(classification or ())}
     if not role and any(bounds.values()):
@@ -92,7 +94,7 @@ def revoke(context: typer.Context, token: Annotated[str, typer.Argument(help="To
     """End a token now, and every session that was opened with it."""
     workspace: Workspace = context.obj
     ended = workspace.tokens.revoke(token, operator_name())
-    out.print(f"Token {ended.token_id} of {ended.principal} opens nothing any more.", markup=False)
+    out.print(f"Token {ended.token_id} of {ended.principal} is no longer valid.", markup=False)
 
 
 def _grants(token: Token) -> str:

@@ -12,9 +12,9 @@ from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.policy.waivers import WaivedFinding, Waiver
 from pipeline.workspace import Workspace
 
-commands = typer.Typer(help="Let findings through that two people judged harmless, for a time.", no_args_is_help=True)
+commands = typer.Typer(help="Waive findings that two people judged harmless, for a time.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="WAIVER", help="Waiver id, or its beginning.")]
-Days = Annotated[int, typer.Option("--days", min=1, help="How long it lasts from now; there is a longest.")]
+Days = Annotated[int, typer.Option("--days", min=1, help="How long it lasts. The settings limit it.")]
 
 SHOWN = 40
 """Documents of a baseline that are listed on a terminal; `--json` has all."""
@@ -101,7 +101,7 @@ def baseline(
 @commands.command("list", epilog="Example: corpusgate waivers list --all")
 def list_(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Expired and ended ones too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include expired and ended waivers.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Waivers that wait for approval or are in force, oldest first."""
@@ -134,7 +134,7 @@ def approve(context: typer.Context, name: Name, token_file: TokenFile = None) ->
     approved = workspace.waivers.approve(name, caller(workspace, token_file))
     out.print(
         f"Waiver {approved.waiver_id} is in force until {approved.expires_at:%Y-%m-%d %H:%M} UTC. "
-        "The next refresh judges anew what it covers."
+        "The next refresh evaluates the documents it covers again."
     )
 
 
@@ -145,7 +145,7 @@ def expire(context: typer.Context, name: Name, reason: Reason, token_file: Token
     """End a waiver now, or withdraw a request."""
     workspace: Workspace = context.obj
     ended = workspace.waivers.expire(name, caller(workspace, token_file), reason)
-    out.print(f"Waiver {ended.waiver_id} has ended. What is served because of it is not served any more.")
+    out.print(f"Waiver {ended.waiver_id} has ended. Documents served because of it are no longer served.")
 
 
 def _what(named: Iterable[WaivedFinding]) -> str:

@@ -137,4 +137,4 @@ def test_the_command_says_what_it_did(home: Home) -> None:
     assert said.exit_code == 0, said.output
     assert "6 segments became 1" in said.output
     again = CliRunner().invoke(app, ["--home", str(home.root), "compact"])
-    assert "Nothing to gain" in again.output
+    assert "would save nothing" in again.output

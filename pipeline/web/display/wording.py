@@ -89,6 +89,6 @@ WORDS = {
     "SUBMISSION_KIND": SUBMISSION_KIND, "STEP_KIND": STEP_KIND, "ITEM_STATE": ITEM_STATE, "ITEM_END": ITEM_END,
     "HELD_END": HELD_END, "DECIDED": DECIDED, "SIGN": SIGN,
 }  # fmt: skip
-"""What templates look states up in."""
+"""Tables in which templates look up states."""
 
 FILTERS = {"reflowed": reflowed, "age": age, "took": took, "counted": counted, "number": number}

@@ -148,4 +148,4 @@ def check_origin(request: Request) -> None:
 
 
 def _closed() -> NotAllowed:
-    return NotAllowed("Nobody may use this address.", done="Nothing was done.", fix="No role has access to it.")
+    return NotAllowed("No one may use this address.", done="Nothing was done.", fix="No role has access to it.")

@@ -115,7 +115,7 @@ class _Exchange:
 
     async def _withhold(self) -> None:
         self._state["error"] = NotAllowed.__name__
-        found = problem(self._request(), HTTPStatus.FORBIDDEN, "Nobody may use this address.")
+        found = problem(self._request(), HTTPStatus.FORBIDDEN, "No one may use this address.")
 
         async def ours(message: Message) -> None:
             await self._answer({**message, "ours": True})
