@@ -1,4 +1,4 @@
-"""A home with its adapters: what the command line, the web pages and runs are wired from.
+"""A home with its adapters, for the command line, the pages and runs.
 
 Invariants: nothing is opened before it is needed, and nothing here imports Beam or a model.
 """

@@ -1,4 +1,4 @@
-"""What a corpus takes: workers, hours, storage and what is paid for, computed from rates.
+"""Size of a corpus: workers, hours, storage and cost, computed from rates.
 
     python scripts/size_corpus.py [--documents 100000000] [--kilobytes 6.8] [--hours 72] [--changed 0.5]
         [--home 1000000] [--rate NAME=VALUE …] [--json]

@@ -1,4 +1,4 @@
-"""What the benchmark and the drill of streams share: the real command, its events, and documents that arrive."""
+"""Shared by the benchmark and the drill of streams: the real command, its events, and arriving documents."""
 
 import json
 import os

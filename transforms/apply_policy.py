@@ -1,9 +1,9 @@
 """Gate: the only router. Every document leaves with exactly one verdict.
 
 Invariants: policy alone decides (`domain.policy.policy`); this gate applies it. Findings under a waiver stay on
-record and do not count, before and after redaction. Redacted text is scanned again, and what still fires is
-quarantined, not served. Only documents whose verdict is admit or redact go on to be embedded, the latter with nothing
-but their redacted text (law 1).
+record and do not count, before and after redaction. Redacted text is scanned again; if a finding remains, the
+document is quarantined. Only documents with the verdict admit or redact are embedded, the latter with their redacted
+text only (law 1).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Gate: say how much a change matters, against the text that is being served. See `pipeline.domain.policy.impact`."""
+"""Gate: score a change against the text that is being served. See `pipeline.domain.policy.impact`."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,8 @@
 """Gate: cut served text into chunks of the embedding model's size.
 
 Invariants: a document whose served text is the one already indexed under the same model is not cut again: its vectors
-stay where they are, whatever happened to its access rule or metadata (an access-only change re-embeds nothing).
-A front matter that says who may read the document is scanned like all of it, and never served (law 2).
+stay where they are, whatever happened to its access rule or metadata (an access-only change re-embeds nothing). Front
+matter with access tags is scanned like the rest of the document, and never served (law 2).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Gate of the stream: say that a window is complete, and which parts are its own.
+"""Gate of the stream: report that a window is complete, with the parts that belong to it.
 
-Invariants: a window is closed when everything in it is accounted for: the engine hands its parts on together, after the
-last of them. What comes later than that, is closed once more by itself; nothing is dropped for being late. Closing is
+Invariants: a window is closed when everything in it is accounted for: the engine hands its parts on together, after
+the last of them. A later element gets a closing of its own; no element is dropped for being late. Closing is
 idempotent: the same window with the same parts is the same file. Nothing is published here (law 6).
 """
 

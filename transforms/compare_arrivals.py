@@ -1,7 +1,7 @@
-"""Gate of the stream: compare what arrived with what the ledger last decided. See `pipeline.domain.documents.arrivals`.
+"""Gate of the stream: compare arrivals with the ledger. See `pipeline.domain.documents.arrivals`.
 
-Invariants: compared is with the snapshot the document names, and its verdict says so: the publisher checks that it
-still holds. Nothing is shuffled here, and no text is read.
+Invariants: the gate compares with the snapshot that the document names, and its verdict names it too: the publisher
+checks that it still holds. Nothing is shuffled here, and no text is read.
 """
 
 from collections.abc import Iterator

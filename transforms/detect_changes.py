@@ -1,4 +1,4 @@
-"""Gate: compare what was listed with what the ledger last decided.
+"""Gate: compare listings with the last decisions of the ledger.
 
 Invariants: only digests and tags are shuffled, never text. Every listed and every known document leaves as exactly
 one change. Documents of a source whose listing failed are not compared at all (law 9).

@@ -1,9 +1,8 @@
 """Gate: bytes to normalised text, in a resource-limited child process.
 
-Invariants: what cannot be extracted leaves as a document with a failure, which policy can never admit (law 3). The
-bytes must be the ones that were digested: a file that changed in between is a failure too, and so is one that could
-not be read; both are judged again at the next look, whatever they are then. From here on documents carry text and
-cross no shuffle.
+Invariants: a document that cannot be extracted leaves with a failure, which the policy can never admit (law 3). The
+bytes must be the digested ones: a file that changed in between is a failure too, and so is an unreadable one. Both
+are judged again at the next look. From here on documents carry text and cross no shuffle.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""The gate: what every changed document passes, in batch and in streaming alike.
+"""The gate for every changed document, the same in batch and in streaming.
 
-scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write;
-beside it, what each source brought is counted.
+scan secrets → scan personal data → scan injection → assess impact → apply policy → chunk → embed → write; in
+parallel, the documents of each source are counted.
 """
 
 from typing import Any

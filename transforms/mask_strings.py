@@ -1,8 +1,8 @@
-"""Gate: scan names, titles and tags, and take out what nobody may read. See `pipeline.domain.documents.served`.
+"""Gate: mask secrets and personal values in names, titles and tags. See `pipeline.domain.documents.served`.
 
-Invariants: it stands before the comparison with the ledger, so no name, title or tag with a value in it is stored,
-compared or shown (law 4). A string that was kept masked before is recognised by its mark, and the strings of a version
-whose verdict holds are not scanned again: an unchanged corpus starts no detector.
+Invariants: it runs before the comparison with the ledger, so no name, title or tag with a value in it is stored,
+compared or shown (law 4). A string that was kept masked before is recognised by its mark, and the strings of a
+version whose verdict holds are not scanned again: an unchanged corpus starts no detector.
 """
 
 from collections import deque

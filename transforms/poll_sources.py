@@ -1,12 +1,12 @@
-"""Gate of the stream: what appeared in folders and bucket prefixes since it was last decided, and what is asked for.
+"""Gate of the stream: new files of folders and bucket prefixes, and requested documents.
 
-Every few seconds each source is listed. A file whose stamp the ledger has on record is left alone; everything else goes
-on as references. Requests of the driver (approvals, submissions, documents whose verdict no longer stood when it was
-to be published) go on whatever their stamps say.
+Every few seconds each source is listed. A file whose stamp the ledger has on record is left alone; everything else
+goes on as references. Requests of the driver (approvals, submissions, documents whose verdict was no longer valid at
+publication) go on whatever their stamps say.
 
-Invariants: nothing is marked as read here: what is known is what the ledger says, so a lost reference comes again and
-a restart begins where the ledger stands. A listing that fails yields nothing and deletes nothing (law 9); deletions
-from folders are the business of `corpusgate refresh`. While the stream drains, nothing goes on.
+Invariants: nothing is marked as read here: only the ledger counts, so a lost reference comes again and a restart
+begins where the ledger stands. A listing that fails yields nothing and deletes nothing (law 9); `corpusgate refresh`
+handles deletions from folders. While the stream drains, nothing goes on.
 """
 
 import time

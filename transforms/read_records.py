@@ -1,12 +1,12 @@
 """Gate of the stream: the records of Kafka topics, landed in the home, as references.
 
-A topic is read from its first record at every start. What the ledger has decided is skipped by one look at the
-snapshot, so a restart loses nothing and doubles nothing, and no offsets are kept anywhere. What an earlier start landed
-and nobody decided goes on first: the topic may have forgotten it.
+A topic is read from its first record at every start. A decided record is skipped after one look at the snapshot, so a
+restart neither loses nor repeats a record, and no offsets are kept. A landed record without a decision goes on first,
+because the topic may have dropped it.
 
-Invariants: a record is durable in the home before its reference goes on, and text crosses no shuffle. Every record is a
-version of a document or a document with problems; none is dropped for what it says. While the stream drains, nothing is
-landed and nothing goes on: it is read again.
+Invariants: a record is durable in the home before its reference goes on, and text crosses no shuffle. Every record is
+a version of a document or a document with problems; none is dropped because of its content. While the stream drains,
+nothing is landed and nothing goes on; it is read again at the next start.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Gate: list what approved sources hold, as references. Nothing is read here.
+"""Gate: list the contents of approved sources, as references. No content is read here.
 
-An inbox is listed from the ledger's submissions, not from its folder: a file without a submission on record is no
-document, and a replaced one is not two. A topic is listed from what a stream has landed of it.
+An inbox is listed from the ledger's submissions, not from its folder: a file without a submission on record is not a
+document, and a replaced one is not two. A topic is listed from its landed records.
 
 Invariants: a source that cannot be listed completely yields a failed `Listing` and not a single reference, so
 nothing of it can look deleted (law 9).

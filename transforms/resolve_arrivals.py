@@ -1,8 +1,8 @@
-"""Gate of the stream: of everything that arrived about a document within a window, the one version that counts.
+"""Gate of the stream: reduce the arrivals of a document within a window to the version that counts.
 
-Invariants: versions are ordered by their source where it orders them, never by arrival; what has no order says what is
-there now, so any of it counts. The reference names the snapshot it is judged against from here on. References of
-sources that the snapshot does not have (revoked meanwhile) are left out: they contribute nothing.
+Invariants: versions are ordered by their source if it orders them, never by arrival. Without an order any version
+shows the present content, so any of them counts. The reference names the snapshot it is judged against from here on.
+References of sources that the snapshot does not have (revoked meanwhile) are left out: they contribute nothing.
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 Invariants: raw bytes are digested here and not kept. Whatever is missing or contradictory becomes a problem, and
 policy quarantines a document with problems (law 2). A link out of its source is a problem, and is not followed. The
-submitter of a submission is whom the ledger has on record, and its bytes are those the ledger has the digest of.
+submitter of a submission and the digest of its bytes come from the ledger.
 """
 
 import hashlib

@@ -1,8 +1,9 @@
-"""Gate: count what each source brings in a window, and notice when it behaves unlike itself.
+"""Gate: count the documents of each source in a window, and notice unusual figures.
 
-Invariants: nothing is routed here; what is noticed becomes a part for the publisher, who narrows the source, and policy
-sends its documents to review. Learned bands are made anew for every window from the history in the snapshot, by Beam's
-robust z-score: no state of a runner, the same on every worker. A window in which nothing changed costs nothing.
+Invariants: nothing is routed here; a breach becomes a part for the publisher, which narrows the source, and the
+policy sends its documents to review. Learned bands are computed for every window from the history in the snapshot, by
+Beam's robust z-score: no state of a runner, the same on every worker. A window in which nothing changed costs
+nothing.
 """
 
 import math

@@ -1,9 +1,9 @@
-"""A published generation for Beam's own vector sinks, and a sink of that kind that writes into our Postgres tables.
+"""Reads a published generation for Beam's own vector sinks, and writes our Postgres tables as such a sink.
 
-Invariants: what comes out of `ReadGeneration` was read from a generation whose signature and digests hold, so it passed
-every gate (law 1), and carries its whole access rule. Writing is idempotent: ids are derived, so bundles may run twice.
-Nothing that `PgvectorWriteConfig` writes is served: the load places it later, in one transaction, after comparing it
-with what was signed (law 6). Passwords are read on the worker and are no part of the graph.
+Invariants: `ReadGeneration` reads a generation whose signature and digests hold, so its chunks passed every gate (law
+1) and carry their whole access rule. Writing is idempotent: ids are derived, so bundles may run twice. Nothing that
+`PgvectorWriteConfig` writes is served: the load places it later, in one transaction, after comparing it with what was
+signed (law 6). Passwords are read on the worker and are not part of the graph.
 """
 
 from collections.abc import Iterator

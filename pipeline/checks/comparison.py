@@ -1,7 +1,7 @@
-"""What does not agree: ledger against generation, access table and rows; files that nobody names.
+"""Differences: ledger against generation, access table and rows; files that nothing refers to.
 
-Invariants: reads only. Every byte of every segment a kept generation stands on is hashed again. A document that
-disagrees in any way is in `dropped`, so that a repair can leave it out and never has to guess (law 2).
+Invariants: reads only. Every byte of every segment a kept generation stands on is hashed again. A document with any
+difference is in `dropped`, so that a repair leaves it out and need not guess (law 2).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

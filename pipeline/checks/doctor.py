@@ -1,4 +1,4 @@
-"""Whether a home is sound, part by part, and what to do where it is not."""
+"""Checks a home part by part, and says how to fix each problem."""
 
 import shutil
 from collections.abc import Callable

@@ -1,9 +1,9 @@
-"""Reconcile: ledger, access table, segments, files and sources agree, or each difference is named.
+"""Reconcile: names each difference between ledger, access table, segments, files and sources.
 
-Invariants: under the publisher's lock, so nothing moves meanwhile. A repair never serves more than before: it leaves
-out, removes what nobody names, and has the next run judge anew; it brings nothing back by itself, except that an
-unreadable current generation is built anew from what is live and readable (law 2). It publishes like every other
-generation (law 6).
+Invariants: it holds the publisher's lock, so nothing changes meanwhile. A repair never serves more than before: it
+leaves documents out, removes files that nothing refers to, and lets the next run judge again. It brings no document
+back, except that an unreadable current generation is built again from live and readable documents (law 2). It
+publishes like every other generation (law 6).
 """
 
 import secrets

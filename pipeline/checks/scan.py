@@ -1,4 +1,4 @@
-"""Judge texts and files with every detector and the policy, outside any corpus: what `corpusgate scan` does.
+"""`corpusgate scan`: judges texts and files with every detector and the policy, outside any corpus.
 
 Invariants: the same detectors, guards and policy as in the gate. Nothing is stored, no value is in the result.
 """

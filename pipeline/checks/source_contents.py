@@ -1,4 +1,4 @@
-"""What sources hold now, for reconciliation: names and content digests, and nothing judged.
+"""Present contents of sources, for reconciliation: names and content digests, without verdicts.
 
 Invariants: a source that cannot be listed and read completely is a failure with a word for it, never a short listing
 (law 9). No text is kept.

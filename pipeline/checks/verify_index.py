@@ -1,7 +1,7 @@
-"""Verifying kept generations: signature, every digest read anew from disk, and that everything inside agrees.
+"""Verifies kept generations: signature, every digest fresh from disk, and agreement of their parts.
 
-Invariants: nothing is changed, and nothing that was verified earlier is believed. One generation that differs does not
-stop the others from being verified.
+Invariants: it changes nothing and does not trust earlier verifications. A generation that differs does not stop the
+verification of the others.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""`corpusgate audit …`: who did what, and proof that the record is unchanged."""
+"""`corpusgate audit …`: the audit log, and proof that it was not changed."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who decides at the command line: the holder of a token, never a name somebody typed.
+"""The caller at the command line: the holder of a token, never a typed name.
 
 Invariant: a token comes from a file or the environment. On a command line every process of the machine could read it.
 """

@@ -1,4 +1,4 @@
-"""`corpusgate canaries …`: questions whose answers are watched."""
+"""`corpusgate canaries …`: canary questions and their answers."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""`corpusgate explain` and `corpusgate trace`: where something came from and why it is served, or not."""
+"""`corpusgate explain` and `corpusgate trace`: the origin of a document or chunk, and why it is served or not."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`corpusgate erase …`: take a document out of everything, prove it, and keep the receipt."""
+"""`corpusgate erase …`: erase a document, prove it, and keep the receipt."""
 
 import json
 from pathlib import Path

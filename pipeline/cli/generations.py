@@ -1,4 +1,4 @@
-"""`corpusgate generations …`: what was and is served."""
+"""`corpusgate generations …`: past and present states of the index."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`corpusgate index …`: whether what is served is what was signed."""
+"""`corpusgate index …`: verify that the served bytes are the signed ones."""
 
 from typing import Annotated
 

@@ -1,7 +1,7 @@
-"""`corpusgate`: the entry point, the options every command shares, and what an error looks like.
+"""`corpusgate`: the entry point, the shared options, and the form of errors.
 
-Invariants: a person never sees a traceback, and no message holds document text. Exit codes: 0 fine, 1 failed, 2 wrong
-usage, 3 done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
+Invariants: no traceback is shown, and no message holds document text. Exit codes: 0 fine, 1 failed, 2 wrong usage, 3
+done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
 """
 
 import os

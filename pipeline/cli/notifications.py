@@ -1,4 +1,4 @@
-"""`corpusgate notifications …`: what people were told, what could not be delivered."""
+"""`corpusgate notifications …`: delivered and failed messages."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`corpusgate explain --query`: what a principal could retrieve at some moment, and why or why not."""
+"""`corpusgate explain --query`: the documents that a principal could retrieve at some moment, with reasons."""
 
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.search.point_in_time import PointInTime, could_retrieve

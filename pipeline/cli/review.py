@@ -1,4 +1,4 @@
-"""`corpusgate review …`: see and decide what waits for a person."""
+"""`corpusgate review …`: show the review queue and decide its items."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`corpusgate revoke`, `lift` and `revocations list`: taking back at once, and letting in again."""
+"""`corpusgate revoke`, `lift` and `revocations list`: revoke at once, and lift again."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`corpusgate rollback`: serve an earlier generation, without what was taken back since."""
+"""`corpusgate rollback`: serve an earlier generation, without documents taken back since."""
 
 from typing import Annotated
 

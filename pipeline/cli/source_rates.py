@@ -1,4 +1,4 @@
-"""`corpusgate sources rates`: what a source brought lately, and what is normal for it."""
+"""`corpusgate sources rates`: recent figures of a source, and its normal range."""
 
 from typing import Annotated
 

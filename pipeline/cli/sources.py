@@ -1,4 +1,4 @@
-"""`corpusgate sources …`: where documents come from, and whether that is trusted."""
+"""`corpusgate sources …`: the sources of documents and their trust state."""
 
 from pathlib import Path
 from typing import Annotated

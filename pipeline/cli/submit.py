@@ -1,4 +1,4 @@
-"""`corpusgate submit` and `corpusgate submissions …`: hand in a document and follow it."""
+"""`corpusgate submit` and `corpusgate submissions …`: submit a document and follow it."""
 
 import sys
 from pathlib import Path

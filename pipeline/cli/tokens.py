@@ -1,4 +1,4 @@
-"""`corpusgate tokens …`: what people and services prove their identity with."""
+"""`corpusgate tokens …`: the tokens that prove the identity of people and services."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`corpusgate waivers …`: findings that two people decide to let through."""
+"""`corpusgate waivers …`: findings that two people decided to accept."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
-"""Texts with something planted in them, made fresh each time, to prove that a detector still works.
+"""Canaries: texts with planted values, made fresh each time, to prove that a detector still works.
 
-Invariants: nothing here is a real value, and no literal of this file looks like one: values are drawn from the given
-chance at run time. A canary says where its value stands; a detector passes when it reports that place. The clean text
-must give no finding: a detector that cries at everything is as broken as one that is silent.
+Invariants: no value here is real, and no literal of this file looks like one: values are drawn from the given
+generator at run time. A canary knows the place of its value; a detector passes if it reports that place. The clean
+text must give no finding: a detector that reports everything is as broken as one that reports nothing.
 """
 
 import base64

@@ -1,8 +1,8 @@
-"""A detector that cannot hurt the gate and cannot fail unnoticed (law 3).
+"""A detector in a child process: it cannot harm the gate, and its failure is noticed (law 3).
 
 Invariants: no answer of a child process is passed on before that very process has found its canaries and kept quiet
 about a clean text. A document the detector did not finish gets a `scan_failed` finding. Detections stay inside this
-module: what leaves it is sealed. Several threads may use it, one at a time.
+module: findings that leave it are sealed. Several threads may use it, one at a time.
 """
 
 import secrets

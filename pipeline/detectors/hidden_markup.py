@@ -1,8 +1,8 @@
 """Mark-up inside plain text that keeps words from a reader's eye.
 
-Invariants: pure, deterministic, linear: what one hidden element covers is not looked at again, and every search is
-bounded. Mark-up shown as code is visible and only worth a note. Comments are candidates: an ordinary comment
-(licence, build marker, note of an author) is no finding unless it reads like an instruction.
+Invariants: pure, deterministic, linear: the content of a hidden element is read once, and every search is bounded.
+Mark-up shown as code is visible and has low severity. Comments are candidates: an ordinary comment (licence, build
+marker, note of an author) is a finding only if it reads like an instruction.
 """
 
 import html

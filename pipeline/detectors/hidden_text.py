@@ -1,7 +1,7 @@
-"""Finds what a reviewer cannot see but a model would read.
+"""Finds text that a reviewer cannot see but a model would read.
 
 Invariants: deterministic, linear. Covers invisible characters, mark-up that hides inside plain text, and the hidden
-runs that extraction met in the raw format. What is hidden is also read with the injection rules: hidden and
+runs that extraction met in the raw format. Hidden text is also scanned with the injection rules: hidden and
 instruction-like is critical. No document text reaches a reason.
 """
 

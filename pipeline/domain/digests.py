@@ -1,7 +1,7 @@
 """Digests and keyed fingerprints.
 
-Invariants: every digest is lower-case hex SHA-256 over bytes that a stranger can recompute: raw bytes, UTF-8
-text, or canonical JSON (RFC 8785). A sensitive value is never digested without a key (law 4).
+Invariants: every digest is lower-case hex SHA-256 over bytes that anyone can recompute: raw bytes, UTF-8 text, or
+canonical JSON (RFC 8785). A sensitive value is never digested without a key (law 4).
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What the pure side expects of adapters. Structural: an adapter imports nothing to satisfy these."""
+"""Protocols that adapters satisfy. They are structural: an adapter imports nothing to satisfy one."""
 
 from collections.abc import Sequence
 from typing import Protocol

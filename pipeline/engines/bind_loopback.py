@@ -1,7 +1,7 @@
-"""Keep what Beam serves on this machine.
+"""Keeps Beam's servers on this machine.
 
-Beam's Python side serves its workers over gRPC on every network interface, without asking who calls, and runs the code
-it is sent. Workers and what they talk to share a machine here, so its own address is enough.
+Beam's Python side serves its workers over gRPC on every network interface, without checking who calls, and runs the
+code that it receives. Here workers and servers share a machine, so its own address is enough.
 """
 
 import functools

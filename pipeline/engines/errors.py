@@ -1,6 +1,6 @@
-"""What a runner's error becomes for people: our own words and class, or only a class name (law 4).
+"""A runner's error for people: our own words and class, or only a class name (law 4).
 
-Invariant: the text of a runner's error can quote elements, so of errors that are not ours nothing of it is kept.
+Invariant: the text of a runner's error can quote elements, so the text of a foreign error is dropped.
 """
 
 import re

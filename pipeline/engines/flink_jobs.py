@@ -1,7 +1,7 @@
-"""End a job on Flink for good.
+"""Ends a job on Flink.
 
-Beam's job server forgets a job that is cancelled and leaves it running on Flink (seen with 2.62 in one process and on a
-cluster, before and after the job was submitted). So Flink is asked itself, by the name that the job was given.
+Beam's job server forgets a job that is cancelled and leaves it running on Flink (seen with 2.62 in one process and on
+a cluster, before and after the job was submitted). So Flink itself is asked, by the name of the job.
 """
 
 import http.client

@@ -1,7 +1,8 @@
-"""Run a program that ends when the one who started it does: `python tied.py PARENT PROGRAM ARGUMENT…`.
+"""Runs a program that ends with its parent: `python parent_death.py PARENT PROGRAM ARGUMENT…`.
 
 A Prism whose driver was killed does not end by itself: it keeps a processor busy, looking for the lost worker. The
-kernel is asked to kill it instead. It ties a child to the thread that started it: start it from one that stays.
+kernel is asked to kill it instead. The kernel ties a child to the thread that started it: start it from a thread that
+stays.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
-"""Where the engines are that are no Python packages: Prism, a program; Flink and Beam's job server, a folder of jars.
+"""Locates engines that are not Python packages: the Prism program, and the jars of Flink and Beam's job server.
 
-Invariants: nothing is downloaded here; `make tools` does that. What is set is used or is an error; else what is on the
-PATH, else what `make tools` left beside the source.
+Invariants: nothing is downloaded here; `make tools` does that. A configured engine is used, or is an error. Otherwise
+the PATH decides, then the folder that `make tools` fills.
 """
 
 import shutil

@@ -1,6 +1,6 @@
-"""One worker process of a refresh with several: Beam's, but quiet and on this machine only.
+"""One of several worker processes of a refresh: Beam's worker, but quiet and on this machine only.
 
-Beam starts it with what it must know in its environment. It ends when the refresh does, even when that is killed.
+Beam passes its parameters in environment variables. It ends with the refresh, even if that is killed.
 """
 
 import logging

@@ -2,8 +2,8 @@
 
 A TaskManager asks it for a worker when a job starts and closes the connection at the end. Each worker is a process.
 
-Invariants: it answers on this machine's own address only, for whoever reaches it can have code run. TaskManagers give
-their workers the same names, so none is stopped by its name: a worker ends when its connection does, or the pool.
+Invariants: it answers on this machine's own address only, because a caller can run code. TaskManagers give their
+workers equal names, so no worker is stopped by its name: it ends with its connection, or with the pool.
 """
 
 import argparse

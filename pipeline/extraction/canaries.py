@@ -1,7 +1,7 @@
-"""Small files of every parsed kind with something seen and something hidden in them, made fresh each time.
+"""Small files of every parsed kind with a visible and a hidden word, made fresh each time.
 
-A worker that reads the one and reports the other can be trusted with that kind (law 3). The files are written here by
-hand, in a few lines each: a writing library would be a dependency for no other purpose.
+A worker that reads the visible word and reports the hidden one can be trusted with that kind (law 3). The files are
+written here in a few lines each, because a writing library would have no other use.
 """
 
 import io

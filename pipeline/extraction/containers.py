@@ -1,4 +1,4 @@
-"""What a ZIP or OLE container holds, told from its directory before any parser of the format sees it."""
+"""Contents of a ZIP or OLE container, from its directory, before a parser of the format sees it."""
 
 import io
 import re

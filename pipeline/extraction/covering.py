@@ -1,8 +1,8 @@
-"""Which characters of a rendered document must not be seen.
+"""Characters of a rendered document that must be covered.
 
 Invariants: pure. Every value is covered wherever it stands (law 4), white space and case aside, and so is every word
-that the detectors never read. A value that does not stand as often as it was found is reported: then nobody knows where
-it is, and nothing may be shown.
+that the detectors never read. A value that occurs less often than it was found is reported: its place is then
+unknown, and nothing may be shown.
 """
 
 import re

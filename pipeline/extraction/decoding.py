@@ -1,7 +1,7 @@
 """Bytes of a text file to characters.
 
-Invariant: a byte order mark, then UTF-8, then what the file declares, then statistics; never silently lossy. A file no
-encoding fits is refused, for half a text could hide the other half.
+Invariant: a byte order mark, then UTF-8, then what the file declares, then statistics; never silently lossy. A file
+that fits no encoding is refused, because half a text could hide the other half.
 """
 
 import codecs

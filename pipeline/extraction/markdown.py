@@ -1,4 +1,4 @@
-"""Undo what a Markdown writer does to text: escapes and padding would split values a detector must see whole."""
+"""Undoes escapes and padding of a Markdown writer, which would split values that a detector must see whole."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""What kind of file this is, from its bytes.
+"""The kind of a file, from its bytes.
 
-Invariant: a name or a declared type only tells one kind of text from another. What a parser would believe (a PDF, an
-archive, an HTML page) is told by the content, so a `.md` that is a PDF is treated as a PDF.
+Invariant: a name or a declared type only separates kinds of text. The content decides about parsed formats (a PDF, an
+archive, an HTML page), so a `.md` that is a PDF is treated as a PDF.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Pages of a PDF as pictures with values covered. Runs in the child process only.
 
-Invariants: what must not be seen is painted over in the picture itself, before it leaves the process (law 4). A page
-whose text does not say where it is drawn (a scan) is not shown once something on it must be covered. Annotations and
-form fields are not drawn: no detector read them. Pages, pixels and bytes are bounded.
+Invariants: values are painted over in the picture itself, before it leaves the process (law 4). A page without text
+positions (a scan) is not shown if a value on it must be covered. Annotations and form fields are not drawn: no
+detector read them. Pages, pixels and bytes are bounded.
 """
 
 import struct

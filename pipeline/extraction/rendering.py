@@ -1,7 +1,7 @@
-"""Documents as a person would see them, beside the text that was scanned: pictures of PDF pages, Word as HTML.
+"""Documents as a person would see them, next to the scanned text: pictures of PDF pages, Word as HTML.
 
-Invariants: hostile files are opened in a limited child process only. What comes back has values covered already; where
-that was not certain nothing comes back but the word for why (law 4).
+Invariants: hostile files are opened in a limited child process only. Results have values covered already. If that is
+not certain, only the reason comes back (law 4).
 """
 
 import threading

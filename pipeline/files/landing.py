@@ -1,11 +1,12 @@
-"""Where the records of a log stand in the home before anything judges them: `landed/SOURCE/DOCUMENT/VERSION`.
+"""Landed records of a log, kept in the home before a gate judges them: `landed/SOURCE/DOCUMENT/VERSION`.
 
-A file holds a line about the record, then the record as a line of a feed; of a deletion only the first. A log forgets,
-and no runner should carry text between workers: so a record is kept here first, and only its reference goes on.
+A file holds a line about the record, then the record as a line of a feed; a deletion has only the first line. A log
+forgets its records, and no runner should carry text between workers. So a record is kept here first, and only its
+reference goes on.
 
-Invariants: a file is whole and durable when it has its name, and never changes. Names hold digests, no text. The newest
-version of a document, by its place and not by its arrival, is always there; landing one that is there, or an older
-one, writes nothing. Of an erased document only the line about it is kept.
+Invariants: a file is whole and durable when it has its name, and never changes. Names hold digests, no text. The
+newest version of a document, by its place in the log, is always there; landing it again, or an older one, writes
+nothing. An erased document keeps only the line about it.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Where a local source points: a folder, a glob, or one file, always as a root and what counts beneath it.
+"""Places of local sources: a folder, a glob or one file, as a root and the files that count beneath it.
 
 Invariants: an existing folder or file wins over a glob, so `reports [2024]` is a folder. A root is never one of
 Corpusgate's own folders nor of the system, nor does it contain one. Nothing is opened here.

@@ -1,7 +1,7 @@
-"""What a stream knows of documents, as files its workers read: one larger base and small additions since.
+"""Documents that a stream knows, as files for its workers: one larger base and small additions.
 
-Invariants: a file is complete before a snapshot names it and never changes afterwards. Workers look single documents
-up; neither base nor additions grow with what a worker remembers. No text is in any of them.
+Invariants: a file is complete before a snapshot names it and never changes afterwards. Workers look up single
+documents; neither base nor additions grow with the memory of a worker. No text is in any of them.
 """
 
 import json

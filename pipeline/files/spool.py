@@ -1,16 +1,16 @@
-"""What the driver of a stream and its workers leave for each other in shared storage.
+"""The shared folder of a stream's driver and its workers.
 
-    stream/snapshots/NAME/    what of the ledger workers judge against; `NEWEST` names the latest
-    stream/seen/              what is known of documents, as files that snapshots share
-    stream/requests/NAME      documents to look at again: approvals, submissions, what changed under a verdict
-    stream/parts/             what workers decided and embedded
+    stream/snapshots/NAME/    the part of the ledger that workers judge against; `NEWEST` names the latest
+    stream/seen/              known documents, as files that snapshots share
+    stream/requests/NAME      documents to look at again: approvals, submissions, outdated verdicts
+    stream/parts/             verdicts and vectors of workers
     stream/windows/NAME       closed windows: which parts belong to each
-    stream/figures.json       what the gates counted, for metrics
+    stream/figures.json       counts of the gates, for metrics
     stream/heartbeat          touched while workers poll
-    stream/taken-in           touched when something went on and nothing came out since
+    stream/taken-in           touched when a document went in and none came out since
     stream/working            touched while a worker is busy with a document
     stream/job                the job an engine runs for it
-    stream/draining           a stop was asked for: nothing new is taken in
+    stream/draining           a stop was requested: no document is taken in
 
 Invariants: a file is whole when it has its name. Workers write parts and windows only, the driver everything else.
 Windows are named by their end, then by content: the same window closed twice with the same parts is one file, and

@@ -1,4 +1,4 @@
-"""Normalised texts by digest: what chunks are cut from and search results are read from.
+"""Normalised texts by digest: the source of chunks and of search results.
 
 Invariants: a text is found by the digest of its bytes and by nothing else, and is checked against it whenever it
 is read. Files appear whole or not at all, readable by their owner only. File names are digests, never words.

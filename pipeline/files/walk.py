@@ -1,6 +1,6 @@
-"""Walks the files beneath a root and says what could not be listed, instead of leaving it out.
+"""Walks the files beneath a root, and reports folders that could not be listed instead of leaving them out.
 
-`os.walk` drops folders it may not read, and what is left out looks deleted. Here every folder that cannot be read
+`os.walk` drops folders that it may not read, and their files look deleted. Here every folder that cannot be read
 completely is reported, and so is everything that is not a regular file.
 
 Invariants: folders are opened beneath the root without following links; links to folders are not entered. Nothing is

@@ -1,9 +1,9 @@
-"""Looking for pieces of erased content in files and rows, byte by byte.
+"""Byte search for pieces of erased content in files and rows.
 
 A probe is a piece of a text or of a vector, in one encoding. Texts are cut into pieces of 32 characters, end to end, so
 that any copy of 63 characters in a row holds a whole piece; shorter lines are one piece.
 
-Invariants: probes live in memory only, and a finding says which probe, never what it says. A file is read whole, in
+Invariants: probes live in memory only, and a finding names the probe, never its content. A file is read whole, in
 blocks that overlap by the longest probe.
 """
 

@@ -1,10 +1,10 @@
 """Build the next generation from the current one and what a run staged. Knows no database.
 
 Invariants: only an outcome that serves brings chunks in (law 1), and all of them or none: a document whose staged
-chunks are not exactly those its outcome counted stops the publication. What the ledger no longer calls live is
-dropped, so nothing taken back comes in again (law 10). Segments and manifest are durable when this returns; they are
-served only once the ledger makes the returned record current (law 6). Equal inputs give an equal digest, in whatever
-order or parts they were staged; an unchanged state gives no generation (law 7).
+chunks are not exactly those its outcome counted stops the publication. A document that the ledger no longer calls
+live is dropped, so that a takedown stays in force (law 10). Segments and manifest are durable when this returns; they
+are served only once the ledger makes the returned record current (law 6). Equal inputs give an equal digest, in
+whatever order or parts they were staged; an unchanged state gives no generation (law 7).
 """
 
 from collections import Counter

@@ -1,9 +1,9 @@
-"""Merging segments: fewer and fuller ones, with the rows of what is served and no others. Knows no database.
+"""Merging segments: fewer and fuller ones, with the served rows only. Knows no database.
 
-Invariants: what is served stays what it was, under the same digest; only documents the ledger no longer calls live
-are left out (law 10). Vectors and texts are copied bit for bit, in the order a fresh segment would have. Segments and
-manifest are durable when this returns, and no existing file is touched: readers go on, a crash leaves the last
-generation serving (law 6), and equal generations give equal segments (law 7).
+Invariants: the served documents stay the same, under the same digest; only documents that the ledger no longer calls
+live are left out (law 10). Vectors and texts are copied bit for bit, in the order a fresh segment would have.
+Segments and manifest are durable when this returns, and no existing file is touched: readers go on, a crash leaves
+the last generation serving (law 6), and equal generations give equal segments (law 7).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

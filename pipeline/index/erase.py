@@ -1,8 +1,8 @@
-"""Writing segments and generations again without one document. Knows no database.
+"""Rewrites segments and generations without one document. Knows no database.
 
-Invariants: no existing file is touched; readers go on until the ledger points at what was written (law 6). Vectors and
-texts of all other documents are copied bit for bit. Every segment on disk is looked through, whether a generation uses
-it or not. Equal remains give equal segments (law 7).
+Invariants: no existing file is touched; readers go on until the ledger points at what was written (law 6). Vectors
+and texts of all other documents are copied bit for bit. Every segment on disk is searched, used or not. Equal remains
+give equal segments (law 7).
 """
 
 import shutil

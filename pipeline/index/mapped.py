@@ -1,6 +1,6 @@
 """Files mapped into memory after their bytes were compared with a digest.
 
-Invariant: what is hashed is the very mapping that is handed out, so a file exchanged afterwards changes nothing.
+Invariant: the hashed mapping is the one that is returned, so exchanging the file afterwards changes nothing.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""Whether the rows a generation places a document in are that document's. Knows no database.
+"""Checks that the rows of a placement belong to its document. Knows no database.
 
-Invariants: every row of every placement is looked at: whose it is, of which content, and that none is missing.
+Invariants: the check reads every row of every placement: its document, its content, and that no row is missing.
 """
 
 from collections.abc import Mapping

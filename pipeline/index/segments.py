@@ -1,10 +1,10 @@
 """Segments: immutable blocks of vectors and rows.
 
-Invariants: a segment is a folder named by the digest of its description, which lists size and digest of every file
-in it, so nothing in it can change unnoticed. Row i and vector i are one chunk. Rows are sorted by access id, document
-and ordinal: an access id is one contiguous range when the segment is written, and a document one range inside it.
-The access id of a row is only a hint of layout; who may read it now is said by the generation's placements. A large
-segment also holds inverted lists of its vectors; they are digested, mapped and verified like the rest.
+Invariants: a segment is a folder named by the digest of its description, which lists size and digest of every file in
+it, so nothing in it can change unnoticed. Row i and vector i are one chunk. Rows are sorted by access id, document
+and ordinal: an access id is one contiguous range when the segment is written, and a document one range inside it. The
+access id of a row is only a hint for the layout; the generation's placements decide who may read it. A large segment
+also holds inverted lists of its vectors; they are digested, mapped and verified like the rest.
 """
 
 import io

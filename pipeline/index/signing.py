@@ -3,8 +3,8 @@
 Invariants: an envelope is accepted only with a valid signature of a trusted key that is not revoked; unknown,
 revoked and wrong signatures are told apart. Private keys are files of mode 0600 and never leave this module.
 
-A key folder looks so: `signing.key` (the private key in use), `trusted/<key id>.pem` (public keys readers accept)
-and `revoked/<key id>.pem`. Rotating is creating a new pair: older public keys stay trusted until revoked.
+A key folder holds `signing.key` (the private key in use), `trusted/<key id>.pem` (public keys readers accept) and
+`revoked/<key id>.pem`. Rotating is creating a new pair: older public keys stay trusted until revoked.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What workers leave for the publisher during a run.
+"""Staged parts: results of workers that the publisher reads at the end of a run.
 
 Invariants: a part is durable before its name is handed on. Its name is the digest of its content, so a bundle that
-runs twice writes the same part, and nothing about a document shows in it. Nothing here is served: a part counts
+runs twice writes the same part, and the name shows nothing about a document. Nothing here is served: a part counts
 only when a finished run names it.
 """
 

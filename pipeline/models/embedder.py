@@ -1,8 +1,8 @@
 """Texts to unit vectors. The only importer of sentence-transformers, torch and tokenizers.
 
-Invariants: the model comes from a verified local folder, as safetensors, without remote code and without network
-(law 12). The same text gives the same vector, bit for bit, whatever stands beside it: a text is padded to a length
-that depends on nothing but itself. Importing this module loads none of the libraries; the first text does.
+Invariants: the model comes from a verified local folder, as safetensors, without remote code and without network (law
+12). The same text gives the same vector, bit for bit, whatever else is in its batch: a text is padded to a length
+that depends only on itself. Importing this module loads none of the libraries; the first text does.
 """
 
 import os

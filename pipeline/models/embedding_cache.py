@@ -1,8 +1,8 @@
-"""Vectors of texts embedded before.
+"""Cache of vectors of texts that were embedded before.
 
-Invariants: a vector is found by the digest of its text and the digest of its model, never by anything else. The
-cache is a file of its own because losing it costs time and nothing more; several processes may use it at once.
-A row of the wrong length is as good as none.
+Invariants: a vector is found by the digest of its text and the digest of its model, never by anything else. The cache
+is a file of its own, because losing it costs only time; several processes may use it at once. A row of the wrong
+length is ignored.
 """
 
 import os

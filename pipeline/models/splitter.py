@@ -1,4 +1,4 @@
-"""Where to cut a text, so that every piece fits the embedding model.
+"""Splits a text into pieces that fit the embedding model.
 
 Invariants: the pieces are in order, do not overlap and have at most the model's tokens. Cuts prefer headings, then
 blocks, table rows, lines and sentences (semantic-text-splitter, CommonMark aware). The same text, tokenizer and

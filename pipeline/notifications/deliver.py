@@ -1,12 +1,12 @@
-"""Telling people what happened, without telling what documents say.
+"""Delivery of notifications about events, without any text of documents.
 
-One call of `deliver` does a round: read the audit log from where the last round ended, note what channels want to hear,
-bundle what has waited long enough into one message a channel, send what is due. A server calls it every few seconds, a
-refresh at its end; several at once do not get in each other's way.
+One call of `deliver` does a round: read the audit log from where the last round ended, note the events of each
+channel, bundle those that waited long enough into one message a channel, and send due messages. A server calls it
+every few seconds, a refresh at its end; several at once do not get in each other's way.
 
-Invariants: what is told is derived from committed facts, so nothing hooks into what is being told about, and nothing is
-told that did not happen. Delivery is at least once, under a stable id. Failures wait longer each time and end as dead
-letters, which are audited and can be tried again. Messages hold ids, codes, counts and the policy's own words (law 4).
+Invariants: events are derived from committed facts, so no other code calls this module, and no event is told that did
+not happen. Delivery is at least once, under a stable id. Failures wait longer each time and end as dead letters,
+which are audited and can be tried again. Messages hold ids, codes, counts and the policy's own words (law 4).
 """
 
 import json

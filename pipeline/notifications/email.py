@@ -1,7 +1,7 @@
 """Sending a message by e-mail.
 
-Invariants: nothing that came from outside reaches a header with a line end or a control character in it. A password is
-sent over an encrypted connection only. A message has one Message-ID, however often it is tried.
+Invariants: no line end or control character from outside reaches a header. A password is sent over an encrypted
+connection only. A message has one Message-ID, however often it is tried.
 """
 
 import smtplib

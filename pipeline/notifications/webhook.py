@@ -3,9 +3,9 @@
 The signature is that of Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`, an HMAC-SHA256
 over `id.timestamp.body`. A receiver checks it with any of that project's libraries.
 
-Invariants: the name is resolved once, every address it has is judged, and the connection goes to a judged one: an
-answer that changes between look and use reaches nothing. Only https, unless this machine is allowed. Redirects are not
-followed, proxies are not asked. Whatever the other side does ends in time, and its answer is neither kept nor shown.
+Invariants: the name is resolved once, every address is checked, and the connection goes to a checked one: a name
+server that changes its answer in between gains nothing. Only https, unless this machine is allowed. Redirects are not
+followed, proxies are not asked. A request always ends in time, and the answer is neither kept nor shown.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Asks the canary questions of a generation, with the searcher that serves.
 
 Invariants: each question is asked as its principal, with the filter and the check for liveness that serving has.
-Questions are embedded in one batch, each once for every model, and not at all when every one is known; without
+Questions are embedded in one batch, each once for every model, and not at all if every vector is known; without
 questions no model and no index is opened. Answers leave here without text (law 4).
 """
 

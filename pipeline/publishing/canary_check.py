@@ -1,7 +1,7 @@
 """Canary questions outside a publication: asked of what is served, and which of them a document answers.
 
-Invariants: asking changes nothing but the audit log. Without questions no model is loaded. What a document's text
-would change before somebody approved it is never computed: its text may not reach the embedder (law 1).
+Invariants: asking changes nothing but the audit log. Without questions no model is loaded. The effect of a document
+before its approval is never computed, because its text may not reach the embedder (law 1).
 """
 
 from pipeline.domain.frozen import Frozen

@@ -1,8 +1,9 @@
 """Compaction: the same answers from fewer segments.
 
-Invariants: one publication under the publisher's lock, as a run of its own in the ledger (law 6). It brings nothing in
-and nothing back; what the ledger no longer calls live leaves (law 10). Readers are not stopped: they go on with the
-generation they have until the next one is current. A compaction that fails changes nothing that is served.
+Invariants: one publication under the publisher's lock, as a run of its own in the ledger (law 6). It adds no document
+and brings none back; documents that the ledger no longer calls live leave (law 10). Readers are not stopped: they go
+on with the generation they have until the next one is current. A compaction that fails changes nothing that is
+served.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Rotating and revoking the keys that sign generations.
+"""Rotates and revokes the keys that sign generations.
 
-Invariants: what a revoked key signed is signed again first, after every byte of it was verified against the ledger; so
+Invariants: generations of a revoked key are signed again first, after every byte was verified against the ledger; so
 searching never stops, and a generation that does not verify stops the revocation. Both are audited.
 """
 

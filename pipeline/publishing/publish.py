@@ -1,4 +1,4 @@
-"""Making a candidate generation current: the one way, for refreshes, rollbacks, compaction and erasure alike.
+"""Makes a candidate generation current, for refreshes, rollbacks, compaction and erasure alike.
 
 Invariants: only the holder of the publisher's lock publishes. Segments and manifest are durable before this is called;
 one ledger transaction makes the generation current (law 6). Before it, the candidate answers the canary questions:

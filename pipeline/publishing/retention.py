@@ -1,9 +1,9 @@
 """Which generations are kept, why, and the removal of the others.
 
-Invariants: the current generation, its parent, pinned ones and what waits for a person are never pruned. The ledger
-notes a pruning before the first file goes, so a crash leaves files too many, never a record of files that are gone; the
-next pruning removes them. A segment goes only when no kept generation names it and every kept one could be read.
-Readers that have a file open keep it.
+Invariants: the current generation, its parent, pinned ones and held candidates are never pruned. The ledger notes a
+pruning before the first file goes, so a crash leaves surplus files, never a record of files that are gone; the next
+pruning removes them. A segment goes only when no kept generation names it and every kept one could be read. Readers
+that have a file open keep it.
 """
 
 import logging

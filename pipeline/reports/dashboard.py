@@ -1,8 +1,8 @@
-"""What somebody sees first: the state of the corpus, what waits for them, and whether the machinery is well.
+"""The overview: the state of the corpus, the items that wait for the caller, and the health of the machinery.
 
-Invariants: what a caller has no part in does not show, not even as a number: readers get nothing of this, owners the
-sources they keep, and the whole corpus only who reviews, audits or operates all of it. Counts that only a run changes
-are read once a run; what waits is read every time.
+Invariants: a caller sees only what concerns them, in numbers too: readers see no figures, owners their sources, and
+only reviewers, auditors and operators of the whole corpus see all of it. Counts that only a run changes are read once
+a run; waiting items are read every time.
 """
 
 import threading

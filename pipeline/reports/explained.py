@@ -1,7 +1,7 @@
-"""Everything about one document that a person who keeps its source is told.
+"""The explanation of one document for people who keep its source.
 
-Invariants: who may see it is `records.document_record`'s to say. Whether it is served is asked of the ledger for this
-moment, not of the last verdict.
+Invariants: `records.document_record` decides who may see it. The ledger decides if it is served at this moment, not
+the last verdict.
 """
 
 from datetime import datetime

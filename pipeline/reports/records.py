@@ -1,8 +1,8 @@
-"""What callers may see of the records: documents, the audit log, revocations.
+"""Records as callers may see them: documents, the audit log, revocations.
 
-Invariants: what a caller may not see does not exist for them: the error is that of a made-up name. A reader sees of a
-document what a search could tell, and only where the ledger serves it and its access rule permits (law 2). Verdicts and
-findings (masked) are for owners and reviewers of the source, auditors and operators.
+Invariants: a record outside a caller's rights does not exist for them: the error is that of an unknown name. A reader
+sees only the parts of a document that a search shows, and only if the ledger serves it and its access rule permits
+(law 2). Verdicts and findings (masked) are for owners and reviewers of the source, auditors and operators.
 """
 
 from collections.abc import Iterator, Mapping

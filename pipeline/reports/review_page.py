@@ -1,7 +1,7 @@
-"""A review case with the canary questions its document answers now: what one page shows.
+"""A review case with the canary questions that its document answers now, for one page.
 
-Invariants: whoever may not see the case gets neither. What the document would answer once it is in is not known before
-somebody let it in: its text may not reach the embedder (law 1).
+Invariants: a caller who may not see the case gets neither. The answers of the new version are unknown before its
+approval, because its text may not reach the embedder (law 1).
 """
 
 from pipeline.domain.frozen import Frozen

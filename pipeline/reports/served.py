@@ -1,4 +1,4 @@
-"""What a generation holds, counted and compared, for people.
+"""Contents of a generation, counted and compared, for people.
 
 Invariants: only generations whose manifest, placements and access table were verified are read, and no text. Counting
 100,000 placements is one pass in Arrow.

@@ -1,4 +1,4 @@
-"""What a source brought lately, what is normal for it, and why it was narrowed: what whoever is to release it reads.
+"""Recent figures of a source, its normal range, and why it was narrowed, for the person who may release it.
 
 Invariants: reads only. Counts, names of owners and sources, and the breaker's own sentences; never text.
 """

@@ -1,7 +1,7 @@
 """The life of a document, in the order it happened.
 
-Invariants: pure; made from what the ledger recorded. Words people gave as reasons are shown as they gave them; of the
-document itself there is no text.
+Invariants: pure; made from what the ledger recorded. Reasons are shown as people wrote them; no text of the document
+is shown.
 """
 
 from collections.abc import Iterable, Iterator

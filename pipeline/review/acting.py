@@ -1,6 +1,6 @@
 """Checks of every act on a review item: the item still waits, no one else has claimed it, and the act is on record.
 
-Invariants: an act and its audit entry are one transaction, which the caller opens. What people write is kept with the
+Invariants: an act and its audit entry are one transaction, which the caller opens. A written reason is kept with the
 act; the audit log holds its digest.
 """
 

@@ -1,7 +1,8 @@
-"""Everything one page needs to show about a review item, as plain data.
+"""A review item with everything that its page shows, as plain data.
 
-Invariants: no value of a secret or of personal data is in it (law 4); where the values in a text cannot be found for
-sure, that text is not shown and it says so. What is shown is checked against the digests the item is bound to.
+Invariants: no value of a secret or of personal data is in it (law 4); if the values in a text cannot be located with
+certainty, that text is not shown, and the case says so. Shown text is checked against the digests that the item is
+bound to.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
-"""What people can do with a generation that waits because it changes the answers to canary questions.
+"""Decisions about a generation that waits because it changes the answers to canary questions.
 
-Invariants: no one approves a generation that newly serves what they submitted (law 8). The decider is a
-reviewer of every source and classification the generation changes; others do not see that it exists. An approval
-covers one binding and expires. Every decision and its audit entry are one transaction; the reason stays with it, the
-audit log holds its digest. The publisher alone opens, uses and lets go of these items.
+Invariants: no person approves a generation that newly serves their own submission (law 8). Only a reviewer of every
+source and classification that changes can decide; others do not see it. An approval covers one binding and expires.
+Every decision and its audit entry are one transaction; the reason stays with it, the audit log holds its digest. Only
+the publisher opens, uses and closes these items.
 """
 
 from collections.abc import Mapping

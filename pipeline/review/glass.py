@@ -1,8 +1,8 @@
-"""The rules of break-glass: who may let a version in alone, what it never lets in, and who looks afterwards.
+"""The rules of break-glass: who may admit a version alone, documents that it never admits, and the later review.
 
-Invariants: for operators only, with a reason and for a limited time. Never for a document that holds a secret or that a
-detector did not finish (law 3: policy could not admit it either), and never by somebody with a part in it (law 8).
-Reviewers other than that operator look at it afterwards, as many as an approval would have needed.
+Invariants: for operators only, with a reason and for a limited time. Never for a document that holds a secret or that
+a detector did not finish (law 3: policy could not admit it either), and never by a person with a part in it (law 8).
+Other reviewers check it afterwards, as many as an approval needs.
 """
 
 from datetime import datetime, timedelta

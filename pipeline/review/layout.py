@@ -1,7 +1,7 @@
-"""Two masked texts as lines for a page: what was removed and added, what is marked, what is left out.
+"""Two masked texts as lines for a page: removed and added lines, marks, and folded stretches.
 
 Invariants: plain data, no mark-up. Every line carries the number it has in the old and in the new text. Unchanged
-lines are left out where nothing near them changed or was found, and the number of lines left out is told.
+lines are left out where nothing near them changed or was found, with the number of lines left out.
 """
 
 from bisect import bisect_left

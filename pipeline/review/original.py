@@ -1,7 +1,8 @@
-"""The document as its source holds it, for a reviewer: what it hides and how it looks.
+"""The document as its source holds it, for a reviewer: its hidden text and its look.
 
-Invariants: bytes are opened in child processes only, and only when their digest is the one under review; a source that
-has moved on is said to have. Text that the detectors did not read is never shown: its content is unknown (law 4).
+Invariants: bytes are opened in child processes only, and only when their digest is the one under review; if the
+source has changed since, the page says so. Text that the detectors did not read is never shown, because its content
+is unknown (law 4).
 """
 
 import os

@@ -1,7 +1,7 @@
-"""What people can do with sources: register, approve, narrow, release, revoke.
+"""Steps in the life of a source: register, approve, narrow, release, revoke.
 
 Invariants: every step needs a role that reaches the source and its classification; the person who registered a source
-never approves or releases it (law 8, held by the registry). More people may stop a source than trust it.
+never approves or releases it (law 8, held by the registry). More roles may stop a source than trust it.
 """
 
 from collections.abc import Mapping

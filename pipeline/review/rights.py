@@ -1,9 +1,9 @@
-"""Who may see and decide what waits.
+"""Rights on review items: who may see them and who may decide.
 
-Invariants: an item outside a caller's grants does not exist for them: it is neither listed nor found, and the error is
-the one for a made-up id. A reviewer needs the role for the source and for both classifications, of what is served and
-of what would be. Who submitted, edited or owns a document, or registered its source, never approves it, whatever
-their role (law 8).
+Invariants: an item outside a caller's grants does not exist for them: it is neither listed nor found, and the error
+is the one for an unknown id. A reviewer needs the role for the source and for both classifications, of the served
+version and of the new one. A person who submitted, edited or owns a document, or registered its source, never
+approves it, whatever their role (law 8).
 """
 
 from pipeline.domain.errors import NotAllowed

@@ -1,9 +1,9 @@
-"""What people can do with what waits: see, claim, decide, and look after broken glass.
+"""The review of items: see, claim, decide, and confirm or undo break-glass.
 
-Invariants: an item outside a caller's grants does not exist for them. Nobody approves what they submitted, edited or
-own; `restricted` documents and changes that widen access need two different people; an approval is bound to one
-version, one binding and one redaction, and expires (law 8). Every decision and its audit entry are one transaction.
-What people write is kept with the decision; the audit log holds its digest.
+Invariants: an item outside a caller's grants does not exist for them. No person approves a document that they
+submitted, edited or own; `restricted` documents and changes that widen access need two different people; an approval
+is bound to one version, one binding and one redaction, and expires (law 8). Every decision and its audit entry are
+one transaction. A written reason is kept with the decision; the audit log holds its digest.
 """
 
 from collections.abc import Callable, Sequence

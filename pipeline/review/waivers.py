@@ -1,4 +1,4 @@
-"""What people can do with waivers: ask, approve, end, and take stock of a corpus once.
+"""Waivers: ask, approve, end, and a baseline of a corpus.
 
 Invariants: a waiver is asked for and approved by two people, of whom the approver neither submitted nor owns a
 document in which the finding stands (laws 5 and 8). It names only what a scan put on record, never a failed scan, and

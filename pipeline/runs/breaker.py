@@ -1,8 +1,8 @@
-"""The breaker: a source that behaves unlike itself is narrowed before what it brought is published.
+"""The breaker: a source with unusual figures is narrowed before its new documents are published.
 
-Invariants: only sources somebody approved are narrowed, each once, in a transaction of its own with its audit entry;
-from then on policy sends what is new of it to review, and nothing else changes: what it served keeps serving, other
-sources are untouched. Only a person releases it.
+Invariants: only approved sources are narrowed, each once, in a transaction of its own with its audit entry. From then
+on the policy sends its new documents to review. Nothing else changes: its served documents stay, and other sources
+are not affected. Only a person releases it.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""What follows every batch refresh, whoever started it: notifications and figures.
+"""The end of every batch refresh: notifications and figures.
 
-Invariant: what the run did is true without them: a failure here is reported, and fails nothing.
+Invariant: the result of the run does not depend on them: a failure here is reported and changes nothing else.
 """
 
 from collections.abc import Iterator

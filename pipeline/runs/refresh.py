@@ -3,8 +3,8 @@
     read sources ─ tag provenance ─ mask strings ─ detect changes ─┬─ unchanged: counted
                                                                    └─ gate (extract … embed, write) ─ report
 
-then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). Where a
-source left the bounds of what is normal for it, it is narrowed first, and the graph runs once more.
+then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). A source
+that exceeds its limits is narrowed first, and the graph runs once more.
 
 Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
 once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).

@@ -1,4 +1,4 @@
-"""What a refresh did, for whoever called it: other code, people and machines.
+"""The result of a refresh, for other code, people and machines.
 
 Invariants: nothing here imports Beam. The JSON is a contract: keys are added, never renamed.
 """

@@ -1,4 +1,4 @@
-"""What a run takes with it: its sources, its context, and from the ledger what its gates compare with.
+"""The snapshot of a run: its sources, its context, and the part of the ledger that its gates compare with.
 
 Invariants: a snapshot, taken once under the publisher's lock; workers read these files and never the ledger. Nothing
 here holds document text.

@@ -1,4 +1,4 @@
-"""A refresh of one source, started from where Beam is not: a server that just had a last approval.
+"""Starts a refresh of one source from a process without Beam, such as a server after a last approval.
 
 Invariants: the refresh is a process of its own, so neither its memory nor its failure is the server's; it is the same
 refresh a scheduler starts, with the same lock and the same gate. Its result is read from the ledger, not from it.

@@ -1,12 +1,12 @@
-"""The unbounded graph: the same gate as in a refresh, around what arrives.
+"""The unbounded graph: the same gate as in a refresh, for arriving documents.
 
     poll sources, read records ─ windows ─ resolve arrivals ─ tag provenance ─ mask strings ─ compare arrivals
       ─ gate ─ close windows
 
-Beside it runs the driver (`pipeline.streaming`), which publishes each closed window as a small generation (law 6).
+The driver (`pipeline.runs.streaming`) runs next to it and publishes each closed window as a small generation (law 6).
 
 Invariants: nothing here touches ledger or index: workers read snapshots and leave parts, from which only the driver
-publishes. Everything may run twice: a document that arrives again is compared again and is as it was. Only references
+publishes. Everything may run twice: a document that arrives again is compared again and is unchanged. Only references
 are shuffled; text appears behind the shuffle and stays there. This runs as a process of its own, which ends with its
 driver.
 """

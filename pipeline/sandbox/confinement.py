@@ -1,8 +1,8 @@
-"""What a child process may still reach: nothing but its code, what it was handed, and its two pipes.
+"""Confinement of a child process: it reaches only its code, its given files and its two pipes.
 
-Invariants: the files are fenced in before the target's libraries load, for their threads inherit the fence of the
-thread that made them; the system calls of all threads are limited, and the fence is drawn closer, before the first
-document. Each layer that the kernel lacks is left out and reported: the parent decides whether that will do.
+Invariants: files are restricted before the target's libraries load, because threads inherit the restrictions of the
+thread that made them. Before the first document the system calls of all threads are limited, and the files are
+restricted further. A layer that the kernel lacks is left out and reported: the parent decides if that is enough.
 """
 
 import sys

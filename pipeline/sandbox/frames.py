@@ -1,4 +1,4 @@
-"""The words parent and child exchange: a JSON header and a binary payload, each preceded by its length.
+"""Frames between parent and child: a JSON header and a binary payload, each preceded by its length.
 
 Invariant: lengths are checked before anything is kept, so a hostile sender costs at most the agreed size.
 """

@@ -1,4 +1,4 @@
-"""What a child process may use."""
+"""Limits of a child process."""
 
 from pydantic import Field
 

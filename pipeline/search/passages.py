@@ -1,7 +1,7 @@
-"""Searching as somebody else, for auditors; and why a passage may be read.
+"""Search as another principal, for auditors, and why a passage may be read.
 
-Invariants: to audit is not to read. An auditor sees which passages another would get, and the text of those that the
-auditor's own tags permit (law 2). That somebody looked is on record before anything is returned.
+Invariants: an auditor sees which passages another principal would get, and only the text that the auditor's own tags
+permit (law 2). The search is on record before it returns.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""What a principal could retrieve at some moment, and for each candidate why, or why not. For auditors.
+"""Retrievable documents of a principal at some moment, with the reason for each candidate. For auditors.
 
-Invariants: no text of a document is read or shown. The rank of a candidate is its rank among all rows, whoever may read
-them. Access rules are those of the generation served then, revocations, sources, waivers and broken glass those of that
-moment; who the principal is is what the identity file says now, because no history of it is kept, and the answer
-says so. Every question is on record, as a keyed fingerprint.
+Invariants: no text of a document is read or shown. The rank of a candidate is its rank among all rows, readable or
+not. Access rules are those of the generation served then; revocations, sources, waivers and break-glass are those of
+that moment. Groups and clearance of the principal come from the present identity file, because its history is not
+kept, and the answer says so. Every question is on record, as a keyed fingerprint.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What can be set, with defaults: the shapes of `corpusgate.yaml` and `principals.yaml`.
+"""Models of the settings in `corpusgate.yaml`, with their defaults.
 
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """

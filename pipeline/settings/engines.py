@@ -1,4 +1,4 @@
-"""What can be set about engines: the shape of `runner` in `corpusgate.yaml`.
+"""Models of the settings under `runner` in `corpusgate.yaml`.
 
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """

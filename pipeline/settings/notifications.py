@@ -1,4 +1,4 @@
-"""What can be set about messages to people: the shape of `notifications` in `corpusgate.yaml`.
+"""Models of the settings under `notifications` in `corpusgate.yaml`.
 
 Invariants: frozen, and an unknown key is an error. A secret stands in a file or a variable, never in the settings.
 """

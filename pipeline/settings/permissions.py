@@ -1,7 +1,7 @@
-"""Who may open the files of a home: its owner, and no other account of the machine.
+"""Permissions of the files of a home: only its owner may open them.
 
 Invariants: folders are 0700 and files 0600, whatever the umask a command was started under. Links are left alone: the
-mode that counts is that of what they lead to.
+mode of their target counts.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The shape of `principals.yaml`: who may ask, and who may do what."""
+"""Models of `principals.yaml`: principals, groups and roles."""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -1,7 +1,7 @@
 """One engine for SQLite and Postgres.
 
-Invariants: every write transaction takes the writer's lock when it begins (SQLite) or locks the rows it decides
-on (Postgres), so no decision is made on rows somebody else changes. SQLite runs in WAL mode with foreign keys on
+Invariants: every write transaction takes the writer's lock when it begins (SQLite) or locks the rows it decides on
+(Postgres), so no decision is made on rows that another writer changes. SQLite runs in WAL mode with foreign keys on
 and `synchronous=FULL`: what was committed survives a power cut. A database of another schema is refused by name.
 """
 

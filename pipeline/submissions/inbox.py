@@ -2,7 +2,7 @@
 
 Invariants: a file appears whole and durable under its final name, or not at all, and its name is made here. Size is
 enforced while reading; one block is in memory. A file counts only through the ledger's row about it: a file without a
-row (its process died in between) is read by nobody, and swept when it is old enough that no upload can own it.
+row (its process died in between) is never read, and is removed when it is too old to belong to an upload.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Limits on how much one submitter and one source may bring in.
+"""Limits of one submitter and of one source.
 
-Invariant: counted in the transaction that uses them up; whoever is refused learns when to try again.
+Invariant: counted in the transaction that uses them up; a refused caller learns when to try again.
 """
 
 from datetime import datetime, timedelta

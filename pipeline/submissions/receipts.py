@@ -1,4 +1,4 @@
-"""Receipts: where a submission stands, what was found in it and how to fix it, in words for its submitter.
+"""Receipts for submitters: the status of a submission, its findings, and how to fix them.
 
 Invariant: findings are masked (law 4): kind, place and preview; no value, no fingerprint, no text.
 """

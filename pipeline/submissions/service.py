@@ -1,10 +1,10 @@
 """Submitting, following and withdrawing documents: the use cases, with their rights and limits.
 
-Invariants: who submits is the verified caller, never a field of a form; only an owner of the source may. Whoever may
-not see a submission is told there is none. The file is durable before its row is written, and the row is the one
-moment at which a submission exists: a crash before it leaves a file nobody reads, a crash after it leaves nothing to
-do. Limits are counted in the transaction that uses them up. Every submission and withdrawal is audited, by ids and
-digests. What is withdrawn is not served from that commit on.
+Invariants: the submitter is the verified caller, never a field of a form; only an owner of the source may submit. For
+a caller who may not see a submission it does not exist. The file is durable before its row is written, and the row is
+the one moment at which a submission exists: a crash before it leaves a file that is never read, a crash after it
+leaves nothing to do. Limits are counted in the transaction that uses them up. Every submission and withdrawal is
+audited, by ids and digests. A withdrawn document is not served from that commit on.
 """
 
 import secrets

@@ -1,15 +1,15 @@
-"""Erasing a document: from every kept generation, cache, stored text and inbox, with proof and a signed receipt.
+"""Erases a document from every kept generation, cache, stored text and inbox, with proof and a signed receipt.
 
-The tombstone is one transaction: from then on the document is not served. Then everything that will stay is searched:
-where a piece of the document is found, nothing is written and the places are named. Otherwise the generation being
-served gets a successor without it, older kept ones are written again under their numbers, the ledger points at them,
-everything else is searched again, and only then the old files go: as long as a search can fail, there is something to
-search for.
+The tombstone is one transaction: from then on the document is not served. Then every file that will stay is searched:
+if a piece of the document is found, nothing is written and the places are named. Otherwise the current generation
+gets a successor without it, older kept ones are written again under their numbers, the ledger points at them, all
+files are searched again, and only then the old files are removed, because a search needs the old content to compare
+with.
 
 Invariants: a crash anywhere leaves the last good generation serving, without the document, and erasing again resumes
-(law 6). An erasure that fails leaves no segment or generation that nothing uses. Nothing brings the document back but a
-decision to allow it again (law 10). A receipt is signed only when nothing was found. Segments and generations are
-replaced, never changed in place.
+(law 6). A failed erasure leaves no unused segment or generation. Only a decision to allow it again brings the
+document back (law 10). A receipt is signed only if the search found nothing. Segments and generations are replaced,
+never changed in place.
 """
 
 import json

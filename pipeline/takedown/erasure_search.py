@@ -1,8 +1,8 @@
-"""The proof of an erasure: every file of the home and every row of the database, searched for what was erased.
+"""The proof of an erasure: every file of the home and every row of the database, searched for erased content.
 
-Invariants: probes are collected before anything is removed and live in memory only. Text that another document holds
-too is told apart, by the id of that document. Text that is also part of an identifier does not count where identifiers
-stay; everything else that is found counts. Nothing said here quotes a probe.
+Invariants: probes are collected before anything is removed and live in memory only. Text that another document also
+holds is recognised, with the id of that document. Text that is also part of an identifier does not count where
+identifiers stay; every other find counts. No message quotes a probe.
 """
 
 import stat

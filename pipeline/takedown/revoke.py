@@ -1,9 +1,9 @@
-"""Taking things back at once, and letting them in again.
+"""Revokes at once, and lifts revocations.
 
-Invariants: what is revoked is out of every answer that starts after the commit, because the ledger is asked at query
-time. A name the ledger does not know is refused with what it may have meant, so a typo in an emergency never passes for
-a revocation. Owners revoke their own documents and sources, operators and reviewers anything they are there for; only a
-reviewer lifts, and never what is theirs (law 8).
+Invariants: a revoked document is in no answer that starts after the commit, because each query asks the ledger. An
+unknown name is refused with similar names, so a typing error never passes for a revocation. Owners revoke their own
+documents and sources, operators and reviewers everything in their bounds. Only a reviewer lifts, and never for
+documents of their own (law 8).
 """
 
 import difflib

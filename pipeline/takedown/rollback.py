@@ -1,11 +1,13 @@
-"""Going back to an earlier generation, at once.
+"""Goes back to an earlier generation, at once.
 
-The target's placements become a new generation, without what was taken back since; its segments are there already, so
-nothing is read, scanned or embedded. One ledger transaction moves the pointers of the documents that change.
+The target's placements become a new generation, without documents that were taken back since; its segments are there
+already, so nothing is read, scanned or embedded. One ledger transaction moves the pointers of the documents that
+change.
 
-Invariants: a rollback never resurrects (law 10): what was deleted at its source, revoked, refused, redacted further or
-narrowed since stays as it is today. What the rollback takes off is remembered, and the next refresh sends it to review
-instead of publishing it again. It is a generation of its own, signed, with the current one as its parent.
+Invariants: a rollback never resurrects (law 10): a document that was deleted at its source, revoked, refused,
+redacted further or narrowed since stays as it is today. Removed versions are remembered, and the next refresh sends
+them to review instead of publishing them again. It is a generation of its own, signed, with the current one as its
+parent.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """The end of a batch run: its figures, and those of the corpus after it, in a file or at a Pushgateway.
 
-Invariant: whatever the run came to, what it did is true without its figures: a failure here is told, and fails nothing.
+Invariant: the result of the run does not depend on its figures: a failure here is reported and changes nothing else.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""The corpus as the ledger has it, as samples: what is served, what waits, how sources stand, how runs went.
+"""The corpus in the ledger as samples: served documents, waiting items, states of sources, results of runs.
 
-Invariants: reads only. A ledger that cannot be read is a figure too, and then the only one. Whoever asks again within
-`FRESH_SECONDS` gets the same answer, so asking costs the ledger little.
+Invariants: reads only. An unreadable ledger is a figure too, and then the only one. A second request within
+`FRESH_SECONDS` gets the same answer, so requests cost the ledger little.
 """
 
 import threading

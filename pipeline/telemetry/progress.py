@@ -1,7 +1,7 @@
-"""How far a run is, for the person who watches it.
+"""Progress of a run, for the person who watches it.
 
 Invariants: counts only, never names or text. Gates of the embedded runner work in this process and add to `PROGRESS`;
-on a remote runner nobody adds, and Beam's own metrics are the place to look.
+on a remote runner it stays empty; see Beam's own metrics there.
 """
 
 import threading

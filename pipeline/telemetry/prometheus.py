@@ -1,7 +1,7 @@
 """Samples in Prometheus' text format: offered over HTTP, written to a file, pushed. The only importer of its library.
 
-Invariants: nothing is exported that `domain.telemetry.metrics` does not name. A file appears whole or not at all. What
-cannot be delivered is an error of a monitoring system, and never stops what is being monitored: callers decide that.
+Invariants: only figures that `domain.telemetry.metrics` names are exported. A file appears whole or not at all. A
+failed delivery is an error of the monitoring system and never stops a run: the caller reports it.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Figures of `corpusgate serve`: the corpus, and how requests are answered."""
+"""Figures of `corpusgate serve`: the corpus and the requests."""
 
 from pipeline.telemetry.corpus import Corpus
 from pipeline.telemetry.prometheus import Exposition, RequestMeter

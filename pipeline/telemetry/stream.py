@@ -8,8 +8,8 @@
         metrics.sent_again(documents=2)
         metrics.gates(gate_figures(result.metrics()))
 
-Invariant: the driver's thread sets figures and the server's threads read them. What only grows never falls, until the
-driver starts anew or, for the gates, their graph does.
+Invariant: the driver's thread sets figures and the server's threads read them. A counter never falls until the driver
+restarts or, for the gates, their graph does.
 """
 
 import threading

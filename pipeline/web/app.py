@@ -4,8 +4,8 @@ A noun has a module in `pages` and one in `rest`. Each makes its `router` with `
 `PAGES` or `REST` here; each of its routes says who may use it: `Depends(allow(Role.REVIEWER))`. Services are parameters
 (`dependencies.py`). A module of pages with a line in the navigation has a `NAVIGATION`.
 
-Invariants: nothing is served that is not declared so (`access`, `shield`). Pages and REST hold no rules: services check
-what a caller's roles reach.
+Invariants: only declared routes are served (`access`, `shield`). Pages and REST hold no rules: services check what a
+caller's roles reach.
 """
 
 from collections.abc import AsyncIterator, Iterator

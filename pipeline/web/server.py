@@ -1,8 +1,8 @@
 """Running the application: where it listens, with what protection, and how it stops.
 
-Invariants: an address that other machines reach is served only with TLS, or behind a proxy somebody vouched for with a
-flag. Forwarded headers are believed only then, and only from this machine unless told. On SIGTERM no new request is
-taken and those under way may finish, for a bounded time.
+Invariants: an address that other machines reach is served only with TLS, or behind a proxy that a flag names.
+Forwarded headers are trusted only then, and only from the configured proxies. On SIGTERM no new request is taken and
+those under way may finish, for a bounded time.
 """
 
 import ipaddress

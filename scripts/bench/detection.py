@@ -1,4 +1,4 @@
-"""Detection quality and speed of Corpusgate beside every installed peer, in one run and one table.
+"""Detection quality and speed of Corpusgate and every installed peer, in one run and one table.
 
     python scripts/bench/detection.py DATA_DIR [--only secrets|pii|injection] [--throughput FOLDER] [--json]
 

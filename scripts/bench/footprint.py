@@ -1,4 +1,4 @@
-"""What a document costs: processor time, bytes at rest, and what grows with the whole corpus at every publication.
+"""Cost of a document: processor time, bytes at rest, and costs of a publication that grow with the corpus.
 
     python scripts/bench/footprint.py [CORPUS_FOLDER] [--served 20000 40000] [--window 100] [--postgres URL] [--json]
 

@@ -1,8 +1,8 @@
 """The engines of the search benchmark: each builds its index once under a folder, and answers under permissions.
 
 An engine is a class with `build(data, folder)`, `open(data, folder)` and `ask(data, share)`, which returns a function
-from the number of a question to row numbers. What it returns is used by one thread; two threads get one each. All
-search with one thread a question.
+from the number of a question to row numbers. The function is used by one thread; two threads get one each. All search
+with one thread a question.
 """
 
 import os

@@ -3,13 +3,13 @@
     python scripts/bench/server.py [--seconds 120] [--searchers 200] [--submissions 20] [--json]
 
 Makes a home (served documents with real vectors, 10,000 open review items, owners, readers, a reviewer, an operator),
-starts `corpusgate serve` on this machine and lets clients in another process use it over HTTP: SEARCHERS ask without a
-pause, so that as many searches are under way at any time, half of them questions from a pool of 200, half questions
-nobody asked before; SUBMISSIONS a second are handed in as files and texts; a reviewer pages through the queue, opens
-items and decides; an operator revokes what was just found; something polls /readyz. Then the server gets SIGTERM while
-requests are under way. Exit code 1 when a request failed, an answer was wrong, something was sent away (429, 503)
-though it kept the limits, a request was cut off at the end, an accepted submission is missing, the audit log does not
-verify or memory keeps growing. Clients and server share the processors: see the processor time and the load at the end.
+starts `corpusgate serve` on this machine and lets clients in another process use it over HTTP: SEARCHERS ask without
+a pause, so that as many searches are under way at any time, half of them questions from a pool of 200, half new
+questions; SUBMISSIONS a second are handed in as files and texts; a reviewer pages through the queue, opens items and
+decides; an operator revokes what was just found; something polls /readyz. Then the server gets SIGTERM while requests
+are under way. Exit code 1 when a request failed, an answer was wrong, something was sent away (429, 503) though it
+kept the limits, a request was cut off at the end, an accepted submission is missing, the audit log does not verify or
+memory keeps growing. Clients and server share the processors: see the processor time and the load at the end.
 """
 
 import argparse

@@ -2,11 +2,11 @@
 
     python scripts/bench/stream.py [--rates 1 5 20] [--seconds 60] [--window 2] [--poll 0.5] [--runner prism] [--json]
 
-Each rate has a home of its own with `corpusgate stream` on it, warmed up with one document. Then documents of about 80
-words, all different, appear one after the other at that rate. A document is retrievable when the generation that is
-current in the ledger holds it; this is looked at every 50 ms, and at the end a sample is really searched for. What a
-stream cannot keep up with shows as a latency that grows with the length of the run: the last column is the median of
-the last third over that of the first. Exit code 1 when a document did not become retrievable.
+Each rate has a home of its own with `corpusgate stream` on it, warmed up with one document. Then documents of about
+80 words, all different, appear one after the other at that rate. A document is retrievable when the generation that
+is current in the ledger holds it; this is looked at every 50 ms, and at the end a sample is really searched for. If a
+stream cannot keep up, its latency grows with the length of the run: the last column is the median of the last third
+over that of the first. Exit code 1 when a document did not become retrievable.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Whatever is in these folders: every file ends in exactly one verdict, in bounds, and no traceback reaches anybody.
+"""Whatever is in these folders: every file ends in exactly one verdict, in bounds, and no traceback is shown.
 
     python scripts/drills/corpus.py FOLDER… [--home FOLDER]
 

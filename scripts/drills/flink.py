@@ -2,12 +2,13 @@
 
     python scripts/drills/flink.py OLD NEW
 
-OLD and NEW are folders with two revisions of one corpus; they are copied, never changed. A local cluster is started for
-each of the last two homes with `services/flink_cluster.sh` (one JobManager, two TaskManagers, Beam's job server, a pool
-of Python workers), and a Postgres for ledgers. Three homes take in OLD, then what NEW has over it (nothing vanishes:
-that is no stream's business): by `refresh` on the embedded engine, by `refresh --runner flink`, and by
+OLD and NEW are folders with two revisions of one corpus; they are copied, never changed. A local cluster is started
+for each of the last two homes with `services/flink_cluster.sh` (one JobManager, two TaskManagers, Beam's job server,
+a pool of Python workers), and a Postgres for ledgers. Three homes take in OLD, then what NEW has over it (no file is
+removed: a stream does not handle that): by `refresh` on the embedded engine, by `refresh --runner flink`, and by
 `stream --runner flink`. On Flink a TaskManager is killed with -9 in the middle of the second step. Reviewers approve
-everything that waits, for the weight of a change depends on what a run touched. Exit code 1 unless all serve the same.
+everything that waits, for the weight of a change depends on what a run touched. Exit code 1 unless all serve the
+same.
 """
 
 import argparse

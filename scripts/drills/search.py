@@ -1,4 +1,4 @@
-"""Revoke, publish and compact while 50 threads search: nothing taken back shows, nothing mixes, nobody waits long.
+"""Revoke, publish and compact while 50 threads search: answers stay right and quick.
 
     python scripts/drills/search.py [--documents 20000] [--threads 50] [--seconds 10] [--pause 0.25] [--json]
 

@@ -1,4 +1,4 @@
-"""A year of a real source with attacks in it: what the breaker notices, when, and what it cries wolf about.
+"""A year of a real source with attacks in it: alarms of the breaker, their times, and false alarms.
 
     python scripts/replay/year.py HANDBOOK [--years 20] [--real] [--out report.json]
 

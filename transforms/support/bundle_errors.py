@@ -1,9 +1,9 @@
-"""What a worker may say about a bundle that failed: where, which class, and the words only of our own errors (law 4).
+"""Errors of failed bundles: place, class, and the text of our own errors only (law 4).
 
 Beam's worker puts the text of an exception on standard error, into its log, the job's error and a cluster's web page.
 The text of an error that is not ours can quote a document, so it is taken out where the worker writes it down.
 
-Invariant: importing this is enough, and every gate's module does, by way of `transforms.support.context`.
+Invariant: importing this module is enough, and every gate does so through `transforms.support.context`.
 """
 
 import logging

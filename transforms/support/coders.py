@@ -1,4 +1,4 @@
-"""Coders for what crosses a shuffle.
+"""Coders for elements that cross a shuffle.
 
 Invariants: an element that crosses a shuffle has a deterministic coder and holds no text. `Document` and `Chunk`
 have no coder here on purpose: a graph that shuffled them would fall back to pickling, and a test refuses that.

@@ -1,9 +1,9 @@
-"""What a gate does when its own code fails on one document: the document is quarantined, the run goes on.
+"""Containment: if a gate's own code fails on a document, it is quarantined and the run continues.
 
 Invariants: a failure of one document is a finding that policy can never admit (law 3), never an exception that stops
-a run or is retried in a stream for ever. What is wrong with the machine or with Corpusgate itself - a full disk, a
-missed canary, a damaged file - is no document's fault and still stops the run. Only the class of an error is kept: its
-text could quote the document (law 4).
+a run or is retried in a stream for ever. A problem of the machine or of Corpusgate itself (a full disk, a missed
+canary, a damaged file) still stops the run. Only the class of an error is kept: its text could quote the document
+(law 4).
 """
 
 from pipeline.domain.documents.documents import Document, ExtractedText

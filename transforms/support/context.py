@@ -1,7 +1,7 @@
-"""The context of one run: everything gates know besides their elements.
+"""The context of one run: everything that gates know besides their elements.
 
 Invariants: a context is frozen, small and the same on every worker. Its larger parts lie in files of the staging
-folder, and a worker reads each file at most once. Text and secrets are no part of it.
+folder, and a worker reads each file at most once. It holds neither text nor secrets.
 """
 
 import json

@@ -1,8 +1,7 @@
-"""What stands in a place: files of folders and bucket prefixes, records of feeds, submissions of inboxes.
+"""Listings: files of folders and bucket prefixes, records of feeds, submissions of inboxes.
 
-Invariants: names are listed, nothing is read but the lines of feeds. Metadata files are not documents, and are looked
-for by path, so that a source of one file or a glob has them too. Names are relative to the source, so that a source may
-move.
+Invariants: names are listed, and only feeds are read. Metadata files are not documents, and are found by path, so
+that a source of one file or a glob has them too. Names are relative to the source, so that a source may move.
 """
 
 import posixpath

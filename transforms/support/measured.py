@@ -1,10 +1,10 @@
-"""What every gate counts and how long it takes, measured in this one place: `@measured` on the gate's DoFn.
+"""Counts and times of every gate, measured by `@measured` on the gate's DoFn.
 
 A gate names itself in `gate`. Beam then has under that namespace `documents_in`, `documents_out`, `chunks_in`,
 `chunks_out`, `bytes` and `milliseconds`; what only this gate knows (verdicts, failed scans) it counts itself.
 
-Invariants: measuring changes no element and no order. Only a gate's own time counts: while what it yielded is worked on
-by the gates behind it, its clock stands still. Names and numbers only, never text (law 4).
+Invariants: measuring changes no element and no order. Only a gate's own time counts: while later gates work on its
+output, its clock stands still. Names and numbers only, never text (law 4).
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -3,8 +3,8 @@
 A trace begins where a changed document enters the gate: reading and comparing thousands of unchanged ones leaves none.
 A gate that works on several documents at once has a span for each, from when it came to when it left.
 
-Invariants: without an endpoint in the settings there is nothing here, and OpenTelemetry is not even imported. Of an
-element only digests, counts and codes are noted (law 4).
+Invariants: without an endpoint in the settings no span is made, and OpenTelemetry is not imported. Of an element only
+digests, counts and codes are noted (law 4).
 """
 
 from time import time_ns

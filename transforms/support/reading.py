@@ -1,4 +1,4 @@
-"""Raw bytes of a listed document, wherever Beam's file systems reach."""
+"""Reads the raw bytes of a listed document from any of Beam's file systems."""
 
 import hashlib
 from pathlib import Path

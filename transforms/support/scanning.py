@@ -1,4 +1,4 @@
-"""What the three scanning gates share: documents queue in a detector's child process while others are worked on.
+"""Shared base of the scanning gates: documents queue in a detector's child process while the graph works on others.
 
 Invariants: a scan gate only adds findings. Order and number of documents stay as they were. A detector that fails
 adds a `scan_failed` finding (law 3); one that misses a canary stops the run.

@@ -1,9 +1,9 @@
-"""A tick every so many seconds, without end: what makes a stream look again.
+"""Endless ticks at an interval, which make a stream look again.
 
-Invariants: one tick a bundle, so what it brought is on its way before the next. A tick that was missed is not made up
-for: the next look sees what it would have seen. The ticks are one restriction that is never split: an engine that does
-(Prism asks every bundle of more than 0.1 s to) takes the watermark of the far half for that of the whole, and from then
-on everything is too late for its window. That is why Beam's own `PeriodicImpulse` is not used.
+Invariants: one tick a bundle, so what it brought is on its way before the next. A missed tick is not repeated: the
+next look sees the same. The ticks are one restriction that is never split: an engine that does (Prism asks every
+bundle of more than 0.1 s to) takes the watermark of the far half for that of the whole, and from then on everything
+is too late for its window. That is why Beam's own `PeriodicImpulse` is not used.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""What a text says once more when it is decoded.
+"""Decoded readings of a text.
 
-Invariants: pure, linear, nothing is executed. Every decoding carries the span of the text it came from. Only
-what decodes to readable text counts; binary data is no message.
+Invariants: pure, linear, nothing is executed. Every decoding carries the span of the text it came from. Only decoded
+text that is readable counts, not binary data.
 """
 
 import base64

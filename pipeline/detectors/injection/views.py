@@ -1,7 +1,7 @@
 """Views of a text: folded for the rules, with places that lead back to the text.
 
-Invariants: pure and linear. A view never loses its way: character `i` of a view stands for code point `places[i]`
-of the text. Folding undoes what changes the look of words but not what they say: case, accents, full-width and
+Invariants: pure and linear. Each character keeps its place: character `i` of a view stands for code point `places[i]`
+of the text. Folding removes differences in the look of words, not in their meaning: case, accents, full-width and
 mathematical letters, fancy quotes, emphasis marks, invisible characters.
 """
 

@@ -1,4 +1,4 @@
-"""Who is named, and how sure that is.
+"""Names of people, with a confidence.
 
 Invariants: every finding is low severity, because a name by itself says little; its confidence says how it was
 recognised and what stands near. A capitalised phrase the list cannot settle is read by the model once a document and

@@ -1,4 +1,4 @@
-"""Where identifiers are usually no identifiers: hashes, paths, lock files, drawings, minified code.
+"""Places where matches are usually not identifiers: hashes, paths, lock files, drawings, minified code.
 
 Invariants: nothing here depends on what an author writes about detection (no pragmas); a line is technical by its
 shape alone, and a context word next to a match always wins over it.

@@ -1,4 +1,4 @@
-"""What recognisers hand to the detector.
+"""Matches that recognisers pass to the detector.
 
 Invariants: a `Match` lives only while a document is scanned; its span lies inside the text it was found in.
 """

@@ -1,4 +1,4 @@
-"""Which stretches of a text are worth a recogniser's time.
+"""Stretches of a text that recognisers read.
 
 Invariants: every line with a digit or an at sign lies inside some block; blocks are in order and end at line ends.
 Nothing is cut: patterns read a block in place, however long it is. Time is linear in the text.

@@ -1,4 +1,4 @@
-"""Everything that looks for secrets, as one detector.
+"""All engines that look for secrets, as one detector.
 
 Invariants: one finding a value, however many engines saw it; nothing an author writes can switch an engine off;
 an engine that fails makes the whole scan fail, without text in the error (law 3, law 4). Deterministic.

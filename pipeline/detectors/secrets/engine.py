@@ -1,8 +1,8 @@
 """The engine of our own rules, which come from declarative files.
 
 Invariants: a rule is run only on blocks of text that hold one of its keywords, and blocks overlap by more than the
-longest match a rule may have, so cutting loses nothing. Rules come from declarative files and are checked when
-they are loaded; RE2 knows no backtracking, so no pattern can be catastrophic.
+longest match a rule may have, so cutting loses nothing. Rules come from declarative files and are checked when they
+are loaded; RE2 does not backtrack, so no pattern can be catastrophic.
 """
 
 from collections.abc import Iterator, Sequence

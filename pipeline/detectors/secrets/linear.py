@@ -1,7 +1,7 @@
 """Linear-time search: RE2. The only module that imports `re2`.
 
-Invariants: RE2 knows no backtracking, so no pattern is catastrophic; a search that does not finish raises instead
-of looking like "nothing found".
+Invariants: RE2 does not backtrack, so no pattern is catastrophic; a search that does not finish raises instead of
+looking like "nothing found".
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """Private keys in PEM armour, whole, cut off, or split over string literals and escapes.
 
-Invariants: an armour line without key material behind it is no finding; searching is linear in the text, and what
-belongs to one armour line is bounded.
+Invariants: an armour line without key material is not a finding; searching is linear in the text, and the stretch of
+one armour line is bounded.
 """
 
 import re

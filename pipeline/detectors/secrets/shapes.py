@@ -1,4 +1,4 @@
-"""What a value looks like, whatever it is called: random, a person's password, words, a number, a sample.
+"""The shape of a value, whatever its name: random, a person's password, words, a number, a sample.
 
 Invariants: pure; every function is linear in its (bounded) input; the vocabulary is the only state.
 """

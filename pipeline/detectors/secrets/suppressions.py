@@ -1,8 +1,7 @@
-"""What speaks against a value being a secret: a closed list of reasons, and how each is recognised.
+"""Reasons why a value is not a secret: a closed list, and how each is recognised.
 
-Invariants: pure; a reason never holds document text; nothing an author writes beside a value to silence a scanner
-(a pragma, an ignore comment) is read here. Patterns see one value or one name, never a document, so their input
-is bounded.
+Invariants: pure; a reason never holds document text; marks of an author to silence a scanner (a pragma, an ignore
+comment) are not read here. Patterns see one value or one name, never a document, so their input is bounded.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""How much to believe that a value is a secret.
+"""Confidence that a value is a secret.
 
 Invariants: pure; deterministic. A confidence of at least 0.5 with severity high or critical means "looks live":
-policy quarantines on it. Weaker evidence gets less of both, and what speaks against a value is named.
+policy quarantines on it. Weaker evidence gets less of both, and a reason against a value is named.
 """
 
 import base64

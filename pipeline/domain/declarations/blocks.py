@@ -1,11 +1,11 @@
 """YAML and JSON as declarations use them: a flat or nested mapping of plain text, read exactly or not at all.
 
-Every plain scalar is the text that stands there, as YAML 1.2's failsafe schema has it: `no`, `0755`, `1e3`, `12:30:45`
-and dates are not turned into anything else. Only an empty value, `~` and `null` are no value.
+Every plain scalar is read as text, as in YAML 1.2's failsafe schema: `no`, `0755`, `1e3`, `12:30:45` and dates keep
+their spelling. Only an empty value, `~` and `null` mean that the value is missing.
 
 Invariants: bounded in time and memory, because aliases, anchors, tags and merge keys are refused before they are
-followed, and size, depth and number of values are limited. A key that stands twice is refused. Messages hold a line
-number and never text of the document (law 4).
+followed, and size, depth and number of values are limited. A repeated key is refused. Messages hold a line number and
+never text of the document (law 4).
 """
 
 import json

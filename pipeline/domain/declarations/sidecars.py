@@ -4,8 +4,8 @@ A metadata file (sidecar) is named after its document: `plan.md.meta.yaml`, or `
 has that stem. `.yml` and `.json` are endings too, and upper and lower case make no difference. A feed can have one for
 all its records.
 
-Invariants: pure. A metadata file is never a document. Two metadata files for one document, or one that could belong to
-several, are a problem of each of these documents, never a choice (law 2).
+Invariants: pure. A metadata file is never a document. Two metadata files for one document, or one that could belong
+to several, are a problem of each document, never a choice (law 2).
 """
 
 import re

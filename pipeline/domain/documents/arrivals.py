@@ -1,8 +1,8 @@
-"""How a document that arrives in a stream differs from what was decided, whatever arrived when.
+"""Changes of documents that arrive in a stream, whatever the order of their arrival.
 
-Invariants: a version that is older than the one decided, or than a deletion its source told of, changes nothing,
-however late it comes. Every document that is compared leaves as exactly one change (law 13). A deletion that a source
-tells of is no missing file, but while a source is narrowed it waits for a person like everything else.
+Invariants: a version older than the decided one, or older than a reported deletion, changes nothing, however late it
+comes. Every compared document leaves as exactly one change (law 13). A deletion that a source reports is not a
+missing file, but while the source is narrowed it waits for a person like every change.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
-"""When to look at something again.
+"""When to look at a document again.
 
-Invariants: what was never seen, or was written again since, is looked at now. What was looked at and is still not
-known is looked at again, after a wait that doubles: an element that was lost on its way comes back by itself, and one
-that takes long is not sent over and over. What is known is left alone. Pure; the caller says what time it is.
+Invariants: a document that is new, or was written again, is looked at now. A document without a verdict is looked at
+again, after a wait that doubles: a lost element comes back by itself, and a slow one is not sent again and again. A
+decided document is left alone. Pure; the caller gives the time.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What changed since the ledger last decided.
+"""Changes of documents since the ledger last decided.
 
 Invariants: every listed document and every known document appears in exactly one change (laws 9 and 13). A change
 is judged against what is being served, so a refused attempt never becomes the new normal. A failed listing

@@ -1,9 +1,9 @@
 """Whether a version takes the text of a document away without deleting the document.
 
 A file cut to nothing by a full disk, an export that failed, or a scan without recognised text would otherwise replace
-what is served by nothing, and nobody would be told.
+a served document by nothing, without notice.
 
-Invariants: pure. Only what readers would read counts: letters, digits and symbols behind a front matter.
+Invariants: pure. Only letters, digits and symbols after the front matter count.
 """
 
 import re

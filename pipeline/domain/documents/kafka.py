@@ -1,8 +1,8 @@
-"""A Kafka topic as a source: what its address says, and what a consumer of it is told.
+"""A Kafka topic as a source: its address, and the configuration of its consumer.
 
 Invariants: pure. An address holds no secret and no option but the name of a file of options. A secret never enters a
-graph: a consumer is told where it stands, and reads it there. The file says for which brokers it is, so that whoever
-registers a source cannot have its secrets sent to others.
+graph: a consumer gets the name of the file and reads the secret there. The file names its brokers, so that
+registering a source cannot send the secrets to other brokers.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Where documents ended, as outcomes: one for every input (law 13)."""
+"""Outcomes of documents: one for every input (law 13)."""
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, Outcome, TaggedDocument

@@ -1,4 +1,4 @@
-"""Where a document came from and whose it is.
+"""Provenance: the origin and the owner of a document.
 
 Invariant: provenance is immutable once recorded.
 """

@@ -1,4 +1,4 @@
-"""Pseudonyms: what stands for a part of a name that nobody may read, such as `~3f9a1b2c4d5e6f70.md`.
+"""Pseudonyms: replacements for a part of a name that must not be read, such as `~3f9a1b2c4d5e6f70.md`.
 
 Invariant: keyed, so it reveals nothing; the same for the same part, so a document keeps its name.
 """

@@ -3,9 +3,9 @@
 A record's key names the document; its value has the form of a line of a JSON Lines feed. Versions are ordered by the
 number that the producer gives (a header or a field `version`), else by the record's offset in its partition.
 
-Invariants: pure. Every record becomes one version of one document. One without a certain name and order is a document
-of its own, named by its place in the topic, with problems, which policy quarantines: it neither replaces nor holds up
-the versions of another. The same record gives the same answer whenever it is read.
+Invariants: pure. Every record becomes one version of one document. A record without a certain name and order is a
+document of its own, named by its place in the topic, with problems, which the policy quarantines: it does not replace
+or delay versions of another document. The same record gives the same answer whenever it is read.
 """
 
 import hashlib

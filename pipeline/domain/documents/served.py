@@ -1,12 +1,12 @@
-"""Served strings: what leaves with a document besides its text, and how it is kept free of values (laws 4 and 14).
+"""Served strings: strings that leave with a document besides its text, kept free of values (laws 4 and 14).
 
-A name, a title, a licence and every tag that the document itself brings is read by the detectors, in a sheet of all of
-them. What stands for a secret or a person is taken out before anything is stored or compared: a placeholder in a title
-or licence, a pseudonym for a part of a name. A tag that decides who answers for a document or who may read it is not
-shortened: the source's own counts instead, and the document has a problem.
+The detectors scan the name, the title, the licence and every tag of a document, as one sheet. Secrets and personal
+values are replaced before a string is stored or compared: by a placeholder in a title or licence, by a pseudonym for
+a part of a name. A tag that decides about owners or readers is not shortened: the source's own tag counts instead,
+and the document has a problem.
 
-Invariants: pure. What is kept passes the detectors again in the form it is kept in, or is withheld as a whole. The same
-string gives the same form as long as the key stays. A mark recognises a masked string again without its value.
+Invariants: pure. A kept string passes the detectors again in its kept form, or is withheld as a whole. The same
+string gives the same form as long as the key stays. A mark recognises a masked string without its value.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How to fix what was found: one sentence a kind of finding, for the document's owner.
+"""How to fix a finding: one sentence for each kind, for the document's owner.
 
 Invariant: pure words about kinds and entity types; nothing here is made from a document.
 """

@@ -1,7 +1,7 @@
 """Which facts an edit touches: numbers, dates, amounts, accounts, links, contacts, commands and words of duty.
 
 Invariants: pure, and linear in the length of a text. Facts are compared as multisets, so a passage that only moved
-edits nothing. What is returned counts facts and never holds one, but for the domains of links, which name hosts.
+edits nothing. The result counts facts and never holds one, except the domains of links, which name hosts.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What detectors see, without what they saw.
+"""Findings: what detectors report, without the value.
 
 Invariants: a `Finding` never holds the value it is about, only its place, a keyed fingerprint and a masked
 preview (law 4). Spans are Unicode code points in the normalised text, end-exclusive; a finding in another string of

@@ -1,8 +1,8 @@
-"""A text as a reviewer may see it: values masked, findings marked, what is invisible named.
+"""A text as a reviewer may see it: values masked, findings marked, invisible characters named.
 
 Invariants: no character of a secret or of personal data is left (law 4), wherever in the text the same value stands
 again. Masked text stays comparable: equal values carry equal numbers, other values other numbers, over both texts.
-What is not a value (instructions, hidden passages) stays readable, for that is what the reviewer has to judge.
+Instructions and hidden passages stay readable, because the reviewer must judge them.
 """
 
 import re

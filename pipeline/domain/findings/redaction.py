@@ -1,7 +1,7 @@
 """Redaction: exact spans out, typed placeholders in.
 
 Invariants: equal values (by fingerprint) get the same placeholder inside a document. Text outside the spans is
-untouched. Overlapping spans become one placeholder that covers all of them, so nothing of either is left.
+untouched. Overlapping spans become one placeholder that covers all of them, so that no part of a value is left.
 """
 
 from collections.abc import Sequence

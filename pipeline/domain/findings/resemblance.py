@@ -1,7 +1,7 @@
-"""How alike two texts are, without a model: law 1 keeps text that nobody admitted away from the embedder.
+"""Resemblance of two texts, without a model: law 1 keeps text without a verdict away from the embedder.
 
-Invariants: pure and deterministic; equal texts give equal values on every machine. A sketch says how alike two texts
-are and nothing of what they say: it is made of minima of hashes.
+Invariants: pure and deterministic; equal texts give equal values on every machine. A sketch is made of minima of
+hashes, so it shows how alike two texts are and nothing of their content.
 
 Sources: A. Broder, "On the resemblance and containment of documents", 1997 (MinHash); G. Salton and C. Buckley,
 "Term-weighting approaches in automatic text retrieval", 1988 (cosine of damped term counts).

@@ -1,9 +1,9 @@
-"""What changed between two texts, word by word.
+"""The difference of two texts, word by word.
 
-Invariants: pure and deterministic. Edits cover both texts from beginning to end, in order and without a gap; what is
-the same is equal on both sides but for where its lines are wrapped. Time stays near linear: lines are compared first,
+Invariants: pure and deterministic. Edits cover both texts from beginning to end, in order and without a gap; an
+unchanged stretch is equal on both sides except for its line breaks. Time stays near linear: lines are compared first,
 sentences inside changed stretches next, words last, each by the parts that are unique on both sides. A stretch with
-too little in common is shown as replaced, not as confetti.
+too little in common is shown as replaced as a whole.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""Who may read what.
+"""Access rules: which principals may read which documents.
 
-Invariants: default deny. A rule without an allowed principal admits nobody. A denied principal or group always
-wins over an allowed one. Names are compared in one canonical form. Tenants are walls. A rule with an end admits nobody
-from that moment on. Equal rules share one access id, whatever order they were written in.
+Invariants: default deny. A rule without an allowed principal admits no one. A denied principal or group always wins
+over an allowed one. Names are compared in one canonical form. No rule crosses tenants. A rule with an end admits no
+one from that moment on. Equal rules share one access id, whatever order they were written in.
 """
 
 import unicodedata

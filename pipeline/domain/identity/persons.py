@@ -1,4 +1,4 @@
-"""Separation of duties: telling whether two names are one person.
+"""Separation of duties: whether two names are the same person.
 
 Invariant: any doubt counts as the same person, so spelling never turns a submitter into an approver (law 8).
 """

@@ -1,4 +1,4 @@
-"""Who may do what: roles, and the verified identity that holds them.
+"""Roles, and the verified identity that holds them.
 
 Invariants: default deny; a caller without a matching grant may do nothing. A role says which actions are open, never
 which documents are readable: only the principal decides that (`identity/permissions.py`). Separation of

@@ -1,7 +1,7 @@
-"""How much a change matters: a score from 0 to 100 with the factors it is made of.
+"""Impact of a change: a score from 0 to 100 with its factors.
 
 Invariants: pure and deterministic. Every point has a reason in words. Reasons count things and never quote text. The
-weights are part of the policy, and so of its digest: other weights void the verdicts that went by the old ones.
+weights are part of the policy, and so of its digest: other weights void the verdicts made with the old ones.
 """
 
 import math

@@ -1,9 +1,9 @@
 """Policy: versioned rules that turn what is known about a change into one verdict.
 
-Invariants: the most severe matching rule wins, rules of equal severity in file order. What no rule matches is
-quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). A version
-without text never replaces one with text unless a person says so, whatever the rules say. An
-approval lifts a `review`, never anything more severe. Policy is pure: it routes nothing and edits nothing.
+Invariants: the most severe matching rule wins, rules of equal severity in file order. A document that no rule matches
+is quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). A version
+without text never replaces one with text unless a person says so, whatever the rules say. An approval lifts a
+`review`, never anything more severe. Policy is pure: it routes nothing and edits nothing.
 
 Conditions are CEL (https://cel.dev), the expression language of Kubernetes and Envoy policy.
 """

@@ -1,4 +1,4 @@
-"""What policy conditions see of a document: the plain values behind `document.…` and `change.…`."""
+"""The values that policy conditions see: `document.…` and `change.…`."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""When a source behaves unlike itself: fixed limits, learned bands, and what left them.
+"""Breaches: a source exceeds its fixed limits or its learned bands.
 
-Invariants: pure. A source that brings its first documents breaks no share: there is nothing yet it could be unlike.
-Only more than usual is a breach, never less, and never fewer documents than `min_documents`. A breach says which
-figure, how much and what the bound was; it holds counts and names of owners and sources, never text.
+Invariants: pure. A source that brings its first documents breaks no share, because nothing is known to compare with.
+Only a higher figure than usual is a breach, never a lower one, and never fewer documents than `min_documents`. A
+breach holds the figure, its value and its bound, with names of owners and sources, never text.
 """
 
 from collections.abc import Callable, Iterator

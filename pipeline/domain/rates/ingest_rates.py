@@ -1,9 +1,9 @@
-"""How fast a source brings what: figures of one run, or of one window of a stream, for each of its owners.
+"""Ingest rates: figures of one run, or of one window of a stream, for each owner in a source.
 
-Invariants: pure; figures add up in any order. What people or settings caused is not counted: verdicts renewed because
-policy or detectors changed, approvals being applied, deletions that wait for review already or of what was never
-served, the old name of a renamed document. Near-duplicates are counted in a sample of bounded size, chosen by digest,
-so every worker chooses the same.
+Invariants: pure; figures add up in any order. Changes that people or settings caused are not counted: verdicts
+renewed because policy or detectors changed, applied approvals, deletions that already wait for review or concern
+documents that were never served, and the old name of a renamed document. Near-duplicates are counted in a sample of
+bounded size, chosen by digest, so every worker chooses the same.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What is served: generations, canary questions, takedown and erasure.
+"""Serving: generations, canary questions, takedown and erasure.
 
 Pure. Start with `publication.py`.
 """

@@ -1,6 +1,6 @@
-"""Canary questions: what somebody must find, or must never find, and how two generations' answers differ.
+"""Canary questions: documents that a principal must find or must never find, and how two answers differ.
 
-Not the detectors' canaries (`pipeline.detectors.canaries`), which prove that scanners scan: these prove what is served.
+They are not the detectors' canaries (`pipeline.detectors.canaries`), which prove that scanners scan.
 
 Invariants: a forbidden document in an answer is never weighed against anything else. An ending names every document
 that ends so: it forbids all of them, and expects any one. Answers hold ids, ranks and scores, never text.

@@ -1,7 +1,8 @@
-"""Erased documents, as a refresh must know them.
+"""Erased documents, as a refresh sees them.
 
 Invariants: pure. An erased document stays out under its name, and its content stays out under every other name, until
-somebody allows it again. Only a document that had that content on record before the erasure is another document.
+a person allows it again. Only a document that had that content on record before the erasure counts as another
+document.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""What one run hands to the ledger, and what a generation is.
+"""The publication of a run, and the record of a generation.
 
-Invariants: a generation's digest says what is served, not when or by whom it was built, so equal inputs give
-equal digests (law 7). Run ids, times and the layout of segments are in the signed manifest but not in the digest.
+Invariants: a generation's digest covers what it serves, not when or by whom it was built, so equal inputs give equal
+digests (law 7). Run ids, times and the layout of segments are in the signed manifest but not in the digest.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""What rollbacks and reconciliation speak about: what a rollback took off, what may come back, what differs.
+"""Values of rollbacks and reconciliation: removed versions, versions that may come back, differences.
 
-Invariants: pure. A version a rollback took off is held under its own id and, where its content went, under any other
-rule or title of the same content and name, so that it never slips in again without a person.
+Invariants: pure. A version that a rollback removed is held under its own id and under any other rule or title of the
+same content and name, so that it cannot come back without a person.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """Names of submitted documents: made here, never taken from a submitter.
 
-Invariants: a URI is a few lower-case words, a random token and an ending, all from `[a-z0-9.-]`; so it is no path, no
-hidden file, no option and no device, whatever was typed. Whatever holds a digit is left out, and so is all of a name
-that holds an address: keys, numbers and addresses typed into a file name go no further than the receipt (law 4).
+Invariants: a URI is a few lower-case words, a random token and an ending, all from `[a-z0-9.-]`; so it cannot be a
+path, a hidden file, an option or a device, whatever was typed. Words with a digit are left out, and so is a whole
+name that holds an address: keys, numbers and addresses in a file name stay on the receipt (law 4).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Submissions: what a draft must satisfy, what a submission's status is, and when a limit lets the next one in.
+"""Submissions: rules for a draft, the status of a submission, and limits.
 
 Invariants: a status is derived from what the ledger holds and stored nowhere. Metadata of a submission may narrow what
 its source allows, never widen it, and each complaint names its field. Whatever a submitter calls a file, the name of

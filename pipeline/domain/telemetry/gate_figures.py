@@ -1,6 +1,6 @@
-"""What the gates counted in one run, or in a stream since it began, as figures to export.
+"""Figures of the gates in one run, or in a stream since its start, for export.
 
-Invariant: what a gate counts under a name nobody described is left out.
+Invariant: a count without a described name is left out.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
-"""Notifications: which events people are told about, who hears of what, and when to try again.
+"""Notifications: the events, the roles that get them, and the times of retries.
 
-Invariants: an event is derived from what the ledger recorded and has an id of its own, so telling twice is recognised.
-It holds ids, codes, rule ids and counts: no document text, no value, no words anybody typed (law 4).
+Invariants: an event is derived from what the ledger recorded and has an id of its own, so that a repetition is
+recognised. It holds ids, codes, rule ids and counts: no document text, no value, no typed words (law 4).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Hidden text in PDF: invisible, off the page, too small to read, of the colour behind it, or covered.
 
-Objects come in drawing order, so what stands behind a text was drawn before it and
-what covers it after it. The invisible text of a scanned page is ordinary and has a technique of its own.
+Objects come in drawing order, so objects behind a text were drawn before it, and objects that cover it after it. The
+invisible text of a scanned page is ordinary and has a technique of its own.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Hidden text in PPTX: hidden slides, tiny text, shapes beside the slide, comments."""
+"""Hidden text in PPTX: hidden slides, tiny text, shapes outside the slide, comments."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What CSS declarations do to the visibility of text."""
+"""Effect of CSS declarations on the visibility of text."""
 
 import re
 

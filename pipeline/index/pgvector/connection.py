@@ -1,7 +1,7 @@
 """Connections to Postgres for the copy that is served from there. The only importer of psycopg and pgvector.
 
-Invariants: what goes wrong is told without the statement and its parameters, which could hold text of a document.
-A connection that broke is never used again.
+Invariants: an error holds neither the statement nor its parameters, which could hold text of a document. A connection
+that broke is never used again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

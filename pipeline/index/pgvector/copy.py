@@ -1,10 +1,10 @@
-"""Loading a signed generation into Postgres, to be served from there.
+"""Loads a signed generation into Postgres, which serves it.
 
-Invariants: the generation's files stay the truth; Postgres holds a copy that can be dropped and loaded again. A load is
-one transaction and changes nothing that a reader of another generation sees; the ledger's commit makes what it loaded
-current (law 6). Loading again, after a crash or over the leftovers of a run that never committed, gives the same
-rows. What is written was read from verified segments. An access-only change writes no vector. What only other
-generations held is gone after `keep_only`.
+Invariants: the generation's files stay the truth; Postgres holds a copy that can be dropped and loaded again. A load
+is one transaction and changes nothing that a reader of another generation sees; the ledger's commit makes what it
+loaded current (law 6). Loading again, after a crash or over the leftovers of a run that never committed, gives the
+same rows. Rows come from verified segments. An access-only change writes no vector. `keep_only` deletes rows that
+only other generations used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

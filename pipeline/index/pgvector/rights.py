@@ -1,6 +1,6 @@
-"""Whether the database that serves a copy is set up as it must be: extension, roles, policies; for `doctor`.
+"""Checks the set-up of the serving database for `doctor`: extension, roles, policies.
 
-Invariant: what is asked here is asked of the database itself under each role, never of the settings.
+Invariant: every check asks the database itself under each role, never the settings.
 """
 
 from pipeline.domain.errors import ConfigError

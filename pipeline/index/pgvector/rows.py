@@ -1,7 +1,7 @@
-"""A generation as rows: what is placed where, and its chunks. Knows no database.
+"""A generation as rows: placements and chunks. Knows no database.
 
-Invariants: a block is a document's chunks as one generation serves them; its id follows from the chunks' ids, so equal
-blocks in two segments or generations are one. Only rows that a placement covers come out.
+Invariants: a block is a document's chunks as one generation serves them; its id follows from the chunks' ids, so
+equal blocks in two segments or generations are one. Only rows of a placement are returned.
 """
 
 import hashlib

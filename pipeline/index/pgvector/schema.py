@@ -1,13 +1,13 @@
-"""The tables of the Postgres copy, and the policies that decide in the database who sees which row.
+"""The tables of the Postgres copy, and the row-level policies that decide which rows a principal sees.
 
 Invariants: every table has row-level security, forced, so that no policy means no row (law 2). The reader's policies
 see the principal only through settings of the transaction; where one is missing, no row is visible. An access rule is
 evaluated once a query, not once a row: `access` has few rows, and the permitted keys become one array. A chunk is
-visible only through a placement that is, and a placement only in the generation the transaction named (law 6).
-What a row says never changes, except up to which generation a placement is good.
+visible only through a placement that is, and a placement only in the generation the transaction named (law 6). A row
+never changes, except for the last generation of a placement.
 
-One schema for each embedding model: vectors of two models cannot be compared, so they never meet in one table.
-The planner keeps no statistics about columns that name documents or people: `EXPLAIN` has nothing to tell about them.
+One schema for each embedding model: vectors of two models cannot be compared, so they never meet in one table. The
+planner keeps no statistics about columns that name documents or people: `EXPLAIN` shows nothing about them.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a search gives back: to the one who asked, and to auditors.
+"""Results of a search: hits for the caller, traces for auditors.
 
 Invariants: a hit is a chunk its reader may read. Traces and ranked rows are for auditors; they hold no text.
 """

@@ -1,7 +1,7 @@
-"""The rows of one segment that somebody may read, and how to search them.
+"""The rows of one segment that a principal may read, and how to search them.
 
-Invariants: few rows are searched exactly, many through the segment's inverted lists. Which of the two depends on how
-many rows are permitted, never on what is hidden; and no hidden row is scored either way.
+Invariants: few rows are searched exactly, many through the segment's inverted lists. The choice depends on the number
+of permitted rows, never on hidden rows, and no hidden row is scored.
 """
 
 from typing import NamedTuple, Self

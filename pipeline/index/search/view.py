@@ -3,7 +3,7 @@
 Invariants: only rows the principal may read are scored (law 2), so no count, score or error depends on hidden
 documents; `ranked` alone knows no principal, and is for auditors. Each distinct access rule is evaluated once a
 principal, and again when the end of some rule has passed. Equal scores go by chunk id, never by layout. Knows no
-ledger: what is found here may be taken back already.
+ledger: a result may have been taken back already.
 """
 
 from bisect import bisect_right

@@ -8,7 +8,7 @@ probing widens by itself where permitted rows are few, far from the question, or
 
 Invariants: no row outside the filter is scored. Copies in the lists are compressed, but every score that leaves was
 computed from the vector itself, and the candidates are widened until compression cannot have hidden a better one.
-Nothing depends on threads. Where reading everything permitted costs no more, it says so instead of guessing.
+Nothing depends on threads. If reading every permitted row is just as cheap, it returns None.
 """
 
 from typing import NamedTuple

@@ -1,8 +1,8 @@
-"""Writing and reading what `Approximate` needs, as files of a segment.
+"""Writes and reads the files of a segment that `Approximate` needs.
 
-Invariants: built from nothing but the vectors and the layout, so equal vectors give equal bytes: sums are taken in an
-order of their own or of whole numbers, which add up exactly in any order. A segment is searched without these files
-just as well, only slower.
+Invariants: built only from the vectors and the layout, so equal vectors give equal bytes: sums are taken in an order
+of their own or of whole numbers, which add up exactly in any order. A segment is searched without these files just as
+well, only slower.
 """
 
 import io

@@ -1,9 +1,8 @@
 """Arithmetic on vectors where they are mapped: inner products, and inverted lists of compressed copies.
 
-The only importer of faiss. Invariants: nothing is copied that is not returned, and nothing is pickled. One inner
-product gives the same bits whichever function computes it and on however many threads. Lists built twice from equal
-vectors are equal bytes: fixed seeds, one thread. A search scores no row that its filter leaves out, and stays on the
-thread that asks.
+The only importer of faiss. Invariants: only results are copied, and nothing is pickled. One inner product gives the
+same bits whichever function computes it and on however many threads. Lists built twice from equal vectors are equal
+bytes: fixed seeds, one thread. A search scores no row that its filter leaves out, and stays on the thread that asks.
 """
 
 import mmap

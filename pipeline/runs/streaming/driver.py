@@ -1,8 +1,9 @@
-"""The driver of a stream: keeps the graph running and publishes what it leaves, until it is told to stop.
+"""The driver of a stream: keeps the graph running and publishes its results until it is stopped.
 
 Invariants: one driver a home, by a lock in the ledger. A database that is away or another run that publishes makes it
-wait, never fail. Changed configuration starts the graph anew: no verdict is bound to what did not run. A stop takes
-nothing new in and publishes what was taken in, for as long as the settings allow; whatever is left is found again.
+wait, never fail. A changed configuration restarts the graph, so that each verdict is bound to the configuration that
+made it. A stop takes in no further documents and publishes those in progress, for as long as the settings allow; the
+next start finds the rest.
 """
 
 import threading

@@ -1,9 +1,9 @@
-"""Publishing what closed windows hold: small generations, one after the other.
+"""Publishes closed windows as small generations, one after the other.
 
-Invariants: only this touches ledger and index, under the publisher's lock, one transaction a generation (law 6). A
-window is forgotten after everything in it is committed or asked for again, never before: a crash at any point repeats
-work and changes nothing twice. Documents of a window that were not accounted for stop the stream (law 13). A source
-that behaves unlike itself is narrowed before anything of it is published.
+Invariants: only this module touches ledger and index, under the publisher's lock, with one transaction for each
+generation (law 6). A window is forgotten after everything in it is committed or asked for again, never before: a
+crash at any point repeats work and changes nothing twice. Documents of a window that were not accounted for stop the
+stream (law 13). A source with unusual figures is narrowed before its documents are published.
 """
 
 import secrets

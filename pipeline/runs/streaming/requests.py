@@ -1,11 +1,11 @@
-"""Documents a stream must look at although nothing about them arrived.
+"""Documents that a stream must look at although they did not arrive.
 
-Approvals of reviewers, documents somebody submitted, and documents whose verdict no longer stood when it was to be
-published. A request stays until every document of it came out of a window again; what is lost on the way is asked for
-again by the poller, which reads requests until they are gone.
+They are approvals of reviewers, submissions, and documents whose verdict was no longer valid at publication. A
+request stays until each of its documents came out of a window. The poller reads requests until they are gone, so a
+document that is lost on the way is asked for again.
 
-Invariants: requests are files, so a driver that dies forgets none. One document is not asked for over and over: what
-was asked for and is still missing is asked again after a wait that doubles.
+Invariants: requests are files, so a driver that dies loses none. A document that is still missing is asked for again
+after a wait that doubles.
 """
 
 import secrets

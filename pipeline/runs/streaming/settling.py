@@ -1,9 +1,9 @@
-"""What becomes of the outcomes of closed windows: published, left as they are, or judged again.
+"""Settles the outcomes of closed windows: publish, leave as it is, or judge again.
 
-Invariants: a verdict is published only if what it was based on still holds at this moment, under the publisher's lock:
-what was known of the document, and the controls of its source (law 1, law 8). Anything else is judged again, never
-published on trust. Of several windows that speak of one document the latest counts, and a version older than the one
-decided counts for nothing (law 13: it is superseded, as a file is that was overwritten before anybody read it).
+Invariants: a verdict is published only if its basis still holds at this moment, under the publisher's lock: the known
+state of the document, and the controls of its source (law 1, law 8). Otherwise the document is judged again. If
+several windows hold one document, the latest counts. A version older than the decided one is superseded (law 13),
+like a file that was overwritten before it was read.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,9 +1,9 @@
-"""What of the ledger the workers of a stream judge against, written anew whenever it changed.
+"""Snapshots of the ledger for the workers of a stream, written after each change.
 
-Invariants: only the driver writes here, and names a snapshot when it is complete. What a verdict depends on beside its
-document (waivers, erasures, rollbacks, the source and its trust, policy, detectors, model) has one digest for each
-source, its controls; a verdict made under other controls than those of now is not published. What is known of
-documents is written as small additions; once these are many, everything is written anew.
+Invariants: only the driver writes here, and names a snapshot when it is complete. The controls of a source (waivers,
+erasures, rollbacks, the source and its trust, policy, detectors, model) have one digest; a verdict made under other
+controls is not published. Known documents are written as small additions; after many additions everything is written
+again.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The graph of a stream as a process of its own: started, watched, started again, ended.
 
-Invariants: it ends with its driver, however that ends. It is told nothing secret on its command line. A graph that
-fails is started again after a wait; one that cannot start, or fails quickly again and again, ends the stream.
+Invariants: it ends with its driver, however that ends. Its command line holds no secret. A graph that fails is
+started again after a wait; one that cannot start, or fails quickly again and again, ends the stream.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Pages of the audit log, newest first, for people who look for something in it.
+"""Pages of the audit log, newest first, for people who search it.
 
 Invariant: reads only, and by sequence number: a page stays the same however long the log has grown since.
 """

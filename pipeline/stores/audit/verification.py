@@ -1,8 +1,8 @@
-"""Checking the audit log, and signing how far it had come.
+"""Verifies the audit log, and signs checkpoints of its end.
 
-Invariants: a checkpoint says sequence number, hash and time, is signed, and is kept outside the database too.
-Whoever holds one and the public key can tell whether the log was cut off or rewritten since, even by somebody who
-recomputed every hash (law 11). Verification reads the log once, in pages, and names the first entry that is wrong.
+Invariants: a checkpoint says sequence number, hash and time, is signed, and is kept outside the database too. Anyone
+with a checkpoint and the public key can see if the log was cut off or rewritten since, even with every hash
+recomputed (law 11). Verification reads the log once, in pages, and names the first entry that is wrong.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Tokens: made once, shown once, kept as a digest.
 
 Invariants: only the SHA-256 of a token's secret is stored (256 random bits need no slow hash), compared in constant
-time. Every token ends by itself. A revoked, expired or unknown token identifies nobody. Making and revoking one are
+time. Every token ends by itself. A revoked, expired or unknown token identifies no one. Making and revoking one are
 one transaction with their audit entry, which holds the token's id and never its secret (law 4).
 """
 

@@ -1,7 +1,7 @@
-"""Lists of documents, a page at a time, for whoever keeps their sources.
+"""Lists of documents, a page at a time, for people who keep their sources.
 
-Invariants: reads only; nothing of a document but its id and where it stands. A page is found by its place in the order
-(keyset), so its cost does not grow with how far one has paged. No sources reach nothing.
+Invariants: reads only; nothing of a document but its id and where it stands. A page is found by its place in the
+order (keyset), so a late page costs as much as the first. No sources reach nothing.
 """
 
 from collections.abc import Collection

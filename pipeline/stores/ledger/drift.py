@@ -1,6 +1,6 @@
-"""What reconciliation asks the ledger, and the one mark it leaves there.
+"""Queries of reconciliation to the ledger, and the one mark that it writes.
 
-Invariants: reading changes nothing. A document marked to be judged again stays as it is until a run decides it anew.
+Invariants: reading changes nothing. A document marked to be judged again stays as it is until a run decides it again.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a monitoring system asks the ledger, beside what the first page asks (`pipeline.stores.ledger.overview`).
+"""Figures for monitoring, in addition to those of the first page (`pipeline.stores.ledger.overview`).
 
 Invariants: reads only. Counts, moments and codes, by source, kind or state; nothing about one document or one person.
 Verdicts are counted run by run: what was counted once is never read again, so asking stays quick as history grows.

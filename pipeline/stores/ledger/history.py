@@ -1,4 +1,4 @@
-"""Everything the ledger recorded about a document, for whoever asks why it is served or not.
+"""Everything that the ledger recorded about a document, to explain why it is served or not.
 
 Invariant: provenance is checked against the digest it was recorded with before it is shown.
 """

@@ -1,4 +1,4 @@
-"""What a run weighs changes with beside the documents themselves, as one file in its staging folder.
+"""Data for weighing changes, in addition to the documents, as one file in a run's staging folder.
 
 Invariants: a snapshot of the ledger, the same on every worker; workers read it and never the ledger. It holds names,
 numbers and sketches, never text. It is read where the first changed document is judged: an unchanged corpus costs the

@@ -1,8 +1,8 @@
-"""What sources brought, window by window: recorded with each publication, read back as what is normal.
+"""Ingest rates of sources, window by window: recorded with each publication, read back as the normal range.
 
-Invariants: figures are written in the transaction that makes their run or window true, so they count once however often
-it is tried. Windows of one bucket add up. A window with a breach, or of a narrowed source, is on record but never
-becomes part of what is normal: who floods a source cannot teach the breaker to like it.
+Invariants: figures are written in the transaction that makes their run or window true, so they count once however
+often it is tried. Windows of one bucket add up. A window with a breach, or of a narrowed source, is on record but
+never becomes part of the normal range: a flood cannot train the breaker.
 """
 
 from collections.abc import Iterable, Sequence

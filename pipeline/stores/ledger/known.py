@@ -1,7 +1,7 @@
-"""What was decided about documents, as runs and streams compare it with what they read.
+"""Decided documents, for the comparison with listings and arrivals.
 
 Invariants: reading 100,000 documents keeps one page in memory. A document that was deleted is unknown to a run; a
-stream still knows up to which version its source told of it, so that a late older version does not bring it back.
+stream still knows its last version, so that a late older version does not bring it back.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

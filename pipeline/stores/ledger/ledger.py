@@ -1,4 +1,4 @@
-"""The ledger: what was decided about every document, what is served, and what must not be.
+"""The ledger: decisions about every document, and what is served.
 
 Invariants: a document version is live only because a commit said so, and stops being served the moment its
 source or anything it stands on is revoked (law 2). Runs end as finished, with their summary, or failed, with a

@@ -1,12 +1,11 @@
-"""Why a document version is not to be served at some moment, by the rules that stand above every generation.
+"""Reasons why a document version must not be served at some moment, whatever a generation holds.
 
 The searcher asks the ledger only whether a version is live now (`Ledger.live_versions`). This answers for any moment,
 with the rule and since when, and for versions a publication is about to make live.
 
-Invariants: what a generation serves is kept from answers by a revocation, by its source being revoked, by a waiver it
-stands on being over, by broken glass it stands on being over, by its owner withdrawing it, or by its erasure, and by
-nothing else. Only what was recorded by that moment counts: a revocation lifted later was in force then, a verdict given
-later was not.
+Invariants: a served version is kept from answers only by a revocation, a revoked source, an ended waiver or
+break-glass that it needs, a withdrawal by its owner, or its erasure. Only what was recorded by that moment counts: a
+revocation lifted later was in force then, a verdict given later was not.
 """
 
 from collections.abc import Collection, Iterable, Mapping

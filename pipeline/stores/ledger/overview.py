@@ -1,7 +1,7 @@
-"""What the first page asks the ledger: where documents stand, what runs did, what waits and what failed.
+"""Figures of the first page: states of documents, runs, waiting items and failures.
 
-Invariants: reads only. Nothing here is about one document: counts, moments, codes and ids of runs. Every query is one
-pass over an index or one aggregate, so that the page is quick over 100,000 documents.
+Invariants: reads only. The figures are counts, moments, codes and ids of runs, never about one document. Every query
+is one pass over an index or one aggregate, so that the page is quick over 100,000 documents.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which generations people pinned, and which were pruned.
+"""Pinned and pruned generations.
 
 Invariants: a generation's record stays for ever; pruning only notes that its files are gone. A pinned or current
 generation is never marked as pruned. Pins and prunings are in the audit log.

@@ -1,7 +1,7 @@
-"""How often documents are in answers, by day.
+"""Number of answers that held a document, by day.
 
 Invariants: counting never fails or slows a search: counts wait in memory and are written together, and a ledger that
-cannot take them now gets them later. Who asked what is not kept here; the audit log has what has to be kept.
+cannot take them now gets them later. The principal and the question are not kept here.
 """
 
 import threading

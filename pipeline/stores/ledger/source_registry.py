@@ -1,8 +1,7 @@
 """Registered sources and their trust state.
 
-Invariants: a source contributes nothing until somebody other than its registrant approved it (law 8). Every
-change of state and its audit entry are one transaction. Reasons people give stay in this table; the audit log
-holds their digest only.
+Invariants: a source contributes nothing until a person other than its registrant approved it (law 8). Every change of
+state and its audit entry are one transaction. Reasons stay in this table; the audit log holds their digest only.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,9 +1,9 @@
 """The outbox of notifications: derived from the audit log, bundled, claimed, and finished or put aside.
 
-Invariants: the cursor moves in the transaction that stores what it passed, so nothing is missed; events have ids of
-their own, so nothing is stored twice. A message is claimed before it is sent and its claim runs out, so a sender that
-dies delays it and loses nothing: it arrives at least once, under one id. Times of tries are stored: a restart keeps
-them.
+Invariants: the cursor moves in the transaction that stores the events it passed, so no event is missed; events have
+ids of their own, so nothing is stored twice. A message is claimed before it is sent and its claim runs out, so a
+sender that dies delays it and loses nothing: it arrives at least once, under one id. Times of tries are stored: a
+restart keeps them.
 """
 
 import json

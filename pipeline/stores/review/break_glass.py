@@ -1,7 +1,7 @@
-"""Break-glass: versions an operator let in alone, until when, and who looked at it afterwards.
+"""Break-glass: versions that an operator admitted alone, their expiry, and their later review.
 
-Invariants: what stands on break-glass stops being served the moment it expires or is undone: the ledger is asked at
-query time. Only enough people confirming before that make it stand. A row is open until people reviewed it.
+Invariants: a version admitted by break-glass is no longer served from the moment it expires or is undone: each query
+asks the ledger. It stays only if enough people confirm it before. A row is open until it was reviewed.
 """
 
 from collections.abc import Sequence

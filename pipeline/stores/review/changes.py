@@ -1,7 +1,7 @@
-"""What a publication does to the review queue.
+"""Changes of the review queue by a publication.
 
 Invariants: an approval is used up by the outcome it allowed, and by nothing else. Anything pending about a document
-goes stale as soon as the document, its binding or its listing says something other than what was asked (law 8).
+goes stale as soon as the document, its binding or its listing differs from the item (law 8).
 """
 
 from collections.abc import Iterator, Sequence

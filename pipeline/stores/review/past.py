@@ -1,6 +1,6 @@
-"""What happened before to a document and its source, as far as a reviewer wants to know it.
+"""Earlier events of a document and its source, for a reviewer.
 
-Invariant: codes, names, times and digests only; no reason of anybody's is repeated here.
+Invariant: codes, names, times and digests only; no written reason is repeated here.
 """
 
 from datetime import datetime, timedelta

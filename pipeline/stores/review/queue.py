@@ -1,4 +1,4 @@
-"""The review queue: what waits for a person, and what people decided.
+"""The review queue: waiting items and decisions.
 
 Invariants: an item is bound to one version and one binding digest and counts for nothing else (law 8). One
 decision a person an item. An approval counts while it has not expired, and only with others for the same redaction.

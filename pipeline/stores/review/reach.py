@@ -1,7 +1,7 @@
-"""Which review items grants reach, and who had a part in what an item is about.
+"""Review items that grants reach, and people with a part in an item.
 
-Invariants: default deny; no grants reach nothing. An item is reached when its source and both classifications are, of
-what is served and of what would be.
+Invariants: default deny; no grants reach nothing. An item is reached if its source and both classifications are: of
+the served version and of the new one.
 """
 
 from collections.abc import Sequence

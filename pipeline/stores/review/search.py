@@ -1,7 +1,7 @@
 """One page of the review queue: filtered, sorted and counted in the database.
 
-Invariants: a page is found by its place in the order (keyset), so its cost does not grow with how far one has paged.
-A state filter means the state an item stands in at that moment: an expired approval counts as open.
+Invariants: a page is found by its place in the order (keyset), so a late page costs as much as the first. A state
+filter uses the state at this moment: an expired approval counts as open.
 """
 
 import base64

@@ -1,8 +1,9 @@
-"""Waivers in the ledger: what was asked, who approved it, and which documents are served because of it.
+"""Waivers in the ledger: requests, approvals, and documents served because of a waiver.
 
-Invariants: what a waiver names never changes once it was asked for. What is served because of a waiver stops being
-served the moment the waiver ends or expires: the ledger is asked at query time. `drift` finds every document whose
-latest verdict waived other findings than would be waived now, and no other, so unchanged waivers cost no scan (law 7).
+Invariants: the findings of a waiver never change after the request. A document that is served because of a waiver is
+no longer served from the moment the waiver ends or expires: each query asks the ledger. `drift` finds every document
+whose latest verdict waived other findings than would be waived now, and no other, so unchanged waivers cost no scan
+(law 7).
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Where submissions stand, read from what the ledger decided about the versions they became.
+"""The status of submissions, derived from the ledger's decisions about their versions.
 
 Invariants: nothing here is stored; two questions at one moment have one answer. A page of submissions costs a fixed
 number of queries, however long it is.

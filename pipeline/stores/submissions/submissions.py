@@ -1,4 +1,4 @@
-"""Submissions in the ledger: who handed in what, as which version of which document.
+"""Submissions in the ledger: submitter, document and version of each.
 
 Invariants: everything here happens in the caller's transaction. Limits are counted and the submission that passes them
 is written in one transaction that holds the audit log's head, so no two are counted against the same room. A document

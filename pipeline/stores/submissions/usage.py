@@ -1,7 +1,7 @@
-"""How much one submitter and one source have used of what they may submit and keep.
+"""Used shares of the limits of a submitter and of a source.
 
-Invariants: counted from the submissions themselves, in the caller's transaction, so nothing can drift. Only indexes are
-read, and no more of them than the limits let in: a long history and other people's documents cost nothing.
+Invariants: counted from the submissions themselves, in the caller's transaction, so nothing can drift. Only indexes
+are read, and only as far as the limits need: a long history and other people's documents cost nothing.
 """
 
 from collections.abc import Mapping

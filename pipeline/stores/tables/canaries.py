@@ -1,4 +1,4 @@
-"""Canary questions: the answers of what is served, and generations that wait because answers changed.
+"""Canary questions: the answers of the current generation, and generations that wait because answers changed.
 
 Invariant: answers are document ids, ranks and scores. No column holds the text of a document.
 """

@@ -1,4 +1,4 @@
-"""What the schema is written in: one metadata, the types of moments and JSON, and the columns tables share.
+"""Parts of the schema: its metadata, the types of moments and JSON, and shared columns.
 
 Invariants: times are timezone-aware UTC on the way in and out. JSON is stored as the text that was written, so a
 digest over it stays checkable.

@@ -1,7 +1,7 @@
-"""Erasures: what must never come back, and the signed receipts.
+"""Erasures: documents that must never come back, and the signed receipts.
 
-Invariants: a document is erased while a row about it was not allowed again. Receipts hold digests, counts and names of
-places, never what was erased.
+Invariants: a document is erased while a row about it was not allowed again. Receipts hold digests, counts and names
+of places, never erased content.
 """
 
 from sqlalchemy import Column, Index, String, Table, Text

@@ -1,4 +1,4 @@
-"""How fast sources brought what, window by window."""
+"""Ingest rates of sources, window by window."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 

@@ -1,6 +1,7 @@
-"""What people do with the review queue: claims, questions to owners, break-glass and its review.
+"""Work on the review queue: claims, questions to owners, break-glass and its review.
 
-Invariant: words in these tables are people's own, never document text; the audit log holds only their digests.
+Invariant: texts in these tables were written by people about documents, never copied from one; the audit log holds
+only their digests.
 """
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text

@@ -1,7 +1,7 @@
-"""Submitted documents, their submissions, and what a run read each submission as.
+"""Submitted documents, their submissions, and the version that a run made of each.
 
-Invariants: no column holds document text. What a submitter called the file is metadata: it stands in `name` only.
-A submission's status is in no column; it is derived from verdicts, review and generations.
+Invariants: no column holds document text. The submitter's file name is metadata, in the column `name` only. A
+submission's status is in no column; it is derived from verdicts, review and generations.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text

@@ -1,4 +1,4 @@
-"""What rollbacks took off, which generations are pinned, and which were pruned.
+"""Versions that rollbacks removed, pinned generations, and pruned generations.
 
 Invariant: a pruned generation keeps its record for ever; only its files are gone.
 """

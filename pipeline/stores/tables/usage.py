@@ -1,4 +1,4 @@
-"""How documents are used and whom they resemble: what the impact of a change is weighed with."""
+"""Use and resemblance of documents, for the impact of a change."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
 

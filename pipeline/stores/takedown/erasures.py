@@ -1,9 +1,9 @@
-"""The ledger's side of an erasure: the tombstone, what is cleared, where generations went, and the receipt.
+"""The ledger's side of an erasure: the tombstone, cleared columns, rewritten generations, and the receipt.
 
 Invariants: from the first transaction on, nothing of the document is live, and no run and no rollback brings it back
-until somebody allows it again (law 10). Digests, ids, verdicts and the audit log stay; masked previews, fingerprints,
-titles, what submitters called files and what people wrote about the document go. Every step is audited in the
-transaction that takes it, and taking it again changes nothing.
+until a person allows it again (law 10). Digests, ids, verdicts and the audit log stay; masked previews, fingerprints,
+titles, submitters' file names and written reasons about the document are removed. Every step is audited in its
+transaction, and repeating it changes nothing.
 """
 
 import secrets

@@ -1,7 +1,7 @@
-"""Revocations: what must not be served any more, whatever a generation holds.
+"""Revocations: names that must no longer be served, whatever a generation holds.
 
-Invariants: a revocation takes effect when it is committed, because the ledger is asked at query time, and it
-stays in force through every later generation and rollback until somebody lifts it (law 10).
+Invariants: a revocation takes effect when it is committed, because the ledger is asked at query time, and it stays in
+force through every later generation and rollback until a person lifts it (law 10).
 """
 
 import secrets

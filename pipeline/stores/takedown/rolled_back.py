@@ -1,8 +1,8 @@
-"""The ledger's side of a rollback: what may come back, the move of the pointers, and what stays held afterwards.
+"""The ledger's side of a rollback: versions that may come back, the move of the pointers, and held versions.
 
-Invariants: a version comes back only if nothing that took it back since is still in force, if its newest verdict still
-admits exactly the text the generation holds, and if its rule lets nobody in whom today's rule keeps out (law 10).
-What a rollback took off is remembered until a run serves it again, which only an approval allows.
+Invariants: a version comes back only if nothing that took it back since is still in force, if its newest verdict
+still admits exactly the text the generation holds, and if its rule admits no one whom today's rule keeps out (law
+10). A version that a rollback removed is remembered until a run serves it again, which only an approval allows.
 """
 
 from collections.abc import Iterable, Sequence

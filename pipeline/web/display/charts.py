@@ -1,4 +1,4 @@
-"""Charts from plain numbers: stacked columns as SVG, with the same numbers as a table for everybody else.
+"""Charts from plain numbers: stacked columns as SVG, with the same numbers as a table.
 
 Invariants: the picture holds shapes only; axis labels, legend and figures are HTML, so that they keep their size and
 are read out. Colours are classes, never attributes: the style sheet gives them, in light and dark.

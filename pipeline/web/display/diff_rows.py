@@ -1,7 +1,7 @@
-"""A text view as rows of a page: what stands in a line, how each stretch of it is shown and what is told about it.
+"""A text view as rows of a page: the stretches of each line, their marks and their tooltips.
 
-Invariants: plain data, no mark-up. Invisible characters, or that turn text around, never get into a page as they
-are: a row holds their code points instead.
+Invariants: plain data, no mark-up. Characters that are invisible, or reverse text, never get into a page as they are:
+a row holds their code points instead.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

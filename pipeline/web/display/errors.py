@@ -1,8 +1,8 @@
 """Errors as machines and people get them: problem+json (RFC 9457) or a page.
 
-Invariants: `what`, `done` and `fix` are the words of `CorpusgateError`, which hold no document text; anything that is
-not one of those says nothing but that it happened. What was sent is never repeated (law 4). Details of the server's own
-configuration and files stay in its log.
+Invariants: `what`, `done` and `fix` are the words of `CorpusgateError`, which hold no document text; any other error
+says only that it happened. An error never repeats what was sent (law 4). Details of the server's own configuration
+and files stay in its log.
 """
 
 from http import HTTPStatus

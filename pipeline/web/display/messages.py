@@ -1,7 +1,7 @@
-"""What is about to be done, and what was: a page to confirm it on, and a sentence on the page after it.
+"""Confirmation and result of an action: a page to confirm it, and a sentence on the page after it.
 
-Invariants: nothing is done by a form whose confirmation was not sent. An address cannot make a page say what did not
-happen: the word in it is signed with the session's own token.
+Invariants: a form does nothing without its confirmation. A crafted address cannot make a page report an action that
+did not happen: the word in it is signed with the session's own token.
 """
 
 import hashlib

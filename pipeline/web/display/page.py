@@ -1,4 +1,4 @@
-"""Pages: templates, what every page needs, and the navigation by role.
+"""Pages: templates, shared parts, and the navigation by role.
 
 Invariants: everything is escaped by default and an undefined name is an error. No page holds inline script or style.
 """

@@ -1,7 +1,6 @@
-"""HTML that a child process made of a stranger's file, cleaned again for a page.
+"""HTML from a child process that opened a hostile file, cleaned again for a page.
 
-Invariant: only plain elements come out. The child has cleaned it already, but it had the file open, so it is not
-believed.
+Invariant: only plain elements are left. The child has cleaned it already, but it opened the file, so it is not trusted.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The filter of the review queue as a form sends it, and addresses that keep it.
 
-Invariant: an empty field is one that was not filled in; what makes no sense is refused in words, never ignored.
+Invariant: an empty field counts as not given; a value that makes no sense is refused in words, never ignored.
 """
 
 from datetime import datetime, timedelta

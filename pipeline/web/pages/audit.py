@@ -1,4 +1,4 @@
-"""`/audit`: who did what, proof that the record is unchanged, and the record to download."""
+"""`/audit`: the audit log, proof that it was not changed, and a download."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,6 +1,6 @@
-"""`/review/break-glass`: what operators let in alone, until people have looked at it.
+"""`/review/break-glass`: versions that operators admitted alone, until others review them.
 
-Invariants: who reviews it is the service's to say. Of what is outside a caller's grants only the number is told.
+Invariants: the service decides who reviews a version. Of versions outside a caller's grants only the number is shown.
 """
 
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`/documents`: what is on record about documents, why they are served or not, and taking them back."""
+"""`/documents`: records of documents, why they are served or not, and their takedown."""
 
 from typing import Annotated
 from urllib.parse import quote, urlencode

@@ -1,4 +1,4 @@
-"""`/generations`: every state of the index, what it holds, and going back to one."""
+"""`/generations`: every state of the index, its contents, and rollback."""
 
 from typing import Annotated
 

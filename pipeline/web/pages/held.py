@@ -1,6 +1,6 @@
 """`/review/held`: generations that wait because they change the answers to canary questions.
 
-Invariant: who sees and decides is the service's to say; the decider is the caller.
+Invariant: the service decides who sees and decides an item; the decider is the caller.
 """
 
 from datetime import UTC, datetime

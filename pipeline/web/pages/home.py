@@ -1,4 +1,4 @@
-"""`/`: where everybody starts, and what concerns them."""
+"""`/`: the overview of a caller."""
 
 from collections import Counter
 from datetime import UTC, datetime

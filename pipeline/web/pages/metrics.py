@@ -1,4 +1,4 @@
-"""`/metrics`: figures for Prometheus, to who audits or operates the whole corpus, for they name every source."""
+"""`/metrics`: figures for Prometheus, for auditors and operators: they name every source."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`/policy`: the rules in force, how changes are weighed, and who changed that and why."""
+"""`/policy`: the rules in force, the weights of changes, and the changelog."""
 
 from datetime import timedelta
 from typing import Annotated

@@ -1,7 +1,7 @@
 """`/login/provider` and `/login/callback`: logging in at the identity provider.
 
-Invariants: state, nonce and PKCE verifier come from one random secret in a cookie of the browser that asked; without it
-an answer opens no session. The cookie lasts ten minutes and one answer.
+Invariants: state, nonce and PKCE verifier come from one random secret in a cookie of the browser that asked; without
+it an answer is refused. The cookie lasts ten minutes and one answer.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""`/review`: the queue, and the page on which people decide.
+"""`/review`: the queue, and the page of an item with its decision.
 
-Invariants: rules about who may do what are the services'; a decision that they refuse is answered with the page again,
-what was typed kept, and the reason why in words. The decider is the caller; no field names one.
+Invariants: the services hold the rules about rights. A refused decision shows the page again, with the typed text and
+the reason. The decider is the caller; no field names one.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""`/search`: a question, answered from what the one who asks may read; for auditors also as somebody else.
+"""`/search`: a question, answered from documents that the caller may read; for auditors also as another principal.
 
-Invariants: the caller of the session asks; the form has no field for it. Questions travel in bodies,
-never in addresses, so that no log or history keeps them. A page of a reader says nothing about what was kept from it.
+Invariants: the session's caller asks; the form has no field for another name. Questions travel in bodies, never in
+addresses, so that no log or history keeps them. A reader's page says nothing about hidden documents.
 """
 
 from functools import partial

@@ -1,4 +1,4 @@
-"""`/sources`: where documents come from, whether that is trusted, and the steps in a source's life."""
+"""`/sources`: the sources of documents, their trust state, and the steps in a source's life."""
 
 from typing import Annotated, Literal
 

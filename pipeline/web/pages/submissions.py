@@ -1,4 +1,4 @@
-"""`/submissions`: hand a document in, follow it, mend it, take it back; and answer what reviewers ask.
+"""`/submissions`: submit a document, follow it, correct it, withdraw it; and answer reviewers.
 
 Invariants: the submitter is the caller, no field names one, and a field that is not known here is refused. A form that
 was filled in wrongly comes back as it was typed. Sent twice by accident, a form makes one submission.

@@ -1,4 +1,4 @@
-"""`/review/waivers`: findings that do not count for a while, and who says so.
+"""`/review/waivers`: findings that do not count for a while, and their approval.
 
 Invariant: asked for by one person and approved by another; the service checks both.
 """

@@ -1,4 +1,4 @@
-"""`/v1/audit`: who did what, and proof that the record is unchanged."""
+"""`/v1/audit`: the audit log, and proof that it was not changed."""
 
 from typing import Annotated, Any
 

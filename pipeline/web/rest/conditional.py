@@ -1,4 +1,4 @@
-"""Answers with an ETag: who has the same already gets 304 and no body.
+"""Answers with an ETag: a client that has the same content gets 304 and no body.
 
 Invariant: the tag is the digest of exactly the bytes that would be sent to this caller.
 """

@@ -1,4 +1,4 @@
-"""`/v1/documents`: what is on record about a document, as far as the caller may know it."""
+"""`/v1/documents`: the record of a document, as far as the caller may see it."""
 
 from typing import Annotated
 

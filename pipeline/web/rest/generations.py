@@ -1,4 +1,4 @@
-"""`/v1/generations`: what was and is served, and going back."""
+"""`/v1/generations`: past and present states of the index, and rollback."""
 
 from typing import Annotated
 

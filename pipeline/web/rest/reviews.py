@@ -1,7 +1,7 @@
-"""`/v1/reviews`: what waits for people, and their decisions.
+"""`/v1/reviews`: review items and decisions.
 
-Invariants: the decider is the verified caller; no field names one. What is shown is masked where it is made
-(`pipeline.review.case`), and every rule about who may do what is the service's.
+Invariants: the decider is the verified caller; no field names one. `pipeline.review.case` masks what is shown, and
+the service holds every rule about rights.
 """
 
 from collections.abc import Sequence

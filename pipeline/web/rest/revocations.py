@@ -1,4 +1,4 @@
-"""`/v1/revocations`: what is no longer served, effective at once."""
+"""`/v1/revocations`: names that must no longer be served, from this moment on."""
 
 from typing import Annotated
 

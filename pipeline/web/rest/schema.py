@@ -1,6 +1,6 @@
 """The REST interface in OpenAPI, with its errors as they really are.
 
-Invariant: every operation says that it needs a bearer token and that anything else than its answer is a problem.
+Invariant: every operation says that it needs a bearer token, and that any other answer is a problem document.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""`/v1/search`: questions, answered from what the caller may read.
+"""`/v1/search`: questions, answered from documents that the caller may read.
 
-Invariants: who asks is read from the token and from nothing else; a body that names a principal is refused. Asking as
-somebody else is another route, for auditors, and audited.
+Invariants: the caller comes from the token alone; a body that names a principal is refused. Asking as another
+principal is another route, for auditors, and audited.
 """
 
 from functools import partial

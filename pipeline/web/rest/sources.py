@@ -1,4 +1,4 @@
-"""`/v1/sources`: where documents come from, and whether that is trusted."""
+"""`/v1/sources`: the sources of documents, and their trust state."""
 
 from typing import Annotated
 

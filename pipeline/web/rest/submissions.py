@@ -1,7 +1,7 @@
-"""`/v1/submissions`: hand in a document, follow it, take it back.
+"""`/v1/submissions`: submit a document, follow it, withdraw it.
 
-Invariants: an upload goes to disk as it arrives and stops at the limit; what stands in JSON has a limit of its own. The
-submitter is the verified caller: no field names one. Everything else is for the service to say.
+Invariants: an upload goes to disk as it arrives and stops at the limit; a document in JSON has a limit of its own.
+The submitter is the verified caller: no field names one. The service decides everything else.
 """
 
 import io

@@ -1,9 +1,9 @@
-"""Default deny for every route: what each must declare, and how it is enforced before anything of a request is read.
+"""Default deny for every route: its declared roles, enforced before a request is read.
 
-Invariants: a route names the roles that may use it with `Depends(allow(…))`, or says `Depends(PUBLIC)`. One that says
-neither is refused before its function runs, and whatever answers without a guard's leave never gets out (`shield`).
-The caller is verified, and for requests with a cookie the CSRF token checked, before the body is parsed.
-A role here opens the door only; what a role reaches (sources, classifications) is for the services to say.
+Invariants: a route names the roles that may use it with `Depends(allow(…))`, or says `Depends(PUBLIC)`. A route that
+says neither is refused before its function runs, and an answer without a check never leaves (`shield`). The caller is
+verified, and for requests with a cookie the CSRF token checked, before the body is parsed. A role here only opens the
+route; the services decide what a role reaches (sources, classifications).
 """
 
 import hmac

@@ -1,8 +1,8 @@
-"""Who sends a request: a bearer token or a session cookie, verified.
+"""The caller of a request, from a verified bearer token or session cookie.
 
-Invariants: identity is never taken from a body, a query or an unverified header. A session is worth what its token or
-its claims are worth now: revoking the token, or taking the principal out of the configuration, ends it at the next
-request. Failed attempts are counted before anything is said about them.
+Invariants: identity is never taken from a body, a query or an unverified header. A session has the rights that its
+token or its claims have now: revoking the token, or removing the principal from the configuration, ends it at the
+next request. Failed attempts are counted before they are answered.
 """
 
 import hashlib

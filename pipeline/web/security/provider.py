@@ -1,8 +1,8 @@
 """The identity provider: discovery, keys, and logging in with a browser (authorization code with PKCE).
 
-Invariants: what the provider publishes is believed only from its issuer's address, which must name itself. Keys are
-fetched again when they grow old, and for an unknown key id at most once a minute, so that rotation works and no caller
-can make this server flood the provider. Answers are bounded in size and time; no redirect is followed.
+Invariants: the provider's metadata is trusted only from its issuer's address, which must name itself. Keys are
+fetched again after ten minutes, and for an unknown key id at most once a minute, so that rotation works and a caller
+cannot make us flood the provider. Answers are bounded in size and time; no redirect is followed.
 """
 
 import base64

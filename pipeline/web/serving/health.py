@@ -1,6 +1,6 @@
 """Whether this server can answer: database, current generation, model.
 
-Invariants: a generation's digests are verified once, not at every probe. Who is not identified learns yes or no only.
+Invariants: a generation's digests are verified once, not at every probe. An unidentified caller gets only yes or no.
 """
 
 import threading

@@ -1,7 +1,7 @@
-"""The server's rounds of notifications, next to its requests.
+"""The server's rounds of notifications, in the background.
 
-Invariant: a round that fails is logged by its class and does not end the rounds; the next one goes on where the ledger
-says. A server that stops waits for the round under way, which is bounded.
+Invariant: a round that fails is logged by its class and does not end the rounds; the next one continues where the
+ledger says. A server that stops waits for the round under way, which is bounded.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
 """Vectors of questions: embedded together while others wait, and remembered for a while.
 
-Invariants: a question has the same vector alone, in a batch or remembered, bit for bit: the embedder promises it,
-and no answer depends on who else asks. What is remembered is found by a keyed digest of tenant and question, so how
-quickly an answer comes does not show what another tenant asked; no question is kept, and nothing is written anywhere.
-Used by one event loop, without locks.
+Invariants: a question has the same vector alone, in a batch or from the cache, bit for bit: the embedder guarantees
+it, so an answer does not depend on other callers. The cache key is a keyed digest of tenant and question, so the time
+of an answer does not reveal questions of other tenants. No question is kept, and nothing is written to disk. Used by
+one event loop, without locks.
 """
 
 import asyncio

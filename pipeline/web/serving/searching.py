@@ -1,8 +1,8 @@
 """Searches off the event loop: questions embedded together, then as many searches at once as processors.
 
-Invariants: neither a model nor a search ever runs on the event loop. When too many are under way, new ones are sent
-away instead of piling up. Only vectors of questions are remembered between searches, never answers: what is live and
-who may read it is asked for each (law 2).
+Invariants: neither a model nor a search ever runs on the event loop. If too many are running, new ones are refused
+instead of queued. Only vectors of questions are kept between searches, never answers: each search asks which
+documents are live and readable (law 2).
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """The outermost layer: host names, headers, request ids, the access log, and the last check of default deny.
 
-Invariants: nothing but an error leaves without a guard's leave, whatever answered. A request for another host name is
-refused (DNS rebinding). The log holds the route's pattern, never a path, query, body or header of a request, and of a
-defect only places in the code (law 4).
+Invariants: only an error leaves without a role check, whatever answered. A request for another host name is refused
+(DNS rebinding). The log holds the route's pattern, never a path, query, body or header of a request, and of a defect
+only places in the code (law 4).
 """
 
 import secrets
