@@ -6,13 +6,11 @@ back, except that an unreadable current generation is built again from live and 
 publishes like every other generation (law 6).
 """
 
-import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.checks.comparison import (
@@ -28,19 +26,19 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord, generation_digest
 from pipeline.domain.serving.takedown import Difference, Drift
 from pipeline.files.durable import remove_folder
 from pipeline.files.texts import TextStore
 from pipeline.index import generations
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.publish import publish_made
 from pipeline.publishing.retention import prune_locked
+from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.run_lock import HeldLock
 from pipeline.stores.takedown.rolled_back import Pointer
 from pipeline.workspace import Workspace
 
@@ -78,7 +76,7 @@ def reconcile(
     """Name every difference; with `repair_by`, an operator, settle what needs no person."""
     if repair_by is not None:
         repair_by.require(Role.OPERATOR)
-    with publisher_lock(workspace) as lock:
+    with publisher_lock(workspace) as publisher:
         found = Comparison()
         opened = compare_generations(workspace, found)
         pointers = workspace.ledger.pointers()
@@ -92,7 +90,7 @@ def reconcile(
         for contents in sources:
             _compare_source(workspace, contents, found)
         if repair_by is not None:
-            _repair(workspace, opened, found, pointers, live, repair_by, lock)
+            _repair(publisher, opened, found, pointers, live, repair_by)
         current = workspace.ledger.current_generation()
     repaired = [one for one in found.differences if one.repairable] if repair_by else []
     return Reconciliation(
@@ -163,14 +161,14 @@ def _compare_source(workspace: Workspace, listed: SourceContents, found: Compari
 
 
 def _repair(
-    workspace: Workspace,
+    publisher: Publisher,
     opened: Generation | None,
     found: Comparison,
     pointers: dict[str, Pointer],
     live: set[str],
     by: Caller,
-    lock: HeldLock,
 ) -> None:
+    workspace = publisher.workspace
     by_kind = _by_kind(found.differences)
     # First: what a repair publishes may get the very name that one which died before its commit left behind.
     for one in by_kind.get(Drift.ORPHAN_GENERATION, ()):
@@ -182,7 +180,7 @@ def _repair(
             if opened is not None
             else _rebuilt(workspace, found, pointers, live)
         )
-        _publish(workspace, current, opened, placements, pointers, lock)
+        _publish(publisher, current, opened, placements, pointers)
     ledger, texts = DriftStore(workspace.database), TextStore(workspace.home.path("texts"))
     missing = [one.subject for one in by_kind.get(Drift.TEXT_MISSING, ())]
     ledger.judge_again(missing, "text-missing")
@@ -237,40 +235,31 @@ def _rebuilt(workspace: Workspace, found: Comparison, pointers: dict[str, Pointe
 
 
 def _publish(
-    workspace: Workspace,
+    publisher: Publisher,
     current: GenerationRecord,
     opened: Generation | None,
     placements: list[Placement],
     pointers: dict[str, Pointer],
-    lock: HeldLock,
 ) -> None:
-    started = datetime.now(UTC)
-    run_id = f"reconcile-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    workspace = publisher.workspace
     rules = workspace.ledger.access_rules({pointers[p.document.doc_id].access_digest for p in placements})
     access = {rule.access_id: rule for rule in rules}
-    documents = [p.document for p in placements]
     model = opened.record.model_digest if opened else workspace.binding().model_digest
-    digest = generation_digest(documents, access, model, current.policy_digest)
-    workspace.ledger.start_run(run_id, [], started)
-    try:
-        predicate = Predicate(
-            number=current.number + 1,
-            parent=current.number,
-            run_id=run_id,
-            created_at=started,
+    digest = generation_digest([p.document for p in placements], access, model, current.policy_digest)
+    with Run.new(publisher, "reconcile-").on_record() as run:
+        record = write_successor(
+            workspace.index,
+            current,
+            placements,
+            access,
+            workspace.signer,
+            run_id=run.run_id,
+            at=run.started_at,
+            digest=digest,
             model_digest=model,
             policy_digest=current.policy_digest,
-            document_root=document_root(documents),
-            documents=len(documents),
-            chunks=sum(p.stop - p.start for p in placements),
         )
-        record = write_generation(workspace.index, placements, access, predicate, digest, workspace.signer)
-        summary = RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0)
-        publication = Publication(summary=summary, outcomes=(), generation=record)
-        publish(workspace, publication, {}, lock, Purpose.REPAIR)
-    except BaseException:
-        workspace.ledger.fail_run(run_id, "repair-failed")
-        raise
+        publish_made(run, record, {}, Purpose.REPAIR)
 
 
 def _forget_vectors(workspace: Workspace, found: Comparison, wanted: bool) -> None:

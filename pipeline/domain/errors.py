@@ -4,6 +4,7 @@ Invariants: every error says what happened, what Corpusgate did about it and wha
 no error carries document text or the value of a finding, so any error may be logged or shown.
 """
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -178,3 +179,8 @@ class GenerationHeld(CorpusgateError):
 
 class UnaccountedDocuments(CorpusgateError):
     """Documents in did not equal documents out (law 13)."""
+
+
+def code_of(error: BaseException) -> str:
+    """The class of an error as a reason code of runs and the audit log, such as `canary-missed`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()

@@ -8,12 +8,6 @@ import re
 from pipeline.domain import errors
 from pipeline.domain.errors import CorpusgateError, SourceError
 
-
-def code_of(error: BaseException) -> str:
-    """The class of an error as a code the audit log accepts, such as `canary-missed`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
-
-
 _OUR_ERROR = re.compile(r"pipeline\.domain\.errors\.(\w+): ([^\n]*)")
 
 _KAFKA_ERROR = re.compile(r"org\.apache\.kafka\.(?:\w+\.)*(\w+Exception)")

@@ -23,9 +23,9 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest, serves
 from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.index.segments import BATCH_ROWS, write_segment
-from pipeline.index.signing import Signer, Verifier
+from pipeline.index.signing import Signer
 from pipeline.index.staging import StagingReader
 from pipeline.settings.application import IndexSettings
 
@@ -37,7 +37,7 @@ DEFAULT_LAYOUT = IndexSettings()
 
 def build_candidate(
     index_root: Path,
-    current: GenerationRecord | None,
+    serving: Generation | None,
     outcomes: Iterable[Outcome],
     staged: StagingReader,
     *,
@@ -47,19 +47,18 @@ def build_candidate(
     run_id: str,
     at: datetime,
     signer: Signer,
-    verifier: Verifier,
     layout: IndexSettings = DEFAULT_LAYOUT,
 ) -> GenerationRecord | None:
-    """Write the generation that follows `current`; None when what is served stays as it is.
+    """Write the generation that follows `serving`; None when what is served stays as it is.
 
     Documents whose vectors another model made leave, unless this run embedded them again: their vectors could not
     be compared with a question's. The caller holds the publisher's lock.
     """
     for folder in (segments.FOLDER, generations.FOLDER):
         sweep_unfinished(index_root / folder)
-    opened = Generation.open(index_root, current, verifier) if current else None
-    served = {p.document.doc_id: p for p in opened.documents()} if opened else {}
-    rules = dict(opened.access) if opened else {}
+    current = serving.record if serving else None
+    served = {p.document.doc_id: p for p in serving.documents()} if serving else {}
+    rules = dict(serving.access) if serving else {}
 
     placed = _kept(served, live_versions) if current and current.model_digest == model_digest else {}
     fresh: dict[str, tuple[LiveDocument, int]] = {}
@@ -86,18 +85,18 @@ def build_candidate(
 
     placed |= {p.document.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest, layout)}
     placements = sorted(placed.values(), key=lambda p: p.document.doc_id)
-    predicate = Predicate(
-        number=current.number + 1 if current else 1,
-        parent=current.number if current else None,
+    return write_successor(
+        index_root,
+        current,
+        placements,
+        access,
+        signer,
         run_id=run_id,
-        created_at=at,
+        at=at,
+        digest=digest,
         model_digest=model_digest,
         policy_digest=policy_digest,
-        document_root=document_root(documents),
-        documents=len(placements),
-        chunks=sum(p.stop - p.start for p in placements),
     )
-    return write_generation(index_root, placements, access, predicate, digest, signer)
 
 
 def _kept(served: Mapping[str, Placement], live_versions: LiveVersions) -> dict[str, Placement]:

@@ -19,7 +19,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord, generation_digest
 from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
@@ -41,24 +41,22 @@ class Compacted:
 
 
 def build_compacted(
-    index_root: Path,
-    current: GenerationRecord,
+    generation: Generation,
     *,
     live_versions: Callable[[Collection[str]], set[str]],
     run_id: str,
     at: datetime,
     signer: Signer,
-    verifier: Verifier,
     settings: IndexSettings,
     rewrite: Collection[str] = (),
 ) -> Compacted | None:
-    """Write the generation that serves what `current` does from fewer segments; None when nothing would be gained.
+    """Write the generation that serves what `generation` does from fewer segments; None if nothing would be gained.
 
     Segments in `rewrite` are written anew whatever they hold. The caller holds the publisher's lock.
     """
+    index_root, current = generation.root, generation.record
     for folder in (segments.FOLDER, generations.FOLDER):
         sweep_unfinished(index_root / folder)
-    generation = Generation.open(index_root, current, verifier)
     served = list(generation.documents())
     live = live_versions([placement.document.version_id for placement in served]) if served else set()
     placements = [placement for placement in served if placement.document.version_id in live]
@@ -79,19 +77,18 @@ def build_compacted(
     documents = [placement.document for placement in placements]
     used = {document.access_id for document in documents}
     access = {access_id: rule for access_id, rule in generation.access.items() if access_id in used}
-    predicate = Predicate(
-        number=current.number + 1,
-        parent=current.number,
+    record = write_successor(
+        index_root,
+        current,
+        placements,
+        access,
+        signer,
         run_id=run_id,
-        created_at=at,
+        at=at,
+        digest=generation_digest(documents, access, current.model_digest, current.policy_digest),
         model_digest=current.model_digest,
         policy_digest=current.policy_digest,
-        document_root=document_root(documents),
-        documents=len(placements),
-        chunks=sum(placement.stop - placement.start for placement in placements),
     )
-    digest = generation_digest(documents, access, current.model_digest, current.policy_digest)
-    record = write_generation(index_root, placements, access, predicate, digest, signer)
     merged = tuple(sorted(set(opened) - {placement.segment for placement in placements}))
     kept = sum(placement.stop - placement.start for placement in moved.values())
     dropped = sum(len(opened[name]) for name in merged) - kept

@@ -21,7 +21,14 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord, generation_digest
 from pipeline.files.durable import UNFINISHED, sync_folder
 from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.generations import (
+    Generation,
+    Placement,
+    Predicate,
+    document_root,
+    write_generation,
+    write_successor,
+)
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
@@ -103,18 +110,29 @@ def write_without(
     used = {document.access_id for document in documents}
     access = {access_id: rule for access_id, rule in generation.access.items() if access_id in used}
     record, before = generation.record, generation.statement.predicate
+    digest = generation_digest(documents, access, record.model_digest, record.policy_digest)
+    if following is not None:
+        run_id, at = following
+        return write_successor(
+            generation.root,
+            record,
+            placements,
+            access,
+            signer,
+            run_id=run_id,
+            at=at,
+            digest=digest,
+            model_digest=record.model_digest,
+            policy_digest=record.policy_digest,
+            erased=(digest_text(doc_id),),
+        )
     changes: dict[str, object] = {
         "document_root": document_root(documents),
         "documents": len(placements),
         "chunks": sum(p.stop - p.start for p in placements),
         "erased": tuple(sorted({*before.erased, digest_text(doc_id)})),
     }
-    if following is not None:
-        run_id, at = following
-        changes |= {"number": record.number + 1, "parent": record.number, "run_id": run_id, "created_at": at}
-        changes |= {"rolled_back_to": None, "erased": (digest_text(doc_id),)}
     predicate = Predicate.model_validate(before.model_dump() | changes)
-    digest = generation_digest(documents, access, record.model_digest, record.policy_digest)
     return write_generation(generation.root, placements, access, predicate, digest, signer, edition)
 
 

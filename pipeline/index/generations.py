@@ -122,14 +122,19 @@ class Generation:
         self.placements, self.access = placements, access
 
     @classmethod
-    def open(cls, root: Path, record: GenerationRecord, verifier: Verifier) -> "Generation":
-        """Open the generation the ledger recorded; raises `IntegrityError` naming what differs."""
+    def open(cls, root: Path, record: GenerationRecord, verifier: Verifier, *, copied: bool = False) -> "Generation":
+        """Open the generation the ledger recorded, its placements mapped, or `copied` into memory.
+
+        Raises:
+            IntegrityError: It names what differs from the record, the manifest or a digest.
+
+        """
         folder = Path(record.manifest).parent.as_posix()
         statement = read_statement(root, record, verifier)
         content = map_verified(root, f"{folder}/{PLACEMENTS}", statement.sha256(PLACEMENTS))
         access = _access(map_verified(root, f"{folder}/{ACCESS}", statement.sha256(ACCESS))[:], f"{folder}/{ACCESS}")
         try:
-            placements = pa.ipc.open_file(pa.py_buffer(content)).read_all()
+            placements = pa.ipc.open_file(pa.py_buffer(content[:] if copied else content)).read_all()
         except (pa.ArrowInvalid, OSError):
             raise damaged(f"{folder}/{PLACEMENTS}", "does not hold placements") from None
         if not placements.schema.equals(SCHEMA):
@@ -202,6 +207,42 @@ def claimed_segments(folder: Path) -> set[str]:
 def document_root(documents: Iterable[LiveDocument]) -> str:
     """Merkle root over the served documents, by document id."""
     return merkle_root([document.leaf for document in sorted(documents, key=lambda d: d.doc_id)])
+
+
+def write_successor(
+    root: Path,
+    current: GenerationRecord | None,
+    placements: Sequence[Placement],
+    access: Mapping[str, AccessRule],
+    signer: Signer,
+    *,
+    run_id: str,
+    at: datetime,
+    digest: str,
+    model_digest: str,
+    policy_digest: str,
+    rolled_back_to: int | None = None,
+    erased: tuple[str, ...] = (),
+) -> GenerationRecord:
+    """Write and sign the generation that follows `current`; its segments are durable already.
+
+    `placements` are sorted by document id, and `digest` is the `generation_digest` of what they serve.
+    """
+    documents = [placement.document for placement in placements]
+    predicate = Predicate(
+        number=current.number + 1 if current else 1,
+        parent=current.number if current else None,
+        run_id=run_id,
+        created_at=at,
+        model_digest=model_digest,
+        policy_digest=policy_digest,
+        document_root=document_root(documents),
+        documents=len(documents),
+        chunks=sum(placement.stop - placement.start for placement in placements),
+        rolled_back_to=rolled_back_to,
+        erased=erased,
+    )
+    return write_generation(root, placements, access, predicate, digest, signer)
 
 
 def write_generation(

@@ -15,7 +15,8 @@ from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
-from pipeline.domain.serving.publication import GenerationRecord, Publication
+from pipeline.domain.serving.publication import Publication
+from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
@@ -92,13 +93,14 @@ def question_digests(questions: CanaryQuestions, asking: Mapping[str, Principal]
 
 def ask(
     workspace: Workspace,
-    record: GenerationRecord,
+    generation: Generation,
     questions: CanaryQuestions,
     asking: Mapping[str, Principal],
     live: LiveVersions,
     embedder: KnownQuestions,
 ) -> dict[str, Answer]:
-    """What generation `record` answers, by question id."""
+    """What a generation answers, by question id."""
+    record = generation.record
     if record.model_digest != embedder.digest:
         raise IntegrityError(
             f"Generation {record.number} was built with another embedding model or precision than is configured, so "
@@ -106,11 +108,14 @@ def ask(
             done="Nothing was published; the last generation keeps serving.",
             fix="Use the configuration it was built with, or refresh to build the index anew.",
         )
-    from pipeline.index.search.searcher import Searcher  # FAISS takes a third of a second that only questions need
+    # FAISS takes a third of a second that only questions need.
+    from pipeline.index.search.searcher import Searcher
+    from pipeline.index.search.view import View
 
     # Exact, so that the same documents give the same answers whatever segments they are in.
     exact = workspace.home.settings.index.model_copy(update={"approximate_from": None})
-    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier, exact)
+    view = View(generation, exact)
+    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier, exact, view)
     return {
         question.id: _answer(searcher.search(question.question, asking[question.id], questions.depth(question)))
         for question in questions.questions

@@ -7,6 +7,7 @@ before its approval is never computed, because its text may not reach the embedd
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Answer, CanaryReport, compare
 from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import ask, embedded, principals, question_digests
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
@@ -41,8 +42,9 @@ def check(workspace: Workspace) -> CanaryCheck:
     before = None
     if current is not None and questions.questions:
         asking = principals(workspace, questions)
+        opened = Generation.open(workspace.index, current, workspace.verifier)
         embedder = embedded(workspace, questions.questions)
-        after = ask(workspace, current, questions, asking, workspace.ledger.live_versions, embedder)
+        after = ask(workspace, opened, questions, asking, workspace.ledger.live_versions, embedder)
         before = workspace.held_generations.stored_answers(current.number, question_digests(questions, asking))
     report = compare(questions, after, before)
     details: dict[str, str | int] = {

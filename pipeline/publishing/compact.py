@@ -6,20 +6,15 @@ on with the generation they have until the next one is current. A compaction tha
 served.
 """
 
-import re
-import secrets
-import time
 from collections.abc import Collection
-from datetime import UTC, datetime
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
-from pipeline.index.generations import Generation
-from pipeline.publishing.publish import publish, publisher_lock
-from pipeline.stores.run_lock import HeldLock
+from pipeline.publishing.publish import publish
+from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.workspace import Workspace
 
 
@@ -40,47 +35,40 @@ def compact(workspace: Workspace, by: str, rewrite: Collection[str] = ()) -> Com
 
     `by` is who asked for it. Raises `LockHeld` when another run does not end in time.
     """
-    with publisher_lock(workspace) as lock:
-        return compact_under(workspace, lock, by, rewrite)
+    with publisher_lock(workspace) as publisher:
+        return compact_under(publisher, by, rewrite)
 
 
-def compact_if_due(workspace: Workspace, lock: HeldLock, by: str) -> CompactionResult | None:
+def compact_if_due(publisher: Publisher, by: str) -> CompactionResult | None:
     """Compact when what is served stands on more segments than the settings allow; None when it does not."""
-    limit, current = workspace.home.settings.index.compact_segments, workspace.ledger.current_generation()
-    if limit is None or current is None:
+    limit = publisher.workspace.home.settings.index.compact_segments
+    serving = None if limit is None else publisher.serving()
+    if limit is None or serving is None or len(serving.statement.segments) <= limit:
         return None
-    used = Generation.open(workspace.index, current, workspace.verifier).statement.segments
-    return compact_under(workspace, lock, by) if len(used) > limit else None
+    return compact_under(publisher, by)
 
 
-def compact_under(workspace: Workspace, lock: HeldLock, by: str, rewrite: Collection[str] = ()) -> CompactionResult:
+def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) -> CompactionResult:
     """Compact under a publisher's lock that is held already."""
-    started, clock = datetime.now(UTC), time.monotonic()
+    workspace = publisher.workspace
     current = workspace.ledger.current_generation()
     if current is None:
         return CompactionResult(generation=None, published=False)
-    run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    workspace.ledger.start_run(run_id, [], started)
-    try:
+    with Run.new(publisher).on_record() as run:
         built = build_compacted(
-            workspace.index,
-            current,
+            publisher.open(current),
             live_versions=workspace.ledger.live_versions,
-            run_id=run_id,
-            at=started,
+            run_id=run.run_id,
+            at=run.started_at,
             signer=workspace.signer,
-            verifier=workspace.verifier,
             settings=workspace.home.settings.index,
             rewrite=rewrite,
         )
-        seconds = round(time.monotonic() - clock, 3)
+        seconds = run.seconds
         publication = Publication(
-            summary=_summary(run_id, seconds), outcomes=(), generation=built.record if built else None
+            summary=_summary(run.run_id, seconds), outcomes=(), generation=built.record if built else None
         )
-        publish(workspace, publication, _details(built, by), lock, _purpose(built, current))
-    except BaseException as error:
-        workspace.ledger.fail_run(run_id, _code(error))
-        raise
+        publish(run, publication, _details(built, by), _purpose(built, current))
     if built is None:
         return CompactionResult(generation=current, published=False, seconds=seconds)
     return CompactionResult(
@@ -118,7 +106,3 @@ def _details(built: Compacted | None, by: str) -> dict[str, str | int]:
         "written_segments": len(built.written),
         "dropped_rows": built.dropped_rows,
     }
-
-
-def _code(error: BaseException) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()

@@ -16,7 +16,7 @@ from pipeline.index import signing
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
-from pipeline.publishing.publish import publisher_lock
+from pipeline.publishing.run import publisher_lock
 from pipeline.stores.audit.log import AuditEntry, append, audited
 from pipeline.stores.takedown.erasures import point_at
 from pipeline.workspace import Workspace

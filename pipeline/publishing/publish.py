@@ -7,44 +7,54 @@ whose approval covers this candidate in place of this generation with these answ
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.documents import Binding, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.identity.persons import person
 from pipeline.domain.review.held_generations import HeldGeneration, HeldReport, HeldState, Scope
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
-from pipeline.domain.serving.publication import GenerationRecord, Publication, serves
+from pipeline.domain.serving.publication import GenerationRecord, Publication, Rollback, RunSummary, serves
+from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
+from pipeline.index.staging import StagingReader
 from pipeline.publishing.canary_answers import ask, embedded, live_after, principals, question_digests
+from pipeline.publishing.run import Publisher, Run
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed
 from pipeline.stores.review.held_generations import held_id, settle, store_answers
-from pipeline.stores.run_lock import HeldLock, acquire
-from pipeline.workspace import Workspace
-
-LOCK = "publisher"
 
 
-@contextmanager
-def publisher_lock(workspace: Workspace) -> Iterator[HeldLock]:
-    """Hold the publisher's lock. Raises `LockHeld` when another run does not end in time."""
-    runner = workspace.home.settings.runner
-    with acquire(workspace.database, LOCK, runner.lock_seconds, runner.lock_wait_seconds) as lock:
-        yield lock
+def candidate_of(
+    run: Run, serving: Generation | None, outcomes: Sequence[Outcome], staged: StagingReader, binding: Binding
+) -> GenerationRecord | None:
+    """Build the generation that a run's outcomes make of what is served; None if what is served stays as it is."""
+    workspace = run.workspace
+    return build_candidate(
+        workspace.index,
+        serving,
+        outcomes,
+        staged,
+        live_versions=workspace.ledger.live_versions,
+        model_digest=binding.model_digest,
+        policy_digest=binding.policy_digest,
+        run_id=run.run_id,
+        at=run.started_at,
+        signer=workspace.signer,
+        layout=workspace.home.settings.index,
+    )
 
 
 def publish(
-    workspace: Workspace,
+    run: Run,
     publication: Publication,
     details: Mapping[str, Detail],
-    lock: HeldLock,
     purpose: Purpose = Purpose.REFRESH,
     also: Also | None = None,
 ) -> Committed:
@@ -53,12 +63,13 @@ def publish(
     Raises `CanaryForbidden` when a canary question is answered with a document it forbids: nothing is committed.
     Raises `GenerationHeld` when a person has to look first: of the run only that it was held is on record.
     """
+    workspace, publisher, lock = run.workspace, run.publisher, run.publisher.lock
     candidate = publication.generation
     if candidate is None:
-        with _copied(workspace, workspace.ledger.current_generation(), purpose):
+        with _copied(publisher, workspace.ledger.current_generation(), purpose):
             return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
     questions = workspace.home.canaries
-    checked = _check(workspace, publication, candidate, questions, purpose)
+    checked = _check(publisher, publication, candidate, questions, purpose)
     used: HeldGeneration | None = None
     if purpose is Purpose.REFRESH and checked.report.holds:
         item = _item(publication, candidate, questions, checked)
@@ -72,19 +83,32 @@ def publish(
             also(connection, at)
 
     details = {**details, **_details(questions, checked.report, purpose)}
-    with _copied(workspace, candidate, purpose):
+    with _copied(publisher, candidate, purpose):
         return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
 
 
+def publish_made(
+    run: Run,
+    record: GenerationRecord,
+    details: Mapping[str, Detail],
+    purpose: Purpose,
+    rollback: Rollback | None = None,
+) -> GenerationRecord:
+    """Publish a generation that no document was brought in for: a takedown or a repair."""
+    summary = RunSummary(run_id=run.run_id, documents={}, verdicts={}, seconds=0, bytes=0)
+    publish(run, Publication(summary=summary, outcomes=(), generation=record, rollback=rollback), details, purpose)
+    return record
+
+
 @contextmanager
-def _copied(workspace: Workspace, record: GenerationRecord | None, purpose: Purpose) -> Iterator[None]:
+def _copied(publisher: Publisher, record: GenerationRecord | None, purpose: Purpose) -> Iterator[None]:
     """Where a database serves: load what will be current before the commit, forget everything else after it."""
-    copy = workspace.serving_copy
+    copy = publisher.workspace.serving_copy
     if copy is None or record is None:
         yield
         return
     if not copy.holds(record):
-        copy.load(Generation.open(workspace.index, record, workspace.verifier))
+        copy.load(publisher.open(record))
     yield
     # It is committed by now: what is left over nobody sees, and the next publication removes it. An erasure, though,
     # is not done while a text it erased is still there.
@@ -103,12 +127,13 @@ class _Checked:
 
 
 def _check(
-    workspace: Workspace,
+    publisher: Publisher,
     publication: Publication,
     candidate: GenerationRecord,
     questions: CanaryQuestions,
     purpose: Purpose,
 ) -> _Checked:
+    workspace = publisher.workspace
     current = workspace.ledger.current_generation()
     if purpose is Purpose.COMPACTION and (current is None or current.digest != candidate.digest):
         raise _compaction_changes("other documents")
@@ -117,10 +142,11 @@ def _check(
     asking = principals(workspace, questions)
     digests = question_digests(questions, asking)
     embedder = embedded(workspace, questions.questions)
-    after = ask(workspace, candidate, questions, asking, live_after(workspace, publication), embedder)
+    coming = live_after(workspace, publication)
+    after = ask(workspace, publisher.open(candidate), questions, asking, coming, embedder)
     before: Mapping[str, Answer] | None = None
     if current is not None and current.model_digest == embedder.digest:
-        before = ask(workspace, current, questions, asking, workspace.ledger.live_versions, embedder)
+        before = ask(workspace, publisher.open(current), questions, asking, workspace.ledger.live_versions, embedder)
     elif current is not None:
         # Another model made its vectors: what it answered when it was published is all that can be known.
         before = workspace.held_generations.stored_answers(current.number, digests)

@@ -16,7 +16,7 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import remove_folder, sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import claimed_segments, read_statement
-from pipeline.publishing.publish import publisher_lock
+from pipeline.publishing.run import publisher_lock
 from pipeline.stores.ledger.retained import Pin, Retained
 from pipeline.workspace import Workspace
 

@@ -11,10 +11,10 @@ once, after the graph, under the publisher's lock. Documents in equal documents 
 A run that dies leaves the last generation serving; the next run does the work again and changes nothing twice.
 """
 
-import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ import apache_beam as beam
 from pipeline.domain.documents.changes import reported_kind
 from pipeline.domain.documents.documents import (
     Action,
-    Binding,
     Change,
     ChangeKind,
     KnownVersion,
@@ -43,20 +42,20 @@ from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.domain.telemetry.gate_figures import GateFigures
-from pipeline.engines.errors import code_of, ours
+from pipeline.engines.errors import ours
 from pipeline.engines.runners import Engine, batch_runner
 from pipeline.files.durable import write_file
 from pipeline.files.json_lines import read_records
-from pipeline.index.candidate import build_candidate
+from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, sweep
 from pipeline.publishing.compact import compact_if_due
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
+from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.result import HeldNotice, RefreshResult
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.stores.ledger.ingest_rates import recorder
-from pipeline.stores.run_lock import HeldLock
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
 from transforms.detect_changes import DetectChanges
@@ -105,40 +104,37 @@ def refresh(
     PROGRESS.reset()
     engine = batch_runner(workspace.home.settings, runner, workers)
     sources = contributing(workspace, names)
-    with publisher_lock(workspace) as lock:
-        run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    with publisher_lock(workspace) as publisher:
+        run = Run.new(publisher, started_at=started)
         staging_root = workspace.home.path("staging")
         sweep(staging_root)
         current = workspace.ledger.current_generation()
-        context = run_context(workspace, sources, run_id, started, staging_root / run_id, current, dry_run=dry_run)
+        staging = staging_root / run.run_id
+        context = run_context(workspace, sources, run.run_id, started, staging, current, dry_run=dry_run)
         context = replace(context, embedding=engine.share(context.embedding))
-        if not dry_run:
-            workspace.ledger.start_run(run_id, [source.name for source in sources], started)
         try:
-            report = _run_graph(workspace, context, current, engine)
-            staged = StagingReader(Path(context.staging), report.parts)
-            rates = staged.rates()
-            unlike = broken(rates)
-            if unlike:
-                context = _narrowed(workspace, context, rates)
-                report = _run_graph(workspace, context, current, engine)
+            with nullcontext() if dry_run else run.on_record([source.name for source in sources]):
+                serving = publisher.open(current) if current else None
+                report = _run_graph(workspace, context, serving, engine)
                 staged = StagingReader(Path(context.staging), report.parts)
-            outcomes = tuple(staged.outcomes())
-            summary = _account(report, outcomes, run_id, time.monotonic() - clock)
-            published, held = None, None
-            if not dry_run:
-                try:
-                    published = _publish(workspace, context, current, staged, outcomes, summary, rates, lock)
-                except GenerationHeld as waits:
-                    held = HeldNotice(held_id=waits.held_id, says=f"{waits.what} {waits.done}", fix=waits.fix)
-        except BaseException as error:
-            if not dry_run:
-                workspace.ledger.fail_run(run_id, code_of(error))
-            raise
+                rates = staged.rates()
+                unlike = broken(rates)
+                if unlike:
+                    context = _narrowed(workspace, context, rates)
+                    report = _run_graph(workspace, context, serving, engine)
+                    staged = StagingReader(Path(context.staging), report.parts)
+                outcomes = tuple(staged.outcomes())
+                summary = _account(report, outcomes, run.run_id, time.monotonic() - clock)
+                published, held = None, None
+                if not dry_run:
+                    try:
+                        published = _publish(run, context, serving, staged, outcomes, summary, rates)
+                    except GenerationHeld as waits:
+                        held = HeldNotice(held_id=waits.held_id, says=f"{waits.what} {waits.done}", fix=waits.fix)
         finally:
             sweep(staging_root)
         if published is not None:
-            published = _compacted(workspace, lock) or published
+            published = _compacted(publisher) or published
             prune_after_run(workspace)
     return RefreshResult(
         summary=summary.model_copy(update={"seconds": round(time.monotonic() - clock, 3)}),
@@ -166,13 +162,11 @@ def _narrowed(workspace: Workspace, context: RunContext, rates: Sequence[WindowR
     return replace(context, sources=sources, staging=f"{context.staging}-narrowed")
 
 
-def _run_graph(
-    workspace: Workspace, context: RunContext, current: GenerationRecord | None, engine: Engine
-) -> RunReport:
+def _run_graph(workspace: Workspace, context: RunContext, serving: Generation | None, engine: Engine) -> RunReport:
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700)
-    write_snapshot(workspace, context, current)
+    write_snapshot(workspace, context, serving)
     pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context)
     try:
@@ -263,44 +257,27 @@ def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, second
 
 
 def _publish(
-    workspace: Workspace,
+    run: Run,
     context: RunContext,
-    current: GenerationRecord | None,
+    serving: Generation | None,
     staged: StagingReader,
     outcomes: Sequence[Outcome],
     summary: RunSummary,
     rates: Sequence[WindowRates],
-    lock: HeldLock,
 ) -> GenerationRecord | None:
     """Segments and manifest durable, then one ledger transaction makes the generation current (law 6)."""
-    candidate = build_candidate(
-        workspace.index,
-        current,
-        outcomes,
-        staged,
-        live_versions=workspace.ledger.live_versions,
-        model_digest=context.binding.model_digest,
-        policy_digest=context.binding.policy_digest,
-        run_id=context.run_id,
-        at=context.started_at,
-        signer=workspace.signer,
-        verifier=workspace.verifier,
-        layout=workspace.home.settings.index,
-    )
+    settings = run.workspace.home.settings
+    candidate = candidate_of(run, serving, outcomes, staged, context.binding)
     publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
-    record = recorder(Graph.REFRESH, rates, context.run_id, workspace.home.settings.rates)
-    publish(workspace, publication, _details(context.binding), lock, also=record)
+    record = recorder(Graph.REFRESH, rates, run.run_id, settings.rates)
+    publish(run, publication, {"detector_digest": context.binding.detector_digest}, also=record)
     return candidate
 
 
-def _compacted(workspace: Workspace, lock: HeldLock) -> GenerationRecord | None:
+def _compacted(publisher: Publisher) -> GenerationRecord | None:
     """Merge segments where there are too many. The refresh is done: a failure is on record and changes nothing."""
     try:
-        result = compact_if_due(workspace, lock, PUBLISHER)
+        result = compact_if_due(publisher, PUBLISHER)
     except (CorpusgateError, OSError):
         return None
     return result.generation if result is not None else None
-
-
-def _details(binding: Binding) -> Mapping[str, str]:
-    return {"detector_digest": binding.detector_digest}

@@ -93,7 +93,7 @@ def run_context(
     )
 
 
-def write_snapshot(workspace: Workspace, context: RunContext, current: GenerationRecord | None) -> None:
+def write_snapshot(workspace: Workspace, context: RunContext, serving: Generation | None) -> None:
     """Write everything the gates of this run compare with and go by."""
     staging = Path(context.staging)
     write_records(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
@@ -104,7 +104,7 @@ def write_snapshot(workspace: Workspace, context: RunContext, current: Generatio
     write_rate_history(workspace, staging, context.sources, Graph.REFRESH)
     write_masked(workspace, staging, context.sources)
     settled: list[bytes] = []
-    write_records(staging / KNOWN, _noting(_known(workspace, context, current, withdrawn), context, settled))
+    write_records(staging / KNOWN, _noting(_known(workspace, context, serving, withdrawn), context, settled))
     (staging / SETTLED).write_bytes(b"".join(settled))
 
 
@@ -144,17 +144,14 @@ def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
 
 
 def _known(
-    workspace: Workspace, context: RunContext, current: GenerationRecord | None, withdrawn: set[str]
+    workspace: Workspace, context: RunContext, serving: Generation | None, withdrawn: set[str]
 ) -> Iterator[KnownVersion]:
     """What the ledger decided.
 
     What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
     cover than its verdict went by, and what stands on break-glass that is over.
     """
-    held = set()
-    if current is not None:
-        opened = Generation.open(workspace.index, current, workspace.verifier)
-        held = {placement.document.version_id for placement in opened.documents()}
+    held = {placement.document.version_id for placement in serving.documents()} if serving else set()
     taken_off = TakenOffVersions(workspace.ledger.taken_off())
     judge_again = DriftStore(workspace.database).to_judge_again()
     for name in context.sources:

@@ -13,7 +13,6 @@ never changed in place.
 """
 
 import json
-import secrets
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, Us
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.erasing import PREDICATE_TYPE, Erasure, ErasureReceipt, HeldBy, Rewritten, Search
-from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
 from pipeline.files.texts import TextStore
@@ -44,8 +43,8 @@ from pipeline.index.erase import (
 from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.publishing.publish import publish, publisher_lock
-from pipeline.stores.run_lock import HeldLock
+from pipeline.publishing.publish import publish_made
+from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.stores.takedown.erasures import MOST_NAMED, Erasures
 from pipeline.takedown.erasure_search import RECEIPTS, Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
@@ -64,8 +63,8 @@ def erase(
     by.require(Role.OPERATOR)
     reason = workspace.words(reason)
     doc_id = _named(workspace, name)
-    with publisher_lock(workspace) as lock:
-        return _Erasing(workspace, doc_id, lock).run(by.name, reason, advance)
+    with publisher_lock(workspace) as publisher:
+        return _Erasing(workspace, doc_id, publisher).run(by.name, reason, advance)
 
 
 def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> None:
@@ -132,7 +131,7 @@ class _Erasing:
 
     workspace: Workspace
     doc_id: str
-    lock: HeldLock
+    publisher: Publisher
 
     def __post_init__(self) -> None:
         self.store = Erasures(self.workspace.database)
@@ -233,7 +232,7 @@ class _Erasing:
         return kept_on_disk(self.index, self.workspace.ledger.generations())
 
     def _open(self, record: GenerationRecord) -> Generation:
-        return Generation.open(self.index, record, self.workspace.verifier)
+        return self.publisher.open(record)
 
     def _standing_on(self, replaced: Collection[str]) -> list[int]:
         return [r.number for r in self._kept() if stands_on(self._open(r), self.doc_id, replaced)]
@@ -243,20 +242,10 @@ class _Erasing:
         current = self.workspace.ledger.current_generation()
         if current is None or not stands_on(opened := self._open(current), self.doc_id, replaced):
             return None
-        at = datetime.now(UTC)
-        run_id = f"erase-{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        self.workspace.ledger.start_run(run_id, [], at)
-        try:
-            signer = self.workspace.signer
-            record = write_without(opened, self.doc_id, replaced, signer, "", following=(run_id, at))
-            summary = RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0)
-            publication = Publication(summary=summary, outcomes=(), generation=record)
-            details = {"erasure_id": erasure.erasure_id}
-            publish(self.workspace, publication, details, self.lock, Purpose.ERASURE)
-        except BaseException:
-            self.workspace.ledger.fail_run(run_id, "erasure-failed")
-            raise
-        return record
+        with Run.new(self.publisher, "erase-").on_record() as run:
+            following, signer = (run.run_id, run.started_at), self.workspace.signer
+            record = write_without(opened, self.doc_id, replaced, signer, "", following=following)
+            return publish_made(run, record, {"erasure_id": erasure.erasure_id}, Purpose.ERASURE)
 
     def _rewrite(self, erasure: Erasure, replaced: dict[str, Replaced]) -> list[GenerationRecord]:
         """Every other kept generation, under its own number."""

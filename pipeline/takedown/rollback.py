@@ -10,11 +10,9 @@ them to review instead of publishing them again. It is a generation of its own, 
 parent.
 """
 
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import Conflict, UsageError
@@ -24,16 +22,14 @@ from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import (
     GenerationRecord,
     PointerMove,
-    Publication,
     Rollback,
-    RunSummary,
     generation_digest,
 )
 from pipeline.domain.serving.takedown import Withheld
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.index.generations import Generation, Placement, write_successor
+from pipeline.publishing.publish import publish_made
+from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.run_lock import HeldLock
 from pipeline.stores.takedown.rolled_back import Pointer, Standing
 from pipeline.workspace import Workspace
 
@@ -77,11 +73,11 @@ def rollback(workspace: Workspace, number: int, by: Caller, reason: str, *, dry_
     if not reason.strip():
         raise UsageError("A reason is needed.", fix="Say in one sentence why, for whoever reads the record later.")
     clock, reason = time.monotonic(), workspace.words(reason)
-    with publisher_lock(workspace) as lock:
+    with publisher_lock(workspace) as publisher:
         current, target = _both(workspace, number)
-        opened = Generation.open(workspace.index, target, workspace.verifier)
-        plan = _plan(workspace, opened, current)
-        made = None if dry_run else _publish(workspace, current, opened, plan, by.name, reason, lock)
+        opened = publisher.open(target)
+        plan = _plan(publisher, opened, current)
+        made = None if dry_run else _publish(publisher, current, opened, plan, by.name, reason)
     return RollbackResult(
         from_generation=current.number,
         to_generation=target.number,
@@ -116,7 +112,8 @@ def _both(workspace: Workspace, number: int) -> tuple[GenerationRecord, Generati
     return current, target
 
 
-def _plan(workspace: Workspace, target: Generation, current: GenerationRecord) -> _Plan:
+def _plan(publisher: Publisher, target: Generation, current: GenerationRecord) -> _Plan:
+    workspace = publisher.workspace
     pointers = workspace.ledger.pointers()
     placed = list(target.documents())
     unchanged = [p for p in placed if _points_to(pointers.get(p.document.doc_id), p)]
@@ -131,7 +128,7 @@ def _plan(workspace: Workspace, target: Generation, current: GenerationRecord) -
             plan.withheld[placement.document.doc_id] = Withheld.REVOKED
     stay = _decide_others(plan, others, standings, pointers)
     if stay:
-        _keep_as_today(workspace, plan, stay, current)
+        _keep_as_today(publisher, plan, stay, current)
     named = {p.document.doc_id for p in placed}
     for doc_id, pointer in pointers.items():
         if doc_id not in named:
@@ -186,66 +183,48 @@ def _leaves(doc_id: str, before: Pointer) -> PointerMove:
     )
 
 
-def _keep_as_today(workspace: Workspace, plan: _Plan, stay: dict[str, str], current: GenerationRecord) -> None:
-    live = workspace.ledger.live_versions(stay.values())
-    for placement in Generation.open(workspace.index, current, workspace.verifier).documents():
+def _keep_as_today(publisher: Publisher, plan: _Plan, stay: dict[str, str], current: GenerationRecord) -> None:
+    live = publisher.workspace.ledger.live_versions(stay.values())
+    for placement in publisher.open(current).documents():
         version_id = placement.document.version_id
         if stay.get(placement.document.doc_id) == version_id and version_id in live:
             plan.placements.append(placement)
 
 
 def _publish(
-    workspace: Workspace,
-    current: GenerationRecord,
-    target: Generation,
-    plan: _Plan,
-    by: str,
-    reason: str,
-    lock: HeldLock,
+    publisher: Publisher, current: GenerationRecord, target: Generation, plan: _Plan, by: str, reason: str
 ) -> GenerationRecord:
-    started = datetime.now(UTC)
-    run_id = f"rollback-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    workspace, to = publisher.workspace, target.record
     rules = dict(target.access)
     if any(p.document.access_id not in rules for p in plan.placements):
-        rules |= Generation.open(workspace.index, current, workspace.verifier).access
+        rules |= publisher.open(current).access
     access = {p.document.access_id: rules[p.document.access_id] for p in plan.placements}
     documents = [p.document for p in plan.placements]
-    digest = generation_digest(documents, access, target.record.model_digest, current.policy_digest)
+    digest = generation_digest(documents, access, to.model_digest, current.policy_digest)
     if digest == current.digest:
         raise Conflict(
-            f"What is being served is already what generation {target.record.number} holds, "
-            "without what was taken back since.",
+            f"What is being served is already what generation {to.number} holds, without what was taken back since.",
             fix="`corpusgate generations list` shows the earlier ones.",
         )
-    workspace.ledger.start_run(run_id, [], started)
-    try:
-        predicate = Predicate(
-            number=current.number + 1,
-            parent=current.number,
-            run_id=run_id,
-            created_at=started,
-            model_digest=target.record.model_digest,
+    with Run.new(publisher, "rollback-").on_record() as run:
+        record = write_successor(
+            workspace.index,
+            current,
+            plan.placements,
+            access,
+            workspace.signer,
+            run_id=run.run_id,
+            at=run.started_at,
+            digest=digest,
+            model_digest=to.model_digest,
             policy_digest=current.policy_digest,
-            document_root=document_root(documents),
-            documents=len(documents),
-            chunks=sum(p.stop - p.start for p in plan.placements),
-            rolled_back_to=target.record.number,
+            rolled_back_to=to.number,
         )
-        record = write_generation(workspace.index, plan.placements, access, predicate, digest, workspace.signer)
-        publication = Publication(
-            summary=RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0),
-            outcomes=(),
-            generation=record,
-            rollback=Rollback(
-                from_generation=current.number,
-                to_generation=target.record.number,
-                by=by,
-                reason_digest=digest_text(reason),
-                moves=tuple(plan.moves),
-            ),
+        moved = Rollback(
+            from_generation=current.number,
+            to_generation=to.number,
+            by=by,
+            reason_digest=digest_text(reason),
+            moves=tuple(plan.moves),
         )
-        publish(workspace, publication, {"rolled_back_to": target.record.number}, lock, Purpose.ROLLBACK)
-    except BaseException:
-        workspace.ledger.fail_run(run_id, "rollback-failed")
-        raise
-    return record
+        return publish_made(run, record, {"rolled_back_to": to.number}, Purpose.ROLLBACK, moved)

@@ -45,6 +45,7 @@ from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate
+from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.embedder import DIMENSIONS
 from pipeline.workspace import Workspace
@@ -169,9 +170,10 @@ def enter(
         outcomes.append(outcome)
         chunks.extend(mine)
     part = writer.write_chunks(chunks, embed([chunk.text for chunk in chunks]))
+    current = workspace.ledger.current_generation()
     generation = build_candidate(
         workspace.index,
-        workspace.ledger.current_generation(),
+        Generation.open(workspace.index, current, workspace.verifier) if current else None,
         outcomes,
         StagingReader(staging, [part]),
         live_versions=workspace.ledger.live_versions,
@@ -180,7 +182,6 @@ def enter(
         run_id=run_id,
         at=at,
         signer=workspace.signer,
-        verifier=workspace.verifier,
     )
     summary = RunSummary(
         run_id=run_id,

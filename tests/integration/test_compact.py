@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from pipeline.cli.main import app
 from pipeline.index.search.searcher import Searcher
 from pipeline.publishing.compact import compact, compact_if_due
-from pipeline.publishing.publish import publisher_lock
+from pipeline.publishing.run import publisher_lock
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
 from tests.support.index_samples import ANN, Doc, World, person
@@ -98,16 +98,16 @@ def test_law_06_a_compaction_that_fails_is_on_record_and_changes_nothing(
 
 
 def test_a_refresh_compacts_only_where_there_are_too_many_segments(home: Home) -> None:
-    with publisher_lock(home.workspace) as lock:
-        assert compact_if_due(home.workspace, lock, "service:corpusgate") is None
+    with publisher_lock(home.workspace) as publisher:
+        assert compact_if_due(publisher, "service:corpusgate") is None
     settings = (home.root / "configs" / "corpusgate.yaml").read_text()
     assert "compact_segments: 16" in settings
     (home.root / "configs" / "corpusgate.yaml").write_text(
         settings.replace("compact_segments: 16", "compact_segments: 5")
     )
     workspace = Workspace(home.root)
-    with publisher_lock(workspace) as lock:
-        result = compact_if_due(workspace, lock, "service:corpusgate")
+    with publisher_lock(workspace) as publisher:
+        result = compact_if_due(publisher, "service:corpusgate")
     assert result is not None
     assert result.written_segments == 1
 

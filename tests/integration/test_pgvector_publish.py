@@ -14,6 +14,8 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.signing import Verifier
 from pipeline.publishing.publish import _copied
+from pipeline.publishing.run import OpenedGenerations, Publisher
+from pipeline.stores.run_lock import HeldLock
 from tests.support.index_samples import Doc
 from tests.support.pgvector_samples import PgvectorWorld, copy_of
 
@@ -30,7 +32,8 @@ class Publishing:
         world.current = self.first
         self.second = self.built(world, CATS)
         verifier = Verifier.load(world.keys)
-        self.workspace: Any = SimpleNamespace(serving_copy=self.copy, index=world.index, verifier=verifier)
+        workspace: Any = SimpleNamespace(serving_copy=self.copy, index=world.index, verifier=verifier)
+        self.publisher = Publisher(workspace, HeldLock("publisher", 1), OpenedGenerations(workspace))
 
     @staticmethod
     def built(world: PgvectorWorld, doc: Doc) -> GenerationRecord:
@@ -46,7 +49,7 @@ def publishing(tmp_path: Path, vector_databases: Callable[[], AbstractContextMan
 
 
 def test_law_06_at_the_commit_both_generations_are_there_and_after_it_one(publishing: Publishing) -> None:
-    with _copied(publishing.workspace, publishing.second, Purpose.REFRESH):
+    with _copied(publishing.publisher, publishing.second, Purpose.REFRESH):
         assert publishing.copy.holds(publishing.first)
         assert publishing.copy.holds(publishing.second)
     assert not publishing.copy.holds(publishing.first)
@@ -54,7 +57,7 @@ def test_law_06_at_the_commit_both_generations_are_there_and_after_it_one(publis
 
 
 def test_law_06_a_commit_that_fails_leaves_what_was_served(publishing: Publishing) -> None:
-    with pytest.raises(LedgerError), _copied(publishing.workspace, publishing.second, Purpose.REFRESH):
+    with pytest.raises(LedgerError), _copied(publishing.publisher, publishing.second, Purpose.REFRESH):
         raise LedgerError("The commit failed.")
     assert publishing.copy.holds(publishing.first)
 
@@ -68,6 +71,6 @@ def test_law_10_only_an_erasure_insists_on_the_clean_up(
 
     monkeypatch.setattr(PgvectorCopy, "keep_only", fails)
     expected = pytest.raises(VectorStoreError) if purpose is Purpose.ERASURE else nullcontext()
-    with expected, _copied(publishing.workspace, publishing.second, purpose):
+    with expected, _copied(publishing.publisher, publishing.second, purpose):
         pass
     assert publishing.copy.holds(publishing.second)

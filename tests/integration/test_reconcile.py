@@ -12,12 +12,13 @@ from pipeline.checks.reconcile import SourceContents, reconcile
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.publication import Publication, RunSummary, generation_digest
+from pipeline.domain.serving.publication import generation_digest
 from pipeline.domain.serving.takedown import Drift
 from pipeline.files.texts import TextStore
-from pipeline.index.generations import Generation, Placement, Predicate, document_root, write_generation
+from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.publish import publish_made
+from pipeline.publishing.run import Run, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations
@@ -58,23 +59,22 @@ def republish(home: ServedHome, change: Callable[[list[Placement]], list[Placeme
     access = {p.document.access_id: rules[p.document.access_id] for p in placements}
     documents = [p.document for p in placements]
     digest = generation_digest(documents, access, current.model_digest, current.policy_digest)
-    run_id = f"broken-{current.number}"
-    with publisher_lock(workspace) as lock:
-        workspace.ledger.start_run(run_id, [], current.created_at)
-        predicate = Predicate(
-            number=current.number + 1,
-            parent=current.number,
-            run_id=run_id,
-            created_at=current.created_at,
+    with publisher_lock(workspace) as publisher:
+        run = Run(publisher, f"broken-{current.number}", current.created_at)
+        workspace.ledger.start_run(run.run_id, [], run.started_at)
+        record = write_successor(
+            workspace.index,
+            current,
+            placements,
+            access,
+            workspace.signer,
+            run_id=run.run_id,
+            at=run.started_at,
+            digest=digest,
             model_digest=current.model_digest,
             policy_digest=current.policy_digest,
-            document_root=document_root(documents),
-            documents=len(documents),
-            chunks=sum(p.stop - p.start for p in placements),
         )
-        record = write_generation(workspace.index, placements, access, predicate, digest, workspace.signer)
-        summary = RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0)
-        publish(workspace, Publication(summary=summary, outcomes=(), generation=record), {}, lock, Purpose.REPAIR)
+        publish_made(run, record, {}, Purpose.REPAIR)
 
 
 def test_what_agrees_has_no_difference_and_a_repair_of_it_changes_nothing(home: ServedHome) -> None:

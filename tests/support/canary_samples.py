@@ -15,7 +15,6 @@ import yaml
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import ChangeKind, Outcome
-from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.ports import Vectors
@@ -26,7 +25,8 @@ from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.models.embedder import DIMENSIONS
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.canary_answers import KnownQuestions
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.publish import publish
+from pipeline.publishing.run import Run, publisher_lock
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc
@@ -103,26 +103,20 @@ class Home:
             *(doc.outcome(kind=ChangeKind.MODIFIED if doc.doc_id in self.live else ChangeKind.NEW) for doc in docs),
             *(doc.deleted() for doc in gone),
         ]
-        with publisher_lock(workspace) as lock:
-            workspace.ledger.start_run(run_id, ["hand"], at)
-            try:
-                candidate = build_candidate(
-                    workspace.index,
-                    workspace.ledger.current_generation(),
-                    outcomes,
-                    self._staged(run_id, docs, outcomes),
-                    live_versions=workspace.ledger.live_versions,
-                    model_digest=self.model,
-                    policy_digest=digest_text("policy"),
-                    run_id=run_id,
-                    at=at,
-                    signer=workspace.signer,
-                    verifier=workspace.verifier,
-                )
-                publish(workspace, self._publication(run_id, outcomes, candidate), {}, lock, purpose)
-            except CorpusgateError:
-                workspace.ledger.fail_run(run_id, "stopped")
-                raise
+        with publisher_lock(workspace) as publisher, Run(publisher, run_id, at).on_record(["hand"]) as run:
+            candidate = build_candidate(
+                workspace.index,
+                publisher.serving(),
+                outcomes,
+                self._staged(run_id, docs, outcomes),
+                live_versions=workspace.ledger.live_versions,
+                model_digest=self.model,
+                policy_digest=digest_text("policy"),
+                run_id=run_id,
+                at=at,
+                signer=workspace.signer,
+            )
+            publish(run, self._publication(run_id, outcomes, candidate), {}, purpose)
         for outcome, doc in zip(outcomes, (*docs, *gone), strict=True):
             if serves(outcome):
                 self.live[doc.doc_id] = doc

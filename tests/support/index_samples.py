@@ -23,6 +23,7 @@ from pipeline.domain.identity.permissions import AccessRule, Classification, Pri
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate
+from pipeline.index.generations import Generation
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.index.staging import StagingReader, StagingWriter
@@ -184,7 +185,7 @@ class World:
     def build(self, staged: StagingReader, run: str = "run", policy: str = POLICY) -> GenerationRecord | None:
         return build_candidate(
             self.index,
-            self.current,
+            self.opened() if self.current else None,
             staged.outcomes(),
             staged,
             live_versions=self.live,
@@ -193,9 +194,13 @@ class World:
             run_id=run,
             at=NOON,
             signer=Signer.load(self.keys),
-            verifier=Verifier.load(self.keys),
             layout=self.layout,
         )
+
+    def opened(self) -> Generation:
+        """The current generation, opened as the ledger recorded it."""
+        assert self.current is not None
+        return Generation.open(self.index, self.current, Verifier.load(self.keys))
 
     def publish(self, docs: Sequence[Doc] = (), outcomes: Sequence[Outcome] | None = None) -> GenerationRecord | None:
         """Stage, build and, if something changed, make it current."""

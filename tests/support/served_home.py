@@ -12,7 +12,8 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.candidate import build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
-from pipeline.publishing.publish import publish, publisher_lock
+from pipeline.publishing.publish import publish
+from pipeline.publishing.run import Run, publisher_lock
 from pipeline.reports.served import verified_documents
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, HashEmbedder, person
@@ -52,7 +53,7 @@ class ServedHome:
         """Admit `docs`, delete `gone`, settle `outcomes`; returns the new generation, if there is one."""
         workspace, run_id = self.workspace, f"run-{next(self._runs)}"
         decided = [*(doc.outcome() for doc in docs), *(doc.deleted() for doc in gone), *outcomes]
-        with publisher_lock(workspace) as lock:
+        with publisher_lock(workspace) as publisher:
             at = datetime.now(UTC)
             workspace.ledger.start_run(run_id, ["hand"], at)
             staging = workspace.home.path("staging") / run_id
@@ -65,7 +66,7 @@ class ServedHome:
             staged = StagingReader(staging, parts)
             candidate = build_candidate(
                 workspace.index,
-                workspace.ledger.current_generation(),
+                publisher.serving(),
                 decided,
                 staged,
                 live_versions=workspace.ledger.live_versions,
@@ -74,10 +75,9 @@ class ServedHome:
                 run_id=run_id,
                 at=at,
                 signer=workspace.signer,
-                verifier=workspace.verifier,
             )
             described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate})
-            publish(workspace, described, {}, lock)
+            publish(Run(publisher, run_id, at), described, {})
         return candidate
 
     def refuse(self, doc: Doc, action: Action) -> Outcome:

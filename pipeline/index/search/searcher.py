@@ -24,7 +24,18 @@ _KEPT_VIEWS = 2
 
 
 class Searcher:
-    """Answers questions from the generation the ledger calls current. Safe to use from many threads."""
+    """Answers questions from the generation the ledger calls current. Safe to use from many threads.
+
+    Args:
+        index_root: Folder of segments and generations.
+        current: Asks the ledger for the current generation.
+        live_versions: Of some version ids, those the ledger calls live.
+        embedder: Embeds questions.
+        verifier: Checks the signature of a generation that is opened.
+        settings: When to search approximately.
+        view: The current generation, if it was opened before.
+
+    """
 
     def __init__(
         self,
@@ -34,10 +45,11 @@ class Searcher:
         embedder: Embedder,
         verifier: Verifier,
         settings: IndexSettings = DEFAULT_SETTINGS,
+        view: View | None = None,
     ) -> None:
         self._current, self._live_versions = current, live_versions
         self._embedder, self._open = embedder, partial(View.open, index_root, verifier=verifier, settings=settings)
-        self._view: View | None = None
+        self._view = view
         self._loading = threading.Lock()
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
 

@@ -6,7 +6,6 @@ crash at any point repeats work and changes nothing twice. Documents of a window
 stream (law 13). A source with unusual figures is narrowed before its documents are published.
 """
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -28,21 +27,18 @@ from pipeline.domain.rates.breaches import Breach, WindowRates
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.review.held_generations import HeldState
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
-from pipeline.engines.errors import code_of
 from pipeline.files.landing import Landing
 from pipeline.files.spool import ClosedWindow, Spool
-from pipeline.index.candidate import build_candidate
-from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader
 from pipeline.publishing.compact import compact_if_due
-from pipeline.publishing.publish import LOCK, publish
+from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
+from pipeline.publishing.run import OpenedGenerations, Publisher, Run, publisher_lock
 from pipeline.runs.breaker import narrow
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.settling import Settled, latest, reference, settle
 from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.stores.ledger.ingest_rates import recorder
-from pipeline.stores.run_lock import HeldLock, acquire
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 
@@ -89,6 +85,7 @@ class StreamPublisher:
         self._waits: tuple[Waits, str | None, float] | None = None
         """Why they wait, the held generation, and when they were tried."""
         self._holding: tuple[str, set[str]] | None = None
+        self._opened = OpenedGenerations(workspace)
         self._pruned = time.monotonic()
 
     def step(self) -> Published | Waits | None:
@@ -98,17 +95,16 @@ class StreamPublisher:
         names = self._held or tuple(self._spool.closed_windows()[:MOST_WINDOWS])
         if not names:
             return None
-        seconds = self._workspace.home.settings.runner.lock_seconds
-        with acquire(self._workspace.database, LOCK, seconds, _LOCK_WAIT) as lock:
+        with publisher_lock(self._workspace, self._opened, wait_seconds=_LOCK_WAIT) as publisher:
             try:
-                done = self._publish_some(names, lock)
+                done = self._publish_some(names, publisher)
             except (GenerationHeld, CanaryForbidden) as error:
                 self._held, waits = names, Waits(says=f"{error.what} {error.done}", fix=error.fix)
                 held_id = error.held_id if isinstance(error, GenerationHeld) else None
                 self._waits = waits, held_id, time.monotonic()
                 return waits
             self._held = ()
-            self._tidy(lock, done)
+            self._tidy(publisher, done)
         return done
 
     def _still_waits(self) -> Waits | None:
@@ -125,17 +121,17 @@ class StreamPublisher:
         self._waits = None
         return None
 
-    def _publish_some(self, names: Sequence[str], lock: HeldLock) -> Published:
+    def _publish_some(self, names: Sequence[str], publisher: Publisher) -> Published:
         """Publish these windows; where parts of several contradict each other, the oldest alone."""
         try:
-            return self._publish(names, lock)
+            return self._publish(names, publisher)
         except IntegrityError:
             if len(names) == 1:
                 raise
-            return self._publish(names[:1], lock)
+            return self._publish(names[:1], publisher)
 
-    def _publish(self, names: Sequence[str], lock: HeldLock) -> Published:
-        clock, started = time.monotonic(), datetime.now(UTC)
+    def _publish(self, names: Sequence[str], publisher: Publisher) -> Published:
+        run = Run.new(publisher, "stream-")
         windows = [self._spool.read_window(name) for name in names]
         readers = [StagingReader(self._spool.parts, window.parts) for window in windows]
         outcomes = [tuple(reader.outcomes()) for reader in readers]
@@ -146,10 +142,7 @@ class StreamPublisher:
         narrowed = narrow(self._workspace, rates)
         if narrowed:  # what they brought is judged again under their new state
             settled = self._settle(latest(outcomes))
-        run_id = f"stream-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        record = None
-        if settled.publish:
-            record = self._commit(run_id, started, clock, staged, settled, rates, lock)
+        record = self._commit(run, staged, settled, rates) if settled.publish else None
         if settled.unchanged:
             looked_at = [(o.version_id, o.tagged.ref) for o in settled.unchanged if o.tagged is not None]
             self._workspace.ledger.note_unchanged(looked_at)
@@ -159,7 +152,7 @@ class StreamPublisher:
         self._spool.forget_windows(names)
         verdicts = Counter(o.verdict.action for o in settled.publish if o.verdict is not None)
         return Published(
-            run_id=run_id,
+            run_id=run.run_id,
             windows=len(windows),
             generation=record,
             verdicts={action: verdicts[action] for action in Action},
@@ -169,7 +162,7 @@ class StreamPublisher:
             again=len(settled.again),
             narrowed=narrowed,
             lag_seconds=max(0.0, (datetime.now(UTC) - windows[0].end).total_seconds()),
-            seconds=round(time.monotonic() - clock, 3),
+            seconds=run.seconds,
         )
 
     def _settle(self, outcomes: dict[str, Outcome]) -> Settled:
@@ -204,7 +197,7 @@ class StreamPublisher:
         if current is None:
             return set()
         if self._holding is None or self._holding[0] != current.digest:
-            opened = Generation.open(self._workspace.index, current, self._workspace.verifier)
+            opened = self._opened.open(current)
             held = {placement.document.version_id for placement in opened.documents()}
             self._holding = current.digest, held
         return self._holding[1]
@@ -215,48 +208,23 @@ class StreamPublisher:
         return tuple(rates for rates in staged.rates() if rates.source in going)
 
     def _commit(
-        self,
-        run_id: str,
-        started: datetime,
-        clock: float,
-        staged: StagingReader,
-        settled: Settled,
-        rates: tuple[WindowRates, ...],
-        lock: HeldLock,
+        self, run: Run, staged: StagingReader, settled: Settled, rates: tuple[WindowRates, ...]
     ) -> GenerationRecord | None:
-        workspace, outcomes = self._workspace, [_stamped(outcome, run_id) for outcome in settled.publish]
-        current, binding = workspace.ledger.current_generation(), self._snapshots.binding
-        workspace.ledger.start_run(run_id, [], started)
-        try:
-            candidate = build_candidate(
-                workspace.index,
-                current,
-                outcomes,
-                staged,
-                live_versions=workspace.ledger.live_versions,
-                model_digest=binding.model_digest,
-                policy_digest=binding.policy_digest,
-                run_id=run_id,
-                at=started,
-                signer=workspace.signer,
-                verifier=workspace.verifier,
-                layout=workspace.home.settings.index,
-            )
-            summary = _summary(run_id, settled, outcomes, time.monotonic() - clock)
+        outcomes, binding = [_stamped(outcome, run.run_id) for outcome in settled.publish], self._snapshots.binding
+        with run.on_record():
+            candidate = candidate_of(run, run.publisher.serving(), outcomes, staged, binding)
+            summary = _summary(run.run_id, settled, outcomes, run.seconds)
             publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
             details = {"detector_digest": binding.detector_digest}
-            record = recorder(Graph.STREAM, rates, run_id, workspace.home.settings.rates)
-            publish(workspace, publication, details, lock, also=record)
-        except BaseException as error:
-            workspace.ledger.fail_run(run_id, code_of(error))
-            raise
+            record = recorder(Graph.STREAM, rates, run.run_id, self._workspace.home.settings.rates)
+            publish(run, publication, details, also=record)
         return candidate
 
-    def _tidy(self, lock: HeldLock, done: Published) -> None:
+    def _tidy(self, publisher: Publisher, done: Published) -> None:
         """What keeps the index small. The windows are settled: a failure here is on record and changes nothing."""
         if done.generation is not None:
             with suppress(CorpusgateError, OSError):
-                compact_if_due(self._workspace, lock, PUBLISHER)
+                compact_if_due(publisher, PUBLISHER)
         if time.monotonic() - self._pruned > _PRUNE_SECONDS:
             self._pruned = time.monotonic()
             prune_after_run(self._workspace)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.domain.errors import CanaryMissed, CorpusgateError, SourceError
-from pipeline.engines.errors import code_of, ours
+from pipeline.domain.errors import CanaryMissed, CorpusgateError, SourceError, code_of
+from pipeline.engines.errors import ours
 
 
 def test_an_error_of_ours_keeps_its_class_and_words_through_the_runner() -> None:

@@ -11,7 +11,6 @@ from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import Generation
-from pipeline.index.signing import Verifier
 from pipeline.index.staging import StagingReader, StagingWriter
 from tests.support.index_samples import ANN, BOARD, EVERYONE, Doc, HashEmbedder, World, person
 
@@ -22,7 +21,7 @@ PLANS = Doc("plans.md", ("The board meets in May.", "Nobody else may know."), BO
 
 def opened(world: World) -> Generation:
     assert world.current is not None
-    return Generation.open(world.index, world.current, Verifier.load(world.keys))
+    return world.opened()
 
 
 def segment_names(world: World) -> set[str]:

@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
-from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
@@ -32,23 +31,15 @@ def docs_of(part: int) -> list[Doc]:
 
 
 def compacted(world: World, rewrite: tuple[str, ...] = (), **settings: object) -> Compacted | None:
-    assert world.current is not None
     return build_compacted(
-        world.index,
-        world.current,
+        world.opened(),
         live_versions=world.live,
         run_id="compaction",
         at=NOON + timedelta(hours=1),
         signer=Signer.load(world.keys),
-        verifier=Verifier.load(world.keys),
         settings=IndexSettings.model_validate(settings),
         rewrite=rewrite,
     )
-
-
-def opened(world: World) -> Generation:
-    assert world.current is not None
-    return Generation.open(world.index, world.current, Verifier.load(world.keys))
 
 
 def answers(world: World) -> list[list[Hit]]:
@@ -72,14 +63,14 @@ def layered(world: World) -> World:
 
 
 def test_fewer_segments_give_the_same_answers_and_digest(layered: World) -> None:
-    before, digest, served = told(answers(layered)), layered.current, list(opened(layered).documents())
+    before, digest, served = told(answers(layered)), layered.current, list(layered.opened().documents())
     result = compacted(layered)
     assert result is not None
     assert digest is not None
     assert (result.record.digest, result.record.number, result.record.parent) == (digest.digest, 7, 6)
     assert (len(result.merged), len(result.written), result.dropped_rows) == (5, 1, 10)
     layered.current = result.record
-    generation = opened(layered)
+    generation = layered.opened()
     generation.verify()
     assert [p.document for p in generation.documents()] == [p.document for p in served]
     assert told(answers(layered)) == before
@@ -93,13 +84,13 @@ def test_rows_stand_under_the_access_rule_they_have_now(layered: World) -> None:
     result = compacted(layered)
     assert result is not None
     layered.current = result.record
-    (segment,) = opened(layered).segments().values()
+    (segment,) = layered.opened().segments().values()
     rules = dict(zip(segment.rows["doc_id"].to_pylist(), segment.rows["access_id"].to_pylist(), strict=True))
     assert rules["hand:1-0.md"] == ANN.access_id
 
 
 def test_generations_before_keep_their_segments(layered: World) -> None:
-    old = opened(layered)
+    old = layered.opened()
     result = compacted(layered)
     assert result is not None
     old.verify()
@@ -123,7 +114,7 @@ def test_large_segments_are_left_and_none_becomes_larger_than_allowed(world: Wor
     result = compacted(world, segment_rows=24)
     assert result is not None
     world.current = result.record
-    sizes = sorted(len(segment) for segment in opened(world).segments().values())
+    sizes = sorted(len(segment) for segment in world.opened().segments().values())
     assert sizes == [12, 24, 24]
     assert compacted(world, segment_rows=23) is None
 
@@ -132,7 +123,7 @@ def test_a_segment_can_be_written_anew_on_demand(world: World) -> None:
     world.publish(docs_of(0))
     world.publish([docs_of(1)[0]])
     world.publish([], [docs_of(0)[0].deleted()])
-    (name, *_) = (name for name, segment in opened(world).segments().items() if len(segment) == 12)
+    (name, *_) = (name for name, segment in world.opened().segments().items() if len(segment) == 12)
     assert compacted(world, segment_rows=3, unused_share=0.5) is None
     result = compacted(world, rewrite=(name,), segment_rows=3, unused_share=0.5)
     assert result is not None
@@ -146,8 +137,8 @@ def test_law_10_what_was_taken_back_leaves_for_good(layered: World) -> None:
     result = compacted(layered)
     assert result is not None
     layered.current = result.record
-    assert gone.doc_id not in {p.document.doc_id for p in opened(layered).documents()}
-    (segment,) = opened(layered).segments().values()
+    assert gone.doc_id not in {p.document.doc_id for p in layered.opened().documents()}
+    (segment,) = layered.opened().segments().values()
     assert gone.doc_id not in segment.rows["doc_id"].to_pylist()
     layered.taken_back = set()
     assert gone.name not in layered.found("text", PEOPLE[2])
@@ -193,7 +184,7 @@ def test_law_06_a_kill_at_any_step_changes_nothing(layered: World, call: str, st
     assert result.record.digest == current.digest
     assert list(layered.index.rglob(".tmp-*")) == []
     layered.current = result.record
-    opened(layered).verify()
+    layered.opened().verify()
     assert told(answers(layered)) == before
 
 

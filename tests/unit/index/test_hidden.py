@@ -84,15 +84,12 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("large"))
     for rule, name in ((EVERYONE, "open"), (BOARD, "board")):
         world.publish([Doc(f"{name}-{n}.md", (f"{name} {n}", f"copy {n}", "the same"), rule) for n in range(200)])
-    assert world.current is not None
     result = build_compacted(
-        world.index,
-        world.current,
+        world.opened(),
         live_versions=world.live,
         run_id="compaction",
         at=NOON + timedelta(hours=1),
         signer=Signer.load(world.keys),
-        verifier=Verifier.load(world.keys),
         settings=LISTS,
     )
     assert result is not None
