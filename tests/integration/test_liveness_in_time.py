@@ -2,20 +2,32 @@
 
 import random
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.serving.revocations import RevocationKind
+from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.serving_times import served_at, serving_times
 from pipeline.stores.ledger.source_registry import SourceRegistry
+from pipeline.stores.takedown import rules
 from pipeline.stores.takedown.revocations import Revocations
 from tests.support.ledger_samples import approved_source, outcome, publication
 
+_MEMORY = sa.create_engine("sqlite://")
+_BARE = sa.MetaData()
+"""The tables of the rules, without keys and constraints."""
+for _name in ("waivers", "break_glass", "revocations", "erasures", "submitted_documents"):
+    _columns = tables.metadata.tables[_name].c
+    sa.Table(_name, _BARE, *(sa.Column(column.name, column.type) for column in _columns))
+_BARE.create_all(_MEMORY)
 SOURCES = ("handbook", "wiki")
 OUTCOMES = [
     outcome(f"{number}.md", source=source, submitter=f"user:s{number % 2}", run_id=f"run-{source}")
@@ -107,3 +119,50 @@ def test_a_generation_is_served_from_its_commit_to_the_next_one(database: Databa
         assert second is not None
         assert second.record.number == 2
         assert served_at(connection, datetime(2020, 1, 1, tzinfo=UTC)) is None
+
+
+def test_law_02_a_committed_revocation_counts_whatever_the_clock_says(database: Database) -> None:
+    """A clock that was set back makes the recorded time lie ahead; the document is kept out all the same."""
+    approved_source(database)
+    ledger = Ledger(database)
+    ledger.start_run("run-1", ["handbook"], datetime.now(UTC))
+    ledger.commit_publication(publication(OUTCOMES[0], run_id="run-1"), {}, datetime.now(UTC))
+    Revocations(database).revoke(RevocationKind.DOCUMENT, OUTCOMES[0].doc_id, "user:op", "why")
+    with database.begin() as connection:
+        later = datetime.now(UTC) + timedelta(days=1)
+        connection.execute(sa.update(tables.revocations).values(revoked_at=later))
+    assert ledger.live_versions([VERSIONS[0]]) == set()
+
+
+@given(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(1, 2))
+def test_law_02_both_forms_of_a_rule_agree_once_everything_lies_in_the_past(
+    approved: int, ended: int, undone: int, confirmed: int, expires: int
+) -> None:
+    """0 is never, 1 is an hour ago, and an expiry of 2 is in an hour."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    moments = [None, at - timedelta(hours=1), at - timedelta(minutes=1)]
+    end = at + timedelta(hours=1 if expires == 2 else -1)
+    row = {
+        "waivers": {"approved_at": moments[approved], "ended_at": moments[ended], "expires_at": end},
+        "break_glass": {"undone_at": moments[undone], "confirmed_at": moments[confirmed], "expires_at": end},
+        "revocations": {"revoked_at": moments[1], "lifted_at": moments[ended]},
+        "erasures": {"erased_at": moments[1], "allowed_at": moments[ended]},
+        "submitted_documents": {"withdrawn_at": moments[ended]},
+    }
+    for name, in_force in (
+        ("waivers", rules.waiver_in_force),
+        ("break_glass", rules.glass_in_force),
+        ("revocations", rules.revocation_in_force),
+        ("erasures", rules.erasure_in_force),
+        ("submitted_documents", rules.withdrawal_in_force),
+    ):
+        with _MEMORY.connect() as connection:
+            connection.execute(sa.delete(_BARE.tables[name]))
+            connection.execute(sa.insert(_BARE.tables[name]).values(**row[name]))
+            counted = [
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(tables.metadata.tables[name]).where(in_force(at, then=then))
+                ).scalar()
+                for then in (False, True)
+            ]
+        assert counted[0] == counted[1], name

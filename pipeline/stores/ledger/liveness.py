@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import source_of
@@ -32,6 +32,13 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
     waivers,
+)
+from pipeline.stores.takedown.rules import (
+    erasure_in_force,
+    glass_in_force,
+    revocation_in_force,
+    waiver_in_force,
+    withdrawal_in_force,
 )
 
 SLICE = 5_000
@@ -175,9 +182,7 @@ def _names(one: Standing) -> list[tuple[str, str]]:
 
 def _revoked(connection: Connection, at: datetime) -> Mapping[tuple[str, str], datetime]:
     r = revocations.c
-    query = select(r.kind, r.subject, r.revoked_at).where(
-        r.revoked_at <= at, or_(r.lifted_at.is_(None), r.lifted_at > at)
-    )
+    query = select(r.kind, r.subject, r.revoked_at).where(revocation_in_force(at, then=True))
     return {(row.kind, row.subject): row.revoked_at for row in connection.execute(query)}
 
 
@@ -201,34 +206,33 @@ def _revoked_sources(connection: Connection, names: Collection[str], at: datetim
 
 def _waivers_over(connection: Connection, ids: Collection[str], at: datetime) -> dict[str, datetime]:
     w = waivers.c
-    rows: Any = connection.execute(select(w.waiver_id, w.expires_at, w.ended_at).where(w.waiver_id.in_(sorted(ids))))
-    ends = {row.waiver_id: min(row.expires_at, row.ended_at or row.expires_at) for row in rows}
-    return {waiver_id: end for waiver_id, end in ends.items() if end <= at}
+    over = w.waiver_id.in_(sorted(ids)), ~waiver_in_force(at, then=True)
+    rows: Any = connection.execute(select(w.waiver_id, w.expires_at, w.ended_at).where(*over))
+    return {row.waiver_id: min(row.expires_at, row.ended_at or row.expires_at) for row in rows}
 
 
 def _glass_over(connection: Connection, verdict_ids: Collection[str], at: datetime) -> dict[str, datetime]:
     """Verdicts that stood on broken glass which nobody confirmed in time, or which was undone."""
     g = break_glass.c
     over: dict[str, datetime] = {}
-    rows = connection.execute(select(break_glass).where(g.verdict_id.in_(sorted(verdict_ids))))
+    rows = connection.execute(
+        select(break_glass).where(g.verdict_id.in_(sorted(verdict_ids)), ~glass_in_force(at, then=True))
+    )
     for row in rows:
         kept = row.confirmed_at is not None and row.confirmed_at <= min(row.expires_at, at)
-        ends = [moment for moment in (row.undone_at, None if kept else row.expires_at) if moment is not None]
-        if ends and min(ends) <= at:
-            over[row.verdict_id] = min(ends)
+        over[row.verdict_id] = min(end for end in (row.undone_at, None if kept else row.expires_at) if end is not None)
     return over
 
 
 def _withdrawn(connection: Connection, doc_ids: Collection[str], at: datetime) -> dict[str, datetime]:
     s = submitted_documents.c
-    query = select(s.doc_id, s.withdrawn_at).where(s.doc_id.in_(sorted(doc_ids)), s.withdrawn_at <= at)
+    query = select(s.doc_id, s.withdrawn_at).where(s.doc_id.in_(sorted(doc_ids)), withdrawal_in_force(at, then=True))
     return {row.doc_id: row.withdrawn_at for row in connection.execute(query)}
 
 
 def _erased(connection: Connection, doc_ids: Collection[str], at: datetime) -> dict[str, datetime]:
     e = erasures.c
-    in_force = (e.erased_at <= at, or_(e.allowed_at.is_(None), e.allowed_at > at))
-    query = select(e.doc_id, e.erased_at).where(e.doc_id.in_(sorted(doc_ids)), *in_force)
+    query = select(e.doc_id, e.erased_at).where(e.doc_id.in_(sorted(doc_ids)), erasure_in_force(at, then=True))
     return {row.doc_id: row.erased_at for row in connection.execute(query)}
 
 

@@ -43,6 +43,7 @@ from pipeline.stores.tables import (
     waived_findings,
     waivers,
 )
+from pipeline.stores.takedown.rules import Moment, waiver_in_force
 
 _w, _f, _d = waivers.c, findings.c, documents.c
 
@@ -89,14 +90,12 @@ def require(connection: Connection, name: str) -> Waiver:
 
 def active(connection: Connection, sources: Sequence[str], at: datetime) -> list[Waiver]:
     """Waivers of `sources` in force at `at`."""
-    return find(connection, _w.source.in_(sources), *_in_force(at))
+    return find(connection, _w.source.in_(sources), waiver_in_force(at))
 
 
-def lapsed(
-    at: datetime | ColumnElement[datetime], verdict: ColumnElement[str] = _d.live_verdict
-) -> ColumnElement[bool]:
+def lapsed(at: Moment, verdict: ColumnElement[str] = _d.live_verdict) -> ColumnElement[bool]:
     """Whether a verdict stands on a waiver not in force at `at`: that of what the `documents` row at hand serves."""
-    over = ~and_(*_in_force(at))
+    over = ~waiver_in_force(at)
     stands_on = verdict_waivers.join(waivers)
     return exists(select(1).select_from(stands_on).where(verdict_waivers.c.verdict_id == verdict, over))
 
@@ -209,10 +208,6 @@ def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
 
 def _finding(row: RowMapping) -> Finding:
     return Finding(**{key: row[key] for key in Finding.model_fields})
-
-
-def _in_force(at: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
-    return (_w.approved_at.is_not(None), _w.ended_at.is_(None), _w.expires_at > at)
 
 
 def _named_on_record() -> Any:

@@ -21,6 +21,7 @@ from pipeline.stores.tables import (
     submissions,
     submitted_documents,
 )
+from pipeline.stores.takedown.rules import Moment, withdrawal_in_force
 
 SLICE = 5_000
 
@@ -114,12 +115,10 @@ def withdraw(connection: Connection, doc_id: str, by: str, reason: str, at: date
     connection.execute(update(submitted_documents).where(submitted_documents.c.doc_id == doc_id).values(**change))
 
 
-def withdrawn() -> ColumnElement[bool]:
-    """SQL: the document of the `documents` row at hand was withdrawn by its owner."""
-    taken_back = select(submitted_documents.c.doc_id).where(
-        submitted_documents.c.doc_id == documents.c.doc_id, submitted_documents.c.withdrawn_at.is_not(None)
-    )
-    return exists(taken_back)
+def withdrawn(at: Moment) -> ColumnElement[bool]:
+    """SQL: the owner of the document of the `documents` row at hand had withdrawn it at `at`."""
+    same = submitted_documents.c.doc_id == documents.c.doc_id
+    return exists(select(submitted_documents.c.doc_id).where(same, withdrawal_in_force(at)))
 
 
 # Idempotency

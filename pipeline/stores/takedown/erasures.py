@@ -42,6 +42,7 @@ from pipeline.stores.tables import (
     waived_findings,
 )
 from pipeline.stores.tables import submissions as submission_rows
+from pipeline.stores.takedown.rules import Moment, erasure_in_force
 from pipeline.stores.takedown.stored_rows import StoredRow, schema_words, stored_rows
 
 _e = erasures.c
@@ -217,9 +218,9 @@ class Erasures:
         return schema_words(self._database)
 
 
-def erased() -> ColumnElement[bool]:
-    """SQL: the document of the `documents` row at hand was erased."""
-    return exists(select(_e.erasure_id).where(_e.doc_id == documents.c.doc_id, _e.allowed_at.is_(None)))
+def erased(at: Moment) -> ColumnElement[bool]:
+    """SQL: an erasure of the document of the `documents` row at hand is in force at `at`."""
+    return exists(select(_e.erasure_id).where(_e.doc_id == documents.c.doc_id, erasure_in_force(at)))
 
 
 def point_at(connection: Connection, records: Sequence[GenerationRecord]) -> None:

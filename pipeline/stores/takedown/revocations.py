@@ -19,6 +19,7 @@ from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.tables import documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
+from pipeline.stores.takedown.rules import Moment, revocation_in_force
 
 
 class Named(Frozen):
@@ -150,13 +151,13 @@ class Revocations:
             return alike + [name for name in connection.execute(query).scalars() if name not in set(alike)]
 
 
-def revoked() -> ColumnElement[bool]:
-    """SQL: a revocation in force names the live version of the `documents` row at hand.
+def revoked(at: Moment) -> ColumnElement[bool]:
+    """SQL: a revocation in force at `at` names the live version of the `documents` row at hand.
 
     Expects `documents`, `versions` and `verdicts` joined on the live version and its verdict.
     """
     matches = or_(*(and_(table.c.kind == kind.value, table.c.subject == column) for kind, column in _NAMED))
-    return exists(select(table.c.revocation_id).where(table.c.lifted_at.is_(None), matches))
+    return exists(select(table.c.revocation_id).where(revocation_in_force(at), matches))
 
 
 def _kind(kind: RevocationKind | str) -> RevocationKind:

@@ -90,7 +90,7 @@ def _candidates(at: datetime) -> Any:
             rule.c.rule,
             live_rule.c.rule.label("live_rule"),
             latest_rule.c.rule.label("latest_rule"),
-            erased().label("erased"),
+            erased(at).label("erased"),
             taken_back(at, verdicts.c.verdict_id).label("taken_back"),
             out_of_time(at, verdicts.c.verdict_id).label("lapsed"),
         )
