@@ -185,7 +185,7 @@ STEPS: list[tuple[Any, str]] = [
     (Erasures, "begin"),
     (operation, "replace_segment"),
     (operation, "write_without"),
-    (operation, "publish"),
+    (operation, "publish_made"),
     (Erasures, "rewrite"),
     (operation._Erasing, "_forget_vectors"),
     (Erasures, "note_search"),

@@ -98,7 +98,7 @@ def test_law_06_a_refresh_killed_before_its_commit_leaves_the_last_generation_se
     before = served(home)
     kill_after(home, "staging", "write_outcomes")
     assert served(home) == before
-    kill_after(home, "candidate", "write_generation")
+    kill_after(home, "candidate", "write_successor")
     assert served(home) == before
     said, _ = home.refresh()
     assert said["generation"] == undisturbed

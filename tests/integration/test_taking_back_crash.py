@@ -23,8 +23,8 @@ ONE, TWO, THREE = (Doc("only.md", (f"This is revision {number}.",)) for number i
 OTHER = Doc("other.md", ("Somebody revoked this.",))
 
 STEPS: dict[str, tuple[Any, str]] = {
-    "written": (rollback, "write_generation"),
-    "rewritten": (reconcile, "write_generation"),
+    "written": (rollback, "write_successor"),
+    "rewritten": (reconcile, "write_successor"),
     "pointers moved": (rolled_back, "roll_back"),
     "committed": (Ledger, "commit_publication"),
     "marked": (Retained, "mark_pruned"),
