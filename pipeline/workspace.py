@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pipeline.detectors.strings import StringScanner, TypedWords
 from pipeline.detectors.suite import suite_digest
 from pipeline.domain.documents.documents import Binding
-from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.ports import Embedder
 from pipeline.files.texts import TextStore
 from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
@@ -151,7 +150,7 @@ class Workspace:
     def _case_material(self) -> CaseMaterial:
         return CaseMaterial(
             home=self.home.folder,
-            texts=TextStore(self.home.path("texts")),
+            texts=TextStore(self.home.texts),
             policy=self.home.policy,
             originals=self._originals,
         )
@@ -192,7 +191,7 @@ class Workspace:
     def submissions(self) -> SubmissionService:
         """What people hand in, and where it stands."""
         settings = self.home.settings.submissions
-        return SubmissionService(self.database, self.home.path(INBOX), settings, lambda: self.home.policy, self.words)
+        return SubmissionService(self.database, self.home.inbox, settings, lambda: self.home.policy, self.words)
 
     @cached_property
     def retrievals(self) -> RetrievalCounts:

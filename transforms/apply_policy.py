@@ -48,7 +48,7 @@ class _Apply(GateFn):
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()
-        self._texts = TextStore(self._context.home_folder / "texts")
+        self._texts = TextStore(self._context.files.texts)
 
     def process(self, document: Document) -> Iterator[Any]:
         try:

@@ -32,7 +32,7 @@ class _Assess(GateFn):
     score = Metrics.distribution(gate, "score")
 
     def setup(self) -> None:
-        self._texts = TextStore(self._context.home_folder / "texts")
+        self._texts = TextStore(self._context.files.texts)
 
     def process(self, document: Document) -> Iterator[Document]:
         try:

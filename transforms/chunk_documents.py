@@ -36,7 +36,7 @@ class _Chunk(GateFn):
 
     def setup(self) -> None:
         self._splitter = splitter_for(self._context.models_lock, self._context.embedding.model)
-        self._texts = TextStore(self._context.home_folder / "texts")
+        self._texts = TextStore(self._context.files.texts)
 
     def process(self, document: Document) -> Iterator[Any]:
         tagged, previous = document.change.tagged, document.change.previous

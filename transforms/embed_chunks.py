@@ -4,7 +4,7 @@ Invariants: a chunk embedded before (same text, same model) is not embedded agai
 so memory does not grow with the corpus.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -12,6 +12,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Chunk
+from pipeline.domain.ports import Vectors
 from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.telemetry.progress import PROGRESS
@@ -37,7 +38,7 @@ class _Embed(GateFn):
     cached = Metrics.counter(gate, "chunks_cached")
 
     def setup(self) -> None:
-        self._cache = EmbeddingCache(self._context.home_folder / "cache" / "embeddings.db", DIMENSIONS)
+        self._cache = EmbeddingCache(self._context.files.embeddings, DIMENSIONS)
 
     def teardown(self) -> None:
         self._cache.close()
@@ -63,17 +64,15 @@ class _Embed(GateFn):
             return
         model = self._context.binding.model_digest
         texts = {chunk.text_digest: chunk.text for chunk, _, _ in waiting}
-        vectors = dict(self._cache.get_many(list(texts), model))
-        missing = [digest for digest in texts if digest not in vectors]
-        if missing:
-            self._context.note_work()
-            settings = self._context.embedding
-            embedder = locked_embedder(self._context.models_lock, settings.model, settings.precision, settings.threads)
-            fresh = dict(zip(missing, embedder.embed([texts[digest] for digest in missing]), strict=True))
-            self._cache.put_many(fresh, model)
-            vectors |= fresh
-        self.embedded.inc(len(missing))
+        vectors, embedded = self._cache.get_or_embed(texts, model, self._embed)
+        self.embedded.inc(embedded)
         PROGRESS.add("chunks", len(waiting))
-        self.cached.inc(len(texts) - len(missing))
+        self.cached.inc(len(texts) - embedded)
         for chunk, timestamp, window in waiting:
             yield WindowedValue(EmbeddedChunk(chunk, vectors[chunk.text_digest]), timestamp, (window,))
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        self._context.note_work()
+        settings = self._context.embedding
+        embedder = locked_embedder(self._context.models_lock, settings.model, settings.precision, settings.threads)
+        return embedder.embed(texts)

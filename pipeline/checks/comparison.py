@@ -134,7 +134,7 @@ def compare_files(workspace: Workspace, found: Comparison) -> None:
     for name in (generations.FOLDER, segments.FOLDER):
         for path in sorted((index / name).glob(f"{UNFINISHED}*")):
             found.add(Drift.UNFINISHED_FILES, f"{name}/{path.name}", "A run died here.", "--repair removes it.")
-    for folder in _folders(workspace.home.path("staging")):
+    for folder in _folders(workspace.home.staging):
         found.add(Drift.STALE_STAGING, folder.name, "Its run is over.", "--repair removes it.")
     for run in workspace.ledger.unfinished_runs():
         says = "It started and never ended; nothing of it was published."

@@ -89,7 +89,7 @@ def _sandbox(workspace: Workspace) -> str:
     required = workspace.home.settings.sandbox.require
     limits = ChildLimits(memory_bytes=256 << 20, wall_seconds=10, file_bytes=0, require_confinement=required)
     with ChildProcess("pipeline.sandbox.probe:create", limits) as child:
-        reached = child.call({"read": str(workspace.home.keys / "fingerprint.key")})[0]["reached"]
+        reached = child.call({"read": str(workspace.home.fingerprint_key_file)})[0]["reached"]
         if child.confined and set(child.confined) >= set(LAYERS):
             if reached:
                 raise CorpusgateError(f"A child process could {', '.join(reached)}.", fix=_UNCONFINED)

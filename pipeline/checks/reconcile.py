@@ -101,7 +101,7 @@ def reconcile(
 
 
 def _compare_texts(workspace: Workspace, found: Comparison) -> None:
-    store, ledger = TextStore(workspace.home.path("texts")), DriftStore(workspace.database)
+    store, ledger = TextStore(workspace.home.texts), DriftStore(workspace.database)
     known, present = ledger.known_texts(), set()
     for digest in sorted(store.digests()):
         present.add(digest)
@@ -121,7 +121,7 @@ def _compare_texts(workspace: Workspace, found: Comparison) -> None:
 
 
 def _cache(workspace: Workspace) -> Path:
-    return workspace.home.path("cache") / "embeddings.db"
+    return workspace.home.embeddings
 
 
 def _unused_vectors(workspace: Workspace, found: Comparison) -> set[str]:
@@ -181,7 +181,7 @@ def _repair(
             else _rebuilt(workspace, found, pointers, live)
         )
         _publish(publisher, current, opened, placements, pointers)
-    ledger, texts = DriftStore(workspace.database), TextStore(workspace.home.path("texts"))
+    ledger, texts = DriftStore(workspace.database), TextStore(workspace.home.texts)
     missing = [one.subject for one in by_kind.get(Drift.TEXT_MISSING, ())]
     ledger.judge_again(missing, "text-missing")
     for kind in (Drift.TEXT_DAMAGED, Drift.ORPHAN_TEXT):
@@ -193,7 +193,7 @@ def _repair(
     if current is not None and (opened is None or not found.unreadable.isdisjoint(opened.statement.segments)):
         damaged.append(current.number)
     Retained(workspace.database).mark_pruned(damaged, "damaged")
-    sweep(workspace.home.path("staging"))
+    sweep(workspace.home.staging)
     _forget_vectors(workspace, found, bool(by_kind.get(Drift.UNUSED_VECTORS)))
     # Last: what was pruned or replaced above frees segments here.
     prune_locked(workspace)

@@ -45,7 +45,7 @@ def checkpoint(
 ) -> None:
     """Sign the present end of the log. Keep the file elsewhere: it proves the log later."""
     workspace: Workspace = context.obj
-    out.print(f"Wrote {workspace.audit.checkpoint(to or workspace.home.path('checkpoints'))}")
+    out.print(f"Wrote {workspace.audit.checkpoint(to or workspace.home.checkpoints)}")
 
 
 @commands.command("list", epilog="Example: corpusgate audit list --subject handbook:pages/notice.md")

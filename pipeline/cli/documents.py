@@ -130,8 +130,7 @@ def explain(
 def _fixes(workspace: Workspace, rule_ids: tuple[str, ...], action: Action) -> list[str]:
     if action.rank < Action.REDACT.rank:
         return []
-    rules = [workspace.home.policy.rule(rule_id) for rule_id in rule_ids]
-    return [rule.fix for rule in rules if rule and rule.fix]
+    return workspace.home.policy.fixes(rule_ids)
 
 
 def trace(

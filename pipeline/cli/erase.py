@@ -13,7 +13,6 @@ from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ConfigError, NotFound
 from pipeline.domain.serving.erasing import ErasureReceipt
 from pipeline.takedown import erase as operation
-from pipeline.takedown.erasure_search import RECEIPTS
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Erase documents, and prove it.", no_args_is_help=True)
@@ -50,7 +49,7 @@ def document(
         print_json(receipt.model_dump(mode="json"))
         return
     _show(receipt)
-    out.print(f"Receipt: {workspace.home.path(RECEIPTS) / receipt.erasure_id}.dsse.json")
+    out.print(f"Receipt: {workspace.home.receipts / receipt.erasure_id}.dsse.json")
 
 
 @commands.command("list", epilog="Example: corpusgate erase list")

@@ -4,7 +4,6 @@ Invariants: no traceback is shown, and no message holds document text. Exit code
 done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
 """
 
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -44,11 +43,10 @@ from pipeline.cli import (
 )
 from pipeline.cli.output import err
 from pipeline.domain.errors import CorpusgateError, ExitCode
-from pipeline.settings.home import HOME_VARIABLE, home_folder
+from pipeline.settings.home import HOME_VARIABLE, home_folder, shows_traces
 from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
 
-TRACE_VARIABLE = "CORPUSGATE_TRACE"
 """Set it to see where in the code a defect showed; never what it was about."""
 
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
@@ -137,7 +135,7 @@ def main() -> None:
                 "Nothing further was changed.\nPlease report it with the command you gave; "
                 "`corpusgate doctor` checks this home."
             )
-            if os.environ.get(TRACE_VARIABLE):
+            if shows_traces():
                 for frame in traceback.extract_tb(error.__traceback__):  # places only: messages can hold text
                     err.print(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
             code = ExitCode.FAILED

@@ -7,13 +7,15 @@ length is ignored.
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.domain.ports import Vectors
 
 SLICE = 10_000
 BUSY_TIMEOUT_SECONDS = 60
@@ -54,6 +56,28 @@ class EmbeddingCache:
                     if len(vector) == self._bytes:
                         found[digest.hex()] = np.frombuffer(vector, dtype="<f4").astype(np.float32, copy=False)
         return found
+
+    def get_or_embed(
+        self, texts: Mapping[str, str], model_digest: str, embed: Callable[[Sequence[str]], Vectors]
+    ) -> tuple[dict[str, NDArray[np.float32]], int]:
+        """The vectors of texts, embedding and remembering those that are not known.
+
+        Args:
+            texts: Texts by their digest.
+            model_digest: Digest of the model that `embed` uses.
+            embed: Gives one vector, float32 and of unit length, for each text; called once, and only for new texts.
+
+        Returns:
+            The vectors by text digest, and how many of them were embedded now.
+
+        """
+        vectors = self.get_many(list(texts), model_digest)
+        missing = [digest for digest in texts if digest not in vectors]
+        if missing:
+            fresh = dict(zip(missing, embed([texts[digest] for digest in missing]), strict=True))
+            self.put_many(fresh, model_digest)
+            vectors |= fresh
+        return vectors, len(missing)
 
     def put_many(self, vectors: Mapping[str, NDArray[np.float32]], model_digest: str) -> None:
         """Remember vectors by text digest, all or none of them."""

@@ -234,8 +234,7 @@ class NotificationService:
         }
 
     def _described(self, event: Event) -> dict[str, Any]:
-        rules = [self._policy().rule(str(rule)) for rule in event.details.get("rules", ())]
-        fixes = [rule.fix for rule in rules if rule is not None and rule.fix]
+        fixes = self._policy().fixes(map(str, event.details.get("rules", ())))
         return {
             "id": event.event_id,
             "kind": event.kind.value,

@@ -43,15 +43,14 @@ def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion]) -> Known
     """The questions' vectors: from the cache, and what is new from the model in one batch."""
     settings, model = workspace.home.settings.embedding, workspace.binding().model_digest
     texts = {digest_text(question.question): question.question for question in questions}
-    folder = workspace.home.path("cache")
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with EmbeddingCache(folder / "embeddings.db", DIMENSIONS) as cache:
-        vectors = dict(cache.get_many(list(texts), model))
-        if new := [digest for digest in texts if digest not in vectors]:
-            embedder = locked_embedder(workspace.home.models_lock, settings.model, settings.precision, settings.threads)
-            fresh = dict(zip(new, embedder.embed([texts[digest] for digest in new]), strict=True))
-            cache.put_many(fresh, model)
-            vectors |= fresh
+
+    def embed(new: Sequence[str]) -> Vectors:
+        lock = workspace.home.models_lock
+        return locked_embedder(lock, settings.model, settings.precision, settings.threads).embed(new)
+
+    workspace.home.cache.mkdir(mode=0o700, exist_ok=True)
+    with EmbeddingCache(workspace.home.embeddings, DIMENSIONS) as cache:
+        vectors, _ = cache.get_or_embed(texts, model, embed)
     return KnownQuestions({texts[digest]: vector for digest, vector in vectors.items()}, model)
 
 

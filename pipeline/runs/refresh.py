@@ -106,7 +106,7 @@ def refresh(
     sources = contributing(workspace, names)
     with publisher_lock(workspace) as publisher:
         run = Run.new(publisher, started_at=started)
-        staging_root = workspace.home.path("staging")
+        staging_root = workspace.home.staging
         sweep(staging_root)
         current = workspace.ledger.current_generation()
         staging = staging_root / run.run_id

@@ -67,7 +67,7 @@ def run_context(
 ) -> RunContext:
     """What gates are told of a run. Raises `ConfigError` here, where a person reads it, rather than on a worker."""
     settings, binding = workspace.home.settings, workspace.binding()
-    workspace.home.path("cache").mkdir(mode=0o700, exist_ok=True)
+    workspace.home.cache.mkdir(mode=0o700, exist_ok=True)
     _ = workspace.home.fingerprint_key
     if settings.tracing.endpoint and settings.tracing.authorization:
         workspace.home.secret(settings.tracing.authorization)
@@ -86,7 +86,7 @@ def run_context(
         deletions=settings.deletions,
         rates=settings.rates,
         principals=workspace.home.known_principals,
-        fingerprint_key_file=str(workspace.home.keys / "fingerprint.key"),
+        fingerprint_key_file=str(workspace.home.fingerprint_key_file),
         reuse_vectors=current is not None and current.model_digest == binding.model_digest,
         dry_run=dry_run,
         tracing=settings.tracing,

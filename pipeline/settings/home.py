@@ -22,9 +22,11 @@ from pipeline.settings.application import ProviderSettings, Settings
 from pipeline.settings.files import WatchedFile, load, load_policy
 from pipeline.settings.notifications import SecretSettings
 from pipeline.settings.permissions import close_to_others
+from pipeline.settings.places import HomeFiles
 from pipeline.settings.principals import Identities, PrincipalSettings
 
 HOME_VARIABLE = "CORPUSGATE_HOME"
+TRACE_VARIABLE = "CORPUSGATE_TRACE"
 TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
 PROVIDER_SECRET_VARIABLE = "CORPUSGATE_OIDC_SECRET"  # noqa: S105 - the name of the variable
 DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
@@ -32,32 +34,18 @@ READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
 
 
-class Home:
+class Home(HomeFiles):
     """A Corpusgate home: configuration, keys, database, index and caches in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.expanduser().resolve()
+        super().__init__(folder.expanduser().resolve())
         self._identities = WatchedFile(self.configs / "principals.yaml", Identities)
         self._canaries = WatchedFile(self.configs / "canaries.yaml", CanaryQuestions)
-
-    @property
-    def configs(self) -> Path:
-        """Folder of the configuration files."""
-        return self.folder / "configs"
 
     @property
     def configuration(self) -> list[Path]:
         """The configuration files and folders that Corpusgate reads."""
         return [self.configs / name for name in _COPIED]
-
-    @property
-    def keys(self) -> Path:
-        """Folder of the signing and fingerprint keys, readable by the owner only."""
-        return self.folder / "keys"
-
-    def path(self, relative: str) -> Path:
-        """An absolute path for something named in the settings."""
-        return self.folder / relative
 
     @cached_property
     def settings(self) -> Settings:
@@ -91,11 +79,6 @@ class Home:
         return self._canaries.current()
 
     @property
-    def models_lock(self) -> Path:
-        """Path of `configs/models.lock.yaml`."""
-        return self.configs / "models.lock.yaml"
-
-    @property
     def database_url(self) -> str:
         """The database URL with its path made absolute; a Postgres password comes from the environment."""
         url = self.settings.database.url
@@ -125,7 +108,7 @@ class Home:
     @cached_property
     def fingerprint_key(self) -> bytes:
         """Key of the HMAC over sensitive values."""
-        path = self.keys / "fingerprint.key"
+        path = self.fingerprint_key_file
         try:
             return bytes.fromhex(path.read_text("ascii").strip())
         except (OSError, ValueError):
@@ -192,7 +175,7 @@ class Home:
             else:
                 shutil.copyfile(origin, target)
             made.append(f"configs/{name}")
-        key = self.keys / "fingerprint.key"
+        key = self.fingerprint_key_file
         if not key.exists():
             descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as stream:
@@ -238,6 +221,11 @@ def default_configs() -> Path:
 def home_folder(given: Path | None) -> Path:
     """The home to use: `--home`, else `$CORPUSGATE_HOME`, else `~/.corpusgate`."""
     return given or Path(os.environ.get(HOME_VARIABLE) or "~/.corpusgate")
+
+
+def shows_traces() -> bool:
+    """Whether unexpected errors are shown with their traceback: `$CORPUSGATE_TRACE`."""
+    return bool(os.environ.get(TRACE_VARIABLE))
 
 
 def given_token(file: Path | None) -> str | None:

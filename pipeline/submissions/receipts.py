@@ -79,8 +79,7 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Re
     if record is not None:
         reasons = record.verdict.reasons
         if record.verdict.action is not Action.ADMIT:
-            rules = [policy.rule(rule_id) for rule_id in record.verdict.rule_ids]
-            fixes = [rule.fix for rule in rules if rule is not None and rule.fix]
+            fixes = policy.fixes(record.verdict.rule_ids)
         findings = tuple(
             SeenFinding(
                 kind=finding.kind.value,

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
-from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
@@ -46,7 +45,7 @@ from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.stores.takedown.erasures import MOST_NAMED, Erasures
-from pipeline.takedown.erasure_search import RECEIPTS, Advance, ErasureSearch, Evidence
+from pipeline.takedown.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
 
 
@@ -136,12 +135,12 @@ class _Erasing:
     def __post_init__(self) -> None:
         self.store = Erasures(self.workspace.database)
         self.index = self.workspace.index
-        self.texts = TextStore(self.workspace.home.path("texts"))
+        self.texts = TextStore(self.workspace.home.texts)
 
     def run(self, by: str, reason: str, advance: Advance) -> ErasureReceipt:
         _ = self.workspace.signer  # without a key there is no receipt: said before anything is changed
         erasure, resumed = self.store.begin(self.doc_id, by, reason)
-        staging = sweep(self.workspace.home.path("staging"))
+        staging = sweep(self.workspace.home.staging)
         for folder in (segments.FOLDER, generations.FOLDER):
             sweep_unfinished(self.index / folder)
         evidence = Evidence(self.workspace, self.doc_id)
@@ -203,7 +202,7 @@ class _Erasing:
 
     def _files(self, texts: Collection[str]) -> "_Files":
         """The document's own files."""
-        inbox = self.workspace.home.path(INBOX)
+        inbox = self.workspace.home.inbox
         submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
         source, _, uri = self.doc_id.partition(":")
         return _Files(
@@ -220,7 +219,7 @@ class _Erasing:
             for record in self._kept()
             if stands_on(self._open(record), self.doc_id, {segment.digest for segment in evidence.segments})
         ]
-        return [*files.all, *old, *rewritten, self.workspace.home.path("cache"), *self.workspace.database.files]
+        return [*files.all, *old, *rewritten, self.workspace.home.cache, *self.workspace.database.files]
 
     def _drop_unused(self, before: Collection[str]) -> None:
         """Remove what a failed erasure wrote and nothing uses; the failure itself is what is reported."""
@@ -257,7 +256,7 @@ class _Erasing:
         return written
 
     def _forget_vectors(self, evidence: Evidence) -> int:
-        path = self.workspace.home.path("cache") / "embeddings.db"
+        path = self.workspace.home.embeddings
         own = sorted(evidence.chunk_digests - evidence.shared_chunks)
         if not path.exists():
             return 0
@@ -314,7 +313,7 @@ class _Erasing:
         }
         envelope = self.workspace.signer.sign(canonical_json(statement), PAYLOAD_TYPE)
         data = canonical_json(envelope)
-        folder = self.workspace.home.path(RECEIPTS)
+        folder = self.workspace.home.receipts
         folder.mkdir(mode=0o700, exist_ok=True)
         write_file(folder / f"{erasure.erasure_id}.dsse.json", data)
         self.store.finish(erasure, envelope, digest_bytes(data), finished)

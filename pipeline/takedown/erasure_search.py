@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.domain.documents.documents import document_id
-from pipeline.domain.documents.provenance import INBOX
 from pipeline.domain.serving.erasing import Search
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
@@ -25,7 +24,6 @@ from pipeline.index.segments import ROW_FILE, Segment, SegmentDescription
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 
-RECEIPTS = "receipts"
 """Folder of the signed receipts."""
 
 FORMAT_WORDS = "\0".join(
@@ -191,7 +189,9 @@ class ErasureSearch:
             index / generations.FOLDER,
             index / segments.FOLDER,
             *self._workspace.database.files,
-            *map(home.path, (RECEIPTS, LANDED, "cache", home.settings.stream.folder)),
+            home.receipts,
+            home.cache,
+            *map(home.path, (LANDED, home.settings.stream.folder)),
         ]
         return any(path.is_relative_to(place.resolve()) for place in places)
 
@@ -215,9 +215,9 @@ class ErasureSearch:
             rows = Segment.open(self._workspace.index, path.parent.name).rows
             pairs = zip(rows["doc_id"].to_pylist(), rows["text"].to_pylist(), strict=True)
             return {str(doc_id) for doc_id, text in pairs if probe.text in str(text)}
-        if path.is_relative_to(self._workspace.home.path("texts")):
+        if path.is_relative_to(self._workspace.home.texts):
             return self._store.documents_of_text(path.name)
-        if path.is_relative_to(self._workspace.home.path(INBOX)):
+        if path.is_relative_to(self._workspace.home.inbox):
             owner = self._store.document_of_file(path.name)
             return {owner} if owner else set()
         landed = self._workspace.home.path(LANDED)

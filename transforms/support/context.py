@@ -36,6 +36,7 @@ from pipeline.settings.application import (
     RateSettings,
     TracingSettings,
 )
+from pipeline.settings.places import HomeFiles
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
 from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
@@ -163,7 +164,12 @@ class RunContext:
     @property
     def models_lock(self) -> Path:
         """Path of the model lock."""
-        return self.home_folder / "configs" / "models.lock.yaml"
+        return self.files.models_lock
+
+    @property
+    def files(self) -> HomeFiles:
+        """Where everything of the home lies."""
+        return HomeFiles(self.home_folder)
 
     @property
     def home_folder(self) -> Path:

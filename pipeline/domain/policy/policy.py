@@ -9,7 +9,7 @@ Conditions are CEL (https://cel.dev), the expression language of Kubernetes and 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -209,6 +209,10 @@ class Policy(Frozen):
     def rule(self, rule_id: str) -> PolicyRule | None:
         """The rule of that id, if it is still in the policy."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    def fixes(self, rule_ids: Iterable[str]) -> list[str]:
+        """What can be done about these rules, in their order; rules that left the policy have nothing to say."""
+        return [rule.fix for rule in map(self.rule, rule_ids) if rule is not None and rule.fix]
 
     def finding_rule(
         self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.ports import Vectors
 from pipeline.models.embedding_cache import EmbeddingCache
 
 MODEL, OTHER = digest_text("a model"), digest_text("another model")
@@ -142,3 +144,19 @@ def test_a_worker_may_close_it_in_another_thread_than_it_was_used_in(tmp_path: P
         other.submit(cache.close).result()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         list(cache.get_many([digest], MODEL))
+
+
+def test_texts_that_are_known_are_not_embedded_again(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+
+    def embed(texts: Sequence[str]) -> Vectors:
+        asked.append(list(texts))
+        return np.array([[float(len(text)), 0.0] for text in texts], np.float32)
+
+    first, second = {digest_text(text): text for text in ("a", "bb")}, {digest_text(text): text for text in ("bb", "c")}
+    with EmbeddingCache(tmp_path / "cache.db", 2) as cache:
+        assert cache.get_or_embed(first, MODEL, embed)[1] == 2
+        vectors, embedded = cache.get_or_embed(second, MODEL, embed)
+        assert cache.get_or_embed(second, MODEL, embed)[1] == 0
+    assert (embedded, asked) == (1, [["a", "bb"], ["c"]])
+    assert {text: vectors[digest][0] for digest, text in second.items()} == {"bb": 2.0, "c": 1.0}

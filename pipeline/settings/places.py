@@ -1,0 +1,71 @@
+"""The names of a home's files and folders, in one place."""
+
+from pathlib import Path
+
+from pipeline.domain.documents.provenance import INBOX
+
+
+class HomeFiles:
+    """Where everything of a home lies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, relative: str) -> Path:
+        """An absolute path for something named in the settings."""
+        return self.folder / relative
+
+    @property
+    def configs(self) -> Path:
+        """Folder of the configuration files."""
+        return self.folder / "configs"
+
+    @property
+    def models_lock(self) -> Path:
+        """The lock file of the models."""
+        return self.configs / "models.lock.yaml"
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the signing and fingerprint keys, readable by the owner only."""
+        return self.folder / "keys"
+
+    @property
+    def fingerprint_key_file(self) -> Path:
+        """Key of the HMAC over sensitive values, in hexadecimal."""
+        return self.keys / "fingerprint.key"
+
+    @property
+    def texts(self) -> Path:
+        """Folder of the texts of documents, by digest."""
+        return self.folder / "texts"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of what can be computed again."""
+        return self.folder / "cache"
+
+    @property
+    def embeddings(self) -> Path:
+        """The cache of vectors."""
+        return self.cache / "embeddings.db"
+
+    @property
+    def staging(self) -> Path:
+        """Folder of what a run leaves for its publication."""
+        return self.folder / "staging"
+
+    @property
+    def inbox(self) -> Path:
+        """Folder of submitted files."""
+        return self.folder / INBOX
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of signed checkpoints of the audit log."""
+        return self.folder / "checkpoints"
+
+    @property
+    def receipts(self) -> Path:
+        """Folder of signed receipts of erasures."""
+        return self.folder / "receipts"
