@@ -140,7 +140,7 @@ class Workspace:
     @cached_property
     def registrations(self) -> RegistrationService:
         """What people do with sources."""
-        return RegistrationService(self.sources, self.words)
+        return RegistrationService(self.sources, self.words, lambda: self.home.known_principals)
 
     @cached_property
     def held_generations(self) -> HeldGenerationService:

@@ -3,12 +3,14 @@
     python -m scripts.reference [--check]
 
 settings.md comes from the models of the settings, commands.md from the command line, policy.md from the policy's models
-and configs/policy.yaml, and the map of the house from the docstrings of the folders. `--check` writes nothing and fails
+and configs/policy.yaml, the JSON Schemas from the keys of tags, and the map of the house from the docstrings of the
+folders. `--check` writes nothing and fails
 if a page differs.
 """
 
 import ast
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -25,6 +27,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.cli.main import EPILOG, app
+from pipeline.domain.declarations.schema import tags_schema
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.policy.impact import DEFAULT_WEIGHTS, ImpactPolicy
 from pipeline.domain.policy.policy import FIELDS, Policy, PolicyRule
@@ -422,11 +425,20 @@ def folder_rows(names: list[str]) -> Iterator[tuple[str, ...]]:
 
 
 GENERATED = "*Generated from the code by `make reference`; a test keeps it equal. Edit the code, not this page.*"
+
+
+def schema_file(*, front_matter: bool) -> str:
+    """The JSON Schema of front matter or of a metadata file."""
+    return json.dumps(tags_schema(front_matter=front_matter), indent=2) + "\n"
+
+
 GENERATORS = {
     "reference/settings.md": settings_page,
     "reference/commands.md": commands_page,
     "reference/policy.md": policy_page,
     "internals/map.md": map_page,
+    "reference/front_matter.schema.json": lambda: schema_file(front_matter=True),
+    "reference/metadata_file.schema.json": lambda: schema_file(front_matter=False),
 }
 
 

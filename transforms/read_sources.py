@@ -14,6 +14,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.documents import DocumentRef, Listing
+from pipeline.domain.documents.printable_names import printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.files.landing import Landing
 from transforms.support.bases import GateFn, GateTransform
@@ -49,7 +50,7 @@ class _ListSource(GateFn):
             yield beam.pvalue.TaggedOutput(LISTED, Listing(source=source.name, documents=0, failure=failure))
             return
         yield from documents
-        listing = Listing(source=source.name, documents=len(documents), orphans=orphans)
+        listing = Listing(source=source.name, documents=len(documents), orphans=tuple(map(printable_name, orphans)))
         yield beam.pvalue.TaggedOutput(LISTED, listing)
 
 

@@ -38,6 +38,7 @@ from pipeline.cli import (
     sources,
     stream,
     submit,
+    tags,
     tokens,
     waivers,
 )
@@ -105,6 +106,7 @@ for module in (
     principals,
     tokens,
     scan,
+    tags,
     impact,
 ):
     module.register(app)

@@ -17,6 +17,8 @@ from pipeline.runs.result import RefreshResult, to_json
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
 
+_ORPHANS_SHOWN = 5
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -57,7 +59,13 @@ def refresh(
         _report(result)
     if result.failed_listings:
         raise typer.Exit(ExitCode.FAILED)
-    if result.held or any(result.waiting.values()) or result.summary.held_deletions or _not_served(result):
+    if (
+        result.held
+        or any(result.waiting.values())
+        or result.summary.held_deletions
+        or _not_served(result)
+        or result.lone_metadata
+    ):
         raise typer.Exit(ExitCode.WAITING)
 
 
@@ -88,14 +96,17 @@ def _report(result: RefreshResult) -> None:
     )
     held = [outcome for outcome in result.outcomes if outcome.verdict and outcome.verdict.action.rank >= 2]
     if held:
-        rows = [
-            (o.doc_id, o.verdict.action.value, o.verdict.reasons[0] if o.verdict.reasons else "")
-            for o in held
-            if o.verdict
-        ]
+        rows = [(o.doc_id, o.verdict.action.value, " ".join(o.verdict.reasons)) for o in held if o.verdict]
         table("Not served", ("document", "verdict", "why"), rows[:30])
         if len(rows) > 30:
             out.print(f"… and {len(rows) - 30} more: corpusgate review list\n")
+    for listing in result.lone_metadata:
+        names = ", ".join(listing.orphans[:_ORPHANS_SHOWN])
+        more = f" and {len(listing.orphans) - _ORPHANS_SHOWN} more" if len(listing.orphans) > _ORPHANS_SHOWN else ""
+        err.print(
+            f"[yellow]Source {listing.source} has metadata files without their document:[/] {escape(names)}{more}. "
+            "Rename or remove them: corpusgate tags check"
+        )
     for listing in result.failed_listings:
         err.print(
             f"[red]Source {listing.source} could not be listed[/] ({listing.failure}). "

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.caller import caller
 from pipeline.cli.options import AsJson, Reason, SourceName, TokenFile
-from pipeline.cli.output import facts, out, print_json, table
+from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.source_rates import rates
 from pipeline.domain.documents.provenance import Source, SourceLimits, SourceState, inbox_uri
 from pipeline.domain.errors import UsageError
@@ -30,11 +31,9 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     name: SourceName,
-    owner: Annotated[str, typer.Option(help="Owner of the documents.")],
-    classification: Annotated[
-        Classification, typer.Option(help="Classification of documents that do not declare a higher one.")
-    ],
-    allow: Annotated[list[str], typer.Option(help="user:, group: or service:, repeatable; a bare name is a user.")],
+    owner: Annotated[str, typer.Option(help="Whose documents these are.")],
+    classification: Annotated[Classification, typer.Option(help="Of documents that do not declare a higher one.")],
+    allow: Annotated[list[str], typer.Option(help="user:NAME, group:NAME or service:NAME, repeatable.")],
     uri: Annotated[
         str | None, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")
     ] = None,
@@ -52,7 +51,7 @@ def add(
     """Register a source. It contributes nothing until another person approves it."""
     workspace: Workspace = context.obj
     registrant = caller(workspace, token_file)
-    workspace.registrations.register(
+    source = workspace.registrations.register(
         registrant,
         {
             "name": name,
@@ -68,6 +67,11 @@ def add(
         },
     )
     out.print(f"Source [bold]{name}[/] is registered and pending: it contributes nothing yet.")
+    if unknown := workspace.registrations.unknown(source):
+        err.print(
+            f"[yellow]Nobody here is {escape(', '.join(unknown))}:[/] add whom you mean to configs/principals.yaml, "
+            "or nobody reads through that name."
+        )
     out.print(f"Next, somebody other than {registrant.name}: corpusgate sources approve {name}")
 
 

@@ -4,7 +4,7 @@ Invariants: every step needs a role that reaches the source and its classificati
 never approves or releases it (law 8, held by the registry). More roles may stop a source than trust it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -14,17 +14,19 @@ from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.words import Words, is_plain_path
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.identity.persons import same_person
+from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.stores.ledger.source_registry import SourceRegistry
 
+_NAMED = ("allow", "deny")
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 
 
 class RegistrationService:
     """Steps in the life of a source, each by a verified person."""
 
-    def __init__(self, registry: SourceRegistry, words: Words) -> None:
-        self._registry, self._words = registry, words
+    def __init__(self, registry: SourceRegistry, words: Words, known: Callable[[], KnownPrincipals]) -> None:
+        self._registry, self._words, self._known = registry, words, known
 
     def list_sources(self, caller: Caller) -> list[Source]:
         """The sources the caller has a part in, by name."""
@@ -58,6 +60,7 @@ class RegistrationService:
             source = Source.model_validate(
                 {**definition, "registered_by": caller.name, "registered_at": datetime.now(UTC)}
             )
+            source = source.model_copy(update={key: self._principals(key, getattr(source, key)) for key in _NAMED})
             _ = source.access_rule
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
@@ -75,6 +78,31 @@ class RegistrationService:
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
         self._refuse_values(source)
         return self._registry.add_source(source, caller.name)
+
+    def unknown(self, source: Source) -> tuple[str, ...]:
+        """Principals that a source allows and that neither identity file nor provider can name."""
+        known = self._known()
+        return tuple(name for name in source.allow if not known.may_exist(name))
+
+    def _principals(self, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Names as they are compared. Raises `UsageError` for one that is not written in full, or denies no one."""
+        known = self._known()
+        written = []
+        for number, name in enumerate(names, 1):
+            try:
+                written.append(written_principal(name, known))
+            except ValueError as error:
+                raise UsageError(
+                    f"The source was not registered: entry {number} of {key} {error}.",
+                    fix="Correct that name and try again.",
+                ) from None
+            if key == "deny" and not known.may_exist(written[-1]):
+                raise UsageError(
+                    f"The source was not registered: entry {number} of deny is no principal or group that Corpusgate "
+                    "knows, so it denies no one.",
+                    fix="Correct the name, or add it to configs/principals.yaml first.",
+                )
+        return tuple(written)
 
     def approve(self, caller: Caller, name: str) -> Source:
         """Let a pending source contribute."""

@@ -141,6 +141,7 @@ def refresh(
         generation=published or current,
         published=published is not None,
         failed_listings=tuple(listing for listing in report.listings if listing.failure),
+        lone_metadata=tuple(listing for listing in report.listings if listing.orphans),
         waiting=workspace.ledger.waiting(),
         dry_run=dry_run,
         outcomes=outcomes,

@@ -28,6 +28,8 @@ class RefreshResult(Frozen):
     """What is being served after the run; None while nothing is."""
     published: bool
     failed_listings: tuple[Listing, ...]
+    lone_metadata: tuple[Listing, ...] = ()
+    """Sources with metadata files whose document is not there."""
     waiting: dict[Action, int]
     dry_run: bool
     outcomes: tuple[Outcome, ...]
@@ -59,6 +61,7 @@ def to_json(result: RefreshResult) -> str:
             "held_deletions": summary.held_deletions,
             "narrowed": [{**breach.model_dump(mode="json"), "says": breach.sentence} for breach in result.breaches],
             "waiting": {action.value: count for action, count in result.waiting.items()},
+            "lone_metadata": {listing.source: list(listing.orphans) for listing in result.lone_metadata},
             "failed_sources": {listing.source: listing.failure for listing in result.failed_listings},
         }
     )

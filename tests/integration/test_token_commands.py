@@ -83,7 +83,19 @@ def test_who_decides_is_read_from_a_file_or_the_environment(corpusgate: Command,
     ada, grace = tmp_path / "ada.token", tmp_path / "grace.token"
     corpusgate("tokens", "create", "ada", "--out", ada)
     corpusgate("tokens", "create", "grace", "--out", grace)
-    add = ("sources", "add", "hand", "--uri", tmp_path, "--owner", "o", "--classification", "public", "--allow", "a")
+    add = (
+        "sources",
+        "add",
+        "hand",
+        "--uri",
+        tmp_path,
+        "--owner",
+        "o",
+        "--classification",
+        "public",
+        "--allow",
+        "user:a",
+    )
     missing = corpusgate(*add, fails=NotIdentified)
     assert "CORPUSGATE_TOKEN" in str(missing.exception)
     corpusgate(*add, "--token-file", tmp_path / "none", fails=ConfigError)
@@ -101,7 +113,19 @@ def test_a_revoked_token_decides_nothing(corpusgate: Command, tmp_path: Path) ->
     ada = tmp_path / "ada.token"
     corpusgate("tokens", "create", "ada", "--out", ada)
     corpusgate("tokens", "revoke", ada.read_text()[3:9])
-    add = ("sources", "add", "hand", "--uri", tmp_path, "--owner", "o", "--classification", "public", "--allow", "a")
+    add = (
+        "sources",
+        "add",
+        "hand",
+        "--uri",
+        tmp_path,
+        "--owner",
+        "o",
+        "--classification",
+        "public",
+        "--allow",
+        "user:a",
+    )
     refused = corpusgate(*add, "--token-file", ada, fails=NotIdentified)
     assert "revoked" in str(refused.exception)
     corpusgate("tokens", "revoke", "ffff-nothing", fails=NotFound)

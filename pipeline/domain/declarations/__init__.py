@@ -1,5 +1,5 @@
 """Declarations of documents about themselves: front matter, sidecar metadata files and fields of feed records.
 
-Pure, with a YAML parser. `tag_keys.py` lists the keys that count, and the look-alikes that are problems.
-Start with `front_matter.py`.
+Imports `pipeline.domain` only, and YAML. Start with `front_matter.py`; `tag_keys.py` says which keys count, and
+what is too like one of them to be passed over.
 """

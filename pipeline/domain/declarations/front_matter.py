@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from pipeline.domain.declarations.blocks import MOST_CHARACTERS, NotAMapping, read_yaml
 from pipeline.domain.declarations.declared import FRONT_MATTER, Declared, Unreadable, declare
-from pipeline.domain.declarations.lookalikes import keyed, looks_declared, names_a_tag
+from pipeline.domain.declarations.lookalikes import ELLIPSIS, keyed, looks_declared, names_a_tag
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
 
 HOW = "Write `key: value` lines between two lines `---`, the first of them at the very start."
 
 _OPENS = re.compile(r"---[ \t]*")
+_LATIN_1_FENCE = re.compile(f"---[ \\t]*{ELLIPSIS}")
+_LATIN_1_LINES = "Its lines end in the byte 0x85, which is an ellipsis in its encoding: end them with a line feed."
 _CLOSES = re.compile(r"(?:---|\.\.\.)[ \t]*")
 _KEY_LINE = re.compile(r"[\"']?[^\W_][\w .-]{0,40}[\"']?[ \t]*:(?:[ \t]|$)|\{|[\"'?]")
 
@@ -31,6 +33,9 @@ class _Block(NamedTuple):
 
 def front_matter(text: str) -> Declared:
     """What a text declares at its start."""
+    if _LATIN_1_FENCE.match(text):
+        meant = front_matter(text.replace(ELLIPSIS, "\n"))
+        return Declared(problems=(_LATIN_1_LINES,)) if meant.entries or meant.problems else Declared()
     block = _block(text)
     if block is None:
         return _unfenced(text, None)

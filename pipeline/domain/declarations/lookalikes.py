@@ -18,6 +18,8 @@ _MOST_LINES = 60
 _MOST_CHARACTERS = 16_384
 _LINE = 400
 _TITLE_LINES = 3
+ELLIPSIS = "\u2026"
+"""What U+0085, a line end of Latin-1, becomes where a file is taken for Windows-1252."""
 _UNSEEN = r"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _KEYED = re.compile(
     r"[^\w]{0,24}(?P<key>[^\W\d_][\w \u00a0\u2000-\u200f\u2060\ufeff.-]{0,46}?)"
@@ -40,7 +42,7 @@ _MOST_NAMES = 3
 def looks_declared(text: str, first_line: int = 1) -> str | None:
     """The permission key that the beginning of a text seems to declare, with its line, for people; None for none."""
     for line in _beginning(text):
-        key = keyed(line.text)
+        key = next((key for part in line.text[:_MOST_CHARACTERS].split(ELLIPSIS) if (key := keyed(part))), None)
         if key is not None:
             return f"Line {line.number + first_line - 1} looks like `{key}`"
     head = text[:_MOST_CHARACTERS].lstrip(" \t\r\n\ufeff")

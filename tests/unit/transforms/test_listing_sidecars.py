@@ -1,0 +1,110 @@
+"""Every kind of source finds the metadata files of its documents, and never lists one as a document."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.declarations.feeds import NOT_LINES, NOT_UTF_8
+from pipeline.domain.declarations.sidecars import TWO_SIDECARS
+from pipeline.domain.documents.provenance import Source, SourceLimits
+from pipeline.domain.identity.permissions import Classification
+from transforms.support.listing import list_source, look
+from transforms.support.reading import digest_and_content
+
+RECORD = '{"id": "storm", "text": "It rained."}\n'
+
+
+def source(uri: Path | str, most_bytes: int = 1_000_000) -> Source:
+    return Source(
+        name="notes", uri=str(uri), owner="o", classification=Classification.INTERNAL, tenant="default",
+        allow=("group:staff",), limits=SourceLimits(max_bytes=most_bytes), registered_by="a",
+        registered_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in {
+        "plan.md": "Plan",
+        "plan.md.META.YAML": "title: a\n",
+        "notes.txt": "Notes",
+        "notes.meta.json": '{"title": "a"}',
+        "news.JSONL": RECORD,
+        "news.jsonl.meta.yml": "title: a\n",
+        "twice.md": "Twice",
+        "twice.md.meta.yaml": "title: a\n",
+        "twice.meta.yaml": "title: b\n",
+        "gone.md.meta.yaml": "title: a\n",
+    }.items():
+        (tmp_path / name).write_text(content)
+    return tmp_path
+
+
+EXPECTED = {
+    "plan.md": "plan.md.META.YAML",
+    "notes.txt": "notes.meta.json",
+    "news.JSONL#storm": "news.jsonl.meta.yml",
+    "twice.md": None,
+}
+
+
+def found(uri: Path | str) -> dict[str, str | None]:
+    return {ref.uri: None if ref.sidecar is None else Path(ref.sidecar).name for ref in list_source(source(uri))}
+
+
+def test_law_02_a_folder_a_glob_and_a_single_file_find_the_same_metadata_files(folder: Path) -> None:
+    assert found(folder) == EXPECTED
+    assert found(f"{folder}/*") == EXPECTED
+    assert found(f"{folder}/*.md") == {name: EXPECTED[name] for name in ("plan.md", "twice.md")}
+    assert found(folder / "plan.md") == {"plan.md": "plan.md.META.YAML"}
+    assert found(folder / "news.JSONL") == {"news.JSONL#storm": "news.jsonl.meta.yml"}
+    assert [ref.problems for ref in list_source(source(folder)) if ref.uri == "twice.md"] == [(TWO_SIDECARS,)]
+
+
+def test_law_02_a_metadata_file_alone_is_reported(folder: Path) -> None:
+    assert look(source(folder)).orphans == ("gone.md.meta.yaml",)
+    assert found(folder / "gone.md.meta.yaml") == {}
+
+
+def test_a_document_is_read_again_when_its_metadata_file_changes(folder: Path) -> None:
+    (before,) = list_source(source(folder / "plan.md"))
+    (folder / "plan.md.META.YAML").write_text("title: another\n")
+    (after,) = list_source(source(folder / "plan.md"))
+    assert before.stamp != after.stamp
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (f"[\n{RECORD}]\n".encode(), NOT_LINES),
+        (b'{\n  "id": "storm",\n  "text": "It rained."\n}\n', NOT_LINES),
+        (RECORD.encode("utf-16"), NOT_UTF_8),
+        (RECORD.encode("utf-16-le"), NOT_UTF_8),
+    ],
+)
+def test_law_02_a_feed_of_another_shape_is_one_document_with_a_problem(
+    tmp_path: Path, content: bytes, problem: str
+) -> None:
+    (tmp_path / "news.jsonl").write_bytes(content)
+    (ref,) = list_source(source(tmp_path))
+    assert (ref.uri, ref.problems, ref.length) == ("news.jsonl#feed", (problem,), len(content))
+
+
+def test_records_are_found_by_offset_whatever_ends_their_lines(tmp_path: Path) -> None:
+    lines = [b"\xef\xbb\xbf" + RECORD.encode(), b"\r\n", b'{"id": "b", "text": "x"}\r\n', b"{broken}\n", b'{"id": "c"}']
+    (tmp_path / "news.ndjson").write_bytes(b"".join(lines))
+    refs = list(list_source(source(tmp_path)))
+    assert [ref.uri for ref in refs] == [f"news.ndjson#{name}" for name in ("storm", "b", "line-4", "c")]
+    read = [digest_and_content(ref, 1_000)[2] for ref in refs]
+    assert read == [lines[0], lines[2], lines[3], lines[4]]
+
+
+def test_law_15_a_line_longer_than_its_source_allows_is_one_document_and_the_next_is_read(tmp_path: Path) -> None:
+    long = b'{"id": "long", "text": "' + b"x" * 5_000 + b'"}\n'
+    (tmp_path / "news.jsonl").write_bytes(long + RECORD.encode() + long.rstrip(b"\n"))
+    refs = list(list_source(source(tmp_path, most_bytes=1_000)))
+    assert [(ref.uri, ref.length) for ref in refs] == [
+        ("news.jsonl#line-1", len(long)), ("news.jsonl#storm", len(RECORD)), ("news.jsonl#line-3", len(long) - 1),
+    ]  # fmt: skip
+    assert digest_and_content(refs[0], 1_000)[2] is None
