@@ -5,6 +5,7 @@ Invariants: pure. Anything missing or contradictory is a problem that ends in qu
 the source's owner did not grant. Problems name key and place, never a value.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +18,7 @@ from pipeline.domain.identity.permissions import AccessRule, Classification, can
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z._-]{0,63}")
 MAX_TEXT = 500
 """Characters of a title, licence, owner or submitter."""
 
@@ -79,7 +81,7 @@ class _Resolution:
             self._complain("tenant", "It declares another tenant than its source")
         owner = self._person("owner", self._source.owner)
         named = self._submitter or self._source.registered_by
-        submitter = self._person("submitter", named)
+        submitter = self._person("submitter", named, meant=True)
         if self._submitter is not None and not same_person(submitter, named):
             self._complain("submitter", "It names another submitter than the one who submitted it")
         licence, title = self._text("licence", self._source.licence), self._text("title", None)
@@ -171,8 +173,12 @@ class _Resolution:
             self._complain("until", "It lets access end later than its source does")
         return until
 
-    def _person(self, key: str, base: str) -> str:
-        """A declared owner or submitter: a principal, or the one the source has on record, as it is written there."""
+    def _person(self, key: str, base: str, *, meant: bool = False) -> str:
+        """A declared owner or submitter: a principal, or the one the source has on record, as it is written there.
+
+        With `meant`, a name that lacks its kind is still the person it seems to be, besides being a problem: whoever
+        seems to have submitted a document must not decide about it (law 8).
+        """
         value = self._tags.get(key)
         if key not in self._tags or (isinstance(value, str) and same_person(value, base)):
             return base
@@ -183,7 +189,7 @@ class _Resolution:
             return written_principal(value, self._known)
         except ValueError as error:
             self._complain(key, f"Its `{key}` {error}")
-            return base
+            return f"user:{value.casefold()}" if meant and _PLAIN_NAME.fullmatch(value) else base
 
     def _text(self, key: str, base: str | None) -> str | None:
         value = self._tags.get(key)

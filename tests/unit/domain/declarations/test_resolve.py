@@ -154,6 +154,12 @@ def test_a_name_of_the_identity_file_is_accepted_whatever_its_characters() -> No
     )  # fmt: skip
 
 
+def test_law_08_who_seems_to_have_submitted_is_on_record_even_with_a_problem() -> None:
+    tags = resolve_tags(SOURCE, declared(submitter="Mallory"))
+    assert (tags.submitter, len(tags.problems)) == ("user:mallory", 1)
+    assert resolve_tags(SOURCE, declared(submitter="a,b")).submitter == "ada"
+
+
 def test_law_02_a_verified_submitter_cannot_be_replaced() -> None:
     assert resolve_tags(SOURCE, declared(submitter="user:bob"), "user:ada").problems
     assert resolve_tags(SOURCE, declared(submitter="user:Ada"), "user:ada").submitter == "user:ada"
