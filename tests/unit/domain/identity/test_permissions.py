@@ -164,3 +164,13 @@ def test_law_02_a_denial_holds_in_every_spelling_of_a_name() -> None:
     assert permits(rule(), zoe, NOON)
     assert not permits(rule(deny=(composed,)), zoe, NOON)
     assert rule(deny=(composed,)).access_id == rule(deny=(decomposed,)).access_id
+
+
+@pytest.mark.parametrize("written", ["user:Corin", "user:CORIN", "user:ｃorin"])
+def test_law_02_a_name_in_a_rule_means_the_same_person_however_it_is_written(written: str) -> None:
+    corin = Principal(name="user:corin", groups=frozenset({"staff"}), clearance=Classification.INTERNAL)
+    assert not permits(rule(allow=("group:staff",), deny=(written,)), corin, NOON)
+    assert permits(rule(allow=(written,)), corin, NOON)
+    other = corin.model_copy(update={"name": "user:Corin"})
+    assert not permits(rule(allow=("group:staff",), deny=("user:corin",)), other, NOON)
+    assert not AccessChange.between(rule(allow=(written,)), rule(allow=("user:corin",))).widened
