@@ -31,8 +31,10 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     name: SourceName,
-    owner: Annotated[str, typer.Option(help="Whose documents these are.")],
-    classification: Annotated[Classification, typer.Option(help="Of documents that do not declare a higher one.")],
+    owner: Annotated[str, typer.Option(help="Owner of the documents.")],
+    classification: Annotated[
+        Classification, typer.Option(help="Classification of documents that do not declare a higher one.")
+    ],
     allow: Annotated[list[str], typer.Option(help="user:NAME, group:NAME or service:NAME, repeatable.")],
     uri: Annotated[
         str | None, typer.Option(help="Folder, glob, JSON Lines feed, or a bucket prefix Beam can read.")
