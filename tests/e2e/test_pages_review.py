@@ -201,7 +201,7 @@ def test_a_finding_says_on_focus_what_saw_it_and_a_question_gets_its_answer(offi
         seen.page.keyboard.press("Escape")
         expect(seen.page.get_by_role("tooltip")).to_have_count(0)
         seen.page.get_by_role("link", name="Show the document").click()
-        expect(seen.page.locator(".paper")).to_contain_text("It ends")
+        expect(seen.page.locator(".paper")).to_contain_text("It ends", timeout=120_000)
         expect(seen.page.locator(".paper")).not_to_contain_text("mara.lindqvist")
         expect(seen.page.locator(".layer")).to_contain_text("‹EMAIL_ADDRESS 1›")
         seen.accessible()
