@@ -146,7 +146,9 @@ def for_programs(result: ScanResult) -> dict[str, Any]:
         "id": result.id,
         "verdict": result.verdict.value,
         "findings": [
-            {key: getattr(judged.finding, key) for key in keys} | {"action": judged.action.value}
+            {key: getattr(judged.finding, key) for key in keys}
+            | {"action": judged.action.value}
+            | ({"lowered": judged.finding.lowered.value} if judged.finding.lowered else {})
             for judged in result.findings
         ],
     }

@@ -30,6 +30,7 @@ class Canary:
 
     def answered_by(self, detections: Sequence[Detection]) -> bool:
         """Whether these detections are what a working detector reports."""
+        detections = [found for found in detections if found.lowered is None]
         if not self.places and not self.hidden:
             return not detections
         return bool(detections) and all(

@@ -18,7 +18,7 @@ from pipeline.detectors import canaries
 from pipeline.detectors.canaries import Canary
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed, ChildFailure
-from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Severity, scan_failure, seal
+from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Lowering, Severity, scan_failure, seal
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.sandbox import Ticket as ChildTicket
 
@@ -184,7 +184,7 @@ class GuardedDetector:
 
 
 def _detection(fields: list[Any]) -> Detection:
-    kind, detector, entity, start, end, severity, confidence, reason, value = fields
+    kind, detector, entity, start, end, severity, confidence, reason, value, lowered = fields
     if not (isinstance(start, int) and isinstance(end, int) and (value is None or isinstance(value, str))):
         raise TypeError
     return Detection(
@@ -197,4 +197,5 @@ def _detection(fields: list[Any]) -> Detection:
         float(confidence),
         str(reason),
         value,
+        None if lowered is None else Lowering(lowered),
     )

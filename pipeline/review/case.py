@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError
-from pipeline.domain.findings.findings import Finding, FindingKind
+from pipeline.domain.findings.findings import Finding, FindingKind, Lowering
 from pipeline.domain.findings.masking import MaskedText, Numbering, mask, relocated, values_of
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange, AccessRule
@@ -83,6 +83,8 @@ class FindingView(Frozen):
     preview: str
     reason: str
     fingerprint: str
+    lowered: Lowering | None
+    """Why the detector judged it harmless; null where it did not."""
     action: str
     """What policy does because of it alone."""
 
@@ -208,7 +210,9 @@ def _findings(verdict: VerdictRecord, provenance: Provenance, policy: Policy) ->
             number=number,
             severity=one.severity.value,
             action=policy.finding_action(one, document, change).value,
-            **one.model_dump(include={"kind", "detector", "entity", "confidence", "line", "preview", "reason"}),
+            **one.model_dump(
+                include={"kind", "detector", "entity", "confidence", "line", "preview", "reason", "lowered"}
+            ),
             fingerprint=one.fingerprint,
         )
         for number, one in enumerate(verdict.findings, 1)

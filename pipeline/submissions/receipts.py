@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.findings.advice import how_to_fix
+from pipeline.domain.findings.findings import Lowering
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.review.items import DecisionKind, ItemState
@@ -29,6 +30,8 @@ class SeenFinding(Frozen):
     preview: str
     reason: str
     fix: str
+    lowered: Lowering | None = None
+    """Why the detector judged it harmless; null where it did not."""
 
 
 class SubmissionSummary(Frozen):
@@ -91,7 +94,8 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Re
                 end=finding.end,
                 preview=finding.preview,
                 reason=finding.reason,
-                fix=how_to_fix(finding.kind, finding.entity),
+                lowered=finding.lowered,
+                fix="" if finding.lowered else how_to_fix(finding.kind, finding.entity),
             )
             for finding in record.findings
         )

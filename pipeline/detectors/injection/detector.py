@@ -16,12 +16,12 @@ from pipeline.detectors.injection.views import View, folded, latinised, unemphas
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
-"""Passages below this confidence are not reported at all."""
+"""Passages below this confidence are not reported, unless only what stands around them brought them there."""
 _OVERT = 0.5
 """From here on a passage is an attack rather than a doubt."""
 _DEPTH = 3
@@ -121,7 +121,7 @@ def _disguises(text: str, view: View, triggers: set[str]) -> Iterator[tuple[str,
 def _placed(view: View, matches: Sequence[Match], technique: str | None) -> Iterator[_Sighting]:
     evidence = [match for match in matches if match.rule.family != _DECODE]
     for passage in passages(view.text, evidence):
-        if passage.confidence >= _REPORTED:
+        if passage.undoubted >= _REPORTED:
             first, last = view.span(passage.start, passage.start + 1), view.span(passage.end - 1, passage.end)
             yield _Sighting(passage, min(first[0], last[0]), max(first[1], last[1]), technique, None)
 
@@ -129,7 +129,10 @@ def _placed(view: View, matches: Sequence[Match], technique: str | None) -> Iter
 def _detection(sighting: _Sighting) -> Detection:
     passage = sighting.passage
     confidence = passage.confidence
-    if confidence < _OVERT:
+    mention = confidence < _OVERT <= passage.undoubted or confidence < _REPORTED
+    if mention:
+        severity = Severity.LOW
+    elif confidence < _OVERT:
         severity = Severity.MEDIUM if confidence >= 0.4 else Severity.LOW
     elif sighting.technique or (confidence >= 0.95 and len(passage.families) >= 3):
         severity = Severity.CRITICAL
@@ -146,4 +149,5 @@ def _detection(sighting: _Sighting) -> Detection:
         confidence,
         passage.leading.reason + disguise,
         sighting.value,
+        Lowering.MENTION if mention else None,
     )

@@ -1,7 +1,8 @@
 """Use or mention: whether a passage is an instruction or talks about one.
 
 Invariants: pure. The result is a factor between 0 and 1 on the confidence of a passage. It never reaches 0: an author
-who dresses an attack as an example lowers the finding, and cannot remove it.
+who dresses an attack as an example lowers the finding, and cannot remove it (law 5). An order that begins a sentence,
+in no quotation marks, is an order whatever words stand around it.
 """
 
 import re
@@ -32,6 +33,17 @@ _REPORTED = re.compile(
     r"|don't|without|by|of|for|if you|you can|said|says|like|is to|was to|forcing .{1,40} to|makes? .{1,30}"
     r"|get(?:s|ting)? .{1,30} to)\s+(?:\w+ly\s+)?[\"'\x60]{0,2})$"
 )
+_ORDER = 0.3
+"""Rules of less weight than this say little by themselves."""
+_LEAD = 40
+_REACH = 80
+_ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)[\w.-]{3,}|[\w.+-]{1,60}@[\w-]{1,60}\.[a-z]{2,}")
+_BEGINS = re.compile(
+    r"(?:^|[.!?:;\n>|]|---?)[\s>*#|()\[\]_-]*(?:\d{1,3}[.)]\s*)?"
+    r"(?:(?:please|now|ok|okay|then|and|so|first|important|note|attention|system|assistant|ai|dear \w+|you must"
+    r"|you should|you are to)[\s,:!-]+){0,3}$"
+)
+"""What stands between the end of a sentence and an order that begins the next."""
 _QUOTES = "\"'`"
 
 
@@ -43,20 +55,38 @@ def mention_factor(view: str, passage: Sequence[Match]) -> float:
     terms = {term.group() for side in (before, after) for term in _DISCUSSION.finditer(side)}
     strong = {term.group() for side in (before, after) for term in _STRONG.finditer(side)}
     quoted = all(is_quoted(view, match.start, match.end) for match in passage)
+    direct = not quoted and any(_is_direct(view, match) for match in passage)
+    loaded = quoted and _is_loaded(view, passage)
     if quoted:
-        factor *= 0.35 if terms else 0.75
-    elif strong:
+        factor *= 0.35 if terms and not loaded else 0.75
+    elif strong and not direct:
         factor *= max(0.4, 0.8 - 0.15 * len(strong))
     if quoted and all(match.rule.family == "role" for match in passage):
         # Programs that talk to models hold chat tokens as string literals.
         factor *= 0.6
-    if len({term.group() for term in _STRONG.finditer(view)}) >= 3:
+    if not direct and not loaded and len({term.group() for term in _STRONG.finditer(view)}) >= 3:
         factor *= 0.75
-    if all(match.rule.imperative for match in passage if match.rule.weight >= 0.3):
+    if not direct and all(match.rule.imperative for match in passage if match.rule.weight >= _ORDER):
         lead = min((match.start for match in passage if match.rule.imperative), default=start)
         if _REPORTED.search(view[max(0, lead - 60) : lead]):
             factor *= 0.45
     return factor
+
+
+def _is_direct(view: str, match: Match) -> bool:
+    """Whether `match` is an order at the beginning of a sentence, a line, a list item, or what follows a colon."""
+    if not match.rule.imperative or match.rule.weight < _ORDER:
+        return False
+    before = view[max(0, match.start - _LEAD) : match.start]
+    return _BEGINS.search(before) is not None and not is_quoted(view, match.start, match.end)
+
+
+def _is_loaded(view: str, passage: Sequence[Match]) -> bool:
+    """Whether a quoted passage could be carried out as it stands: an order of two kinds, with an address to act on."""
+    if len({match.rule.family for match in passage if match.rule.weight >= _ORDER}) < 2:
+        return False
+    start, end = passage[0].start, max(match.end for match in passage)
+    return _ADDRESS.search(view, max(0, start - _REACH), end + _REACH) is not None
 
 
 def is_quoted(view: str, start: int, end: int) -> bool:

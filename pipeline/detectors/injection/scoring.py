@@ -26,6 +26,8 @@ class Passage:
     start: int
     end: int
     confidence: float
+    undoubted: float
+    """What the confidence would be if nothing around the passage spoke for a mention."""
     leading: Rule
     """The rule that says most."""
     families: frozenset[str]
@@ -35,9 +37,12 @@ def passages(view: str, matches: Sequence[Match]) -> Iterator[Passage]:
     """Passages of `view`, in order; `matches` are sorted by place."""
     for group in _grouped(matches):
         leading = max((match.rule for match in group), key=lambda rule: (rule.weight, rule.name))
-        confidence = (_combined(group) * mention_factor(view, group)) ** _CALIBRATION
+        combined = _combined(group)
+        confidence = (combined * mention_factor(view, group)) ** _CALIBRATION
+        undoubted = round(combined**_CALIBRATION, 4)
         start, end = _sentence(view, group[0].start, max(match.end for match in group))
-        yield Passage(start, end, round(confidence, 4), leading, frozenset(match.rule.family for match in group))
+        families = frozenset(match.rule.family for match in group)
+        yield Passage(start, end, round(confidence, 4), undoubted, leading, families)
 
 
 def _grouped(matches: Sequence[Match]) -> Iterator[list[Match]]:

@@ -28,7 +28,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 2
+_VERSION = 3
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -78,7 +78,7 @@ class SecretDetector:
         return self._digest
 
     def scan(self, document: ExtractedText) -> list[Detection]:
-        """Every secret in `document.text`, sorted by place."""
+        """Every secret in `document.text`, sorted by place; lowered where its meaning speaks against it (law 5)."""
         found = [
             Detection(
                 kind=FindingKind.SECRET,
@@ -86,13 +86,15 @@ class SecretDetector:
                 entity=candidate.entity,
                 start=start,
                 end=end,
-                severity=candidate.weight.severity,
-                confidence=round(candidate.weight.confidence, 4),
+                severity=Severity.LOW if lowered else candidate.weight.severity,
+                confidence=LEAST_CONFIDENCE if lowered else round(candidate.weight.confidence, 4),
                 reason=candidate.reason,
                 value=None if document.text[start:end] == candidate.value else candidate.value,
+                lowered=lowered,
             )
             for start, end, candidate in self._candidates(document.text)
-            if candidate.weight.suppressed is None and candidate.weight.confidence >= LEAST_CONFIDENCE
+            if (lowered := candidate.weight.lowered) or candidate.weight.suppressed is None
+            if lowered or candidate.weight.confidence >= LEAST_CONFIDENCE
         ]
         return merge_overlaps(found)
 
@@ -192,7 +194,7 @@ class SecretDetector:
     def _by_detect_secrets(self, view: View, hit: DetectSecretsHit) -> Candidate:
         context = _context(view.text, hit.start, hit.end, "")
         if hit.plugin == "private-key":
-            weight = Weight(suppressed=Suppression.PLACEHOLDER)  # private_keys() also asks for key material
+            weight = Weight(suppressed=Suppression.MASKED)  # private_keys() also asks for key material
         elif hit.plugin == "basic-auth":
             weight = self._judge.login(hit.value, _user(context), context)
         elif hit.plugin == "keyword":

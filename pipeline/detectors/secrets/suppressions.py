@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary, words
+from pipeline.domain.findings.findings import Lowering
 
 
 class Suppression(StrEnum):
@@ -28,6 +29,18 @@ class Suppression(StrEnum):
     PROSE = "is a sentence"
     NAME = "its name says that it describes a secret and is none: a length, a path, a policy"
     REGULAR = "is more regular than any value of this kind"
+
+
+LOWERED = {
+    Suppression.PLACEHOLDER: Lowering.PLACEHOLDER,
+    Suppression.REFERENCE: Lowering.REFERENCE,
+    Suppression.SAMPLE: Lowering.SAMPLE,
+    Suppression.NAME: Lowering.DESCRIPTION,
+    Suppression.PUBLIC: Lowering.PUBLIC,
+    Suppression.HASH: Lowering.HASH,
+    Suppression.UUID: Lowering.IDENTIFIER,
+}
+"""Reasons that are about meaning: such a value stays on record. The others say that no secret has that shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ _HASH_NAME = re.compile(
 _HASH_BEFORE = re.compile(
     r"(?i)(?:sha(?:1|224|256|384|512)|md5|h1|blake\w+)[-:=@/ ]$|(?:commit|blob|tree|#egg|\.\.|@)\W?$"
 )
-_HASH_VALUE = re.compile(
+HASH_VALUE = re.compile(
     r"^(?:\$2[aby]\$|\$argon2|\$pbkdf2|\$[156]\$|\{SSHA|pbkdf2_|bcrypt|data:|sha(?:1|256|384|512)[-:$])"
 )
 PUBLIC = re.compile(
@@ -84,7 +97,7 @@ PUBLIC = re.compile(
 _PUBLIC_VALUE = ("ssh-", "ecdsa-", "-----BEGIN PUB", "-----BEGIN CERT")
 UUID = re.compile(r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _HEX = re.compile(r"^(?:0x)?[0-9a-fA-F]{16,}$")
-_LOCATION = re.compile(
+LOCATION = re.compile(
     r"(?i)^(?:[a-z][a-z0-9+.-]{1,12}://[^@\s]*|\.{0,2}/[\w.@/%~-]*|~/.*|[a-z]:\\.*|[\w.-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?:[\w-]+/){1,8}[\w.-]*\.\w{1,5}|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|txt|json|ya?ml|pem|key|crt|cer"
     r"|pub|p12|jks|env|py|js|ts|go|rb|java|xml|html?|md|conf|cfg|ini|sh|php|sql|log|png|jpe?g|svg|gif|css|csv|pdf|lock)"
@@ -144,7 +157,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     reason = masked_or_referenced(value)
     if reason is not None:
         return reason
-    if _LOCATION.match(value):
+    if LOCATION.match(value):
         return Suppression.LOCATION
     if _NUMBER.match(value) and (kind != "password" or len(value) < 5 or not value.isdigit()):
         return Suppression.NUMBER
@@ -159,7 +172,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.NUMBER
     if is_standard(value) or _stands_in(value, named, vocabulary) or _echo(value, context.key):
         return Suppression.PLACEHOLDER
-    if _HASH_VALUE.match(value):
+    if HASH_VALUE.match(value):
         return Suppression.HASH
     if _HEX.match(value) and (_HASH_NAME.search(context.key) or _HASH_BEFORE.search(context.line[-12:])):
         return Suppression.HASH

@@ -8,8 +8,10 @@ import base64
 import re
 from dataclasses import dataclass, replace
 
+from pipeline.detectors.secrets.framing import beyond_its_name, without_framing
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
+    LOWERED,
     REFERENCE_INSIDE,
     Context,
     Suppression,
@@ -17,7 +19,7 @@ from pipeline.detectors.secrets.suppressions import (
     is_standard,
     masked_or_referenced,
 )
-from pipeline.domain.findings.findings import Severity
+from pipeline.domain.findings.findings import Lowering, Severity
 
 PASSWORD_NAME = re.compile(
     r"(?i)pass(?:w(?:or)?d|phrase|code|wort)?s?\d*$|pwd|passw|pass(?:word|phrase|wd)|(?:^|[_. -])pw\d*$|kennwort"
@@ -52,6 +54,14 @@ class Weight:
     severity: Severity = Severity.MEDIUM
     suppressed: Suppression | None = None
 
+    @property
+    def lowered(self) -> Lowering | None:
+        """Why it stays on record and does not count: what speaks against it is what it means, not what it looks like.
+
+        An author chooses names and words; a value's shape is not a choice that leaves it useful as a secret.
+        """
+        return None if self.suppressed is None else LOWERED.get(self.suppressed)
+
 
 def name_kind(name: str) -> str:
     """What a name promises: `password`, `secret`, or `named` when it says little."""
@@ -85,6 +95,7 @@ class Judge:
 
     def random(self, value: str, context: Context) -> Weight:
         """A value whose surroundings prove little: only one that nobody would think of counts."""
+        value = without_framing(value, self._vocabulary)
         reason = against(value, context, "secret", self._vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
@@ -103,6 +114,7 @@ class Judge:
 
     def stated(self, value: str, context: Context) -> Weight:
         """What a sentence says a password is."""
+        value = without_framing(value, self._vocabulary)
         reason = masked_or_referenced(value)
         if reason is not None:
             return Weight(suppressed=reason)
@@ -125,6 +137,7 @@ class Judge:
 
     def command(self, value: str, context: Context) -> Weight:
         """The password argument of a command."""
+        value = without_framing(value, self._vocabulary)
         reason = against(value, replace(context, key="", quoted=True), "password", self._vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
@@ -148,6 +161,8 @@ class Judge:
 
     def named(self, value: str, context: Context, kind: str) -> Weight:
         """A value known by its name. `kind`: `password`, `secret`, or `named` for names that say little."""
+        value = without_framing(value, self._vocabulary)
+        context = beyond_its_name(value, context, kind, self._vocabulary)
         reason = against(value, context, kind, self._vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
@@ -161,6 +176,7 @@ class Judge:
 
     def login(self, value: str, user: str, context: Context) -> Weight:
         """A password inside a URL, a connection string or a command."""
+        value = without_framing(value, self._vocabulary)
         reason = masked_or_referenced(value)
         if reason is not None:
             return Weight(suppressed=reason)

@@ -6,8 +6,9 @@ the document has a place and no span. A `Detection` lives only inside the proces
 `Finding` by `seal`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pydantic import Field
@@ -56,6 +57,36 @@ class Place(StrEnum):
     """A sentence about a declaration that could not be read."""
 
 
+class Lowering(StrEnum):
+    """Why a detector judged that something it recognised is not what it looks like (law 5: lowered, never dropped)."""
+
+    PLACEHOLDER = "placeholder"
+    REFERENCE = "reference"
+    SAMPLE = "sample"
+    DESCRIPTION = "description"
+    PUBLIC = "public"
+    HASH = "hash"
+    IDENTIFIER = "identifier"
+    MENTION = "mention"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _BECAUSE[self]
+
+
+_BECAUSE = {
+    Lowering.PLACEHOLDER: "it stands in for a value that the reader must fill in",
+    Lowering.REFERENCE: "it refers to where the value is kept: a variable, an environment, a vault, a template",
+    Lowering.SAMPLE: "it is a sample of documentation: it counts up, repeats itself or is used everywhere",
+    Lowering.DESCRIPTION: "its name says that it describes a secret: a length, a path, a policy",
+    Lowering.PUBLIC: "it is a public key, a certificate or another value that is meant to be published",
+    Lowering.HASH: "it is a hash, a checksum or a revision in its usual place",
+    Lowering.IDENTIFIER: "it is an identifier whose name does not say secret",
+    Lowering.MENTION: "the text talks about it: it is quoted, reported or stands among explanations",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """A detector's raw observation. `value` and `reason` must not be logged; `value` leaves no process."""
@@ -74,6 +105,8 @@ class Detection:
     """One sentence for a reviewer that says why this fired. Never holds document text."""
     value: str | None = field(default=None, repr=False)
     """The decoded value, where it differs from text[start:end] (encoded or split values)."""
+    lowered: Lowering | None = None
+    """Why it was judged harmless; None where it was not."""
 
 
 class Finding(Frozen):
@@ -92,6 +125,8 @@ class Finding(Frozen):
     reason: str = ""
     place: Place = Place.TEXT
     """For any other place than the text, `start` and `end` are 0 and `line` is 1."""
+    lowered: Lowering | None = None
+    """Why the detector judged it harmless. It stays on record; a rule counts it only by naming `lowered`."""
 
     def at(self, place: Place) -> "Finding":
         """The same finding in another string than the text, without a span."""
@@ -102,7 +137,7 @@ class Finding(Frozen):
         """Whether it stands for a secret, or for personal data more telling than a bare name (law 4)."""
         if self.kind is FindingKind.PII:
             return self.severity is not Severity.LOW and self.confidence >= CERTAIN
-        return self.kind is FindingKind.SECRET
+        return self.kind is FindingKind.SECRET and self.lowered is None
 
 
 CERTAIN = 0.5
@@ -120,6 +155,7 @@ def mask(value: str, entity: str) -> str:
 def seal(detection: Detection, text: str, key: bytes) -> Finding:
     """Turn a detection into a finding: the value becomes a keyed fingerprint and a masked preview."""
     value = detection.value if detection.value is not None else text[detection.start : detection.end]
+    because = f" It was lowered: {detection.lowered.sentence}." if detection.lowered else ""
     return Finding(
         kind=detection.kind,
         detector=detection.detector,
@@ -131,7 +167,8 @@ def seal(detection: Detection, text: str, key: bytes) -> Finding:
         line=text.count("\n", 0, detection.start) + 1,
         fingerprint=fingerprint(key, value),
         preview=mask(value, detection.entity),
-        reason=detection.reason,
+        reason=(detection.reason + because).lstrip(),
+        lowered=detection.lowered,
     )
 
 
@@ -155,9 +192,17 @@ def scan_failure(detector: str, reason: str) -> Finding:
 def merge_overlaps(detections: Iterable[Detection]) -> list[Detection]:
     """One finding a value: of overlapping detections of one kind keep the most severe, most confident, longest.
 
-    The survivor's span is widened to cover everything it absorbed, so redaction removes all of it.
+    The survivor's span is widened to cover everything it absorbed, so redaction removes all of it. A lowered detection
+    never widens or replaces one that is not lowered; it gives way to it.
     """
     ranked = sorted(detections, key=lambda d: (d.kind, d.start, -d.end))
+    merged = _merged(one for one in ranked if one.lowered is None)
+    reported = sorted(merged, key=lambda d: (d.kind, d.start))
+    lowered = [one for one in _merged(one for one in ranked if one.lowered) if not _overlaps(one, reported)]
+    return sorted((*merged, *lowered), key=lambda d: (d.start, d.end, d.kind, d.detector))
+
+
+def _merged(ranked: Iterable[Detection]) -> list[Detection]:
     merged: list[Detection] = []
     for current in ranked:
         last = merged[-1] if merged else None
@@ -167,15 +212,11 @@ def merge_overlaps(detections: Iterable[Detection]) -> list[Detection]:
         best = max(last, current, key=lambda d: (d.severity.rank, d.confidence, d.end - d.start, d.detector))
         start, end = min(last.start, current.start), max(last.end, current.end)
         value = best.value if (start, end) == (best.start, best.end) else None
-        merged[-1] = Detection(
-            best.kind,
-            best.detector,
-            best.entity,
-            start,
-            end,
-            best.severity,
-            best.confidence,
-            best.reason,
-            value,
-        )
-    return sorted(merged, key=lambda d: (d.start, d.end, d.kind, d.detector))
+        merged[-1] = replace(best, start=start, end=end, value=value)
+    return merged
+
+
+def _overlaps(one: Detection, reported: Sequence[Detection]) -> bool:
+    """Whether a detection of its kind, of `reported` (by kind and place, without overlaps), stands at its place."""
+    at = bisect_left(reported, (one.kind, one.end), key=lambda d: (d.kind, d.start))
+    return at > 0 and reported[at - 1].kind == one.kind and reported[at - 1].end > one.start

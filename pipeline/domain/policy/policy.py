@@ -3,7 +3,8 @@
 Invariants: the most severe matching rule wins, rules of equal severity in file order. A document that no rule matches
 is quarantined (default deny). A failed scan can be quarantined or rejected, whatever the rules say (law 3). A version
 without text never replaces one with text unless a person says so, whatever the rules say. An approval lifts a
-`review`, never anything more severe. Policy is pure: it routes nothing and edits nothing.
+`review`, never anything more severe. A rule sees lowered findings only if its condition mentions `lowered`; a lowered
+finding that no rule sees is admitted. Policy is pure: it routes nothing and edits nothing.
 
 Conditions are CEL (https://cel.dev), the expression language of Kubernetes and Envoy policy.
 """
@@ -26,6 +27,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.impact import ImpactPolicy
 
 DEFAULT_DENY = "default-deny"
+LOWERED = "lowered-evidence"
 SCAN_FAILED = "scan-failed"
 EMPTIED = "emptied"
 UNTAGGED = "untagged"
@@ -40,6 +42,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "severity_rank": "0 to 3",
         "confidence": "0.0 to 1.0",
         "place": "text, name, title, owner, submitter, licence, access or problem",
+        "lowered": "why it was judged harmless, such as mention or placeholder; else the empty string",
     },
     "document": {
         "source": "name of the source",
@@ -78,6 +81,7 @@ _PROBE: dict[str, Any] = {
     "finding": {
         "kind": "secret", "detector": "probe", "entity": "PROBE",
         "severity": "low", "severity_rank": 0, "confidence": 0.5, "place": "text",
+        "lowered": "",
     },
     "document": {
         "source": "probe", "uri": "probe", "owner": "probe", "submitter": "probe", "classification": "internal",
@@ -140,6 +144,11 @@ class PolicyRule(Frozen):
         if not isinstance(answer, bool):
             raise self._error(f"gives a {type(answer).__name__}, not true or false")
         return program
+
+    @cached_property
+    def sees_lowered(self) -> bool:
+        """Whether it is asked about findings that a detector judged harmless."""
+        return re.search(r"\blowered\b", self.when) is not None
 
     def _error(self, problem: str) -> PolicyError:
         return PolicyError(
@@ -283,6 +292,8 @@ class Policy(Frozen):
         """Action, rule, reason and tag for one finding alone; a failed scan is never better than quarantine."""
         rule = self.finding_rule(finding, document, change)
         failed = finding.kind is FindingKind.SCAN_FAILED
+        if rule is None and finding.lowered is not None and not failed:
+            return Action.ADMIT, LOWERED, _LOWERED_REASON, None
         if rule is None or (failed and rule.action.rank < Action.QUARANTINE.rank):
             rule_id = SCAN_FAILED if failed else DEFAULT_DENY
             return Action.QUARANTINE, rule_id, _DENY_REASONS[rule_id], None
@@ -293,14 +304,23 @@ class Policy(Frozen):
 
         A rule that cannot be evaluated raises: it must stop the run, not be skipped.
         """
-        rules = [rule for rule in self._by_severity if rule.each is scope]
-        return [rule for rule in rules if rule.program.execute(dict(context))]
+        all_findings = context.get("findings", ())
+        counted = {**context, "findings": [finding for finding in all_findings if not finding["lowered"]]}
+        lowered = scope is Scope.FINDING and bool(context["finding"]["lowered"])
+        return [
+            rule
+            for rule in self._by_severity
+            if rule.each is scope
+            and (rule.sees_lowered or not lowered)
+            and rule.program.execute(dict(context) if rule.sees_lowered else dict(counted))
+        ]
 
     @cached_property
     def _by_severity(self) -> tuple[PolicyRule, ...]:
         return tuple(sorted(self.rules, key=lambda rule: -rule.action.rank))
 
 
+_LOWERED_REASON = "It was judged to be a mention, a sample, a placeholder or a reference; it stays on record."
 _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
     SCAN_FAILED: "A detector did not finish, so nobody knows what is in it.",
@@ -332,6 +352,7 @@ def _described(finding: Finding) -> dict[str, Any]:
         "severity_rank": finding.severity.rank,
         "confidence": finding.confidence,
         "place": finding.place.value,
+        "lowered": finding.lowered.value if finding.lowered else "",
     }
 
 

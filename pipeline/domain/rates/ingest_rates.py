@@ -143,7 +143,7 @@ def _figures(outcome: Outcome) -> IngestFigures:
         churned=outcome.kind is not ChangeKind.NEW,
         deleted=outcome.kind is ChangeKind.DELETED,
         access_changed=outcome.kind is ChangeKind.ACCESS or widened,
-        findings=len(outcome.findings),
+        findings=sum(finding.lowered is None for finding in outcome.findings),
         quarantined=verdict is not None and verdict.action in (Action.QUARANTINE, Action.REJECT),
     )
 

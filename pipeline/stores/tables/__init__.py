@@ -58,7 +58,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import retrievals, sketches
 
-SCHEMA_REVISION = "0014"
+SCHEMA_REVISION = "0015"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [

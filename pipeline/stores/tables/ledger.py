@@ -131,6 +131,7 @@ findings = Table(
     Column("preview", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("place", String(16), nullable=False, server_default="text"),
+    Column("lowered", String(16)),
     Index(None, "fingerprint"),
 )
 _NOT_IN_TEXT: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), findings.c.place != "text")

@@ -9,9 +9,9 @@ from generated import generated
 
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.detector import SecretScanFailed
-from pipeline.detectors.secrets.suppressions import Suppression
+from pipeline.detectors.secrets.suppressions import LOWERED, Suppression
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.findings.findings import Detection, FindingKind, Severity
+from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity
 
 TOKEN = generated("ghp_{alnum 36}")
 PASSWORD = generated("{alnum 14}")
@@ -80,7 +80,8 @@ def test_a_private_key_is_found_whole_and_split_over_string_literals(secrets: Se
         assert [d.entity for d in found] == ["PRIVATE_KEY"], text[:80]
         assert found[0].end - found[0].start >= len("".join(body))
     assert not secrets.scan(document(f"-----BEGIN {kind}-----...-----END {kind}-----"))
-    assert not secrets.scan(document(plain.replace("PRIVATE", "PUBLIC").replace("RSA ", "")))
+    public = secrets.scan(document(plain.replace("PRIVATE", "PUBLIC").replace("RSA ", "")))
+    assert all(one.lowered is Lowering.PUBLIC for one in public)
 
 
 def b64(text: str) -> str:
@@ -182,8 +183,11 @@ SUPPRESSED = [
 def test_what_is_no_secret_is_left_alone_for_a_stated_reason(
     secrets: SecretDetector, text: str, reason: Suppression
 ) -> None:
-    assert secrets.scan(document(text)) == []
+    found = secrets.scan(document(text))
+    assert [one for one in found if one.lowered is None] == []
     assert reason in {why for *_, why in secrets.suppressed(document(text))}
+    if reason in LOWERED:
+        assert LOWERED[reason] in {one.lowered for one in found}, "law 5: lowered, never dropped"
 
 
 @pytest.mark.parametrize(
@@ -202,7 +206,7 @@ def test_what_is_no_secret_is_left_alone_for_a_stated_reason(
     ],
 )
 def test_technical_text_stays_quiet(secrets: SecretDetector, text: str) -> None:
-    assert secrets.scan(document(generated(text))) == []
+    assert [one for one in secrets.scan(document(generated(text))) if one.lowered is None] == []
 
 
 def test_a_sample_that_counts_up_is_weak_evidence(secrets: SecretDetector) -> None:

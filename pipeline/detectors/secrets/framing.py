@@ -1,0 +1,70 @@
+"""What is left of a value without what an author put around it to make it look harmless (law 5).
+
+Invariants: pure and linear. Words, references and telling names lower a value only where nothing else is in it: a
+generated password with `${x}` before it, `example` behind it or `template` in its name is a password.
+"""
+
+import re
+from dataclasses import replace
+
+from pipeline.detectors.secrets.shapes import MAX_VALUE, Shape, Vocabulary
+from pipeline.detectors.secrets.suppressions import HASH_VALUE, LOCATION, PLACEHOLDER_FORM, REFERENCE, Context
+
+_BRACKETED = re.compile(
+    r"\$\{([^}]{0,80})\}|\{\{([^}]{0,80})\}\}|\$\(([^)]{0,80})\)|<%=?([^%]{0,80})%>|#\{([^}]{0,80})\}"
+    r"|<([^<>]{0,80})>|\[\[?([^\[\]]{0,80})\]\]?|%([A-Za-z_]{3,40})%|\{([^{}]{0,80})\}"
+)
+"""References and placeholders in brackets of any kind, with what stands between them."""
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_VARIABLE = re.compile(r"\$[A-Za-z_]{2,40}\b")
+_ENCRYPTED = re.compile(r"(?i)^(?:ENC\[|!vault|\$ansible_vault|vault:v\d|sops:|data:|AQICAH)")
+"""Forms of values that are stored encrypted."""
+_PREFIX = re.compile(r"[A-Za-z+-]{2,20}[:./]{1,3}")
+_NOT_IN_PATHS = re.compile(r"[!^*~]")
+"""What no path of a secret store holds, so that `vault:` before it is only a word."""
+_SIGN = re.compile(r"[!#^&*?~@$%]")
+_EDGES = "!-_:./,;=+ \t\"'`"
+_LEAST, _LEAST_WITHOUT_SIGN = 8, 10
+_DOCUMENTED_KEY = re.compile(r"A[A-Z0-9]{12,16}EXAMPLE|[A-Za-z0-9/+]{26,33}EXAMPLEKEY")
+"""Access keys of one provider's documentation: as long as real ones, so that no real one has room for the word."""
+
+
+def generated(value: str, vocabulary: Vocabulary) -> bool:
+    """Whether nobody would think of `value`: random, with capitals, small letters and digits or signs in it."""
+    if len(value) < _LEAST or len(value) > MAX_VALUE or not value.isprintable() or " " in value:
+        return False
+    classes = sum(map(bool, (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))))
+    signed = _SIGN.search(value) is not None
+    if classes + signed < 3 or (not signed and len(value) < _LEAST_WITHOUT_SIGN):
+        return False
+    return vocabulary.shape(value) is Shape.RANDOM
+
+
+def without_framing(value: str, vocabulary: Vocabulary) -> str:
+    """The generated secret inside `value`, without references, brackets and words around it; else `value`."""
+    if HASH_VALUE.match(value) or _ENCRYPTED.match(value) or _DOCUMENTED_KEY.fullmatch(value):
+        return value
+    bare = _BRACKETED.sub(lambda found: _content(found, vocabulary), value[:MAX_VALUE])
+    bare = _VARIABLE.sub("", bare)
+    if (prefix := _PREFIX.match(bare)) and REFERENCE.search(value) and _NOT_IN_PATHS.search(bare):
+        bare = bare[prefix.end() :]
+    bare = _WORD.sub(lambda run: "" if vocabulary.stands_in([run[0].lower()]) else run[0], bare)
+    bare = bare.strip(_EDGES)
+    if bare == value or LOCATION.match(value) or not generated(bare, vocabulary):
+        return value
+    return bare
+
+
+def beyond_its_name(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> Context:
+    """`context` without a name that would talk a generated password out of being one, such as `password_template`."""
+    if kind == "named" or _SIGN.search(value) is None or not generated(value, vocabulary):
+        return context
+    if HASH_VALUE.match(value) or REFERENCE.search(value) or PLACEHOLDER_FORM.search(value):
+        return context
+    return replace(context, key="")
+
+
+def _content(found: re.Match[str], vocabulary: Vocabulary) -> str:
+    """What stands in brackets, if it is no name of anything but a generated value itself."""
+    inside = next((group for group in found.groups() if group is not None), "").strip()
+    return inside if _SIGN.search(inside) and generated(inside, vocabulary) else ""
