@@ -300,6 +300,10 @@ class WebSettings(Frozen):
     """Largest request that uploads a document, in bytes."""
     stop_seconds: int = Field(default=20, ge=1)
     """Seconds that running requests may take to finish when the server stops."""
+    header_seconds: float = Field(default=10, gt=0)
+    """How long a client has for the headers of a request; a connection without them is then ended."""
+    connections_per_address: int = Field(default=100, ge=1)
+    """Connections one address may hold at a time; a trusted proxy may hold any number."""
     searches_waiting: int = Field(default=256, ge=1)
     """Searches that may run or wait at one time. Further searches get status 503."""
 

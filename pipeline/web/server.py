@@ -20,6 +20,7 @@ import uvicorn
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.telemetry.prometheus import offered
 from pipeline.web.app import create_app
+from pipeline.web.serving.connections import guarded_protocol
 from pipeline.workspace import Workspace
 
 MOST_HEADERS = 32_768
@@ -99,6 +100,7 @@ def _refuse_taken(listening: Listening) -> None:
 
 def configuration(workspace: Workspace, listening: Listening) -> uvicorn.Config:
     """How uvicorn is told all that."""
+    web = workspace.home.settings.web
     config = uvicorn.Config(
         create_app(workspace, listening.host),
         host=listening.host,
@@ -114,7 +116,12 @@ def configuration(workspace: Workspace, listening: Listening) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=workspace.home.settings.web.stop_seconds,
         h11_max_incomplete_event_size=MOST_HEADERS,
-        http="h11",
+        http=guarded_protocol(
+            MOST_CONNECTIONS,
+            web.connections_per_address,
+            web.header_seconds,
+            web.proxies if listening.behind_proxy else (),
+        ),
         ws="none",
         lifespan="on",
     )
