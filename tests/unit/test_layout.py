@@ -229,3 +229,9 @@ def test_every_gate_is_named_in_the_contract_that_keeps_gates_apart() -> None:
     contract = (ROOT / ".importlinter").read_text().split("[importlinter:contract:gates]")[1]
     gates = {path.stem for path in (ROOT / "transforms").glob("*.py")} - shared
     assert not {gate for gate in gates if f"transforms.{gate}\n" not in contract}
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """Pytest imports test files by their name alone: a second one of a name stops the whole suite."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
