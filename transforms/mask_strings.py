@@ -15,9 +15,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.strings import StringScanner
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
-from pipeline.domain.documents.served import mark_of, mask_strings, remembered, served_strings
-from pipeline.domain.documents.sheet import ServedString, Sheet
-from pipeline.domain.findings.findings import Place
+from pipeline.domain.documents.served import mask_strings, remembered, served_strings
+from pipeline.domain.documents.sheet import Sheet
 from transforms.support.containment import failure_of
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
@@ -108,6 +107,4 @@ class _MaskName(beam.DoFn):
         self._key = self._context.fingerprint_key()
 
     def process(self, ref: DocumentRef) -> Iterator[DocumentRef]:
-        mark = mark_of(self._key, ref.source, ServedString(place=Place.NAME, text=ref.uri))
-        form = self._context.of(ref.snapshot).masked_strings.get(mark)
-        yield ref if form is None else ref.model_copy(update={"uri": form})
+        yield self._context.of(ref.snapshot).known_as(ref, self._key)

@@ -83,7 +83,11 @@ class _Poll(GateFn):
             present.add(name)
             if self._room <= 0 or not self._files.is_due(name, file.stamp, now):
                 continue
-            unknown = [ref for ref in references(source, file) if context.seen[ref.doc_id].stamp != file.stamp]
+            unknown = [
+                ref
+                for ref in references(source, file)
+                if context.seen[context.known_as(ref, self._key).doc_id].stamp != file.stamp
+            ]
             if not unknown:
                 self._files.settle(name)
             self._room -= len(unknown)
@@ -95,6 +99,10 @@ class _Poll(GateFn):
             if self._requests.is_due(name, "", now):
                 yield from self._spool.read_request(name)
         self._requests.keep_only(requests)
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._context.fingerprint_key()
 
     @cached_property
     def _spool(self) -> Spool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.reconcile import SourceContents
 from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.served import known_ref
 from pipeline.files.landing import Landing
 from pipeline.workspace import Workspace
 from transforms.support.listing import list_inbox, list_source
@@ -31,6 +32,7 @@ def _contents(workspace: Workspace, source: Source) -> SourceContents:
             references = list(list_inbox(located, counting))
         else:
             references = list(list_source(located))
-        return SourceContents(source.name, {ref.doc_id: digest_of(ref)[1] for ref in references})
+        marks, key = workspace.ledger.masked_strings([source.name]), workspace.home.fingerprint_key
+        return SourceContents(source.name, {known_ref(ref, key, marks).doc_id: digest_of(ref)[1] for ref in references})
     except Exception as error:  # whatever a file system raises, the source counts as not listed
         return SourceContents(source.name, failure=type(error).__name__)

@@ -109,7 +109,7 @@ def explain(
                     number,
                     finding.kind.value,
                     finding.entity,
-                    finding.line,
+                    finding.where,
                     finding.severity.value,
                     finding.confidence,
                     finding.preview,
@@ -119,7 +119,7 @@ def explain(
                 for number, finding in enumerate(record.findings, 1)
             ]
             if rows:
-                columns = ("#", "kind", "what", "line", "severity", "confidence", "there stood", "fingerprint", "why")
+                columns = ("#", "kind", "what", "where", "severity", "confidence", "there stood", "fingerprint", "why")
                 table("Findings (values are never shown)", columns, rows)
         for item in version.reviews:
             decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]

@@ -38,11 +38,11 @@ def print_case(page: ReviewPage) -> None:
         rows = [(one.name, one.points, one.reason) for one in case.impact.factors]
         table(f"Impact {case.impact.score} of 100", ("factor", "points", "why"), rows)
     found = [
-        (one.number, one.entity, one.severity, one.line, one.detector, one.reason or one.preview)
+        (one.number, one.entity, one.severity, one.where, one.detector, one.reason or one.preview)
         for one in case.findings
     ]
     if found:
-        table("Found", ("number", "what", "severity", "line", "detector", "why"), found)
+        table("Found", ("number", "what", "severity", "where", "detector", "why"), found)
     answered = [(one.question_id, one.question, one.principal, one.rank) for one in page.canaries]
     if answered:
         table("Canary questions it answers now", ("id", "question", "asked by", "rank"), answered)

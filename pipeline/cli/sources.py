@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.text import Text
 
-from pipeline.cli.caller import caller
+from pipeline.cli.caller import caller, viewer
 from pipeline.cli.options import AsJson, Reason, SourceName, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.source_rates import rates
@@ -117,6 +118,18 @@ def revoke(
     """Stop serving a source at once."""
     context.obj.registrations.revoke(caller(context.obj, token_file), name, reason)
     out.print(f"Source [bold]{name}[/] is revoked: none of its documents is served.")
+
+
+@commands.command(epilog="Example: corpusgate sources name 'handbook:~3f9a1b2c4d5e6f70.md'")
+def name(
+    context: typer.Context,
+    document: Annotated[str, typer.Argument(help="Document with a pseudonym in its name.", show_default=False)],
+    token_file: TokenFile = None,
+) -> None:
+    """Show the name a pseudonym stands for, by listing the source again; for its owners and operators."""
+    from pipeline.checks.real_names import real_name  # imports Beam
+
+    out.print(Text(real_name(context.obj, document, viewer(context.obj, token_file))))
 
 
 @commands.command("list", epilog="Example: corpusgate sources list --json")

@@ -80,6 +80,8 @@ class FindingView(Frozen):
     severity: str
     confidence: float
     line: int
+    where: str
+    """Its line, or the string it is in: `title`, `name` or another tag."""
     preview: str
     reason: str
     fingerprint: str
@@ -213,6 +215,7 @@ def _findings(verdict: VerdictRecord, provenance: Provenance, policy: Policy) ->
             **one.model_dump(
                 include={"kind", "detector", "entity", "confidence", "line", "preview", "reason", "lowered"}
             ),
+            where=one.where,
             fingerprint=one.fingerprint,
         )
         for number, one in enumerate(verdict.findings, 1)

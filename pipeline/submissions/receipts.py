@@ -24,6 +24,8 @@ class SeenFinding(Frozen):
     severity: str
     detector: str
     line: int
+    where: str
+    """Its line, or the string it is in: `title`, `name` or another tag."""
     start: int
     """Character of the extracted text it begins at, from 0."""
     end: int
@@ -90,6 +92,7 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Re
                 severity=finding.severity.value,
                 detector=finding.detector,
                 line=finding.line,
+                where=finding.where,
                 start=finding.start,
                 end=finding.end,
                 preview=finding.preview,

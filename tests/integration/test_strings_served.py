@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checks.real_names import real_name
+from pipeline.checks.source_contents import source_contents
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.errors import NotAllowed
 from pipeline.domain.findings.findings import Place
+from pipeline.domain.identity.roles import Role
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.callers import person
 
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
 EMAIL = "@".join(["ingrid.solberg", "northquay-foods.com"])
@@ -108,3 +113,16 @@ def test_law_14_an_order_in_a_title_is_a_finding_of_the_document(workspace: Work
     assert outcome.verdict is not None
     assert (outcome.verdict.action, outcome.verdict.rule_ids) == (Action.QUARANTINE, ("injection",))
     assert {finding.place for finding in outcome.findings} == {Place.TITLE}
+
+
+def test_a_pseudonym_leads_back_to_the_file_for_those_who_answer_for_its_source(workspace: Workspace) -> None:
+    folder = source(workspace, "resolved")
+    (folder / f"rota_{EMAIL}.md").write_text("The lighthouse is closed.\n")
+    (outcome,) = judged(refresh(workspace, ["resolved"])).values()
+    assert EMAIL not in outcome.doc_id
+    owner = person("user:ida", Role.OWNER)
+    assert real_name(workspace, outcome.doc_id, owner) == f"rota_{EMAIL}.md"
+    with pytest.raises(NotAllowed):
+        real_name(workspace, outcome.doc_id, person("user:rolf", Role.REVIEWER))
+    (contents,) = [found for found in source_contents(workspace) if found.source == "resolved"]
+    assert outcome.doc_id in contents.contents

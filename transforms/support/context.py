@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.domain.documents.changes import is_settled
-from pipeline.domain.documents.documents import Binding
+from pipeline.domain.documents.documents import Binding, DocumentRef
 from pipeline.domain.documents.provenance import Source
+from pipeline.domain.documents.served import known_ref
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
@@ -147,6 +148,10 @@ class RunContext:
         path = Path(self.staging) / MASKED
         forms: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
         return forms
+
+    def known_as(self, ref: DocumentRef, key: bytes) -> DocumentRef:
+        """The reference under the name that its document is known by."""
+        return known_ref(ref, key, self.masked_strings)
 
     def is_settled(self, doc_id: str, version_id: str) -> bool:
         """Whether this version of a document is known and needs no second look."""

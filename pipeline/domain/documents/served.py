@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from pipeline.domain.digests import fingerprint
-from pipeline.domain.documents.documents import TaggedDocument
+from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import MaskedString, Provenance, Source
 from pipeline.domain.documents.pseudonyms import PART, PSEUDONYM, imitates, with_pseudonyms
 from pipeline.domain.documents.sheet import ServedString, Sheet, StringFinding
@@ -86,6 +86,12 @@ def remembered(tagged: TaggedDocument, source: Source, key: bytes, marks: Mappin
         for string in strings
     ]
     return tagged if list(strings) == kept else _rebuilt(tagged, source, key, strings, kept)
+
+
+def known_ref(ref: DocumentRef, key: bytes, marks: Mapping[str, str]) -> DocumentRef:
+    """The reference under the name that its document is known by, if its name was masked before."""
+    form = marks.get(mark_of(key, ref.source, ServedString(place=Place.NAME, text=ref.uri))) if marks else None
+    return ref if form is None else ref.model_copy(update={"uri": form})
 
 
 def marks_of(provenance: Provenance) -> Iterator[tuple[str, str]]:

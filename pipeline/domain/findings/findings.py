@@ -128,6 +128,11 @@ class Finding(Frozen):
     lowered: Lowering | None = None
     """Why the detector judged it harmless. It stays on record; a rule counts it only by naming `lowered`."""
 
+    @property
+    def where(self) -> str:
+        """Its line in the text, or the string it is in, in words."""
+        return f"line {self.line}" if self.place is Place.TEXT else self.place.value
+
     def at(self, place: Place) -> "Finding":
         """The same finding in another string than the text, without a span."""
         return self.model_copy(update={"place": place, "start": 0, "end": 0, "line": 1})

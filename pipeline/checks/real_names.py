@@ -1,0 +1,28 @@
+"""The file or record a pseudonym stands for, found by listing its source again.
+
+Invariant: nothing that was found is kept: the real name is in the source alone, and goes to those who answer for it.
+"""
+
+from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.pseudonyms import answers_to
+from pipeline.domain.errors import NotFound
+from pipeline.domain.identity.roles import Caller, Role
+from pipeline.workspace import Workspace
+from transforms.support.listing import list_source
+
+
+def real_name(workspace: Workspace, doc_id: str, caller: Caller) -> str:
+    """The name in its source of a document with a pseudonym in its name; for the source's owners and operators.
+
+    Raises:
+        NotFound: The source holds no document of that name now.
+
+    """
+    source = workspace.sources.source(source_of(doc_id))
+    caller.require(Role.OWNER, Role.OPERATOR, source=source.name, classification=source.classification)
+    wanted, key = doc_id.partition(":")[2], workspace.home.fingerprint_key
+    if source.is_listed:
+        for ref in list_source(source.located(str(workspace.home.folder))):
+            if answers_to(key, ref.uri, wanted):
+                return ref.uri
+    raise NotFound("Its source holds no such document now.", fix="`corpusgate explain DOCUMENT` shows what it was.")

@@ -1,0 +1,205 @@
+"""Laws 4 and 14: secrets and personal values planted in every place where a string can enter, and none comes out.
+
+One home, one refresh, people at work in it; then every file of the home, and every page and answer as every role.
+"""
+
+import json
+from collections.abc import Iterator
+from email.message import EmailMessage
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.provenance import inbox_uri
+from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
+from pipeline.runs.refresh import refresh
+from pipeline.web.app import routes
+from tests.support.approved import approve_source
+from tests.support.callers import person
+from tests.support.web_home import WebHome
+
+_NUMBERS = count(1)
+
+
+class Plants:
+    """Values that no two places share, by place."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def email(self, place: str) -> str:
+        """An address of a person."""
+        return self._plant(place, f"ingrid.solberg{next(_NUMBERS)}@northquay-foods.com")
+
+    def key(self, place: str) -> str:
+        """A token in the form of one that a provider gives out."""
+        number = next(_NUMBERS)
+        return self._plant(place, "_".join(["ghp", f"b2Kq9ZxV7mLpT4sRw8NcYf3HdGj6UeA1oX{number:02}"]))
+
+    def _plant(self, place: str, value: str) -> str:
+        assert place not in self.values
+        self.values[place] = value
+        return value
+
+
+def plant_files(folder: Path, plants: Plants) -> None:
+    """A source in which every string a document can bring holds a value."""
+
+    def write(name: str, tags: str = "", text: str = "The ferry leaves at noon.\n") -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if tags:
+            Path(f"{path}.meta.yaml").write_text(tags)
+
+    write(f"{plants.email('file name')}.md")
+    write(f"rota_{plants.email('file name behind an underscore')}.md")
+    write(f"notes {plants.key('file name with a key')}.txt")
+    write(f"{plants.key('folder')}/one.md")
+    write(f"deep/{plants.email('inner folder')}/two.md")
+    write(f"{quote(plants.email('file name with percent signs'), safe='').replace('.', '%2E')}.md")
+    for place in ("title", "licence", "owner", "submitter", "tenant", "classification", "until"):
+        write(f"sidecar-{place}.md", f"{place}: letter to {plants.email(f'sidecar {place}')}\n")
+        write(f"front-{place}.md", text=f"---\n{place}: the key {plants.key(f'front matter {place}')}\n---\nA memo.\n")
+    for place in ("allow", "deny"):
+        write(f"sidecar-{place}.md", f"{place}: ['user:{plants.email(f'sidecar {place}')}']\n")
+    write("sidecar-key.md", f"{plants.key('unknown key of a sidecar')}: yes\n")
+    write("sidecar-value.md", f"remark: {plants.key('unknown value of a sidecar')}\n")
+    write("sidecar-broken.md", f"title: [{plants.key('broken sidecar')}\n")
+    write("waiting.md", f"classification: restricted\ntitle: about {plants.email('title of a waiting document')}\n")
+    records = [
+        {"id": plants.email("record id"), "text": "A ticket."},
+        {"id": f"t/{plants.key('record id with a key')}", "text": "A ticket."},
+        {"id": "titled", "text": "A ticket.", "title": f"call {plants.email('title of a record')}"},
+        {"id": "owned", "text": "A ticket.", "owner": f"user:{plants.key('owner of a record')}"},
+        {"id": "odd", "text": "A ticket.", f"clasification {plants.key('key of a record')}": "public"},
+    ]
+    write(f"feed {plants.key('name of a feed')}.jsonl", text="".join(json.dumps(one) + "\n" for one in records))
+    message = EmailMessage()
+    message["Subject"] = f"Key {plants.key('subject of a mail')}"
+    message["From"] = plants.email("sender of a mail")
+    message["To"] = plants.email("recipient of a mail")
+    message.set_content("The rota is on the wall.\n")
+    write("message.eml", text=message.as_string())
+
+
+@pytest.fixture(scope="module")
+def plants() -> Plants:
+    return Plants()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, plants: Plants) -> Iterator[WebHome]:
+    made = WebHome(tmp_path_factory.mktemp("planted") / "home")
+    folder = made.workspace.home.folder.parent / "papers"
+    folder.mkdir()
+    approve_source(made.workspace, "papers", folder)
+    approve_source(made.workspace, "desk", inbox_uri("desk"))
+    plant_files(folder, plants)
+    result = refresh(made.workspace, ["papers"])
+    assert result.summary.verdicts[Action.ADMIT] + result.summary.verdicts[Action.REDACT] > 0
+    _people_at_work(made, plants)
+    yield made
+    made.close()
+
+
+def _waiting(home: WebHome) -> str:
+    item = home.workspace.ledger.document_history("papers:waiting.md").versions[-1].reviews[-1]
+    return item.item_id
+
+
+def _people_at_work(home: WebHome, plants: Plants) -> None:
+    owner, reviewer = (home.client(home.tokens[role]) for role in (Role.OWNER, Role.REVIEWER))
+    for field in ("name", "title", "licence"):
+        draft = {"source": "desk", "text": "A memo.", "name": "memo.md"}
+        answer = owner.post("/v1/submissions", json=draft | {field: f"to {plants.email(f'submitted {field}')}"})
+        assert answer.status_code == 422, (field, answer.text)
+    for field in ("allow", "deny"):
+        draft = {"source": "desk", "text": "A memo.", "name": "memo.md"}
+        answer = owner.post("/v1/submissions", json=draft | {field: [f"user:{plants.email(f'submitted {field}')}"]})
+        assert answer.status_code == 422, (field, answer.text)
+    item = _waiting(home)
+    asked = reviewer.post(f"/v1/reviews/{item}/ask", json={"question": f"Who is {plants.email('question')}?"})
+    assert asked.status_code == 201, asked.text
+    owner.post(f"/v1/reviews/{item}/answer", json={"answer": f"It is {plants.email('answer')}."})
+    reviewer.post(f"/v1/reviews/{item}/reject", json={"reason": f"The key {plants.key('reason')} is in it."})
+    operator = home.client(home.tokens[Role.OPERATOR])
+    revocation = {"kind": "document", "subject": "papers:sidecar-licence.md"}
+    revoked = operator.post("/v1/revocations", json=revocation | {"reason": f"asked by {plants.email('revocation')}"})
+    assert revoked.status_code == 201, revoked.text
+    narrowed = reviewer.post("/v1/sources/papers/narrow", json={"reason": f"ask {plants.email('narrowing')}"})
+    assert narrowed.status_code == 200, narrowed.text
+    with pytest.raises(CorpusgateError) as refused:
+        home.workspace.registrations.register(
+            person("user:ida", Role.OWNER),
+            {
+                "name": "new", "uri": "/srv/new", "owner": plants.email("owner of a source"),
+                "classification": Classification.INTERNAL, "tenant": "default", "allow": ("group:staff",),
+                "licence": plants.key("licence of a source"),
+            },
+        )  # fmt: skip
+    assert not any(value in str(refused.value) for value in plants.values.values())
+
+
+def held(value: str, data: bytes) -> bool:
+    """Whether bytes hold a value, or its form in an address."""
+    return value.encode() in data or quote(value, safe="").encode() in data
+
+
+def test_forty_places_are_planted(home: WebHome, plants: Plants) -> None:
+    assert len(plants.values) >= 40
+
+
+def test_law_04_no_planted_value_is_anywhere_in_the_home(home: WebHome, plants: Plants) -> None:
+    files = [path for path in home.workspace.home.folder.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    found = {
+        (place, str(path.relative_to(home.workspace.home.folder)))
+        for path in files
+        for data in (path.read_bytes() + str(path).encode(),)
+        for place, value in plants.values.items()
+        if held(value, data)
+    }
+    assert found == set()
+
+
+def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, plants: Plants) -> None:
+    workspace = home.workspace
+    documents = [known.doc_id for known in workspace.ledger.known_versions("papers")]
+    item = _waiting(home)
+    paths = {route.path_format for route in routes() if "GET" in route.methods}
+    given = {"item": [item], "name": ["papers"], "number": ["1"], "document": documents, "doc_id": documents}
+    pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
+    asked = 0
+    found = set()
+    for role in Role:
+        client = home.client(home.tokens[role])
+        browser = home.browser(home.tokens[role])
+        answers = [client.post("/v1/search", json={"question": "ferry, ticket, rota or letter", "k": 50})]
+        answers += [browser.get(page) for page in pages]
+        for path in sorted(paths):
+            parameters = [part.strip("{}").partition(":")[0] for part in path.split("/") if part.startswith("{")]
+            if not all(parameter in given for parameter in parameters):
+                continue
+            values = given[parameters[0]] if parameters else [""]
+            for value in values:
+                address = path
+                for parameter in parameters:
+                    chosen = value if parameter == parameters[0] else given[parameter][0]
+                    begin = address.index("{" + parameter)
+                    address = address[:begin] + quote(chosen, safe="") + address[address.index("}", begin) + 1 :]
+                answers += [client.get(address), browser.get(address)]
+        asked += len(answers)
+        found |= {
+            (role.value, place, str(answer.url))
+            for answer in answers
+            for place, value in plants.values.items()
+            if held(value, answer.content + repr(answer.headers).encode())
+        }
+    assert asked > 100
+    assert found == set()
