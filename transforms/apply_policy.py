@@ -15,6 +15,7 @@ from apache_beam.metrics import Metrics
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
+from pipeline.domain.documents.pasts import RETURNED, Past
 from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redact, redaction_digest
 from pipeline.domain.identity.persons import person
@@ -76,15 +77,14 @@ class _Apply(GateFn):
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
+        past = self._past(document)
+        if past is not None and past.action is not None and verdict.action.rank <= past.action.rank:
+            return document.noting(verdict=_held(verdict, past.action, RETURNED, past.reasons))
         taken_off = self._taken_off(document)
         if taken_off and verdict.action.rank <= Action.REVIEW.rank:
-            rules, reasons = (verdict.rule_ids, verdict.reasons) if verdict.action is Action.REVIEW else ((), ())
-            waits = {
-                "action": Action.REVIEW,
-                "rule_ids": (ROLLED_BACK, *rules),
-                "reasons": (taken_off.reason, *reasons),
-            }
-            return document.noting(verdict=verdict.model_copy(update=waits))
+            return document.noting(verdict=_held(verdict, Action.REVIEW, ROLLED_BACK, (taken_off.reason,)))
+        if past is not None and past.narrower and verdict.action is Action.REVIEW:
+            return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons))
         if verdict.action is not Action.REDACT:
             return document.noting(verdict=verdict)
         clean = redact(document.text, to_redact)
@@ -132,6 +132,13 @@ class _Apply(GateFn):
         content = tagged.provenance.content_digest
         return self._context.of(document.change.snapshot).taken_off.find(document.doc_id, tagged.version_id, content)
 
+    def _past(self, document: Document) -> Past | None:
+        """What counts of its content's older names, unless people let exactly this in."""
+        tagged = document.change.tagged
+        if tagged is None or _approved(document):
+            return None
+        return self._context.of(document.change.snapshot).pasts.find(document.doc_id, tagged.version_id)
+
     def _decide(self, document: Document, findings: tuple[Finding, ...]) -> tuple[Verdict, tuple[Finding, ...]]:
         change = document.change
         if change.tagged is None:
@@ -167,6 +174,14 @@ class _Apply(GateFn):
 def _left_in_strings(document: Document) -> tuple[Finding, ...]:
     """What still stands in name, title and tags: values were taken out of them before, and they were scanned again."""
     return tuple(one for one in document.findings if one.place is not Place.TEXT and not one.is_value)
+
+
+def _held(verdict: Verdict, action: Action, rule: str, reasons: tuple[str, ...]) -> Verdict:
+    """The verdict with a built-in rule before what policy said, as far as policy asked for the same."""
+    rules, said = (verdict.rule_ids, verdict.reasons) if verdict.action is action else ((), ())
+    return verdict.model_copy(
+        update={"action": action, "rule_ids": (rule, *rules), "reasons": (" ".join(reasons), *said)}
+    )
 
 
 def _approved(document: Document) -> bool:

@@ -6,6 +6,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.documents import Document
+from pipeline.domain.documents.pasts import Past
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import PLACEHOLDER, redact
 from pipeline.domain.findings.resemblance import sketch
@@ -41,19 +42,27 @@ class _Assess(GateFn):
             yield contained(document, "assess_impact", error)
 
     def _assessed(self, document: Document) -> Document:
-        previous = document.change.previous
-        served = previous.serving if previous else None
-        kept = served is not None and self._texts.has(served.served_digest)
-        old_text = self._texts.get(served.served_digest) if served and kept else None
+        previous, past = document.change.previous, self._past(document)
+        served = (previous.serving if previous else None) or (past.replaced if past else None)
+        served_digest = served.served_digest if served else None
+        kept = served_digest is not None and self._texts.has(served_digest)
+        old_text = self._texts.get(served_digest) if served_digest and kept else None
         new_text = document.text
         if old_text is not None and PLACEHOLDER in old_text:  # what is served was redacted: compare like with like
             new_text = redact(new_text, [finding for finding in document.findings if finding.kind is FindingKind.PII])
         resembling = sketch(document.text)
         around = self._surroundings(document, resembling)
         policy = self._context.of(document.change.snapshot).policy
-        impact = assess(document.change, old_text, new_text, around, policy.impact)
+        narrower = past.narrower if past else ()
+        impact = assess(document.change, old_text, new_text, around, policy.impact, narrower)
         self.score.update(impact.score)
-        return document.noting(impact=impact, sketch=resembling)
+        return document.noting(impact=impact, sketch=resembling, past=past.digest if past else "")
+
+    def _past(self, document: Document) -> Past | None:
+        """What counts of the older names of its content."""
+        tagged = document.change.tagged
+        context = self._context.of(document.change.snapshot)
+        return None if tagged is None else context.pasts.find(document.doc_id, tagged.version_id)
 
     def _surroundings(self, document: Document, resembling: str | None) -> Surroundings:
         change, tagged = document.change, document.change.tagged

@@ -45,7 +45,8 @@ class _Chunk(GateFn):
         outcome = outcome_of(document)
         serving = previous.serving if previous else None
         context = self._context.of(document.change.snapshot)
-        if context.reuse_vectors and serving and serving.served_digest == outcome.served_digest:
+        indexed = serving is not None and serving.indexed and serving.served_digest == outcome.served_digest
+        if context.reuse_vectors and indexed:
             yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"reuse": True}))
             return
         try:

@@ -12,7 +12,8 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.declarations.feeds import feed_record
 from pipeline.domain.digests import digest_bytes, digest_text
-from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, normalise_text
+from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.telemetry.progress import PROGRESS

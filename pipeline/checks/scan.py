@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact, normalise_text
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, scan_failure
 from pipeline.domain.frozen import Frozen

@@ -12,7 +12,7 @@ from typing import Any
 
 import kreuzberg
 
-from pipeline.domain.documents.documents import normalise_text
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.extraction import canaries, containers, decoding, hidden, markdown
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused

@@ -4,7 +4,8 @@
                                                                    └─ gate (extract … embed, write) ─ report
 
 then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). A source
-that exceeds its limits is narrowed first, and the graph runs once more.
+that exceeds its limits is narrowed first, and the graph runs once more. So it does
+if content comes under a new name and lost a restriction, or was taken back, under an older one.
 
 Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
 once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).
@@ -30,10 +31,12 @@ from pipeline.domain.documents.documents import (
     Listing,
     Outcome,
 )
+from pipeline.domain.documents.pasts import Past
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import (
     CorpusgateError,
     GenerationHeld,
+    IntegrityError,
     UnaccountedDocuments,
 )
 from pipeline.domain.frozen import Frozen
@@ -54,6 +57,7 @@ from pipeline.publishing.retention import prune_after_run
 from pipeline.publishing.run import Publisher, Run, publisher_lock
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.result import HeldNotice, RefreshResult
+from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.telemetry.progress import PROGRESS
@@ -67,6 +71,10 @@ from transforms.support.measured import gate_figures
 from transforms.tag_provenance import TagProvenance
 
 _REPORT = "report.json"
+_AGAIN = "-again"
+_MOST_AGAIN = 4
+"""Times the graph runs again because of older names: nearly always none, and more than once only where a source changes
+meanwhile."""
 
 
 class RunReport(Frozen):
@@ -124,6 +132,13 @@ def refresh(
                     report = _run_graph(workspace, context, serving, engine)
                     staged = StagingReader(Path(context.staging), report.parts)
                 outcomes = tuple(staged.outcomes())
+                pasts: dict[str, Past] = {}
+                while (again := unconsidered(workspace, context.sources, outcomes)).documents:
+                    pasts.update(again.pasts)
+                    context = _knowing(context, pasts)
+                    report = _run_graph(workspace, context, serving, engine)
+                    staged = StagingReader(Path(context.staging), report.parts)
+                    rates, outcomes = staged.rates(), tuple(staged.outcomes())
                 summary = _account(report, outcomes, run.run_id, time.monotonic() - clock)
                 published, held = None, None
                 if not dry_run:
@@ -163,10 +178,24 @@ def _narrowed(workspace: Workspace, context: RunContext, rates: Sequence[WindowR
     return replace(context, sources=sources, staging=f"{context.staging}-narrowed")
 
 
+def _knowing(context: RunContext, pasts: dict[str, Past]) -> RunContext:
+    """The same run once more, told which older names of its contents count. Raises where that never ends."""
+    PROGRESS.reset()
+    if context.staging.count(_AGAIN) >= _MOST_AGAIN:
+        raise IntegrityError(
+            "Documents changed their names each time they were looked at.",
+            done="Nothing was published; the last generation keeps serving.",
+            fix="Run the refresh again when the source is not being reorganised.",
+        )
+    staging = f"{context.staging}{_AGAIN}"
+    write_pasts(Path(staging), pasts.values())
+    return replace(context, staging=staging)
+
+
 def _run_graph(workspace: Workspace, context: RunContext, serving: Generation | None, engine: Engine) -> RunReport:
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
-    staging.mkdir(parents=True, mode=0o700)
+    staging.mkdir(parents=True, mode=0o700, exist_ok=True)
     write_snapshot(workspace, context, serving)
     pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context)

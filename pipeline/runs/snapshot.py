@@ -21,6 +21,7 @@ from pipeline.domain.serving.takedown import TakenOffVersions
 from pipeline.files.json_lines import write_records
 from pipeline.index.generations import Generation
 from pipeline.publishing.canary_answers import principals
+from pipeline.stores.ledger import content_history
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.ingest_rates import history
@@ -143,13 +144,19 @@ def _write_submissions(workspace: Workspace, context: RunContext) -> set[str]:
     return withdrawn
 
 
+def _released(workspace: Workspace, source: str) -> set[str]:
+    """Documents that an older name of their content kept out until now."""
+    with workspace.database.read() as connection:
+        return content_history.released(connection, source, workspace.database.now(connection))
+
+
 def _known(
     workspace: Workspace, context: RunContext, serving: Generation | None, withdrawn: set[str]
 ) -> Iterator[KnownVersion]:
     """What the ledger decided.
 
     What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
-    cover than its verdict went by, and what stands on break-glass that is over.
+    cover than its verdict went by, what stands on break-glass that is over, and what an older name no longer keeps out.
     """
     held = {placement.document.version_id for placement in serving.documents()} if serving else set()
     taken_off = TakenOffVersions(workspace.ledger.taken_off())
@@ -157,21 +164,24 @@ def _known(
     for name in context.sources:
         drifted = workspace.waivers.drift(name, context.waivers)
         drifted |= dict.fromkeys(workspace.reviews.glass_over(name), True)
+        released = _released(workspace, name)
         known_versions = workspace.ledger.known_versions(name)
         while page := list(itertools.islice(known_versions, _PAGE)):
-            missing = {known.serving.version_id for known in page if known.serving} - held
+            not_held = {known.serving.version_id for known in page if known.serving} - held
             # What is revoked is missing on purpose; only what may be served again must come back.
-            missing = workspace.ledger.live_versions(missing) if missing else missing
+            missing = workspace.ledger.live_versions(not_held) if not_held else not_held
             for known in page:
                 anew: dict[str, Any] = {}
                 if known.serving is not None and known.serving.version_id in missing:
                     anew = {"serving": None, "live": False, "binding": ""}
+                elif known.serving is not None and known.serving.version_id in not_held:
+                    anew = {"serving": known.serving.model_copy(update={"indexed": False})}
                 if known.doc_id in drifted:
                     anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
                 admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
                 if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
                     anew["binding"] = ""  # so that it goes to review
-                if known.doc_id in judge_again:
+                if known.doc_id in judge_again or known.doc_id in released:
                     anew["binding"] = ""
                 if known.doc_id in withdrawn:
                     anew["deletion_approved"] = True  # its owner asked for it: the mass-delete guard need not

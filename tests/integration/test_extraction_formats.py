@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from reportlab.pdfgen import canvas
 
-from pipeline.domain.documents.documents import normalise_text
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.extraction.extractor import FAILURES, Extractor
 from pipeline.settings.application import ExtractionSettings
 

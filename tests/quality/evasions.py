@@ -26,7 +26,8 @@ from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.secrets import SecretDetector
-from pipeline.domain.documents.documents import Action, ExtractedText, normalise_text
+from pipeline.domain.documents.documents import Action, ExtractedText
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from pipeline.domain.documents.changes import is_settled
 from pipeline.domain.documents.documents import Binding, DocumentRef
+from pipeline.domain.documents.pasts import Past, Pasts
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.documents.served import known_ref
 from pipeline.domain.identity.principal_names import KnownPrincipals
@@ -55,6 +56,9 @@ TAKEN_OFF = "taken-off.jsonl"
 
 WAIVERS = "waivers.jsonl"
 """In the staging folder: what is waived in this run. A file, for a baseline can name more findings than fit a graph."""
+
+PASTS = "pasts.jsonl"
+"""In the staging folder: what counts of older names of contents. Only there once something does."""
 
 RATES = "rates.jsonl"
 """In the staging folder: what is known of earlier windows of each source."""
@@ -136,6 +140,11 @@ class RunContext:
     def taken_off(self) -> TakenOffVersions:
         """What a rollback took off, read once per worker; nothing where the run wrote no such file."""
         return TakenOffVersions(self._records(TAKEN_OFF, TakenOff))
+
+    @cached_property
+    def pasts(self) -> Pasts:
+        """Older names of contents that count, read once per worker; nothing where the run wrote no such file."""
+        return Pasts(self._records(PASTS, Past))
 
     @cached_property
     def rate_history(self) -> dict[str, RateHistory]:

@@ -4,8 +4,6 @@ Invariants: a document is named by source and URI and identified by digests, nev
 only in `Document` and `Chunk`, and neither crosses a shuffle. Every input ends as exactly one `Outcome` (law 13).
 """
 
-import re
-import unicodedata
 from enum import StrEnum
 from typing import Any
 
@@ -26,39 +24,6 @@ def document_id(source: str, uri: str) -> str:
 def version_id(doc_id: str, content_digest: str, access_digest: str, metadata_digest: str) -> str:
     """32 hex characters that name one version of one document under one access rule."""
     return digest_json([doc_id, content_digest, access_digest, metadata_digest])[:32]
-
-
-def normalise_text(text: str) -> str:
-    """NFC, LF line ends, no NUL, no lone surrogates: done once, and every span refers to the result."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
-    text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-    return unicodedata.normalize("NFC", _LONG_RUN.sub(_stream_safe, text))
-
-
-_LONG_RUN = re.compile("[^\x00-\u02ff]{31,}")
-_COMBINING_AT_MOST = 30
-_GRAPHEME_JOINER = "\u034f"
-
-
-def _stream_safe(run: re.Match[str]) -> str:
-    """Break up endless combining marks as UAX #15 section 13 does: normalising them takes quadratic time."""
-    pieces: list[str] = []
-    marks = 0
-    for character in run[0]:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > _COMBINING_AT_MOST:
-            pieces.append(_GRAPHEME_JOINER)
-            marks = 1
-        pieces.append(character)
-    return "".join(pieces)
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 class ChangeKind(StrEnum):
@@ -164,6 +129,8 @@ class ServedVersion(Frozen):
     served_digest: str
     """Digest of the text that was embedded: of the redacted text, where something was redacted."""
     access: AccessRule
+    indexed: bool = True
+    """The current generation holds its vectors; not those of a version that was revoked before it was built."""
 
 
 class KnownVersion(Frozen):
@@ -343,6 +310,8 @@ class Document(Frozen):
     sketch: str | None = None
     """What it resembles; see `pipeline.domain.findings.resemblance`."""
     verdict: Verdict | None = None
+    past: str = ""
+    """Digest of what counts of its content's older names; see `pipeline.domain.documents.pasts`."""
 
     @property
     def doc_id(self) -> str:
@@ -373,7 +342,7 @@ class Outcome(Frozen):
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
     sketch: str | None = None
-    """Of what is served; None for a text too short to compare."""
+    """Of what is served or waits for people; None for a text too short to compare."""
     verdict: Verdict | None = None
     renamed_from: str | None = None
     held: bool = False
@@ -393,6 +362,10 @@ class Outcome(Frozen):
     """Place of this version, or of the deletion, among the versions of its document, where its source orders them."""
     basis: str = ""
     """In a stream: digest of what was known of the document when it was judged; empty when nothing was."""
+    past: str = ""
+    """Digest of what was known of its content's older names when it was judged; empty when nothing counts."""
+    compared: bool = False
+    """Something was served under its name, and it was judged against that."""
 
     @property
     def unread(self) -> bool:

@@ -21,7 +21,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         extractor=document.extracted.extractor,
         findings=document.findings,
         impact=document.impact,
-        sketch=document.sketch if served else None,
+        sketch=document.sketch if served or verdict.action is Action.REVIEW else None,
         verdict=verdict,
         renamed_from=change.renamed_from,
         lapsed=change.previous is not None and change.previous.lapsed,
@@ -30,6 +30,8 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         bytes=change.tagged.ref.length or 0,
         order=change.tagged.ref.order,
         basis=basis_of(change),
+        past=document.past,
+        compared=change.previous is not None and change.previous.serving is not None,
     )
 
 

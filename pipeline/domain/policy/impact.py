@@ -5,12 +5,14 @@ weights are part of the policy, and so of its digest: other weights void the ver
 """
 
 import math
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal
 
 from pydantic import Field
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
+from pipeline.domain.documents.pasts import ServedAs
 from pipeline.domain.findings import edits, resemblance
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange
@@ -123,12 +125,23 @@ def assess(
     new_text: str,
     around: Surroundings | None = None,
     policy: ImpactPolicy | None = None,
+    narrower: Sequence[ServedAs] = (),
 ) -> Impact:
-    """Score `change`. `old_text` is the text served until now; None where there is none."""
+    """Score `change`.
+
+    Args:
+        change: the change, with what is served under its name.
+        old_text: the text served until now, under this name or the one it replaces; None where there is none.
+        new_text: the text that would be served.
+        around: what is known around the document.
+        policy: the weights.
+        narrower: older names of the content under which fewer people could read it.
+
+    """
     policy, around = policy or ImpactPolicy(), around or Surroundings()
-    factors, widened, lowered = _access(change, policy)
+    factors, widened, lowered = _access(change, policy, narrower)
     share = 1.0
-    if old_text is not None and change.kind is not ChangeKind.NEW:
+    if old_text is not None:
         share = changed_share(old_text, new_text)
         factors += text_factors(old_text, new_text, share, policy)
     factors += _around(change, around, policy)
@@ -174,27 +187,35 @@ def changed_share(old: str, new: str) -> float:
     return 1.0 - SequenceMatcher(None, a, b, autojunk=True).ratio()
 
 
-def _access(change: Change, policy: ImpactPolicy) -> tuple[list[ImpactFactor], bool, bool]:
+def _access(
+    change: Change, policy: ImpactPolicy, narrower: Sequence[ServedAs]
+) -> tuple[list[ImpactFactor], bool, bool]:
+    """What the access rule gives: against what its name serves, and against older names of its content."""
     tagged, serving = change.tagged, change.previous.serving if change.previous else None
-    if tagged is None or serving is None:
+    if tagged is None:
         return [], False, False
-    access = AccessChange.between(serving.access, tagged.provenance.access)
+    new, before = tagged.provenance.access, [(earlier.access, f" {earlier.sentence}") for earlier in narrower]
+    if serving is not None:
+        before.insert(0, (serving.access, ""))
+    widened: dict[str, float] = {}
+    lowered: list[str] = []
+    any_widened = False
+    for old, name in before:
+        access = AccessChange.between(old, new)
+        if access.widened:
+            any_widened, count = True, len(access.added)
+            everyone = EVERYONE in access.added
+            degree = 1.0 if everyone or not count else 0.5 + 0.5 * min(1.0, count / _MANY_READERS)
+            who = f"Gaining access or losing a denial: {_count(count, 'principal')}."
+            widened["Everyone gains access." + name if everyone else who + name] = degree
+        if access.lowered:
+            lowered.append(f"Classification goes from {old.classification} to {new.classification}.{name}")
     factors: list[ImpactFactor] = []
-    if access.widened:
-        count = len(access.added)
-        everyone = EVERYONE in access.added
-        degree = 1.0 if everyone or not count else 0.5 + 0.5 * min(1.0, count / _MANY_READERS)
-        who = (
-            "Everyone gains access."
-            if everyone
-            else f"Gaining access or losing a denial: {_count(count, 'principal')}."
-        )
-        factors.append(_factor(policy, "access-widened", degree, who))
-    if access.lowered:
-        old, new = serving.access.classification, tagged.provenance.access.classification
-        reason = f"Classification goes from {old} to {new}."
-        factors.append(_factor(policy, "classification-lowered", 1.0, reason))
-    return factors, access.widened, access.lowered
+    if widened:
+        factors.append(_factor(policy, "access-widened", max(widened.values()), " ".join(widened)))
+    if lowered:
+        factors.append(_factor(policy, "classification-lowered", 1.0, " ".join(lowered)))
+    return factors, any_widened, bool(lowered)
 
 
 def _around(change: Change, around: Surroundings, policy: ImpactPolicy) -> list[ImpactFactor]:

@@ -102,7 +102,8 @@ class Tally(BaseModel):
         if not outcome.counted or outcome.rescan or outcome.kind is ChangeKind.UNCHANGED:
             return self
         self.owners[owner] = self.owners.get(owner, IngestFigures()) + _figures(outcome)
-        if outcome.kind is ChangeKind.NEW and outcome.sketch is not None:
+        waits = outcome.verdict is not None and outcome.verdict.action is Action.REVIEW
+        if outcome.kind is ChangeKind.NEW and outcome.sketch is not None and not waits:
             self.new += 1
             self.sample[hashlib.sha256(outcome.doc_id.encode()).hexdigest()[:16]] = owner, outcome.sketch
             self._bound(2 * SAMPLE)

@@ -35,6 +35,7 @@ from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
 from pipeline.publishing.run import OpenedGenerations, Publisher, Run, publisher_lock
 from pipeline.runs.breaker import narrow
+from pipeline.runs.returns import unconsidered
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.settling import Settled, latest, reference, settle
 from pipeline.runs.streaming.snapshots import SnapshotWriter
@@ -146,6 +147,7 @@ class StreamPublisher:
         if settled.unchanged:
             looked_at = [(o.version_id, o.tagged.ref) for o in settled.unchanged if o.tagged is not None]
             self._workspace.ledger.note_unchanged(looked_at)
+        self._snapshots.forget_pasts(outcome.doc_id for outcome in settled.publish)
         self._snapshots.write(self.seen_now(settled.documents))
         self._requests.answered(settled.documents)
         self._requests.ask(reference(outcome) for outcome in settled.again)
@@ -175,7 +177,11 @@ class StreamPublisher:
             now = controls.get(source)
             return now is not None and now == self._snapshots.controls_of(outcome.tagged.ref.snapshot, source)
 
-        return settle(outcomes, seen, holds)
+        settled = settle(outcomes, seen, holds)
+        sources = {source.name: source for source in self._snapshots.sources()}
+        again = unconsidered(self._workspace, sources, settled.publish)
+        self._snapshots.consider(again.documents, again.pasts)
+        return settled.judging_again(again.documents)
 
     def seen_now(self, doc_ids: Collection[str]) -> dict[str, LastSeen]:
         """What is known of documents at this moment.

@@ -1,13 +1,13 @@
 """Settles the outcomes of closed windows: publish, leave as it is, or judge again.
 
 Invariants: a verdict is published only if its basis still holds at this moment, under the publisher's lock: the known
-state of the document, and the controls of its source (law 1, law 8). Otherwise the document is judged again. If
-several windows hold one document, the latest counts. A version older than the decided one is superseded (law 13),
-like a file that was overwritten before it was read.
+state of the document, older names of its content, and the controls of its source (laws 1, 8 and 10). Otherwise the
+document is judged again. If several windows hold one document, the latest counts. A version older than the decided one
+is superseded (law 13), like a file that was overwritten before it was read.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pipeline.domain.documents.documents import ChangeKind, DocumentRef, LastSeen, Outcome
 
@@ -25,6 +25,14 @@ class Settled:
     def documents(self) -> set[str]:
         """All of them."""
         return {o.doc_id for group in (self.publish, self.unchanged, self.superseded, self.again) for o in group}
+
+    def judging_again(self, doc_ids: Collection[str]) -> "Settled":
+        """The same, with these documents judged again instead of published."""
+        if not doc_ids:
+            return self
+        wrong = [outcome for outcome in self.publish if outcome.doc_id in doc_ids]
+        right = [outcome for outcome in self.publish if outcome.doc_id not in doc_ids]
+        return replace(self, publish=right, again=[*self.again, *wrong])
 
 
 def latest(windows: Iterable[Iterable[Outcome]]) -> dict[str, Outcome]:

@@ -19,12 +19,14 @@ from pydantic import BaseModel
 
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import Binding, LastSeen
+from pipeline.domain.documents.pasts import Past
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.rates.recorded import Graph
 from pipeline.files import seen as seen_file
 from pipeline.files.durable import remove_folder, sweep_unfinished, write_file
 from pipeline.files.json_lines import write_records
 from pipeline.files.spool import Spool
+from pipeline.runs.returns import write_pasts
 from pipeline.runs.snapshot import contributing, run_context, write_masked, write_rate_history
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.takedown.erasures import Erasures
@@ -49,6 +51,20 @@ class SnapshotWriter:
         """Of the newest snapshot."""
         self._surroundings: tuple[float, Path] | None = None
         self._generation: int | None = None
+        self._pasts: dict[str, Past] = {}
+        """What counts of older names, of documents that are being judged again with it."""
+
+    def consider(self, doc_ids: Iterable[str], pasts: Mapping[str, Past]) -> None:
+        """Have the next snapshot say what counts of the older names of these documents' contents, if anything."""
+        for doc_id in doc_ids:
+            self._pasts.pop(doc_id, None)
+            if doc_id in pasts:
+                self._pasts[doc_id] = pasts[doc_id]
+
+    def forget_pasts(self, doc_ids: Iterable[str]) -> None:
+        """These documents are published: what comes of them next is looked up again."""
+        for doc_id in doc_ids:
+            self._pasts.pop(doc_id, None)
 
     def sources(self) -> list[Source]:
         """The sources of the stream that contribute now: those asked for, or all."""
@@ -75,6 +91,7 @@ class SnapshotWriter:
         write_records(folder / SUBMISSIONS, self._workspace.submissions.snapshot(inboxes)[0])
         self._write_surroundings(folder)
         write_masked(self._workspace, folder, context.sources)
+        write_pasts(folder, self._pasts.values())
         write_rate_history(self._workspace, folder, context.sources, Graph.STREAM)
         self._controls = self._write_controls(folder, context)
         write_file(folder / _CONTROLS, json.dumps(self._controls).encode())

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.detectors.hidden_text import HiddenTextDetector
-from pipeline.domain.documents.documents import ExtractedText, HiddenRun, normalise_text
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import Detection, Severity
 
 DETECTOR = HiddenTextDetector(Path(__file__).parents[3] / "configs" / "detectors")

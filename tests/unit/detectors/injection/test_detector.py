@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.injection.views import folded
-from pipeline.domain.documents.documents import ExtractedText, normalise_text
+from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, Severity
 

@@ -11,7 +11,8 @@ from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets
 from pipeline.detectors.secrets.engine import BLOCK, OVERLAP, blocks
 from pipeline.detectors.secrets.views import plain
-from pipeline.domain.documents.documents import ExtractedText, normalise_text
+from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.normalised import normalise_text
 
 WORDS = """password secret api_key token aws_secret key auth cloudant_api_key sl_token ibm_pass ibm-cloud-iam-key
 secret_access_key cos_hmac_secret-key clou_pwd AccountKey= :// user: @ = : := => " ' ` [ ] ( ) ; , | + \\n %41%42%43

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.documents.chunking import chunks_of
-from pipeline.domain.documents.documents import normalise_text
+from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Severity, mask, merge_overlaps, seal
 from pipeline.domain.findings.redaction import redact
 from pipeline.domain.policy.impact import changed_share
