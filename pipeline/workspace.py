@@ -140,7 +140,13 @@ class Workspace:
     @cached_property
     def registrations(self) -> RegistrationService:
         """What people do with sources."""
-        return RegistrationService(self.sources, self.words, lambda: self.home.known_principals)
+        return RegistrationService(
+            self.sources,
+            self.words,
+            known=lambda: self.home.known_principals,
+            own=lambda: self.home.own_places,
+            schemes=lambda: self.home.settings.sources.schemes,
+        )
 
     @cached_property
     def held_generations(self) -> HeldGenerationService:

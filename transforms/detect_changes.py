@@ -1,7 +1,8 @@
 """Gate: compare listings with the last decisions of the ledger.
 
 Invariants: only digests and tags are shuffled, never text. Every listed and every known document leaves as exactly
-one change. Documents of a source whose listing failed are not compared at all (law 9).
+one change. Documents of a source whose listing failed are not compared at all, nor is anything beneath a folder or feed
+that could not be read (law 9).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,10 +12,13 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
-from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Listing, Side, TaggedDocument
+from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Side, TaggedDocument
+from pipeline.domain.documents.listings import Listing
+from pipeline.domain.documents.printable_names import is_beneath
 from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.pseudonyms import stands_beneath
 from pipeline.domain.telemetry.gate_figures import CHANGE
-from transforms.support.bases import GateTransform
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
@@ -24,7 +28,8 @@ class DetectChanges(GateTransform):
 
     def expand(self, inputs: Any) -> beam.PCollection:
         failed = beam.pvalue.AsList(inputs["listings"] | "failed listings" >> beam.FlatMap(_failed_source))
-        known = inputs["known"] | "of listed sources" >> beam.Filter(_of_listed_source, failed)
+        unread = beam.pvalue.AsDict(inputs["listings"] | "unread parts" >> beam.FlatMap(_unread_parts))
+        known = inputs["known"] | "of listed sources" >> beam.ParDo(_WasListed(self._context), failed, unread)
         sides = (
             inputs["tagged"] | "listed side" >> beam.Map(_listed_side),
             known | "known side" >> beam.Map(_known_side),
@@ -95,8 +100,25 @@ def _failed_source(listing: Listing) -> Iterator[str]:
         yield listing.source
 
 
-def _of_listed_source(known: KnownVersion, failed: list[str]) -> bool:
-    return source_of(known.doc_id) not in failed
+def _unread_parts(listing: Listing) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if listing.partial:
+        yield listing.source, tuple(omission.name for omission in listing.partial)
+
+
+class _WasListed(GateFn):
+    """Known versions → those that would be gone if they are not found, as far as their source could be listed."""
+
+    def setup(self) -> None:
+        self._key = self._context.fingerprint_key()
+
+    def process(
+        self, known: KnownVersion, failed: list[str], unread: dict[str, tuple[str, ...]]
+    ) -> Iterator[KnownVersion]:
+        source, _, uri = known.doc_id.partition(":")
+        parts = unread.get(source, ())
+        unseen = any(is_beneath(uri, part) or stands_beneath(self._key, part, uri) for part in parts)
+        if source not in failed and not unseen:
+            yield known
 
 
 def _one_known(known: KnownVersion) -> tuple[str, DeletionStats]:

@@ -20,7 +20,7 @@ from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import not_extracted
 from transforms.support.measured import measured
-from transforms.support.reading import LINK_OUTSIDE, open_ref
+from transforms.support.reading import UNOPENED, open_ref
 
 DETECTOR = "extraction"
 FEED_EXTRACTOR = "feed-record-1"
@@ -49,8 +49,9 @@ class _Extract(GateFn):
         if tagged is None:
             raise ValueError("a deleted document cannot be extracted")
         limit = self._context.of(change.snapshot).sources[tagged.ref.source].limits.max_bytes
-        if LINK_OUTSIDE in tagged.problems:
-            extracted = _failed("a link out of its source, not followed")
+        unopened = next((reason for problem, reason in UNOPENED.items() if problem in tagged.problems), None)
+        if unopened:
+            extracted = _failed(unopened)
         else:
             try:
                 extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)

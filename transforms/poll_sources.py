@@ -23,7 +23,7 @@ from pipeline.domain.documents.provenance import Source
 from pipeline.files.spool import Spool
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
-from transforms.support.listing import list_files, references
+from transforms.support.listing import UnreadFeed, look, references
 from transforms.support.measured import measured
 from transforms.support.ticks import Ticks
 
@@ -78,16 +78,24 @@ class _Poll(GateFn):
         yield from self._asked_for(now)
 
     def _appeared(self, source: Source, context: RunContext, now: float, present: set[str]) -> Iterator[DocumentRef]:
-        for file in list_files(source):
+        listed = look(source, context.own)
+        if listed.partial:
+            self.failed.inc()
+            present.update(self._files.names_of(f"{source.name} "))
+        for file in listed.files:
             name = f"{source.name} {file.path}"
             present.add(name)
             if self._room <= 0 or not self._files.is_due(name, file.stamp, now):
                 continue
-            unknown = [
-                ref
-                for ref in references(source, file)
-                if context.seen[context.known_as(ref, self._key).doc_id].stamp != file.stamp
-            ]
+            try:
+                unknown = [
+                    ref
+                    for ref in references(source, file)
+                    if context.seen[context.known_as(ref, self._key).doc_id].stamp != file.stamp
+                ]
+            except UnreadFeed:  # it is read again when it is written again
+                self.failed.inc()
+                continue
             if not unknown:
                 self._files.settle(name)
             self._room -= len(unknown)

@@ -6,9 +6,7 @@ submitter of a submission and the digest of its bytes come from the ledger.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -21,12 +19,13 @@ from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.extraction.decoding import decode, text_of
+from pipeline.files.beneath import LeavesRoot, NotAFile
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import NOT_CONTAINED
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
-from transforms.support.reading import LINK_OUTSIDE, digest_and_content, open_ref
+from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, UNOPENED, digest_and_content, open_ref
 
 NOT_TAGGED = "Its tags could not be worked out."
 UNREADABLE = "It was listed and could not be read."
@@ -69,17 +68,19 @@ def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dic
     declared = Declared()
     submitted = context.submissions.get(ref.doc_id) if ref.submission else None
     size, digest = 0, hashlib.sha256(b"").hexdigest()
-    if _leaves(ref, source, context.home):
-        problems = (LINK_OUTSIDE,)
-    else:
+    if UNOPENED.keys().isdisjoint(problems):
         try:
             size, digest, content = digest_and_content(ref, source.limits.max_bytes)
             declared = declarations(ref, content, sidecars)
             if submitted is not None:
                 declared = combine(declared, declared_of(submitted.declared))
                 problems += () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
+        except LeavesRoot:
+            problems += (LINK_OUTSIDE,)
+        except NotAFile:
+            problems += (NOT_A_FILE,)
         except OSError:
-            problems = (UNREADABLE,)
+            problems += (UNREADABLE,)
     submitter = None if submitted is None else submitted.submitter
     tags = resolve_tags(source, declared, submitter, context.principals)
     return _document(ref, tags, context, size, digest, problems + tags.problems)
@@ -134,30 +135,13 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
     if ref.sidecar is None:
         return declared
     if ref.sidecar not in sidecars:
-        sidecars[ref.sidecar] = _sidecar(ref.source, ref.sidecar)
+        sidecars[ref.sidecar] = _sidecar(ref, ref.sidecar)
     return combine(declared, sidecars[ref.sidecar])
 
 
-def _sidecar(source: str, location: str) -> Declared:
-    """What a metadata file declares."""
-    with open_ref(DocumentRef(source=source, uri=location, location=location)) as stream:
+def _sidecar(ref: DocumentRef, location: str) -> Declared:
+    """What a metadata file declares; it is opened beneath the same root as its document."""
+    with open_ref(DocumentRef(source=ref.source, uri=location, location=location, root=ref.root)) as stream:
         content = stream.read(_SIDECAR_BYTES + 1)
     text = decode(content) if len(content) <= _SIDECAR_BYTES else "#" * (_SIDECAR_BYTES + 1)
     return metadata_file(text, location)
-
-
-def _leaves(ref: DocumentRef, source: Source, home: str) -> bool:
-    """Whether a local path resolves to somewhere outside the source's own folder."""
-    if "://" in ref.location or ref.order is not None or not any(map(os.path.islink, _below(ref))):
-        return False
-    root = Path(source.located(home).uri.split("*", 1)[0]).expanduser().resolve()
-    root = root if root.is_dir() else root.parent
-    return not Path(ref.location).resolve().is_relative_to(root)
-
-
-def _below(ref: DocumentRef) -> Iterator[str]:
-    """The file and every folder that belongs to its name, from the file up."""
-    path = ref.location
-    for _ in ref.uri.split("/"):
-        yield path
-        path = os.path.dirname(path)  # noqa: PTH120 - four times quicker than Path, and this runs per document

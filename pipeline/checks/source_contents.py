@@ -10,6 +10,7 @@ from pipeline.checks.reconcile import SourceContents
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.served import known_ref
 from pipeline.files.landing import Landing
+from pipeline.files.walk import reason_of
 from pipeline.workspace import Workspace
 from transforms.support.listing import list_inbox, list_source
 from transforms.support.reading import digest_of
@@ -31,8 +32,12 @@ def _contents(workspace: Workspace, source: Source) -> SourceContents:
             counting, _ = workspace.submissions.snapshot([source.name])
             references = list(list_inbox(located, counting))
         else:
-            references = list(list_source(located))
+            references = list(list_source(located, workspace.home.own_places))
         marks, key = workspace.ledger.masked_strings([source.name]), workspace.home.fingerprint_key
-        return SourceContents(source.name, {known_ref(ref, key, marks).doc_id: digest_of(ref)[1] for ref in references})
+        most = source.limits.max_bytes
+        digests = {known_ref(ref, key, marks).doc_id: digest_of(ref, most)[1] for ref in references}
+        return SourceContents(source.name, digests)
+    except OSError as error:
+        return SourceContents(source.name, failure=reason_of(error))
     except Exception as error:  # whatever a file system raises, the source counts as not listed
         return SourceContents(source.name, failure=type(error).__name__)

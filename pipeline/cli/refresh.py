@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.output import err, out, table
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.listings import Omission
 from pipeline.domain.errors import ExitCode
 from pipeline.runs.result import RefreshResult, to_json
 from pipeline.telemetry.progress import PROGRESS
@@ -60,7 +61,8 @@ def refresh(
     if result.failed_listings:
         raise typer.Exit(ExitCode.FAILED)
     if (
-        result.held
+        result.summary.incomplete
+        or result.held
         or any(result.waiting.values())
         or result.summary.held_deletions
         or _not_served(result)
@@ -112,6 +114,13 @@ def _report(result: RefreshResult) -> None:
             f"[red]Source {listing.source} could not be listed[/] ({listing.failure}). "
             "Nothing of it was changed or deleted. Check its URI: corpusgate sources show " + listing.source
         )
+    for source, omissions in summary.incomplete.items():
+        err.print(f"[yellow]Source {source} could not be read completely:[/]")
+        _print_omissions(omissions)
+        err.print("Nothing beneath was changed or deleted. Make it readable, then run the refresh again.")
+    for source, omissions in result.skipped.items():
+        err.print(f"Skipped in source {source}:")
+        _print_omissions(omissions)
     if summary.held_deletions:
         err.print(
             f"[yellow]{summary.held_deletions} deletions are held by the mass-delete guard.[/] "
@@ -141,6 +150,13 @@ def _report(result: RefreshResult) -> None:
     if waiting:
         what = " and ".join(f"{count} in {name}" for name, count in waiting.items())
         out.print(f"Waiting: {what}. See: corpusgate review list, corpusgate explain DOCUMENT")
+
+
+def _print_omissions(omissions: tuple[Omission, ...]) -> None:
+    for omission in omissions[:10]:
+        err.print(f"  {escape(omission.name) or 'all of it'}: {escape(omission.reason)}")
+    if len(omissions) > 10:
+        err.print(f"  … and {len(omissions) - 10} more")
 
 
 _MEANINGS = {

@@ -11,9 +11,11 @@ from pipeline.cli.caller import caller, viewer
 from pipeline.cli.options import AsJson, Reason, SourceName, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.cli.source_rates import rates
+from pipeline.domain.documents.omissions import sentence
 from pipeline.domain.documents.provenance import Source, SourceLimits, SourceState, inbox_uri
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
+from pipeline.reports.listings import unread_parts
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.workspace import Workspace
 
@@ -75,6 +77,12 @@ def add(
             f"[yellow]Nobody here is {escape(', '.join(unknown))}:[/] add whom you mean to configs/principals.yaml, "
             "or nobody reads through that name."
         )
+    if found := workspace.registrations.preview(source):
+        out.print(f"It would read {'' if found.complete else 'more than '}{found.files:,} files:")
+        for file in found.first:
+            out.print(f"  {escape(file)}")
+        for unread in found.unread:
+            err.print(f"[yellow]It cannot read[/] {escape(unread)}")
     out.print(f"Next, somebody other than {registrant.name}: corpusgate sources approve {name}")
 
 
@@ -136,11 +144,25 @@ def name(
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """All sources."""
     registered = context.obj.sources.sources()
+    unread = unread_parts(context.obj.ledger)
     if as_json:
-        print_json([source.model_dump(mode="json") for source in registered])
+        print_json(
+            [
+                {**source.model_dump(mode="json"), "unread": [one.model_dump() for one in unread.get(source.name, ())]}
+                for source in registered
+            ]
+        )
         return
     rows = [
-        (s.name, s.state.value, s.owner, s.classification.value, s.tenant, ", ".join(s.allow), s.uri)
+        (
+            s.name,
+            s.state.value + (", read in part" if s.name in unread else ""),
+            s.owner,
+            s.classification.value,
+            s.tenant,
+            ", ".join(s.allow),
+            s.uri,
+        )
         for s in registered
     ]
     columns = ("name", "state", "owner", "classification", "tenant", "may read", "where")
@@ -165,6 +187,7 @@ def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> N
         [
             ("state", source.state.value),
             ("narrowed because", why),
+            ("could not read", sentence(unread_parts(context.obj.ledger).get(name, ())) or None),
             ("to do", f"approve it, as somebody other than {source.registered_by}" if waiting else None),
             ("where", source.uri),
             ("owner", source.owner),

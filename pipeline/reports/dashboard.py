@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.domain.documents.catalogue import SourceStanding
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.omissions import sentence
 from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.frozen import Frozen
@@ -19,6 +20,7 @@ from pipeline.domain.policy.waivers import WaiverState
 from pipeline.domain.review.queue import Sort
 from pipeline.domain.serving.publication import GenerationRecord, Served
 from pipeline.domain.serving.runs import Run
+from pipeline.reports.listings import unread_parts
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
 from pipeline.stores.ledger.overview import Detection, Overview, Pile
@@ -70,6 +72,8 @@ class Dashboard(Frozen):
     waits: tuple[Wait, ...]
     narrowed: tuple[tuple[str, str | None], ...]
     """Narrowed ones of these sources, and why."""
+    unread: tuple[tuple[str, str], ...]
+    """Sources that the last run could not read completely, and what."""
     revocations: int | None
     runs: tuple[Run, ...]
     """Of the last 30 days, newest first; empty for who does not see the whole corpus."""
@@ -125,6 +129,11 @@ class Dashboards:
                 (source.name, workspace.sources.reason(source.name))
                 for source in sources
                 if source.state is SourceState.NARROWED
+            ),
+            unread=tuple(
+                (source, sentence(omissions))
+                for source, omissions in unread_parts(workspace.ledger).items()
+                if source in names
             ),
             revocations=len(Revocations(workspace.database).active()) if everything else None,
             runs=runs,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from pipeline.domain.documents.addresses import refuse_unknown_address
 from pipeline.domain.documents.kafka import topic_of
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.words import Words, is_plain_path
@@ -16,6 +17,8 @@ from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.files.places import refuse_own_and_system
+from pipeline.files.preview import Preview, existing_place, preview
 from pipeline.stores.ledger.source_registry import SourceRegistry
 
 _NAMED = ("allow", "deny")
@@ -25,8 +28,16 @@ SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 class RegistrationService:
     """Steps in the life of a source, each by a verified person."""
 
-    def __init__(self, registry: SourceRegistry, words: Words, known: Callable[[], KnownPrincipals]) -> None:
+    def __init__(
+        self,
+        registry: SourceRegistry,
+        words: Words,
+        known: Callable[[], KnownPrincipals],
+        own: Callable[[], tuple[str, ...]],
+        schemes: Callable[[], tuple[str, ...]],
+    ) -> None:
         self._registry, self._words, self._known = registry, words, known
+        self._own, self._schemes = own, schemes
 
     def list_sources(self, caller: Caller) -> list[Source]:
         """The sources the caller has a part in, by name."""
@@ -73,11 +84,31 @@ class RegistrationService:
                 "The source was not registered: uri: it is relative, so the folder is ambiguous.",
                 fix="Give an absolute path, or the URL of a bucket.",
             )
+        caller.require(Role.OWNER, source=source.name, classification=source.classification)
+        placed = self._placed(source)
+        self._refuse_values(placed)
+        return self._registry.add_source(placed, caller.name)
+
+    def preview(self, source: Source) -> Preview | None:
+        """The first files that a local source would read now; None for an inbox, a topic or a bucket."""
+        if not source.is_listed or "://" in source.uri:
+            return None
+        return preview(existing_place(source.uri))
+
+    def _placed(self, source: Source) -> Source:
+        """The source with an address that means one place for good, which exists and can be listed."""
+        if source.is_inbox:
+            return source
         if source.is_kafka:
             topic_of(source.uri)
-        caller.require(Role.OWNER, source=source.name, classification=source.classification)
-        self._refuse_values(source)
-        return self._registry.add_source(source, caller.name)
+            return source
+        if "://" in source.uri:
+            refuse_unknown_address(source.uri, self._schemes())
+            return source
+        place = existing_place(source.uri)
+        refuse_own_and_system(place, self._own())
+        preview(place)
+        return source.model_copy(update={"uri": place.uri})
 
     def unknown(self, source: Source) -> tuple[str, ...]:
         """Principals that a source allows and that neither identity file nor provider can name."""

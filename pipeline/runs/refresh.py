@@ -23,14 +23,9 @@ from pathlib import Path
 import apache_beam as beam
 
 from pipeline.domain.documents.changes import reported_kind
-from pipeline.domain.documents.documents import (
-    Action,
-    Change,
-    ChangeKind,
-    KnownVersion,
-    Listing,
-    Outcome,
-)
+from pipeline.domain.documents.documents import Action, Change, ChangeKind, KnownVersion, Outcome
+from pipeline.domain.documents.listings import Listing
+from pipeline.domain.documents.omissions import shown_omissions
 from pipeline.domain.documents.pasts import Past
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import (
@@ -157,6 +152,7 @@ def refresh(
         published=published is not None,
         failed_listings=tuple(listing for listing in report.listings if listing.failure),
         lone_metadata=tuple(listing for listing in report.listings if listing.orphans),
+        skipped=shown_omissions({listing.source: listing.skipped for listing in report.listings}),
         waiting=workspace.ledger.waiting(),
         dry_run=dry_run,
         outcomes=outcomes,
@@ -196,7 +192,7 @@ def _run_graph(workspace: Workspace, context: RunContext, serving: Generation | 
     """Build and run the Beam graph; returns what it reported."""
     staging = Path(context.staging)
     staging.mkdir(parents=True, mode=0o700, exist_ok=True)
-    write_snapshot(workspace, context, serving)
+    context = replace(context, known_counts=write_snapshot(workspace, context, serving))
     pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
     build(pipeline, context)
     try:
@@ -283,6 +279,7 @@ def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, second
         held_deletions=sum(outcome.held for outcome in outcomes),
         seconds=round(seconds, 3),
         bytes=sum(outcome.bytes for outcome in judged),
+        incomplete=shown_omissions({listing.source: listing.partial for listing in report.listings}),
     )
 
 

@@ -5,7 +5,10 @@ Invariants: nothing here imports Beam. The JSON is a contract: keys are added, n
 
 import json
 
-from pipeline.domain.documents.documents import Action, Listing, Outcome
+from pydantic import Field
+
+from pipeline.domain.documents.documents import Action, Outcome
+from pipeline.domain.documents.listings import Listing, Omission
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.serving.publication import GenerationRecord, RunSummary
@@ -30,6 +33,8 @@ class RefreshResult(Frozen):
     failed_listings: tuple[Listing, ...]
     lone_metadata: tuple[Listing, ...] = ()
     """Sources with metadata files whose document is not there."""
+    skipped: dict[str, tuple[Omission, ...]] = Field(default_factory=dict)
+    """By source: names that are not documents, such as links to folders, as people may see them."""
     waiting: dict[Action, int]
     dry_run: bool
     outcomes: tuple[Outcome, ...]
@@ -62,6 +67,12 @@ def to_json(result: RefreshResult) -> str:
             "narrowed": [{**breach.model_dump(mode="json"), "says": breach.sentence} for breach in result.breaches],
             "waiting": {action.value: count for action, count in result.waiting.items()},
             "lone_metadata": {listing.source: list(listing.orphans) for listing in result.lone_metadata},
+            "incomplete_sources": _omissions(summary.incomplete),
+            "skipped": _omissions(result.skipped),
             "failed_sources": {listing.source: listing.failure for listing in result.failed_listings},
         }
     )
+
+
+def _omissions(by_source: dict[str, tuple[Omission, ...]]) -> dict[str, list[dict[str, str]]]:
+    return {source: [omission.model_dump() for omission in omissions] for source, omissions in by_source.items()}

@@ -6,6 +6,7 @@ here holds document text.
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from pipeline.domain.documents.changes import is_settled
 from pipeline.domain.documents.documents import Action, KnownVersion
-from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import UsageError
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord
@@ -89,13 +90,14 @@ def run_context(
         principals=workspace.home.known_principals,
         fingerprint_key_file=str(workspace.home.fingerprint_key_file),
         reuse_vectors=current is not None and current.model_digest == binding.model_digest,
+        own=workspace.home.own_places,
         dry_run=dry_run,
         tracing=settings.tracing,
     )
 
 
-def write_snapshot(workspace: Workspace, context: RunContext, serving: Generation | None) -> None:
-    """Write everything the gates of this run compare with and go by."""
+def write_snapshot(workspace: Workspace, context: RunContext, serving: Generation | None) -> dict[str, int]:
+    """Write everything the gates of this run compare with and go by; returns how many documents each source has."""
     staging = Path(context.staging)
     write_records(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
     withdrawn = _write_submissions(workspace, context)
@@ -105,8 +107,11 @@ def write_snapshot(workspace: Workspace, context: RunContext, serving: Generatio
     write_rate_history(workspace, staging, context.sources, Graph.REFRESH)
     write_masked(workspace, staging, context.sources)
     settled: list[bytes] = []
-    write_records(staging / KNOWN, _noting(_known(workspace, context, serving, withdrawn), context, settled))
+    counts: Counter[str] = Counter()
+    known_versions = _noting(_known(workspace, context, serving, withdrawn), context, settled, counts)
+    write_records(staging / KNOWN, known_versions)
     (staging / SETTLED).write_bytes(b"".join(settled))
+    return dict(counts)
 
 
 def write_masked(workspace: Workspace, folder: Path, sources: Iterable[str]) -> None:
@@ -115,11 +120,12 @@ def write_masked(workspace: Workspace, folder: Path, sources: Iterable[str]) -> 
 
 
 def _noting(
-    known_versions: Iterable[KnownVersion], context: RunContext, settled: list[bytes]
+    known_versions: Iterable[KnownVersion], context: RunContext, settled: list[bytes], counts: Counter[str]
 ) -> Iterator[KnownVersion]:
-    """The same versions, with the ids of those that need no second look added to `settled`."""
+    """The same versions, counted by source, with the ids of those that need no second look added to `settled`."""
     binding = context.binding.digest
     for known in known_versions:
+        counts[source_of(known.doc_id)] += 1
         if is_settled(known, binding):
             settled.append(bytes.fromhex(known.version_id))
         yield known

@@ -3,7 +3,7 @@
 Invariants: frozen, and an unknown key is an error. Nothing here reads a file; `pipeline.settings.home` does.
 """
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -14,6 +14,7 @@ from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
+from pipeline.settings.sources import GuardSettings, SourceSettings
 
 
 class DatabaseSettings(Frozen):
@@ -115,23 +116,6 @@ class SandboxSettings(Frozen):
 
     require: bool = False
     """Refuse child processes that the kernel cannot confine with both Landlock and seccomp."""
-
-
-class GuardSettings(Frozen):
-    """The mass-delete guard (law 9): deletions beyond a bound wait for review, in small sources too."""
-
-    max_deleted_share: float = Field(default=0.2, ge=0, le=1)
-    """A run that deletes more than this share of a source's documents holds the deletions for review."""
-    max_deleted_count: int = Field(default=500, ge=0)
-    """A run that deletes more than this number of a source's documents holds the deletions for review."""
-    free_deletions: int = Field(default=1, ge=0)
-    """So many documents of a source may go in one run whatever share of it they are, unless they are all of it."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_old_bound(cls, given: Any) -> Any:
-        """Settings of earlier versions set small sources apart with `min_documents`; they are guarded like others."""
-        return {key: given[key] for key in given if key != "min_documents"} if isinstance(given, dict) else given
 
 
 class RateSettings(Frozen):
@@ -372,6 +356,7 @@ class Settings(Frozen):
     detectors: DetectorSettings = DetectorSettings()
     extraction: ExtractionSettings = ExtractionSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    sources: SourceSettings = SourceSettings()
     deletions: GuardSettings = GuardSettings()
     rates: RateSettings = RateSettings()
     review: ReviewSettings = ReviewSettings()

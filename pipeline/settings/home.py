@@ -47,6 +47,15 @@ class Home(HomeFiles):
         """The configuration files and folders that Corpusgate reads."""
         return [self.configs / name for name in _COPIED]
 
+    @property
+    def own_places(self) -> tuple[str, ...]:
+        """Files and folders that Corpusgate keeps for itself, in the home or elsewhere."""
+        settings, url = self.settings, self.database_url
+        kept = [self.folder, self.path(settings.index.folder), self.path(settings.stream.folder)]
+        if url.startswith("sqlite:///"):
+            kept.append(Path(url.removeprefix("sqlite:///")))
+        return tuple(dict.fromkeys(map(str, kept)))
+
     @cached_property
     def settings(self) -> Settings:
         """`configs/corpusgate.yaml`."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.support.ledger_samples import approved_source, outcome, run
 from tests.support.web_home import WebHome
 
 STAFF = AccessRule(tenant="default", classification=Classification.INTERNAL, allow=("group:staff",))
-HANDBOOK = {"name": "hand", "uri": "/srv/hand", "owner": "o", "classification": "internal", "allow": ["group:staff"]}
+HERE = str(Path(__file__).parent)
+HANDBOOK = {"name": "hand", "uri": HERE, "owner": "o", "classification": "internal", "allow": ["group:staff"]}
 
 
 @pytest.fixture(scope="module")
@@ -247,3 +249,12 @@ def test_nothing_of_a_generation_is_shown_before_there_is_one(home: WebHome) -> 
     assert operator.get("/v1/generations").json() == {"items": [], "next": None}
     gone = operator.post("/v1/generations/1/rollback", json={"reason": "x"})
     assert gone.status_code in (404, 409)
+
+
+@pytest.mark.parametrize("field", ["name", "uri", "owner", "licence", "tenant"])
+def test_law_15_half_a_character_is_refused_in_every_field(home: WebHome, field: str) -> None:
+    body = json.dumps({**HANDBOOK, field: "a\ud800b"})
+    answer = home.client(home.tokens[Role.OWNER]).post(
+        "/v1/sources", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in (400, 422), answer.text

@@ -1,11 +1,15 @@
 """Folders that go wrong: emptied, shrunken, partly unreadable or hostile. Real refreshes in one home."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.identity.permissions import Classification
+from pipeline.files.walk import MAX_DEPTH
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.search.answers import search_as
@@ -13,6 +17,9 @@ from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import person
+from transforms import read_sources
+from transforms.read_sources import UNSTEADY
+from transforms.support.listing import ListedSource, look
 
 
 class World:
@@ -105,3 +112,129 @@ def test_a_version_without_text_waits_and_the_text_keeps_serving(world: World) -
     world.workspace.reviews.approve(item.item_id, person("paul"), "the page was retired")
     assert verdicts(world.refresh("emptied")) == {"empty.md": ("admit", ("tagged-and-scanned",))}
     assert set(world.found("when does the ferry leave", "emptied")) == served - {"empty.md"}
+
+
+LONG_NAME = "x" * 251 + ".md"
+HOSTILE_RECORDS = ['{"id": "\\ud800", "text": "a record"}', '{"id": "t", "text": "a record", "title": "\\ud800"}', "{}"]
+
+
+def make_hostile(folder: Path) -> None:
+    """Everything a folder can hold that should stop nothing."""
+    for name in (b"line\nfeed.md", b"\x1b[31mred.md", b"caf\xe9.md", "rlo\u202efdp.md".encode(), LONG_NAME.encode()):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("The crane is painted grey.\n")
+    (folder / "title.md").write_text('---\ntitle: "grey \\ud800 crane"\n---\nThe crane is painted grey.\n')
+    merges = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 10))
+    (folder / "merges.md").write_text(f"---\na0: &a0 {{x: 1}}\n{merges}classification: internal\n---\nCrane.\n")
+    (folder / "nested.md").write_text("---\nx: " + "[" * 20_000 + "\n---\nThe crane.\n")
+    (folder / "nested.jsonl").write_text('{"id": ' + "[" * 100_000 + "\n")
+    os.mkfifo(folder / "pipe.md")
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "zeros.jsonl").symlink_to("/dev/zero")
+    (folder / "zeros.txt").symlink_to("/dev/zero")
+    (folder / "described.md").write_text("The crane is painted grey.\n")
+    (folder / "described.md.meta.yaml").symlink_to("/dev/zero")
+    (folder / "nothing.md").symlink_to("not-there.md")
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "again").symlink_to(".")
+    (folder / "like-a-file.md").mkdir()
+    (folder / "like-a-file.md" / "inside.md").write_text("The lighthouse inside is white.\n")
+    with (folder / "sparse.txt").open("wb") as file:
+        file.truncate(1 << 40)
+    with (folder / "sparse.jsonl").open("wb") as file:
+        file.write(b'{"id": "first", "text": "The lighthouse in the feed is white."}\n')
+        file.truncate(1 << 40)
+    (folder / "empties.jsonl").write_text("{}\n" * 200_000)
+    (folder / "blanks.jsonl").write_text(
+        "\n" * 500_000 + '{"id": "last", "text": "The lighthouse at the end is white."}\n'
+    )
+    (folder / "odd.jsonl").write_text("\n".join(HOSTILE_RECORDS) + "\n")
+    (folder / "addresses.txt").write_text("a@" * 100_000)
+    deep = folder
+    for _ in range(MAX_DEPTH + 3):
+        deep /= "d"
+        deep.mkdir()
+
+
+def test_law_15_nothing_in_a_folder_stops_a_run_or_keeps_a_clean_document_from_being_served(world: World) -> None:
+    folder = world.source("hostile")
+    clean = {f"clean-{number}.md" for number in range(3)}
+    for name in clean:
+        (folder / name).write_text(f"The lighthouse of {name} is white.\n")
+    make_hostile(folder)
+
+    result = world.refresh("hostile")
+
+    served = set(world.found("what colour is the lighthouse", "hostile"))
+    assert served - {"addresses.txt", LONG_NAME} == clean | {"like-a-file.md/inside.md", "blanks.jsonl#last"}
+    decided = verdicts(result)
+    kept_out = {name for name, (action, _) in decided.items() if action == "quarantine"}
+    assert kept_out >= {
+        "line\\x0afeed.md", "\\x1b[31mred.md", "caf\\xe9.md", "rlo\\u202efdp.md", "title.md", "merges.md",
+        "nested.md", "nested.jsonl#line-1", "pipe.md", "zeros.txt", "described.md", "nothing.md", "loop.md",
+        "sparse.txt", "odd.jsonl#line-1", "odd.jsonl#t", "odd.jsonl#line-3",
+    }  # fmt: skip
+    omissions = {omission.name for omission in result.summary.incomplete["hostile"]}
+    assert omissions >= {"pipe.jsonl", "zeros.jsonl", "sparse.jsonl", "empties.jsonl"}
+    assert [omission.name for omission in result.skipped["hostile"]] == ["again"]
+    assert all(name.isprintable() for name in decided)
+    again = world.refresh("hostile")
+    assert again.generation == result.generation
+    assert again.summary.documents[ChangeKind.DELETED] == 0
+
+
+def test_law_09_what_lies_beneath_an_unreadable_feed_stays_served(world: World, tmp_path: Path) -> None:
+    folder = world.source("partial")
+    for number in range(6):
+        (folder / f"{number}.md").write_text(f"Gate {number} of the lock opens at dawn.\n")
+    records = [f'{{"id": "{name}", "text": "Gate {name} of the feed opens at dawn."}}' for name in "abcd"]
+    feed = folder / "gates.jsonl"
+    feed.write_text("\n".join(records))
+    world.refresh("partial")
+    before = set(world.found("when does the gate open", "partial"))
+    assert len(before) == 10
+    feed.rename(tmp_path / "gates.jsonl")
+    feed.symlink_to(tmp_path / "gates.jsonl")
+    (folder / "0.md").unlink()
+
+    result = world.refresh("partial")
+
+    assert result.summary.documents[ChangeKind.DELETED] == 1, "what was listed and is gone is gone"
+    assert set(world.found("when does the gate open", "partial")) == before - {"0.md"}
+    assert [omission.name for omission in result.summary.incomplete["partial"]] == ["gates.jsonl"]
+    feed.unlink()
+    feed.write_text("\n".join(records[:3]))
+    result = world.refresh("partial")
+    assert result.summary.incomplete == {}
+    assert set(world.found("when does the gate open", "partial")) == before - {"0.md", "gates.jsonl#d"}
+
+
+def test_law_09_a_short_listing_counts_only_if_a_second_one_says_the_same(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.source("unsteady")
+    for number in range(8):
+        (folder / f"{number}.md").write_text(f"Buoy {number} is lit at night.\n")
+    world.refresh("unsteady")
+    calls = []
+
+    def short_at_first(source: Source, own: Iterable[str]) -> ListedSource:
+        calls.append(source.name)
+        if len(calls) > 1:
+            return look(source, own)
+        folder.rename(tmp_path / "away")
+        folder.mkdir()
+        (tmp_path / "away" / "1.md").rename(folder / "1.md")
+        try:
+            return look(source, own)
+        finally:
+            (folder / "1.md").rename(tmp_path / "away" / "1.md")
+            folder.rmdir()
+            (tmp_path / "away").rename(folder)
+
+    with monkeypatch.context() as during:
+        during.setattr(read_sources, "look", short_at_first)
+        result = world.refresh("unsteady")
+    assert calls == ["unsteady", "unsteady"]
+    assert [(listing.source, listing.failure) for listing in result.failed_listings] == [("unsteady", UNSTEADY)]
+    assert (result.summary.held_deletions, result.summary.documents[ChangeKind.DELETED]) == (0, 0)
+    assert len(world.found("is the buoy lit", "unsteady")) == 8

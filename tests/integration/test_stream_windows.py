@@ -188,15 +188,15 @@ def test_what_changed_while_it_was_read_is_judged_again_even_if_it_changed_back(
     folder = home.register("hasty")
     home.snapshots.write()
     home.write("hasty", "note.md", chapter(1))
-    sound = tag_provenance.digest_of
+    sound = tag_provenance.digest_and_content
 
-    def then_saved(ref: DocumentRef) -> tuple[int, str, bytes]:
-        digested = sound(ref)
+    def then_saved(ref: DocumentRef, most: int) -> tuple[int, str, bytes | None]:
+        digested = sound(ref, most)
         home.write("hasty", "note.md", chapter(2))
         return digested
 
     with monkeypatch.context() as during:
-        during.setattr(tag_provenance, "digest_of", then_saved)
+        during.setattr(tag_provenance, "digest_and_content", then_saved)
         assert home.stream(home.refs("hasty")).verdicts[Action.QUARANTINE] == 1
     home.write("hasty", "note.md", chapter(1))
     (ref,) = home.refs("hasty")

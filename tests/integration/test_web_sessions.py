@@ -127,11 +127,18 @@ def test_a_session_is_worth_what_its_token_is_worth_now(home: WebHome, how: str)
     home.workspace.tokens.revoke(made.token_id, "operator:test")
 
 
-def test_what_changes_something_needs_the_sessions_own_csrf_token(home: WebHome) -> None:
+def test_what_changes_something_needs_the_sessions_own_csrf_token(home: WebHome, tmp_path: Path) -> None:
     client, other = home.browser(home.tokens[Role.OWNER]), home.browser(home.tokens[Role.OWNER])
     mine, foreign = csrf(client), csrf(other)
     assert mine != foreign
-    source = {"name": "hand", "uri": "/x", "owner": "o", "classification": "public", "allow": ["user:a"]}
+    (tmp_path / "docs").mkdir()
+    source = {
+        "name": "hand",
+        "uri": str(tmp_path / "docs"),
+        "owner": "o",
+        "classification": "public",
+        "allow": ["user:a"],
+    }
     for headers in ({}, {"x-csrf-token": foreign}, {"x-csrf-token": ""}, {"x-csrf-token": "é".encode()}):
         assert client.post("/v1/sources", json=source, headers=headers).status_code == 403
     assert client.post("/logout", data={"csrf": foreign}).status_code == 403

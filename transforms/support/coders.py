@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from pipeline.domain.documents.changes import DeletionStats
-from pipeline.domain.documents.documents import (
-    Change,
-    Chunk,
-    DocumentRef,
-    KnownVersion,
-    Listing,
-    Outcome,
-    Side,
-    TaggedDocument,
-)
+from pipeline.domain.documents.documents import Change, Chunk, DocumentRef, KnownVersion, Outcome, Side, TaggedDocument
+from pipeline.domain.documents.listings import Listing
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.rates.ingest_rates import Tally
 

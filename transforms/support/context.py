@@ -34,11 +34,11 @@ from pipeline.settings.application import (
     DetectorSettings,
     EmbeddingSettings,
     ExtractionSettings,
-    GuardSettings,
     RateSettings,
     TracingSettings,
 )
 from pipeline.settings.places import HomeFiles
+from pipeline.settings.sources import GuardSettings
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
 from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
@@ -91,6 +91,10 @@ class RunContext:
     fingerprint_key_file: str
     reuse_vectors: bool
     """Whether the vectors being served come from the model of this run."""
+    own: tuple[str, ...] = ()
+    """Files and folders that Corpusgate keeps for itself, which no source may point to."""
+    known_counts: dict[str, int] = field(default_factory=dict)
+    """Of each source, how many documents the ledger knows; what a listing is measured by."""
     dry_run: bool = False
     tracing: TracingSettings = field(default_factory=TracingSettings)
     rates: RateSettings = field(default_factory=RateSettings)

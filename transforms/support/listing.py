@@ -1,7 +1,9 @@
 """Listings: files of folders and bucket prefixes, records of feeds, submissions of inboxes.
 
-Invariants: names are listed, and only feeds are read. Metadata files are not documents, and are found by path, so
-that a source of one file or a glob has them too. Names are relative to the source, so that a source may move.
+Invariants: names are listed, nothing is read but the lines of feeds. Metadata files are not documents, and are looked
+for by path, so that a source of one file or a glob has them too. Names are relative to the source, so that a source may
+move. A folder that cannot be listed is named, never left out silently (law 9). Nothing in a place stops its listing
+(law 15): a name, a pipe, a link or a feed is at most a document with a problem, or is skipped with a word.
 """
 
 import posixpath
@@ -15,51 +17,143 @@ from apache_beam.io.filesystems import FileSystems
 from pipeline.domain.declarations.feeds import MISSHAPEN, feed_name, feed_shape
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
 from pipeline.domain.documents.documents import DocumentRef
+from pipeline.domain.documents.listings import Omission
+from pipeline.domain.documents.printable_names import bounded, escaped, is_suspect, printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
-from transforms.support.reading import open_ref
+from pipeline.files.places import Place, place_of, refuse_own_and_system
+from pipeline.files.walk import Entry, Kind, Unlisted, reason_of, walk
+from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, UNOPENED, open_ref
+
+UNSHOWN_NAME = (
+    "Its name holds control characters, direction marks, invisible characters or bytes that are not UTF-8: rename it."
+)
+MOST_OMISSIONS = 200
+"""Folders and feeds of one source that may be unreadable before all of it counts as not listed."""
+
+MOST_NAMELESS = 1_000
+"""Records without a usable `id` that one feed may bring; the rest of such a feed is not read."""
+
+MOST_FEED_BYTES = 20_000_000_000
+"""A larger feed is not read: it would hold up every other document."""
+
+MOST_LINE_BYTES = 1_000_000_000
+"""A feed with a longer line is not read: it is a hole in a sparse file, or never ends."""
 
 _GLOB = frozenset("*?[")
 _PIECE = 1 << 20
+_PROBLEMS = {
+    Kind.OUTSIDE: LINK_OUTSIDE,
+    Kind.PIPE: NOT_A_FILE,
+    Kind.SOCKET: NOT_A_FILE,
+    Kind.DEVICE: NOT_A_FILE,
+}
 
 
 class ListedFile(NamedTuple):
     """One file of a source, or a feed, with what changes when it or its metadata file is written again."""
 
     path: str
+    """Escaped, if it is local."""
     uri: str
     size: int
     stamp: str
     sidecar: str | None
     problems: tuple[str, ...] = ()
-    """Why its metadata file cannot be told."""
+    """Problems of its name, its kind or its metadata file."""
+    root: str = ""
+    """Escaped; empty in a bucket."""
 
 
 class ListedSource(NamedTuple):
-    """What a source holds."""
+    """The files of a source."""
 
     files: tuple[ListedFile, ...]
     orphans: tuple[str, ...]
     """Names of metadata files whose document is not there."""
+    partial: tuple[Omission, ...] = ()
+    """Folders that could not be listed to their end."""
+    skipped: tuple[Omission, ...] = ()
 
 
-def list_source(source: Source) -> Iterator[DocumentRef]:
-    """Every document of a source, in no particular order. Raises what the file system raises."""
-    for file in list_files(source):
+class UnreadFeed(Exception):
+    """A feed that cannot be read to its end; `reason` says why in words for a person."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def list_source(source: Source, own: Iterable[str] = ()) -> Iterator[DocumentRef]:
+    """Every document of a source, in no particular order.
+
+    Raises `UnreadFeed`, `OSError` for a folder that cannot be listed, and what the file system raises.
+    """
+    listed = look(source, own)
+    if listed.partial:
+        raise OSError(listed.partial[0].reason)
+    for file in listed.files:
         yield from references(source, file)
 
 
-def list_files(source: Source) -> Iterator[ListedFile]:
-    """Every file of a source, in no particular order. Raises what the file system raises."""
-    yield from look(source).files
+def look(source: Source, own: Iterable[str] = ()) -> ListedSource:
+    """Files of a source with their metadata files, and what of it is left out.
 
+    Args:
+        source: Whose place is looked at.
+        own: Folders that Corpusgate keeps for itself, which no source may point to.
 
-def look(source: Source) -> ListedSource:
-    """Files of a source with their metadata files, and metadata files without a document.
+    Raises what the file system raises where nothing can be listed at all.
 
-    Raises what the file system raises.
     """
-    root, pattern = _root_and_pattern(source.uri)
+    return _look_in_bucket(source.uri) if "://" in source.uri else _look_in_folder(source.uri, own)
+
+
+def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
+    place = place_of(str(Path(uri).expanduser()))
+    refuse_own_and_system(place, own)
+    matched: dict[str, Entry] = {}
+    nearby: dict[str, Entry] = {}
+    partial, skipped = [], []
+    for found in walk(place.root, place.enters):
+        if isinstance(found, Unlisted):
+            partial.append(Omission(name=printable_name(found.path), reason=found.reason))
+        elif found.kind is Kind.FOLDER_LINK:
+            if place.holds(found.path):
+                skipped.append(Omission(name=printable_name(found.path), reason=found.kind.value))
+        elif place.holds(found.path):
+            matched[found.path] = found
+        elif could_be_sidecar(found.path):
+            nearby[found.path] = found
+    nearby |= matched
+    pairing = pair(matched, nearby)
+    files = []
+    for path, beside in pairing.documents.items():
+        written = [matched[path], *(nearby[sidecar] for sidecar in beside.sidecars)]
+        named = (UNSHOWN_NAME,) if is_suspect(path) else ()
+        special = _PROBLEMS.get(matched[path].kind)
+        files.append(
+            ListedFile(
+                path=_whole(place, path),
+                uri=printable_name(path),
+                size=matched[path].size,
+                stamp=" ".join(f"{one.written / 1e9}/{one.size}" for one in written),
+                sidecar=None if beside.sidecar is None else _whole(place, beside.sidecar),
+                problems=(*named, *((special,) if special else ()), *beside.problems),
+                root=escaped(place.root),
+            )
+        )
+    if place.file and not matched:
+        raise FileNotFoundError(place.root)
+    return ListedSource(tuple(files), tuple(map(printable_name, pairing.orphans)), tuple(partial), tuple(skipped))
+
+
+def _whole(place: Place, path: str) -> str:
+    return escaped(f"{place.root.rstrip('/')}/{path}")
+
+
+def _look_in_bucket(uri: str) -> ListedSource:
+    root, pattern = _root_and_pattern(uri)
     if not _GLOB & set(pattern.removesuffix("/**")) and not FileSystems.exists(root):
         raise FileNotFoundError(root)
     matched = {file.path: file for file in FileSystems.match([pattern])[0].metadata_list}
@@ -68,17 +162,18 @@ def look(source: Source) -> ListedSource:
     files = []
     for path, beside in pairing.documents.items():
         written = [matched[path], *(nearby[sidecar] for sidecar in beside.sidecars)]
+        name = _uri(path, root)
         files.append(
             ListedFile(
                 path=path,
-                uri=_uri(path, root),
+                uri=printable_name(name),
                 size=matched[path].size_in_bytes,
                 stamp=" ".join(f"{one.last_updated_in_seconds}/{one.size_in_bytes}" for one in written),
                 sidecar=beside.sidecar,
-                problems=beside.problems,
+                problems=(*((UNSHOWN_NAME,) if is_suspect(name) else ()), *beside.problems),
             )
         )
-    return ListedSource(tuple(files), tuple(_uri(path, root) for path in pairing.orphans))
+    return ListedSource(tuple(files), tuple(printable_name(_uri(path, root)) for path in pairing.orphans))
 
 
 def _uri(path: str, root: str) -> str:
@@ -86,30 +181,30 @@ def _uri(path: str, root: str) -> str:
 
 
 def _metadata_files(matched: dict[str, FileMetadata]) -> dict[str, FileMetadata]:
-    """Files in the same folders that are named like metadata files; a glob or the path of one file names none."""
+    """Files of the same prefixes that are named like metadata files; a glob or the path of one file names none."""
     found = dict(matched)
     for folder in {posixpath.dirname(path) for path in matched}:
-        if "://" in folder:
-            listed = FileSystems.match([f"{folder}/*"])[0].metadata_list
-        else:
-            listed = [
-                FileMetadata(str(path), path.stat().st_size, path.stat().st_mtime)
-                for path in Path(folder).iterdir()
-                if could_be_sidecar(path.name) and path.is_file()
-            ]
+        listed = FileSystems.match([f"{folder}/*"])[0].metadata_list
         found |= {file.path: file for file in listed if could_be_sidecar(file.path)}
     return found
 
 
 def references(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
-    """The document of a file, or those of a feed. Raises what the file system raises."""
+    """The document of a file, or those of a feed. Raises `UnreadFeed`, and what a bucket's file system raises."""
     if is_feed(file.path):
-        yield from _feed(source, file)
+        unopened = next((reason for problem, reason in UNOPENED.items() if problem in file.problems), None)
+        if unopened:
+            raise UnreadFeed(unopened)
+        try:
+            yield from _feed(source, file)
+        except OSError as error:
+            raise UnreadFeed(reason_of(error)) from None
         return
     yield DocumentRef(
         source=source.name,
         uri=file.uri,
         location=file.path,
+        root=file.root,
         length=file.size,
         sidecar=file.sidecar,
         stamp=file.stamp,
@@ -127,14 +222,12 @@ def list_inbox(source: Source, submitted: Iterable[Submitted]) -> Iterator[Docum
 
 
 def _root_and_pattern(uri: str) -> tuple[str, str]:
-    """The folder that document names are relative to, and what to match."""
-    if "://" not in uri:
-        uri = str(Path(uri).expanduser().absolute())
+    """The prefix that document names are relative to, and what to match."""
     if _GLOB & set(uri):
         parts = uri.split("/")
         first = next(i for i, part in enumerate(parts) if _GLOB & set(part))
         return "/".join(parts[:first]), uri
-    if is_feed(uri) or ("://" not in uri and Path(uri).is_file()):
+    if is_feed(uri):
         return posixpath.dirname(uri), uri
     return uri.rstrip("/"), uri.rstrip("/") + "/**"
 
@@ -146,25 +239,33 @@ def _feed(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
     """
     whole = DocumentRef(
         source=source.name,
-        uri=f"{file.uri}#{MISSHAPEN}",
+        uri=bounded(f"{file.uri}#{MISSHAPEN}"),
         location=file.path,
+        root=file.root,
         offset=0,
         length=file.size,
         sidecar=file.sidecar,
         stamp=file.stamp,
         problems=file.problems,
     )
-    offset, first = 0, True
+    offset, records, nameless = 0, 0, 0
     with open_ref(whole) as stream:
         for number, (line, length) in enumerate(_lines(stream, source.limits.max_bytes), 1):
+            if offset + length > MOST_FEED_BYTES:
+                raise UnreadFeed(f"larger than {MOST_FEED_BYTES:,} bytes")
             if line.strip():
-                shape = feed_shape(line) if first else None
-                first = False
+                shape = feed_shape(line) if not records else None
                 if shape is not None:
                     yield whole.model_copy(update={"problems": (*file.problems, shape)})
                     return
-                name = feed_name(line) or f"line-{number}"
-                yield whole.model_copy(update={"uri": f"{file.uri}#{name}", "offset": offset, "length": length})
+                name = feed_name(line) if length <= source.limits.max_bytes else None
+                records, nameless = records + 1, nameless + (name is None)
+                if nameless > MOST_NAMELESS:
+                    raise UnreadFeed(f"more than {MOST_NAMELESS:,} of its records have no usable `id`")
+                if records > source.limits.max_documents:
+                    raise UnreadFeed(f"more than {source.limits.max_documents:,} records, the limit of its source")
+                uri = bounded(f"{file.uri}#{name or f'line-{number}'}")
+                yield whole.model_copy(update={"uri": uri, "offset": offset, "length": length})
             offset += length
 
 
@@ -174,4 +275,6 @@ def _lines(stream: IO[bytes], most: int) -> Iterator[tuple[bytes, int]]:
         length, piece = len(line), line
         while not piece.endswith(b"\n") and (piece := stream.readline(_PIECE)):
             length += len(piece)
+            if length > MOST_LINE_BYTES:
+                raise UnreadFeed(f"a line of it is longer than {MOST_LINE_BYTES:,} bytes")
         yield line, length

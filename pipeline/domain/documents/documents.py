@@ -52,17 +52,6 @@ class Action(StrEnum):
         return list(Action).index(self)
 
 
-class Listing(Frozen):
-    """How listing one source went."""
-
-    source: str
-    documents: int
-    failure: str | None = None
-    """Why it could not be listed (completely); None when it could."""
-    orphans: tuple[str, ...] = ()
-    """Metadata files whose document is not there."""
-
-
 class DocumentRef(Frozen):
     """An input that was listed and not yet read: where it is, not what it says."""
 
@@ -70,7 +59,9 @@ class DocumentRef(Frozen):
     uri: str
     """Stable name inside the source, `/`-separated."""
     location: str
-    """What the file system opens: a path or URL, with `#line` for a record of a feed."""
+    """What the file system opens: a URL, or a local path in its escaped form."""
+    root: str = ""
+    """The folder that a local file is opened beneath, in its escaped form; empty where Corpusgate made the file."""
     offset: int | None = None
     """Byte offset of a feed record inside `location`; None for a whole file."""
     length: int | None = None

@@ -17,6 +17,9 @@ MAX_BYTES = 1_500
 _KEPT_BYTES = 1_200
 """Of a longer name this much is kept, before a digest of all of it."""
 
+_COULD_BE_A_VALUE = re.compile(r"[^/#]*(?:@|[^/#]{25}|(?:\d[ .-]?){7}|(?=[^/#]*\d)[A-Za-z0-9+=_-]{16})[^/#]*")
+"""A component with an address, a long number, a long mix of letters and digits, or simply a long one."""
+
 _ESCAPED = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 _BYTE = range(0xDC80, 0xDD00)
 """How Python decodes a byte that is not UTF-8: byte + 0xDC00 (PEP 383)."""
@@ -40,7 +43,11 @@ def unescaped(name: str) -> str:
 
 def printable_name(name: str) -> str:
     """The name as it is stored and shown: escaped, and with a digest in place of its end if it is very long."""
-    shown = escaped(name)
+    return bounded(escaped(name))
+
+
+def bounded(shown: str) -> str:
+    """A printable name as it is stored: with a digest in place of its end if it is very long."""
     data = shown.encode()
     if len(data) <= MAX_BYTES:
         return shown
@@ -64,6 +71,11 @@ def is_beneath(uri: str, folder: str) -> bool:
     if "…" in folder and len(folder.encode()) > _KEPT_BYTES:
         return uri.startswith(folder.rpartition("…")[0])
     return folder in ("", uri) or uri.startswith((f"{folder}/", f"{folder}#"))
+
+
+def unscanned_name(shown: str) -> str:
+    """A printable name for people that no detector has looked at: parts that could hold a value are masked (law 4)."""
+    return _COULD_BE_A_VALUE.sub(lambda part: f"‹{hashlib.sha256(part[0].encode()).hexdigest()[:8]}›", shown)
 
 
 def _is_plain(character: str) -> bool:

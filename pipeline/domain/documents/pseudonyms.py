@@ -36,6 +36,14 @@ def imitates(name: str) -> bool:
     return any(PSEUDONYM.fullmatch(part) for part in PART.findall(name))
 
 
+def stands_beneath(key: bytes, folder: str, name: str) -> bool:
+    """Whether a name, pseudonyms or not, is that of something beneath a folder or a feed of the source."""
+    parts, shown = PART.findall(folder), PART.findall(name)
+    return len(parts) <= len(shown) and all(
+        kept in (part, pseudonym(key, part)) for part, kept in zip(parts, shown, strict=False)
+    )
+
+
 def answers_to(key: bytes, name: str, wanted: str) -> bool:
     """Whether a name is the one that `wanted`, a name with pseudonyms, stands for."""
     parts, shown = PART.findall(name), PART.findall(wanted)

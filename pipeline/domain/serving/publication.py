@@ -11,6 +11,7 @@ from pydantic import Field
 
 from pipeline.domain.digests import digest_json, merkle_root
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.listings import Omission
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
 
@@ -93,6 +94,8 @@ class RunSummary(Frozen):
     held_deletions: int = 0
     seconds: float
     bytes: int
+    incomplete: dict[str, tuple[Omission, ...]] = Field(default_factory=dict)
+    """By source: folders and feeds that could not be read, with names as people may see them."""
 
 
 class Publication(Frozen):

@@ -97,6 +97,7 @@ _GATE_COUNTS = {
     "chunks_embedded": "Chunks the model was asked for.",
     "chunks_cached": "Chunks that were known from before.",
     "failed_listings": "Listings of sources that failed.",
+    "partial_listings": "Listings of sources of which a folder or feed could not be read.",
     "breaches": "Figures of sources that left their bounds.",
     "scan_failures": "Documents on which its scan, or the extraction, did not end.",
     "bytes": "Bytes of the documents, or of the chunks' text, that reached a gate.",

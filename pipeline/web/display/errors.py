@@ -90,6 +90,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CorpusgateError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(UnicodeEncodeError, _not_text)
 
 
 def problem(request: Request, status: HTTPStatus, detail: str, done: str = "", fix: str = "", **more: Any) -> Problem:
@@ -177,6 +178,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
         "Nothing was done.",
         "Correct what `errors` points at.",
         errors=errors,
+    )
+    return answer(request, found)
+
+
+async def _not_text(request: Request, _error: Exception) -> Response:
+    """A lone half of a character, which JSON can escape and nothing can store."""
+    found = problem(
+        request,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "It holds characters that are not text.",
+        "Nothing was changed.",
+        "Send valid Unicode: no lone surrogates.",
     )
     return answer(request, found)
 

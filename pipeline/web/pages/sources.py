@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from pipeline.domain.documents.catalogue import SourceStanding
+from pipeline.domain.documents.omissions import sentence
 from pipeline.domain.documents.provenance import Source, SourceLimits, inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
@@ -140,6 +141,7 @@ def show(
         standings=[one for one in dashboards.standings() if one.source == name],
         waiting=dashboards.overview.queue_by_source().get(name, 0),
         last=last,
+        unread=sentence(last.summary.incomplete.get(name, ())) if last and last.summary else "",
         history=[event for event in workspace.audit.events(name) if event.action.startswith("source.")][::-1],
         steps=workspace.registrations.steps(caller, source),
         buttons=_BUTTONS,

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.reports.listings import unread_parts
 from pipeline.review.registrations import SEE
 from pipeline.web.dependencies import RegistrationsDep
 from pipeline.web.rest.conditional import conditional
@@ -47,13 +49,22 @@ class Reason(BaseModel):
     reason: Line
 
 
-@router.get("", response_model=Page[Source])
+class SourceWithReading(Source):
+    """A source, and what the last run could not read of it."""
+
+    unread: tuple[Omission, ...] = ()
+    """Folders and feeds, with the reason; nothing beneath was changed or deleted."""
+
+
+@router.get("", response_model=Page[SourceWithReading])
 def list_sources(
     request: Request, service: RegistrationsDep, caller: Seer, after: After = None, limit: Limit = 50
 ) -> Response:
     """Sources the caller has a part in, by name."""
     found = service.list_sources(caller)
-    return conditional(request, paged("sources", found, lambda source: source.name, str, after, limit))
+    return conditional(
+        request, paged("sources", _with_reading(request, found), lambda source: source.name, str, after, limit)
+    )
 
 
 @router.post("", status_code=201)
@@ -69,10 +80,10 @@ def register(
     return source
 
 
-@router.get("/{name}", response_model=Source)
+@router.get("/{name}", response_model=SourceWithReading)
 def show(request: Request, service: RegistrationsDep, caller: Seer, name: Name) -> Response:
     """One source."""
-    return conditional(request, service.show(caller, name))
+    return conditional(request, _with_reading(request, [service.show(caller, name)])[0])
 
 
 @router.post("/{name}/approve")
@@ -97,3 +108,11 @@ def release(service: RegistrationsDep, caller: Reviewer, name: Name, asked: Reas
 def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
     """Stop serving a source at once."""
     return service.revoke(caller, name, asked.reason)
+
+
+def _with_reading(request: Request, found: list[Source]) -> list[SourceWithReading]:
+    unread = unread_parts(request.app.state.workspace.ledger)
+    return [
+        SourceWithReading.model_validate({**source.model_dump(), "unread": unread.get(source.name, ())})
+        for source in found
+    ]

@@ -1,0 +1,59 @@
+"""Law 2: a registration proves where it points, and fixes it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.errors import UsageError
+from pipeline.workspace import Workspace
+from tests.support.callers import person
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = Workspace(tmp_path_factory.mktemp("registered") / "home")
+    made.create()
+    return made
+
+
+def definition(uri: Path | str, name: str = "docs") -> dict[str, object]:
+    return {
+        "name": name, "uri": str(uri), "owner": "olga", "classification": "internal", "tenant": "default",
+        "allow": ("group:staff",),
+    }  # fmt: skip
+
+
+def test_what_is_not_there_or_belongs_to_corpusgate_or_the_system_is_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    home = workspace.home.folder
+    (tmp_path / "way-in").symlink_to(home)
+    places = [tmp_path / "nothing", tmp_path / "nothing.jsonl", tmp_path / "[z-a]*", home, home / "keys", home.parent]
+    places += [
+        tmp_path / "way-in",
+        tmp_path / "way-in" / "*.md",
+        f"{tmp_path}/x/../way-in",
+        "/",
+        "/etc",
+        "/proc/self/fd",
+    ]
+    for place in [*map(str, places), "https://example.org/docs", "file:///srv", "s3://169.254.169.254/latest"]:
+        with pytest.raises(UsageError):
+            workspace.registrations.register(person("olga"), definition(place))
+    assert workspace.sources.sources() == []
+
+
+def test_a_source_keeps_the_place_it_was_registered_with(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "plans [2024]"
+    folder.mkdir()
+    for name in ("b.md", "a.md", "line\nfeed.md", "greta.lindqvist@farmost.example.md"):
+        (folder / name).write_text("A plan.\n")
+    (tmp_path / "link").symlink_to(folder)
+    for number, uri in enumerate((folder, tmp_path / "link", folder / ".." / "plans [2024]")):
+        source = workspace.registrations.register(person("olga"), definition(uri, f"plans-{number}"))
+        assert source.uri == f"{tmp_path}/plans [[]2024]"
+        seen = workspace.registrations.preview(source)
+        assert seen is not None
+        assert (seen.files, seen.complete, seen.first[:2]) == (4, True, ("a.md", "b.md"))
+        assert "line\\x0afeed.md" in seen.first
+        assert not any("greta" in name for name in seen.first)
