@@ -17,9 +17,10 @@ from pipeline.domain.documents.documents import Action, Document, ExtractedText,
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
 from pipeline.domain.findings.findings import Finding, Place
-from pipeline.domain.findings.redaction import redact, redaction_digest
+from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
+from pipeline.domain.policy.redacting import redacted
 from pipeline.domain.policy.waivers import WAIVED
 from pipeline.domain.serving.erasing import ERASED, ErasedDocument
 from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
@@ -31,7 +32,6 @@ from transforms.support.containment import GATE_FAILED, contained
 from transforms.support.measured import measured
 
 SETTLED = "settled"
-REDACTION_INCOMPLETE = "redaction-incomplete"
 BY_REVIEWER = "quarantined-by-reviewer"
 _BY_REVIEWER_REASON = "A reviewer put this version into quarantine; only a new version can come in."
 
@@ -87,19 +87,16 @@ class _Apply(GateFn):
             return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons))
         if verdict.action is not Action.REDACT:
             return document.noting(verdict=verdict)
-        clean = redact(document.text, to_redact)
-        extracted = document.extracted.model_copy(update={"text": clean, "hidden": ()})
-        again, _ = self._decide(document, (*self._scan(extracted), *_left_in_strings(document)))
-        if again.action is not Action.ADMIT:
-            refused = verdict.model_copy(
-                update={
-                    "action": Action.QUARANTINE,
-                    "rule_ids": (REDACTION_INCOMPLETE, *again.rule_ids),
-                    "reasons": ("Something still fires after redaction, so the text is kept out.", *again.reasons),
-                }
-            )
-            return document.noting(verdict=refused)
-        return document.noting(verdict=verdict, extracted=extracted)
+        judged = redacted(
+            document.text,
+            to_redact,
+            lambda text: (*self._scan(_with_text(document, text)), *_left_in_strings(document)),
+            lambda findings: self._decide(document, tuple(findings))[0],
+        )
+        if not judged.complete:
+            kept_out = {"action": Action.QUARANTINE, "rule_ids": judged.rule_ids, "reasons": judged.reasons}
+            return document.noting(verdict=verdict.model_copy(update=kept_out))
+        return document.noting(verdict=verdict, extracted=_with_text(document, judged.text))
 
     def _kept_out(self, document: Document) -> Document:
         """A document no policy could be applied to."""
@@ -169,6 +166,11 @@ class _Apply(GateFn):
     def _scan(self, extracted: ExtractedText) -> tuple[Finding, ...]:
         guards = [detector(name, self._context.detectors, self._context.home_folder) for name in DETECTORS]
         return tuple(finding for guard in guards for finding in guard.scan(extracted, self._key))
+
+
+def _with_text(document: Document, text: str) -> ExtractedText:
+    """What was extracted with another text, and nothing hidden beside it."""
+    return document.extracted.model_copy(update={"text": text, "hidden": ()})
 
 
 def _left_in_strings(document: Document) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.domain.declarations.front_matter import front_matter
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
@@ -21,6 +22,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import plain_text_context
+from pipeline.domain.policy.redacting import redacted
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32
@@ -40,18 +42,42 @@ class ScanResult(Frozen):
     id: JsonValue
     """As the caller gave it."""
     verdict: Action
+    rule_ids: tuple[str, ...]
+    """The rules that decide."""
+    reasons: tuple[str, ...]
+    """Why, in sentences."""
     findings: tuple[JudgedFinding, ...]
+
+    @property
+    def explained(self) -> bool:
+        """Whether some finding alone brings this verdict; else a redaction that was not enough does, or tags do."""
+        actions = [judged.action.rank for judged in self.findings]
+        return self.verdict.rank <= max(actions, default=Action.ADMIT.rank)
 
 
 class TextScanner:
     """Scans texts in order, several in flight, models loaded once."""
 
-    def __init__(self, workspace: Workspace, classification: Classification = Classification.INTERNAL) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        classification: Classification = Classification.INTERNAL,
+        *,
+        reads_tags: bool = False,
+    ) -> None:
+        """Start the detectors with the first text.
+
+        Args:
+            workspace: Policy, detectors and key.
+            classification: What the texts are judged as.
+            reads_tags: Whether texts are documents whose front matter counts, as it does for `refresh`.
+
+        """
         settings = workspace.home.settings.detectors
         self._guards = [detector(name, settings, workspace.home.folder) for name in DETECTORS]
         self._policy: Policy = workspace.home.policy
         self._key = workspace.home.fingerprint_key
-        self._classification = classification
+        self._classification, self._reads_tags = classification, reads_tags
 
     def scan(self, texts: Iterable[tuple[JsonValue, ExtractedText]]) -> Iterator[ScanResult]:
         """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted.
@@ -81,15 +107,30 @@ class TextScanner:
         self, name: JsonValue, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
     ) -> ScanResult:
         findings = [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
+        problems = front_matter(extracted.text).problems if self._reads_tags else ()
         if extracted.failure:
             findings.insert(0, scan_failure("extraction", extracted.failure))
         document, change = plain_text_context(extracted.text, self._classification)
-        verdict = self._policy.decide(findings, document, change).action
+        document |= {"media_type": extracted.media_type, "problems": list(problems)}
+        decided = self._policy.decide(findings, document, change)
+        verdict, rule_ids, reasons = decided.action, decided.rule_ids, decided.reasons
+        if verdict is Action.REDACT:
+            again = redacted(
+                extracted.text,
+                decided.redact,
+                lambda text: self._scan_again(extracted.model_copy(update={"text": text, "hidden": ()})),
+                lambda left: self._policy.decide(left, document, change),
+            )
+            if not again.complete:
+                verdict, rule_ids, reasons = Action.QUARANTINE, again.rule_ids, again.reasons
         judged = tuple(
             JudgedFinding(finding=finding, action=self._policy.finding_action(finding, document, change))
             for finding in sorted(findings, key=lambda f: (f.start, f.end, f.kind, f.detector))
         )
-        return ScanResult(id=name, verdict=verdict, findings=judged)
+        return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
+
+    def _scan_again(self, extracted: ExtractedText) -> tuple[Finding, ...]:
+        return tuple(finding for guard in self._guards for finding in guard.scan(extracted, self._key))
 
 
 def texts_of(
@@ -141,7 +182,7 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
 
 
 def for_programs(result: ScanResult) -> dict[str, Any]:
-    """The result as `corpusgate scan --jsonl` writes it."""
+    """The result as `corpusgate scan --jsonl` writes it; with reasons where the findings alone do not explain it."""
     keys = ("kind", "detector", "entity", "start", "end", "severity", "confidence")
     return {
         "id": result.id,
@@ -152,4 +193,4 @@ def for_programs(result: ScanResult) -> dict[str, Any]:
             | ({"lowered": judged.finding.lowered.value} if judged.finding.lowered else {})
             for judged in result.findings
         ],
-    }
+    } | ({"reasons": list(result.reasons)} if not result.explained else {})

@@ -43,7 +43,7 @@ def scan(
     from pipeline.checks.scan import STANDARD_INPUT, TextScanner, for_programs, texts_of
 
     with home_or_passing(context) as workspace:
-        scanner = TextScanner(workspace, classification)
+        scanner = TextScanner(workspace, classification, reads_tags=not jsonl)
         if jsonl:
             for result in scanner.scan(_records()):
                 sys.stdout.write(json.dumps(for_programs(result)) + "\n")
@@ -53,6 +53,9 @@ def scan(
         print_json([for_programs(result) for result in results])
     else:
         table("Scanned", ("text", "verdict", "findings"), [(r.id, r.verdict.value, len(r.findings)) for r in results])
+        for result in results:
+            if result.verdict.rank >= Action.QUARANTINE.rank:
+                err.print(f"{result.id}: {' '.join(result.reasons)}", markup=False)
         rows = [
             (
                 r.id,
