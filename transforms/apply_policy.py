@@ -71,7 +71,7 @@ class _Apply(GateFn):
     def _judge(self, document: Document) -> Document:
         verdict, to_redact = self._decide(document, document.findings)
         if erased := self._erased(document):
-            # What the detectors saw is not put on record again: the erasure took it off.
+            # Its findings are not put on record again: the erasure took them off.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
             return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None)
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
@@ -130,7 +130,7 @@ class _Apply(GateFn):
         return self._context.of(document.change.snapshot).taken_off.find(document.doc_id, tagged.version_id, content)
 
     def _past(self, document: Document) -> Past | None:
-        """What counts of its content's older names, unless people let exactly this in."""
+        """The past of its content under older names; None if people let exactly this version in."""
         tagged = document.change.tagged
         if tagged is None or _approved(document):
             return None
@@ -169,7 +169,7 @@ class _Apply(GateFn):
 
 
 def _with_text(document: Document, text: str) -> ExtractedText:
-    """What was extracted with another text, and nothing hidden beside it."""
+    """The extraction of the document with another text, and without hidden runs."""
     return document.extracted.model_copy(update={"text": text, "hidden": ()})
 
 

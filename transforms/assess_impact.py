@@ -59,7 +59,7 @@ class _Assess(GateFn):
         return document.noting(impact=impact, sketch=resembling, past=past.digest if past else "")
 
     def _past(self, document: Document) -> Past | None:
-        """What counts of the older names of its content."""
+        """The past of its content under older names, if there is any."""
         tagged = document.change.tagged
         context = self._context.of(document.change.snapshot)
         return None if tagged is None else context.pasts.find(document.doc_id, tagged.version_id)

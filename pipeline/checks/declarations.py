@@ -1,4 +1,4 @@
-"""What the gate reads of the tags that documents declare, before anyone submits or refreshes them.
+"""Shows how the gate reads the tags that documents declare, before anyone submits or refreshes them.
 
 Invariants: the gate's own code reads, so the answer here is the answer there. Nothing is stored. Titles and licences
 are counted, not shown: they can hold values, and no detector looked at them here.
@@ -38,13 +38,13 @@ class CheckedTags(Frozen):
     sidecar: str | None
     tags: tuple[ReadTag, ...]
     access: AccessRule | None
-    """Who could read it; None where problems keep it out."""
+    """Its readers; None if problems keep it out."""
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
 class TagsReport(Frozen):
-    """What a file or folder declares."""
+    """The declarations of a file or folder."""
 
     documents: tuple[CheckedTags, ...]
     orphans: tuple[str, ...]

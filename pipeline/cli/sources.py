@@ -75,7 +75,7 @@ def add(
     if unknown := workspace.registrations.unknown(source):
         err.print(
             f"[yellow]Nobody here is {escape(', '.join(unknown))}:[/] add whom you mean to configs/principals.yaml, "
-            "or nobody reads through that name."
+            "or no one reads through that name."
         )
     if found := workspace.registrations.preview(source):
         out.print(f"It would read {'' if found.complete else 'more than '}{found.files:,} files:")

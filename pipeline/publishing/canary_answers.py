@@ -55,7 +55,7 @@ def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion]) -> Known
 
 
 def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Principal]:
-    """Who asks, by question id, with all groups. Raises `ConfigError` for a principal nobody knows."""
+    """Who asks, by question id, with all groups. Raises `ConfigError` for an unknown principal."""
     identities = workspace.home.identities
     found: dict[str, Principal] = {}
     for question in questions.questions:
@@ -68,7 +68,7 @@ def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Pr
             )
         except NotFound:
             raise ConfigError(
-                f"Canary question {question.id} is asked by {given}, who is no principal.",
+                f"Canary question {question.id} is asked by {given}, who is not a principal.",
                 done="Nothing was published.",
                 fix="Correct configs/canaries.yaml, or add the principal: corpusgate principals add.",
             ) from None
@@ -98,14 +98,14 @@ def ask(
     live: LiveVersions,
     embedder: KnownQuestions,
 ) -> dict[str, Answer]:
-    """What a generation answers, by question id."""
+    """Answers of a generation, by question id."""
     record = generation.record
     if record.model_digest != embedder.digest:
         raise IntegrityError(
             f"Generation {record.number} was built with another embedding model or precision than is configured, so "
             "canary questions cannot be asked of it.",
             done="Nothing was published; the last generation keeps serving.",
-            fix="Use the configuration it was built with, or refresh to build the index anew.",
+            fix="Use the configuration it was built with, or refresh to build the index again.",
         )
     # FAISS takes a third of a second that only questions need.
     from pipeline.index.search.searcher import Searcher

@@ -129,8 +129,8 @@ class RegistrationService:
                 ) from None
             if key == "deny" and not known.may_exist(written[-1]):
                 raise UsageError(
-                    f"The source was not registered: entry {number} of deny is no principal or group that Corpusgate "
-                    "knows, so it denies no one.",
+                    f"The source was not registered: entry {number} of deny is not a principal or group that "
+                    "Corpusgate knows, so it denies no one.",
                     fix="Correct the name, or add it to configs/principals.yaml first.",
                 )
         return tuple(written)

@@ -43,7 +43,7 @@ _BEGINS = re.compile(
     r"(?:(?:please|now|ok|okay|then|and|so|first|important|note|attention|system|assistant|ai|dear \w+|you must"
     r"|you should|you are to)[\s,:!-]+){0,3}$"
 )
-"""What stands between the end of a sentence and an order that begins the next."""
+"""Signs between the end of a sentence and an order that begins the next."""
 _QUOTES = "\"'`"
 
 

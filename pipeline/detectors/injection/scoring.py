@@ -27,7 +27,7 @@ class Passage:
     end: int
     confidence: float
     undoubted: float
-    """What the confidence would be if nothing around the passage spoke for a mention."""
+    """Confidence without the surroundings that speak for a mention."""
     leading: Rule
     """The rule that says most."""
     families: frozenset[str]

@@ -1,4 +1,4 @@
-"""What is left of a value without what an author put around it to make it look harmless (law 5).
+"""Removes from a value the words and signs that an author put around it to make it look harmless (law 5).
 
 Invariants: pure and linear. Words, references and telling names lower a value only where nothing else is in it: a
 generated password with `${x}` before it, `example` behind it or `template` in its name is a password.
@@ -21,7 +21,7 @@ _ENCRYPTED = re.compile(r"(?i)^(?:ENC\[|!vault|\$ansible_vault|vault:v\d|sops:|d
 """Forms of values that are stored encrypted."""
 _PREFIX = re.compile(r"[A-Za-z+-]{2,20}[:./]{1,3}")
 _NOT_IN_PATHS = re.compile(r"[!^*~]")
-"""What no path of a secret store holds, so that `vault:` before it is only a word."""
+"""Signs that no path of a secret store holds: with one of them, `vault:` in front is only a word."""
 _SIGN = re.compile(r"[!#^&*?~@$%]")
 _EDGES = "!-_:./,;=+ \t\"'`"
 _LEAST, _LEAST_WITHOUT_SIGN = 8, 10
@@ -30,7 +30,7 @@ _DOCUMENTED_KEY = re.compile(r"A[A-Z0-9]{12,16}EXAMPLE|[A-Za-z0-9/+]{26,33}EXAMP
 
 
 def generated(value: str, vocabulary: Vocabulary) -> bool:
-    """Whether nobody would think of `value`: random, with capitals, small letters and digits or signs in it."""
+    """Whether `value` looks generated: random, with capitals, small letters and digits or signs in it."""
     if len(value) < _LEAST or len(value) > MAX_VALUE or not value.isprintable() or " " in value:
         return False
     classes = sum(map(bool, (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))))
@@ -65,6 +65,6 @@ def beyond_its_name(value: str, context: Context, kind: str, vocabulary: Vocabul
 
 
 def _content(found: re.Match[str], vocabulary: Vocabulary) -> str:
-    """What stands in brackets, if it is no name of anything but a generated value itself."""
+    """The text in brackets, if it is a generated value and not a name; else the empty string."""
     inside = next((group for group in found.groups() if group is not None), "").strip()
     return inside if _SIGN.search(inside) and generated(inside, vocabulary) else ""

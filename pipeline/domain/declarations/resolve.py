@@ -34,7 +34,7 @@ class TaggingResult(Frozen):
     problems: tuple[str, ...] = ()
     """Sentences for a person; any entry quarantines the document."""
     warnings: tuple[str, ...] = ()
-    """What an author should look at; the document may still be served."""
+    """Doubts that an author should look at; the document may still be served."""
 
 
 def resolve_tags(
@@ -52,7 +52,7 @@ def resolve_tags(
         source: Whose tags hold where nothing is declared.
         declared: As read, with its problems; or plain values by key.
         submitter: The verified one, if there is one: a document cannot name another.
-        known: Which principals exist; None where nobody can tell.
+        known: Which principals exist; None if they are not all known.
 
     """
     if not isinstance(declared, Declared):
@@ -153,7 +153,7 @@ class _Resolution:
     def _check_known(self, key: str, number: int, name: str) -> None:
         if self._known is None or self._known.may_exist(name):
             return
-        sentence = f"Entry {number} of its `{key}` is no principal or group that Corpusgate knows"
+        sentence = f"Entry {number} of its `{key}` is not a principal or group that Corpusgate knows"
         if key == "deny":
             self._complain(key, f"{sentence}, so the denial can match no one: correct the name")
         else:
@@ -176,8 +176,8 @@ class _Resolution:
     def _person(self, key: str, base: str, *, meant: bool = False) -> str:
         """A declared owner or submitter: a principal, or the one the source has on record, as it is written there.
 
-        With `meant`, a name that lacks its kind is still the person it seems to be, besides being a problem: whoever
-        seems to have submitted a document must not decide about it (law 8).
+        With `meant`, a name that lacks its kind is still the person it seems to be, besides being a problem: the
+        person who seems to have submitted a document must not decide about it (law 8).
         """
         value = self._tags.get(key)
         if key not in self._tags or (isinstance(value, str) and same_person(value, base)):

@@ -102,7 +102,7 @@ class ImpactPolicy(Frozen):
 
 
 class Surroundings(Frozen):
-    """What is known around a document when its change is judged."""
+    """Facts about the surroundings of a document when its change is judged."""
 
     retrieved: int = 0
     """How often it was in an answer in the last 30 days."""
@@ -156,7 +156,7 @@ def assess(
 
 
 def text_factors(old: str, new: str, share: float, policy: ImpactPolicy) -> list[ImpactFactor]:
-    """What the edit of the text itself gives; `share` is what `changed_share` says of the two."""
+    """Factors of the edit of the text itself; `share` is the `changed_share` of the two texts."""
     if not share:
         return []
     factors = [_factor(policy, "text-changed", math.sqrt(share), f"{_percent(share)} of the text changed.")]
@@ -190,7 +190,7 @@ def changed_share(old: str, new: str) -> float:
 def _access(
     change: Change, policy: ImpactPolicy, narrower: Sequence[ServedAs]
 ) -> tuple[list[ImpactFactor], bool, bool]:
-    """What the access rule gives: against what its name serves, and against older names of its content."""
+    """Factors of the access rule: against what its name serves, and against older names of its content."""
     tagged, serving = change.tagged, change.previous.serving if change.previous else None
     if tagged is None:
         return [], False, False

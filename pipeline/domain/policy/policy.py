@@ -97,7 +97,7 @@ _PROBE: dict[str, Any] = {
 
 
 class Scope(StrEnum):
-    """What a rule is asked about: each finding alone, or the document as a whole."""
+    """Scope of a rule: each finding alone, or the document as a whole."""
 
     FINDING = "finding"
     DOCUMENT = "document"
@@ -109,7 +109,7 @@ class PolicyRule(Frozen):
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     """Name of the rule, on record with every verdict."""
     each: Scope
-    """What the rule is asked about: each finding, or the document as a whole."""
+    """Whether the rule is asked about each `finding`, or about the `document` as a whole."""
     when: str
     """Condition in CEL."""
     action: Action
@@ -117,7 +117,7 @@ class PolicyRule(Frozen):
     reason: str = Field(min_length=10)
     """Reason for people, at least ten characters."""
     fix: str = ""
-    """What the owner of the document can do."""
+    """Advice to the owner of the document."""
     tag: str | None = None
     """Tag that the rule gives to the verdict."""
 
@@ -170,7 +170,7 @@ class PolicyChange(Frozen):
 
 
 class PolicyVerdict(Frozen):
-    """What the rules say, before it is bound to digests."""
+    """Answer of the rules, before it is bound to digests."""
 
     action: Action
     rule_ids: tuple[str, ...]
@@ -188,7 +188,7 @@ class Policy(Frozen):
     version: int = Field(ge=1)
     """Version of the policy. It must have an entry in the changelog."""
     changelog: tuple[PolicyChange, ...]
-    """Who changed the policy, when and why."""
+    """Changes of the policy: author, date and reason."""
     impact: ImpactPolicy = ImpactPolicy()
     """How a change is weighed."""
     rules: tuple[PolicyRule, ...]
@@ -220,7 +220,7 @@ class Policy(Frozen):
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
     def fixes(self, rule_ids: Iterable[str]) -> list[str]:
-        """What can be done about these rules, in their order; rules that left the policy have nothing to say."""
+        """The fixes of these rules, in their order; rules that left the policy have none."""
         return [rule.fix for rule in map(self.rule, rule_ids) if rule is not None and rule.fix]
 
     def finding_rule(
@@ -233,7 +233,7 @@ class Policy(Frozen):
         return matches[0] if matches else None
 
     def finding_action(self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]) -> Action:
-        """What happens because of one finding alone."""
+        """The action that one finding alone causes."""
         return self._opinion(finding, document, change)[0]
 
     def decide(
@@ -267,7 +267,7 @@ class Policy(Frozen):
         matches = self._matching(Scope.DOCUMENT, context)
         opinions.extend((rule.action, rule.id, _reason(rule, document), rule.tag) for rule in matches)
         if document["problems"] and not any(_PROBLEMS in r.when and r.action.rank >= _KEPT_OUT for r in matches):
-            # Whatever the policy says: nobody knows who may read it (law 2).
+            # Whatever the policy says: no one knows who may read it (law 2).
             opinions.append((Action.QUARANTINE, UNTAGGED, _with_problems(_DENY_REASONS[UNTAGGED], document), None))
         if not matches:
             opinions.append((Action.QUARANTINE, DEFAULT_DENY, _DENY_REASONS[DEFAULT_DENY], None))
@@ -323,9 +323,9 @@ class Policy(Frozen):
 _LOWERED_REASON = "It was judged to be a mention, a sample, a placeholder or a reference; it stays on record."
 _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
-    SCAN_FAILED: "A detector did not finish, so nobody knows what is in it.",
+    SCAN_FAILED: "A detector did not finish, so no one knows what is in it.",
     EMPTIED: "It has no text any more, and would replace a version with text.",
-    UNTAGGED: "Its tags cannot be read, so nobody knows who may read it.",
+    UNTAGGED: "Its tags cannot be read, so no one knows who may read it.",
 }
 _PROBLEMS = "document.problems"
 _KEPT_OUT = Action.QUARANTINE.rank

@@ -21,7 +21,7 @@ class Judged(Protocol):
 
     @property
     def action(self) -> Action:
-        """What happens to the document."""
+        """The action for the document."""
         ...
 
     @property
@@ -81,7 +81,7 @@ def _what_fires(findings: Sequence[Finding]) -> str:
     fires = f"still fires after redaction, so the text is kept out: {named}" if named else "speaks against it together"
     return (
         f"Something {fires}. Take these values out of the document, or write each in one piece so that it can be "
-        "replaced whole, and bring it in again; where they are no such values, ask for a waiver."
+        "replaced whole, and bring it in again; if they are not such values, ask for a waiver."
     )
 
 

@@ -52,10 +52,10 @@ class SnapshotWriter:
         self._surroundings: tuple[float, Path] | None = None
         self._generation: int | None = None
         self._pasts: dict[str, Past] = {}
-        """What counts of older names, of documents that are being judged again with it."""
+        """By document id: the past under older names, for documents that are being judged again with it."""
 
     def consider(self, doc_ids: Iterable[str], pasts: Mapping[str, Past]) -> None:
-        """Have the next snapshot say what counts of the older names of these documents' contents, if anything."""
+        """Put the past of each document, under older names of its content, into the next snapshot, if there is any."""
         for doc_id in doc_ids:
             self._pasts.pop(doc_id, None)
             if doc_id in pasts:
@@ -72,13 +72,13 @@ class SnapshotWriter:
         return [source for source in known if not self._names or source.name in self._names]
 
     def context(self) -> RunContext:
-        """What the whole graph is told; its parts go into the spool."""
+        """The context of the whole graph; its parts go into the spool."""
         return self._context(self.sources(), self._spool.parts)
 
     def write(self, changed: Mapping[str, LastSeen] | None = None) -> str:
         """Write a snapshot and announce it. `changed` is what is known now of documents whose record changed.
 
-        None: everything is read from the ledger anew.
+        None: everything is read from the ledger again.
         """
         sources = self.sources()
         self._number += 1
@@ -102,7 +102,7 @@ class SnapshotWriter:
         return name
 
     def controls_of(self, snapshot: str, source: str) -> str:
-        """Digest of the controls a verdict was made under; empty where nobody knows any more."""
+        """Digest of the controls a verdict was made under; empty if they are no longer known."""
         path = self._spool.snapshots / snapshot / _CONTROLS
         return _read_controls(path).get(source, "") if snapshot and path.exists() else ""
 
@@ -122,7 +122,7 @@ class SnapshotWriter:
 
     @cached_property
     def binding(self) -> Binding:
-        """What the verdicts of this graph are bound to; other configuration means another graph."""
+        """Digests that the verdicts of this graph are bound to; other configuration means another graph."""
         return self._as_started.binding
 
     @cached_property

@@ -25,7 +25,7 @@ _SHARE_KEPT_FREE = 0.9
 
 @dataclass
 class Room:
-    """What the connections of one server share."""
+    """Places for connections, which all connections of one server share."""
 
     most: int
     per_address: int

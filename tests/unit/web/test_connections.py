@@ -109,7 +109,7 @@ def test_dripping_headers_gain_no_time() -> None:
         assert time.monotonic() - began < PATIENCE
 
 
-def test_a_second_request_has_no_more_time_than_the_first() -> None:
+def test_a_second_request_has_the_same_time_as_the_first() -> None:
     with serving(header_seconds=0.3) as port, half_open(port) as connection:
         connection.sendall(b"x\r\n\r\n")
         received = b""

@@ -1,7 +1,7 @@
 """Law 2 over generated declarations: whatever is written and however, access is never wider than was meant.
 
 A declaration is generated as it is meant, written in one of the three places, perhaps spoilt in form, keys or names,
-and encoded. Then either the document has a problem, or nobody may read it whom the source or the meant declaration
+and encoded. Then either the document has a problem, or no one may read it whom the source or the meant declaration
 forbids.
 """
 

@@ -133,8 +133,8 @@ def test_a_problem_names_key_and_place_and_no_value() -> None:
     result = resolve_tags(SOURCE, declared(deny=["user:bob", "user:secret-name"], classification="s3cr3t"), known=KNOWN)
     assert result.problems == (
         "Its classification is not one of public, internal, confidential, restricted (line 2 of the front matter).",
-        "Entry 2 of its `deny` is no principal or group that Corpusgate knows, so the denial can match no one: correct "
-        "the name (line 2 of the front matter).",
+        "Entry 2 of its `deny` is not a principal or group that Corpusgate knows, so the denial can match no one: "
+        "correct the name (line 2 of the front matter).",
     )
 
 
