@@ -53,7 +53,3 @@ class TypedWords:
             return kept_words(words, self._scanner().scan)
         except CorpusgateError:
             return WITHHELD
-
-    def hold_a_value(self, words: str) -> bool:
-        """Whether the words would not be kept as they are."""
-        return self(words) != words

@@ -1,4 +1,4 @@
-"""Locates engines that are not Python packages: the Prism program, and the jars of Flink and Beam's job server.
+"""Locates Prism, an engine that is not a Python package.
 
 Invariants: nothing is downloaded here; `make tools` does that. A configured engine is used, or is an error. Otherwise
 the PATH decides, then the folder that `make tools` fills.
@@ -23,16 +23,5 @@ def prism(given: str = "", tools: Path = TOOLS) -> Path:
             f"There is no Prism at {given}." if given else "Prism is not installed: streams on one machine need it.",
             fix="Run `make tools` in Corpusgate's folder, or `go install github.com/apache/beam/sdks/v2/go/cmd/prism@"
             f"{PRISM_VERSION}` and put it on the PATH or name it in `runner.prism`. See docs/guides/engines.md.",
-        )
-    return found
-
-
-def flink_jars(given: str = "", tools: Path = TOOLS) -> Path:
-    """The folder with Flink and Beam's job server. Raises `ConfigError` when there is none."""
-    found = Path(given).expanduser() if given else tools / "flink"
-    if not any(found.glob("beam-runners-flink-*.jar")):
-        raise ConfigError(
-            f"{found} holds no jars of Flink and Beam's job server.",
-            fix="Run `make tools` in Corpusgate's folder. It needs Java and Maven. See docs/guides/engines.md.",
         )
     return found

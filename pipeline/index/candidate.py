@@ -32,8 +32,6 @@ from pipeline.settings.application import IndexSettings
 LiveVersions = Callable[[Collection[str]], set[str]]
 """Of the given version ids those the ledger calls live now."""
 
-DEFAULT_LAYOUT = IndexSettings()
-
 
 def build_candidate(
     index_root: Path,
@@ -47,7 +45,7 @@ def build_candidate(
     run_id: str,
     at: datetime,
     signer: Signer,
-    layout: IndexSettings = DEFAULT_LAYOUT,
+    layout: IndexSettings,
 ) -> GenerationRecord | None:
     """Write the generation that follows `serving`; None when what is served stays as it is.
 

@@ -21,7 +21,7 @@ from pipeline.files.durable import sweep_unfinished
 from pipeline.index import generations, segments
 from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
-from pipeline.index.signing import Signer, Verifier
+from pipeline.index.signing import Signer
 from pipeline.settings.application import IndexSettings
 
 Integers = NDArray[np.int64]
@@ -126,11 +126,6 @@ def plan(
         room -= rows[name]
     groups.append(frozenset(group))
     return [group for group in groups if len(group) > 1 or group & wasteful]
-
-
-def segments_in_use(index_root: Path, records: Iterable[GenerationRecord], verifier: Verifier) -> set[str]:
-    """Digests of the segments these generations stand on; what no kept generation uses may be deleted."""
-    return {name for record in records for name in Generation.open(index_root, record, verifier).statement.segments}
 
 
 def _merge(

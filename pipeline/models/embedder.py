@@ -62,11 +62,6 @@ class SentenceTransformerEmbedder:
         return DIMENSIONS
 
     @property
-    def max_tokens(self) -> int:
-        """Tokens the model reads of one text, its two special tokens included; the rest is cut off."""
-        return _MAX_TOKENS
-
-    @property
     def precision(self) -> Precision:
         """What the model computes in; vectors are always 32-bit floats."""
         return self._precision

@@ -182,6 +182,7 @@ def enter(
         run_id=run_id,
         at=at,
         signer=workspace.signer,
+        layout=workspace.home.settings.index,
     )
     summary = RunSummary(
         run_id=run_id,

@@ -10,6 +10,7 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.index.search.searcher import Searcher
+from pipeline.settings.application import IndexSettings
 from tests.support.browser import NARROW, WIDE, serving, visit
 from tests.support.callers import token
 from tests.support.index_samples import Doc, rule
@@ -45,6 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
         workspace.ledger.live_versions,
         made.embedder,
         workspace.verifier,
+        IndexSettings(),
     )
     workspace.__dict__["searcher"] = workspace.__dict__["files_searcher"] = searcher
     yield made

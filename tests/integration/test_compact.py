@@ -11,6 +11,7 @@ from pipeline.cli.main import app
 from pipeline.index.search.searcher import Searcher
 from pipeline.publishing.compact import compact, compact_if_due
 from pipeline.publishing.run import publisher_lock
+from pipeline.settings.application import IndexSettings
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
 from tests.support.index_samples import ANN, Doc, World, person
@@ -38,7 +39,12 @@ class Home(World):
     def ask(self) -> Searcher:
         ledger = self.workspace.ledger
         return Searcher(
-            self.index, ledger.current_generation, ledger.live_versions, self.embedder, self.workspace.verifier
+            self.index,
+            ledger.current_generation,
+            ledger.live_versions,
+            self.embedder,
+            self.workspace.verifier,
+            IndexSettings(),
         )
 
 

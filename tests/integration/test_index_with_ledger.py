@@ -13,6 +13,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.pgvector.searcher import PgvectorSearcher
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Verifier
+from pipeline.settings.application import IndexSettings
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
@@ -70,7 +71,7 @@ def search(served: Served, name: str = "ann") -> set[str]:
     asking = served.ledger.current_generation, served.ledger.live_versions
 
     def files() -> Searcher:
-        return Searcher(served.index, *asking, served.embedder, Verifier.load(served.keys))
+        return Searcher(served.index, *asking, served.embedder, Verifier.load(served.keys), IndexSettings())
 
     reader = as_role(served.vectors, READER)
     searcher = PgvectorSearcher(reader, *asking, served.embedder, files) if served.vectors else files()

@@ -23,6 +23,7 @@ from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.publishing import keys
 from pipeline.reports.served import verified_documents
+from pipeline.settings.application import IndexSettings
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, person
@@ -136,7 +137,12 @@ def test_a_running_searcher_goes_on_through_a_revocation_and_then_refuses_the_ol
     workspace, before = home.workspace, home.current()
     ledger = workspace.ledger
     searcher = Searcher(
-        workspace.index, ledger.current_generation, ledger.live_versions, home.embedder, workspace.verifier
+        workspace.index,
+        ledger.current_generation,
+        ledger.live_versions,
+        home.embedder,
+        workspace.verifier,
+        IndexSettings(),
     )
     assert len(searcher.search("tea", person("ann"), 10)) == 3
     old = rotated(home)

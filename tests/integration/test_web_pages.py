@@ -16,6 +16,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.index.search.searcher import Searcher
+from pipeline.settings.application import IndexSettings
 from pipeline.stores import tables
 from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
@@ -51,6 +52,7 @@ class Site:
             self.workspace.ledger.live_versions,
             self.home.embedder,
             self.workspace.verifier,
+            IndexSettings(),
         )
         self.workspace.__dict__["searcher"] = self.workspace.__dict__["files_searcher"] = searcher
         self.people = {

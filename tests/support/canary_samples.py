@@ -27,6 +27,7 @@ from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.canary_answers import KnownQuestions
 from pipeline.publishing.publish import publish
 from pipeline.publishing.run import Run, publisher_lock
+from pipeline.settings.application import IndexSettings
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc
@@ -115,6 +116,7 @@ class Home:
                 run_id=run_id,
                 at=at,
                 signer=workspace.signer,
+                layout=IndexSettings(),
             )
             publish(run, self._publication(run_id, outcomes, candidate), {}, purpose)
         for outcome, doc in zip(outcomes, (*docs, *gone), strict=True):

@@ -36,6 +36,7 @@ from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.run import Run, publisher_lock
 from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
+from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.index_samples import HashEmbedder, person
@@ -118,6 +119,7 @@ class GatedHome:
             workspace.ledger.live_versions,
             self.embedder,
             workspace.verifier,
+            IndexSettings(),
         )
         if workspace.ledger.current_generation() is None:
             return {}

@@ -22,7 +22,7 @@ from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.index.candidate import DEFAULT_LAYOUT, build_candidate
+from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import Signer, Verifier, create_keypair
@@ -147,7 +147,7 @@ class World:
     embedder: HashEmbedder = field(default_factory=HashEmbedder)
     current: GenerationRecord | None = None
     taken_back: set[str] = field(default_factory=set)
-    layout: IndexSettings = DEFAULT_LAYOUT
+    layout: IndexSettings = field(default_factory=IndexSettings)
 
     def __post_init__(self) -> None:
         create_keypair(self.keys)
@@ -157,7 +157,7 @@ class World:
         """The world another process made in that folder; `current` is the JSON of its current generation."""
         world = cls.__new__(cls)
         world.root, world.taken_back, world.embedder = Path(root), set(), HashEmbedder()
-        world.current, world.layout = GenerationRecord.model_validate_json(current), DEFAULT_LAYOUT
+        world.current, world.layout = GenerationRecord.model_validate_json(current), IndexSettings()
         return world
 
     @property
@@ -210,7 +210,8 @@ class World:
         return candidate
 
     def searcher(self, live: Callable[[Collection[str]], set[str]] | None = None) -> Searcher:
-        return Searcher(self.index, lambda: self.current, live or self.live, self.embedder, Verifier.load(self.keys))
+        verifier = Verifier.load(self.keys)
+        return Searcher(self.index, lambda: self.current, live or self.live, self.embedder, verifier, IndexSettings())
 
     def found(self, question: str, principal: Principal, k: int = 100) -> set[str]:
         """Names of the documents a search finds."""

@@ -15,6 +15,7 @@ from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing.publish import publish
 from pipeline.publishing.run import Run, publisher_lock
 from pipeline.reports.served import verified_documents
+from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, HashEmbedder, person
 from tests.support.ledger_samples import approved_source, publication
@@ -75,6 +76,7 @@ class ServedHome:
                 run_id=run_id,
                 at=at,
                 signer=workspace.signer,
+                layout=IndexSettings(),
             )
             described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate})
             publish(Run(publisher, run_id, at), described, {})
@@ -108,6 +110,7 @@ class ServedHome:
             workspace.ledger.live_versions,
             self.embedder,
             workspace.verifier,
+            IndexSettings(),
         )
         return {hit.text for hit in searcher.search("anything", person(name), k)}
 

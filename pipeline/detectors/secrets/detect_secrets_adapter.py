@@ -78,7 +78,6 @@ _PLUGINS: Final[tuple[tuple[str, tuple[str, ...], Any], ...]] = (
     ("telegram", (":",), TelegramBotTokenDetector()),
     ("twilio", ("ac", "sk"), TwilioKeyDetector()),
 )  # fmt: skip
-PLUGIN_NAMES: Final = tuple(name for name, _, _ in _PLUGINS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from pipeline.domain.errors import UsageError
 
-SCHEME = "kafka://"
 FOLDER = "kafka"
 """Of the home's `configs`: holds the files of options, `NAME.properties`."""
 

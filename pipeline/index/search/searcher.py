@@ -15,7 +15,7 @@ from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.search.hits import Hit, Ranked, Trace
-from pipeline.index.search.view import DEFAULT_SETTINGS, View
+from pipeline.index.search.view import View
 from pipeline.index.signing import Verifier
 from pipeline.settings.application import IndexSettings
 
@@ -44,7 +44,7 @@ class Searcher:
         live_versions: Callable[[Collection[str]], set[str]],
         embedder: Embedder,
         verifier: Verifier,
-        settings: IndexSettings = DEFAULT_SETTINGS,
+        settings: IndexSettings,
         view: View | None = None,
     ) -> None:
         self._current, self._live_versions = current, live_versions

@@ -34,7 +34,6 @@ from pipeline.settings.application import IndexSettings
 _PRINCIPALS_CACHED = 4096
 _LAYOUTS_CACHED = 256
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-DEFAULT_SETTINGS = IndexSettings()
 Integers = NDArray[np.int64]
 
 
@@ -46,7 +45,7 @@ def now() -> datetime:
 class View:
     """A generation with its segments open. Safe to use from many threads; nothing in it changes."""
 
-    def __init__(self, generation: Generation, settings: IndexSettings = DEFAULT_SETTINGS) -> None:
+    def __init__(self, generation: Generation, settings: IndexSettings) -> None:
         self.generation, self._settings = generation, settings
         opened = generation.segments()
         self._segments: list[Segment] = list(opened.values())
@@ -74,7 +73,7 @@ class View:
         index_root: Path,
         record: GenerationRecord,
         verifier: Verifier,
-        settings: IndexSettings = DEFAULT_SETTINGS,
+        settings: IndexSettings,
     ) -> Self:
         """Open any kept generation; raises `IntegrityError` unless every byte of it verifies."""
         return cls(Generation.open(index_root, record, verifier), settings)

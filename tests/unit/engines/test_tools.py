@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.domain.errors import ConfigError
 from pipeline.engines import parent_death
-from pipeline.engines.tools import flink_jars, prism
+from pipeline.engines.tools import prism
 
 
 def program(path: Path) -> Path:
@@ -38,16 +38,6 @@ def test_a_missing_prism_says_how_to_get_it(given: str, tmp_path: Path, monkeypa
     with pytest.raises(ConfigError, match=given or "not installed") as missing:
         prism(given, tmp_path)
     assert "make tools" in missing.value.fix
-
-
-def test_the_jars_are_a_folder_with_the_job_server_in_it(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no jars") as missing:
-        flink_jars(tools=tmp_path)
-    assert "make tools" in missing.value.fix
-    jar = tmp_path / "flink" / "beam-runners-flink-1.19-2.62.0.jar"
-    jar.parent.mkdir()
-    jar.write_bytes(b"")
-    assert flink_jars(tools=tmp_path) == jar.parent
 
 
 def test_a_tied_program_ends_with_the_process_that_started_it_even_when_that_is_killed() -> None:

@@ -3,13 +3,16 @@
 import errno
 import os
 import signal
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.documents.documents import ChangeKind
-from pipeline.index.compaction import Compacted, build_compacted, segments_in_use
+from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.index.compaction import Compacted, build_compacted
+from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
 from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.application import IndexSettings
@@ -87,6 +90,11 @@ def test_rows_stand_under_the_access_rule_they_have_now(layered: World) -> None:
     (segment,) = layered.opened().segments().values()
     rules = dict(zip(segment.rows["doc_id"].to_pylist(), segment.rows["access_id"].to_pylist(), strict=True))
     assert rules["hand:1-0.md"] == ANN.access_id
+
+
+def segments_in_use(index_root: Path, records: Iterable[GenerationRecord], verifier: Verifier) -> set[str]:
+    """Digests of the segments that these generations name."""
+    return {name for record in records for name in Generation.open(index_root, record, verifier).statement.segments}
 
 
 def test_generations_before_keep_their_segments(layered: World) -> None:

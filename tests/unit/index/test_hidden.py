@@ -137,6 +137,6 @@ def test_a_view_of_an_earlier_generation_can_be_opened(world: World) -> None:
     first = world.publish([Doc("a.md", ("first",))])
     world.publish([Doc("b.md", ("second",))])
     assert first is not None
-    view = View.open(world.index, first, Verifier.load(world.keys))
+    view = View.open(world.index, first, Verifier.load(world.keys), IndexSettings())
     assert [row.doc_id for row in view.ranked(world.embedder.embed(["x"]), 5)] == ["hand:a.md"]
     assert isinstance(view.generation, Generation)

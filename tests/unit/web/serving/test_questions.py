@@ -18,7 +18,7 @@ LOCK = Path(__file__).parents[4] / "configs" / "models.lock.yaml"
 class Counting:
     """Embeds by hash and writes down what came together; the first batch waits for `go`."""
 
-    digest, dimensions, max_tokens = "counting", 4, 256
+    digest, dimensions = "counting", 4
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
