@@ -4,9 +4,9 @@ Beam's job server forgets a job that is cancelled and leaves it running on Flink
 a cluster, before and after the job was submitted). So Flink itself is asked, by the name of the job.
 """
 
-import http.client
-import json
-from typing import Any
+from urllib.parse import quote
+
+import httpx
 
 from pipeline.settings.engines import FlinkSettings
 
@@ -15,31 +15,29 @@ _ENDED = {"CANCELED", "CANCELLING", "FAILED", "FINISHED"}
 
 
 def end_job(settings: FlinkSettings, job_id: str) -> bool:
-    """Cancel a job, `job_id` being what Beam calls it; whether Flink was asked to. One that is gone is fine.
+    """Cancel a job. A job that is gone, and a Flink that does not answer, are fine.
 
-    Where `master` is `[auto]` nobody knows where Flink is: Flink in one process ends with its job server.
+    With the master `[auto]` the address of Flink is unknown: that Flink runs in one process and ends with its job
+    server.
+
+    Args:
+        settings: Name the master, which answers the REST requests.
+        job_id: The name that Beam gave the job.
+
+    Returns:
+        Whether Flink was asked to cancel a job.
+
     """
     name, _, _ = job_id.rpartition("_")
     if not name or settings.master.startswith("["):
         return False
+    address = f"http://{settings.master.removeprefix('http://')}"
     try:
-        jobs = _ask(settings.master, "GET", "/jobs/overview")["jobs"]
-        alive = [job["jid"] for job in jobs if job["name"] == name and job["state"] not in _ENDED]
-        for one in alive:
-            _ask(settings.master, "PATCH", f"/jobs/{one}?mode=cancel")
-    except (OSError, http.client.HTTPException, ValueError, KeyError):
+        with httpx.Client(base_url=address, timeout=_SECONDS, trust_env=False) as flink:
+            overview = flink.get("/jobs/overview").raise_for_status().json()
+            running = [job["jid"] for job in overview["jobs"] if job["name"] == name and job["state"] not in _ENDED]
+            for jid in running:
+                flink.patch(f"/jobs/{quote(jid, safe='')}", params={"mode": "cancel"}).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
         return False
-    return bool(alive)
-
-
-def _ask(master: str, method: str, path: str) -> Any:
-    connection = http.client.HTTPConnection(master.removeprefix("http://"), timeout=_SECONDS)
-    try:
-        connection.request(method, path)
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    if answer.status >= 400:
-        raise http.client.HTTPException(f"Flink answered {answer.status}")
-    return json.loads(body)
+    return bool(running)

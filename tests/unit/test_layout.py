@@ -24,7 +24,6 @@ ONE_DOOR = [
     "datasketch",
     "detect_secrets",
     "faiss",
-    "httpx",
     "joserfc",
     "kingfisher_sdk",
     "kreuzberg",
@@ -48,6 +47,15 @@ ONE_DOOR = [
     "yara_x",
 ]
 """Libraries with exactly one importing module, so that replacing one is a change to one file."""
+
+DOORS = {
+    "httpx": {"pipeline.engines.flink_jobs", "pipeline.web.security.provider"},
+}
+"""Libraries with one importing module for each service that they reach.
+
+Requests to Flink and to the identity provider share no rule but their library: bounds of size, who is trusted and what
+a failure means differ.
+"""
 
 ROOMS = {
     "alembic": {"pipeline.stores"},
@@ -128,6 +136,11 @@ def test_the_top_level_is_what_the_readme_promises() -> None:
 @pytest.mark.parametrize("library", ONE_DOOR)
 def test_a_wrapped_library_has_one_importing_module(library: str) -> None:
     assert len(importers().get(library, set())) <= 1
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_library_that_reaches_several_services_has_one_module_for_each(library: str) -> None:
+    assert importers()[library] == DOORS[library]
 
 
 @pytest.mark.parametrize("library", ROOMS)
