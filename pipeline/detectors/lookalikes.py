@@ -9,19 +9,14 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.documents.confusables import SAME
+
 # Zero-width, joiner, bidi, filler, tag and variation characters; terminal colours.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\U000e0000-\U000e01ff]+|\x1b\\[[0-9;]{0,20}[A-Za-z]"
 )
-_LATIN = {
-    "A": "АΑ", "B": "ВΒ", "C": "СϹ", "D": "Ꭰ", "E": "ЕΕ", "G": "Ԍ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ",
-    "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "ҮΥ", "Z": "Ζ",
-    "a": "аαɑ", "c": "сϲ", "d": "ԁ", "e": "е", "g": "ɡ", "h": "һհ", "i": "іıι", "j": "ј", "k": "κ", "l": "ⅼӏ",
-    "n": "ո", "o": "оοօ", "p": "рρ", "q": "ԛզ", "s": "ѕ", "u": "υս", "v": "νѵ", "w": "ԝ", "x": "хχ", "y": "уγ",
-}  # fmt: skip
-_FOLD = {ord(other): latin for latin, others in _LATIN.items() for other in others}
-_DISGUISED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
+_DISGUISED = re.compile(f"[{''.join(map(chr, SAME))}]")
 _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"[0-9]")
 _ASCII = re.compile(r"[A-Za-z0-9]")
@@ -67,4 +62,4 @@ def fold(text: str) -> str:
 def _fold_word(word: re.Match[str]) -> str:
     token = word.group()
     mixed = not token.isascii() and _ASCII.search(token) and _DISGUISED.search(token)
-    return token.translate(_FOLD) if mixed else token
+    return token.translate(SAME) if mixed else token

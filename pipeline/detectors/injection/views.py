@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.domain.documents.confusables import NEAR
+
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -23,10 +25,6 @@ _TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
 _TAG_IN_WORD = re.compile(r"[a-z]</?[a-z][^<>]{0,200}>[a-z]")
 _EMPHASIS_IN_WORD = re.compile(r"[^\W\d_]\*{1,3}[^\W\d_]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-_LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏքոսցвкмнтгԛԝзαβεηικμνορτυχωγ",
-    "aeopcyxijsdhlpnugbkmhtrqw3abenikuvoptuxwy",
-)
 _MIXED = re.compile("[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
 
 
@@ -65,10 +63,10 @@ def folded(text: str) -> View:
 
 
 def latinised(view: View) -> View | None:
-    """`view` with look-alike Cyrillic and Greek letters made Latin, if some word mixes scripts."""
+    """`view` with look-alike letters of other scripts made Latin, if some word mixes scripts."""
     if view.text.isascii() or not _MIXED.search(view.text):
         return None
-    return View(view.text.translate(_LOOKALIKES), view.places)
+    return View(view.text.translate(NEAR), view.places)
 
 
 def untagged(view: View) -> View | None:

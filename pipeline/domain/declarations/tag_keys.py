@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from pipeline.domain.documents.confusables import NEAR, SAME
+
 PERMISSION_KEYS = ("classification", "tenant", "allow", "deny", "until")
 """Keys that say who may read a document."""
 
@@ -41,31 +43,13 @@ _WHO = (
 )
 _READERS = frozenset(_WHO.split())
 """Words that turn `allow` and `deny` inside a longer key into a list of readers."""
-_LOOKALIKES = {
-    "a": "аα@4",
-    "b": "вьβ",
-    "c": "сϲ",
-    "d": "ԁɗ",
-    "e": "еєε3",
-    "f": "ғƒ",
-    "h": "һн",
-    "i": "іıιɩ1|!",
-    "l": "ӏɫłƚ",
-    "m": "м",
-    "n": "пηոɴ",
-    "o": "оοσөø0",
-    "r": "гρɾ",
-    "s": "ѕ5$",
-    "t": "тτŧ",
-    "u": "υцս",
-    "w": "ѡωԝɯ",
-    "x": "хχ",
-    "y": "уγүɣ",
-}
-"""Letters of keys, and folded characters that can pass for them (a part of Unicode's confusables, UTS 39)."""
-_CAPITALS = str.maketrans("ΑΒΕΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЅ", "abehikmnoptyxabekmhopctyxis")
-"""Capitals whose small letters look different."""
-_FOLD = str.maketrans({other: letter for letter, others in _LOOKALIKES.items() for other in others})
+_FIGURES = {"@": "a", "4": "a", "3": "e", "1": "i", "|": "i", "!": "i", "0": "o", "5": "s", "$": "s"}
+"""Figures and marks that people write for letters."""
+_CAPITALS = {point: latin.lower() for point, latin in SAME.items() if latin.isupper()} | {ord("Ӏ"): "l"}
+"""Capitals, whose small letters may look different."""
+_RHO = {ord("ρ"): "r"}
+"""Sounds like the r of keys, and stands for no p, which no key holds."""
+_FOLD = NEAR | str.maketrans(_FIGURES) | _RHO
 _WORDS = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
