@@ -30,7 +30,7 @@ from tests.support.served_home import OPERATOR, REVIEWER
 SOURCES = ("crew", "shore")
 NAMES = ["crew:bands.md", "crew:notes.md", "shore:bands.md"]
 OWNERS = ("user:bertha", "user:paul")
-_TOPICS = ("ferry crew", "lamp keepers", "harbour pilots")
+_TOPICS = ("ferry crew", "lamp keepers")
 _TEXT = (
     "Rules for the {0}. Every member of the {0} signs the book at dawn and hands the key to the next watch at dusk. "
     "A watch of the {0} that misses its relief waits on the {1} quay until the {2} bell, and writes to the office "
@@ -40,13 +40,14 @@ _TEXT = (
 _WORDS = (
     ("northern", "harbour", "seventh"),
     ("eastern", "chapel", "twelfth"),
-    ("southern", "market", "third"),
 )
+_SHORT = "The key of the old lantern room hangs behind the clock."
+"""Too short to be compared by sketch, so only equal content is the same matter."""
 TEXTS = {
     (topic, edit): _TEXT.format(name, *words) + ("", " Signed by the board.", " Signed by the old board.")[edit]
     for topic, (name, words) in enumerate(zip(_TOPICS, _WORDS, strict=True))
     for edit in range(3)
-}
+} | {(len(_TOPICS), edit): _SHORT for edit in range(3)}
 TOPIC_OF = {text: topic for (topic, _), text in TEXTS.items()}
 numbers = itertools.count()
 names, topics, edits = st.sampled_from(NAMES), st.sampled_from(range(3)), st.sampled_from(range(3))
@@ -266,5 +267,7 @@ class Returns(RuleBasedStateMachine):
 def test_laws_08_and_10_no_history_of_files_and_takedowns_lets_anybody_read_what_they_forbid() -> None:
     with tempfile.TemporaryDirectory() as folder:
         machine = type("Machine", (Returns,), {"folder": Path(folder)})
-        bounds = settings(max_examples=6, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck))
+        bounds = settings(
+            max_examples=12, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+        )
         run_state_machine_as_test(machine, settings=bounds)
