@@ -2,13 +2,9 @@
 
 import itertools
 import os
-import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.files import beneath
 from pipeline.files.beneath import LeavesRoot, NotAFile, open_file, open_folder, stat_beneath
+from tests.support.patience import patience
 
 INSIDE, OUTSIDE = b"inside", b"outside"
 UNKNOWN_CALL = 9_999
@@ -92,22 +89,6 @@ def test_links_in_a_circle_end(root: Path) -> None:
     (root / "b").symlink_to("a")
     with pytest.raises(OSError, match=r"link|loop|levels"):
         read(root, "a")
-
-
-@contextmanager
-def patience(seconds: int = 20) -> Iterator[None]:
-    """Fails the test where an open would wait for ever."""
-
-    def give_up(*_: Any) -> None:
-        raise AssertionError(f"still waiting after {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def test_law_15_pipes_sockets_and_folders_are_refused_at_once(root: Path) -> None:

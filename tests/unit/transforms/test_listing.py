@@ -10,6 +10,7 @@ from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.files.beneath import LeavesRoot, NotAFile
+from tests.support.patience import patience
 from transforms.support import listing
 from transforms.support.listing import UNSHOWN_NAME, UnreadFeed, look, references
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, digest_and_content, open_ref
@@ -157,7 +158,8 @@ def test_law_15_huge_and_empty_files_end(tmp_path: Path, monkeypatch: pytest.Mon
         file.truncate(1 << 42)
     with (tmp_path / "sparse.jsonl").open("wb") as file:
         file.truncate(1 << 42)
-    assert feed_failure(tmp_path / "sparse.jsonl") == "a line of it is longer than 50,000,000 bytes"
+    with patience(60):
+        assert feed_failure(tmp_path / "sparse.jsonl") == "a line of it is longer than 50,000,000 bytes"
     size, digest, content = digest_and_content(listed(f"{tmp_path}/*.txt")["sparse.txt"], MOST)
     assert (size, content) == (1 << 42, None)
     assert digest != digest_and_content(listed(f"{tmp_path}/*.txt")["sparse.txt"], MOST + 1)[1]
