@@ -158,7 +158,7 @@ class RegistrationService:
     def _refuse_values(self, source: Source) -> None:
         """Refuse a source whose own strings, which leave with every document, hold a value."""
         strings = {
-            "name": (source.name,),
+            "name": () if is_plain_path(source.name) else (source.name,),
             "uri": () if is_plain_path(source.uri) else (source.uri,),
             "owner": (source.owner,),
             "licence": (source.licence,) if source.licence else (),

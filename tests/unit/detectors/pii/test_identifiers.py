@@ -16,6 +16,8 @@ from pipeline.domain.findings.findings import Severity
         ("hetu 131052-308T", "FI_PERSONAL_IDENTITY_CODE", "131052-308T"),
         ("Call +44 20 7946 0018 now", "PHONE_NUMBER", "+44 20 7946 0018"),
         ("Passport no. X7742190", "PASSPORT", "X7742190"),
+        ("LK53 ABJ parked at the gate", "UK_VEHICLE_REGISTRATION", "LK53 ABJ"),
+        ("the registration plate is lk53 abj", "UK_VEHICLE_REGISTRATION", "lk53 abj"),
     ],
 )
 def test_finds_the_value(pii, text, entity, value):
@@ -31,6 +33,8 @@ def test_finds_the_value(pii, text, entity, value):
         "request 123e4567-e89b-12d3-a456-426614174000 took 1699999999999 ns",
         "lat 52.520008, lon 13.404954, then 48.137154, 11.576124",
         "published at 2024-11-01T14:06:24.793Z",
+        "d42-pem and b17-zip are folders",
+        "rfc-9110.txt holds what RFC 9110 says",
     ],
 )
 def test_technical_text_stays_quiet(pii, text):
