@@ -12,10 +12,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline.stores.database import Database
 
 ROLES_SQL = Path(__file__).parents[1] / "configs" / "deploy" / "postgres" / "roles.sql"
+
+# No property fails for want of speed. In CI the examples are the same every time; elsewhere each run looks further.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+settings.load_profile("suite")
 
 _numbers = itertools.count()
 

@@ -13,6 +13,7 @@ import uvicorn
 
 from pipeline.web.serving import connections
 from pipeline.web.serving.connections import guarded_protocol
+from tests.support.patience import patience
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 PATIENCE = 10.0
@@ -104,7 +105,7 @@ def test_a_connection_without_whole_headers_is_ended() -> None:
 def test_dripping_headers_gain_no_time() -> None:
     with serving(header_seconds=0.5) as port, half_open(port) as slow:
         began = time.monotonic()
-        with pytest.raises(ConnectionError):
+        with pytest.raises(ConnectionError), patience():
             drips_until_ended(slow)
         assert time.monotonic() - began < PATIENCE
 
