@@ -17,43 +17,30 @@ from pipeline.detectors.strings import StringScanner
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.served import mask_strings, remembered, served_strings
 from pipeline.domain.documents.sheet import Sheet
+from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import failure_of
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 
-class MaskNames(beam.PTransform):
+class MaskNames(GateTransform):
     """References of deleted documents → the same, under the names their documents are known by."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, references: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return references | "mask" >> beam.ParDo(_MaskName(self._context)).with_output_types(DocumentRef)
 
 
-class MaskStrings(beam.PTransform):
+class MaskStrings(GateTransform):
     """Tagged documents → the same, with strings that may be stored and shown, and the findings in them."""
 
-    def __init__(self, context: RunContext) -> None:
-        super().__init__()
-        self._context = context
-
     def expand(self, tagged: beam.PCollection) -> beam.PCollection:
-        """Wire it."""
         return tagged | "mask strings" >> beam.ParDo(_Mask(self._context)).with_output_types(TaggedDocument)
 
 
 @measured
-class _Mask(beam.DoFn):
+class _Mask(GateFn):
     gate = "mask_strings"
     scanned = Metrics.counter(gate, "documents_scanned")
     masked = Metrics.counter(gate, "documents_masked")
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()
@@ -97,11 +84,8 @@ class _Mask(beam.DoFn):
         return WindowedValue(kept, timestamp, (window,))
 
 
-class _MaskName(beam.DoFn):
+class _MaskName(GateFn):
     """A name that is not known belongs to no document, so its deletion changes nothing and needs no scan."""
-
-    def __init__(self, context: RunContext) -> None:
-        self._context = context
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()

@@ -132,7 +132,7 @@ def test_an_erasure_that_cannot_end_names_the_place_and_leaves_the_index_as_it_w
     assert SECRET.encode() not in left(home)
 
 
-@pytest.mark.parametrize("step", ["write_without", "publish", "remove_unused"])
+@pytest.mark.parametrize("step", ["write_without", "publish_made", "remove_unused"])
 def test_an_erasure_that_fails_leaves_no_segment_that_nothing_uses_and_resumes(
     home: ServedHome, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -107,6 +107,8 @@ class Searcher:
         if not self._loading.acquire(blocking=view is None):
             return view
         try:
+            # Asked again: another thread may have opened a newer one between the first answer and the lock.
+            record = self._current() or record
             if self._view is None or self._view.generation.record != record:
                 self._refuse_older(record)
                 self._view = self._open(record)
