@@ -96,7 +96,7 @@ def test_an_error_of_ours_comes_back_whole_from_a_worker_process(tmp_path: Path,
         path.write_text("rule nothing { condition: false }")
     with pytest.raises(CorpusgateError) as stopped:
         refresh(workspace, workers=2)
-    assert "`gate/ScanInjection/scan injection`" in stopped.value.what
+    assert "`MaskStrings/mask strings`" in stopped.value.what, "the first gate that starts the detectors"
     assert "The child process" in stopped.value.what
     assert stopped.value.done == "Nothing was published; the last generation keeps serving."
 
