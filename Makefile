@@ -45,5 +45,5 @@ lock: setup ## Resolve the newest versions pyproject.toml allows into requiremen
 	@$(MAKE) --no-print-directory setup
 
 clean: ## Remove everything that was made here, .venv and the demo's home included
-	@rm -rf .venv demo-home build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv demo-home demo-corpus build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find pipeline transforms tests scripts -name __pycache__ -type d -exec rm -rf {} +

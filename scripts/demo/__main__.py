@@ -1,6 +1,7 @@
 """`make demo`: the real command line over the sample corpus of an invented company, from an empty home to answers.
 
-Everything printed after a `$` is a command you can type. The home stays in demo-home, to be looked at.
+Everything printed after a `$` is a command you can type. The home stays in demo-home, its documents in demo-corpus:
+look at them.
 """
 
 import json
@@ -23,7 +24,7 @@ from scripts.demo.demo_corpus import DEMO, lay_out, read
 
 ROOT = DEMO.parents[1]
 HOME = ROOT / "demo-home"
-CORPUS = HOME / "corpus"
+CORPUS = ROOT / "demo-corpus"
 TOKENS = HOME / "tokens"
 COMMAND = Path(sys.executable).with_name("corpusgate")
 WAITING = 3
@@ -85,7 +86,8 @@ def set_up(sources: list[dict[str, Any]]) -> None:
     chapter(
         "1. A home, and where documents come from", "Lanternfold builds lights for small harbours. It does not exist."
     )
-    shutil.rmtree(HOME, ignore_errors=True)
+    for folder in (HOME, CORPUS):
+        shutil.rmtree(folder, ignore_errors=True)
     corpusgate("init", str(HOME))
     for name in ("principals.yaml", "canaries.yaml"):
         shutil.copyfile(DEMO / name, HOME / "configs" / name)
