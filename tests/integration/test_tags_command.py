@@ -50,7 +50,7 @@ def test_every_tag_is_shown_with_its_line_and_who_could_read(home: Path, tmp_pat
     ("text", "problem"),
     [
         ("---\nclasification: confidential\n---\n", "write `classification`"),
-        ("---\ndeny: [user:nobody]\n---\n", "no principal or group that Corpusgate knows"),
+        ("---\ndeny: [user:nobody]\n---\n", "not a principal or group that Corpusgate knows"),
         ("---\nallow: [group:hr]\n---\n", "principals its source was not approved for"),
     ],
 )
@@ -77,11 +77,16 @@ def test_a_metadata_file_alone_is_told(home: Path, tmp_path: Path) -> None:
     assert "gone.md.meta.yaml" in output
 
 
-def test_law_02_a_source_is_registered_with_names_written_in_full_and_denies_who_exists(home: Path) -> None:
+def test_law_02_a_source_is_registered_with_names_written_in_full_and_denies_who_exists(
+    home: Path, tmp_path: Path
+) -> None:
     workspace = Workspace(home)
+    place = tmp_path / "more"
+    place.mkdir()
+    (place / "a.md").write_text("Lamps are cleaned on Mondays.")
     olga = person("olga")
     definition = {
-        "name": "more", "uri": "/srv/more", "owner": "people-team", "classification": "internal", "tenant": "default",
+        "name": "more", "uri": str(place), "owner": "people-team", "classification": "internal", "tenant": "default",
     }  # fmt: skip
     for wrong in (
         {"allow": ("staff",)},

@@ -83,12 +83,15 @@ def test_who_decides_is_read_from_a_file_or_the_environment(corpusgate: Command,
     ada, grace = tmp_path / "ada.token", tmp_path / "grace.token"
     corpusgate("tokens", "create", "ada", "--out", ada)
     corpusgate("tokens", "create", "grace", "--out", grace)
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "a.md").write_text("Lamps are cleaned on Mondays.")
     add = (
         "sources",
         "add",
         "hand",
         "--uri",
-        tmp_path,
+        documents,
         "--owner",
         "o",
         "--classification",
