@@ -40,12 +40,13 @@ def serve(parent: int) -> None:
     with contextlib.suppress(OSError):
         ctypes.CDLL("libgcc_s.so.1")
     try:
-        with _temporary_files_in(scratch := first[0]["scratch"]):
-            confinement.fence_for_loading(target, limits["reads"], (*limits["writes"], scratch))
-            handler = _load(target, settings)
-        # Code is loaded: from here on no file may grow, and the address space only by what a request may use.
-        _limit_files(limits["file_bytes"])
-        _limit_address_space(limits["memory_bytes"])
+        scratch = first[0]["scratch"]
+        with confinement.fenced_for_loading(target, limits["reads"], (*limits["writes"], scratch)):
+            with _temporary_files_in(scratch):
+                handler = _load(target, settings)
+            # Code is loaded: from here on no file may grow, and the address space only by what a request may use.
+            _limit_files(limits["file_bytes"])
+            _limit_address_space(limits["memory_bytes"])
         confined = confinement.fence_for_documents(target)
     except BaseException as error:
         _write(answers, {"error": type(error).__name__, "message": _explain(error)}, b"")

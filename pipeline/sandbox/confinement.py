@@ -5,6 +5,7 @@ thread that made them. Before the first document the system calls of all threads
 restricted further. A layer that the kernel lacks is left out and reported: the parent decides if that is enough.
 """
 
+import contextlib
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -18,20 +19,25 @@ LAYERS = (FILES, CALLS)
 
 _SYSTEM = (
     *("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/ld.so.cache"),
-    *("/etc/localtime", "/etc/mime.types", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm"),
+    *("/etc/localtime", "/etc/mime.types"),
     *("/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom", "/dev/null"),
 )
 """What libraries read while they load, the same on every machine and nobody's secret."""
+_KERNEL = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm")
+"""What libraries ask the kernel while they load."""
 _LATE = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", "/etc/localtime", "/dev/urandom")
 """What they may read later: fonts that a page names, time zones."""
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
-def fence_for_loading(target: str, read: Iterable[str], write: Iterable[str]) -> bool:
-    """Leave this thread the code, the libraries of the system and what it was handed. Returns whether it holds."""
+@contextlib.contextmanager
+def fenced_for_loading(target: str, read: Iterable[str], write: Iterable[str]) -> Iterator[None]:
+    """Leave this thread the code, the libraries of the system and what it was handed; what the kernel says, within."""
     code, folders = _code(target)
-    system, handed = map(Path, _SYSTEM), map(Path, read)
-    return landlock.enter(read=(*code, *system, *handed), list_only=folders, write=map(Path, write))
+    system, kernel, handed = map(Path, _SYSTEM), tuple(map(Path, _KERNEL)), map(Path, read)
+    with landlock.kept_in_memory(kernel):
+        landlock.enter(read=(*code, *system, *kernel, *handed), list_only=folders, write=map(Path, write))
+        yield
 
 
 def fence_for_documents(target: str) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ can only be narrowed. It binds the calling thread and threads and processes it m
 a library can start a thread.
 """
 
+import contextlib
 import ctypes
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -77,6 +78,20 @@ def enter(*, read: Iterable[Path] = (), list_only: Iterable[Path] = (), write: I
         return int(libc.syscall(_RESTRICT_SELF, opened, 0)) == 0
     finally:
         os.close(opened)
+
+
+@contextlib.contextmanager
+def kept_in_memory(paths: Iterable[Path]) -> Iterator[None]:
+    """Keep these entries of `/proc` open, so that a rule about them goes on holding.
+
+    A rule names an inode. The kernel forgets entries of `/proc` when memory is short and gives them new inodes when
+    they are next looked up, which no rule knows. An open descriptor keeps them, and what lies above them.
+    """
+    with contextlib.ExitStack() as held:
+        for path in paths:
+            with contextlib.suppress(OSError):  # what is not there needs no right
+                held.callback(os.close, os.open(path, os.O_PATH | os.O_CLOEXEC))
+        yield
 
 
 def _grant(ruleset: int, path: Path, allowed: int) -> None:

@@ -16,12 +16,21 @@ def create(greeting: str = "hello", log: str = "", fork: bool = False) -> Any:
     """`log`: a file that is opened before the child is confined; `fork`: a process made before."""
     behaviour = Behaviour(greeting, os.open(log, os.O_WRONLY | os.O_CREAT, 0o600) if log else -1)
     behaviour.grandchild = _sleeper() if fork else 0
+    behaviour.open_while_loading = _open_files()
     threading.Thread(target=behaviour.work_early, daemon=True).start()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         return getattr(behaviour, header["do"])(header, payload)
 
     return handle
+
+
+def _open_files() -> list[str]:
+    found = []
+    for descriptor in range(256):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return found
 
 
 def _sleeper() -> int:
@@ -86,6 +95,7 @@ class Panic(BaseException):
 class Behaviour:
     def __init__(self, greeting: str, log: int) -> None:
         self.greeting, self.log, self.grandchild = greeting, log, 0
+        self.open_while_loading: list[str] = []
         self._wanted: queue.Queue[tuple[str, str]] = queue.Queue()
         self._done: queue.Queue[str] = queue.Queue()
 
@@ -103,6 +113,9 @@ class Behaviour:
 
     def echo(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         return {"greeting": self.greeting, "n": header.get("n"), "pid": os.getpid()}, payload
+
+    def open_files(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        return {"pid": os.getpid(), "loading": self.open_while_loading, "now": _open_files()}, b""
 
     def print(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         sys.stdout.write("noise " * 100_000)

@@ -45,6 +45,13 @@ def test_both_layers_hold(child: ChildProcess) -> None:
     assert child.confined == ("files", "calls")
 
 
+def test_rules_about_the_kernels_files_outlast_its_memory_of_them(child: ChildProcess) -> None:
+    """The kernel renews entries of /proc when memory is short, unless they are open; then no rule would grant them."""
+    header, _ = child.call({"do": "open_files"})
+    assert {f"/proc/{header['pid']}", "/proc/cpuinfo", "/proc/meminfo"} <= set(header["loading"])
+    assert not [path for path in header["now"] if path.startswith("/proc/")]
+
+
 @pytest.mark.parametrize("how", ["socket", "socket6", "unix", "packet", "pair"])
 def test_no_socket_can_be_opened(child: ChildProcess, how: str) -> None:
     assert tried(child, how) == {"PermissionError"}
