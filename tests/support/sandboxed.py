@@ -29,7 +29,7 @@ def _open_files() -> list[str]:
     found = []
     for descriptor in range(256):
         with contextlib.suppress(OSError):
-            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+            found.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
     return found
 
 
