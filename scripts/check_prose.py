@@ -57,7 +57,7 @@ _SENTENCE = 4
 """Words from which a string of the code counts as a sentence."""
 
 
-class Hit(NamedTuple):
+class ProseHit(NamedTuple):
     """One place with a refused pattern."""
 
     line: int
@@ -117,10 +117,10 @@ def python_passages(name: str, text: str) -> Iterator[tuple[int, str]]:
         yield start, "\n".join(block)
 
 
-def hits(name: str, text: str) -> list[Hit]:
+def hits(name: str, text: str) -> list[ProseHit]:
     """Every refused pattern in a file."""
     return [
-        Hit(line + passage.count("\n", 0, match.start()), pattern, " ".join(match[0].split())[:80])
+        ProseHit(line + passage.count("\n", 0, match.start()), pattern, " ".join(match[0].split())[:80])
         for line, passage in passages(name, text)
         for pattern, expression in _COMPILED.items()
         for match in expression.finditer(passage)

@@ -69,7 +69,7 @@ class Corpus:
         return math.ceil(self.documents / self.home)
 
 
-class Row(NamedTuple):
+class SizingRow(NamedTuple):
     """One computed quantity, and the arithmetic it came from."""
 
     what: str
@@ -78,7 +78,7 @@ class Row(NamedTuple):
     how: str
 
 
-Table = list[Row]
+Table = list[SizingRow]
 
 
 def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
@@ -89,17 +89,19 @@ def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     workers = math.ceil(work / r["efficiency"] / corpus.hours / 2)
     publisher = corpus.home * r["enter_cpu"] / 1000 / 3600
     return [
-        Row("text", text / 1e9, "TB", "documents × kilobytes"),
-        Row("chunks", text * r["chunks"] / 1e6, "million", "text × chunks"),
-        Row("gates", work, "vCPU hours", "text × gate_cpu"),
-        Row("workers of 2 vCPU", workers, "", "gates ÷ efficiency ÷ hours ÷ 2"),
-        Row("paid for", workers * 2 * corpus.hours, "vCPU hours", "workers × 2 × hours"),
-        Row("memory", workers * r["worker_memory"] * corpus.hours, "GB hours", "workers × worker_memory × hours"),
-        Row("shuffled", corpus.documents * r["snapshot"] * r["shuffle"] / 1e6, "GB", "documents × snapshot × shuffle"),
-        Row(
+        SizingRow("text", text / 1e9, "TB", "documents × kilobytes"),
+        SizingRow("chunks", text * r["chunks"] / 1e6, "million", "text × chunks"),
+        SizingRow("gates", work, "vCPU hours", "text × gate_cpu"),
+        SizingRow("workers of 2 vCPU", workers, "", "gates ÷ efficiency ÷ hours ÷ 2"),
+        SizingRow("paid for", workers * 2 * corpus.hours, "vCPU hours", "workers × 2 × hours"),
+        SizingRow("memory", workers * r["worker_memory"] * corpus.hours, "GB hours", "workers × worker_memory × hours"),
+        SizingRow(
+            "shuffled", corpus.documents * r["snapshot"] * r["shuffle"] / 1e6, "GB", "documents × snapshot × shuffle"
+        ),
+        SizingRow(
             "requests to storage", corpus.documents * 1.001 / 1e6, "million", "one read a document, one list a thousand"
         ),
-        Row("publisher, of each home", publisher, "hours", "home × enter_cpu: at the same time as the others"),
+        SizingRow("publisher, of each home", publisher, "hours", "home × enter_cpu: at the same time as the others"),
     ]
 
 
@@ -110,19 +112,23 @@ def at_rest(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     chunks = text * r["chunks"]
     ledger = corpus.documents * r["ledger"] * r["versions"] / 1e6
     parts = [
-        Row("ledger (Postgres)", ledger, "GB", "documents × ledger × versions"),
-        Row("vectors and rows", chunks * r["index"] / 1e6, "GB", "chunks × index"),
-        Row(
+        SizingRow("ledger (Postgres)", ledger, "GB", "documents × ledger × versions"),
+        SizingRow("vectors and rows", chunks * r["index"] / 1e6, "GB", "chunks × index"),
+        SizingRow(
             "placements",
             corpus.documents * r["placement"] * r["generations"] / 1e6,
             "GB",
             "documents × placement × generations",
         ),
-        Row("texts", text * r["texts"] / 1e6, "GB", "text × texts"),
-        Row("embedding cache", chunks * r["cache"] / 1e6, "GB", "chunks × cache: may be thrown away"),
+        SizingRow("texts", text * r["texts"] / 1e6, "GB", "text × texts"),
+        SizingRow("embedding cache", chunks * r["cache"] / 1e6, "GB", "chunks × cache: may be thrown away"),
     ]
     total = sum(part.value for part in parts)
-    return [*parts, Row("together", total, "GB months a month", "without backups"), Row("backups", total, "GB", "one")]
+    return [
+        *parts,
+        SizingRow("together", total, "GB months a month", "without backups"),
+        SizingRow("backups", total, "GB", "one"),
+    ]
 
 
 def a_month(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
@@ -131,18 +137,20 @@ def a_month(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     changed = corpus.documents * corpus.changed / 100 * 30
     compared = corpus.documents * r["refreshes"] * 30
     return [
-        Row("changed documents", changed / 1e6, "million", "documents × changed × 30"),
-        Row("gates", changed * corpus.kilobytes * r["gate_cpu"] / 3600, "vCPU hours", "changed × text × gate_cpu"),
-        Row(
+        SizingRow("changed documents", changed / 1e6, "million", "documents × changed × 30"),
+        SizingRow(
+            "gates", changed * corpus.kilobytes * r["gate_cpu"] / 3600, "vCPU hours", "changed × text × gate_cpu"
+        ),
+        SizingRow(
             "comparing", compared * r["compare_cpu"] / 1000 / 3600, "vCPU hours", "documents × refreshes × compare_cpu"
         ),
-        Row(
+        SizingRow(
             "shuffled",
             compared * r["snapshot"] * r["shuffle"] / 1e6,
             "GB",
             "documents × refreshes × snapshot × shuffle",
         ),
-        Row(
+        SizingRow(
             "requests to storage",
             (changed + compared / 1000) / 1e6,
             "million",
@@ -157,21 +165,25 @@ def one_home(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     thousands = corpus.home / 1000
     publish = thousands * r["publish_cpu"]
     return [
-        Row("homes", corpus.homes, "", "documents ÷ home"),
-        Row("one publication", publish, "s", "home × publish_cpu, on one core: latency is never less"),
-        Row("memory of the publisher", thousands * r["publish_memory"] / 1000, "GB", "home × publish_memory"),
-        Row("written by a publication", corpus.home * r["placement"] / 1e6, "GB", "home × placement"),
-        Row(
+        SizingRow("homes", corpus.homes, "", "documents ÷ home"),
+        SizingRow("one publication", publish, "s", "home × publish_cpu, on one core: latency is never less"),
+        SizingRow("memory of the publisher", thousands * r["publish_memory"] / 1000, "GB", "home × publish_memory"),
+        SizingRow("written by a publication", corpus.home * r["placement"] / 1e6, "GB", "home × placement"),
+        SizingRow(
             "vectors and rows a server maps",
             corpus.home * corpus.kilobytes * r["chunks"] * r["index"] / 1e6,
             "GB",
             "home × kilobytes × chunks × index",
         ),
-        Row("a snapshot", corpus.home * r["snapshot"] / 1e6, "GB", "home × snapshot"),
-        Row("refresh without changes", thousands * r["compare_cpu"] / 2 / 60, "minutes", "home × compare_cpu, 2 vCPU"),
-        Row("rows of the ledger", corpus.home * r["versions"] / 1e6, "million versions", "home × versions"),
-        Row("decisions, 1 in 1,000 to review", corpus.home * corpus.changed / 100 / 1000, "a day", "assumed share"),
-        Row("largest home for a window of 5 s", 5 / r["publish_cpu"] / 1000, "million", "5 ÷ publish_cpu"),
+        SizingRow("a snapshot", corpus.home * r["snapshot"] / 1e6, "GB", "home × snapshot"),
+        SizingRow(
+            "refresh without changes", thousands * r["compare_cpu"] / 2 / 60, "minutes", "home × compare_cpu, 2 vCPU"
+        ),
+        SizingRow("rows of the ledger", corpus.home * r["versions"] / 1e6, "million versions", "home × versions"),
+        SizingRow(
+            "decisions, 1 in 1,000 to review", corpus.home * corpus.changed / 100 / 1000, "a day", "assumed share"
+        ),
+        SizingRow("largest home for a window of 5 s", 5 / r["publish_cpu"] / 1000, "million", "5 ÷ publish_cpu"),
     ]
 
 

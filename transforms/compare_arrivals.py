@@ -23,14 +23,14 @@ class CompareArrivals(GateTransform):
 
     def expand(self, inputs: Any) -> beam.PCollection:
         changes = (
-            inputs["tagged"] | "compare" >> beam.ParDo(_Compare(self._context)),
+            inputs["tagged"] | "compare" >> beam.ParDo(_CompareArrival(self._context)),
             inputs["gone"] | "compare deletions" >> beam.ParDo(_CompareDeletion(self._context)),
         )
         return changes | "changes" >> beam.Flatten()
 
 
 @measured
-class _Compare(GateFn):
+class _CompareArrival(GateFn):
     gate = "compare_arrivals"
 
     def process(self, tagged: TaggedDocument) -> Iterator[Change]:

@@ -39,7 +39,8 @@ class DetectChanges(GateTransform):
             sides
             | "sides" >> beam.Flatten()
             | "join" >> beam.GroupByKey()
-            | "compare" >> beam.ParDo(_Compare(self._context.binding.digest)).with_outputs("moving", main="settled")
+            | "compare"
+            >> beam.ParDo(_CompareSides(self._context.binding.digest)).with_outputs("moving", main="settled")
         )
         moving = (
             compared.moving
@@ -57,7 +58,7 @@ class DetectChanges(GateTransform):
 
 
 @measured
-class _Compare(beam.DoFn):
+class _CompareSides(beam.DoFn):
     gate = "detect_changes"
 
     def __init__(self, binding: str) -> None:

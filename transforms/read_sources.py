@@ -38,7 +38,7 @@ class ReadSources(GateTransform):
         return sources | "list" >> beam.ParDo(_ListSource(self._context)).with_outputs(LISTED, main="references")
 
 
-class _Found(NamedTuple):
+class _ListingResult(NamedTuple):
     """What one listing found."""
 
     documents: list[DocumentRef]
@@ -88,13 +88,13 @@ class _ListSource(GateFn):
         yield beam.pvalue.TaggedOutput(LISTED, listing)
 
 
-def _list(source: Source, context: RunContext) -> _Found:
+def _list(source: Source, context: RunContext) -> _ListingResult:
     """One listing of a source."""
     if source.is_kafka:
-        return _Found(list(Landing(context.home_folder, source.name).present()))
+        return _ListingResult(list(Landing(context.home_folder, source.name).present()))
     located = source.located(context.home)
     if source.is_inbox:
-        return _Found(list(list_inbox(located, context.submissions.values())))
+        return _ListingResult(list(list_inbox(located, context.submissions.values())))
     listed = look(located, context.own)
     documents, partial = list[DocumentRef](), list(listed.partial)
     for file in listed.files:
@@ -102,10 +102,10 @@ def _list(source: Source, context: RunContext) -> _Found:
             documents.extend(list(references(located, file)))
         except UnreadFeed as unread:
             partial.append(Omission(name=file.uri, reason=unread.reason))
-    return _Found(documents, listed.orphans, tuple(partial), listed.skipped)
+    return _ListingResult(documents, listed.orphans, tuple(partial), listed.skipped)
 
 
-def _too_much(found: _Found, source: Source) -> str | None:
+def _too_much(found: _ListingResult, source: Source) -> str | None:
     """Why a listing is not used at all."""
     if len(found.documents) > source.limits.max_documents:
         return f"it holds {len(found.documents)} documents, more than its limit of {source.limits.max_documents}"
@@ -114,7 +114,7 @@ def _too_much(found: _Found, source: Source) -> str | None:
     return None
 
 
-def _is_suspicious(found: _Found, source: Source, context: RunContext) -> bool:
+def _is_suspicious(found: _ListingResult, source: Source, context: RunContext) -> bool:
     """Whether so much is missing that the mass-delete guard would act."""
     known, guard = context.known_counts.get(source.name, 0), context.deletions
     return source.is_listed and deletions_held(

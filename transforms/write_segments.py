@@ -30,16 +30,16 @@ class WriteSegments(GateTransform):
     """{"outcomes", "chunks"} → names of the parts written; a dry run has no chunks."""
 
     def expand(self, inputs: Any) -> beam.PCollection:
-        outcomes = _Write(self._context, _write_outcomes, OUTCOMES_PER_PART)
+        outcomes = _WriteParts(self._context, _write_outcomes, OUTCOMES_PER_PART)
         parts = [inputs["outcomes"] | "write outcomes" >> beam.ParDo(outcomes).with_output_types(str)]
         if "chunks" in inputs:
-            chunks = _Write(self._context, _write_chunks, CHUNKS_PER_PART)
+            chunks = _WriteParts(self._context, _write_chunks, CHUNKS_PER_PART)
             parts.append(inputs["chunks"] | "write chunks" >> beam.ParDo(chunks).with_output_types(str))
         return parts | "parts" >> beam.Flatten()
 
 
 @measured
-class _Write(GateFn, Generic[Element]):
+class _WriteParts(GateFn, Generic[Element]):
     gate = "write_segments"
 
     def __init__(

@@ -111,10 +111,10 @@ class PgvectorWriteConfig(VectorDatabaseWriteConfig):
 
     def create_write_transform(self) -> beam.PTransform:
         """Elements without an embedding or without our metadata stop the job: they did not come through the gate."""
-        return beam.ParDo(_Write(self))
+        return beam.ParDo(_WriteRows(self))
 
 
-class _Write(beam.DoFn):
+class _WriteRows(beam.DoFn):
     def __init__(self, config: PgvectorWriteConfig) -> None:
         self._config = config
 

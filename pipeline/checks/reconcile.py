@@ -36,7 +36,7 @@ from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.retention import prune_locked
-from pipeline.publishing.run import Publisher, Run, publisher_lock
+from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.takedown.rolled_back import Pointer
@@ -246,7 +246,7 @@ def _publish(
     access = {rule.access_id: rule for rule in rules}
     model = opened.record.model_digest if opened else workspace.binding().model_digest
     digest = generation_digest([p.document for p in placements], access, model, current.policy_digest)
-    with Run.new(publisher, "reconcile-").on_record() as run:
+    with PublisherRun.new(publisher, "reconcile-").on_record() as run:
         record = write_successor(
             workspace.index,
             current,

@@ -25,7 +25,7 @@ _SCAN = 0.5
 _BLACK = (0, 0, 0, 255)
 
 
-class Page(NamedTuple):
+class PagePicture(NamedTuple):
     """One page as a picture."""
 
     number: int
@@ -36,7 +36,7 @@ class Pages(NamedTuple):
     """Some pages of a document."""
 
     total: int
-    pages: list[Page]
+    pages: list[PagePicture]
     withheld: list[int]
     """Pages of this answer that are not shown, for what stands on them cannot be covered."""
     located: bool
@@ -66,7 +66,7 @@ def render(data: bytes, text: str, wanted: Sequence[tuple[str, int]], first: int
             if covers[number] and _scanned(page):
                 withheld.append(number + 1)
             else:
-                picture = Page(number + 1, _picture(page, covers[number]))
+                picture = PagePicture(number + 1, _picture(page, covers[number]))
                 size += len(picture.png)
                 if size > MOST_BYTES:
                     break

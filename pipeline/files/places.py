@@ -21,7 +21,7 @@ _MAGIC = re.compile(r"[*?[]")
 _LITERAL = re.compile(r"\[([*?[])\]")
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """A root and what counts beneath it."""
 
     root: str
@@ -59,7 +59,7 @@ class Place(NamedTuple):
         return f"{literal(self.root.rstrip('/'))}/{self.pattern}" if self.pattern else literal(self.root)
 
 
-def place_of(uri: str) -> Place:
+def place_of(uri: str) -> FilePlace:
     """The place a local, absolute address names.
 
     Raises:
@@ -69,20 +69,20 @@ def place_of(uri: str) -> Place:
     given = [uri, _LITERAL.sub(r"\1", uri)]
     for path in given:
         if Path(path).is_dir():
-            return Place(root=path.rstrip("/") or "/")
+            return FilePlace(root=path.rstrip("/") or "/")
     for path in given:
         if os.path.lexists(path):
             folder, _, name = path.rpartition("/")
-            return Place(root=folder or "/", file=name)
+            return FilePlace(root=folder or "/", file=name)
     parts = uri.split("/")
     first = next((number for number, part in enumerate(parts) if _MAGIC.search(_LITERAL.sub("", part))), None)
     if first is None:
         raise FileNotFoundError(uri)
     root = _LITERAL.sub(r"\1", "/".join(parts[:first])) or "/"
-    return Place(root=root, pattern="/".join(parts[first:]))
+    return FilePlace(root=root, pattern="/".join(parts[first:]))
 
 
-def fixed(place: Place) -> Place:
+def fixed(place: FilePlace) -> FilePlace:
     """The place with every link in it resolved, as it is registered."""
     if place.file:
         folder, _, name = os.path.realpath(f"{place.root}/{place.file}").rpartition("/")
@@ -90,7 +90,7 @@ def fixed(place: Place) -> Place:
     return place._replace(root=os.path.realpath(place.root))
 
 
-def refuse_own_and_system(place: Place, own: Iterable[Path | str]) -> None:
+def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
     """Refuse a root that lies in, is or contains a folder of Corpusgate or of the system.
 
     Args:

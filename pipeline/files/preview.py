@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.domain.documents.printable_names import printable_name, unscanned_name
 from pipeline.domain.errors import UsageError
-from pipeline.files.places import Place, fixed, place_of
+from pipeline.files.places import FilePlace, fixed, place_of
 from pipeline.files.walk import Kind, Unlisted, reason_of, walk
 
 MOST_COUNTED = 100_000
@@ -28,7 +28,7 @@ class Preview(NamedTuple):
     """Folders that cannot be read, each with the reason."""
 
 
-def existing_place(uri: str) -> Place:
+def existing_place(uri: str) -> FilePlace:
     """The place an address names, with links resolved. Raises `UsageError` if it is not there or not an address."""
     try:
         return fixed(place_of(os.path.normpath(uri)))
@@ -36,7 +36,7 @@ def existing_place(uri: str) -> Place:
         raise _refused("there is nothing at that address") from None
 
 
-def preview(place: Place, shown: int = 10) -> Preview:
+def preview(place: FilePlace, shown: int = 10) -> Preview:
     """The first files of a place, in the order of names. Raises `UsageError` if it cannot be listed."""
     first: list[str] = []
     unread: list[str] = []

@@ -34,7 +34,7 @@ class Kind(StrEnum):
     DEVICE = "device"
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """A name in the tree that is not a folder."""
 
     path: str
@@ -55,7 +55,7 @@ class Unlisted(NamedTuple):
     """A closed set of words."""
 
 
-def walk(root: str, enter: Callable[[str], bool] = lambda _: True) -> Iterator[Entry | Unlisted]:
+def walk(root: str, enter: Callable[[str], bool] = lambda _: True) -> Iterator[TreeEntry | Unlisted]:
     """Everything beneath `root`, in the order of names.
 
     Args:
@@ -129,19 +129,19 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | OSError:
         return error
 
 
-def _entry(root: str, path: str, status: os.stat_result) -> Entry:
+def _entry(root: str, path: str, status: os.stat_result) -> TreeEntry:
     if stat.S_ISLNK(status.st_mode):
         try:
             status = stat_beneath(root, path)
         except LeavesRoot:
-            return Entry(path, Kind.OUTSIDE)
+            return TreeEntry(path, Kind.OUTSIDE)
         except OSError:
-            return Entry(path, Kind.BROKEN)
+            return TreeEntry(path, Kind.BROKEN)
         if stat.S_ISDIR(status.st_mode):
-            return Entry(path, Kind.FOLDER_LINK)
+            return TreeEntry(path, Kind.FOLDER_LINK)
     if stat.S_ISREG(status.st_mode):
-        return Entry(path, Kind.FILE, status.st_size, status.st_mtime_ns)
-    return Entry(path, _SPECIAL.get(stat.S_IFMT(status.st_mode), Kind.DEVICE))
+        return TreeEntry(path, Kind.FILE, status.st_size, status.st_mtime_ns)
+    return TreeEntry(path, _SPECIAL.get(stat.S_IFMT(status.st_mode), Kind.DEVICE))
 
 
 _SPECIAL = {stat.S_IFIFO: Kind.PIPE, stat.S_IFSOCK: Kind.SOCKET}

@@ -109,11 +109,11 @@ def ask(
         )
     # FAISS takes a third of a second that only questions need.
     from pipeline.index.search.searcher import Searcher
-    from pipeline.index.search.view import View
+    from pipeline.index.search.view import OpenGeneration
 
     # Exact, so that the same documents give the same answers whatever segments they are in.
     exact = workspace.home.settings.index.model_copy(update={"approximate_from": None})
-    view = View(generation, exact)
+    view = OpenGeneration(generation, exact)
     searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier, exact, view)
     return {
         question.id: _answer(searcher.search(question.question, asking[question.id], questions.depth(question)))

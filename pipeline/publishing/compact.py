@@ -14,7 +14,7 @@ from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
 from pipeline.publishing.publish import publish
-from pipeline.publishing.run import Publisher, Run, publisher_lock
+from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.workspace import Workspace
 
 
@@ -54,7 +54,7 @@ def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) 
     current = workspace.ledger.current_generation()
     if current is None:
         return CompactionResult(generation=None, published=False)
-    with Run.new(publisher).on_record() as run:
+    with PublisherRun.new(publisher).on_record() as run:
         built = build_compacted(
             publisher.open(current),
             live_versions=workspace.ledger.live_versions,

@@ -17,14 +17,14 @@ from pipeline.domain.documents.documents import Binding, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CanaryForbidden, IntegrityError, VectorStoreError
 from pipeline.domain.identity.persons import person
-from pipeline.domain.review.held_generations import HeldGeneration, HeldReport, HeldState, Scope
+from pipeline.domain.review.held_generations import HeldGeneration, HeldReport, HeldState, ReviewScope
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.serving.publication import GenerationRecord, Publication, Rollback, RunSummary, serves
 from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader
 from pipeline.publishing.canary_answers import ask, embedded, live_after, principals, question_digests
-from pipeline.publishing.run import Publisher, Run
+from pipeline.publishing.run import Publisher, PublisherRun
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed
@@ -32,7 +32,7 @@ from pipeline.stores.review.held_generations import held_id, settle, store_answe
 
 
 def candidate_of(
-    run: Run, serving: Generation | None, outcomes: Sequence[Outcome], staged: StagingReader, binding: Binding
+    run: PublisherRun, serving: Generation | None, outcomes: Sequence[Outcome], staged: StagingReader, binding: Binding
 ) -> GenerationRecord | None:
     """Build the generation that a run's outcomes make of what is served; None if what is served stays as it is."""
     workspace = run.workspace
@@ -52,7 +52,7 @@ def candidate_of(
 
 
 def publish(
-    run: Run,
+    run: PublisherRun,
     publication: Publication,
     details: Mapping[str, Detail],
     purpose: Purpose = Purpose.REFRESH,
@@ -88,7 +88,7 @@ def publish(
 
 
 def publish_made(
-    run: Run,
+    run: PublisherRun,
     record: GenerationRecord,
     details: Mapping[str, Detail],
     purpose: Purpose,
@@ -214,7 +214,7 @@ def _item(
         ),
         changes=dict(Counter(outcome.kind.value for outcome in changed if outcome.kind is not ChangeKind.UNCHANGED)),
         scopes=tuple(
-            Scope(source=source, classification=classification)
+            ReviewScope(source=source, classification=classification)
             for source, classification in sorted(scopes, key=lambda scope: (scope[0], scope[1] or ""))
         ),
         submitters=tuple(

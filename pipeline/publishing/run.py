@@ -81,7 +81,7 @@ def publisher_lock(
 
 
 @dataclass(frozen=True)
-class Run:
+class PublisherRun:
     """One run of a publisher."""
 
     publisher: Publisher
@@ -90,7 +90,7 @@ class Run:
     _clock: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def new(cls, publisher: Publisher, prefix: str = "", started_at: datetime | None = None) -> "Run":
+    def new(cls, publisher: Publisher, prefix: str = "", started_at: datetime | None = None) -> "PublisherRun":
         """A run with an id of its own, which begins with `prefix`."""
         started = started_at or datetime.now(UTC)
         return cls(publisher, f"{prefix}{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}", started)
@@ -106,7 +106,7 @@ class Run:
         return round(time.monotonic() - self._clock, 3)
 
     @contextmanager
-    def on_record(self, sources: Sequence[str] = ()) -> Iterator["Run"]:
+    def on_record(self, sources: Sequence[str] = ()) -> Iterator["PublisherRun"]:
         """Note in the ledger that the run begins and, if the block raises, that it failed and why."""
         self.workspace.ledger.start_run(self.run_id, sources, self.started_at)
         try:

@@ -23,7 +23,7 @@ from pipeline.domain.serving.runs import Run
 from pipeline.reports.listings import unread_parts
 from pipeline.reports.served import Contents, contents
 from pipeline.review.rights import SEE
-from pipeline.stores.ledger.overview import Detection, Overview, Pile
+from pipeline.stores.ledger.overview import DetectorProof, Overview, Pile
 from pipeline.stores.ledger.serving_times import serving_times
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
@@ -42,14 +42,14 @@ class Wait(Frozen):
     oldest: datetime | None = None
 
 
-class Health(Frozen):
+class DetectorHealth(Frozen):
     """What is known of the detectors.
 
     Every worker must find planted samples before its first document, or the run stops: so a run that finished after
     scanning is the proof.
     """
 
-    proof: Detection | None
+    proof: DetectorProof | None
     changed_since: bool | None
     """Whether rules or settings of the detectors differ from those of that run; None when that cannot be told."""
     failed_runs: tuple[Run, ...]
@@ -77,7 +77,7 @@ class Dashboard(Frozen):
     revocations: int | None
     runs: tuple[Run, ...]
     """Of the last 30 days, newest first; empty for who does not see the whole corpus."""
-    health: Health | None
+    health: DetectorHealth | None
     everything: bool
     """Whether the caller sees the whole corpus."""
     fresh: bool
@@ -170,7 +170,7 @@ class Dashboards:
                 self._last_runs = change, tuple(self.overview.runs_since(since))
             return tuple(run for run in self._last_runs[1] if run.started_at >= since)
 
-    def _health(self, runs: tuple[Run, ...]) -> Health:
+    def _health(self, runs: tuple[Run, ...]) -> DetectorHealth:
         proof = self.overview.detection(runs)
         failed = [run for run in runs if run.state == "failed" and (proof is None or run.started_at > proof.at)]
         changed = None
@@ -179,7 +179,7 @@ class Dashboards:
                 changed = self._workspace.binding().detector_digest != proof.detector_digest
             except CorpusgateError:
                 changed = None
-        return Health(proof=proof, changed_since=changed, failed_runs=tuple(failed))
+        return DetectorHealth(proof=proof, changed_since=changed, failed_runs=tuple(failed))
 
     def _waits(self, caller: Caller, sources: tuple[Source, ...], standings: tuple[SourceStanding, ...]) -> list[Wait]:
         workspace, waits = self._workspace, []

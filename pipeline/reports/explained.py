@@ -21,7 +21,7 @@ from pipeline.takedown.revoke import may_lift_document, may_revoke_document
 from pipeline.workspace import Workspace
 
 
-class Rule(Frozen):
+class AppliedRule(Frozen):
     """A rule that decided, as it was applied and as the policy has it now."""
 
     rule_id: str
@@ -38,7 +38,7 @@ class Explained(Frozen):
     """None for who may only read it."""
     verdict: VerdictRecord | None
     """The last decision about the latest version."""
-    rules: tuple[Rule, ...]
+    rules: tuple[AppliedRule, ...]
     obstacles: tuple[str, ...]
     """Why the live version is in no answer although nothing took it out of the ledger."""
     moments: tuple[Moment, ...]
@@ -102,10 +102,10 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
     )
 
 
-def _rules(workspace: Workspace, record: VerdictRecord) -> list[Rule]:
+def _rules(workspace: Workspace, record: VerdictRecord) -> list[AppliedRule]:
     verdict, policy = record.verdict, workspace.home.policy
     named = zip(verdict.rule_ids, verdict.reasons, strict=False)
-    return [Rule(rule_id=rule, reason=reason, now=policy.rule(rule)) for rule, reason in named]
+    return [AppliedRule(rule_id=rule, reason=reason, now=policy.rule(rule)) for rule, reason in named]
 
 
 def _obstacles(workspace: Workspace, version: str | None) -> tuple[str, ...]:

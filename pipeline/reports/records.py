@@ -29,7 +29,7 @@ from pipeline.workspace import Workspace
 _EXPORTED_AT_ONCE = 2_000
 
 
-class ServedVersion(Frozen):
+class ReadableVersion(Frozen):
     """What everybody may know who may read it."""
 
     version_id: str
@@ -46,7 +46,7 @@ class DocumentRecord(Frozen):
 
     doc_id: str
     source: str
-    served: ServedVersion | None
+    served: ReadableVersion | None
     history: DocumentHistory | None
     """Versions, verdicts, findings and decisions; only for keepers of the source."""
     generations: tuple[int, ...] | None
@@ -162,9 +162,9 @@ def _served(workspace: Workspace, history: DocumentHistory) -> VersionRecord | N
     return next(version for version in history.versions if version.version_id == live)
 
 
-def _shown(version: VersionRecord) -> ServedVersion:
+def _shown(version: VersionRecord) -> ReadableVersion:
     provenance = version.provenance
-    return ServedVersion(
+    return ReadableVersion(
         version_id=version.version_id,
         title=provenance.title,
         owner=provenance.owner,

@@ -40,7 +40,7 @@ class Contents(Frozen):
     """When its signature and the digests of its tables were verified for this."""
 
 
-class Difference(Frozen):
+class GenerationDifference(Frozen):
     """What one generation serves beside another; document ids, in order."""
 
     added: tuple[str, ...]
@@ -100,13 +100,13 @@ def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
     )
 
 
-def difference(workspace: Workspace, before: GenerationRecord, after: GenerationRecord) -> Difference:
+def difference(workspace: Workspace, before: GenerationRecord, after: GenerationRecord) -> GenerationDifference:
     """What `after` serves otherwise than `before`. Raises `IntegrityError`."""
     old, new = _versions(workspace, before, "old"), _versions(workspace, after, "new")
     joined = old.join(new, _KEYS, join_type="full outer", coalesce_keys=True)
     gone, come = pc.is_null(joined["new"]), pc.is_null(joined["old"])
     other = pc.fill_null(pc.not_equal(joined["old"], joined["new"]), False)
-    return Difference(added=_ids(joined, come), removed=_ids(joined, gone), changed=_ids(joined, other))
+    return GenerationDifference(added=_ids(joined, come), removed=_ids(joined, gone), changed=_ids(joined, other))
 
 
 def _versions(workspace: Workspace, record: GenerationRecord, name: str) -> Any:

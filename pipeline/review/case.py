@@ -91,7 +91,7 @@ class FindingView(Frozen):
     """What policy does because of it alone."""
 
 
-class Standing(Frozen):
+class ReviewerStanding(Frozen):
     """What the caller may do with the item at this moment."""
 
     decides: bool
@@ -107,7 +107,7 @@ class ReviewCase(Frozen):
     item: ReviewItem
     approvals: int
     """Given and not expired."""
-    standing: Standing
+    standing: ReviewerStanding
     claim: Claim | None
     why: tuple[WhyHere, ...]
     provenance: Provenance
@@ -166,7 +166,7 @@ def build_case(
     )
 
 
-def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: Claim | None) -> Standing:
+def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: Claim | None) -> ReviewerStanding:
     part = rights.part_in(connection, item, caller.name)
     others = claim is not None and not same_person(claim.person, caller.name)
     mine = any(one.person == person(caller.name) and one.decision in ("approve", "redact") for one in item.decisions)
@@ -179,7 +179,7 @@ def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: C
     else:
         why_not = f"{caller.name} approved it before." if mine else ""
     decides = rights.decides(item, caller) and item.state in PENDING and not others
-    return Standing(decides=decides, approves=decides and not why_not, why_not=why_not, claimed_by_other=others)
+    return ReviewerStanding(decides=decides, approves=decides and not why_not, why_not=why_not, claimed_by_other=others)
 
 
 def _why(item: ReviewItem, policy: Policy) -> tuple[WhyHere, ...]:

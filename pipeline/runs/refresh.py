@@ -49,7 +49,7 @@ from pipeline.index.staging import StagingReader, sweep
 from pipeline.publishing.compact import compact_if_due
 from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
-from pipeline.publishing.run import Publisher, Run, publisher_lock
+from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.result import HeldNotice, RefreshResult
 from pipeline.runs.returns import unconsidered, write_pasts
@@ -108,7 +108,7 @@ def refresh(
     engine = batch_runner(workspace.home.settings, runner, workers)
     sources = contributing(workspace, names)
     with publisher_lock(workspace) as publisher:
-        run = Run.new(publisher, started_at=started)
+        run = PublisherRun.new(publisher, started_at=started)
         staging_root = workspace.home.staging
         sweep(staging_root)
         current = workspace.ledger.current_generation()
@@ -284,7 +284,7 @@ def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, second
 
 
 def _publish(
-    run: Run,
+    run: PublisherRun,
     context: RunContext,
     serving: Generation | None,
     staged: StagingReader,

@@ -30,7 +30,7 @@ class Origin:
     """Whether the caller keeps the passage's source, and may see more than its readers."""
 
 
-class Passage(Frozen):
+class ShownPassage(Frozen):
     """A result as a page shows it."""
 
     answer: Answer
@@ -40,16 +40,16 @@ class Passage(Frozen):
     """Whether who looks may read the text."""
 
 
-def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[Passage]:
+def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[ShownPassage]:
     """What the caller finds, each with why they may read it."""
     caller.require(Role.READER)
     return [
-        Passage(answer=answer, because=_because(workspace, answer, caller.principal))
+        ShownPassage(answer=answer, because=_because(workspace, answer, caller.principal))
         for answer in answers.search(workspace, caller.principal, question, k)
     ]
 
 
-def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k: int) -> list[Passage]:
+def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k: int) -> list[ShownPassage]:
     """What the principal of that name would find now; the auditor's looking is audited."""
     caller.require(Role.AUDITOR)
     other = workspace.home.identities.principal(name)
@@ -76,11 +76,11 @@ def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Origin:
     return Origin(trace=found, version=workspace.ledger.version(found.version_id), keeps=kept)
 
 
-def _for_auditor(workspace: Workspace, answer: Answer, other: Principal, auditor: Principal) -> Passage:
+def _for_auditor(workspace: Workspace, answer: Answer, other: Principal, auditor: Principal) -> ShownPassage:
     rule = workspace.ledger.version(answer.version_id).provenance.access
     readable = permits(rule, auditor, datetime.now(UTC))
     shown = answer if readable else answer.model_copy(update={"text": ""})
-    return Passage(answer=shown, because=permissions_used(rule, other), readable=readable)
+    return ShownPassage(answer=shown, because=permissions_used(rule, other), readable=readable)
 
 
 def _because(workspace: Workspace, answer: Answer, principal: Principal) -> str:

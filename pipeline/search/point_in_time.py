@@ -20,7 +20,7 @@ from pipeline.index.search.hits import Ranked
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
-from pipeline.stores.ledger.liveness import Obstacle, Standing, in_words
+from pipeline.stores.ledger.liveness import Obstacle, VersionStanding, in_words
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.ledger.serving_times import served_at, serving_times
 from pipeline.workspace import Workspace
@@ -172,7 +172,7 @@ def _require_kept(workspace: Workspace, served: Served) -> None:
 
 def _standing(
     workspace: Workspace, rows: Sequence[Ranked], at: datetime
-) -> tuple[dict[str, Standing], dict[str, list[Obstacle]]]:
+) -> tuple[dict[str, VersionStanding], dict[str, list[Obstacle]]]:
     with workspace.database.read() as connection:
         known = liveness.standings(connection, {row.version_id for row in rows}, at)
         return known, liveness.obstacles(connection, known.values(), at)
@@ -181,7 +181,7 @@ def _standing(
 def _consider(
     rows: Sequence[Ranked],
     who: Principal,
-    known: Mapping[str, Standing],
+    known: Mapping[str, VersionStanding],
     kept_out: Mapping[str, list[Obstacle]],
     at: datetime,
     k: int,

@@ -45,7 +45,7 @@ LONGEST_PAGE = 200
 _LONGEST_KEY, _LONGEST_REASON = 200, 1_000
 
 
-class Taken(Frozen):
+class TakenSubmission(Frozen):
     """The answer to a submission."""
 
     receipt: Receipt
@@ -114,7 +114,7 @@ class SubmissionService:
             if not key_digest or submissions.keyed(connection, who, key_digest, now) is None:
                 check_submitter(connection, self._settings, who, now)
 
-    def submit(self, caller: Caller, draft: Draft, content: Readable, key: str | None = None) -> Taken:
+    def submit(self, caller: Caller, draft: Draft, content: Readable, key: str | None = None) -> TakenSubmission:
         """Take a document, or a new version of one, in; the bytes are read in blocks, up to the limit.
 
         With `key`, the same request again answers with the same receipt. So does a new version that changes nothing.
@@ -141,8 +141,10 @@ class SubmissionService:
             raise
         if record.submission_id != submission_id:
             self._inbox.remove(source.name, file)
-            return Taken(receipt=self._receipts([record])[0], created=False)
-        return Taken(receipt=receipt(submission_standing.just_received(record), None, self._policy()), created=True)
+            return TakenSubmission(receipt=self._receipts([record])[0], created=False)
+        return TakenSubmission(
+            receipt=receipt(submission_standing.just_received(record), None, self._policy()), created=True
+        )
 
     def receipt(self, caller: Caller, submission_id: str) -> Receipt:
         """Where a submission stands. Raises `NotFound` for who may not know that it exists."""

@@ -24,7 +24,7 @@ from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.erasing import PREDICATE_TYPE, Erasure, ErasureReceipt, HeldBy, Rewritten, Search
+from pipeline.domain.serving.erasing import PREDICATE_TYPE, Erasure, ErasureReceipt, EvidenceSearch, HeldBy, Rewritten
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
@@ -43,7 +43,7 @@ from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
-from pipeline.publishing.run import Publisher, Run, publisher_lock
+from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.stores.takedown.erasures import MOST_NAMED, Erasures
 from pipeline.takedown.erasure_search import Advance, ErasureSearch, Evidence
 from pipeline.workspace import Workspace
@@ -197,7 +197,7 @@ class _Erasing:
                 removed_files=removed,
                 shared_texts=len(stored.shared),
             ),
-            searches=(Search.model_validate(erasure.searched), last),
+            searches=(EvidenceSearch.model_validate(erasure.searched), last),
         )
 
     def _files(self, texts: Collection[str]) -> "_Files":
@@ -241,7 +241,7 @@ class _Erasing:
         current = self.workspace.ledger.current_generation()
         if current is None or not stands_on(opened := self._open(current), self.doc_id, replaced):
             return None
-        with Run.new(self.publisher, "erase-").on_record() as run:
+        with PublisherRun.new(self.publisher, "erase-").on_record() as run:
             following, signer = (run.run_id, run.started_at), self.workspace.signer
             record = write_without(opened, self.doc_id, replaced, signer, "", following=following)
             return publish_made(run, record, {"erasure_id": erasure.erasure_id}, Purpose.ERASURE)
@@ -275,7 +275,7 @@ class _Erasing:
 
     def _search(
         self, search: ErasureSearch, leaving: Collection[Path], advance: Advance, *, before_it_left: bool = False
-    ) -> Search:
+    ) -> EvidenceSearch:
         found = search.run([path.resolve() for path in leaving], advance, served_copy=not before_it_left)
         if found.found:
             places = ", ".join(f"{place} ({count})" for place, count in search.found.most_common(8))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.domain.documents.documents import document_id
-from pipeline.domain.serving.erasing import Search
+from pipeline.domain.serving.erasing import EvidenceSearch
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
 from pipeline.index import generations, segments
@@ -94,7 +94,7 @@ class ErasureSearch:
         """What other documents say about themselves."""
         self._operators: set[str] = set()
 
-    def run(self, doomed: Collection[Path], advance: Advance, *, served_copy: bool = True) -> Search:
+    def run(self, doomed: Collection[Path], advance: Advance, *, served_copy: bool = True) -> EvidenceSearch:
         """Search everything but the files that are about to be removed.
 
         Without `served_copy`, the copy that a database serves from is left out: before the document left it.
@@ -116,7 +116,7 @@ class ErasureSearch:
             rows += 1
             for probe in self.probes.search(content):
                 self._tell(owners if probe.text is not None else frozenset(), "the serving copy in Postgres")
-        return Search(
+        return EvidenceSearch(
             text_probes=self.probes.texts,
             vector_probes=self.probes.vectors,
             files=len(files),

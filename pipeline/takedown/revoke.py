@@ -15,13 +15,13 @@ from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.index.generations import Generation
-from pipeline.stores.takedown.revocations import Named, Revocations, canonical
+from pipeline.stores.takedown.revocations import ReachedVersion, Revocations, canonical
 from pipeline.workspace import Workspace
 
 _SUGGESTIONS = 3
 
 
-class Taken(Frozen):
+class RevocationResult(Frozen):
     """What a revocation takes off, or a lift leaves to the next refresh."""
 
     kind: RevocationKind
@@ -38,7 +38,7 @@ class Taken(Frozen):
 def revoke(
     workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str, *,
     unknown: bool = False, dry_run: bool = False,
-) -> Taken:  # fmt: skip
+) -> RevocationResult:  # fmt: skip
     """Stop serving everything `subject` names, from this moment on.
 
     Raises `NotFound` when the ledger knows nothing of that name, unless `unknown` says that this is meant.
@@ -61,7 +61,7 @@ def revoke(
     versions = workspace.ledger.live_versions(one.version_id for one in named if one.live)
     taken = [one for one in named if one.version_id in versions]
     made = None if dry_run else revocations.revoke(kind, subject, by.name, workspace.words(reason))
-    return Taken(
+    return RevocationResult(
         kind=kind,
         subject=subject,
         revocation=made,
@@ -125,7 +125,9 @@ def may_lift_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
     return not _involved(workspace, RevocationKind.DOCUMENT, doc_id, by)
 
 
-def _may_revoke(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[Named]) -> bool:
+def _may_revoke(
+    workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[ReachedVersion]
+) -> bool:
     source = _source_of(kind, subject)
     if by.may(Role.OPERATOR, source) or by.may(Role.REVIEWER, source):
         return True

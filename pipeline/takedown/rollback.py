@@ -28,9 +28,9 @@ from pipeline.domain.serving.publication import (
 from pipeline.domain.serving.takedown import Withheld
 from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.publishing.publish import publish_made
-from pipeline.publishing.run import Publisher, Run, publisher_lock
+from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.stores.ledger.retained import Retained
-from pipeline.stores.takedown.rolled_back import Pointer, Standing
+from pipeline.stores.takedown.rolled_back import Pointer, RestorableVersion
 from pipeline.workspace import Workspace
 
 
@@ -143,7 +143,7 @@ def _points_to(pointer: Pointer | None, placement: Placement) -> bool:
 
 
 def _decide_others(
-    plan: _Plan, others: Iterable[Placement], standings: dict[str, Standing], pointers: dict[str, Pointer]
+    plan: _Plan, others: Iterable[Placement], standings: dict[str, RestorableVersion], pointers: dict[str, Pointer]
 ) -> dict[str, str]:
     """Add what comes back; returns the documents that stay as they are, with the version they serve."""
     stay: dict[str, str] = {}
@@ -173,7 +173,7 @@ def _decide_others(
     return stay
 
 
-def _content_gone(before: Pointer | None, after: Standing) -> str | None:
+def _content_gone(before: Pointer | None, after: RestorableVersion) -> str | None:
     return before.content_digest if before and before.content_digest != after.content_digest else None
 
 
@@ -206,7 +206,7 @@ def _publish(
             f"What is being served is already what generation {to.number} holds, without what was taken back since.",
             fix="`corpusgate generations list` shows the earlier ones.",
         )
-    with Run.new(publisher, "rollback-").on_record() as run:
+    with PublisherRun.new(publisher, "rollback-").on_record() as run:
         record = write_successor(
             workspace.index,
             current,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.telemetry.gate_figures import GateFigures, of_one_run
-from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.corpus import CorpusMetrics
 from pipeline.telemetry.prometheus import Exposition
 from pipeline.workspace import Workspace
 
@@ -25,7 +25,7 @@ def export_run(
     path = file or (workspace.home.path(settings.textfile) if settings.textfile else None)
     if path is None and settings.pushgateway is None:
         return
-    exposition = Exposition(Corpus(workspace).samples, partial(of_one_run, figures))
+    exposition = Exposition(CorpusMetrics(workspace).samples, partial(of_one_run, figures))
     steps = [partial(exposition.write, path)] if path else []
     if settings.pushgateway:
         steps.append(partial(exposition.push, settings.pushgateway, settings.job))

@@ -26,7 +26,7 @@ _LOOK_BACK = 50
 """Runs among which the last finished one is looked for."""
 
 
-class Corpus:
+class CorpusMetrics:
     """Figures of one ledger. Safe to use from many threads."""
 
     def __init__(self, workspace: Workspace) -> None:

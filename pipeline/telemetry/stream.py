@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pipeline.domain.telemetry import metrics as m
 from pipeline.domain.telemetry.gate_figures import GateFigures, totals
 from pipeline.domain.telemetry.metrics import Sample
-from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.corpus import CorpusMetrics
 from pipeline.telemetry.prometheus import Exposition, MetricsServer, offered
 from pipeline.workspace import Workspace
 
@@ -42,7 +42,7 @@ class StreamMetrics:
         self._settings = workspace.home.settings.metrics
         self._counts, self._gates = _Counts(), tuple[GateFigures, ...]()
         self._lock = threading.Lock()
-        self.exposition = Exposition(Corpus(workspace).samples, self.samples, process=True)
+        self.exposition = Exposition(CorpusMetrics(workspace).samples, self.samples, process=True)
 
     def published(self, lag: float, windows: int = 1) -> None:
         """Windows were published, so many seconds after the oldest ended."""

@@ -38,7 +38,7 @@ QUIET_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class GatePassage:
     """One document's way through one gate."""
 
     gate: str
@@ -75,7 +75,7 @@ class Tracer:
         """Whether this trace is one of those to be sent; the same answer everywhere."""
         return trace & TraceIdRatioBased.TRACE_ID_LIMIT < self._bound
 
-    def record(self, passage: Passage) -> None:
+    def record(self, passage: GatePassage) -> None:
         """Queue a span. When the queue is full, the oldest one is dropped."""
         root = _root_span(passage.trace)
         if passage.first:

@@ -58,7 +58,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DetectionRow:
     """One line of the table."""
 
     task: str
@@ -224,7 +224,7 @@ def counts(span: Span, case: Case) -> bool:
     return span[2] == "PERSON" if "PERSON" in case.entities else span[2] not in UNSTRUCTURED
 
 
-def measure(task: str, tool: str, scan: Scan, all_cases: Sequence[Case]) -> list[Row]:
+def measure(task: str, tool: str, scan: Scan, all_cases: Sequence[Case]) -> list[DetectionRow]:
     """One row a family, and rows over all of them."""
     results: dict[str, list[tuple[bool, bool, int, float]]] = {}
     cache: dict[str, tuple[list[Span], float]] = {}
@@ -256,11 +256,11 @@ def _totals(task: str) -> dict[str, Callable[[str], bool]]:
     return {"ALL": lambda _: True}
 
 
-def _row(task: str, tool: str, family: str, outcomes: Sequence[tuple[bool, bool, int, float]]) -> Row:
+def _row(task: str, tool: str, family: str, outcomes: Sequence[tuple[bool, bool, int, float]]) -> DetectionRow:
     positive = [hit for labelled, hit, *_ in outcomes if labelled]
     negative = [hit for labelled, hit, *_ in outcomes if not labelled]
     seconds = sum(outcome[3] for outcome in outcomes)
-    return Row(
+    return DetectionRow(
         task,
         tool,
         family,
@@ -272,7 +272,7 @@ def _row(task: str, tool: str, family: str, outcomes: Sequence[tuple[bool, bool,
     )
 
 
-def _unseen(task: str, tool: str, rows: Sequence[Row]) -> Iterable[Row]:
+def _unseen(task: str, tool: str, rows: Sequence[DetectionRow]) -> Iterable[DetectionRow]:
     """Expected result on an unseen source: the mean over families, each left out once, and the worst one.
 
     Families of fewer than ten records of a sort are too small to stand for a source.
@@ -284,13 +284,13 @@ def _unseen(task: str, tool: str, rows: Sequence[Row]) -> Iterable[Row]:
         ("unseen family, worst", min, max),
     ):
         recall, alarm = (low(recalls) if recalls else None), (high(alarms) if alarms else None)
-        yield Row(task, tool, name, len(recalls), recall, len(alarms), alarm, 0.0)
+        yield DetectionRow(task, tool, name, len(recalls), recall, len(alarms), alarm, 0.0)
 
 
 # ---- throughput --------------------------------------------------------------------------------------------------
 
 
-def throughput(folder: Path, limit: int) -> list[Row]:
+def throughput(folder: Path, limit: int) -> list[DetectionRow]:
     """All our detectors together against default presidio and detect-secrets, over the same text files."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in {".md", ".txt", ".rst", ".html", ".csv"})
     texts = [normalise_text(path.read_text("utf-8", "replace")) for path in paths]
@@ -315,14 +315,16 @@ def throughput(folder: Path, limit: int) -> list[Row]:
             for scan in scans:
                 scan(text)
         speed = size / 1e6 / (time.process_time() - begun)
-        rows.append(Row("throughput", name, f"{len(texts)} texts, {size} bytes", 0, None, 0, None, round(speed, 4)))
+        rows.append(
+            DetectionRow("throughput", name, f"{len(texts)} texts, {size} bytes", 0, None, 0, None, round(speed, 4))
+        )
     return rows
 
 
 # ---- the table ---------------------------------------------------------------------------------------------------
 
 
-def show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[DetectionRow]) -> None:
     """The table: one line a family, the tools side by side."""
     by_tool = list(dict.fromkeys(row.tool for row in rows if row.task != "throughput"))
     table = Table(title="recall / false-positive rate, MB/s of one core")
@@ -347,7 +349,7 @@ def show(rows: Sequence[Row]) -> None:
         out.print(f"ratio: {speeds[0].megabytes_per_second / speeds[1].megabytes_per_second:.1f}")
 
 
-def _figures(row: Row) -> str:
+def _figures(row: DetectionRow) -> str:
     recall = "   - " if row.recall is None else f"{row.recall:.3f}"
     alarms = "   - " if row.false_positive_rate is None else f"{row.false_positive_rate:.3f}"
     return f"{recall} / {alarms}" + (f"  {row.megabytes_per_second:6.2f}" if row.megabytes_per_second else "")
@@ -366,7 +368,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.data is None and given.throughput is None:
         parser.error("name a DATA_DIR, or a folder with --throughput")
-    rows: list[Row] = []
+    rows: list[DetectionRow] = []
     for task in [given.only] if given.only else ["secrets", "pii", "injection"]:
         if given.data is None:
             break

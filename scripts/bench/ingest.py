@@ -36,7 +36,7 @@ ERR = Console(stderr=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredIngest:
     """One cold ingest of one side."""
 
     seconds: float
@@ -63,7 +63,7 @@ def main() -> None:
         documents, size = collect(given.corpus, corpus, given.bytes)
         tiny.mkdir()
         (tiny / "note.md").write_text("The lamp is lit at dusk.\n")
-        sides: dict[str, list[Measured]] = {"composition": [], "corpusgate": []}
+        sides: dict[str, list[MeasuredIngest]] = {"composition": [], "corpusgate": []}
         for number in range(given.rounds):
             order = list(sides) if number % 2 == 0 else list(reversed(sides))
             for side in order:
@@ -91,7 +91,7 @@ def collect(folder: Path, corpus: Path, limit: int | None) -> tuple[int, int]:
     return documents, size
 
 
-def composition(corpus: Path, tiny: Path, _: Path) -> Measured:
+def composition(corpus: Path, tiny: Path, _: Path) -> MeasuredIngest:
     """One round of the composition: start-up, then all."""
     command = [sys.executable, __file__, "--composition"]
     # tldextract would fetch the public suffix list at first use; without addresses it takes its own snapshot.
@@ -100,15 +100,15 @@ def composition(corpus: Path, tiny: Path, _: Path) -> Measured:
     startup = run([*command, tiny], env=offline | root).seconds
     done = run([*command, corpus], env=offline | root)
     said = json.loads(done.stdout.splitlines()[-1])
-    return Measured(done.seconds, startup, done.peak_mb, said["chunks"], said["documents"])
+    return MeasuredIngest(done.seconds, startup, done.peak_mb, said["chunks"], said["documents"])
 
 
-def corpusgate(corpus: Path, tiny: Path, scratch: Path) -> Measured:
+def corpusgate(corpus: Path, tiny: Path, scratch: Path) -> MeasuredIngest:
     """One round of Corpusgate: start-up, then all, each in a fresh home."""
     _, startup = cold(tiny, scratch)
     said, done = cold(corpus, scratch)
     served = said["verdicts"]["admit"] + said["verdicts"]["redact"]
-    return Measured(done.seconds, startup.seconds, done.peak_mb, said["embedded"], served)
+    return MeasuredIngest(done.seconds, startup.seconds, done.peak_mb, said["embedded"], served)
 
 
 def cold(corpus: Path, scratch: Path) -> tuple[dict[str, Any], Any]:
@@ -155,7 +155,7 @@ def compose(paths: list[Path]) -> dict[str, int]:
     return {"documents": len(paths), "chunks": index.ntotal, "findings": found + len(secrets.files)}
 
 
-def summarise(sides: dict[str, list[Measured]], documents: int, size: int) -> dict[str, Any]:
+def summarise(sides: dict[str, list[MeasuredIngest]], documents: int, size: int) -> dict[str, Any]:
     """Medians over the rounds, and the ratios between the two sides."""
     rows: dict[str, dict[str, float]] = {}
     for side, rounds in sides.items():

@@ -76,12 +76,12 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     """Build where nothing is built yet, then ask."""
     import faiss
 
-    from scripts.bench.search_data import SHARES, Data, Shape
+    from scripts.bench.search_data import SHARES, Data, DataShape
     from scripts.bench.search_engines import ENGINES
     from tests.support.trial import memory_mb, tree
 
     faiss.omp_set_num_threads(1)
-    data = Data(given.scratch, Shape(given.rows, given.dimensions, given.rules, given.questions))
+    data = Data(given.scratch, DataShape(given.rows, given.dimensions, given.rules, given.questions))
     kept, make = ENGINES[given.engine]
     engine, folder = make(), data.folder / kept
     built = data.folder / f"{kept}.json"

@@ -18,7 +18,7 @@ _BLOCK = 50_000
 
 
 @dataclass(frozen=True)
-class Shape:
+class DataShape:
     """Parameters of a set of data; equal shapes give equal data."""
 
     rows: int
@@ -34,7 +34,7 @@ class Shape:
 class Data:
     """One set of data in a folder."""
 
-    def __init__(self, folder: Path, shape: Shape) -> None:
+    def __init__(self, folder: Path, shape: DataShape) -> None:
         self.folder, self.shape = folder / shape.name, shape
         if not (self.folder / "made.json").exists():
             _make(self.folder, shape)
@@ -56,7 +56,7 @@ class Data:
         return min(1.0, int((scores >= self.worst[share, question] - 1e-6).sum()) / possible)
 
 
-def _make(folder: Path, shape: Shape) -> None:
+def _make(folder: Path, shape: DataShape) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(11)
     weights = 1 / np.arange(1, shape.rules + 1)

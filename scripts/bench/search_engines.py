@@ -33,7 +33,7 @@ _MODEL = digest_text("vectors made up for a benchmark")
 _PAGE = 20_000
 
 
-class Engine(Protocol):
+class SearchEngine(Protocol):
     """One side of the comparison. One with a server of its own names the server's process as `server`."""
 
     def build(self, data: Data, folder: Path) -> None:
@@ -325,7 +325,7 @@ class Lance:
 
 ITERATIVE = {"hnsw.iterative_scan": "relaxed_order", "ivfflat.iterative_scan": "relaxed_order"}
 IVFFLAT = "ivfflat (embedding vector_ip_ops) WITH (lists = 1000)"
-ENGINES: dict[str, tuple[str, Callable[[], Engine]]] = {
+ENGINES: dict[str, tuple[str, Callable[[], SearchEngine]]] = {
     # name: (where its index is kept, what answers)
     "corpusgate": ("corpusgate", Corpusgate),
     "corpusgate exact": ("corpusgate", lambda: Corpusgate(approximate_from=None)),

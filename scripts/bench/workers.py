@@ -32,7 +32,7 @@ NOTES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredRefresh:
     """One cold refresh."""
 
     workers: int
@@ -69,12 +69,12 @@ def main() -> None:
         sys.exit("The generations differ.")
 
 
-def measured(corpus: Path, tiny: Path, scratch: Path, workers: int) -> Measured:
+def measured(corpus: Path, tiny: Path, scratch: Path, workers: int) -> MeasuredRefresh:
     """Start-up, then all of it, each in a fresh home."""
     _, startup, _ = cold(tiny, scratch, workers)
     said, done, busy = cold(corpus, scratch, workers)
     digest = said["generation"]["digest"]
-    return Measured(workers, done.seconds, startup.seconds, busy, done.peak_mb, digest)
+    return MeasuredRefresh(workers, done.seconds, startup.seconds, busy, done.peak_mb, digest)
 
 
 def cold(corpus: Path, scratch: Path, workers: int) -> tuple[dict[str, Any], Finished, float]:
@@ -96,7 +96,7 @@ def processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def summary(rounds: list[Measured], workers: int, documents: int, size: int) -> dict[str, Any]:
+def summary(rounds: list[MeasuredRefresh], workers: int, documents: int, size: int) -> dict[str, Any]:
     """Medians of each side, and their ratio."""
     sides = {}
     for number in (1, workers):

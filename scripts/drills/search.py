@@ -42,7 +42,7 @@ EXTRA_PAGES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TimedAnswer:
     """One search."""
 
     asked: float
@@ -133,9 +133,9 @@ def drill(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
 
 def search(
     searcher: Searcher, principal: Any, threads: int, pause: float, until: float
-) -> tuple[list[Answer], list[str]]:
+) -> tuple[list[TimedAnswer], list[str]]:
     """Ask from many threads until the time is over."""
-    answers: list[Answer] = []
+    answers: list[TimedAnswer] = []
     errors: list[str] = []
 
     def work(thread: int) -> None:
@@ -150,7 +150,7 @@ def search(
                 return
             seconds = time.monotonic() - asked
             found = frozenset(hit.doc_id for hit in hits), frozenset(hit.generation for hit in hits)
-            answers.append(Answer(asked, seconds, *found))
+            answers.append(TimedAnswer(asked, seconds, *found))
             time.sleep(pause)
 
     workers = [threading.Thread(target=work, args=(thread,)) for thread in range(threads)]
@@ -162,7 +162,7 @@ def search(
 
 
 def judge(
-    phase: str, answers: Sequence[Answer], errors: Sequence[str], happened: Sequence[tuple[float, str]]
+    phase: str, answers: Sequence[TimedAnswer], errors: Sequence[str], happened: Sequence[tuple[float, str]]
 ) -> list[str]:
     """What went wrong in a phase; `happened` holds when each commit was done, and what was revoked by it."""
     problems = [f"{phase}: a search failed with {error}" for error in errors]

@@ -22,7 +22,7 @@ from pipeline.workspace import Workspace
 from scripts.replay.source import DELETED, FLOOD_SIZE, REWRITTEN, Handbook, spam
 
 
-class Home:
+class HandbookHome:
     """A home with the handbook in it."""
 
     def __init__(self, folder: Path, handbook: Handbook) -> None:
@@ -77,7 +77,7 @@ class Home:
 
 def real_days(folder: Path, handbook: Handbook, windows: Sequence[WindowRates]) -> list[dict[str, object]]:
     """Results of each real refresh."""
-    home = Home(folder, handbook)
+    home = HandbookHome(folder, handbook)
     days = [home.day("first import")]
     home.remember(windows)
     for name, happens in (("ordinary", _ordinary), ("flood", _flood), ("rewrite", _rewrite), ("deletion", _deletion)):
@@ -90,12 +90,12 @@ def real_days(folder: Path, handbook: Handbook, windows: Sequence[WindowRates]) 
     return days
 
 
-def _ordinary(home: Home) -> None:
+def _ordinary(home: HandbookHome) -> None:
     for name in home.handbook.changes["modified"][:6]:
         shutil.copyfile(home.handbook.folder / "rev_new" / name, home.files / name)
 
 
-def _flood(home: Home) -> Callable[[], None]:
+def _flood(home: HandbookHome) -> Callable[[], None]:
     offers = home.files / "offers"
     offers.mkdir()
     for number in range(FLOOD_SIZE):
@@ -103,7 +103,7 @@ def _flood(home: Home) -> Callable[[], None]:
     return lambda: shutil.rmtree(offers)
 
 
-def _rewrite(home: Home) -> Callable[[], None]:
+def _rewrite(home: HandbookHome) -> Callable[[], None]:
     before = {name: (home.files / name).read_bytes() for name in _first(home, REWRITTEN)}
     for name, content in before.items():
         paragraphs = content.decode("utf-8", "replace").split("\n\n")
@@ -111,17 +111,17 @@ def _rewrite(home: Home) -> Callable[[], None]:
     return lambda: _restore(home, before)
 
 
-def _deletion(home: Home) -> Callable[[], None]:
+def _deletion(home: HandbookHome) -> Callable[[], None]:
     before = {name: (home.files / name).read_bytes() for name in _first(home, DELETED)}
     for name in before:
         (home.files / name).unlink()
     return lambda: _restore(home, before)
 
 
-def _restore(home: Home, files: dict[str, bytes]) -> None:
+def _restore(home: HandbookHome, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         (home.files / name).write_bytes(content)
 
 
-def _first(home: Home, share: float) -> list[str]:
+def _first(home: HandbookHome, share: float) -> list[str]:
     return home.handbook.names[: round(share * len(home.handbook.names))]

@@ -48,7 +48,7 @@ BINDING = Binding(policy_digest="p", detector_digest="d", model_digest="m")
 
 
 @dataclass(frozen=True)
-class Event:
+class ReplayEvent:
     """A document that came, changed or went."""
 
     at: datetime
@@ -71,7 +71,7 @@ class Handbook:
         old = self.folder / "rev_old"
         self.names = sorted(str(path.relative_to(old)) for path in old.rglob("*") if path.is_file())
 
-    def year(self, number: int) -> list[Event]:
+    def year(self, number: int) -> list[ReplayEvent]:
         """What really changed, on days drawn for this year."""
         kinds = {"modified": ChangeKind.MODIFIED, "removed": ChangeKind.DELETED, "added": ChangeKind.NEW}
         by_folder: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -85,7 +85,7 @@ class Handbook:
                 draw = drawn(number, what, folder, len(waiting))
                 batch, waiting = waiting[: 1 + draw % 12], waiting[1 + draw % 12 :]
                 at = _day(draw, quiet=draw % 10 == 0)
-                events.extend(Event(at, name, kinds[what], text=self.text("rev_new", name)) for name in batch)
+                events.extend(ReplayEvent(at, name, kinds[what], text=self.text("rev_new", name)) for name in batch)
         return sorted(events, key=lambda event: (event.at, event.name))
 
     def text(self, revision: str, name: str) -> str:
@@ -111,11 +111,11 @@ def spam(number: int) -> str:
 
 def attacks(
     handbook: Handbook, *, flood: int = FLOOD_SIZE, rewritten: float = REWRITTEN, hours: float = 0
-) -> Iterator[Event]:
+) -> Iterator[ReplayEvent]:
     """The four of them; all but the poisoning at once, or over so many hours."""
     rewrite, deleted = (handbook.names[: round(share * len(handbook.names))] for share in (rewritten, DELETED))
     for number in range(flood):
-        yield Event(
+        yield ReplayEvent(
             FLOOD + timedelta(hours=hours * number / flood),
             f"offers/{number:03}.md",
             ChangeKind.NEW,
@@ -123,16 +123,20 @@ def attacks(
             spam(number),
         )
     for number, name in enumerate(rewrite):
-        yield Event(REWRITE + timedelta(hours=hours * number / len(rewrite)), name, ChangeKind.MODIFIED, "rewrite")
+        yield ReplayEvent(
+            REWRITE + timedelta(hours=hours * number / len(rewrite)), name, ChangeKind.MODIFIED, "rewrite"
+        )
     for number, name in enumerate(deleted):
-        yield Event(DELETION + timedelta(hours=hours * number / len(deleted)), name, ChangeKind.DELETED, "deletion")
+        yield ReplayEvent(
+            DELETION + timedelta(hours=hours * number / len(deleted)), name, ChangeKind.DELETED, "deletion"
+        )
     for day in range(POISON_DAYS):
         for number in range(POISON_A_DAY):
             name = handbook.names[(day * POISON_A_DAY + number) % len(handbook.names)]
-            yield Event(POISON_BEGIN + timedelta(days=day), name, ChangeKind.MODIFIED, "poison")
+            yield ReplayEvent(POISON_BEGIN + timedelta(days=day), name, ChangeKind.MODIFIED, "poison")
 
 
-def outcome(event: Event) -> Outcome:
+def outcome(event: ReplayEvent) -> Outcome:
     """Where the event's document would end if every scan passed."""
     if event.kind is ChangeKind.DELETED:
         return Outcome(doc_id=f"handbook:{event.name}", kind=event.kind, version_id="gone", owner="people")

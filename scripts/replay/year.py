@@ -32,7 +32,7 @@ from pipeline.settings.application import (
 )
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import history, recorder
-from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Event, Handbook, attacks, outcome
+from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Handbook, ReplayEvent, attacks, outcome
 from transforms.support.context import RATES, RunContext
 from transforms.watch_ingest_rate import judged_rates
 
@@ -69,9 +69,9 @@ class Replay:
         )  # fmt: skip
         self.windows: list[WindowRates] = []
 
-    def run(self, events: list[Event]) -> list[Alarm]:
+    def run(self, events: list[ReplayEvent]) -> list[Alarm]:
         """Every alarm of the year. A person looks after two days, refuses the attack and releases the source."""
-        by_window: dict[datetime, list[Event]] = defaultdict(list)
+        by_window: dict[datetime, list[ReplayEvent]] = defaultdict(list)
         for event in events:
             by_window[bucket_of(event.at, self._seconds)].append(event)
         alarms: list[Alarm] = []
@@ -93,7 +93,7 @@ class Replay:
         self.database.dispose()
         return alarms
 
-    def _judge(self, start: datetime, held: list[Event], *, narrowed: bool) -> WindowRates:
+    def _judge(self, start: datetime, held: list[ReplayEvent], *, narrowed: bool) -> WindowRates:
         tally = Tally()
         for event in {event.name: event for event in held}.values():
             tally.add(outcome(event), "people")

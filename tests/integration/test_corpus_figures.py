@@ -18,7 +18,7 @@ from pipeline.stores.ledger.figures import Figures
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.telemetry import corpus
-from pipeline.telemetry.corpus import Corpus
+from pipeline.telemetry.corpus import CorpusMetrics
 from tests.support.index_samples import Doc
 from tests.support.ledger_samples import FINDING, NOON, approved_source, make_source, outcome, publication, run
 from tests.support.served_home import ServedHome
@@ -35,7 +35,7 @@ def home(tmp_path: Path, database_url: str) -> Iterator[ServedHome]:
     made.close()
 
 
-def read(figures: Corpus) -> Found:
+def read(figures: CorpusMetrics) -> Found:
     found: Found = {}
     for metric, value, labels in figures.samples():
         assert len(labels) == len(metric.labels), metric.name
@@ -45,7 +45,7 @@ def read(figures: Corpus) -> Found:
 
 
 def test_a_fresh_corpus_has_its_figures_too(home: ServedHome) -> None:
-    found = read(Corpus(home.workspace))
+    found = read(CorpusMetrics(home.workspace))
     assert found[m.LEDGER_UP] == {(): 1}
     assert found[m.GENERATION] == {(): 0}
     assert found[m.WAITING] == dict.fromkeys(
@@ -57,7 +57,7 @@ def test_a_fresh_corpus_has_its_figures_too(home: ServedHome) -> None:
 
 def test_what_is_served_and_what_was_decided(home: ServedHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "FRESH_SECONDS", 0)
-    figures, began = Corpus(home.workspace), time.time()
+    figures, began = CorpusMetrics(home.workspace), time.time()
     home.refresh(TEA)
     first = read(figures)
     assert first[m.VERDICTS] == {("hand", "admit"): 1}
@@ -85,7 +85,7 @@ def test_sources_by_state_and_what_narrowed_them(home: ServedHome) -> None:
     for by, why in ((PUBLISHER, {"figure": "documents", "value": 900}), ("user:adam", None)):
         registry.narrow_source("hand", by, "Too much at once.", why)
         registry.release_source("hand", "user:adam", "It was a migration.")
-    found = read(Corpus(home.workspace))
+    found = read(CorpusMetrics(home.workspace))
     assert {labels for labels, value in found[m.SOURCE_STATE].items() if value} == {
         ("hand", "approved"),
         ("wiki", "pending"),
@@ -121,7 +121,7 @@ def test_failed_scans_of_the_last_run_and_failed_runs(home: ServedHome) -> None:
     ledger.commit_publication(made.model_copy(update={"summary": summary}), {}, NOON)
     ledger.start_run("run-9", ["hand"], NOON + timedelta(days=900))
     ledger.fail_run("run-9", "canary-missed")
-    found = read(Corpus(home.workspace))
+    found = read(CorpusMetrics(home.workspace))
     assert found[m.RUNS]["failed",] == 1
     assert found[m.RUN_FAILURE][()] == pytest.approx(time.time(), abs=60)
     assert found[m.RUN_FAILURES] == {("secrets",): 1}
@@ -132,13 +132,13 @@ def test_a_ledger_that_cannot_be_read_is_the_only_figure(home: ServedHome, monke
         raise LedgerError("The ledger database refused a statement (OperationalError).")
 
     monkeypatch.setattr(home.workspace.ledger, "current_generation", refused)
-    found = read(Corpus(home.workspace))
+    found = read(CorpusMetrics(home.workspace))
     assert set(found) == {m.BUILD, m.LEDGER_UP}
     assert found[m.LEDGER_UP] == {(): 0}
 
 
 def test_whoever_asks_again_at_once_costs_the_ledger_nothing(home: ServedHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures = Corpus(home.workspace)
+    figures = CorpusMetrics(home.workspace)
     first = figures.samples()
     home.refresh(TEA)
     assert figures.samples() is first

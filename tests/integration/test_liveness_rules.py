@@ -19,7 +19,7 @@ def test_law_02_both_forms_of_liveness_consult_the_same_rules(database: Database
     """A rule that is added to one only makes it read a table that the other does not."""
     at = datetime.now(UTC)
     asked: list[str] = []
-    subject = liveness.Standing(
+    subject = liveness.VersionStanding(
         version_id="v", doc_id="hand:a.md", source="hand", owner="user:o", submitter="user:s",
         run_ids=frozenset({"run-1"}), model_digest=None, verdict_id="d", waivers=frozenset({"w"}),
     )  # fmt: skip

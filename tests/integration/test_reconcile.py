@@ -18,7 +18,7 @@ from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation, Placement, write_successor
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
-from pipeline.publishing.run import Run, publisher_lock
+from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations
@@ -60,7 +60,7 @@ def republish(home: ServedHome, change: Callable[[list[Placement]], list[Placeme
     documents = [p.document for p in placements]
     digest = generation_digest(documents, access, current.model_digest, current.policy_digest)
     with publisher_lock(workspace) as publisher:
-        run = Run(publisher, f"broken-{current.number}", current.created_at)
+        run = PublisherRun(publisher, f"broken-{current.number}", current.created_at)
         workspace.ledger.start_run(run.run_id, [], run.started_at)
         record = write_successor(
             workspace.index,

@@ -10,7 +10,7 @@ import pytest
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import MANIFEST, PLACEMENTS, Generation
 from pipeline.publishing.compact import compact
-from pipeline.publishing.run import OpenedGenerations, Run, publisher_lock
+from pipeline.publishing.run import OpenedGenerations, PublisherRun, publisher_lock
 from pipeline.takedown.rollback import rollback
 from tests.support.index_samples import Doc
 from tests.support.served_home import OPERATOR, ServedHome
@@ -42,7 +42,11 @@ def opens(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_a_run_that_raises_is_on_record_as_failed_with_the_class_of_its_error(home: ServedHome) -> None:
-    with pytest.raises(IntegrityError), publisher_lock(home.workspace) as publisher, Run.new(publisher).on_record():
+    with (
+        pytest.raises(IntegrityError),
+        publisher_lock(home.workspace) as publisher,
+        PublisherRun.new(publisher).on_record(),
+    ):
         raise IntegrityError("Something does not match.")
     (newest,) = home.workspace.ledger.runs(1)
     assert (newest.state, newest.reason_code) == ("failed", "integrity-error")

@@ -26,7 +26,7 @@ from pipeline.models.embedder import DIMENSIONS
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.canary_answers import KnownQuestions
 from pipeline.publishing.publish import publish
-from pipeline.publishing.run import Run, publisher_lock
+from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.settings.application import IndexSettings
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
@@ -104,7 +104,7 @@ class Home:
             *(doc.outcome(kind=ChangeKind.MODIFIED if doc.doc_id in self.live else ChangeKind.NEW) for doc in docs),
             *(doc.deleted() for doc in gone),
         ]
-        with publisher_lock(workspace) as publisher, Run(publisher, run_id, at).on_record(["hand"]) as run:
+        with publisher_lock(workspace) as publisher, PublisherRun(publisher, run_id, at).on_record(["hand"]) as run:
             candidate = build_candidate(
                 workspace.index,
                 publisher.serving(),

@@ -33,7 +33,7 @@ from pipeline.files.texts import TextStore
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.publishing.publish import candidate_of, publish
-from pipeline.publishing.run import Run, publisher_lock
+from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.settings.application import IndexSettings
@@ -81,7 +81,7 @@ class GatedHome:
         workspace, staging_root = self.workspace, self.workspace.home.path("staging")
         sources, started, run_id = contributing(workspace), datetime.now(UTC), f"run-{next(self._runs)}"
         with publisher_lock(workspace) as publisher:
-            current, run = workspace.ledger.current_generation(), Run(publisher, run_id, started)
+            current, run = workspace.ledger.current_generation(), PublisherRun(publisher, run_id, started)
             serving = publisher.serving()
             context = run_context(workspace, sources, run_id, started, staging_root / run_id, current)
             workspace.ledger.start_run(run_id, [source.name for source in sources], started)

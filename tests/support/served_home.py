@@ -13,7 +13,7 @@ from pipeline.index.candidate import build_candidate
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing.publish import publish
-from pipeline.publishing.run import Run, publisher_lock
+from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.reports.served import verified_documents
 from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
@@ -79,7 +79,7 @@ class ServedHome:
                 layout=IndexSettings(),
             )
             described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate})
-            publish(Run(publisher, run_id, at), described, {})
+            publish(PublisherRun(publisher, run_id, at), described, {})
         return candidate
 
     def refuse(self, doc: Doc, action: Action) -> Outcome:

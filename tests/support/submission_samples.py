@@ -12,7 +12,7 @@ from pipeline.settings.files import load_policy
 from pipeline.settings.home import default_configs
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.submissions.service import SubmissionService, Taken
+from pipeline.submissions.service import SubmissionService, TakenSubmission
 from tests.support.callers import person
 from tests.support.ledger_samples import NOON
 
@@ -53,7 +53,7 @@ def hand_in(
     by: Caller | None = None,
     key: str | None = None,
     **fields: object,
-) -> Taken:
+) -> TakenSubmission:
     draft = Draft.model_validate({"source": "inbox", "name": "Notice periods.md", **fields})
     return submissions.submit(by or owner(), draft, io.BytesIO(text.encode()), key)
 

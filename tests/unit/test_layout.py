@@ -244,6 +244,17 @@ def test_every_gate_is_named_in_the_contract_that_keeps_gates_apart() -> None:
     assert not {gate for gate in gates if f"transforms.{gate}\n" not in contract}
 
 
+def test_every_class_name_stands_once() -> None:
+    """A private class counts too: a name that means two things makes a reader open both modules."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for top in ("pipeline", "transforms", "scripts"):
+        for path in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(f"{module_name(path)}:{node.lineno}")
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
 def test_no_two_test_files_share_a_name() -> None:
     """Pytest imports test files by their name alone: a second one of a name stops the whole suite."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]

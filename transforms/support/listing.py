@@ -21,8 +21,8 @@ from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.printable_names import bounded, escaped, is_suspect, printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
-from pipeline.files.places import Place, place_of, refuse_own_and_system
-from pipeline.files.walk import Entry, Kind, Unlisted, reason_of, walk
+from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
+from pipeline.files.walk import Kind, TreeEntry, Unlisted, reason_of, walk
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, UNOPENED, open_ref
 
 UNSHOWN_NAME = (
@@ -112,8 +112,8 @@ def look(source: Source, own: Iterable[str] = ()) -> ListedSource:
 def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     place = place_of(str(Path(uri).expanduser()))
     refuse_own_and_system(place, own)
-    matched: dict[str, Entry] = {}
-    nearby: dict[str, Entry] = {}
+    matched: dict[str, TreeEntry] = {}
+    nearby: dict[str, TreeEntry] = {}
     partial, skipped = [], []
     for found in walk(place.root, place.enters):
         if isinstance(found, Unlisted):
@@ -148,7 +148,7 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     return ListedSource(tuple(files), tuple(map(printable_name, pairing.orphans)), tuple(partial), tuple(skipped))
 
 
-def _whole(place: Place, path: str) -> str:
+def _whole(place: FilePlace, path: str) -> str:
     return escaped(f"{place.root.rstrip('/')}/{path}")
 
 

@@ -87,7 +87,7 @@ class Passages:
         self._tracer.flush()
 
     def _report(self, key: _Key, inside: "_Inside", error: str | None = None) -> None:
-        from pipeline.telemetry.tracing import Passage
+        from pipeline.telemetry.tracing import GatePassage
 
         doc_id, digest = key
         attributes: dict[str, str | int] = {
@@ -97,7 +97,7 @@ class Passages:
             "corpusgate.content.digest": digest,
             **inside.notes,
         }
-        passage = Passage(self._gate, inside.trace, inside.first, inside.start_ns, inside.end_ns, attributes, error)
+        passage = GatePassage(self._gate, inside.trace, inside.first, inside.start_ns, inside.end_ns, attributes, error)
         self._tracer.record(passage)
 
 

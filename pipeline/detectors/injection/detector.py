@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
-from pipeline.detectors.injection.rules import Match, load_rules
-from pipeline.detectors.injection.scoring import Passage, passages
-from pipeline.detectors.injection.views import View, folded, latinised, unemphasised, untagged, widened
+from pipeline.detectors.injection.rules import RuleMatch, load_rules
+from pipeline.detectors.injection.scoring import InstructionPassage, passages
+from pipeline.detectors.injection.views import RuleView, folded, latinised, unemphasised, untagged, widened
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
@@ -31,7 +31,7 @@ _DECODE = "decode"
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
-    passage: Passage
+    passage: InstructionPassage
     start: int
     end: int
     technique: str | None
@@ -92,11 +92,11 @@ def _overlap(one: _Sighting, other: _Sighting) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _encoded(view: View, match: Match) -> bool:
+def _encoded(view: RuleView, match: RuleMatch) -> bool:
     return match.rule.name != "decode_leet" or not view.text[match.start : match.end].isalpha()
 
 
-def _disguises(text: str, view: View, triggers: set[str]) -> Iterator[tuple[str, View]]:
+def _disguises(text: str, view: RuleView, triggers: set[str]) -> Iterator[tuple[str, RuleView]]:
     latin = latinised(view)
     if latin is not None:
         yield "letters of another script", latin
@@ -110,15 +110,15 @@ def _disguises(text: str, view: View, triggers: set[str]) -> Iterator[tuple[str,
     if wide is not None:
         yield "characters without width for spaces", wide
     if "decode_rot13" in triggers:
-        yield "ROT13", View(rot13(view.text), view.places)
+        yield "ROT13", RuleView(rot13(view.text), view.places)
     if "decode_leet" in triggers:
-        yield "digits for letters", View(unleeted(view.text), view.places)
+        yield "digits for letters", RuleView(unleeted(view.text), view.places)
     if "decode_reversed" in triggers:
         places = view.places if view.places is not None else range(len(view.text))
-        yield "reversed letters", View(view.text[::-1], places[::-1])
+        yield "reversed letters", RuleView(view.text[::-1], places[::-1])
 
 
-def _placed(view: View, matches: Sequence[Match], technique: str | None) -> Iterator[_Sighting]:
+def _placed(view: RuleView, matches: Sequence[RuleMatch], technique: str | None) -> Iterator[_Sighting]:
     evidence = [match for match in matches if match.rule.family != _DECODE]
     for passage in passages(view.text, evidence):
         if passage.undoubted >= _REPORTED:

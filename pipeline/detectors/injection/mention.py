@@ -8,7 +8,7 @@ in no quotation marks, is an order whatever words stand around it.
 import re
 from collections.abc import Sequence
 
-from pipeline.detectors.injection.rules import Match
+from pipeline.detectors.injection.rules import RuleMatch
 
 _NEAR = 400
 """Code points on each side of a passage that count as near."""
@@ -47,7 +47,7 @@ _BEGINS = re.compile(
 _QUOTES = "\"'`"
 
 
-def mention_factor(view: str, passage: Sequence[Match]) -> float:
+def mention_factor(view: str, passage: Sequence[RuleMatch]) -> float:
     """How much of the confidence in `passage` (matches in `view`) is left after its context is weighed."""
     start, end = passage[0].start, max(match.end for match in passage)
     before, after = view[max(0, start - _NEAR) : start], view[end : end + _NEAR]
@@ -73,7 +73,7 @@ def mention_factor(view: str, passage: Sequence[Match]) -> float:
     return factor
 
 
-def _is_direct(view: str, match: Match) -> bool:
+def _is_direct(view: str, match: RuleMatch) -> bool:
     """Whether `match` is an order at the beginning of a sentence, a line, a list item, or what follows a colon."""
     if not match.rule.imperative or match.rule.weight < _ORDER:
         return False
@@ -81,7 +81,7 @@ def _is_direct(view: str, match: Match) -> bool:
     return _BEGINS.search(before) is not None and not is_quoted(view, match.start, match.end)
 
 
-def _is_loaded(view: str, passage: Sequence[Match]) -> bool:
+def _is_loaded(view: str, passage: Sequence[RuleMatch]) -> bool:
     """Whether a quoted passage could be carried out as it stands: an order of two kinds, with an address to act on."""
     if len({match.rule.family for match in passage if match.rule.weight >= _ORDER}) < 2:
         return False

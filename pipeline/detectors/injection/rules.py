@@ -20,7 +20,7 @@ MAX_MATCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class InjectionRule:
     """What a rule file says about one rule."""
 
     name: str
@@ -31,10 +31,10 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class RuleMatch:
     """One place where a rule's pattern matched; `start` and `end` are code points of the scanned view."""
 
-    rule: Rule
+    rule: InjectionRule
     pattern: str
     start: int
     end: int
@@ -58,7 +58,7 @@ class RuleSet:
         self.digest = digest_json({"engine": "yara-x", "rules": sources})
         self._known = {rule.identifier: _described(rule.identifier, dict(rule.metadata)) for rule in self._rules}
 
-    def scan(self, view: str) -> list[Match]:
+    def scan(self, view: str) -> list[RuleMatch]:
         """Every match in `view`, sorted by place."""
         data = view.encode("utf-8", "surrogatepass")
         scanner = yara_x.Scanner(self._rules)
@@ -75,7 +75,8 @@ class RuleSet:
         ]
         place = _code_points(data, {edge for start, end, *_ in spans for edge in (start, end)}, len(view))
         matches = [
-            Match(rule, pattern, place[start], max(place[end], place[start] + 1)) for start, end, pattern, rule in spans
+            RuleMatch(rule, pattern, place[start], max(place[end], place[start] + 1))
+            for start, end, pattern, rule in spans
         ]
         return sorted(matches, key=lambda match: (match.start, match.end, match.rule.name))
 
@@ -86,14 +87,14 @@ def load_rules(folder: Path) -> RuleSet:
     return RuleSet(folder)
 
 
-def _described(name: str, meta: dict[str, object]) -> Rule:
+def _described(name: str, meta: dict[str, object]) -> InjectionRule:
     try:
         family, weight, reason = meta["family"], meta["weight"], meta["reason"]
     except KeyError as missing:
         raise ConfigError(f"Injection rule {name} lacks the meta field {missing}.", fix="Add it to the rule.") from None
     if not isinstance(weight, float) or not 0 <= weight <= 1:
         raise ConfigError(f"Injection rule {name} has a weight outside 0.0 to 1.0.", fix="Correct the weight.")
-    return Rule(name, str(family), weight, meta.get("imperative") is True, str(reason))
+    return InjectionRule(name, str(family), weight, meta.get("imperative") is True, str(reason))
 
 
 def _code_points(data: bytes, edges: Iterable[int], length: int) -> dict[int, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import prod
 
 from pipeline.detectors.injection.mention import mention_factor
-from pipeline.detectors.injection.rules import Match, Rule
+from pipeline.detectors.injection.rules import InjectionRule, RuleMatch
 
 _GAP = 400
 """Code points between two matches of one passage, at most."""
@@ -20,7 +20,7 @@ _SENTENCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class InstructionPassage:
     """A place in a view that reads like an instruction to a machine, with how likely it is one."""
 
     start: int
@@ -28,12 +28,12 @@ class Passage:
     confidence: float
     undoubted: float
     """Confidence without the surroundings that speak for a mention."""
-    leading: Rule
+    leading: InjectionRule
     """The rule that says most."""
     families: frozenset[str]
 
 
-def passages(view: str, matches: Sequence[Match]) -> Iterator[Passage]:
+def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPassage]:
     """Passages of `view`, in order; `matches` are sorted by place."""
     for group in _grouped(matches):
         leading = max((match.rule for match in group), key=lambda rule: (rule.weight, rule.name))
@@ -42,11 +42,11 @@ def passages(view: str, matches: Sequence[Match]) -> Iterator[Passage]:
         undoubted = round(combined**_CALIBRATION, 4)
         start, end = _sentence(view, group[0].start, max(match.end for match in group))
         families = frozenset(match.rule.family for match in group)
-        yield Passage(start, end, round(confidence, 4), undoubted, leading, families)
+        yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families)
 
 
-def _grouped(matches: Sequence[Match]) -> Iterator[list[Match]]:
-    group: list[Match] = []
+def _grouped(matches: Sequence[RuleMatch]) -> Iterator[list[RuleMatch]]:
+    group: list[RuleMatch] = []
     reach = 0
     for match in matches:
         if group and match.start - reach > _GAP:
@@ -58,7 +58,7 @@ def _grouped(matches: Sequence[Match]) -> Iterator[list[Match]]:
         yield group
 
 
-def _combined(group: Sequence[Match]) -> float:
+def _combined(group: Sequence[RuleMatch]) -> float:
     weights: dict[str, dict[tuple[str, str], float]] = {}
     for match in group:
         weights.setdefault(match.rule.family, {})[match.rule.name, match.pattern] = match.rule.weight

@@ -29,7 +29,7 @@ _MIXED = re.compile("[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RuleView:
     """What the rules read in place of the text. `places` is None when every character stands for itself."""
 
     text: str
@@ -44,10 +44,10 @@ class View:
         return self.places[start], self.places[end - 1] + 1
 
 
-def folded(text: str) -> View:
+def folded(text: str) -> RuleView:
     """The view all rules are written against."""
     if text.isascii():
-        return View(text.lower().replace("*", " "))
+        return RuleView(text.lower().replace("*", " "))
     places: list[int] | None = None
     if _DROPPED.search(text):
         places, kept, last = [], [], 0
@@ -59,17 +59,17 @@ def folded(text: str) -> View:
         places.extend(range(last, len(text)))
         text = "".join(kept)
     lowered = text.replace("İ", "I").lower().replace("*", " ")
-    return View(_NOT_ASCII.sub(lambda run: run.group().translate(_FOLDS), lowered), places)
+    return RuleView(_NOT_ASCII.sub(lambda run: run.group().translate(_FOLDS), lowered), places)
 
 
-def latinised(view: View) -> View | None:
+def latinised(view: RuleView) -> RuleView | None:
     """`view` with look-alike letters of other scripts made Latin, if some word mixes scripts."""
     if view.text.isascii() or not _MIXED.search(view.text):
         return None
-    return View(view.text.translate(NEAR), view.places)
+    return RuleView(view.text.translate(NEAR), view.places)
 
 
-def untagged(view: View) -> View | None:
+def untagged(view: RuleView) -> RuleView | None:
     """`view` without mark-up, if a tag stands inside a word."""
     if not _TAG_IN_WORD.search(view.text):
         return None
@@ -81,19 +81,19 @@ def untagged(view: View) -> View | None:
         kept.append(view.text[last:end])
         places.extend(range(last, end) if view.places is None else view.places[last:end])
         last = tag.end() if tag else end
-    return View("".join(kept), places)
+    return RuleView("".join(kept), places)
 
 
-def unemphasised(text: str, view: View) -> View | None:
+def unemphasised(text: str, view: RuleView) -> RuleView | None:
     """`view` of `text` without the asterisks of `text`, if some stand inside a word."""
     if not _EMPHASIS_IN_WORD.search(text):
         return None
     places = range(len(text)) if view.places is None else view.places
     kept = [at for at, place in enumerate(places) if text[place] != "*"]
-    return View("".join(view.text[at] for at in kept), [places[at] for at in kept])
+    return RuleView("".join(view.text[at] for at in kept), [places[at] for at in kept])
 
 
-def widened(text: str) -> View | None:
+def widened(text: str) -> RuleView | None:
     """`text` with each invisible character read as a space, if there is one between letters."""
     if text.isascii() or not _INVISIBLE_BETWEEN.search(text):
         return None

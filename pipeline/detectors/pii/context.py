@@ -25,7 +25,7 @@ def whole_words(words: Iterable[str]) -> str:
     return "(?:" + "|".join(parts) + ")"
 
 
-class Context:
+class ContextWords:
     """Whether one of some words stands shortly before or after a place."""
 
     def __init__(self, words: Iterable[str], before: int, after: int) -> None:

@@ -19,7 +19,7 @@ from pipeline.detectors.pii.identifiers import Identifiers
 from pipeline.detectors.pii.names import GivenNames, NameModel
 from pipeline.detectors.pii.people import People
 from pipeline.detectors.pii.places import Addresses, BirthDates
-from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
@@ -65,7 +65,7 @@ class PiiDetector:
                 fix="Report the document's name to the maintainers, not its text.",
             ) from None
 
-    def _matches(self, text: str) -> Iterator[Match]:
+    def _matches(self, text: str) -> Iterator[PiiMatch]:
         identifiers = [match for finder in self._finders for match in finder.find(text)]
         return itertools.chain(identifiers, self._people.find(text, identifiers))
 
@@ -75,7 +75,7 @@ def _placed(detection: Detection, places: NDArray[np.int64]) -> Detection:
     return replace(detection, start=int(places[detection.start]), end=int(places[detection.end - 1]) + 1)
 
 
-def _detection(match: Match) -> Detection:
+def _detection(match: PiiMatch) -> Detection:
     return Detection(
         FindingKind.PII,
         f"pii.{match.rule}",

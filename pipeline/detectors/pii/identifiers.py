@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
-from pipeline.detectors.pii.context import Context
+from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.phones import Phones
 from pipeline.detectors.pii.recognisers import Recogniser
-from pipeline.detectors.pii.settings import Settings
-from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.settings import PiiSettings
+from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import dense_blocks
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings.findings import Severity
@@ -30,16 +30,16 @@ _SEPARATOR = r"""\s{0,2}(?:is|was|are|:|=|=>|\#|-)?[\s:='"#(\[]{0,12}"""
 class Identifiers:
     """Finds e-mail addresses, numbers and everything else with a shape or a label."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PiiSettings) -> None:
         self._threshold = settings.threshold
         reach = settings.context_before, settings.context_after
-        self._rules = [(Recogniser(rule), Context(settings.words(rule), *reach)) for rule in settings.rules]
+        self._rules = [(Recogniser(rule), ContextWords(settings.words(rule), *reach)) for rule in settings.rules]
         self._phones = Phones(settings.phone_regions)
-        self._phone_context = Context(settings.phone_context, *reach)
+        self._phone_context = ContextWords(settings.phone_context, *reach)
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
 
-    def find(self, text: str) -> Iterator[Match]:
+    def find(self, text: str) -> Iterator[PiiMatch]:
         """Every identifier in `text`; several matches may stand on the same place."""
         stripped = text.strip(" \t\n\"'.,;:")
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
@@ -54,7 +54,7 @@ class Identifiers:
 
     def _by_shape(
         self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
-    ) -> Iterator[Match]:
+    ) -> Iterator[PiiMatch]:
         for recogniser, context in self._rules:
             rule = recogniser.rule
             for left, right, strength in recogniser.matches(text, start, end):
@@ -68,9 +68,11 @@ class Identifiers:
                     elif context.near(text, left, right):
                         confidence, reason = rule.near, f"{reason}, context word"
                 if confidence >= self._threshold:
-                    yield Match(rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}.")
+                    yield PiiMatch(
+                        rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}."
+                    )
 
-    def _across_line_ends(self, text: str, seams: Seams, standing: tuple[int, int]) -> Iterator[Match]:
+    def _across_line_ends(self, text: str, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
         for recogniser, context in self._rules if seams.text else ():
             rule = recogniser.rule
             for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text)):
@@ -82,11 +84,11 @@ class Identifiers:
                     confidence = max(confidence, rule.near)
                 if confidence >= self._threshold:
                     reason = "Matched by shape and checksum, across a line end."
-                    yield Match(rule.id, rule.entity, rule.severity, *span, confidence, reason)
+                    yield PiiMatch(rule.id, rule.entity, rule.severity, *span, confidence, reason)
 
     def _by_number_plan(
         self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
-    ) -> Iterator[Match]:
+    ) -> Iterator[PiiMatch]:
         for left, right, style in self._phones.matches(text, start, end):
             confidence = 0.0 if quiet.embedded(text, left, right) or lines.at(left) else style
             if (left, right) == standing and style >= 0.2:
@@ -94,7 +96,7 @@ class Identifiers:
             elif confidence < 0.9 and self._phone_context.near(text, left, right):
                 confidence = 0.9
             if confidence >= self._threshold:
-                yield Match(
+                yield PiiMatch(
                     "phone",
                     "PHONE_NUMBER",
                     Severity.MEDIUM,
@@ -104,12 +106,12 @@ class Identifiers:
                     "A possible number in a numbering plan.",
                 )
 
-    def _by_label(self, text: str, start: int, end: int) -> Iterator[Match]:
+    def _by_label(self, text: str, start: int, end: int) -> Iterator[PiiMatch]:
         for _, after, label in self._labels.find(text, start, end):
             found = self._value.match(text, after)
             if found and _plausible(found["value"]):
                 left, right = found.span("value")
-                yield Match(
+                yield PiiMatch(
                     label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
                 )
 

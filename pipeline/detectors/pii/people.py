@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.detectors.pii import name_shapes as shapes
 from pipeline.detectors.pii.names import STOP_WORDS, GivenNames, NameModel
-from pipeline.detectors.pii.settings import Settings
-from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.settings import PiiSettings
+from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings.findings import Severity
 
@@ -32,7 +32,7 @@ class _Name:
 class People:
     """Finds persons' names."""
 
-    def __init__(self, settings: Settings, given: GivenNames, model: NameModel) -> None:
+    def __init__(self, settings: PiiSettings, given: GivenNames, model: NameModel) -> None:
         chosen = settings.names
         self._weights = chosen
         self._model = model
@@ -53,7 +53,7 @@ class People:
         self._acts = re.compile(rf" (?:{verbs})(?![^\W_])")
         self._spoken = re.compile(r"(?<![^\W_])(?:says|said|asked|replied|adds|added|told|by) $")
 
-    def find(self, text: str, identifiers: Sequence[Match]) -> Iterator[Match]:
+    def find(self, text: str, identifiers: Sequence[PiiMatch]) -> Iterator[PiiMatch]:
         """Every person's name in `text`, weighed by the identifiers and the other names around it."""
         common = STOP_WORDS | {w for w in shapes.LOWER_WORD.findall(text) if w not in self._single}
         names = [*self._after_words(text), *self._capitalised(text, common), *self._lower_case(text)]
@@ -68,7 +68,7 @@ class People:
                 confidence += weights.near_identifier
             if confidence >= weights.threshold:
                 confidence = min(0.95, round(confidence, 2))
-                yield Match("person", "PERSON", Severity.LOW, name.start, name.end, confidence, name.reason)
+                yield PiiMatch("person", "PERSON", Severity.LOW, name.start, name.end, confidence, name.reason)
 
     def _after_words(self, text: str) -> Iterator[_Name]:
         for _, after, pattern in self._announced.find(text, 0, len(text)):

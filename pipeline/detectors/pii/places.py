@@ -7,8 +7,8 @@ or a word such as "address" followed by something with a number. Every pattern r
 import re
 from collections.abc import Iterator
 
-from pipeline.detectors.pii.settings import Settings
-from pipeline.detectors.pii.spans import Match
+from pipeline.detectors.pii.settings import PiiSettings
+from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import blocks
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings.findings import Severity
@@ -30,10 +30,10 @@ _DATE = re.compile(rf"[^\n\d]{{0,32}}?(?<!\d)(?P<date>{'|'.join(_DATES)})(?!\d)"
 class BirthDates:
     """Dates that follow a word of birth."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PiiSettings) -> None:
         self._words = Phrases.of([(True, settings.birth_context)])
 
-    def find(self, text: str) -> Iterator[Match]:
+    def find(self, text: str) -> Iterator[PiiMatch]:
         """Every date of birth in `text`."""
         for start, end in blocks(text):
             for _, after, _ in self._words.find(text, max(0, start - _REACH), end):
@@ -42,7 +42,7 @@ class BirthDates:
                 found = _DATE.match(text, skip.end() if skip else after)
                 if found:
                     left, right = found.span("date")
-                    yield Match(
+                    yield PiiMatch(
                         "birth-date", "DATE_OF_BIRTH", Severity.MEDIUM, left, right, 0.85, "Follows a word of birth."
                     )
 
@@ -76,7 +76,7 @@ _NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 class Addresses:
     """Streets with house numbers, post boxes and what follows a word such as "address"."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PiiSettings) -> None:
         words = "|".join(re.escape(w) for w in sorted(settings.street_words, key=len, reverse=True))
         self._patterns = (
             re.compile(
@@ -102,7 +102,7 @@ class Addresses:
         )
         self._announced = Phrases.of([(True, settings.address_context)])
 
-    def find(self, text: str) -> Iterator[Match]:
+    def find(self, text: str) -> Iterator[PiiMatch]:
         """Every postal address in `text`."""
         for start, end in blocks(text):
             for pattern in self._patterns:
@@ -115,8 +115,8 @@ class Addresses:
                     yield _address(*value.span("value"), "Follows a word that announces an address.")
 
 
-def _address(start: int, end: int, reason: str) -> Match:
-    return Match("address", "STREET_ADDRESS", Severity.MEDIUM, start, end, 0.7, reason)
+def _address(start: int, end: int, reason: str) -> PiiMatch:
+    return PiiMatch("address", "STREET_ADDRESS", Severity.MEDIUM, start, end, 0.7, reason)
 
 
 def _looks_postal(value: str) -> bool:

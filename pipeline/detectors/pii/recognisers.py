@@ -15,7 +15,7 @@ import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from pipeline.detectors.pii.checksums import checksum
-from pipeline.detectors.pii.settings import Rule
+from pipeline.detectors.pii.settings import PiiRule
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
 logging.getLogger("presidio-analyzer").disabled = True
@@ -28,7 +28,7 @@ _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_
 class _Own(PatternRecognizer):
     """Patterns from the settings, validated by a checksum where the rule names one."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: PiiRule) -> None:
         super().__init__(
             supported_entity=rule.entity,
             name=rule.id,
@@ -56,7 +56,7 @@ def versions() -> dict[str, str]:
 class Recogniser:
     """One rule, ready to run over a stretch of text."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: PiiRule) -> None:
         self.rule = rule
         self._inner = _build(rule)
         flags = self._inner.global_regex_flags
@@ -83,7 +83,7 @@ class Recogniser:
             ) from None
 
 
-def _build(rule: Rule) -> PatternRecognizer:
+def _build(rule: PiiRule) -> PatternRecognizer:
     if rule.presidio is None:
         return _Own(rule)
     if rule.presidio == "EmailRecognizer":

@@ -14,7 +14,7 @@ from pipeline.domain.findings.findings import Severity
 from pipeline.domain.frozen import Frozen
 
 
-class Rule(Frozen):
+class PiiRule(Frozen):
     """One recogniser: what it looks for and how far its shape can be trusted without words around it."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -82,7 +82,7 @@ class Names(Frozen):
     """Given names that alone rather mean a place, a month or a product."""
 
 
-class Settings(Frozen):
+class PiiSettings(Frozen):
     """The whole file."""
 
     version: int
@@ -91,7 +91,7 @@ class Settings(Frozen):
     context_after: int = Field(ge=0, le=400)
     context_sets: dict[str, tuple[str, ...]]
     value_shape: str
-    rules: tuple[Rule, ...]
+    rules: tuple[PiiRule, ...]
     labels: tuple[Labels, ...]
     phone_regions: tuple[str, ...]
     phone_context: tuple[str, ...]
@@ -100,7 +100,7 @@ class Settings(Frozen):
     address_context: tuple[str, ...]
     names: Names
 
-    def words(self, rule: Rule) -> tuple[str, ...]:
+    def words(self, rule: PiiRule) -> tuple[str, ...]:
         """The context words of `rule`, with `@name` replaced by the words of that set."""
         found: list[str] = []
         for word in rule.context:
@@ -108,10 +108,10 @@ class Settings(Frozen):
         return tuple(dict.fromkeys(found))
 
 
-def load(path: Path) -> Settings:
+def load(path: Path) -> PiiSettings:
     """The settings in `path`, or a `ConfigError` that names the file and the place."""
     try:
-        return Settings.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return PiiSettings.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

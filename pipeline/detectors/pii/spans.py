@@ -1,6 +1,6 @@
 """Matches that recognisers pass to the detector.
 
-Invariants: a `Match` lives only while a document is scanned; its span lies inside the text it was found in.
+Invariants: a `PiiMatch` lives only while a document is scanned; its span lies inside the text it was found in.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pipeline.domain.findings.findings import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PiiMatch:
     """One place that looks like personal data, with how sure its recogniser is."""
 
     rule: str

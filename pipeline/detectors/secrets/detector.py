@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
-from pipeline.detectors.secrets.engine import Match, Rule, RuleEngine, load_rules
+from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
 from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
-from pipeline.detectors.secrets.views import View, concatenated, decoded, joined, plain
+from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
@@ -126,7 +126,7 @@ class SecretDetector:
             ) from None
         return spans
 
-    def _search(self, view: View) -> Iterator[Candidate]:
+    def _search(self, view: SecretView) -> Iterator[Candidate]:
         for match in self._engine.matches(view):
             if not view.fragment or match.rule.judge == "token":
                 yield self._own(view, match)
@@ -141,7 +141,7 @@ class SecretDetector:
         for hit in self._detect_secrets.scan(view.text):
             yield self._by_detect_secrets(view, hit)
 
-    def _own(self, view: View, match: Match) -> Candidate:
+    def _own(self, view: SecretView, match: SecretMatch) -> Candidate:
         rule, value = match.rule, view.text[match.start : match.end]
         context = _context(view.text, match.start, match.end, match.key)
         start, end = match.span
@@ -152,7 +152,7 @@ class SecretDetector:
         weight = self._weigh(rule, value, match.key, context)
         return Candidate(f"secrets.{rule.id}", rule.entity, start, max(end, start + 1), weight, rule.reason, value)
 
-    def _weigh(self, rule: Rule, value: str, key: str, context: Context) -> Weight:
+    def _weigh(self, rule: SecretRule, value: str, key: str, context: Context) -> Weight:
         judge, full = self._judge, Weight(rule.confidence, rule.severity)
         match rule.judge:
             case "none":
@@ -176,7 +176,7 @@ class SecretDetector:
             case "command":
                 return judge.command(value, context)
 
-    def _by_kingfisher(self, view: View) -> Iterator[Candidate]:
+    def _by_kingfisher(self, view: SecretView) -> Iterator[Candidate]:
         for hit in self._kingfisher.scan(view.data):
             start, end = view.characters(hit.start, hit.end)
             rule = hit.rule.rpartition("betterleaks.")[2]
@@ -191,7 +191,7 @@ class SecretDetector:
                 f"kingfisher.{rule}", entity, start, end, weight, f"Kingfisher's rule {rule} matched.", hit.value
             )
 
-    def _by_detect_secrets(self, view: View, hit: DetectSecretsHit) -> Candidate:
+    def _by_detect_secrets(self, view: SecretView, hit: DetectSecretsHit) -> Candidate:
         context = _context(view.text, hit.start, hit.end, "")
         if hit.plugin == "private-key":
             weight = Weight(suppressed=Suppression.MASKED)  # private_keys() also asks for key material
@@ -209,7 +209,7 @@ class SecretDetector:
 _PRIVATE_KEY = "Armour of a private key with key material behind it."
 
 
-def _readings(view: View) -> Iterator[View]:
+def _readings(view: SecretView) -> Iterator[SecretView]:
     for text in concatenated(view):
         yield text
         yield from joined(text)

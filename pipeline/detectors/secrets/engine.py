@@ -14,7 +14,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from pipeline.detectors.secrets.linear import Literals, Pattern
-from pipeline.detectors.secrets.views import View
+from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity
 from pipeline.domain.frozen import Frozen
@@ -28,7 +28,7 @@ VALUE_GROUPS = ("value", "value2", "value3")
 """The secret is the first of these groups that took part: RE2 cannot name two groups alike."""
 
 
-class Rule(Frozen):
+class SecretRule(Frozen):
     """One entry of a rule pack."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -51,10 +51,10 @@ class Rule(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class SecretMatch:
     """A rule's match in a view: code point offsets of the value, and the name it was given."""
 
-    rule: Rule
+    rule: SecretRule
     start: int
     end: int
     span: tuple[int, int]
@@ -62,7 +62,7 @@ class Match:
     key: str
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
+def load_rules(path: Path) -> tuple[SecretRule, ...]:
     """The rules of one file; `<NAME>` in a pattern stands for an entry of the file's `words`."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
                 entry["pattern"] = entry["pattern"].replace(f"<{name}>", f"(?:{alternatives})")
                 if entry.get("keywords") == name:
                     entry["keywords"] = tuple(part.lower().replace(r"\b", "") for part in content["words"][name])
-            rules.append(Rule.model_validate(entry))
+            rules.append(SecretRule.model_validate(entry))
     except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError, ValidationError) as error:
         raise ConfigError(
             f"The secret rules in {path} cannot be used: {type(error).__name__}.",
@@ -88,12 +88,12 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
 class RuleEngine:
     """Runs rules over views."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[SecretRule]) -> None:
         self.rules = tuple(rules)
         self._literals = Literals(rule.keywords for rule in rules)
         self._patterns = [Pattern(rule.pattern) for rule in rules]
 
-    def matches(self, view: View) -> Iterator[Match]:
+    def matches(self, view: SecretView) -> Iterator[SecretMatch]:
         """Every match of every rule; a match seen in two blocks is given once."""
         data = view.data
         seen: set[tuple[int, tuple[int, int]]] = set()
@@ -107,7 +107,7 @@ class RuleEngine:
                     seen.add((number, span))
                     key = data[slice(*spans.get("key", (0, 0)))].decode("utf-8", "replace")
                     whole = view.characters(*spans.get("span", span))
-                    yield Match(rule, *view.characters(*span), whole, key)
+                    yield SecretMatch(rule, *view.characters(*span), whole, key)
 
 
 def blocks(data: bytes) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Readings of a text in which a hidden secret becomes plain, each with the way back to the text itself.
 
-Invariants: `View.source_span` always gives a valid, non-empty, end-exclusive span of code points in the text the
+Invariants: `SecretView.source_span` always gives a valid, non-empty, end-exclusive span of code points in the text the
 first view was made from. Decoding is bounded in depth and size, so no input can grow without limit.
 """
 
@@ -44,7 +44,7 @@ _TOKEN_LIKE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
 @dataclass(frozen=True)
-class View:
+class SecretView:
     """One reading of a text. `places[i]` is where character `i` stands in the source; `region` replaces it."""
 
     text: str
@@ -84,15 +84,15 @@ class View:
         return int(self.places[start]), int(self.places[end - 1]) + 1
 
 
-def plain(text: str) -> View:
+def plain(text: str) -> SecretView:
     """The text without invisible characters, terminal colours and look-alike letters inside words."""
     if text.isascii() and "\x1b" not in text:
-        return View(text)
+        return SecretView(text)
     kept, places = seen(text)
-    return View(fold(kept), places)
+    return SecretView(fold(kept), places)
 
 
-def decoded(view: View) -> Iterator[View]:
+def decoded(view: SecretView) -> Iterator[SecretView]:
     """What base64, hexadecimal and percent-encoded runs of the view say, as far as that is text."""
     if view.depth >= MAX_DEPTH:
         return
@@ -102,7 +102,7 @@ def decoded(view: View) -> Iterator[View]:
             text = _decode(view.data[at : min(end, at + MAX_ENCODED)].decode(), encoding)
             if text is not None:
                 region = view.source_span(*view.characters(at, min(end, at + MAX_ENCODED)))
-                yield View(text, region=region, depth=view.depth + 1)
+                yield SecretView(text, region=region, depth=view.depth + 1)
 
 
 def _decode(raw: str, encoding: str) -> str | None:
@@ -130,7 +130,7 @@ def _escapes(raw: str) -> str | None:
     return text if text.isprintable() else None
 
 
-def concatenated(view: View) -> Iterator[View]:
+def concatenated(view: SecretView) -> Iterator[SecretView]:
     """The whole text with string literals that are only cut in pieces put together again."""
     cuts = [found.span() for found in _CONCATENATION.finditer(view.text)]
     if not cuts:
@@ -141,10 +141,10 @@ def concatenated(view: View) -> Iterator[View]:
     inside = np.flatnonzero(keep).astype(np.int64)
     text = _CONCATENATION.sub("", view.text)
     places = inside if view.places is None else view.places[inside]
-    yield View(text, places, view.region, view.depth)
+    yield SecretView(text, places, view.region, view.depth)
 
 
-def joined(view: View) -> Iterator[View]:
+def joined(view: SecretView) -> Iterator[SecretView]:
     """Tokens that a line break, a concatenation, a table cell, emphasis or a tag cuts in two, put together."""
     for spans in _SPLIT.find(view.data):
         start, end = view.characters(*spans[""])
@@ -155,4 +155,4 @@ def joined(view: View) -> Iterator[View]:
             continue
         inside = np.concatenate([np.arange(at, at + len(piece)) for at, piece in pieces])
         places = inside if view.places is None else view.places[inside]
-        yield View(text, places.astype(np.int64), view.region, view.depth, fragment=True)
+        yield SecretView(text, places.astype(np.int64), view.region, view.depth, fragment=True)

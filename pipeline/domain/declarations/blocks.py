@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.domain.declarations.declared import Entry, Unreadable
+from pipeline.domain.declarations.declared import DeclaredEntry, Unreadable
 
 MOST_CHARACTERS = 262_144
 """Of a front matter or metadata file. A longer one is a problem, never cut."""
@@ -29,7 +29,7 @@ class NotAMapping(Unreadable):
     """It is well-formed and is not a mapping of keys to values."""
 
 
-def read_yaml(text: str, first_line: int = 1) -> list[Entry]:
+def read_yaml(text: str, first_line: int = 1) -> list[DeclaredEntry]:
     """The top level of a YAML mapping; nothing for an empty text. Raises `Unreadable`.
 
     Args:
@@ -40,7 +40,7 @@ def read_yaml(text: str, first_line: int = 1) -> list[Entry]:
     if len(text) > MOST_CHARACTERS:
         raise Unreadable(f"It is larger than {MOST_CHARACTERS:,} characters.")
     events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
-    reader = _Reader(events, first_line)
+    reader = _ValueReader(events, first_line)
     try:
         return reader.document()
     except yaml.YAMLError as error:
@@ -58,7 +58,7 @@ def read_yaml(text: str, first_line: int = 1) -> list[Entry]:
         reader.close()
 
 
-def read_json(text: str) -> list[Entry]:
+def read_json(text: str) -> list[DeclaredEntry]:
     """The top level of a JSON object. Raises `Unreadable`."""
     try:
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
@@ -68,7 +68,7 @@ def read_json(text: str) -> list[Entry]:
         raise Unreadable("It is not valid JSON.") from None
     if not isinstance(content, dict):
         raise NotAMapping("It is not a JSON object.")
-    return [Entry(key, value, 0) for key, value in content.items()]
+    return [DeclaredEntry(key, value, 0) for key, value in content.items()]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _no_constant(_: str) -> None:
     raise Unreadable("It is not valid JSON: NaN and Infinity are not numbers there.")
 
 
-class _Reader:
+class _ValueReader:
     """Builds values from parser events, which do not follow anything."""
 
     def __init__(self, events: Iterator[Any], first_line: int) -> None:
@@ -95,13 +95,13 @@ class _Reader:
         if close is not None:
             close()
 
-    def document(self) -> list[Entry]:
+    def document(self) -> list[DeclaredEntry]:
         """The entries of the only document."""
         next(self._events)  # the start of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return []
         event = next(self._events)
-        entries: list[Entry] = []
+        entries: list[DeclaredEntry] = []
         if isinstance(event, yaml.MappingStartEvent):
             self._check(event)
             entries = list(self._entries(1))
@@ -113,7 +113,7 @@ class _Reader:
             raise Unreadable(f"Line {self._line(following)} begins a second YAML document: one is read.")
         return entries
 
-    def _entries(self, depth: int) -> Iterator[Entry]:
+    def _entries(self, depth: int) -> Iterator[DeclaredEntry]:
         lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             line = self._line(event)
@@ -126,7 +126,7 @@ class _Reader:
             if key in lines:
                 raise Unreadable(f"Line {line} has the same key as line {lines[key]}: keep one.")
             lines[key] = line
-            yield Entry(key, self._value(next(self._events), depth), line)
+            yield DeclaredEntry(key, self._value(next(self._events), depth), line)
 
     def _value(self, event: Any, depth: int) -> Any:
         self._check(event)

@@ -40,7 +40,7 @@ class Declared(NamedTuple):
         return {tag.key: tag.place for tag in self.entries}
 
 
-class Entry(NamedTuple):
+class DeclaredEntry(NamedTuple):
     """A key and its value as they are written, before anyone asks whether the key is a tag."""
 
     key: str
@@ -59,7 +59,7 @@ def place_of(line: int, where: str) -> str:
 
 
 def declare(
-    entries: list[Entry], where: str, *, strict: bool = False, foreign: frozenset[str] = frozenset()
+    entries: list[DeclaredEntry], where: str, *, strict: bool = False, foreign: frozenset[str] = frozenset()
 ) -> Declared:
     """The tags among entries.
 

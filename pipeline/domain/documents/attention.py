@@ -12,7 +12,7 @@ FIRST_WAIT, LONGEST_WAIT = 300.0, 3_600.0
 """Seconds."""
 
 
-class _Look(NamedTuple):
+class _WaitState(NamedTuple):
     stamp: str
     next: float
     wait: float
@@ -23,7 +23,7 @@ class Attention:
 
     def __init__(self, first_wait: float = FIRST_WAIT) -> None:
         self._first_wait = first_wait
-        self._looks: dict[str, _Look] = {}
+        self._looks: dict[str, _WaitState] = {}
 
     def is_due(self, name: str, stamp: str, now: float) -> bool:
         """Whether to look at `name` now; the caller then does. `stamp` changes when it is written again."""
@@ -31,7 +31,7 @@ class Attention:
         if look is not None and look.stamp == stamp and now < look.next:
             return False
         wait = self._first_wait if look is None or look.stamp != stamp else min(2 * look.wait, LONGEST_WAIT)
-        self._looks[name] = _Look(stamp, now + wait, wait)
+        self._looks[name] = _WaitState(stamp, now + wait, wait)
         return True
 
     def settle(self, name: str) -> None:

@@ -50,7 +50,7 @@ class HeldReport(Frozen):
     results: tuple[QuestionResult, ...]
 
 
-class Scope(Frozen):
+class ReviewScope(Frozen):
     """Where changed documents come from: whoever decides must be a reviewer for each of these."""
 
     source: str
@@ -72,7 +72,7 @@ class HeldGeneration(Frozen):
     report: HeldReport
     changes: dict[str, int]
     """How many documents changed in which way."""
-    scopes: tuple[Scope, ...]
+    scopes: tuple[ReviewScope, ...]
     submitters: tuple[str, ...]
     """Who submitted what the candidate would newly serve: none of them may approve it."""
     state: HeldState

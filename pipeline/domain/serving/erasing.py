@@ -66,7 +66,7 @@ REMAINS = (
 """Said in every receipt."""
 
 
-class Search(Frozen):
+class EvidenceSearch(Frozen):
     """What was looked for, where, and what was found."""
 
     text_probes: int
@@ -127,7 +127,7 @@ class ErasureReceipt(Frozen):
     """It was interrupted, and gone on with: what it says was done is what was left to do then."""
     held_by: HeldBy
     done: Rewritten
-    searches: tuple[Search, ...]
+    searches: tuple[EvidenceSearch, ...]
     """The last one after everything was removed; before it, one with everything there was to search for."""
     remains: tuple[str, ...] = REMAINS
 

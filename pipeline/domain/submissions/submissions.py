@@ -132,7 +132,7 @@ NEXT: dict[SubmissionStatus, str] = {
 """What happens next, or what the submitter can do."""
 
 
-class Decided(Frozen):
+class SubmissionVerdict(Frozen):
     """A verdict on the version a submission became."""
 
     action: Action
@@ -147,11 +147,11 @@ class Reviewed(Frozen):
     at: datetime
 
 
-class Standing(Frozen):
+class SubmissionStanding(Frozen):
     """What the ledger says about one submission at this moment."""
 
     received_at: datetime
-    verdicts: tuple[Decided, ...] = ()
+    verdicts: tuple[SubmissionVerdict, ...] = ()
     """Oldest first; the last one holds."""
     review: Reviewed | None = None
     """The newest item about this version."""
@@ -174,7 +174,7 @@ class Step(Frozen):
     at: datetime
 
 
-def status_of(standing: Standing) -> SubmissionStatus:
+def status_of(standing: SubmissionStanding) -> SubmissionStatus:
     """The one status that holds now."""
     if standing.withdrawn_at is not None:
         return SubmissionStatus.WITHDRAWN
@@ -194,7 +194,7 @@ def status_of(standing: Standing) -> SubmissionStatus:
     return decided
 
 
-def history_of(standing: Standing) -> tuple[Step, ...]:
+def history_of(standing: SubmissionStanding) -> tuple[Step, ...]:
     """Everything that happened to it, in order."""
     steps = [Step(status=SubmissionStatus.RECEIVED, at=standing.received_at)]
     for verdict in standing.verdicts:

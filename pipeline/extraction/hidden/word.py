@@ -12,7 +12,7 @@ _TINY_HALF_POINTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _RunLook:
     """How a run looks, as far as it matters for being seen."""
 
     vanished: bool = False
@@ -45,7 +45,7 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
 
 
 def _in_paragraph(
-    paragraph: Element, styles: dict[str, _Look], place: str, shaded: frozenset[Element]
+    paragraph: Element, styles: dict[str, _RunLook], place: str, shaded: frozenset[Element]
 ) -> Iterator[HiddenRun]:
     properties = paragraph.find(WORD + "pPr")
     base = replace(_looked_up(properties, "pStyle", styles), shaded=paragraph in shaded)
@@ -65,12 +65,12 @@ def _in_paragraph(
             pending.append(text)
 
 
-def _of_run(run: Element, base: _Look, styles: dict[str, _Look]) -> tuple[str | None, str]:
+def _of_run(run: Element, base: _RunLook, styles: dict[str, _RunLook]) -> tuple[str | None, str]:
     if deleted := text_of(run, WORD + "delText"):
         return "docx-deleted", deleted
     properties = run.find(WORD + "rPr")
     style = _looked_up(properties, "rStyle", styles)
-    look = _Look(
+    look = _RunLook(
         vanished=base.vanished or style.vanished,
         white=base.white or style.white,
         tiny=base.tiny or style.tiny,
@@ -80,7 +80,7 @@ def _of_run(run: Element, base: _Look, styles: dict[str, _Look]) -> tuple[str | 
     return _apply(look, properties).technique, text
 
 
-def _apply(look: _Look, properties: Element | None) -> _Look:
+def _apply(look: _RunLook, properties: Element | None) -> _RunLook:
     """`look` with what these properties say themselves."""
     if properties is None:
         return look
@@ -119,23 +119,23 @@ def _shaded_cells(body: Element) -> frozenset[Element]:
     return frozenset(shaded)
 
 
-def _looked_up(properties: Element | None, kind: str, styles: dict[str, _Look]) -> _Look:
+def _looked_up(properties: Element | None, kind: str, styles: dict[str, _RunLook]) -> _RunLook:
     reference = properties.find(WORD + kind) if properties is not None else None
-    return styles.get(reference.get(WORD + "val", ""), _Look()) if reference is not None else _Look()
+    return styles.get(reference.get(WORD + "val", ""), _RunLook()) if reference is not None else _RunLook()
 
 
-def _styles(root: Element | None) -> dict[str, _Look]:
+def _styles(root: Element | None) -> dict[str, _RunLook]:
     """Every style with what it inherits."""
     if root is None:
         return {}
     raw = {style.get(WORD + "styleId", ""): style for style in root.iter(WORD + "style")}
 
-    def resolved(name: str, depth: int = 0) -> _Look:
+    def resolved(name: str, depth: int = 0) -> _RunLook:
         style = raw.get(name)
         if style is None or depth > 20:
-            return _Look()
+            return _RunLook()
         parent = style.find(WORD + "basedOn")
-        look = resolved(parent.get(WORD + "val", ""), depth + 1) if parent is not None else _Look()
+        look = resolved(parent.get(WORD + "val", ""), depth + 1) if parent is not None else _RunLook()
         return _apply(_apply(look, style.find(WORD + "pPr")), style.find(WORD + "rPr"))
 
     return {name: resolved(name) for name in raw}

@@ -28,7 +28,7 @@ _TRIES = 5
 """The current generation may change between asking the ledger and asking Postgres; more often than this it does not."""
 
 
-class _Found(NamedTuple):
+class _CandidateRow(NamedTuple):
     """A permitted chunk, before the ledger was asked whether it is still live."""
 
     block: UUID
@@ -159,7 +159,9 @@ def _refuse_unguarded(connection: Connection, schema: str) -> None:
         )
 
 
-def _closest(connection: Connection, record: GenerationRecord, vector: Vectors, permitted: int, k: int) -> list[_Found]:
+def _closest(
+    connection: Connection, record: GenerationRecord, vector: Vectors, permitted: int, k: int
+) -> list[_CandidateRow]:
     """The best `k` permitted chunks: all of them scored while they are few, else the graph walked."""
     wanted = min(k, permitted)
     if permitted > tables.EXACT_UP_TO:
@@ -171,12 +173,14 @@ def _closest(connection: Connection, record: GenerationRecord, vector: Vectors, 
     return _ask(connection, tables.EXACTLY, record, vector, wanted)
 
 
-def _ask(connection: Connection, question: str, record: GenerationRecord, vector: Vectors, k: int) -> list[_Found]:
+def _ask(
+    connection: Connection, question: str, record: GenerationRecord, vector: Vectors, k: int
+) -> list[_CandidateRow]:
     statement = compose(question, schema=schema_name(record.model_digest))
-    return [_Found(*row) for row in connection.execute(statement, (vector[0], k))]
+    return [_CandidateRow(*row) for row in connection.execute(statement, (vector[0], k))]
 
 
-def _hits(connection: Connection, record: GenerationRecord, chunks: list[_Found]) -> list[Hit]:
+def _hits(connection: Connection, record: GenerationRecord, chunks: list[_CandidateRow]) -> list[Hit]:
     """Read the texts: only of what was found live."""
     wanted = [chunk.block for chunk in chunks], [chunk.ordinal for chunk in chunks]
     rows: list[Any] = connection.execute(

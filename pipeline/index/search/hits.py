@@ -61,7 +61,7 @@ class Ranked:
     """Who may read it in this generation; `pipeline.domain.identity.permissions.permits` judges a principal by it."""
 
 
-class Candidate(NamedTuple):
+class CandidateHit(NamedTuple):
     """A permitted row that was found, before the ledger was asked whether it is still live."""
 
     score: float

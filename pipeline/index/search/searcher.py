@@ -15,7 +15,7 @@ from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.search.hits import Hit, Ranked, Trace
-from pipeline.index.search.view import View
+from pipeline.index.search.view import OpenGeneration
 from pipeline.index.signing import Verifier
 from pipeline.settings.application import IndexSettings
 
@@ -45,10 +45,13 @@ class Searcher:
         embedder: Embedder,
         verifier: Verifier,
         settings: IndexSettings,
-        view: View | None = None,
+        view: OpenGeneration | None = None,
     ) -> None:
         self._current, self._live_versions = current, live_versions
-        self._embedder, self._open = embedder, partial(View.open, index_root, verifier=verifier, settings=settings)
+        self._embedder, self._open = (
+            embedder,
+            partial(OpenGeneration.open, index_root, verifier=verifier, settings=settings),
+        )
         self._view = view
         self._loading = threading.Lock()
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
@@ -88,7 +91,7 @@ class Searcher:
         self._check_model(view)
         return view.ranked(self._embedder.embed([question]), k)
 
-    def _check_model(self, view: View) -> None:
+    def _check_model(self, view: OpenGeneration) -> None:
         if view.generation.record.model_digest != self._embedder.digest:
             raise IntegrityError(
                 "The index was built with another embedding model or precision than questions are embedded with.",
@@ -96,7 +99,7 @@ class Searcher:
                 fix="Use the configuration the index was built with, or refresh to build it anew.",
             )
 
-    def _up_to_date(self) -> View | None:
+    def _up_to_date(self) -> OpenGeneration | None:
         record, view = self._current(), self._view
         if record is None:
             return None

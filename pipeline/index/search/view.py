@@ -24,7 +24,7 @@ from pipeline.domain.identity.permissions import Principal, permits
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.generations import Generation
-from pipeline.index.search.hits import Candidate, Hit, Ranked, Trace
+from pipeline.index.search.hits import CandidateHit, Hit, Ranked, Trace
 from pipeline.index.search.permitted import Permitted
 from pipeline.index.segments import Segment
 from pipeline.index.signing import Verifier
@@ -42,7 +42,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class View:
+class OpenGeneration:
     """A generation with its segments open. Safe to use from many threads; nothing in it changes."""
 
     def __init__(self, generation: Generation, settings: IndexSettings) -> None:
@@ -93,7 +93,7 @@ class View:
             for mine in (chosen[placed.access],)
         ]
 
-    def closest(self, question: Vectors, principal: Principal, k: int) -> list[Candidate]:
+    def closest(self, question: Vectors, principal: Principal, k: int) -> list[CandidateHit]:
         """The best `k` permitted rows over all segments."""
         ended = bisect_right(self._ends, now())
         return self._best(self._permitted(self._allowed(principal, ended)), question, k)
@@ -117,15 +117,15 @@ class View:
             for placed in (_cells(self.generation.placements, candidate.placement, "doc_id", "access_id"),)
         ]
 
-    def _best(self, permitted: Iterable[Permitted], question: Vectors, k: int) -> list[Candidate]:
-        candidates: list[Candidate] = []
+    def _best(self, permitted: Iterable[Permitted], question: Vectors, k: int) -> list[CandidateHit]:
+        candidates: list[CandidateHit] = []
         for number, mine in enumerate(permitted):
             if mine.ranges:
                 scores, rows = mine.top(self._segments[number], question, k, self._settings.recall)
                 candidates.extend(self._candidates(number, scores, rows, k))
         return sorted(candidates, key=lambda c: (-c.score, c.chunk_id))[:k]
 
-    def _candidates(self, number: int, scores: Scores, rows: Rows, k: int) -> Iterator[Candidate]:
+    def _candidates(self, number: int, scores: Scores, rows: Rows, k: int) -> Iterator[CandidateHit]:
         segment = self._segments[number]
         if len(rows) > k:  # there are ties; any number of copies of one text may be among them
             chunk_ids = [segment.cells(row, "chunk_id")[0] for row in rows.tolist()]
@@ -136,9 +136,9 @@ class View:
         for score, row, at, version_id in zip(
             scores.tolist(), rows.tolist(), placements.tolist(), versions, strict=True
         ):
-            yield Candidate(score, number, row, at, segment.cells(row, "chunk_id")[0], version_id)
+            yield CandidateHit(score, number, row, at, segment.cells(row, "chunk_id")[0], version_id)
 
-    def hit(self, candidate: Candidate) -> Hit:
+    def hit(self, candidate: CandidateHit) -> Hit:
         """Read the chunk itself: only for what was found live."""
         start, end, text = self._segments[candidate.segment].cells(candidate.row, "start", "end", "text")
         return Hit(

@@ -33,7 +33,7 @@ from pipeline.index.staging import StagingReader
 from pipeline.publishing.compact import compact_if_due
 from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
-from pipeline.publishing.run import OpenedGenerations, Publisher, Run, publisher_lock
+from pipeline.publishing.run import OpenedGenerations, Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import narrow
 from pipeline.runs.returns import unconsidered
 from pipeline.runs.streaming.requests import Requests
@@ -132,7 +132,7 @@ class StreamPublisher:
             return self._publish(names[:1], publisher)
 
     def _publish(self, names: Sequence[str], publisher: Publisher) -> Published:
-        run = Run.new(publisher, "stream-")
+        run = PublisherRun.new(publisher, "stream-")
         windows = [self._spool.read_window(name) for name in names]
         readers = [StagingReader(self._spool.parts, window.parts) for window in windows]
         outcomes = [tuple(reader.outcomes()) for reader in readers]
@@ -214,7 +214,7 @@ class StreamPublisher:
         return tuple(rates for rates in staged.rates() if rates.source in going)
 
     def _commit(
-        self, run: Run, staged: StagingReader, settled: Settled, rates: tuple[WindowRates, ...]
+        self, run: PublisherRun, staged: StagingReader, settled: Settled, rates: tuple[WindowRates, ...]
     ) -> GenerationRecord | None:
         outcomes, binding = [_stamped(outcome, run.run_id) for outcome in settled.publish], self._snapshots.binding
         with run.on_record():

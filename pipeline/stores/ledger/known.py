@@ -33,12 +33,12 @@ _DELETED = documents.c.deleted_run.is_not(None)
 
 def known_versions(database: Database, source: str) -> Iterator[KnownVersion]:
     """The latest decided version of every document of `source` that is not deleted, in pages."""
-    yield from _pages(database, source, _known_query(), _Reader(database).read)
+    yield from _pages(database, source, _known_query(), _VersionReader(database).read)
 
 
 def last_seen(database: Database, doc_ids: Collection[str]) -> dict[str, LastSeen]:
     """What is known of these documents, deleted ones included; those nobody ever decided about are left out."""
-    wanted, reader, found = list(doc_ids), _Reader(database), dict[str, LastSeen]()
+    wanted, reader, found = list(doc_ids), _VersionReader(database), dict[str, LastSeen]()
     with database.read() as connection:
         for start in range(0, len(wanted), PAGE):
             page = documents.c.doc_id.in_(wanted[start : start + PAGE])
@@ -49,7 +49,7 @@ def last_seen(database: Database, doc_ids: Collection[str]) -> dict[str, LastSee
 
 def all_seen(database: Database, source: str) -> Iterator[tuple[str, LastSeen]]:
     """The same of every document of a source: in pages, by name; then those that its source told were deleted."""
-    yield from _pages(database, source, _seen_query(), _Reader(database).seen)
+    yield from _pages(database, source, _seen_query(), _VersionReader(database).seen)
     with database.read() as connection:
         yield from _deleted(connection, (documents.c.source == source) & documents.c.version_order.is_not(None))
 
@@ -103,7 +103,7 @@ def approved_documents(database: Database, sources: Collection[str]) -> dict[str
         return {item.doc_id: item for item in items if item.enough(at)}
 
 
-class _Reader:
+class _VersionReader:
     """Makes models of rows; what is the same for many rows is read once."""
 
     def __init__(self, database: Database) -> None:

@@ -39,7 +39,7 @@ from pipeline.stores.tables import (
 )
 from pipeline.stores.tables.columns import UtcDateTime
 from pipeline.stores.takedown import rolled_back
-from pipeline.stores.takedown.rolled_back import Pointer, Standing
+from pipeline.stores.takedown.rolled_back import Pointer, RestorableVersion
 from pipeline.stores.takedown.taken_back import taken_back
 
 PAGE = 5_000
@@ -150,7 +150,7 @@ class Ledger:
         with self._database.read() as connection:
             return rolled_back.pointers(connection)
 
-    def standings(self, placed: Sequence[LiveDocument]) -> dict[str, Standing]:
+    def standings(self, placed: Sequence[LiveDocument]) -> dict[str, RestorableVersion]:
         """For versions that are not live: whether they may be again, by version id."""
         with self._database.read() as connection:
             return rolled_back.standings(connection, placed, self._database.now(connection))

@@ -46,7 +46,7 @@ _STOPS, _STARTS = "source.revoked", ("source.approved", "source.narrowed", "sour
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionStanding:
     """What the rules look at in a version and in the verdict it is served by."""
 
     version_id: str
@@ -71,21 +71,21 @@ class Obstacle:
     since: datetime | None
 
 
-def standings(connection: Connection, version_ids: Collection[str], at: datetime) -> dict[str, Standing]:
+def standings(connection: Connection, version_ids: Collection[str], at: datetime) -> dict[str, VersionStanding]:
     """What was on record at `at` about each version; versions the ledger does not know are left out."""
-    wanted, found = list(version_ids), dict[str, Standing]()
+    wanted, found = list(version_ids), dict[str, VersionStanding]()
     for start in range(0, len(wanted), SLICE):
         found.update(_standings(connection, wanted[start : start + SLICE], at))
     return found
 
 
-def to_be(publication: Publication) -> dict[str, Standing]:
+def to_be(publication: Publication) -> dict[str, VersionStanding]:
     """What a publication is about to make live, by version id."""
     found = {}
     for outcome in publication.outcomes:
         if serves(outcome) and outcome.tagged is not None and outcome.verdict is not None:
             provenance = outcome.tagged.provenance
-            found[outcome.version_id] = Standing(
+            found[outcome.version_id] = VersionStanding(
                 version_id=outcome.version_id,
                 doc_id=outcome.doc_id,
                 source=outcome.tagged.ref.source,
@@ -98,7 +98,7 @@ def to_be(publication: Publication) -> dict[str, Standing]:
     return found
 
 
-def obstacles(connection: Connection, subjects: Iterable[Standing], at: datetime) -> dict[str, list[Obstacle]]:
+def obstacles(connection: Connection, subjects: Iterable[VersionStanding], at: datetime) -> dict[str, list[Obstacle]]:
     """By version id, everything that kept it from being served at `at`; versions without an obstacle are left out."""
     known = {one.version_id: one for one in subjects}
     found: dict[str, list[Obstacle]] = {}
@@ -128,7 +128,7 @@ def obstacles(connection: Connection, subjects: Iterable[Standing], at: datetime
     return found
 
 
-def _standings(connection: Connection, wanted: list[str], at: datetime) -> Iterable[tuple[str, Standing]]:
+def _standings(connection: Connection, wanted: list[str], at: datetime) -> Iterable[tuple[str, VersionStanding]]:
     v, d = versions.c, verdicts.c
     by_verdict = (
         select(
@@ -154,7 +154,7 @@ def _standings(connection: Connection, wanted: list[str], at: datetime) -> Itera
     for row in newest:
         yield (
             row.version_id,
-            Standing(
+            VersionStanding(
                 version_id=row.version_id,
                 doc_id=row.doc_id,
                 source=source_of(row.doc_id),
@@ -168,7 +168,7 @@ def _standings(connection: Connection, wanted: list[str], at: datetime) -> Itera
         )
 
 
-def _names(one: Standing) -> list[tuple[str, str]]:
+def _names(one: VersionStanding) -> list[tuple[str, str]]:
     named = [
         (RevocationKind.DOCUMENT, one.doc_id),
         (RevocationKind.SOURCE, one.source),

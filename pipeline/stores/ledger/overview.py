@@ -42,7 +42,7 @@ class ScanFailure(Frozen):
     count: int
 
 
-class Detection(Frozen):
+class DetectorProof(Frozen):
     """What the newest run that scanned anything says about the detectors."""
 
     run_id: str
@@ -96,7 +96,7 @@ class Overview:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query).mappings()]
 
-    def detection(self, candidates: Sequence[Run]) -> Detection | None:
+    def detection(self, candidates: Sequence[Run]) -> DetectorProof | None:
         """What the first of `candidates` that scanned anything says; None when none did."""
         found = next((run for run in candidates if run.summary and run.summary.scanned and run.finished_at), None)
         if found is None or found.summary is None or found.finished_at is None:
@@ -110,7 +110,7 @@ class Overview:
         )
         digest = select(verdicts.c.detector_digest).where(verdicts.c.run_id == found.run_id).limit(1)
         with self._database.read() as connection:
-            return Detection(
+            return DetectorProof(
                 run_id=found.run_id,
                 at=found.finished_at,
                 scanned=found.summary.scanned,

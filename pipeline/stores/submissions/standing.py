@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from pipeline.domain.review.items import DecisionKind, ItemKind, ItemState, ReviewItem
-from pipeline.domain.submissions.submissions import Decided, Reviewed, Standing
+from pipeline.domain.submissions.submissions import Reviewed, SubmissionStanding, SubmissionVerdict
 from pipeline.stores.review import queue as review_queue
 from pipeline.stores.submissions.submissions import SubmissionRecord
 from pipeline.stores.tables import (
@@ -33,7 +33,7 @@ class Placed:
     """A submission with its standing and what it became."""
 
     record: SubmissionRecord
-    standing: Standing
+    standing: SubmissionStanding
     version_id: str | None
     generation: int | None
     """The generation that first served this version, while it is live."""
@@ -44,7 +44,7 @@ class Placed:
 
 def just_received(record: SubmissionRecord) -> Placed:
     """A submission as it stands in the commit that wrote it: no run can have read it, and none is newer."""
-    return Placed(record, Standing(received_at=record.received_at), None, None, None, None)
+    return Placed(record, SubmissionStanding(received_at=record.received_at), None, None, None, None)
 
 
 def placed(connection: Connection, records: Sequence[SubmissionRecord], servable: set[str]) -> list[Placed]:
@@ -68,9 +68,9 @@ def placed(connection: Connection, records: Sequence[SubmissionRecord], servable
         is_live = version is not None and live.get(record.doc_id) == version
         generation = first.get(version) if is_live and version else None
         review = reviews.get(version) if version else None
-        standing = Standing(
+        standing = SubmissionStanding(
             received_at=record.received_at,
-            verdicts=tuple(Decided(action=row.action, at=row.decided_at) for row in decided),
+            verdicts=tuple(SubmissionVerdict(action=row.action, at=row.decided_at) for row in decided),
             review=None if review is None else _reviewed(review),
             live=is_live,
             stopped=is_live and version not in servable,

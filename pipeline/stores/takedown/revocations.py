@@ -22,7 +22,7 @@ from pipeline.stores.tables import revocations as table
 from pipeline.stores.takedown.rules import Moment, revocation_in_force
 
 
-class Named(Frozen):
+class ReachedVersion(Frozen):
     """A version that a revocation reaches."""
 
     doc_id: str
@@ -109,7 +109,7 @@ class Revocations:
             query = select(table).order_by(table.c.revoked_at, table.c.revocation_id)
             return [Revocation(**row) for row in connection.execute(query).mappings()]
 
-    def named(self, kind: RevocationKind, subject: str) -> list["Named"]:
+    def named(self, kind: RevocationKind, subject: str) -> list["ReachedVersion"]:
         """The versions a revocation of `subject` reaches: live ones, and of other documents the newest."""
         shown = case(
             (documents.c.live_version.is_not(None), documents.c.live_version), else_=documents.c.latest_version
@@ -128,7 +128,7 @@ class Revocations:
             .where(or_(*(column == subject for named, column in _NAMED if named is kind)))
         )
         with self._database.read() as connection:
-            return [Named(**row) for row in connection.execute(query).mappings()]
+            return [ReachedVersion(**row) for row in connection.execute(query).mappings()]
 
     def matching(self, kind: RevocationKind, subject: str) -> list[str]:
         """What is called exactly so; of documents else those whose name ends so."""

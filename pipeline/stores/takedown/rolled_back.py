@@ -41,7 +41,7 @@ class Pointer(NamedTuple):
     access_digest: str
 
 
-class Standing(NamedTuple):
+class RestorableVersion(NamedTuple):
     """Whether a version of a kept generation may be live again."""
 
     content_digest: str
@@ -56,11 +56,11 @@ def pointers(connection: Connection) -> dict[str, Pointer]:
     return {doc_id: Pointer(*pointer) for doc_id, *pointer in connection.execute(query)}
 
 
-def standings(connection: Connection, placed: Sequence[LiveDocument], at: datetime) -> dict[str, Standing]:
+def standings(connection: Connection, placed: Sequence[LiveDocument], at: datetime) -> dict[str, RestorableVersion]:
     """For versions that are not live: whether they may be again, by version id."""
     texts = {document.version_id: document.text_digest for document in placed}
     ids = list(texts)
-    found: dict[str, Standing] = {}
+    found: dict[str, RestorableVersion] = {}
     for start in range(0, len(ids), SLICE):
         some = ids[start : start + SLICE]
         rows = connection.execute(_candidates(at).where(versions.c.version_id.in_(some))).all()
@@ -72,7 +72,7 @@ def standings(connection: Connection, placed: Sequence[LiveDocument], at: dateti
         newest = {row.version_id: row for row in rows}  # the last one of each version is its newest verdict
         for version_id, row in newest.items():
             why = _withheld(row, texts[version_id], refused)
-            found[version_id] = Standing(row.content_digest, row.verdict_id, why)
+            found[version_id] = RestorableVersion(row.content_digest, row.verdict_id, why)
     return found
 
 

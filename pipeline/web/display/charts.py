@@ -28,7 +28,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Rectangle:
     """A rectangle of the picture."""
 
     kind: str
@@ -42,7 +42,7 @@ class Block:
 class Column:
     """The rectangles of a day, and what they say."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[Rectangle, ...]
     x: float
     says: str
 
@@ -156,8 +156,8 @@ def _summed(by_day: Mapping[date, Sequence[Run]], what: str, key: ChangeKind | A
     return tuple(float(sum(getattr(run.summary, what).get(key, 0) for run in held)) for held in by_day.values())
 
 
-def _block(kind: str, place: int, y: float, height: float) -> Block:
-    return Block(kind, round(place + (1 - BAR) / 2, 3), round(y, 3), BAR, round(height, 3))
+def _block(kind: str, place: int, y: float, height: float) -> Rectangle:
+    return Rectangle(kind, round(place + (1 - BAR) / 2, 3), round(y, 3), BAR, round(height, 3))
 
 
 def _summary(labels: Sequence[str], totals: Sequence[float], unit: str) -> str:

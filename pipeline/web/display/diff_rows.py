@@ -34,21 +34,21 @@ class Stretch(NamedTuple):
     """The code point next to a look-alike letter."""
 
 
-class Run(NamedTuple):
+class StretchRun(NamedTuple):
     """Stretches with the same change."""
 
     change: str
     stretches: tuple[Stretch, ...]
 
 
-class Row(NamedTuple):
+class DiffRow(NamedTuple):
     """A line."""
 
     old: int | None
     new: int | None
     sign: str
     """`+`, `-`, `±` or nothing."""
-    runs: tuple[Run, ...]
+    runs: tuple[StretchRun, ...]
 
 
 class Gap(NamedTuple):
@@ -58,7 +58,7 @@ class Gap(NamedTuple):
     length: int
 
 
-def rows(view: TextView) -> Iterator[Row | Gap]:
+def rows(view: TextView) -> Iterator[DiffRow | Gap]:
     """The rows of a view, with a gap wherever lines are left out."""
     at = 0
     for hunk in view.hunks:
@@ -70,13 +70,13 @@ def rows(view: TextView) -> Iterator[Row | Gap]:
         yield Gap(at, view.skipped_at_end)
 
 
-def lines(view: TextView, start: int, count: int) -> list[Row]:
+def lines(view: TextView, start: int, count: int) -> list[DiffRow]:
     """Rows of a whole view, by their place in it."""
     every = [line for hunk in view.hunks for line in hunk.lines]
     return [row(line) for line in every[start : start + count]]
 
 
-def text_layer(view: TextView) -> list[Row]:
+def text_layer(view: TextView) -> list[DiffRow]:
     """The new text alone, as the detectors read it."""
     kept = (
         line.model_copy(update={"old": None, "pieces": tuple(map(_plain, pieces))})
@@ -99,14 +99,16 @@ def unusual_characters(view: TextView) -> dict[str, int]:
     return counted
 
 
-def row(line: Line) -> Row:
+def row(line: Line) -> DiffRow:
     """One line."""
     kinds = {piece.kind for piece in line.pieces if piece.text or len(line.pieces) == 1}
     sign = {frozenset({EditKind.SAME}): "", frozenset({EditKind.ADDED}): "+", frozenset({EditKind.REMOVED}): "−"}.get(
         frozenset(kinds), "±"
     )
     runs = groupby(line.pieces, key=lambda piece: piece.kind)
-    return Row(line.old, line.new, sign, tuple(Run(kind.value, tuple(map(_stretch, group))) for kind, group in runs))
+    return DiffRow(
+        line.old, line.new, sign, tuple(StretchRun(kind.value, tuple(map(_stretch, group))) for kind, group in runs)
+    )
 
 
 def _stretch(piece: Piece) -> Stretch:

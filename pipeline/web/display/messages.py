@@ -22,7 +22,7 @@ PARAMETER = "done"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Confirmation:
     """Something somebody is about to do."""
 
     title: str
@@ -41,7 +41,7 @@ class Step:
     """How many more there are."""
 
 
-def confirm(request: Request, step: Step) -> HTMLResponse:
+def confirm(request: Request, step: Confirmation) -> HTMLResponse:
     """Ask once more; the form sends `confirmed=yes` with the same fields."""
     return page(request, "confirm.html", step=step)
 

@@ -27,7 +27,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationEntry:
     """A line of the navigation, for callers with one of `roles`; `key` is the second key of `g` shortcuts."""
 
     label: str
@@ -38,7 +38,7 @@ class Entry:
     """Entries are in this order; those of the same place in the order of the modules of pages."""
 
 
-def navigation_of(modules: Iterable[ModuleType]) -> tuple[Entry, ...]:
+def navigation_of(modules: Iterable[ModuleType]) -> tuple[NavigationEntry, ...]:
     """The navigation: the entry `NAVIGATION` of each module of pages that has one, in order."""
     entries = [module.NAVIGATION for module in modules if hasattr(module, "NAVIGATION")]
     return tuple(sorted(entries, key=lambda entry: entry.place))
@@ -91,7 +91,7 @@ def page(
     """Render a template, with the caller, the CSRF token and the navigation."""
     caller: Caller | None = getattr(request.state, "caller", None)
     secret: str | None = getattr(request.state, "session", None)
-    entries: tuple[Entry, ...] = request.app.state.navigation
+    entries: tuple[NavigationEntry, ...] = request.app.state.navigation
     shown = [entry for entry in entries if caller and any(caller.may_somewhere(role) for role in entry.roles)]
     html = environment.get_template(template).render(
         broken_glass=_broken_glass(request) if caller else "",

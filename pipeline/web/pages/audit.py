@@ -11,12 +11,12 @@ from pipeline.domain.audit import AuditFilter
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/audit")
-NAVIGATION = Entry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80)
+NAVIGATION = NavigationEntry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80)
 
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Actor = Annotated[str, Query(max_length=200)]

@@ -13,12 +13,12 @@ from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.takedown import revoke
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.messages import Confirmation, confirm, done, said
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/documents")
-NAVIGATION = Entry("Documents", "/documents", frozenset(KEEPERS), "d", 40)
+NAVIGATION = NavigationEntry("Documents", "/documents", frozenset(KEEPERS), "d", 40)
 
 Keeper = Annotated[Caller, Depends(allow(*KEEPERS))]
 DocId = Annotated[str, Query(alias="id", min_length=1, max_length=4_000)]
@@ -102,7 +102,7 @@ def revoke_document(
     if sure:
         return done(request, link(doc_id), "revoke")
     served = f"It is served now, with {taken.chunks:,} passages." if taken.documents else "It is not served now."
-    step = Step(
+    step = Confirmation(
         title=f"Revoke {doc_id}?",
         says=(
             served,
@@ -131,7 +131,7 @@ def lift_document(
     if confirmed == "yes":
         revoke.lift(workspace, RevocationKind.DOCUMENT, doc_id, caller, reason)
         return done(request, link(doc_id), "lift")
-    step = Step(
+    step = Confirmation(
         title=f"Let {doc_id} in again?",
         says=(
             "Passages in the current generation are found again at once; the rest with the next refresh.",

@@ -12,17 +12,24 @@ from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
-from pipeline.reports.served import Contents, Difference, contents, difference, times_served, verified_documents
+from pipeline.reports.served import (
+    Contents,
+    GenerationDifference,
+    contents,
+    difference,
+    times_served,
+    verified_documents,
+)
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.messages import Confirmation, confirm, done, said
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/generations")
-NAVIGATION = Entry("Generations", "/generations", frozenset({Role.AUDITOR, Role.OPERATOR}), "n", 60)
+NAVIGATION = NavigationEntry("Generations", "/generations", frozenset({Role.AUDITOR, Role.OPERATOR}), "n", 60)
 
 Seer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.OPERATOR))]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -102,14 +109,14 @@ def go_back(
     return confirm(request, _preview(result, reason))
 
 
-def _preview(result: RollbackResult, reason: str) -> Step:
+def _preview(result: RollbackResult, reason: str) -> Confirmation:
     listed = (
         *((doc_id, "comes back") for doc_id in result.returned),
         *((doc_id, "leaves") for doc_id in result.left),
         *((doc_id, "is served in its earlier version") for doc_id in result.changed),
         *((doc_id, f"does not come back as it was: {why.sentence}") for doc_id, why in result.withheld.items()),
     )
-    return Step(
+    return Confirmation(
         title=f"Go back to generation {result.to_generation}?",
         says=(
             f"Generation {result.from_generation} is served now. Afterwards {result.documents:,} documents are served, "
@@ -129,7 +136,7 @@ def _preview(result: RollbackResult, reason: str) -> Step:
 
 def _read(
     workspace: Workspace, record: GenerationRecord, current: GenerationRecord | None
-) -> tuple[Contents | None, Difference | None, bool]:
+) -> tuple[Contents | None, GenerationDifference | None, bool]:
     try:
         held = contents(workspace, record)
         compared = None
@@ -140,9 +147,9 @@ def _read(
     return held, compared, False
 
 
-def _within(caller: Caller, found: Difference) -> Difference:
+def _within(caller: Caller, found: GenerationDifference) -> GenerationDifference:
     """Only documents of sources the caller keeps."""
-    return Difference(
+    return GenerationDifference(
         added=_kept(caller, found.added), removed=_kept(caller, found.removed), changed=_kept(caller, found.changed)
     )
 

@@ -12,11 +12,11 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.dashboard import DAYS, SHOWN_RUNS, Dashboard, Wait
 from pipeline.web.dependencies import DashboardsDep
 from pipeline.web.display.charts import of_runs
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router()
-NAVIGATION = Entry("Overview", "/", frozenset(Role), "o", 0)
+NAVIGATION = NavigationEntry("Overview", "/", frozenset(Role), "o", 0)
 
 _WAITS = {
     "review": ("in review", "Documents that wait for a reviewer.", "/review"),

@@ -10,11 +10,11 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.roles import KEEPERS, Caller
 from pipeline.reports.dashboard import DAYS, sees_everything
 from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/policy")
-NAVIGATION = Entry("Policy", "/policy", frozenset(KEEPERS), "p", 70)
+NAVIGATION = NavigationEntry("Policy", "/policy", frozenset(KEEPERS), "p", 70)
 
 
 @router.get("")

@@ -24,14 +24,14 @@ from pipeline.runs.start import publish_now
 from pipeline.web.dependencies import QuestionsDep, ReviewsDep, WorkspaceDep
 from pipeline.web.display import diff_rows
 from pipeline.web.display.messages import done, said, settle, status_for
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.display.plain_html import plain
 from pipeline.web.display.queue_form import QueueForm
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/review")
-NAVIGATION = Entry("Review", "/review", frozenset(SEE), "r")
+NAVIGATION = NavigationEntry("Review", "/review", frozenset(SEE), "r")
 
 ROWS = 50
 LINES_AT_ONCE = 400

@@ -16,14 +16,14 @@ from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.search import passages as viewing
 from pipeline.search.point_in_time import could_retrieve
 from pipeline.web.dependencies import SearchingDep, WorkspaceDep
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
 router = guarded_router("/search")
-NAVIGATION = Entry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30)
+NAVIGATION = NavigationEntry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30)
 
 Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]

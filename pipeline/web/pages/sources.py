@@ -17,12 +17,12 @@ from pipeline.reports.dashboard import Dashboards
 from pipeline.reports.source_rates import recent_windows, why_narrowed
 from pipeline.review.registrations import SEE
 from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
-from pipeline.web.display.messages import Step, confirm, done, said
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.messages import Confirmation, confirm, done, said
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/sources")
-NAVIGATION = Entry("Sources", "/sources", frozenset(SEE), "u", 50)
+NAVIGATION = NavigationEntry("Sources", "/sources", frozenset(SEE), "u", 50)
 
 Seer = Annotated[Caller, Depends(allow(*SEE))]
 Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
@@ -178,10 +178,10 @@ def take_step(
     return done(request, f"/sources/{name}", step)
 
 
-def _step(dashboards: Dashboards, source: Source, step: str, reason: str) -> Step:
+def _step(dashboards: Dashboards, source: Source, step: str, reason: str) -> Confirmation:
     served = sum(one.served for one in dashboards.standings() if one.source == source.name)
     says = _SAYS[step] + ((f"It serves {served:,} documents now.",) if step in ("revoke", "narrow") else ())
-    return Step(
+    return Confirmation(
         title=f"{_BUTTONS[step]} source {source.name}?",
         says=says,
         action=f"/sources/{source.name}/{step}",

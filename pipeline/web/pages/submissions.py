@@ -24,12 +24,12 @@ from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService
 from pipeline.web.dependencies import QuestionsDep, SubmissionsDep
 from pipeline.web.display.messages import settle, status_for
-from pipeline.web.display.page import Entry, page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-NAVIGATION = Entry("Submissions", "/submissions", frozenset(SEEING), "s")
+NAVIGATION = NavigationEntry("Submissions", "/submissions", frozenset(SEEING), "s")
 
 ROWS = 50
 LISTS = ("allow", "deny")

@@ -16,7 +16,7 @@ router = guarded_router("/v1/audit", tag="audit", in_schema=True)
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 
 
-class Checkpoint(BaseModel):
+class KeptCheckpoint(BaseModel):
     """A signed checkpoint that was kept elsewhere."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +49,7 @@ def list_events(
 
 
 @router.post("/verify")
-def verify(workspace: WorkspaceDep, caller: Auditor, asked: Checkpoint | None = None) -> Verified:
+def verify(workspace: WorkspaceDep, caller: Auditor, asked: KeptCheckpoint | None = None) -> Verified:
     """Check the whole chain for edits, removals, reordering and truncation."""
     report = records.verified_audit(workspace, caller, asked.checkpoint if asked else None)
     return Verified(ok=report.ok, report=report)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports import records
-from pipeline.takedown.revoke import Taken, lift, revoke
+from pipeline.takedown.revoke import RevocationResult, lift, revoke
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
@@ -17,7 +17,7 @@ from pipeline.web.security.access import allow, guarded_router
 router = guarded_router("/v1/revocations", tag="revocations", in_schema=True)
 
 
-class Named(BaseModel):
+class RevocationRequest(BaseModel):
     """What to stop, or to let in again, and why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -27,7 +27,7 @@ class Named(BaseModel):
     reason: str = Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")
 
 
-class Stop(Named):
+class Stop(RevocationRequest):
     """What to stop."""
 
     unknown: bool = Field(default=False, description="Accept a name that the ledger does not know yet.")
@@ -48,13 +48,15 @@ def list_revocations(
     return conditional(request, paged("revocations", found, _key, str, after, limit))
 
 
-@router.post("", status_code=201, responses={200: {"model": Taken, "description": "What a dry run would take."}})
+@router.post(
+    "", status_code=201, responses={200: {"model": RevocationResult, "description": "What a dry run would take."}}
+)
 def stop(
     workspace: WorkspaceDep,
     response: Response,
     caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
     asked: Stop,
-) -> Taken:
+) -> RevocationResult:
     """Stop serving everything the name stands for. 200 for a dry run."""
     response.status_code = 200 if asked.dry_run else 201
     return revoke(
@@ -64,7 +66,9 @@ def stop(
 
 @router.post("/lift")
 def let_in(
-    workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))], asked: Named
+    workspace: WorkspaceDep,
+    caller: Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))],
+    asked: RevocationRequest,
 ) -> Revocation:
     """Take a revocation back; what generations no longer hold comes back with the next refresh."""
     return lift(workspace, asked.kind, asked.subject, caller, asked.reason)

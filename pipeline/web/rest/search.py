@@ -24,7 +24,7 @@ Question = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"\S")]
 Results = Annotated[int, Field(ge=1, le=MOST_RESULTS)]
 
 
-class Search(BaseModel):
+class SearchRequest(BaseModel):
     """A question, and how many results at most."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +33,7 @@ class Search(BaseModel):
     k: Results = 10
 
 
-class SearchAs(Search):
+class SearchAs(SearchRequest):
     """A question as somebody else, now or at an earlier moment."""
 
     principal: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
@@ -48,7 +48,7 @@ class Answers(Frozen):
 
 @router.post("")
 async def search(
-    searching: SearchingDep, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: Search
+    searching: SearchingDep, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: SearchRequest
 ) -> Answers:
     """The passages closest in meaning among those the caller may read."""
     return Answers(answers=tuple(await searching.search(caller.principal, asked.question, asked.k)))

@@ -41,7 +41,7 @@ class Registration(BaseModel):
     limits: SourceLimits = SourceLimits()
 
 
-class Reason(BaseModel):
+class SourceReason(BaseModel):
     """Why; kept with the source."""
 
     model_config = ConfigDict(extra="forbid")
@@ -93,19 +93,19 @@ def approve(service: RegistrationsDep, caller: Reviewer, name: Name) -> Source:
 
 
 @router.post("/{name}/narrow")
-def narrow(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
+def narrow(service: RegistrationsDep, caller: Stopper, name: Name, asked: SourceReason) -> Source:
     """Send everything new of a source to review; what it serves keeps serving."""
     return service.narrow(caller, name, asked.reason)
 
 
 @router.post("/{name}/release")
-def release(service: RegistrationsDep, caller: Reviewer, name: Name, asked: Reason) -> Source:
+def release(service: RegistrationsDep, caller: Reviewer, name: Name, asked: SourceReason) -> Source:
     """Trust a narrowed or revoked source again. Not by the person who registered it."""
     return service.release(caller, name, asked.reason)
 
 
 @router.post("/{name}/revoke")
-def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Reason) -> Source:
+def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: SourceReason) -> Source:
     """Stop serving a source at once."""
     return service.revoke(caller, name, asked.reason)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import UsageError
-from pipeline.files.places import Place, fixed, place_of, refuse_own_and_system
+from pipeline.files.places import FilePlace, fixed, place_of, refuse_own_and_system
 
 
 @pytest.mark.parametrize("name", ["reports [2024]", "what?", "all*", "[a]", "x[!y]z", "[[]"])
@@ -13,7 +13,7 @@ def test_an_existing_folder_wins_over_a_glob_and_stays_that_folder(tmp_path: Pat
     folder = tmp_path / name
     folder.mkdir()
     place = place_of(str(folder))
-    assert place == Place(root=str(folder))
+    assert place == FilePlace(root=str(folder))
     assert place_of(place.uri) == place
     folder.rename(tmp_path / "elsewhere")
     for other in ("reports 2", "what!", "alls", "a", "xaz", "["):
@@ -25,7 +25,7 @@ def test_an_existing_folder_wins_over_a_glob_and_stays_that_folder(tmp_path: Pat
 def test_a_single_file_keeps_its_folder_as_root(tmp_path: Path) -> None:
     (tmp_path / "only [1].md").write_text("x")
     place = place_of(str(tmp_path / "only [1].md"))
-    assert place == Place(root=str(tmp_path), file="only [1].md")
+    assert place == FilePlace(root=str(tmp_path), file="only [1].md")
     assert place.holds("only [1].md")
     assert not place.holds("only 1.md")
     assert place_of(place.uri) == place
@@ -33,7 +33,7 @@ def test_a_single_file_keeps_its_folder_as_root(tmp_path: Path) -> None:
 
 def test_a_folder_called_like_a_feed_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "feed.jsonl").mkdir()
-    assert place_of(str(tmp_path / "feed.jsonl")) == Place(root=str(tmp_path / "feed.jsonl"))
+    assert place_of(str(tmp_path / "feed.jsonl")) == FilePlace(root=str(tmp_path / "feed.jsonl"))
 
 
 def test_what_is_not_there_is_not_a_place(tmp_path: Path) -> None:
@@ -58,18 +58,18 @@ def test_what_is_not_there_is_not_a_place(tmp_path: Path) -> None:
     ],
 )
 def test_a_glob_holds(pattern: str, held: list[str], not_held: list[str]) -> None:
-    place = Place(root="/data", pattern=pattern)
+    place = FilePlace(root="/data", pattern=pattern)
     assert [path for path in (*held, *not_held) if place.holds(path)] == held
 
 
 def test_only_folders_that_a_glob_reaches_are_entered() -> None:
-    place = Place(root="/data", pattern="20*/plans/*.md")
+    place = FilePlace(root="/data", pattern="20*/plans/*.md")
     assert [place.enters(folder) for folder in ("2024", "old", "2024/plans", "2024/x", "2024/plans/y")] == [
         True, False, True, False, False,
     ]  # fmt: skip
-    assert Place(root="/data", pattern="a/**").enters("a/b/c/d")
-    assert not Place(root="/data", pattern="*.md").enters("a")
-    assert not Place(root="/data", file="a.md").enters("a")
+    assert FilePlace(root="/data", pattern="a/**").enters("a/b/c/d")
+    assert not FilePlace(root="/data", pattern="*.md").enters("a")
+    assert not FilePlace(root="/data", file="a.md").enters("a")
 
 
 def test_links_are_resolved_at_registration(tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ def test_law_02_own_and_system_folders_are_never_a_source(tmp_path: Path) -> Non
     (tmp_path / "way-in").symlink_to("home")
     for root in (home, home / "keys", tmp_path, tmp_path / "way-in", Path("/"), Path("/proc/1"), Path("/etc")):
         with pytest.raises(UsageError):
-            refuse_own_and_system(Place(root=str(root)), [home])
-    refuse_own_and_system(Place(root=str(tmp_path / "docs")), [home])
-    refuse_own_and_system(Place(root=str(tmp_path / "home-made")), [home])
+            refuse_own_and_system(FilePlace(root=str(root)), [home])
+    refuse_own_and_system(FilePlace(root=str(tmp_path / "docs")), [home])
+    refuse_own_and_system(FilePlace(root=str(tmp_path / "home-made")), [home])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.files.walk import MAX_DEPTH, TOO_DEEP, Entry, Kind, Unlisted, walk
+from pipeline.files.walk import MAX_DEPTH, TOO_DEEP, Kind, TreeEntry, Unlisted, walk
 
 NOBODY = 65_534
 
@@ -27,7 +27,7 @@ def unprivileged() -> Iterator[None]:
 
 def kinds(root: Path) -> dict[str, str]:
     return {
-        found.path: found.kind.value if isinstance(found, Entry) else f"unlisted: {found.reason}"
+        found.path: found.kind.value if isinstance(found, TreeEntry) else f"unlisted: {found.reason}"
         for found in walk(str(root))
     }
 
@@ -108,11 +108,11 @@ def test_names_of_any_bytes_are_walked(root: Path) -> None:
     names = [b"line\nfeed.md", b"caf\xe9.md", b"\x1b[31m.md", b"\xff\xfe", "rlo\u202e.md".encode()]
     for name in names:
         Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_text("x")
-    walked = {os.fsencode(entry.path) for entry in walk(str(root)) if isinstance(entry, Entry)}
+    walked = {os.fsencode(entry.path) for entry in walk(str(root)) if isinstance(entry, TreeEntry)}
     assert set(names) <= walked
 
 
 def test_sparse_files_are_listed_without_being_read(root: Path) -> None:
     with (root / "huge.txt").open("wb") as file:
         file.truncate(1 << 40)
-    assert Entry("huge.txt", Kind.FILE, 1 << 40, (root / "huge.txt").stat().st_mtime_ns) in list(walk(str(root)))
+    assert TreeEntry("huge.txt", Kind.FILE, 1 << 40, (root / "huge.txt").stat().st_mtime_ns) in list(walk(str(root)))

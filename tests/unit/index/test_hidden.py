@@ -11,7 +11,7 @@ from pipeline.domain.identity.permissions import Principal
 from pipeline.index.compaction import build_compacted
 from pipeline.index.generations import Generation
 from pipeline.index.search.searcher import Searcher
-from pipeline.index.search.view import View
+from pipeline.index.search.view import OpenGeneration
 from pipeline.index.signing import Signer, Verifier
 from pipeline.index.vectors import approximate, exact
 from pipeline.settings.application import IndexSettings
@@ -137,6 +137,6 @@ def test_a_view_of_an_earlier_generation_can_be_opened(world: World) -> None:
     first = world.publish([Doc("a.md", ("first",))])
     world.publish([Doc("b.md", ("second",))])
     assert first is not None
-    view = View.open(world.index, first, Verifier.load(world.keys), IndexSettings())
+    view = OpenGeneration.open(world.index, first, Verifier.load(world.keys), IndexSettings())
     assert [row.doc_id for row in view.ranked(world.embedder.embed(["x"]), 5)] == ["hand:a.md"]
     assert isinstance(view.generation, Generation)

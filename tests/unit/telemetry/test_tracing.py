@@ -8,7 +8,7 @@ import pytest
 from pipeline.domain.errors import ConfigError
 from pipeline.settings.application import TracingSettings
 from pipeline.settings.notifications import SecretSettings
-from pipeline.telemetry.tracing import Passage, Tracer, trace_of, tracer_for
+from pipeline.telemetry.tracing import GatePassage, Tracer, trace_of, tracer_for
 from pipeline.workspace import Workspace
 from tests.support.otlp_receiver import Collector, attributes, collecting
 
@@ -20,8 +20,8 @@ def tracer(collector: Collector, **settings: object) -> Tracer:
     return Tracer(TracingSettings(endpoint=collector.endpoint, ratio=1, **settings))  # type: ignore[arg-type]
 
 
-def passage(gate: str, trace: int = TRACE, **more: object) -> Passage:
-    return Passage(gate, trace, gate == GATES[0], 10_000, 20_000, {"corpusgate.gate": gate}, **more)  # type: ignore[arg-type]
+def passage(gate: str, trace: int = TRACE, **more: object) -> GatePassage:
+    return GatePassage(gate, trace, gate == GATES[0], 10_000, 20_000, {"corpusgate.gate": gate}, **more)  # type: ignore[arg-type]
 
 
 def test_gates_of_several_workers_join_one_trace_under_the_first() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.detectors.pii import PiiDetector
-from pipeline.detectors.pii.context import Context
+from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.windows import blocks
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import ConfigError, CorpusgateError
@@ -38,7 +38,7 @@ def test_a_long_text_is_read_to_its_end(pii):
 
 
 def test_context_words_are_whole_words():
-    context = Context(["lic", "driver license"], before=40, after=10)
+    context = ContextWords(["lic", "driver license"], before=40, after=10)
     assert not context.near("a public 12345", 9, 14)
     assert context.near("his lic 12345", 8, 13)
     assert context.near("driver_license=12345", 15, 20)

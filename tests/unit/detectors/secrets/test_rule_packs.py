@@ -6,27 +6,27 @@ import pytest
 from generated import generated
 
 from pipeline.detectors.secrets.detector import RULE_FILES
-from pipeline.detectors.secrets.engine import Rule, RuleEngine, load_rules
-from pipeline.detectors.secrets.views import View
+from pipeline.detectors.secrets.engine import RuleEngine, SecretRule, load_rules
+from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[4] / "configs" / "detectors"
 RULES = [rule for name in RULE_FILES for rule in load_rules(CONFIGS / name)]
 
 
-def found_by(rule: Rule, text: str) -> list[str]:
-    return [text[m.start : m.end] for m in RuleEngine([rule]).matches(View(text))]
+def found_by(rule: SecretRule, text: str) -> list[str]:
+    return [text[m.start : m.end] for m in RuleEngine([rule]).matches(SecretView(text))]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_matches_its_examples(rule: Rule) -> None:
+def test_a_rule_matches_its_examples(rule: SecretRule) -> None:
     for example in rule.example:
         assert found_by(rule, generated(example)), example
         assert found_by(rule, f"before {generated(example)} after"), example
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.judge == "token"], ids=lambda rule: rule.id)
-def test_a_rule_does_not_match_its_counter_examples(rule: Rule) -> None:
+def test_a_rule_does_not_match_its_counter_examples(rule: SecretRule) -> None:
     for example in rule.counter_example:
         assert not found_by(rule, generated(example)), example
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.submissions.submissions import (
     NEXT,
-    Decided,
     Reviewed,
-    Standing,
+    SubmissionStanding,
     SubmissionStatus,
+    SubmissionVerdict,
     history_of,
     status_of,
     wait_for_bytes,
@@ -26,14 +26,16 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def judged(action: Action, **more: object) -> Standing:
-    return Standing.model_validate({"received_at": NOON, "verdicts": (Decided(action=action, at=at(1)),), **more})
+def judged(action: Action, **more: object) -> SubmissionStanding:
+    return SubmissionStanding.model_validate(
+        {"received_at": NOON, "verdicts": (SubmissionVerdict(action=action, at=at(1)),), **more}
+    )
 
 
 @pytest.mark.parametrize(
     ("standing", "status"),
     [
-        (Standing(received_at=NOON), "received"),
+        (SubmissionStanding(received_at=NOON), "received"),
         (judged(Action.ADMIT, live=True), "indexed"),
         (judged(Action.REDACT, live=True), "indexed"),
         (judged(Action.ADMIT), "admitted"),
@@ -55,14 +57,14 @@ def judged(action: Action, **more: object) -> Standing:
         (judged(Action.REVIEW, rolled_back_at=at(0.5)), "in review"),
     ],
 )
-def test_the_status_that_holds(standing: Standing, status: str) -> None:
+def test_the_status_that_holds(standing: SubmissionStanding, status: str) -> None:
     assert status_of(standing).value == status
 
 
 def test_the_history_is_in_order_and_every_status_says_what_comes_next() -> None:
     standing = judged(
         Action.REVIEW,
-        verdicts=(Decided(action=Action.REVIEW, at=at(1)), Decided(action=Action.ADMIT, at=at(9))),
+        verdicts=(SubmissionVerdict(action=Action.REVIEW, at=at(1)), SubmissionVerdict(action=Action.ADMIT, at=at(9))),
         review=Reviewed(state="applied", at=at(7)),
         live=True,
         indexed_at=at(9),
