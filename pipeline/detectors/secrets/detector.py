@@ -13,6 +13,7 @@ from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapte
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
+from pipeline.detectors.secrets.near_names import Near, NearNames
 from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression
@@ -28,7 +29,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 3
+_VERSION = 4
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -61,6 +62,7 @@ class SecretDetector:
         packs = [load_rules(configs / name) for name in RULE_FILES]
         self._engine = RuleEngine([rule for pack in packs for rule in pack])
         self._judge = Judge(Vocabulary(configs / WORDS_FILE))
+        self._near_names = NearNames(self._judge.vocabulary)
         self._detect_secrets = DetectSecrets()
         self._kingfisher = Kingfisher(Path(cache_dir) if cache_dir else None)
         self._digest = digest_json(
@@ -138,6 +140,8 @@ class SecretDetector:
                 "secrets.private-key", "PRIVATE_KEY", start, end, weight, _PRIVATE_KEY, view.text[start:end]
             )
         yield from self._by_kingfisher(view)
+        for near in self._near_names.find(view):
+            yield _near(near)
         for hit in self._detect_secrets.scan(view.text):
             yield self._by_detect_secrets(view, hit)
 
@@ -204,6 +208,12 @@ class SecretDetector:
         entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
         reason = f"The detect-secrets plugin {hit.plugin} matched."
         return Candidate(f"detect-secrets.{hit.plugin}", entity, hit.start, hit.end, weight, reason, hit.value)
+
+
+def _near(near: Near) -> Candidate:
+    weight = Weight(0.6, Severity.HIGH)
+    reason = "A generated value stands near the name of a credential, in whatever it is wrapped."
+    return Candidate("secrets.near-a-name", "GENERIC_SECRET", near.start, near.end, weight, reason, near.value)
 
 
 _PRIVATE_KEY = "Armour of a private key with key material behind it."

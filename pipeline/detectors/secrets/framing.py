@@ -40,19 +40,28 @@ def generated(value: str, vocabulary: Vocabulary) -> bool:
     return vocabulary.shape(value) is Shape.RANDOM
 
 
+def is_documented(value: str) -> bool:
+    """Whether the value is an access key of a provider's documentation."""
+    return _DOCUMENTED_KEY.fullmatch(value) is not None
+
+
 def without_framing(value: str, vocabulary: Vocabulary) -> str:
     """The generated secret inside `value`, without references, brackets and words around it; else `value`."""
-    if HASH_VALUE.match(value) or _ENCRYPTED.match(value) or _DOCUMENTED_KEY.fullmatch(value):
+    if HASH_VALUE.match(value) or _ENCRYPTED.match(value) or is_documented(value):
         return value
     bare = _BRACKETED.sub(lambda found: _content(found, vocabulary), value[:MAX_VALUE])
     bare = _VARIABLE.sub("", bare)
     if (prefix := _PREFIX.match(bare)) and REFERENCE.search(value) and _NOT_IN_PATHS.search(bare):
         bare = bare[prefix.end() :]
-    bare = _WORD.sub(lambda run: "" if vocabulary.stands_in([run[0].lower()]) else run[0], bare)
-    bare = bare.strip(_EDGES)
+    bare = without_stand_ins(bare, vocabulary)
     if bare == value or LOCATION.match(value) or not generated(bare, vocabulary):
         return value
     return bare
+
+
+def without_stand_ins(value: str, vocabulary: Vocabulary) -> str:
+    """What is left of `value` without the words that people write in place of a secret, and signs at its ends."""
+    return _WORD.sub(lambda run: "" if vocabulary.stands_in([run[0].lower()]) else run[0], value).strip(_EDGES)
 
 
 def beyond_its_name(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> Context:

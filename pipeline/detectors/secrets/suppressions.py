@@ -90,6 +90,13 @@ _HASH_BEFORE = re.compile(
 HASH_VALUE = re.compile(
     r"^(?:\$2[aby]\$|\$argon2|\$pbkdf2|\$[156]\$|\{SSHA|pbkdf2_|bcrypt|data:|sha(?:1|256|384|512)[-:$])"
 )
+_HASH_FORM = re.compile(
+    r"(?i)^(?:(?:sha-?(?:1|224|256|384|512)|md5|h1|blake\w+)[-:=$](?:[0-9a-f]{32,128}|[A-Za-z0-9+/]{22,88}={0,2})"
+    r"|(?-i:\$2[abxy]\$\d\d\$[./A-Za-z0-9]{22}(?:[./A-Za-z0-9]{31})?(?![./A-Za-z0-9])|\$argon2(?:id?|d)\$\S{20,}|\$pbkdf2[\w-]*\$\S{20,}|pbkdf2_\w+\$\d+\$\S{20,}"
+    r"|\$[156y]\$\S{0,60}\$[./A-Za-z0-9]{22,90}|\{S?SHA\d*\}\S{27,}"
+    r"|data:[\w.+-]+/[\w.+-]+[;,]\S*|ENC\[(?:AES256_GCM|PKCS7|GPG)\S*|vault:v\d+:\S{16,}|AQICAH\S{40,}))"
+)
+"""Whole hashes, data URLs and encrypted values: a prefix alone does not turn another value into one."""
 PUBLIC = re.compile(
     r"(?i)public|pub_?key|certificate|\bcert\b|\bcsr\b|ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|known_hosts|authorized_keys"
     r"|publishable|site_?key|measurement|tracking|analytics"
@@ -134,6 +141,16 @@ _OTHER_NAME = re.compile(
 )
 
 _CORRELATES = re.compile(r"(?i)(?:request|lock|client|action|upload|job|task|correlation|trace)[_-]?token$")
+
+
+def describes(name: str) -> bool:
+    """Whether a name says that its value is not the secret itself: its length, its file, the id of a request."""
+    return any(pattern.search(name) for pattern in (_OTHER_NAME, _DESCRIBES, _CORRELATES))
+
+
+def is_hash(value: str) -> bool:
+    """Whether the value as a whole has the form of a hash, of data or of something encrypted."""
+    return _HASH_FORM.match(value) is not None
 
 
 def masked_or_referenced(value: str) -> Suppression | None:

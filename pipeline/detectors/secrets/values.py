@@ -8,7 +8,7 @@ import base64
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.detectors.secrets.framing import beyond_its_name, without_framing
+from pipeline.detectors.secrets.framing import beyond_its_name, is_documented, without_framing
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
     LOWERED,
@@ -42,6 +42,8 @@ _STORE = re.compile(
 _SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
+_WHOLE_TOKEN = 20
+"""From this length on a random token is complete, whatever is written behind it."""
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
 
@@ -74,19 +76,25 @@ class Judge:
     """Weighs values. Knows the vocabulary; holds nothing of any document."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
 
     def token(self, value: str, minimum: float, full: Weight, context: Context) -> Weight:
         """A value whose form alone names its provider: only masks, samples and regular values speak against it."""
+        shape = self.vocabulary.shape(value)
         if context.after.startswith(("..", "…", "***", "xxx")):
-            return Weight(suppressed=Suppression.MASKED)
+            # A mask behind a whole token hides nothing of it.
+            whole = len(value) >= _WHOLE_TOKEN and shape is Shape.RANDOM and not value.startswith("eyJ")
+            return Weight(0.4, Severity.MEDIUM) if whole else Weight(suppressed=Suppression.MASKED)
         if REFERENCE_INSIDE.search(value):
             return Weight(suppressed=Suppression.REFERENCE)
-        if "EXAMPLE" in value or self._vocabulary.says_placeholder(words(value)):
+        if "EXAMPLE" in value or self.vocabulary.says_placeholder(words(value)):
+            bare = without_framing(value.replace("EXAMPLE", ""), self.vocabulary)
+            whole = len(bare) >= _WHOLE_TOKEN and self.vocabulary.shape(bare) is Shape.RANDOM
+            if whole and not is_documented(value):
+                return Weight(0.4, Severity.MEDIUM)
             return Weight(suppressed=Suppression.PLACEHOLDER)
         if entropy(value) < minimum:
             return Weight(suppressed=Suppression.REGULAR)
-        shape = self._vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.SEQUENCE or (value.startswith("eyJ") and _LINK.search(context.line)):
@@ -95,11 +103,11 @@ class Judge:
 
     def random(self, value: str, context: Context) -> Weight:
         """A value whose surroundings prove little: only one that nobody would think of counts."""
-        value = without_framing(value, self._vocabulary)
-        reason = against(value, context, "secret", self._vocabulary)
+        value = without_framing(value, self.vocabulary)
+        reason = against(value, context, "secret", self.vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
-        shape = self._vocabulary.shape(value)
+        shape = self.vocabulary.shape(value)
         if shape is Shape.RANDOM and len(value) >= 10:
             return Weight(0.6, Severity.HIGH)
         if shape is Shape.SEQUENCE and len(value) >= 20:
@@ -114,15 +122,15 @@ class Judge:
 
     def stated(self, value: str, context: Context) -> Weight:
         """What a sentence says a password is."""
-        value = without_framing(value, self._vocabulary)
+        value = without_framing(value, self.vocabulary)
         reason = masked_or_referenced(value)
         if reason is not None:
             return Weight(suppressed=reason)
-        shape = self._vocabulary.shape(value)
+        shape = self.vocabulary.shape(value)
         parts = words(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
-        if self._vocabulary.stands_in([part for part in parts if not part.isdigit()]) and len(parts) <= 2:
+        if self.vocabulary.stands_in([part for part in parts if not part.isdigit()]) and len(parts) <= 2:
             marked = context.quoted and len(value) >= 8 and any(c.isdigit() for c in value)
             return Weight(0.4, Severity.MEDIUM) if marked else Weight(suppressed=Suppression.PLACEHOLDER)
         if shape is Shape.RANDOM and len(value) >= 6:
@@ -137,11 +145,11 @@ class Judge:
 
     def command(self, value: str, context: Context) -> Weight:
         """The password argument of a command."""
-        value = without_framing(value, self._vocabulary)
-        reason = against(value, replace(context, key="", quoted=True), "password", self._vocabulary)
+        value = without_framing(value, self.vocabulary)
+        reason = against(value, replace(context, key="", quoted=True), "password", self.vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
-        shape = self._vocabulary.shape(value)
+        shape = self.vocabulary.shape(value)
         if shape in (Shape.MASKED, Shape.NUMBER) or len(value) < 4:
             return Weight(suppressed=Suppression.SAMPLE)
         if shape is Shape.RANDOM:
@@ -161,12 +169,12 @@ class Judge:
 
     def named(self, value: str, context: Context, kind: str) -> Weight:
         """A value known by its name. `kind`: `password`, `secret`, or `named` for names that say little."""
-        value = without_framing(value, self._vocabulary)
-        context = beyond_its_name(value, context, kind, self._vocabulary)
-        reason = against(value, context, kind, self._vocabulary)
+        value = without_framing(value, self.vocabulary)
+        context = beyond_its_name(value, context, kind, self.vocabulary)
+        reason = against(value, context, kind, self.vocabulary)
         if reason is not None:
             return Weight(suppressed=reason)
-        shape = self._vocabulary.shape(value)
+        shape = self.vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
         weight = self._password(value, shape, context) if kind == "password" else self._secret(value, shape, kind)
@@ -176,17 +184,17 @@ class Judge:
 
     def login(self, value: str, user: str, context: Context) -> Weight:
         """A password inside a URL, a connection string or a command."""
-        value = without_framing(value, self._vocabulary)
+        value = without_framing(value, self.vocabulary)
         reason = masked_or_referenced(value)
         if reason is not None:
             return Weight(suppressed=reason)
-        shape = self._vocabulary.shape(value)
+        shape = self.vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
-        known = is_standard(value) or self._vocabulary.stands_in(words(value)) or value == user
-        sample = self._vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))
+        known = is_standard(value) or self.vocabulary.stands_in(words(value)) or value == user
+        sample = self.vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))
         if sample or len(value) < 3:
             return Weight(suppressed=Suppression.SAMPLE)
         if known or len(value) < 4:
@@ -195,7 +203,7 @@ class Judge:
 
     def _made_up(self, user: str, context: Context) -> bool:
         """Whether what stands around a weak password says that it is documentation."""
-        generic = self._vocabulary.stands_in([user.lower()])
+        generic = self.vocabulary.stands_in([user.lower()])
         return not _STORE.search(context.line + context.after[:1]) or (generic and "example" in context.after.lower())
 
     def _password(self, value: str, shape: Shape, context: Context) -> Weight:

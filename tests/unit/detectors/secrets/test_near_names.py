@@ -1,0 +1,152 @@
+"""Law 5: a generated value near the name of a credential counts in whatever it is wrapped."""
+
+import string
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipeline.detectors.secrets import SecretDetector
+from pipeline.detectors.secrets.framing import generated
+from pipeline.detectors.secrets.shapes import Vocabulary
+from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.findings.findings import Detection
+from pipeline.settings.home import default_configs
+
+FOLDER = default_configs() / "detectors"
+DETECTOR = SecretDetector(FOLDER)
+VOCABULARY = Vocabulary(FOLDER / "secrets-words.yaml")
+
+
+def counted(text: str) -> list[Detection]:
+    """Findings the default policy would keep a document out for."""
+    found = DETECTOR.scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
+    return [one for one in found if one.lowered is None and one.severity.rank >= 2 and one.confidence >= 0.5]
+
+
+WRAPPED = (
+    "<{}>",
+    "<<{}>>",
+    "< {} >",
+    "[{}]",
+    "[[{}]]",
+    "({})",
+    "{{{}}}",
+    "«{}»",
+    "‹{}›",
+    "“{}”",
+    "‹%= {} %›",
+    "<%= {} %>",
+    "<%= '{}' %>",
+    '<%="{}"%>',
+    "<?= '{}' ?>",
+    "<?php echo '{}'; ?>",
+    "{{{{ {} }}}}",
+    '{{{{ "{}" }}}}',
+    "{{{{!-- {} --}}}}",
+    "{{# {} #}}",
+    "{{% assign p = '{}' %}}",
+    "${{PW:-{}}}",
+    "${{PW:={}}}",
+    "${{app.login:{}}}",
+    "${{x}}{}",
+    "{}${{x}}",
+    "$BASE-{}",
+    "%BASE%{}",
+    "$({})",
+    "@{{{}}}",
+    "#{{'{}'}}",
+    "$!{{x}}{}",
+    "[[${{'{}'}}]]",
+    "$[[ inputs.x ]]{}",
+    "\\{}",
+    "vault:{}",
+    "op://{}",
+    "sha256:{}",
+    "ENC[{}]",
+    "__{}__",
+    "**{}**",
+    "{}...",
+    "{}…",
+    "{}***",
+    "{}-example",
+    "example-{}",
+    "your-{}",
+    "{} (redacted)",
+    "(for example) {}",
+    "/* {} */",
+    "<!-- {} -->",
+    "f({})",
+)
+SIGNS = "!#^&*~"
+NAMES = ("password", "db_password", "Passwort", "api_key", "client-secret", "access token", "PASSWORD")
+
+
+_GROUPS = (string.ascii_uppercase, string.ascii_lowercase, string.digits, SIGNS)
+
+
+@st.composite
+def passwords(draw: st.DrawFn) -> str:
+    """A generated password: letters of both cases, digits and signs, no run of letters long enough for a word."""
+    blocks = draw(st.lists(st.permutations(_GROUPS), min_size=3, max_size=5))
+    inner = "".join(draw(st.sampled_from(group)) for block in blocks for group in block)
+    value = draw(st.sampled_from(string.ascii_letters)) + inner + draw(st.sampled_from(string.digits))
+    assume(generated(value, VOCABULARY))
+    return value
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    passwords(),
+    st.sampled_from(WRAPPED),
+    st.sampled_from(NAMES),
+    st.sampled_from([": ", "=", " = ", "：", " → ", ":\n"]),
+)
+def test_law_5_a_generated_password_counts_in_the_syntax_of_any_template(
+    value: str, wrap: str, name: str, between: str
+) -> None:
+    line = f"{name}{between}{wrap.format(value)}"
+    assert any(value.strip(SIGNS) in line[one.start : one.end] for one in counted(line))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    passwords(),
+    st.lists(st.sampled_from(["<{}>", "[{}]", "{{{}}}", "({})", "${{x}}{}", "«{}»"]), min_size=2, max_size=3),
+)
+def test_law_5_wrapping_twice_hides_no_more_than_once(value: str, wraps: list[str]) -> None:
+    wrapped = value
+    for wrap in wraps:
+        wrapped = wrap.format(wrapped)
+    assert counted(f"password: {wrapped}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password: <your password>",
+        "password: <password-1>",
+        "password: [database password]",
+        "password: {{ .Values.database.password | quote }}",
+        "password: ${DATABASE_PASSWORD:-changeme}",
+        "password: <%= ENV['DATABASE_PASSWORD'] %>",
+        "password: {% endraw %}",
+        "password: ‹%= login.password %›",
+        "password = os.environ.get('DATABASE_PASSWORD', 'changeme')",
+        "api_key: op://team/billing-database/credential",
+        "access_key: arn:aws:secretsmanager:eu-central-1:123456789012:secret:billing-a1B2c3",
+        "token: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "password_hash: $2b$12$KIXQ4Zr8y1Vw7uTq9OeYxOa1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P",
+        "token_id: 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "[reset your password](https://pages.example.org/d/1yXk3wjH8NCI3SZPy3BhuoLItKJjUT/edit?usp=sharing)",
+    ],
+)
+def test_a_placeholder_by_its_whole_shape_keeps_nothing_out(line: str) -> None:
+    assert counted(line) == []
+
+
+def test_law_5_a_mask_behind_a_whole_token_hides_nothing_of_it() -> None:
+    token = "AKIA" + "Q7RZ2MXN5TKWPD3H"
+    for end in ("...", "…", "***", " xxx"):
+        found = DETECTOR.scan(ExtractedText(text=f"{token}{end}", media_type="text/plain", extractor="test"))
+        assert any(one.lowered is None for one in found)
