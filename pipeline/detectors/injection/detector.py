@@ -18,7 +18,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 5
+VERSION = 6
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -149,5 +149,9 @@ def _detection(sighting: _Sighting) -> Detection:
         confidence,
         passage.leading.reason + disguise,
         sighting.value,
-        Lowering.MENTION if mention else None,
+        _lowering(passage) if mention else None,
     )
+
+
+def _lowering(passage: InstructionPassage) -> Lowering:
+    return Lowering.ASIDE if passage.aside and passage.undoubted >= _OVERT else Lowering.MENTION

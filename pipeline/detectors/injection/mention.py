@@ -35,6 +35,11 @@ _REPORTED = re.compile(
 )
 _ORDER = 0.3
 """Rules of less weight than this say little by themselves."""
+_STRETCH = 400
+"""Code points of a stretch of text, about 65 words: a text about attacks has a word of it in every third."""
+_WORD = re.compile(r"\w+")
+_WORDS_OF_AN_ORDER = 4
+"""Words after a trigger from which it is an order to do something, not the name of a phrase."""
 _LEAD = 40
 _REACH = 80
 _ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)[\w.-]{3,}|[\w.+-]{1,60}@[\w-]{1,60}\.[a-z]{2,}")
@@ -71,6 +76,34 @@ def mention_factor(view: str, passage: Sequence[RuleMatch]) -> float:
         if _REPORTED.search(view[max(0, lead - 60) : lead]):
             factor *= 0.45
     return factor
+
+
+def is_aside(view: str, passage: Sequence[RuleMatch]) -> bool:
+    """Whether a quoted or reported order that could be carried out stands in a text about something else.
+
+    Words about attacks next to an order are cheap; a text about attacks has them all the way through.
+    """
+    if all(match.rule.family == "role" for match in passage) or _is_about_attacks(view, passage):
+        return False
+    if len({match.rule.family for match in passage if match.rule.weight >= _ORDER}) >= 2:
+        return True
+    end = max(match.end for match in passage)
+    quoted = all(is_quoted(view, match.start, match.end) for match in passage)
+    return quoted and len(_WORD.findall(_rest_of_sentence(view, end))) >= _WORDS_OF_AN_ORDER
+
+
+def _is_about_attacks(view: str, passage: Sequence[RuleMatch]) -> bool:
+    """Whether words about attacks stand in a third of all stretches of the text, the passage itself left out."""
+    start, end = passage[0].start, max(match.end for match in passage)
+    stretches = [
+        side[at : at + _STRETCH] for side in (view[:start], view[end:]) for at in range(0, len(side), _STRETCH)
+    ]
+    telling = sum(_STRONG.search(stretch) is not None for stretch in stretches)
+    return telling > 0 and telling * 3 >= len(stretches)
+
+
+def _rest_of_sentence(view: str, end: int) -> str:
+    return re.split(r"[.!?\n\"`]", view[end : end + _NEAR], maxsplit=1)[0]
 
 
 def _is_direct(view: str, match: RuleMatch) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from pipeline.detectors.injection.mention import mention_factor
+from pipeline.detectors.injection.mention import is_aside, mention_factor
 from pipeline.detectors.injection.rules import InjectionRule, RuleMatch
 
 _GAP = 400
@@ -31,6 +31,8 @@ class InstructionPassage:
     leading: InjectionRule
     """The rule that says most."""
     families: frozenset[str]
+    aside: bool = False
+    """Whether an order stands in quotation marks or a report, in a text about something else."""
 
 
 def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPassage]:
@@ -42,7 +44,8 @@ def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPas
         undoubted = round(combined**_CALIBRATION, 4)
         start, end = _sentence(view, group[0].start, max(match.end for match in group))
         families = frozenset(match.rule.family for match in group)
-        yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families)
+        aside = is_aside(view, group)
+        yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families, aside)
 
 
 def _grouped(matches: Sequence[RuleMatch]) -> Iterator[list[RuleMatch]]:

@@ -23,9 +23,9 @@ from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.findings.findings import Detection, FindingKind, merge_overlaps
+from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-_LOGIC = 3
+_LOGIC = 4
 """Raise it when code of this package changes what is found."""
 
 
@@ -82,7 +82,8 @@ def _detection(match: PiiMatch) -> Detection:
         match.entity,
         match.start,
         match.end,
-        match.severity,
+        Severity.LOW if match.lowered else match.severity,
         match.confidence,
         match.reason,
+        lowered=match.lowered,
     )

@@ -18,9 +18,10 @@ from pipeline.detectors.pii.settings import PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import dense_blocks
 from pipeline.detectors.pii.words import Phrases
-from pipeline.domain.findings.findings import Severity
+from pipeline.domain.findings.findings import Lowering, Severity
 
 _STANDALONE = 64
+_SHAPE = "Matched by shape."
 _FILLER = (
     r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
 )
@@ -57,10 +58,13 @@ class Identifiers:
     ) -> Iterator[PiiMatch]:
         for recogniser, context in self._rules:
             rule = recogniser.rule
+            for left, right in recogniser.samples(text, start, end):
+                yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, rule.alone, _SHAPE, Lowering.SAMPLE)
             for left, right, strength in recogniser.matches(text, start, end):
                 confidence = rule.alone if strength >= rule.alone_from else 0.0
-                if not rule.in_code and (quiet.embedded(text, left, right) or lines.at(left)):
-                    confidence = 0.0
+                lowered = None if rule.in_code else lines.lowering(left, right)
+                if lowered is not None:
+                    alone, confidence = confidence, 0.0
                 reason = "shape and checksum" if strength == 1.0 else "shape"
                 if confidence < rule.near:
                     if rule.standalone and _stands_alone(left, right, standing):
@@ -71,6 +75,8 @@ class Identifiers:
                     yield PiiMatch(
                         rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}."
                     )
+                elif lowered is not None and alone >= self._threshold and not quiet.inside_word(text, left, right):
+                    yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, alone, _SHAPE, lowered)
 
     def _across_line_ends(self, text: str, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
         for recogniser, context in self._rules if seams.text else ():
@@ -90,21 +96,16 @@ class Identifiers:
         self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
         for left, right, style in self._phones.matches(text, start, end):
-            confidence = 0.0 if quiet.embedded(text, left, right) or lines.at(left) else style
+            lowered = lines.lowering(left, right)
+            confidence = 0.0 if lowered else style
             if (left, right) == standing and style >= 0.2:
                 confidence = max(confidence, 0.6)
             elif confidence < 0.9 and self._phone_context.near(text, left, right):
                 confidence = 0.9
             if confidence >= self._threshold:
-                yield PiiMatch(
-                    "phone",
-                    "PHONE_NUMBER",
-                    Severity.MEDIUM,
-                    left,
-                    right,
-                    confidence,
-                    "A possible number in a numbering plan.",
-                )
+                yield _phone(left, right, confidence)
+            elif lowered is not None and style >= self._threshold and not quiet.inside_word(text, left, right):
+                yield _phone(left, right, style, lowered)
 
     def _by_label(self, text: str, start: int, end: int) -> Iterator[PiiMatch]:
         for _, after, label in self._labels.find(text, start, end):
@@ -114,6 +115,11 @@ class Identifiers:
                 yield PiiMatch(
                     label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
                 )
+
+
+def _phone(left: int, right: int, confidence: float, lowered: Lowering | None = None) -> PiiMatch:
+    reason = "A possible number in a numbering plan."
+    return PiiMatch("phone", "PHONE_NUMBER", Severity.MEDIUM, left, right, confidence, reason, lowered)
 
 
 def _stands_alone(left: int, right: int, standing: tuple[int, int]) -> bool:
@@ -155,6 +161,12 @@ class _TechnicalLines:
             self._starts.append(cut + 1)
         self._ends = [*(s - 1 for s in self._starts[1:]), end]
         self._known: dict[int, bool] = {}
+
+    def lowering(self, left: int, right: int) -> Lowering | None:
+        """Why text[left:right] is not read as an identifier unless a word next to it says so."""
+        if quiet.embedded(self._text, left, right):
+            return Lowering.PIECE
+        return Lowering.MACHINE if self.at(left) else None
 
     def at(self, place: int) -> bool:
         """Whether the line that holds `place` is technical."""

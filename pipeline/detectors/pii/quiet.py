@@ -29,13 +29,18 @@ def technical(line: str) -> bool:
     return False
 
 
+def inside_word(text: str, start: int, end: int) -> bool:
+    """Whether letters or digits go on at an end of text[start:end]: it is not that value, but another one."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return any(c == "_" or (c.isascii() and c.isalnum()) for c in (before, after))
+
+
 def embedded(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is only a piece of a longer token, such as a hash, a path or a version."""
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
-    if before == "_" or (before.isascii() and before.isalnum()):
-        return True
-    if after == "_" or (after.isascii() and after.isalnum()):
+    if inside_word(text, start, end):
         return True
     if before in _JOINERS_BEFORE and start > 1 and text[start - 2].isalnum():
         return True

@@ -25,6 +25,9 @@ _EXACT = int(regex.MULTILINE)  # Our own patterns say themselves where case does
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
+_SAMPLE_SSN = regex.compile(r"(?<![\d-])(?:078([- .]?)05\1?1120|123([- .]?)45\2?6789|987([- .]?)65\3?432\d)(?![\d-])")
+
+
 class _Own(PatternRecognizer):
     """Patterns from the settings, validated by a checksum where the rule names one."""
 
@@ -64,6 +67,11 @@ class Recogniser:
             (regex.compile(p.regex, flags), p.score)
             for p in self._inner.patterns  # type: ignore[has-type]
         ]
+
+    def samples(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Numbers that are never issued because documentation uses them: presidio takes them for invalid."""
+        if isinstance(self._inner, predefined.UsSsnRecognizer):
+            yield from (found.span() for found in _SAMPLE_SSN.finditer(text, start, end))
 
     def matches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
         """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed)."""

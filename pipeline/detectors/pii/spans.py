@@ -5,7 +5,7 @@ Invariants: a `PiiMatch` lives only while a document is scanned; its span lies i
 
 from dataclasses import dataclass
 
-from pipeline.domain.findings.findings import Severity
+from pipeline.domain.findings.findings import Lowering, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,5 @@ class PiiMatch:
     end: int
     confidence: float
     reason: str
+    lowered: Lowering | None = None
+    """Why it was judged not to be what it looks like (law 5)."""

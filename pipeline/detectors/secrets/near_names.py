@@ -15,7 +15,7 @@ from pipeline.detectors.secrets.framing import generated, without_stand_ins
 from pipeline.detectors.secrets.linear import Pattern
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary
 from pipeline.detectors.secrets.suppressions import PUBLIC, UUID, describes, is_hash, is_standard
-from pipeline.detectors.secrets.views import View
+from pipeline.detectors.secrets.views import SecretView
 
 _LOGIN_WORDS = (
     r"passwor[dt]s?|passwd|passphrase|passcode|passwort|kennwort|\bpwd?\b|[_.-]pwd?\b|contrase(?:ñ|n)a|mot de passe"
@@ -73,7 +73,7 @@ class NearNames:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
 
-    def find(self, view: View) -> Iterator[Near]:
+    def find(self, view: SecretView) -> Iterator[Near]:
         """Every piece that looks generated, in order of the names."""
         for found in _NAMES.find(view.data):
             start, end = view.characters(*found["name"])

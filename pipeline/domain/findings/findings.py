@@ -67,7 +67,10 @@ class Lowering(StrEnum):
     PUBLIC = "public"
     HASH = "hash"
     IDENTIFIER = "identifier"
+    MACHINE = "machine"
+    PIECE = "piece"
     MENTION = "mention"
+    ASIDE = "aside"
 
     @property
     def sentence(self) -> str:
@@ -83,7 +86,10 @@ _BECAUSE = {
     Lowering.PUBLIC: "it is a public key, a certificate or another value that is meant to be published",
     Lowering.HASH: "it is a hash, a checksum or a revision in its usual place",
     Lowering.IDENTIFIER: "it is an identifier whose name does not say secret",
+    Lowering.MACHINE: "its line reads like the output of a program: hashes, coordinates, packed code",
+    Lowering.PIECE: "it is a piece of a longer token, such as a path, a version or a number of another kind",
     Lowering.MENTION: "the text talks about it: it is quoted, reported or stands among explanations",
+    Lowering.ASIDE: "the text quotes or reports it, but is about something else",
 }
 
 
