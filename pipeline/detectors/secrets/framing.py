@@ -60,7 +60,7 @@ def without_framing(value: str, vocabulary: Vocabulary) -> str:
 
 
 def without_stand_ins(value: str, vocabulary: Vocabulary) -> str:
-    """What is left of `value` without the words that people write in place of a secret, and signs at its ends."""
+    """`value` without words that people write in place of a secret, and without signs at its ends."""
     return _WORD.sub(lambda run: "" if vocabulary.stands_in([run[0].lower()]) else run[0], value).strip(_EDGES)
 
 

@@ -47,7 +47,7 @@ _OPENING = "\"'`<>([{|‹«“„「"
 _WORDY = 0.2
 """Share of words from which a piece apart from the name is taken for a name of something."""
 _TYPED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\d.*\d)(?=.+[!#^&*?~$].)[!-.0-~]{8,40}")
-"""What people type as a password: letters, two digits and a sign among them, which no placeholder holds."""
+"""A typed password: letters, two digits and a sign among them. No placeholder has all three."""
 _CLASS = re.compile(r"\)?\[(?:A-Z|a-z|0-9|\^)")
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
 _LEAST, _LEAST_PLAIN, _LEAST_APART = 8, 10, 14
@@ -117,7 +117,7 @@ def _pieces(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
 
 
 def _run(text: str, place: int) -> str:
-    """What stands before a place without a blank in between."""
+    """The characters before a place, back to the last blank."""
     return text[max(0, place - _REACH) : place].rpartition(" ")[2]
 
 

@@ -17,9 +17,8 @@ def scan(detector: PiiDetector, text: str) -> list[Detection]:
     ("text", "reason"),
     [
         (f"job {UUID} finished by 536-22-8714 after 3 s", Lowering.MACHINE),
-        (f"call {UUID} forwarded to (212) 664-7665 by the switch", Lowering.MACHINE),
+        (f"job {UUID} went on to +49 30 90182340 after 3 s", Lowering.MACHINE),
         ("see ticket/a-536-22-8714 for the rest", Lowering.PIECE),
-        ("the form shows 078-05-1120 in its box", Lowering.SAMPLE),
         ("the form shows 123-45-6789 in its box", Lowering.SAMPLE),
     ],
 )
@@ -35,5 +34,5 @@ def test_a_word_next_to_a_number_outweighs_what_lowers_it(detector: PiiDetector,
     assert any(one.entity == "US_SSN" and one.lowered is None for one in scan(detector, text))
 
 
-def test_a_piece_of_a_word_or_hash_is_no_number_at_all(detector: PiiDetector) -> None:
+def test_a_piece_of_a_word_or_hash_is_not_a_number(detector: PiiDetector) -> None:
     assert scan(detector, "checksum a536-22-8714f0 of the archive") == []
