@@ -9,9 +9,8 @@ from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Detection, Lowering, Severity, seal
 from pipeline.domain.identity.permissions import Classification
-from pipeline.settings.home import default_configs, load_policy
 from pipeline.domain.policy.policy_context import plain_text_context
-from pipeline.settings.home import default_configs
+from pipeline.settings.home import default_configs, load_policy
 
 FOLDER = default_configs() / "detectors"
 SECRETS, INJECTION = SecretDetector(FOLDER), InjectionDetector(FOLDER)
