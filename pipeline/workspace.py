@@ -1,64 +1,74 @@
 """A home with its adapters, for the command line, the pages and runs.
 
-Invariants: nothing is opened before it is needed, and nothing here imports Beam or a model.
+Invariants: nothing is opened before it is needed, and nothing here imports Beam or a model. Importing this module costs
+nothing: each property imports what it opens (docs/internals/decisions/0017-imports-on-use.md).
 """
 
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.detectors.strings import StringScanner, TypedWords
-from pipeline.detectors.suite import suite_digest
-from pipeline.domain.documents.documents import Binding
-from pipeline.domain.ports import Embedder
-from pipeline.files.texts import TextStore
-from pipeline.index.signing import SIGNING_KEY, Signer, Verifier, create_keypair
-from pipeline.models.embedder import DIMENSIONS, embedder_digest, locked_embedder
-from pipeline.notifications.deliver import NotificationService
-from pipeline.review.case import CaseMaterial
-from pipeline.review.generations import HeldGenerationService
-from pipeline.review.original import OriginalReader
-from pipeline.review.questions import QuestionService
-from pipeline.review.registrations import RegistrationService
-from pipeline.review.service import ReviewService
-from pipeline.review.waivers import WaiverService
-from pipeline.settings.home import Home
-from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
-from pipeline.stores.database import Database
-from pipeline.stores.identity.principals import Principals
-from pipeline.stores.identity.tokens import Tokens
-from pipeline.stores.ledger.ledger import Ledger
-from pipeline.stores.ledger.retrievals import RetrievalCounts
-from pipeline.stores.ledger.source_registry import SourceRegistry
-from pipeline.submissions.service import SubmissionService
-
 if TYPE_CHECKING:
+    from pipeline.detectors.strings import TypedWords
+    from pipeline.domain.documents.documents import Binding
+    from pipeline.domain.ports import Embedder
     from pipeline.index.pgvector.copy import PgvectorCopy
     from pipeline.index.pgvector.searcher import PgvectorSearcher
     from pipeline.index.search.searcher import Searcher
+    from pipeline.index.signing import Signer, Verifier
+    from pipeline.notifications.deliver import NotificationService
+    from pipeline.review.case import CaseMaterial
+    from pipeline.review.generations import HeldGenerationService
+    from pipeline.review.original import OriginalReader
+    from pipeline.review.questions import QuestionService
+    from pipeline.review.registrations import RegistrationService
+    from pipeline.review.service import ReviewService
+    from pipeline.review.waivers import WaiverService
+    from pipeline.settings.home import Home
+    from pipeline.stores.audit.verification import AuditLog
+    from pipeline.stores.database import Database
+    from pipeline.stores.identity.principals import Principals
+    from pipeline.stores.identity.tokens import Tokens
+    from pipeline.stores.ledger.ledger import Ledger
+    from pipeline.stores.ledger.retrievals import RetrievalCounts
+    from pipeline.stores.ledger.source_registry import SourceRegistry
+    from pipeline.submissions.service import SubmissionService
 
 
 class Workspace:
     """Everything of one home, opened on first use."""
 
     def __init__(self, folder: Path) -> None:
-        self.home = Home(folder)
+        self._folder = folder
 
     @cached_property
-    def database(self) -> Database:
+    def home(self) -> "Home":
+        """Its folders, configuration and keys."""
+        from pipeline.settings.home import Home
+
+        return Home(self._folder)
+
+    @cached_property
+    def database(self) -> "Database":
         """The ledger's database, migrated to this version."""
+        from pipeline.stores.database import Database
+
         database = Database(self.home.database_url)
         database.migrate()
         return database
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """The authoritative record."""
+        from pipeline.stores.ledger.ledger import Ledger
+
         return Ledger(self.database)
 
     @cached_property
-    def sources(self) -> SourceRegistry:
+    def sources(self) -> "SourceRegistry":
         """Registered sources."""
+        from pipeline.stores.ledger.source_registry import SourceRegistry
+
         return SourceRegistry(self.database)
 
     @property
@@ -67,18 +77,24 @@ class Workspace:
         return self.home.path(self.home.settings.index.folder)
 
     @cached_property
-    def signer(self) -> Signer:
+    def signer(self) -> "Signer":
         """Signs manifests and checkpoints."""
+        from pipeline.index.signing import Signer
+
         return Signer.load(self.home.keys)
 
     @cached_property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> "Verifier":
         """Checks what was signed here."""
+        from pipeline.index.signing import Verifier
+
         return Verifier.load(self.home.keys)
 
     @property
-    def embedder(self) -> Embedder:
+    def embedder(self) -> "Embedder":
         """What questions are embedded with; its model is verified the first time."""
+        from pipeline.models.embedder import locked_embedder
+
         settings = self.home.settings.embedding
         return locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads)
 
@@ -87,7 +103,7 @@ class Workspace:
         """Answers questions from the current generation, by the backend the settings name."""
         if self.home.settings.index.backend == "faiss":
             return self.files_searcher
-        from pipeline.index.pgvector.searcher import PgvectorSearcher  # loads a database driver
+        from pipeline.index.pgvector.searcher import PgvectorSearcher
 
         return PgvectorSearcher(
             self.home.vectors_reader_url,
@@ -104,13 +120,14 @@ class Workspace:
             return None
         from pipeline.index.pgvector.connection import role_of
         from pipeline.index.pgvector.copy import PgvectorCopy
+        from pipeline.models.embedder import DIMENSIONS
 
         return PgvectorCopy(self.home.vectors_url, role_of(self.home.vectors_reader_url), DIMENSIONS)
 
     @cached_property
     def files_searcher(self) -> "Searcher":
         """Answers questions from the signed files, whatever the backend."""
-        from pipeline.index.search.searcher import Searcher  # FAISS takes a third of a second that only searches need
+        from pipeline.index.search.searcher import Searcher
 
         return Searcher(
             self.index,
@@ -122,24 +139,32 @@ class Workspace:
         )
 
     @cached_property
-    def words(self) -> TypedWords:
+    def words(self) -> "TypedWords":
         """What people type, in the form in which it may be kept."""
+        from pipeline.detectors.strings import StringScanner, TypedWords
+
         home = self.home
         return TypedWords(lambda: StringScanner(home.settings.detectors, home.folder, home.fingerprint_key))
 
     @cached_property
-    def reviews(self) -> ReviewService:
+    def reviews(self) -> "ReviewService":
         """What waits for people, and their decisions."""
+        from pipeline.review.service import ReviewService
+
         return ReviewService(self.database, self.home.settings.review, self._case_material, words=self.words)
 
     @cached_property
-    def questions(self) -> QuestionService:
+    def questions(self) -> "QuestionService":
         """What reviewers ask the owners of what waits."""
+        from pipeline.review.questions import QuestionService
+
         return QuestionService(self.database, self.words)
 
     @cached_property
-    def registrations(self) -> RegistrationService:
+    def registrations(self) -> "RegistrationService":
         """What people do with sources."""
+        from pipeline.review.registrations import RegistrationService
+
         return RegistrationService(
             self.sources,
             self.words,
@@ -149,11 +174,16 @@ class Workspace:
         )
 
     @cached_property
-    def held_generations(self) -> HeldGenerationService:
+    def held_generations(self) -> "HeldGenerationService":
         """Generations that wait because they change the answers to canary questions."""
+        from pipeline.review.generations import HeldGenerationService
+
         return HeldGenerationService(self.database, self.words, self.home.settings.review.approval_days)
 
-    def _case_material(self) -> CaseMaterial:
+    def _case_material(self) -> "CaseMaterial":
+        from pipeline.files.texts import TextStore
+        from pipeline.review.case import CaseMaterial
+
         return CaseMaterial(
             home=self.home.folder,
             texts=TextStore(self.home.texts),
@@ -169,52 +199,72 @@ class Workspace:
             self.database.dispose()
 
     @cached_property
-    def _originals(self) -> OriginalReader:
+    def _originals(self) -> "OriginalReader":
+        from pipeline.review.original import OriginalReader
+
         return OriginalReader(self.home.settings.extraction)
 
     @cached_property
-    def waivers(self) -> WaiverService:
+    def waivers(self) -> "WaiverService":
         """Findings people decided to let through."""
+        from pipeline.review.waivers import WaiverService
+
         return WaiverService(self.database, self.words, self.home.settings.review.waiver_days)
 
     @cached_property
-    def tokens(self) -> Tokens:
+    def tokens(self) -> "Tokens":
         """Tokens that identify principals."""
+        from pipeline.stores.identity.tokens import Tokens
+
         return Tokens(self.database, self.home.settings.identity, lambda: self.home.identities)
 
     @cached_property
-    def principals(self) -> Principals:
+    def principals(self) -> "Principals":
         """The identity file, with every change on record."""
+        from pipeline.stores.identity.principals import Principals
+
         return Principals(self.home, self.audit)
 
     @cached_property
-    def notifications(self) -> NotificationService:
+    def notifications(self) -> "NotificationService":
         """What people are told."""
+        from pipeline.notifications.deliver import NotificationService
+
         settings = self.home.settings.notifications
         return NotificationService(self.database, settings, self.home.secret, lambda: self.home.policy)
 
     @cached_property
-    def submissions(self) -> SubmissionService:
+    def submissions(self) -> "SubmissionService":
         """What people hand in, and where it stands."""
+        from pipeline.submissions.service import SubmissionService
+
         settings = self.home.settings.submissions
         return SubmissionService(self.database, self.home.inbox, settings, lambda: self.home.policy, self.words)
 
     @cached_property
-    def retrievals(self) -> RetrievalCounts:
+    def retrievals(self) -> "RetrievalCounts":
         """How often documents are in answers; flush it before the process ends."""
+        from pipeline.stores.ledger.retrievals import RetrievalCounts
+
         return RetrievalCounts(self.database)
 
     @cached_property
-    def audit(self) -> AuditLog:
+    def audit(self) -> "AuditLog":
         """The audit log, with the keys that sign and check its checkpoints."""
+        from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
+
         return AuditLog(
             self.database,
             lambda payload: self.signer.sign(payload, CHECKPOINT_TYPE),
             lambda envelope: self.verifier.verify(envelope, CHECKPOINT_TYPE),
         )
 
-    def binding(self) -> Binding:
+    def binding(self) -> "Binding":
         """What verdicts of this moment are bound to."""
+        from pipeline.detectors.suite import suite_digest
+        from pipeline.domain.documents.documents import Binding
+        from pipeline.models.embedder import embedder_digest
+
         settings = self.home.settings
         return Binding(
             policy_digest=self.home.policy.digest,
@@ -224,6 +274,8 @@ class Workspace:
 
     def create(self) -> list[str]:
         """Make what is not there yet: folders, configuration, keys, database; say which."""
+        from pipeline.index.signing import SIGNING_KEY, create_keypair
+
         made = self.home.create()
         if not (self.home.keys / SIGNING_KEY).exists():
             create_keypair(self.home.keys)

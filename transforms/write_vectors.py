@@ -23,7 +23,7 @@ from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy
 from pipeline.index.pgvector.rows import Block, ChunkRow, blocks, chunk_rows
 from pipeline.index.signing import Verifier
-from pipeline.settings.home import with_database_password
+from pipeline.settings.environment import with_database_password
 
 CHUNKS_PER_WRITE = 2_000
 

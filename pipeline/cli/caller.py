@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.domain.errors import NotIdentified
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
-from pipeline.settings.home import TOKEN_VARIABLE, given_token
+from pipeline.settings.environment import TOKEN_VARIABLE, given_token
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 

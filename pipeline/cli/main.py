@@ -13,46 +13,17 @@ import typer
 from rich.markup import escape
 
 from pipeline import __version__
-from pipeline.cli import (
-    audit,
-    canaries,
-    compact,
-    documents,
-    erase,
-    generations,
-    home,
-    impact,
-    index,
-    keys,
-    notifications,
-    policy,
-    principals,
-    reconcile,
-    refresh,
-    review,
-    revoke,
-    rollback,
-    scan,
-    search,
-    serve,
-    sources,
-    stream,
-    submit,
-    tags,
-    tokens,
-    waivers,
-)
 from pipeline.cli.output import err
+from pipeline.cli.tree import CommandTree
 from pipeline.domain.errors import CorpusgateError, ExitCode
-from pipeline.settings.home import HOME_VARIABLE, home_folder, shows_traces
+from pipeline.settings.environment import HOME_VARIABLE, home_folder, shows_traces
 from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
-
-"""Set it to see where in the code a defect showed; never what it was about."""
 
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
 
 app = typer.Typer(
+    cls=CommandTree,
     help="The gate between documents and a retrieval index.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -78,38 +49,6 @@ def options(
 ) -> None:
     """Options before the command."""
     context.obj = Workspace(home_folder(folder))
-
-
-for module in (
-    home,
-    keys,
-    sources,
-    refresh,
-    stream,
-    submit,
-    search,
-    serve,
-    documents,
-    erase,
-    review,
-    waivers,
-    generations,
-    revoke,
-    rollback,
-    reconcile,
-    compact,
-    index,
-    canaries,
-    audit,
-    notifications,
-    policy,
-    principals,
-    tokens,
-    scan,
-    tags,
-    impact,
-):
-    module.register(app)
 
 
 def main() -> None:

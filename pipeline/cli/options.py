@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.settings.home import TOKEN_VARIABLE
+from pipeline.settings.environment import TOKEN_VARIABLE
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 TokenFile = Annotated[

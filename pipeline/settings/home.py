@@ -1,4 +1,4 @@
-"""The folders, files and secrets of a home, and the only reader of the environment.
+"""The folders, files and secrets of a home.
 
 Invariant: relative paths are relative to the home. Nothing here imports Beam, a model or a database driver.
 """
@@ -8,7 +8,6 @@ import os
 import shutil
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 import yaml
 
@@ -19,18 +18,13 @@ from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import ProviderSettings, Settings
+from pipeline.settings.environment import secret_in, with_database_password, with_reader_password
 from pipeline.settings.files import WatchedFile, load, load_policy
 from pipeline.settings.notifications import SecretSettings
 from pipeline.settings.permissions import close_to_others
 from pipeline.settings.places import HomeFiles
 from pipeline.settings.principals import Identities, PrincipalSettings
 
-HOME_VARIABLE = "CORPUSGATE_HOME"
-TRACE_VARIABLE = "CORPUSGATE_TRACE"
-TOKEN_VARIABLE = "CORPUSGATE_TOKEN"  # noqa: S105 - the name of the variable
-PROVIDER_SECRET_VARIABLE = "CORPUSGATE_OIDC_SECRET"  # noqa: S105 - the name of the variable
-DATABASE_PASSWORD_VARIABLE = "CORPUSGATE_DATABASE_PASSWORD"  # noqa: S105 - the name of the variable
-READER_PASSWORD_VARIABLE = "CORPUSGATE_READER_PASSWORD"  # noqa: S105 - the name of the variable
 _COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
 
 
@@ -93,15 +87,13 @@ class Home(HomeFiles):
         url = self.settings.database.url
         if url.startswith("sqlite:///"):
             return f"sqlite:///{self.path(url.removeprefix('sqlite:///'))}"
-        return _with_password(url, DATABASE_PASSWORD_VARIABLE)
+        return with_database_password(url)
 
     @property
     def vectors_url(self) -> str:
         """The URL of the database that pgvector serves from, for loading it; a password comes from the environment."""
         pgvector = self.settings.index.pgvector
-        return (
-            _with_password(pgvector.url, DATABASE_PASSWORD_VARIABLE) if pgvector and pgvector.url else self.database_url
-        )
+        return with_database_password(pgvector.url) if pgvector and pgvector.url else self.database_url
 
     @property
     def vectors_reader_url(self) -> str:
@@ -112,7 +104,7 @@ class Home(HomeFiles):
                 "corpusgate.yaml names no database to search in.",
                 fix="Set index.pgvector.reader_url: see docs/guides/pgvector.md.",
             )
-        return _with_password(pgvector.reader_url, READER_PASSWORD_VARIABLE)
+        return with_reader_password(pgvector.reader_url)
 
     @cached_property
     def fingerprint_key(self) -> bytes:
@@ -130,7 +122,7 @@ class Home(HomeFiles):
     def secret(self, place: SecretSettings) -> bytes:
         """A secret of the notifications, from its file or environment variable."""
         if place.variable is not None:
-            found = os.environ.get(place.variable, "").encode()
+            found = secret_in(place.variable)
         else:
             path = self.path(place.file or "")
             try:
@@ -211,47 +203,10 @@ def _provided_groups(provider: ProviderSettings | None) -> list[str]:
     return [name for group in provider.groups.values() for name in group.groups] if provider else []
 
 
-def with_database_password(url: str) -> str:
-    """A database URL with the password of the environment in place of `${PASSWORD}`; for workers of a Beam job."""
-    return _with_password(url, DATABASE_PASSWORD_VARIABLE)
-
-
-def _with_password(url: str, variable: str) -> str:
-    password = os.environ.get(variable)
-    return url.replace("${PASSWORD}", quote(password, safe="")) if password else url
-
-
 def default_configs() -> Path:
     """Folder of the configuration that ships with Corpusgate."""
     packaged = Path(__file__).parents[1] / "default_configs"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "configs"
-
-
-def home_folder(given: Path | None) -> Path:
-    """The home to use: `--home`, else `$CORPUSGATE_HOME`, else `~/.corpusgate`."""
-    return given or Path(os.environ.get(HOME_VARIABLE) or "~/.corpusgate")
-
-
-def shows_traces() -> bool:
-    """Whether unexpected errors are shown with their traceback: `$CORPUSGATE_TRACE`."""
-    return bool(os.environ.get(TRACE_VARIABLE))
-
-
-def given_token(file: Path | None) -> str | None:
-    """The caller's token: the first line of `file`, else `$CORPUSGATE_TOKEN`. Never taken from the command line."""
-    if file is None:
-        return os.environ.get(TOKEN_VARIABLE) or None
-    try:
-        with file.open(encoding="ascii") as stream:
-            return stream.readline(1024).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it holds no token"
-        raise ConfigError(f"{file} cannot be read: {reason}.", fix="Give a file with the token in it.") from None
-
-
-def provider_secret() -> str | None:
-    """The client secret at the identity provider; None for a public client."""
-    return os.environ.get(PROVIDER_SECRET_VARIABLE) or None
 
 
 def write_token(file: Path, token: str) -> None:

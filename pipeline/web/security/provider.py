@@ -21,7 +21,7 @@ from pipeline.domain.errors import Busy
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller
 from pipeline.settings.application import ProviderSettings
-from pipeline.settings.home import provider_secret
+from pipeline.settings.environment import provider_secret
 from pipeline.settings.principals import Identities
 from pipeline.web.security.jwts import Claims, Key, access_claims, identity_claims, key_id, readable_keys, refusal
 
