@@ -105,7 +105,7 @@ class Commands(MutableMapping[str, Any]):
         self._loaded: dict[str, Any] = {}
 
     def listed(self, name: str) -> Any:
-        """The command, or a stand-in with its name and help; None for a name that is no command."""
+        """The command, or a stand-in with its name and help; None for any other name."""
         if name in self._loaded or name not in COMMANDS:
             return self._loaded.get(name)
         return TyperCommand(name, help=COMMANDS[name][1])

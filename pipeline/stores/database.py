@@ -68,6 +68,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to date; safe to call at every start and by several processes at once."""
+        if self._is_current():
+            self._checked = True
+            return
         from alembic import command
         from alembic.config import Config
 
@@ -80,6 +83,10 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         self._checked = True
+
+    def _is_current(self) -> bool:
+        with self._connection(READ) as connection:
+            return _revision(connection) == SCHEMA_REVISION
 
     def now(self, connection: Connection) -> datetime:
         """The clock all users of this database share: the server's, or this machine's for SQLite."""

@@ -51,7 +51,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "refresh-unchanged": ("refresh", "--json"),
     "refresh-changed": ("refresh", "--json"),
 }
-"""What is measured; `scan -` gets one line."""
+"""Name of each measurement and its command; `scan -` reads one line."""
 
 
 @dataclass(frozen=True, slots=True)

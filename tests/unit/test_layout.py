@@ -104,6 +104,28 @@ MAY_IMPORT = {
 }
 """What each folder imports next to `domain`, which all may import. A new edge is a decision: write it here first."""
 
+IMPORTS_ON_USE = {
+    "pipeline.checks.doctor",
+    "pipeline.checks.scan",
+    "pipeline.domain.findings.resemblance",
+    "pipeline.domain.policy.policy",
+    "pipeline.domain.rates.ingest_rates",
+    "pipeline.engines.worker",
+    "pipeline.index.segments",
+    "pipeline.models.embedder",
+    "pipeline.publishing.canary_answers",
+    "pipeline.reports.source_rates",
+    "pipeline.runs.__main__",
+    "pipeline.stores.database",
+    "pipeline.workspace",
+    "transforms.support.passages",
+    "transforms.watch_ingest_rate",
+}
+"""Modules next to those of `pipeline.cli` in which functions import: what most of their callers can do without.
+
+Decision 17 says when. Everywhere else imports stand at the head of the module.
+"""
+
 
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -150,6 +172,18 @@ def test_a_package_wide_library_stays_in_its_package(library: str) -> None:
         name for name in importers().get(library, set()) if not f"{name}.".startswith(tuple(f"{r}." for r in rooms))
     }
     assert not strays
+
+
+def test_functions_import_only_where_the_table_says() -> None:
+    importing = set()
+    for top in ("pipeline", "transforms"):
+        for path in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                    isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node)
+                ):
+                    importing.add(module_name(path))
+    assert {name for name in importing if not name.startswith("pipeline.cli.")} == IMPORTS_ON_USE
 
 
 def test_no_module_with_transforms_postpones_its_annotations() -> None:

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
 from pipeline.domain.documents.pasts import ServedAs
-from pipeline.domain.findings import edits, resemblance
+from pipeline.domain.findings import edits
+from pipeline.domain.findings.drift import drift
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange
 
@@ -160,7 +161,7 @@ def text_factors(old: str, new: str, share: float, policy: ImpactPolicy) -> list
     if not share:
         return []
     factors = [_factor(policy, "text-changed", math.sqrt(share), f"{_percent(share)} of the text changed.")]
-    moved = resemblance.drift(old, new)
+    moved = drift(old, new)
     factors.append(_factor(policy, "subject-drifted", moved, f"The subject moved by {_percent(moved)}."))
     by_factor: dict[FactorName, tuple[float, list[str]]] = {}
     for kind, edit in edits.edited(old, new).items():

@@ -10,13 +10,14 @@ Conditions are CEL (https://cel.dev), the expression language of Kubernetes and 
 """
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from types import ModuleType
 from typing import Any, Literal
 
-import cel
 from pydantic import Field, model_validator
 
 from pipeline.domain.digests import digest_json
@@ -125,7 +126,7 @@ class PolicyRule(Frozen):
     def program(self) -> Any:
         """The compiled condition. Raises `PolicyError` when it is not CEL over known fields, or not boolean."""
         try:
-            program = cel.compile(self.when)
+            program = _compiled(self.when)
         except ValueError as error:
             raise self._error(f"does not parse as CEL: {str(error).splitlines()[0]}") from None
         names = {"document", "change", "finding" if self.each is Scope.FINDING else "findings"}
@@ -358,3 +359,12 @@ def _described(finding: Finding) -> dict[str, Any]:
 
 def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names))
+
+
+def _compiled(condition: str) -> Any:
+    """A CEL program. Raises `ValueError` for a text that is not CEL."""
+    # The package imports its own command line, and with it a terminal library that takes longer than all rules do.
+    sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
+    import cel
+
+    return cel.compile(condition)

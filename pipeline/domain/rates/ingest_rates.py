@@ -13,11 +13,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
-import numpy as np
 from pydantic import AwareDatetime, BaseModel, Field
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.findings.resemblance import alike, unpacked
 from pipeline.domain.frozen import Frozen
 
 SAMPLE = 2_048
@@ -123,6 +121,10 @@ class Tally(BaseModel):
         self._bound(SAMPLE)
         if len(self.sample) < 2:
             return dict(self.owners)
+        import numpy as np
+
+        from pipeline.domain.findings.resemblance import alike, unpacked
+
         chosen = [self.sample[key] for key in sorted(self.sample)]
         found = alike(np.vstack([unpacked(sketch) for _, sketch in chosen]))
         counts = Counter(owner for (owner, _), is_alike in zip(chosen, found, strict=True) if is_alike)

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.findings.resemblance import PERMUTATIONS, alike, drift, resemblances, sketch, unpacked
+from pipeline.domain.findings.drift import drift
+from pipeline.domain.findings.resemblance import PERMUTATIONS, alike, resemblances, sketch, unpacked
 
 WORDS = [f"word{number}" for number in range(400)]
 
