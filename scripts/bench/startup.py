@@ -55,7 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TimedRun:
     """One command, from start to end."""
 
     seconds: float
@@ -63,7 +63,7 @@ class Run:
     peak_mb: float
 
 
-class Side:
+class Revision:
     """One revision: its code, a home that it made, and a corpus."""
 
     def __init__(self, name: str, code: Path, scratch: Path, documents: int) -> None:
@@ -87,7 +87,7 @@ class Side:
         self("sources", "approve", "notes", "--token-file", str(self._token("approver")))
         self("refresh", "--json")
 
-    def measure(self, name: str) -> Run:
+    def measure(self, name: str) -> TimedRun:
         """One run of the command of that name."""
         if name == "refresh-changed":
             self._edits += 1
@@ -95,7 +95,7 @@ class Side:
                 changed.write(f"\nThe keeper came back {self._edits} times.\n")
         return self(*COMMANDS[name])
 
-    def __call__(self, *arguments: str) -> Run:
+    def __call__(self, *arguments: str) -> TimedRun:
         """Run one command to its end. Exits when it fails."""
         environment = os.environ | {"PYTHONPATH": str(self._code)}
         command = [str(COMMAND), "--home", str(self._home), *arguments]
@@ -113,7 +113,7 @@ class Side:
                 complaints.seek(0)
                 said = complaints.read().decode(errors="replace")[-2000:]
                 raise SystemExit(f"{self.name}: `{' '.join(arguments[:2])} …` ended with {process.returncode}:\n{said}")
-        return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
+        return TimedRun(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
     def _token(self, person: str) -> Path:
         return self._home / f"{person}.token"
@@ -143,7 +143,7 @@ def main() -> None:
             scratch = Path(folder, str(number))
             scratch.mkdir()
             code = ROOT if name == HERE else checkouts.enter_context(checked_out(name, scratch / "code"))
-            sides.append(Side(name, code, scratch, given.documents))
+            sides.append(Revision(name, code, scratch, given.documents))
             ERR.print(f"{name}: makes its home …", style="dim")
             sides[-1].prepare()
         report = measure(sides, given.only, given.rounds)
@@ -161,12 +161,12 @@ def checked_out(revision: str, folder: Path) -> Iterator[Path]:
         subprocess.run([*git, "remove", "--force", str(folder)], check=True)
 
 
-def measure(sides: Sequence[Side], names: Sequence[str], rounds: int) -> dict[str, Any]:
+def measure(sides: Sequence[Revision], names: Sequence[str], rounds: int) -> dict[str, Any]:
     """Every command on every side, in turns; medians, and the load when it began and ended."""
     load = [os.getloadavg()[0]]
     commands = {}
     for name in names:
-        runs: dict[str, list[Run]] = {side.name: [] for side in sides}
+        runs: dict[str, list[TimedRun]] = {side.name: [] for side in sides}
         for number in range(rounds + 1):
             for side in sides if number % 2 else reversed(sides):
                 ERR.print(f"{name}, round {number} of {rounds}: {side.name}", style="dim")
@@ -185,7 +185,7 @@ def measure(sides: Sequence[Side], names: Sequence[str], rounds: int) -> dict[st
     }
 
 
-def medians(runs: Sequence[Run]) -> dict[str, float]:
+def medians(runs: Sequence[TimedRun]) -> dict[str, float]:
     """The median of each figure, with the quickest and the slowest run."""
     figures = [asdict(run) for run in runs]
     middle = {name: statistics.median(run[name] for run in figures) for name in figures[0]}
