@@ -2,7 +2,8 @@
 
 Invariants: a document that cannot be extracted leaves with a failure, which the policy can never admit (law 3). The
 bytes must be the digested ones: a file that changed in between is a failure too, and so is an unreadable one. Both
-are judged again at the next look. From here on documents carry text and cross no shuffle.
+are judged again at the next look. Words of a PDF or an office file that look like a declaration, where none can be
+read, are a problem (law 2). From here on documents carry text and cross no shuffle.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.declarations.feeds import feed_record
+from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText
 from pipeline.domain.documents.normalised import normalise_text
@@ -64,6 +66,10 @@ class _Extract(GateFn):
         PROGRESS.add("documents")
         self._context.note_work()
         PROGRESS.add("bytes", tagged.ref.length or 0)
+        problems = stated_problems(extracted.stated, tagged.provenance.access.classification)
+        if problems:
+            tagged = tagged.model_copy(update={"problems": (*tagged.problems, *problems)})
+            change = change.model_copy(update={"tagged": tagged})
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 
     def _extracted(self, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:

@@ -131,7 +131,7 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
             return Declared(problems=(TOO_LARGE,))
         declared = feed_record(content, named=ref.order is not None).declared  # a log may have the name in the key
     else:
-        declared = front_matter(text_of(content, ref.uri)) if content is not None else Declared()
+        declared = front_matter(text_of(content, ref.uri), ref.uri) if content is not None else Declared()
     if ref.sidecar is None:
         return declared
     if ref.sidecar not in sidecars:

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.suite import DETECTORS, detector
 from pipeline.domain.declarations.front_matter import front_matter
+from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
@@ -107,7 +108,9 @@ class TextScanner:
         self, name: JsonValue, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
     ) -> ScanResult:
         findings = [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
-        problems = front_matter(extracted.text).problems if self._reads_tags else ()
+        problems = stated_problems(extracted.stated, self._classification)
+        if self._reads_tags:
+            problems += front_matter(extracted.text).problems
         if extracted.failure:
             findings.insert(0, scan_failure("extraction", extracted.failure))
         document, change = plain_text_context(extracted.text, self._classification)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from random import Random
 from typing import Self
 
-from pipeline.domain.documents.documents import ExtractedText, HiddenRun
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun, StatedTag
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries
@@ -110,7 +110,8 @@ class Extractor:
             hidden = tuple(HiddenRun(technique=t, text=x, place=p) for t, x, p in header.get("hidden", ()))
             if failure is not None and failure not in FAILURES:
                 raise ValueError
-            return self._answer(text, str(header["media_type"]), failure, hidden)
+            stated = tuple(StatedTag(line=n, key=k, level=v) for n, k, v in header.get("stated", ()))
+            return self._answer(text, str(header["media_type"]), failure, hidden, stated)
         except ChildFailure as death:
             if death.reason == "startup":
                 raise
@@ -119,9 +120,16 @@ class Extractor:
             return self._answer("", kind, "protocol")
 
     def _answer(
-        self, text: str, kind: str, failure: str | None = None, hidden: tuple[HiddenRun, ...] = ()
+        self,
+        text: str,
+        kind: str,
+        failure: str | None = None,
+        hidden: tuple[HiddenRun, ...] = (),
+        stated: tuple[StatedTag, ...] = (),
     ) -> ExtractedText:
-        return ExtractedText(text=text, media_type=kind, extractor=self.name, hidden=hidden, failure=failure)
+        return ExtractedText(
+            text=text, media_type=kind, extractor=self.name, hidden=hidden, stated=stated, failure=failure
+        )
 
 
 def _child_limits(settings: ExtractionSettings) -> ChildLimits:

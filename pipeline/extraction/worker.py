@@ -12,6 +12,7 @@ from typing import Any
 
 import kreuzberg
 
+from pipeline.domain.declarations import lookalikes
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.extraction import canaries, containers, decoding, hidden, markdown
 from pipeline.extraction import media_types as kinds
@@ -29,7 +30,7 @@ _SIGNS = (
 
 
 def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """A handler that answers `{"media_type"}` and bytes with `{"media_type", "failure", "hidden"}` and UTF-8 text."""
+    """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated"}` and UTF-8 text."""
     _load_pdfium()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
@@ -38,10 +39,12 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
             media_type = containers.refine(media_type, payload)
             text = _text(payload, media_type, max_characters, max_depth)
             runs = hidden.find(payload, media_type, text)
+            said = () if media_type in kinds.PLAIN else lookalikes.stated(text)
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
-        return {"media_type": media_type, "failure": None, "hidden": notes}, text.encode("utf-8")
+        tags = [(tag.line, tag.key, tag.level) for tag in said]
+        return {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags}, text.encode("utf-8")
 
     return handle
 

@@ -82,6 +82,30 @@ def test_a_value_survives_extraction_unbroken(extractor: Extractor, name: str, d
     assert "https://a_b.example/q" in extracted.text
 
 
+def told(*lines: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "ann@example.org", "bob@example.org", "Handover"
+    message.set_content("\n".join(lines), cte="base64")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.pdf", pdf("---", "classification: confidential", "---", "The lock opens at nine.")),
+        ("a.docx", word("---", "Classification: Confidential", "---", "The lock opens at nine.")),
+        ("a.eml", told("---", "classification: confidential", "---", "The lock opens at nine.").as_bytes()),
+        ("a.rtf", rb"{\rtf1\ansi Classification: Confidential\par\par The lock opens at nine.}"),
+        ("a.html", b"<html><body><p>Classification: Confidential</p><p>The lock opens at nine.</p></body></html>"),
+    ],
+)
+def test_law_02_what_a_parsed_format_says_of_its_readers_is_reported(
+    extractor: Extractor, name: str, data: bytes
+) -> None:
+    extracted = extractor.extract(data, name)
+    assert [(tag.key, tag.level) for tag in extracted.stated] == [("classification", "confidential")]
+
+
 def test_headings_and_tables_are_kept(extractor: Extractor) -> None:
     text = extractor.extract(word("first"), "a.docx").text
     assert "# Handover" in text

@@ -238,3 +238,20 @@ def test_law_09_a_short_listing_counts_only_if_a_second_one_says_the_same(
     assert [(listing.source, listing.failure) for listing in result.failed_listings] == [("unsteady", UNSTEADY)]
     assert (result.summary.held_deletions, result.summary.documents[ChangeKind.DELETED]) == (0, 0)
     assert len(world.found("is the buoy lit", "unsteady")) == 8
+
+
+def test_law_02_words_of_a_page_that_should_be_tags_keep_it_out(world: World) -> None:
+    folder = world.source("stated")
+    page = "<html><body><p>Classification: {}</p><p>The dredger of berth {} rests in April.</p></body></html>"
+    for number, level in enumerate(["confidential", "internal", "secret"]):
+        (folder / f"{level}.html").write_text(page.format(level, number))
+    (folder / "aside.html").write_text(page.format("confidential", 9))
+    (folder / "aside.html.meta.yaml").write_text("classification: confidential\n")
+    result = world.refresh("stated")
+    assert verdicts(result) == {
+        "confidential.html": ("quarantine", ("untagged",)),
+        "internal.html": ("admit", ("tagged-and-scanned",)),
+        "secret.html": ("quarantine", ("untagged",)),
+        "aside.html": ("admit", ("tagged-and-scanned",)),
+    }
+    assert world.refresh("stated").summary.scanned == 0, "a problem of the text is no change of the tags"

@@ -4,9 +4,10 @@ Invariants: a declaration that cannot be read is a problem, never an empty decla
 back to the wider tags of the source (law 2). A problem names key, line and what was expected, never a value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pipeline.domain.declarations.foreign_keys import is_for_readers, is_level_switch, lists_readers
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, TAG_KEYS, is_plain, meant_key
 
 FRONT_MATTER, METADATA_FILE, FEED_RECORD = "front matter", "metadata file", "feed record"
@@ -105,6 +106,8 @@ def combine(*declarations: Declared) -> Declared:
 def _foreign(key: str, value: Any, *, strict: bool) -> str | None:
     """What is wrong with a key that is not a tag."""
     meant = meant_key(key)
+    if meant is None and is_for_readers(key) and not _is_switch(value):
+        meant = meant_key(f"{key} readers")
     shown = f"`{key}`" if is_plain(key) else "a key"
     if meant is not None:
         return f"{shown} is read as nothing and looks like `{meant}`: write `{meant}`."
@@ -113,33 +116,40 @@ def _foreign(key: str, value: Any, *, strict: bool) -> str | None:
     inside = nested_key(value)
     if inside is not None:
         return f"{shown} holds `{inside}` inside it, where it is not read: write `{inside}` without indentation."
-    if _says_who_reads(value):
+    if lists_readers(key, value):
         return f"{shown} holds a list of principals and is not a tag: write `allow` or `deny`."
     if key.casefold() not in _SUBJECTS and isinstance(value, str) and value.strip().casefold() in _HIGH:
         return f"{shown} holds a classification and is not a tag: write `classification`."
+    if _is_on(value) and is_level_switch(key):
+        return f"{shown} is a classification and not a tag: write `classification: …`."
     return None
 
 
 _SUBJECTS = frozenset({"tags", "tag", "keywords", "category", "categories", "subject", "description", "name", "slug"})
 """Keys whose value is a subject, which may well be called restricted."""
 _HIGH = frozenset({"confidential", "restricted"})
-_PREFIXES = ("user:", "group:", "service:")
 
 
 def nested_key(value: Any) -> str | None:
     """The first permission tag, or key like one, at any depth inside a value."""
-    waiting = [value]
-    while waiting:
-        inside = waiting.pop()
-        if isinstance(inside, Mapping):
-            for key, held in inside.items():
-                meant = meant_key(key) if isinstance(key, str) else None
-                if meant in PERMISSION_KEYS and not _is_switch(held):
-                    return meant
-                waiting.append(held)
-        elif isinstance(inside, list | tuple):
-            waiting.extend(inside)
+    for key, held in _inside("", value):
+        meant = meant_key(key) if key else None
+        if meant in PERMISSION_KEYS and not _is_switch(held):
+            return meant
     return None
+
+
+def _inside(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every value inside one, at any depth, with the key that it stands under."""
+    waiting = [(key, value)]
+    while waiting:
+        under, inside = waiting.pop()
+        if inside is not value:
+            yield under, inside
+        if isinstance(inside, Mapping):
+            waiting.extend((name if isinstance(name, str) else "", held) for name, held in inside.items())
+        elif isinstance(inside, list | tuple):
+            waiting.extend(("", held) for held in inside)
 
 
 def _is_switch(value: Any) -> bool:
@@ -147,14 +157,8 @@ def _is_switch(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and value.casefold() in ("true", "false", "yes", "no"))
 
 
-def _says_who_reads(value: Any) -> bool:
-    names = value if isinstance(value, list) else [value]
-    texts = [name.strip().casefold() for name in names if isinstance(name, str)]
-    return (
-        bool(texts)
-        and len(texts) == len(names)
-        and all(text.startswith(_PREFIXES) and " " not in text for text in texts)
-    )
+def _is_on(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "yes", "on", "1"))
 
 
 def _capital(sentence: str) -> str:

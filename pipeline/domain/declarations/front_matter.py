@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from pipeline.domain.declarations.blocks import MOST_CHARACTERS, NotAMapping, read_yaml
 from pipeline.domain.declarations.declared import FRONT_MATTER, Declared, Unreadable, declare
-from pipeline.domain.declarations.lookalikes import ELLIPSIS, keyed, looks_declared, names_a_tag
+from pipeline.domain.declarations.keyed_lines import keyed, names_a_tag, shown
+from pipeline.domain.declarations.lookalikes import ELLIPSIS, looks_declared
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
 
@@ -31,19 +32,19 @@ class _Block(NamedTuple):
     """Offset behind the second fence."""
 
 
-def front_matter(text: str) -> Declared:
-    """What a text declares at its start."""
+def front_matter(text: str, name: str = "") -> Declared:
+    """What a text declares at its start; `name` is that of its file, if it has one."""
     if _LATIN_1_FENCE.match(text):
         meant = front_matter(text.replace(ELLIPSIS, "\n"))
         return Declared(problems=(_LATIN_1_LINES,)) if meant.entries or meant.problems else Declared()
     block = _block(text)
     if block is None:
-        return _unfenced(text, None)
+        return _unfenced(text, None, name)
     source = "\n".join(line.text for line in block.lines)
     try:
         entries = read_yaml(source, first_line=2)
     except Unreadable as error:
-        return _unread(text, block, error)
+        return _unread(text, block, error, name)
     declared = declare(entries, FRONT_MATTER)
     known = {tag.key for tag in declared.entries}
     for line in block.lines:  # inside a text of several lines, or in any other way that YAML reads as something else
@@ -52,7 +53,7 @@ def front_matter(text: str) -> Declared:
             problem = f"Line {line.number} of the front matter looks like `{key}` and is read as something else. {HOW}"
             declared = declared._replace(problems=(problem,))
     if not known & set(PERMISSION_KEYS) and not declared.problems:
-        declared = declared._replace(problems=_unfenced(text, block).problems)
+        declared = declared._replace(problems=_unfenced(text, block, name).problems)
     return declared
 
 
@@ -86,20 +87,20 @@ def _block(text: str) -> _Block | None:
     return None
 
 
-def _unread(text: str, block: _Block, error: Unreadable) -> Declared:
+def _unread(text: str, block: _Block, error: Unreadable, name: str) -> Declared:
     """A block between two rules that is not front matter, and must not look as if it were."""
     meant = next((line.number for line in block.lines if keyed(line.text) is not None), None)
     first = next((line.text for line in block.lines if line.text.strip() and not line.text.startswith("#")), "")
-    if not isinstance(error, NotAMapping) and (meant is not None or _KEY_LINE.match(first)):
+    if not isinstance(error, NotAMapping) and (meant is not None or _KEY_LINE.match(shown(first))):
         return Declared(problems=(f"Its front matter cannot be read. {error}",))
     if meant is not None:
         return Declared(problems=(f"Its front matter cannot be read: see line {meant}. {HOW}",))
-    return _unfenced(text, block)
+    return _unfenced(text, block, name)
 
 
-def _unfenced(text: str, behind: _Block | None) -> Declared:
+def _unfenced(text: str, behind: _Block | None, name: str) -> Declared:
     """A text that begins with no front matter that can be read, and must not look as if it did."""
-    found = looks_declared(text[behind.end :] if behind else text, len(behind.lines) + 3 if behind else 1)
+    found = looks_declared(text[behind.end :] if behind else text, len(behind.lines) + 3 if behind else 1, name)
     if found is None and behind is None and _OPENS.fullmatch(next(lines_of(text, 0), TextLine(1, "", 0)).text):
         run = itertools.takewhile(lambda line: line.text.strip(), itertools.islice(lines_of(text, 8_192), 1, 40))
         if names_a_tag(line.text for line in run):

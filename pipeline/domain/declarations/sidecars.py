@@ -11,20 +11,32 @@ to several, are a problem of each document, never a choice (law 2).
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pipeline.domain.declarations.tag_keys import within
+
 _SIDECAR = re.compile(r"(?P<document>.*[^/])\.meta\.(?:ya?ml|json)", re.IGNORECASE | re.DOTALL)
-_LIKE_A_SIDECAR = re.compile(
-    r"(?P<document>.*[^/])(?:\.meta\.(?:toml|ini|txt|xml|xmp)|\.metadata\.(?:ya?ml|json|toml|ini|txt|xml))",
-    re.IGNORECASE | re.DOTALL,
-)
+_TOKEN = re.compile(r"[^\W_]+")
+_META = frozenset({"meta", "metadata"})
+_ENDINGS = "yaml yml json jsonc json5 jsn yam ymal toml ini cfg conf properties xml xmp txt"
+_FORMATS = frozenset(_ENDINGS.split())
+_COPIES = "bak backup old orig tmp swp swo save disabled off txt copy rej"
+_LEFT_BEHIND = frozenset(_COPIES.split())
+"""Endings that editors and people put behind a whole name."""
+_READABLE = frozenset({"yaml", "yml", "json", "toml", "properties"})
+_HINT = re.compile("|".join(sorted({"meta", *_READABLE})), re.IGNORECASE)
+"""Some part of every name that describes another one, for speed."""
+_JOINTS = "._- ~"
+_MOST_ENDINGS = 4
 _FEEDS = (".jsonl", ".ndjson")
 
 TWO_SIDECARS = "There are two metadata files for it: keep one."
 SHARED_SIDECAR = "Its metadata file could belong to several documents: name it after the whole file name of one."
 
-UNREAD_SIDECAR = "A file next to it is named like a metadata file and has an ending that is not read: use .meta.yaml."
+UNREAD_SIDECAR = (
+    "A file next to it is named like a metadata file and is not read: give it the name of the document and .meta.yaml."
+)
 
 
 class Beside(NamedTuple):
@@ -61,7 +73,37 @@ def is_feed(name: str) -> bool:
 
 def could_be_sidecar(name: str) -> bool:
     """Whether a file of that name or path describes another one, or is meant to."""
-    return is_sidecar(name) or _LIKE_A_SIDECAR.fullmatch(name) is not None
+    return is_sidecar(name) or any(True for _ in _described(name))
+
+
+def _described(path: str) -> Iterator[tuple[str, bool]]:
+    """Names of documents that a file could be meant to describe, and whether only a whole name counts.
+
+    It is named after the document and goes on with a word like `meta`, or with a format alone (`plan.md.yaml`).
+    """
+    folder, slash, name = unicodedata.normalize("NFKC", path).rpartition("/")
+    if _HINT.search(name) is None:
+        return
+    for token in _TOKEN.finditer(name):
+        behind = [word.casefold() for word in _TOKEN.findall(name[token.start() :])]
+        before = name[: token.start()].rstrip(_JOINTS)
+        dotted = name[len(before) : token.start()].startswith(".")
+        if not before or len(behind) > _MOST_ENDINGS:
+            continue
+        if _reads_as_metadata(behind):
+            yield folder + slash + before, not dotted
+        elif behind[0] in _READABLE and _LEFT_BEHIND.issuperset(behind[1:]):
+            yield folder + slash + before, True
+
+
+def _reads_as_metadata(words: list[str]) -> bool:
+    """Whether the words behind the name of a document make a metadata file of it."""
+    exact = words[0] in _META
+    near = exact or (len(words) > 1 and words[1] in _READABLE and within(words[0], "meta", 1))
+    rest = words[1:] if words[1:2] != ["data"] else words[2:]
+    if exact and rest and rest[-1] in _READABLE:
+        return True
+    return near and all(word in _FORMATS or word in _LEFT_BEHIND or within(word, "yaml", 1) for word in rest)
 
 
 def pair(paths: Iterable[str], others: Iterable[str] = ()) -> Pairing:
@@ -75,10 +117,12 @@ def pair(paths: Iterable[str], others: Iterable[str] = ()) -> Pairing:
     named = set(paths)
     described = {path: match["document"] for path in {*named, *others} if (match := _SIDECAR.fullmatch(path))}
     documents = {path for path in named if path not in described}
-    meant = {path: match["document"] for path in {*documents, *others} if (match := _LIKE_A_SIDECAR.fullmatch(path))}
     find = _Finder(documents)
-    unread = {owner for path, name in meant.items() for owner in find.owners(name) if owner != path}
-    documents -= {path for path, name in meant.items() if find.owners(name)}
+    unread = set[str]()
+    for path in {*documents, *others} - described.keys():
+        if owners := find.meant(path):
+            unread.update(owners)
+            documents.discard(path)
     given, shared = defaultdict[str, list[str]](list), set[str]()
     orphans = []
     for path, name in sorted(described.items()):
@@ -87,8 +131,9 @@ def pair(paths: Iterable[str], others: Iterable[str] = ()) -> Pairing:
             given[owner].append(path)
         if len(owners) > 1:
             shared.update(owners)
-        if not owners and path in named:
-            orphans.append(path)
+        if not owners:
+            unread.update(find.nearly(name))
+            orphans += [path] if path in named else []
     beside = {}
     for path in documents:
         wrong = {TWO_SIDECARS: len(given[path]) > 1, SHARED_SIDECAR: path in shared, UNREAD_SIDECAR: path in unread}
@@ -102,18 +147,36 @@ class _Finder:
     def __init__(self, documents: Iterable[str]) -> None:
         self._exact = set(documents)
         self._names, self._stems = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+        self._bare = defaultdict[str, list[str]](list)
         for path in self._exact:
             self._names[_folded(path)].append(path)
             self._stems[_folded(_stem(path))].append(path)
+            self._bare[_bare(path)].append(path)
 
     def owners(self, name: str) -> list[str]:
         """The documents of that name; several if only case or ending tells them apart."""
         folded = _folded(name)
         return [name] if name in self._exact else self._names.get(folded) or self._stems.get(folded) or []
 
+    def meant(self, path: str) -> list[str]:
+        """The documents that a file seems to describe which is not named as a metadata file must be."""
+        owners: list[str] = []
+        for name, whole in _described(path):
+            owners += self._names.get(_folded(name), []) if whole else self.owners(name)
+        return [owner for owner in owners if owner != path]
+
+    def nearly(self, name: str) -> list[str]:
+        """The documents whose name differs from one by signs and spaces alone."""
+        return self._bare.get(_bare(name), [])
+
 
 def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def _bare(path: str) -> str:
+    folder, slash, name = _folded(path).rpartition("/")
+    return folder + slash + "".join(_TOKEN.findall(name))
 
 
 def _stem(path: str) -> str:

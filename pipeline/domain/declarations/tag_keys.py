@@ -91,13 +91,17 @@ def _meant_word(word: str) -> str | None:
     if word in _FORMS:
         return _FORMS[word]
     for key in TAG_KEYS:
-        if _within(word, key, _DISTANCE.get(key, 1)):
+        if within(word, key, _DISTANCE.get(key, 1)):
             return key
     return TAG_KEYS[0] if word.startswith(_STEM) and not word.startswith("classifier") else None
 
 
 def _meant_phrase(words: list[str]) -> str | None:
     """The tag inside a key of several words, such as `security-classification` and `deny_users`."""
+    if words[0] == "x":  # of headers: `X-Deny`
+        meant = _meant_word("".join(words[1:]))
+        if meant in PERMISSION_KEYS:
+            return meant
     for word in words:
         meant = _meant_word(word)
         if meant in ("classification", "tenant"):
@@ -109,7 +113,7 @@ def _meant_phrase(words: list[str]) -> str | None:
     return None
 
 
-def _within(word: str, key: str, most: int) -> bool:
+def within(word: str, key: str, most: int) -> bool:
     """Whether two words differ by at most `most` letters added, left out, changed or swapped (optimal alignment)."""
     if abs(len(word) - len(key)) > most:
         return False

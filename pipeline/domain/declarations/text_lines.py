@@ -1,14 +1,14 @@
 """Lines of a decoded text with their offsets, whatever ends them.
 
-Invariant: LF, CR, CR LF, CR CR LF, vertical tab, form feed, U+0085, U+2028 and U+2029 end a line, as they do for a
-reader of the text.
+Invariant: LF, CR, CR LF, CR CR LF, vertical tab, form feed, U+001C to U+001E, U+0085, U+2028 and U+2029 end a line, as
+they do for a reader of the text.
 """
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_END = re.compile("\r*\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_END = re.compile("\r*\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 class TextLine(NamedTuple):

@@ -219,6 +219,16 @@ UNREAD = "unread"
 """Extractor of a document whose bytes could not be had as they were digested; no verdict on it stays."""
 
 
+class StatedTag(Frozen):
+    """Something in the words of a document that only a tag should say, such as `Classification: confidential`."""
+
+    line: int
+    """Of its text, from 1."""
+    key: str
+    level: str | None = None
+    """The classification that it gives, if it is one in plain writing."""
+
+
 class ExtractedText(Frozen):
     """What extraction made of raw bytes."""
 
@@ -227,6 +237,8 @@ class ExtractedText(Frozen):
     extractor: str
     """Name and version of what extracted it."""
     hidden: tuple[HiddenRun, ...] = ()
+    stated: tuple[StatedTag, ...] = ()
+    """At its beginning, if it comes out of a format without front matter."""
     failure: str | None = None
     """Why there is no (complete) text: a closed set of words, never document text."""
 

@@ -104,6 +104,11 @@ FORMS = {
     "headers": "{}\n\n",
     "comment": "<!--\n{}\n-->\n",
     "code": "```yaml\n{}\n```\n",
+    "other dashes": "\u2011\u2011\u2011\n{}\n\u2011\u2011\u2011\n",
+    "title above": "# Ferries\n\n---\n{}\n---\n",
+    "end of markup": "<p>Ferries</p>\n" + "<p>North.</p>\n" * 40 + "<!--\n{}\n-->\n",
+    "script": "#!/bin/sh\n# ---\n# {}\n",
+    "long header": "".join(f"Received: from host{n}\n" for n in range(90)) + "{}\n\n",
     "empty first": "---\n---\n{}\n---\n",
     "second": "---\nlayout: page\n---\n{}\n---\n",
 }
@@ -114,6 +119,8 @@ LINES: dict[str, Spoiler] = {
     "no space": lambda line: line.replace(": ", ":"),
     "full-width colon": lambda line: line.replace(": ", "\uff1a"),
     "equals": lambda line: line.replace(": ", " = "),
+    "control": lambda line: f"{line[:3]}\x1b{line[3:]}",
+    "rights below": lambda line: f"rights:\n  - {{{line}}}",
     "field": lambda line: f":{line}",
     "twice": lambda line: f"{line}\n{line}",
     "weaker after": lambda line: f"{line}\n{line.partition(':')[0]}: internal",
@@ -124,7 +131,7 @@ LINES: dict[str, Spoiler] = {
     "folded": lambda line: f"note: a\n  {line}",
 }
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp1250")
-ENDS = ("\n", "\r\n", "\r", "\r\r\n", "\x85", "\u2028")
+ENDS = ("\n", "\r\n", "\r", "\r\r\n", "\x1e", "\x85", "\u2028")
 
 
 def spoilt(tags: dict[str, Any], kind: str, how: str) -> dict[str, Any]:

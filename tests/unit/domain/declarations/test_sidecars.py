@@ -54,10 +54,40 @@ def test_the_whole_name_goes_before_the_stem() -> None:
     assert pairing.documents == {"plan": Beside(("plan.meta.yaml",)), "plan.md": Beside()}
 
 
-@pytest.mark.parametrize("name", ["plan.md.meta.toml", "plan.md.metadata.yaml", "plan.meta.txt"])
+UNREAD = (
+    *("plan.md.meta.toml", "plan.md.metadata.yaml", "plan.meta.txt", "plan.md.meta", "plan.md.metadata"),
+    *("plan.md.meta.yaml.txt", "plan.md.meta.yaml~", "plan.md.meta.yaml.bak", "plan.md.meta.yam", "plan.md.meta..yaml"),
+    *("plan.md-meta.yaml", "plan.md_meta.json", "plan.md.meta-data.yaml", "plan.meta.md.yaml", "plan.md.met.yaml"),
+    *("plan.md.yaml", "PLAN.MD.YML", "plan.md.properties", "plan.md.\uff4deta.yaml", "plan.md.meta.yaml "),
+)
+
+
+@pytest.mark.parametrize("name", UNREAD)
 def test_law_02_a_metadata_file_with_an_ending_that_is_not_read_is_a_problem(name: str) -> None:
     pairing = pair(["plan.md", name])
     assert pairing.documents == {"plan.md": Beside((), (UNREAD_SIDECAR,))}
+
+
+@pytest.mark.parametrize("name", ["plan.md .meta.yaml", ".plan.md.meta.yaml", "plan.md..meta.json"])
+def test_law_02_a_metadata_file_whose_name_is_off_by_signs_is_reported_and_a_problem(name: str) -> None:
+    pairing = pair(["plan.md", name])
+    assert pairing.documents == {"plan.md": Beside((), (UNREAD_SIDECAR,))}
+    assert pairing.orphans == (name,)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train.csv", "train_metadata.json"),
+        ("meeting.md", "meeting-meta.md", "metadata.md"),
+        ("openapi.md", "openapi.yaml"),
+        ("a.json", "a.json.bak", "b.yaml.old"),
+        ("meta.md", "meta.yaml", "metadata.json"),
+        ("plan.md", "plan.metal.md", "plan-2.md"),
+    ],
+)
+def test_documents_with_like_names_are_documents(names: tuple[str, ...]) -> None:
+    assert pair(names).documents == dict.fromkeys(names, Beside())
 
 
 def test_metadata_files_of_the_folder_count_when_a_source_names_one_document() -> None:
