@@ -20,9 +20,10 @@ from pipeline.index.search.hits import Ranked
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
-from pipeline.stores.ledger.liveness import Obstacle, VersionStanding, in_words
+from pipeline.stores.ledger.liveness import Obstacle, in_words
 from pipeline.stores.ledger.retained import Retained
 from pipeline.stores.ledger.serving_times import served_at, serving_times
+from pipeline.stores.takedown.rules import VersionStanding
 from pipeline.workspace import Workspace
 
 DEEPEST = 10_000
@@ -172,7 +173,7 @@ def _require_kept(workspace: Workspace, served: Served) -> None:
 
 def _standing(
     workspace: Workspace, rows: Sequence[Ranked], at: datetime
-) -> tuple[dict[str, VersionStanding], dict[str, list[Obstacle]]]:
+) -> tuple[dict[str, VersionStanding[str]], dict[str, list[Obstacle]]]:
     with workspace.database.read() as connection:
         known = liveness.standings(connection, {row.version_id for row in rows}, at)
         return known, liveness.obstacles(connection, known.values(), at)
@@ -181,7 +182,7 @@ def _standing(
 def _consider(
     rows: Sequence[Ranked],
     who: Principal,
-    known: Mapping[str, VersionStanding],
+    known: Mapping[str, VersionStanding[str]],
     kept_out: Mapping[str, list[Obstacle]],
     at: datetime,
     k: int,

@@ -7,12 +7,12 @@ asks the ledger. It stays only if enough people confirm it before. A row is open
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from pipeline.domain.review.break_glass import BrokenGlass, GlassReview
 from pipeline.stores.database import insert_into
 from pipeline.stores.tables import break_glass, break_glass_reviews, documents, review_items
-from pipeline.stores.takedown.rules import Moment, glass_in_force
+from pipeline.stores.takedown.rules import glass_over
 
 _g = break_glass.c
 
@@ -54,16 +54,11 @@ def review(connection: Connection, item_id: str, said: GlassReview, *, final: bo
         connection.execute(update(break_glass).where(_g.item_id == item_id).values(**closed))
 
 
-def glass_over(at: Moment, verdict: ColumnElement[str] = documents.c.live_verdict) -> ColumnElement[bool]:
-    """Whether a verdict stands on break-glass that is over: that of what the `documents` row at hand serves."""
-    return exists(select(1).where(_g.verdict_id == verdict, ~glass_in_force(at)))
-
-
 def over(connection: Connection, sources: Sequence[str], at: datetime) -> set[str]:
     """Documents of `sources` that serve what break-glass let in and that is over."""
     query = (
         select(documents.c.doc_id)
         .join(break_glass, _g.verdict_id == documents.c.live_verdict)
-        .where(documents.c.source.in_(sources), ~glass_in_force(at))
+        .where(documents.c.source.in_(sources), glass_over(at))
     )
     return set(connection.execute(query).scalars())

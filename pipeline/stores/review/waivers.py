@@ -17,7 +17,6 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
-    exists,
     func,
     insert,
     or_,
@@ -43,7 +42,7 @@ from pipeline.stores.tables import (
     waived_findings,
     waivers,
 )
-from pipeline.stores.takedown.rules import Moment, waiver_in_force
+from pipeline.stores.takedown.rules import waiver_in_force
 
 _w, _f, _d = waivers.c, findings.c, documents.c
 
@@ -91,13 +90,6 @@ def require(connection: Connection, name: str) -> Waiver:
 def active(connection: Connection, sources: Sequence[str], at: datetime) -> list[Waiver]:
     """Waivers of `sources` in force at `at`."""
     return find(connection, _w.source.in_(sources), waiver_in_force(at))
-
-
-def lapsed(at: Moment, verdict: ColumnElement[str] = _d.live_verdict) -> ColumnElement[bool]:
-    """Whether a verdict stands on a waiver not in force at `at`: that of what the `documents` row at hand serves."""
-    over = ~waiver_in_force(at)
-    stands_on = verdict_waivers.join(waivers)
-    return exists(select(1).select_from(stands_on).where(verdict_waivers.c.verdict_id == verdict, over))
 
 
 def drift(connection: Connection, source: str, now: ActiveWaivers) -> dict[str, bool]:

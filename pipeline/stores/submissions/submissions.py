@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, select, update
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.submissions.submissions import Submitted
@@ -21,7 +21,6 @@ from pipeline.stores.tables import (
     submissions,
     submitted_documents,
 )
-from pipeline.stores.takedown.rules import Moment, withdrawal_in_force
 
 SLICE = 5_000
 
@@ -113,12 +112,6 @@ def withdraw(connection: Connection, doc_id: str, by: str, reason: str, at: date
     """Take a document back for good."""
     change = {"withdrawn_by": by, "withdrawn_at": at, "withdrawn_reason": reason}
     connection.execute(update(submitted_documents).where(submitted_documents.c.doc_id == doc_id).values(**change))
-
-
-def withdrawn(at: Moment) -> ColumnElement[bool]:
-    """SQL: the owner of the document of the `documents` row at hand had withdrawn it at `at`."""
-    same = submitted_documents.c.doc_id == documents.c.doc_id
-    return exists(select(submitted_documents.c.doc_id).where(same, withdrawal_in_force(at)))
 
 
 # Idempotency

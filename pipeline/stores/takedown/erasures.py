@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, union, update
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_json, digest_text
 from pipeline.domain.documents.provenance import Provenance
@@ -42,7 +42,6 @@ from pipeline.stores.tables import (
     waived_findings,
 )
 from pipeline.stores.tables import submissions as submission_rows
-from pipeline.stores.takedown.rules import Moment, erasure_in_force
 from pipeline.stores.takedown.stored_rows import StoredRow, schema_words, stored_rows
 
 _e = erasures.c
@@ -216,11 +215,6 @@ class Erasures:
     def schema_words(self) -> bytes:
         """The words the schema itself is made of."""
         return schema_words(self._database)
-
-
-def erased(at: Moment) -> ColumnElement[bool]:
-    """SQL: an erasure of the document of the `documents` row at hand is in force at `at`."""
-    return exists(select(_e.erasure_id).where(_e.doc_id == documents.c.doc_id, erasure_in_force(at)))
 
 
 def point_at(connection: Connection, records: Sequence[GenerationRecord]) -> None:

@@ -7,7 +7,7 @@ force through every later generation and rollback until a person lifts it (law 1
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, or_, select, update
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
@@ -19,7 +19,8 @@ from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
 from pipeline.stores.tables import documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
-from pipeline.stores.takedown.rules import Moment, revocation_in_force
+from pipeline.stores.takedown.rules import revocable
+from pipeline.stores.takedown.taken_back import standing
 
 
 class ReachedVersion(Frozen):
@@ -31,17 +32,6 @@ class ReachedVersion(Frozen):
     submitter: str
     live: bool
 
-
-_NAMED: list[tuple[RevocationKind, ColumnElement[str]]] = [
-    (RevocationKind.DOCUMENT, documents.c.doc_id),
-    (RevocationKind.SOURCE, documents.c.source),
-    (RevocationKind.OWNER, versions.c.owner),
-    (RevocationKind.PRINCIPAL, versions.c.submitter),
-    (RevocationKind.RUN, versions.c.run_id),
-    (RevocationKind.RUN, verdicts.c.run_id),
-    (RevocationKind.MODEL, verdicts.c.model_digest),
-]
-"""What each kind of revocation is compared with."""
 
 _NAMES: dict[RevocationKind, ColumnElement[str]] = {
     RevocationKind.DOCUMENT: documents.c.doc_id,
@@ -125,7 +115,7 @@ class Revocations:
             )
             .join(versions, versions.c.version_id == shown)
             .join(verdicts, verdicts.c.verdict_id == by)
-            .where(or_(*(column == subject for named, column in _NAMED if named is kind)))
+            .where(or_(*(column == subject for named, column in revocable(standing()) if named == kind)))
         )
         with self._database.read() as connection:
             return [ReachedVersion(**row) for row in connection.execute(query).mappings()]
@@ -149,15 +139,6 @@ class Revocations:
             begins = func.substr(names, 1, min(len(subject), 4)) == subject[:4]
             alike = list(connection.execute(query.where(begins)).scalars())
             return alike + [name for name in connection.execute(query).scalars() if name not in set(alike)]
-
-
-def revoked(at: Moment) -> ColumnElement[bool]:
-    """SQL: a revocation in force at `at` names the live version of the `documents` row at hand.
-
-    Expects `documents`, `versions` and `verdicts` joined on the live version and its verdict.
-    """
-    matches = or_(*(and_(table.c.kind == kind.value, table.c.subject == column) for kind, column in _NAMED))
-    return exists(select(table.c.revocation_id).where(revocation_in_force(at), matches))
 
 
 def _kind(kind: RevocationKind | str) -> RevocationKind:

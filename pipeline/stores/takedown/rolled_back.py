@@ -27,8 +27,8 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
 )
-from pipeline.stores.takedown.erasures import erased
-from pipeline.stores.takedown.taken_back import out_of_time, taken_back
+from pipeline.stores.takedown.rules import ERASED
+from pipeline.stores.takedown.taken_back import kept_out, out_of_time, taken_back
 
 SLICE = 10_000
 
@@ -90,7 +90,7 @@ def _candidates(at: datetime) -> Any:
             rule.c.rule,
             live_rule.c.rule.label("live_rule"),
             latest_rule.c.rule.label("latest_rule"),
-            erased(at).label("erased"),
+            kept_out(ERASED, at).label("erased"),
             taken_back(at, verdicts.c.verdict_id).label("taken_back"),
             out_of_time(at, verdicts.c.verdict_id).label("lapsed"),
         )

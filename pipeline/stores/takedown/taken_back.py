@@ -1,32 +1,53 @@
-"""Everything that keeps a live version from being served, as one condition (laws 2 and 10).
+"""The rules that keep a live version from being served, as one SQL condition (laws 2 and 10).
 
-Invariants: the ledger asks this at query time, and a rollback asks it before it brings a version back. When a record
-counts is said in `rules.py`, for this and for `stores/ledger/liveness.py`, which names the reason and the time.
+Invariants: the ledger asks this at query time, and a rollback asks it before it brings a version back. Which records
+count, what they name and when is said in `rules.py` only.
 """
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
 
-from pipeline.domain.documents.provenance import SourceState
-from pipeline.stores.review.break_glass import glass_over
-from pipeline.stores.review.waivers import lapsed
-from pipeline.stores.submissions.submissions import withdrawn
-from pipeline.stores.tables import documents, sources
-from pipeline.stores.takedown.erasures import erased
-from pipeline.stores.takedown.revocations import revoked
-from pipeline.stores.takedown.rules import Moment
+from pipeline.stores.tables import documents, verdict_waivers, verdicts, versions
+from pipeline.stores.takedown.rules import GLASS_OVER, RULES, WAIVER_OVER, Moment, Rule, VersionStanding
 
+Name = ColumnElement[str]
 LIVE_VERDICT = documents.c.live_verdict
 
 
-def out_of_time(at: Moment, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+def standing(verdict: Name = LIVE_VERDICT) -> VersionStanding[Name]:
+    """The columns the rules look at, of `documents`, `versions` and `verdicts` joined on one version."""
+    stands_on = select(verdict_waivers.c.waiver_id).where(verdict_waivers.c.verdict_id == verdict)
+    return VersionStanding(
+        version_id=versions.c.version_id,
+        doc_id=documents.c.doc_id,
+        source=documents.c.source,
+        owner=versions.c.owner,
+        submitter=versions.c.submitter,
+        runs=(versions.c.run_id, verdicts.c.run_id),
+        model_digest=verdicts.c.model_digest,
+        verdict_id=verdict,
+        waivers=(stands_on.correlate_except(verdict_waivers).scalar_subquery(),),
+    )
+
+
+def kept_out(rule: Rule, at: Moment, verdict: Name = LIVE_VERDICT) -> ColumnElement[bool]:
+    """SQL: a record of `rule` keeps the version at hand, served by `verdict`, from being served at `at`."""
+    named = (and_(*map(_is, rule.key, names)) for names in rule.names(standing(verdict)))
+    records = select(1).where(rule.keeps_out(at), or_(*named))
+    return exists(records.correlate_except(rule.key[0].table))
+
+
+def out_of_time(at: Moment, verdict: Name = LIVE_VERDICT) -> ColumnElement[bool]:
     """SQL: what the verdict stands on, a waiver or an emergency admission, is over at `at`."""
-    return or_(lapsed(at, verdict), glass_over(at, verdict))
+    return or_(kept_out(WAIVER_OVER, at, verdict), kept_out(GLASS_OVER, at, verdict))
 
 
-def taken_back(at: Moment, verdict: ColumnElement[str] = LIVE_VERDICT) -> ColumnElement[bool]:
+def taken_back(at: Moment, verdict: Name = LIVE_VERDICT) -> ColumnElement[bool]:
     """SQL: something keeps the version at hand from being served at `at`.
 
-    Expects `documents`, `versions`, `verdicts` and `sources` joined on one version and the verdict it is served by.
+    Expects `documents`, `versions` and `verdicts` joined on one version and the verdict it is served by.
     """
-    kept_out = revoked(at), erased(at), withdrawn(at), out_of_time(at, verdict)
-    return or_(sources.c.state == SourceState.REVOKED, *kept_out)
+    return or_(*(kept_out(rule, at, verdict) for rule in RULES))
+
+
+def _is(column: Name, name: Name | str) -> ColumnElement[bool]:
+    return column.in_(name) if isinstance(name, ScalarSelect) else column == name
