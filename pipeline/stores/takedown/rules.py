@@ -29,7 +29,7 @@ _r, _e, _s, _w, _g = revocations.c, erasures.c, submitted_documents.c, waivers.c
 
 @dataclass(frozen=True, slots=True)
 class VersionStanding(Generic[Name]):
-    """What the rules look at in a version and the verdict it is served by: strings, or columns of a query."""
+    """The parts of a version and of its verdict that rules look at: strings, or columns of a query."""
 
     version_id: Name
     doc_id: Name
@@ -51,7 +51,7 @@ class Condition(Protocol):
     def __call__(self, at: Moment, /, *, then: bool = False) -> ColumnElement[bool]: ...
 
 
-class Names(Protocol):
+class RecordKeys(Protocol):
     """The keys of records that reach a version: one value for each column of the key."""
 
     def __call__(self, standing: VersionStanding[Name], /) -> Keys[Name]: ...
@@ -64,7 +64,7 @@ class Rule:
     name: str
     key: tuple[ColumnElement[str], ...]
     """The columns by which a record names versions."""
-    names: Names
+    names: RecordKeys
     keeps_out: Condition
     since: Time | None
     """Since when a record that keeps versions out does so; None if only the audit log knows."""
