@@ -11,15 +11,21 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents.changes import DeletionStats, compare, deletions_held, pair_renames, settle_deletion
-from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion, Side, TaggedDocument
+from pipeline.domain.documents.changes import DeletionStats, compare, pair_renames, settle_deletion
+from pipeline.domain.documents.documents import (
+    Change,
+    ChangeKind,
+    KnownVersion,
+    Side,
+    TaggedDocument,
+)
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.listings import Listing
 from pipeline.domain.documents.printable_names import is_beneath
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.documents.pseudonyms import stands_beneath
 from pipeline.domain.telemetry.gate_figures import CHANGE
 from transforms.support.bases import GateFn, GateTransform
-from transforms.support.context import RunContext
 from transforms.support.measured import measured
 
 
@@ -49,9 +55,10 @@ class DetectChanges(GateTransform):
             | "recognise renames" >> beam.FlatMap(_paired)
         )
         known_counts = known | "count known" >> beam.Map(_one_known)
-        lost_counts = moving | "count lost" >> beam.FlatMap(_one_lost)
-        stats = (known_counts, lost_counts) | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
-        guarded = moving | "guard deletions" >> beam.Map(_guard, self._context, beam.pvalue.AsDict(stats))
+        moved_counts = moving | "count moved" >> beam.FlatMap(_one_moved)
+        stats = (known_counts, moved_counts) | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
+        links = beam.pvalue.AsDict(inputs["listings"] | "links" >> beam.FlatMap(_links))
+        guarded = moving | "guard deletions" >> beam.ParDo(_Guard(self._context), beam.pvalue.AsDict(stats), links)
         changes = (compared.settled, guarded) | "changes" >> beam.Flatten()
         touched = changes | "sources touched" >> beam.FlatMap(_source_touched) | beam.combiners.Count.PerElement()
         return changes | "share of source" >> beam.Map(_shared, beam.pvalue.AsDict(touched), beam.pvalue.AsDict(stats))
@@ -101,6 +108,11 @@ def _failed_source(listing: Listing) -> Iterator[str]:
         yield listing.source
 
 
+def _links(listing: Listing) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if listing.links:
+        yield listing.source, listing.links
+
+
 def _unread_parts(listing: Listing) -> Iterator[tuple[str, tuple[str, ...]]]:
     if listing.partial:
         yield listing.source, tuple(omission.name for omission in listing.partial)
@@ -126,9 +138,11 @@ def _one_known(known: KnownVersion) -> tuple[str, DeletionStats]:
     return source_of(known.doc_id), DeletionStats(known=1)
 
 
-def _one_lost(change: Change) -> Iterator[tuple[str, DeletionStats]]:
+def _one_moved(change: Change) -> Iterator[tuple[str, DeletionStats]]:
     if change.kind is ChangeKind.DELETED and not change.renamed_away:
         yield source_of(change.doc_id), DeletionStats(lost=1)
+    if change.kind is ChangeKind.NEW and not change.renamed_from:
+        yield source_of(change.doc_id), DeletionStats(new=1)
 
 
 def _source_touched(change: Change) -> Iterator[str]:
@@ -146,20 +160,33 @@ def _shared(change: Change, touched: dict[str, int], stats: dict[str, DeletionSt
 
 
 def _total(stats: Iterable[DeletionStats]) -> DeletionStats:
-    known = lost = 0
+    known = lost = new = 0
     for one in stats:
-        known, lost = known + one.known, lost + one.lost
-    return DeletionStats(known=known, lost=lost)
+        known, lost, new = known + one.known, lost + one.lost, new + one.new
+    return DeletionStats(known=known, lost=lost, new=new)
 
 
-def _guard(change: Change, context: RunContext, stats: dict[str, DeletionStats]) -> Change:
-    if change.kind is not ChangeKind.DELETED:
-        return change
-    guard = context.deletions
-    held = deletions_held(
-        stats.get(source_of(change.doc_id), DeletionStats()),
-        max_share=guard.max_deleted_share,
-        max_count=guard.max_deleted_count,
-        free=guard.free_deletions,
-    )
-    return settle_deletion(change, held=held)
+class _Guard(GateFn):
+    """Changes → the same, with the deletions that wait for people held (law 9)."""
+
+    def setup(self) -> None:
+        self._key = self._context.fingerprint_key()
+
+    def process(
+        self, change: Change, stats: dict[str, DeletionStats], links: dict[str, tuple[str, ...]]
+    ) -> Iterator[Change]:
+        if change.kind is not ChangeKind.DELETED:
+            yield change
+            return
+        source, _, uri = change.doc_id.partition(":")
+        counts = stats.get(source, DeletionStats()) + self._peak(source)
+        hold = self._context.deletions.why_held(counts)
+        if hold is None and self._is_behind(uri, links.get(source, ())):
+            hold = DeletionHold.BEHIND_LINK
+        yield settle_deletion(change, hold)
+
+    def _peak(self, source: str) -> DeletionStats:
+        return DeletionStats(peak=self._context.known_counts.get(source, DeletionStats()).peak)
+
+    def _is_behind(self, uri: str, links: tuple[str, ...]) -> bool:
+        return any(is_beneath(uri, link) or stands_beneath(self._key, link, uri) for link in links)

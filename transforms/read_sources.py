@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.documents.changes import DeletionStats, deletions_held
+from pipeline.domain.documents.changes import DeletionStats
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.listings import Listing, Omission
 from pipeline.domain.documents.provenance import Source
@@ -45,6 +45,7 @@ class _ListingResult(NamedTuple):
     orphans: tuple[str, ...] = ()
     partial: tuple[Omission, ...] = ()
     skipped: tuple[Omission, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[set[str], set[str]]:
@@ -84,6 +85,7 @@ class _ListSource(GateFn):
             orphans=found.orphans,
             partial=found.partial,
             skipped=found.skipped[:MOST_OMISSIONS],
+            links=found.links,
         )
         yield beam.pvalue.TaggedOutput(LISTED, listing)
 
@@ -102,7 +104,7 @@ def _list(source: Source, context: RunContext) -> _ListingResult:
             documents.extend(list(references(located, file)))
         except UnreadFeed as unread:
             partial.append(Omission(name=file.uri, reason=unread.reason))
-    return _ListingResult(documents, listed.orphans, tuple(partial), listed.skipped)
+    return _ListingResult(documents, listed.orphans, tuple(partial), listed.skipped, listed.links)
 
 
 def _too_much(found: _ListingResult, source: Source) -> str | None:
@@ -116,10 +118,6 @@ def _too_much(found: _ListingResult, source: Source) -> str | None:
 
 def _is_suspicious(found: _ListingResult, source: Source, context: RunContext) -> bool:
     """Whether so much is missing that the mass-delete guard would act."""
-    known, guard = context.known_counts.get(source.name, 0), context.deletions
-    return source.is_listed and deletions_held(
-        DeletionStats(known=known, lost=max(0, known - len(found.documents))),
-        max_share=guard.max_deleted_share,
-        max_count=guard.max_deleted_count,
-        free=guard.free_deletions,
-    )
+    counts = context.known_counts.get(source.name, DeletionStats())
+    lost = max(0, counts.known - len(found.documents))
+    return source.is_listed and context.deletions.why_held(counts.model_copy(update={"lost": lost})) is not None

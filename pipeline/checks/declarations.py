@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS
+from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.printable_names import printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import UsageError
@@ -18,7 +19,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, AccessRule, Classification
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 from pipeline.workspace import Workspace
-from transforms.support.listing import ListedFile, look, references
+from transforms.support.listing import ListedFile, UnreadFeed, look, references
 from transforms.support.reading import digest_and_content
 from transforms.tag_provenance import UNREADABLE, declarations
 
@@ -77,7 +78,10 @@ def check_tags(workspace: Workspace, path: Path, source: str | None = None) -> T
     known = workspace.home.known_principals
     here = (base or _anyone()).model_copy(update={"uri": str(path.absolute())})
     place = look(here)
-    documents = [checked for file in place.files for checked in _checked(here, file, known, narrows=base is not None)]
+    documents = [
+        *(checked for file in place.files for checked in _checked(here, file, known, narrows=base is not None)),
+        *(_unread(omission.name, omission.reason) for omission in place.partial),
+    ]
     return TagsReport(
         documents=tuple(sorted(documents, key=lambda checked: checked.document)),
         orphans=tuple(sorted(map(printable_name, place.orphans))),
@@ -87,7 +91,10 @@ def check_tags(workspace: Workspace, path: Path, source: str | None = None) -> T
 
 def _checked(here: Source, file: ListedFile, known: KnownPrincipals, *, narrows: bool) -> Iterator[CheckedTags]:
     sidecars: dict[str, Declared] = {}
-    for ref in references(here, file):
+    for ref in _references(here, file):
+        if isinstance(ref, CheckedTags):
+            yield ref
+            continue
         problems = ref.problems
         try:
             content = digest_and_content(ref, here.limits.max_bytes)[2]
@@ -107,6 +114,19 @@ def _checked(here: Source, file: ListedFile, known: KnownPrincipals, *, narrows:
             problems=problems,
             warnings=result.warnings,
         )
+
+
+def _references(here: Source, file: ListedFile) -> Iterator[DocumentRef | CheckedTags]:
+    try:
+        yield from references(here, file)
+    except UnreadFeed as unread:
+        yield _unread(file.uri, unread.reason)
+
+
+def _unread(name: str, reason: str) -> CheckedTags:
+    """A folder or feed that could not be read to its end."""
+    problem = f"It could not be read to its end: {reason}."
+    return CheckedTags(document=name, sidecar=None, tags=(), access=None, problems=(problem,), warnings=())
 
 
 def _shown(key: str, value: object) -> str:

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.domain.errors import UsageError
+from pipeline.files.own import OwnPlaces
 
 SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/boot", "/run", "/var/run")
 """Folders of the operating system: their files are settings, keys, devices and processes, not documents."""
 
+_OWN = "Corpusgate keeps keys, texts and its database"
+_SYSTEM = "the operating system keeps its files"
 _MAGIC = re.compile(r"[*?[]")
 _LITERAL = re.compile(r"\[([*?[])\]")
 
@@ -101,15 +104,22 @@ def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
         UsageError: It does.
 
     """
-    root = Path(os.path.realpath(place.root))
-    kept = [*((Path(folder), "Corpusgate keeps keys, texts and its database") for folder in own)]
-    for folder, what in (*kept, *((Path(folder), "the operating system keeps its files") for folder in SYSTEM)):
+    root, own = Path(os.path.realpath(place.root)), tuple(own)
+    for folder, what in (*((folder, _OWN) for folder in own), *((folder, _SYSTEM) for folder in SYSTEM)):
         held = Path(os.path.realpath(folder))
         if root == held or root.is_relative_to(held) or held.is_relative_to(root):
-            raise UsageError(
-                f"A source may not point where {what}.",
-                fix="Give a folder of its own to the documents, outside the home and system folders.",
-            )
+            raise _refused(what)
+    places = OwnPlaces(own)
+    for folder in (root, *root.parents):
+        if folder.is_dir() and places.hold(folder.stat()):
+            raise _refused(_OWN)
+
+
+def _refused(what: str) -> UsageError:
+    return UsageError(
+        f"A source may not point where {what}.",
+        fix="Give a folder of its own to the documents, outside the home and system folders.",
+    )
 
 
 @lru_cache(maxsize=256)

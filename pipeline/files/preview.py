@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pipeline.domain.documents.printable_names import printable_name, unscanned_name
 from pipeline.domain.errors import UsageError
 from pipeline.files.places import FilePlace, fixed, place_of
-from pipeline.files.walk import Kind, Unlisted, reason_of, walk
+from pipeline.files.walk import NOT_DOCUMENTS, Kind, Unlisted, reason_of, walk
 
 MOST_COUNTED = 100_000
 """Files after which a preview stops counting."""
@@ -45,7 +45,9 @@ def preview(place: FilePlace, shown: int = 10) -> Preview:
         for found in walk(place.root, place.enters):
             if isinstance(found, Unlisted):
                 unread.append(f"{unscanned_name(printable_name(found.path)) or 'all of it'}: {found.reason}")
-            elif found.kind is not Kind.FOLDER_LINK and place.holds(found.path):
+            elif found.kind not in NOT_DOCUMENTS and place.holds(found.path):
+                if place.file and found.kind is not Kind.FILE:
+                    raise _refused(f"it is not a file that can be read, but a {found.kind}")
                 count += 1
                 if len(first) < shown:
                     first.append(unscanned_name(printable_name(found.path)))

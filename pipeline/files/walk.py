@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pipeline.files.beneath import LeavesRoot, open_folder, stat_beneath
+from pipeline.files.own import OwnPlaces
 
 MAX_DEPTH = 100
 """Folders inside each other; deeper ones are reported and not entered."""
@@ -32,6 +33,15 @@ class Kind(StrEnum):
     PIPE = "named pipe"
     SOCKET = "socket"
     DEVICE = "device"
+    OWN = "file of Corpusgate's own"
+    OWN_FOLDER = "folder of Corpusgate's own"
+
+
+NOT_DOCUMENTS = frozenset({Kind.FOLDER_LINK, Kind.OWN_FOLDER})
+"""Names that do not stand for a document, but for what could hold some."""
+
+UNFOLLOWED = frozenset({Kind.FOLDER_LINK, Kind.OUTSIDE, Kind.BROKEN})
+"""Links that are not followed: what was beneath them, if they were folders before, may still be there."""
 
 
 class TreeEntry(NamedTuple):
@@ -55,18 +65,22 @@ class Unlisted(NamedTuple):
     """A closed set of words."""
 
 
-def walk(root: str, enter: Callable[[str], bool] = lambda _: True) -> Iterator[TreeEntry | Unlisted]:
+def walk(
+    root: str, enter: Callable[[str], bool] = lambda _: True, own: OwnPlaces | None = None
+) -> Iterator[TreeEntry | Unlisted]:
     """Everything beneath `root`, in the order of names.
 
     Args:
         root: An absolute path without links.
         enter: Whether a folder, by its path relative to the root, is to be listed at all.
+        own: Folders that are not entered and files that do not count, whatever they are called here.
 
     Raises:
         OSError: The root itself cannot be opened.
 
     """
     os.close(open_folder(root))
+    own = own or OwnPlaces()
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -82,9 +96,11 @@ def walk(root: str, enter: Callable[[str], bool] = lambda _: True) -> Iterator[T
                 if not isinstance(status, FileNotFoundError):
                     yield Unlisted(path, reason_of(status))
             elif not stat.S_ISDIR(status.st_mode):
-                yield _entry(root, path, status)
+                yield _entry(root, path, status, own)
             elif not enter(path):
                 continue
+            elif own.hold(status):
+                yield TreeEntry(path, Kind.OWN_FOLDER)
             elif path.count("/") >= MAX_DEPTH:
                 yield Unlisted(path, TOO_DEEP)
             else:
@@ -94,7 +110,7 @@ def walk(root: str, enter: Callable[[str], bool] = lambda _: True) -> Iterator[T
 
 def reason_of(error: OSError) -> str:
     """Why something cannot be read, in words for a person; never a path."""
-    code = error.errno or 0
+    code = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)
     return _REASONS.get(code) or f"not readable ({errno.errorcode.get(code, type(error).__name__)})"
 
 
@@ -129,7 +145,7 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | OSError:
         return error
 
 
-def _entry(root: str, path: str, status: os.stat_result) -> TreeEntry:
+def _entry(root: str, path: str, status: os.stat_result, own: OwnPlaces) -> TreeEntry:
     if stat.S_ISLNK(status.st_mode):
         try:
             status = stat_beneath(root, path)
@@ -139,6 +155,8 @@ def _entry(root: str, path: str, status: os.stat_result) -> TreeEntry:
             return TreeEntry(path, Kind.BROKEN)
         if stat.S_ISDIR(status.st_mode):
             return TreeEntry(path, Kind.FOLDER_LINK)
+    if own.hold(status):
+        return TreeEntry(path, Kind.OWN)
     if stat.S_ISREG(status.st_mode):
         return TreeEntry(path, Kind.FILE, status.st_size, status.st_mtime_ns)
     return TreeEntry(path, _SPECIAL.get(stat.S_IFMT(status.st_mode), Kind.DEVICE))

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.domain.documents.changes import is_settled
+from pipeline.domain.documents.changes import DeletionStats, is_settled
 from pipeline.domain.documents.documents import Action, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import UsageError
@@ -25,7 +25,7 @@ from pipeline.publishing.canary_answers import principals
 from pipeline.stores.ledger import content_history
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.drift import DriftStore
-from pipeline.stores.ledger.ingest_rates import history
+from pipeline.stores.ledger.ingest_rates import history, most_known
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.workspace import Workspace
 from transforms.support.context import (
@@ -96,7 +96,7 @@ def run_context(
     )
 
 
-def write_snapshot(workspace: Workspace, context: RunContext, serving: Generation | None) -> dict[str, int]:
+def write_snapshot(workspace: Workspace, context: RunContext, serving: Generation | None) -> dict[str, DeletionStats]:
     """Write everything the gates of this run compare with and go by; returns how many documents each source has."""
     staging = Path(context.staging)
     write_records(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
@@ -111,7 +111,10 @@ def write_snapshot(workspace: Workspace, context: RunContext, serving: Generatio
     known_versions = _noting(_known(workspace, context, serving, withdrawn), context, settled, counts)
     write_records(staging / KNOWN, known_versions)
     (staging / SETTLED).write_bytes(b"".join(settled))
-    return dict(counts)
+    with workspace.database.read() as connection:
+        days = context.deletions.window_days
+        peaks = most_known(connection, context.sources, workspace.database.now(connection), days)
+    return {name: DeletionStats(known=counts[name], peak=peaks.get(name, 0)) for name in context.sources}
 
 
 def write_masked(workspace: Workspace, folder: Path, sources: Iterable[str]) -> None:

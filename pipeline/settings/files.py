@@ -3,7 +3,9 @@
 Invariant: unknown keys, wrong types and bad policy rules are errors that name the file, the line and the fix.
 """
 
+import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +18,10 @@ from pipeline.domain.errors import ConfigError, PolicyError
 from pipeline.domain.policy.policy import Policy
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_CORRECT = "Correct the YAML."
+_MOST_BYTES = 16 << 20
+"""Of a settings file; the largest in use, lists of users and groups, have some megabytes."""
 
 _SETTLED_NS = 2_000_000_000
 """File systems that know times to two seconds are the coarsest in use."""
@@ -54,18 +60,17 @@ class WatchedFile(Generic[Model]):
 
 def load(path: Path, model: type[Model]) -> Model:
     """Read a YAML file into a frozen model. Raises `ConfigError` naming file, line and fix."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", fix="Run `corpusgate init`.") from None
+    text = _read(path)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
+    except RecursionError:
+        raise ConfigError(f"{path}: it is nested too deeply.", done="It was not loaded.", fix=_CORRECT) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not valid YAML"
-        raise ConfigError(f"{path}{line}: {problem}.", done="It was not loaded.", fix="Correct the YAML.") from None
+        raise ConfigError(f"{path}{line}: {problem}.", done="It was not loaded.", fix=_CORRECT) from None
     try:
         return model.model_validate(content, strict=False)
     except ValidationError as error:
@@ -79,6 +84,24 @@ def load(path: Path, model: type[Model]) -> Model:
             done="It was not loaded.",
             fix=fix,
         ) from None
+
+
+def _read(path: Path) -> str:
+    """The text of a settings file: a regular file of sensible size, so that a pipe or a device stops nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            content = file.read(_MOST_BYTES + 1) if regular else b""
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", fix="Run `corpusgate init`.") from None
+    if not regular or len(content) > _MOST_BYTES:
+        why = f"it is larger than {_MOST_BYTES:,} bytes" if regular else "it is not a regular file"
+        raise ConfigError(f"{path} cannot be read: {why}.", fix="Put the settings into a file of its own there.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} cannot be read: it is not UTF-8.", fix="Save it as UTF-8.") from None
 
 
 def load_policy(path: Path) -> Policy:

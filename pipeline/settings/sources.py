@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from pipeline.domain.documents.changes import DeletionStats, why_held
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.frozen import Frozen
 
 
@@ -16,6 +18,15 @@ class GuardSettings(Frozen):
     """A run that deletes more than this number of a source's documents holds the deletions for review."""
     free_deletions: int = Field(default=1, ge=0)
     """So many documents of a source may go in one run whatever share of it they are, unless they are all of it."""
+    window_days: int = Field(default=30, ge=0)
+    """Deletions of so many days count together: a source is measured by the most documents it had at once in that time,
+    or since people last let deletions of it go. 0: each run counts alone."""
+
+    def why_held(self, stats: DeletionStats) -> DeletionHold | None:
+        """Why deletions of a source wait for people; None if they may go."""
+        return why_held(
+            stats, max_share=self.max_deleted_share, max_count=self.max_deleted_count, free=self.free_deletions
+        )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,5 +1,6 @@
 """Law 2: a registration proves where it points, and fixes it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ def test_what_is_not_there_or_belongs_to_corpusgate_or_the_system_is_refused(
 ) -> None:
     home = workspace.home.folder
     (tmp_path / "way-in").symlink_to(home)
+    os.mkfifo(tmp_path / "pipe.md")
+    os.mkfifo(tmp_path / "pipe.jsonl")
     places = [tmp_path / "nothing", tmp_path / "nothing.jsonl", tmp_path / "[z-a]*", home, home / "keys", home.parent]
     places += [
         tmp_path / "way-in",
@@ -36,6 +39,8 @@ def test_what_is_not_there_or_belongs_to_corpusgate_or_the_system_is_refused(
         "/",
         "/etc",
         "/proc/self/fd",
+        tmp_path / "pipe.md",
+        tmp_path / "pipe.jsonl",
     ]
     for place in [*map(str, places), "https://example.org/docs", "file:///srv", "s3://169.254.169.254/latest"]:
         with pytest.raises(UsageError):

@@ -78,6 +78,65 @@ def test_law_09_a_small_source_that_loses_most_of_itself_waits(world: World) -> 
     assert len(world.found("dredged berth of the marina", "small")) == 4
 
 
+def test_law_09_a_small_source_that_loses_one_document_a_run_waits_from_the_second_on(world: World) -> None:
+    folder = world.source("drained")
+    for number in range(5):
+        (folder / f"{number}.md").write_text(f"Locker {number} of the boat house is painted red.\n")
+    world.refresh("drained")
+    held = []
+    for number in range(5):
+        (folder / f"{number}.md").unlink()
+        held.append(world.refresh("drained").summary.held_deletions)
+    assert held == [0, 1, 2, 3, 4], "one page may go; the others wait"
+    assert len(world.found("painted locker of the boat house", "drained")) == 4
+    waiting = [one for one in world.workspace.reviews.list_items(person("paul")) if one.doc_id.startswith("drained:")]
+    assert {rule for one in waiting for rule in one.rule_ids} <= {"deletions-added-up", "mass-delete-guard"}
+    first = next(one for one in waiting if one.doc_id == "drained:1.md")
+    assert first.rule_ids == ("deletions-added-up",)
+    for number in range(2, 5):
+        (folder / f"{number}.md").write_text(f"Locker {number} of the boat house is painted red.\n")
+    world.workspace.reviews.approve(first.item_id, person("paul"), "the locker was sold")
+    assert world.refresh("drained").summary.held_deletions == 0
+    (folder / "2.md").unlink()
+    assert world.refresh("drained").summary.held_deletions == 0, "what people let go counts no more"
+    assert len(world.found("painted locker of the boat house", "drained")) == 2
+
+
+def test_law_09_documents_of_a_folder_that_became_a_link_wait_for_a_person(world: World, tmp_path: Path) -> None:
+    folder = world.source("linked")
+    for number in range(12):
+        (folder / f"{number}.md").write_text(f"Rope {number} of the rigging is of hemp.\n")
+    for name in ("sails", "oars"):
+        (folder / name).mkdir()
+        (folder / name / "plan.md").write_text(f"Rope of the {name} is of hemp.\n")
+    world.refresh("linked")
+    before = set(world.found("hemp rope of the rigging", "linked"))
+    assert len(before) == 14
+    (folder / "sails").rename(tmp_path / "sails")
+    (folder / "sails").symlink_to(tmp_path / "sails")
+    (folder / "oars").rename(folder / "paddles")
+    (folder / "oars").symlink_to("paddles")
+
+    result = world.refresh("linked")
+
+    assert result.summary.held_deletions == 1, "what was moved within the source is no loss"
+    (item,) = [
+        one for one in world.workspace.reviews.list_items(person("paul")) if one.doc_id == "linked:sails/plan.md"
+    ]
+    assert item.rule_ids == ("behind-a-link",)
+    assert set(world.found("hemp rope of the rigging", "linked")) == before - {"oars/plan.md"} | {"paddles/plan.md"}
+
+
+def test_law_02_a_hard_link_to_a_file_of_the_home_is_never_served(world: World) -> None:
+    folder = world.source("hard")
+    (folder / "plan.md").write_text("The winch is greased in May.\n")
+    (folder / "notes.md").hardlink_to(world.workspace.home.configs / "canaries.yaml")
+    assert verdicts(world.refresh("hard")) == {
+        "plan.md": ("admit", ("tagged-and-scanned",)),
+        "notes.md": ("quarantine", ("scan-failed", "untagged")),
+    }
+
+
 EMPTIED = {
     "empty.md": b"",
     "blank.txt": b" \n\n\t\n",

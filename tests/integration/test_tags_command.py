@@ -1,6 +1,7 @@
 """`corpusgate tags check`: what the gate reads, before anyone submits."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,19 @@ def test_law_02_a_source_is_registered_with_names_written_in_full_and_denies_who
     assert source.allow == ("group:staff", "group:gone")
     assert workspace.registrations.unknown(source) == ("group:gone",)
     workspace.database.dispose()
+
+
+def test_a_folder_with_a_pipe_for_a_feed_and_a_folder_that_cannot_be_read_is_checked_to_its_end(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "plan.md").write_text("A plan.\n")
+    os.mkfifo(folder / "records.jsonl")
+    os.mkfifo(folder / "pipe.md")
+    code, output = check(home, str(folder), "--json")
+    problems = {one["document"]: one["problems"] for one in json.loads(output)["documents"]}
+    assert code == ExitCode.WAITING
+    assert set(problems) == {"plan.md", "records.jsonl", "pipe.md"}
+    assert problems["plan.md"] == []
+    assert problems["records.jsonl"] == ["It could not be read to its end: not a regular file, not opened."]

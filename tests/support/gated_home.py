@@ -142,7 +142,7 @@ class GatedHome:
             gate.setup()
         for change in (paired.get(one.doc_id, one) for one in changes):
             if change.kind is ChangeKind.DELETED:
-                yield outcome_of_deletion(settle_deletion(change, held=False)), []
+                yield outcome_of_deletion(settle_deletion(change, None)), []
             elif change.kind is not ChangeKind.UNCHANGED or change.rescan:
                 (assessed,) = assess.process(self._document(change))
                 (judged,) = apply.process(assessed)

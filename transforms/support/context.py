@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.domain.documents.changes import is_settled
+from pipeline.domain.documents.changes import DeletionStats, is_settled
 from pipeline.domain.documents.documents import Binding, DocumentRef
 from pipeline.domain.documents.pasts import Past, Pasts
 from pipeline.domain.documents.provenance import Source
@@ -93,7 +93,7 @@ class RunContext:
     """Whether the vectors being served come from the model of this run."""
     own: tuple[str, ...] = ()
     """Files and folders that Corpusgate keeps for itself, which no source may point to."""
-    known_counts: dict[str, int] = field(default_factory=dict)
+    known_counts: dict[str, DeletionStats] = field(default_factory=dict)
     """Of each source, how many documents the ledger knows; what a listing is measured by."""
     dry_run: bool = False
     tracing: TracingSettings = field(default_factory=TracingSettings)

@@ -21,9 +21,10 @@ from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.printable_names import bounded, escaped, is_suspect, printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
+from pipeline.files.own import OwnPlaces
 from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
-from pipeline.files.walk import Kind, TreeEntry, Unlisted, reason_of, walk
-from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, UNOPENED, open_ref
+from pipeline.files.walk import NOT_DOCUMENTS, UNFOLLOWED, Kind, TreeEntry, Unlisted, reason_of, walk
+from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, OWN_FILE, UNOPENED, open_ref
 
 UNSHOWN_NAME = (
     "Its name holds control characters, direction marks, invisible characters or bytes that are not UTF-8: rename it."
@@ -47,6 +48,7 @@ _PROBLEMS = {
     Kind.PIPE: NOT_A_FILE,
     Kind.SOCKET: NOT_A_FILE,
     Kind.DEVICE: NOT_A_FILE,
+    Kind.OWN: OWN_FILE,
 }
 
 
@@ -74,6 +76,8 @@ class ListedSource(NamedTuple):
     partial: tuple[Omission, ...] = ()
     """Folders that could not be listed to their end."""
     skipped: tuple[Omission, ...] = ()
+    links: tuple[str, ...] = ()
+    """Names of links that are not followed, in their order."""
 
 
 class UnreadFeed(Exception):
@@ -111,14 +115,18 @@ def look(source: Source, own: Iterable[str] = ()) -> ListedSource:
 
 def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     place = place_of(str(Path(uri).expanduser()))
+    own = tuple(own)
     refuse_own_and_system(place, own)
     matched: dict[str, TreeEntry] = {}
     nearby: dict[str, TreeEntry] = {}
-    partial, skipped = [], []
-    for found in walk(place.root, place.enters):
+    partial, skipped, links = list[Omission](), list[Omission](), list[str]()
+    for found in walk(place.root, place.enters, OwnPlaces(own)):
         if isinstance(found, Unlisted):
             partial.append(Omission(name=printable_name(found.path), reason=found.reason))
-        elif found.kind is Kind.FOLDER_LINK:
+            continue
+        if found.kind in UNFOLLOWED and (place.holds(found.path) or place.enters(found.path)):
+            links.append(printable_name(found.path))
+        if found.kind in NOT_DOCUMENTS:
             if place.holds(found.path):
                 skipped.append(Omission(name=printable_name(found.path), reason=found.kind.value))
         elif place.holds(found.path):
@@ -145,7 +153,8 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
         )
     if place.file and not matched:
         raise FileNotFoundError(place.root)
-    return ListedSource(tuple(files), tuple(map(printable_name, pairing.orphans)), tuple(partial), tuple(skipped))
+    orphans = tuple(map(printable_name, pairing.orphans))
+    return ListedSource(tuple(files), orphans, tuple(partial), tuple(skipped), tuple(sorted(links)))
 
 
 def _whole(place: FilePlace, path: str) -> str:

@@ -16,9 +16,11 @@ from pipeline.files.beneath import open_file
 
 LINK_OUTSIDE = "It is a link to a file outside its source."
 NOT_A_FILE = "It is a named pipe, a socket or a device, not a file."
+OWN_FILE = "It is a file that Corpusgate keeps for itself, under another name."
 UNOPENED = {
     LINK_OUTSIDE: "a link out of its source, not followed",
     NOT_A_FILE: "not a regular file, not opened",
+    OWN_FILE: "a file of Corpusgate's own, not opened",
 }
 """Problems of documents that must not be opened at all, with the reason extraction gives."""
 

@@ -5,6 +5,7 @@ clouds, which give away credentials to anyone on the machine who asks.
 """
 
 import ipaddress
+import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -29,22 +30,33 @@ def refuse_unknown_address(uri: str, schemes: Collection[str]) -> None:
             "add a scheme that Beam reads to `sources.schemes` of the settings.",
         )
     try:
-        host = (urlsplit(uri).hostname or "").rstrip(".")
+        parts = urlsplit(uri)
+        host = (parts.hostname or "").rstrip(".")
     except ValueError:
-        host = ""
-    if not host or _is_machine(host):
+        raise _no_bucket() from None
+    if parts.username is not None or not uri.isprintable():
         raise UsageError(
-            "The source was not registered: uri: that is the address of a machine or a metadata service, not a bucket.",
-            fix="Give the URL of a bucket prefix, such as s3://bucket/folder.",
+            "The source was not registered: uri: it holds a name or password before the bucket, or characters that "
+            "cannot be shown.",
+            fix="Give the plain URL of a bucket prefix, and keep credentials in the environment.",
         )
+    if not host or _is_machine(host):
+        raise _no_bucket()
+
+
+def _no_bucket() -> UsageError:
+    return UsageError(
+        "The source was not registered: uri: that is the address of a machine or a metadata service, not a bucket.",
+        fix="Give the URL of a bucket prefix, such as s3://bucket/folder.",
+    )
 
 
 def _is_machine(host: str) -> bool:
     if host in _METADATA_HOSTS or host in _METADATA_ADDRESSES or host == "localhost":
         return True
     try:
-        address = ipaddress.ip_address(int(host, 0) if host.startswith("0x") or host.isdecimal() else host)
-    except ValueError:
+        address = ipaddress.ip_address(socket.inet_aton(host) if host.isascii() and ":" not in host else host)
+    except (OSError, ValueError):
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     address = mapped or address

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from pipeline.domain.documents.changes import compare, settle_deletion
 from pipeline.domain.documents.documents import Change, ChangeKind, DocumentRef, LastSeen, TaggedDocument
+from pipeline.domain.documents.holds import DeletionHold
 
 
 def newest(references: Iterable[DocumentRef]) -> DocumentRef:
@@ -34,4 +35,4 @@ def compare_deletion(ref: DocumentRef, seen: LastSeen, *, narrowed: bool) -> Cha
     if seen.known is None or is_older(ref, seen):
         return Change(kind=ChangeKind.UNCHANGED, doc_id=ref.doc_id, previous=seen.known, inputs=1)
     change = Change(kind=ChangeKind.DELETED, doc_id=ref.doc_id, previous=seen.known, inputs=1, order=ref.order)
-    return settle_deletion(change, held=narrowed)
+    return settle_deletion(change, DeletionHold.NARROWED if narrowed else None)

@@ -7,7 +7,15 @@ deletes nothing; deletions beyond the guard's bounds are held.
 
 from collections.abc import Sequence
 
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, KnownVersion, ServedVersion, TaggedDocument
+from pipeline.domain.documents.documents import (
+    Action,
+    Change,
+    ChangeKind,
+    KnownVersion,
+    ServedVersion,
+    TaggedDocument,
+)
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.frozen import Frozen
 
 CLAIMED_TWICE = "Several inputs of its source claim the same name with different content."
@@ -86,29 +94,42 @@ def pair_renames(changes: Sequence[Change]) -> list[Change]:
 
 
 class DeletionStats(Frozen):
-    """Of one source: documents the ledger knows, and how many of them are gone without a new name."""
+    """Of one source: documents the ledger knows, how many are gone without a new name, and how many are new."""
 
     known: int = 0
     lost: int = 0
+    new: int = 0
+    peak: int = 0
+    """Most documents it had at once lately, since people last let deletions go; 0 if that is not on record."""
 
     def __add__(self, other: "DeletionStats") -> "DeletionStats":
-        return DeletionStats(known=self.known + other.known, lost=self.lost + other.lost)
+        return DeletionStats(
+            known=self.known + other.known,
+            lost=self.lost + other.lost,
+            new=self.new + other.new,
+            peak=max(self.peak, other.peak),
+        )
 
 
-def deletions_held(stats: DeletionStats, *, max_share: float, max_count: int, free: int) -> bool:
-    """Whether the mass-delete guard holds the deletions of a source, large or small (law 9).
+def why_held(stats: DeletionStats, *, max_share: float, max_count: int, free: int) -> DeletionHold | None:
+    """Why the mass-delete guard holds the deletions of a source, large or small (law 9); None if it lets them go.
 
     Held when everything is gone, when more than `max_count` are, or when more than `max_share` are and they are more
-    than `free`, so that one page taken out of a small source does not wait for a person.
+    than `free`, so that one page taken out of a small source does not wait for a person. Many runs let no greater part go than one:
+    then the source is measured by the most documents it had at once lately, less what it has now.
     """
     if stats.lost == 0:
-        return False
+        return None
     if stats.lost >= stats.known or stats.lost > max_count:
-        return True
-    return stats.lost > free and stats.lost > max_share * stats.known
+        return DeletionHold.AT_ONCE
+    if stats.lost > free and stats.lost > max_share * stats.known:
+        return DeletionHold.AT_ONCE
+    peak = max(stats.peak, stats.known)
+    shrunk = peak - (stats.known - stats.lost + stats.new)
+    return DeletionHold.ADDED_UP if shrunk > free and shrunk > max_share * peak else None
 
 
-def settle_deletion(change: Change, *, held: bool) -> Change:
+def settle_deletion(change: Change, hold: DeletionHold | None) -> Change:
     """A deletion with the guard's word applied; a reviewer's approval lifts the hold, a rename is no loss."""
     approved = change.previous is not None and change.previous.deletion_approved
-    return change.model_copy(update={"held": held and not approved and not change.renamed_away})
+    return change.model_copy(update={"hold": None if approved or change.renamed_away else hold})

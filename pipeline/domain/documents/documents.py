@@ -7,9 +7,10 @@ only in `Document` and `Chunk`, and neither crosses a shuffle. Every input ends 
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.domain.digests import digest_json
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
@@ -189,8 +190,8 @@ class Change(Frozen):
     renamed_from: str | None = None
     renamed_away: bool = False
     """A deletion whose content lives on under another name."""
-    held: bool = False
-    """A deletion the mass-delete guard holds for review (law 9)."""
+    hold: DeletionHold | None = None
+    """Why a deletion is held for review (law 9)."""
     order: int | None = None
     """Of a deletion its source told of: its place among the versions of the document."""
     rescan: bool = False
@@ -203,6 +204,11 @@ class Change(Frozen):
     def snapshot(self) -> str:
         """What of the ledger it was compared with, in a stream; empty in a run, which has one snapshot."""
         return "" if self.tagged is None else self.tagged.ref.snapshot
+
+    @property
+    def held(self) -> bool:
+        """Whether the deletion waits for people."""
+        return self.hold is not None
 
 
 class HiddenRun(Frozen):
@@ -348,7 +354,8 @@ class Outcome(Frozen):
     """Of what is served or waits for people; None for a text too short to compare."""
     verdict: Verdict | None = None
     renamed_from: str | None = None
-    held: bool = False
+    hold: DeletionHold | None = None
+    """Why a deletion is held for review."""
     lapsed: bool = False
     """What was served until now stood on a waiver that is over."""
     rescan: bool = False
@@ -374,3 +381,17 @@ class Outcome(Frozen):
     def unread(self) -> bool:
         """Whether its verdict says nothing about its content: the next look judges it again, unchanged or not."""
         return self.extractor == UNREAD
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_reason(cls, given: Any) -> Any:
+        """Windows of a stream that an earlier version left unpublished say only that a deletion is held."""
+        if not isinstance(given, dict) or "held" not in given:
+            return given
+        kept = {key: value for key, value in given.items() if key != "held"}
+        return {**kept, "hold": DeletionHold.AT_ONCE} if given["held"] else kept
+
+    @property
+    def held(self) -> bool:
+        """Whether the deletion waits for people."""
+        return self.hold is not None

@@ -23,5 +23,7 @@ class Listing(Frozen):
     """Folders and feeds that could not be read to their end: nothing beneath them is compared (law 9)."""
     skipped: tuple[Omission, ...] = ()
     """Names that are not documents, such as links to folders."""
+    links: tuple[str, ...] = ()
+    """Links that are not followed: what was beneath them may still be there."""
     orphans: tuple[str, ...] = ()
     """Metadata files whose document is not there."""

@@ -71,7 +71,7 @@ def outcome_of_deletion(change: Change) -> Outcome:
         doc_id=change.doc_id,
         kind=change.kind,
         version_id=previous.version_id,
-        held=change.held,
+        hold=change.hold,
         owner=previous.owner,
         counted=previous.serving is not None
         and not (change.renamed_away or previous.deletion_waits or previous.deletion_approved),

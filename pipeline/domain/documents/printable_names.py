@@ -25,13 +25,16 @@ _BYTE = range(0xDC80, 0xDD00)
 """How Python decodes a byte that is not UTF-8: byte + 0xDC00 (PEP 383)."""
 
 _HARMLESS = frozenset({"Zs"})
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing: fillers (Default_Ignorable_Code_Point of Unicode), and an empty cell."""
+
 _JOINERS = frozenset("\u200c\u200d")
 """Spaces of any width, and what joins letters of Persian words and parts of an emoji: escaped, but not suspect."""
 
 
 def escaped(name: str) -> str:
     """The name with everything that is not printable escaped; of any length."""
-    if name.isprintable() and "\\" not in name:
+    if name.isprintable() and "\\" not in name and _BLANKS.isdisjoint(name):
         return name
     return "".join(character if _is_plain(character) else _escape(character) for character in name)
 
@@ -57,7 +60,7 @@ def bounded(shown: str) -> str:
 
 def is_suspect(name: str) -> bool:
     """Whether a name holds what no name needs: controls, direction marks, invisible characters, invalid UTF-8."""
-    return not name.isprintable() and any(
+    return not _BLANKS.isdisjoint(name) or any(
         not (character.isprintable() or character in _JOINERS or unicodedata.category(character) in _HARMLESS)
         for character in name
     )
@@ -79,7 +82,7 @@ def unscanned_name(shown: str) -> str:
 
 
 def _is_plain(character: str) -> bool:
-    return character.isprintable() and character != "\\"
+    return character.isprintable() and character != "\\" and character not in _BLANKS
 
 
 def _escape(character: str) -> str:

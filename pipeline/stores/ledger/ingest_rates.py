@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures, RateHistory, total
 from pipeline.domain.rates.recorded import Graph, RecordedWindow
+from pipeline.domain.review.items import ItemKind, ItemState
 from pipeline.settings.application import RateSettings
 from pipeline.stores.database import Connection, Database
 from pipeline.stores.ledger.commit import Also
-from pipeline.stores.tables import documents, ingest_figures, versions
+from pipeline.stores.tables import documents, ingest_figures, review_items, versions
 
 WHOLE = ""
 """In place of an owner: the source as a whole."""
@@ -55,6 +56,21 @@ def history(
         )
         for name in names
     ]
+
+
+def most_known(connection: Connection, sources: Iterable[str], at: datetime, days: int) -> dict[str, int]:
+    """By source, the most documents it had at once in so many days, or since people last let deletions of it go."""
+    found = {}
+    for name in sorted(sources):
+        let_go = select(func.max(review_items.c.closed_at)).where(
+            review_items.c.source == name,
+            review_items.c.kind == ItemKind.DELETION,
+            review_items.c.state == ItemState.APPLIED,
+        )
+        since = max(filter(None, (at - timedelta(days=days), connection.execute(let_go).scalar())))
+        known = select(func.max(_c.known)).where(_c.source == name, _c.owner == WHOLE, _c.start > since)
+        found[name] = connection.execute(known).scalar() or 0
+    return found
 
 
 def recent(database: Database, source: str, windows: int) -> list[RecordedWindow]:

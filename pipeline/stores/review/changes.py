@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.review.items import ItemKind, ItemState, ReviewItem
@@ -158,7 +159,8 @@ def _new_item(outcome: Outcome, run_id: str, bound: _Bound, at: datetime) -> Rev
         raise ValueError("only what waits for people becomes a review item")
     widened = outcome.impact is not None and outcome.impact.access_widened
     verdict = outcome.verdict
-    held = (("mass-delete-guard",), ("More documents disappeared at once than the guard lets go without a person.",))
+    hold = outcome.hold or DeletionHold.AT_ONCE
+    held = (hold.value,), (hold.sentence,)
     rule_ids, reasons = (verdict.rule_ids, verdict.reasons) if verdict is not None else held
     return ReviewItem(
         item_id=review_queue.item_id(run_id, outcome.doc_id, kind),

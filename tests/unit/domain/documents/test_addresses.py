@@ -33,6 +33,11 @@ def test_a_bucket_of_a_listed_scheme_is_accepted(uri: str) -> None:
         "s3://localhost/x",
         "s3:///x",
         "s3://[bad/x",
+        "s3://0251.0376.0251.0376/latest",
+        "s3://169.254.43518/latest",
+        "s3://reader:word@bucket/x",
+        "s3://bucket/line\nfeed",
+        "s3://bucket/turned\u202exdoc",
     ],
 )
 def test_law_02_other_schemes_machines_and_metadata_services_are_refused(uri: str) -> None:

@@ -11,10 +11,10 @@ from pipeline.domain.documents.changes import (
     CLAIMED_TWICE,
     DeletionStats,
     compare,
-    deletions_held,
     pair_renames,
     reported_kind,
     settle_deletion,
+    why_held,
 )
 from pipeline.domain.documents.documents import (
     Action,
@@ -25,6 +25,7 @@ from pipeline.domain.documents.documents import (
     ServedVersion,
     TaggedDocument,
 )
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.identity.permissions import AccessRule, Classification
 
@@ -196,7 +197,28 @@ def test_a_rename_is_one_document_gone_and_one_come() -> None:
 )
 def test_law_09_the_guard_holds_mass_deletions(known_count: int, lost: int, held: bool) -> None:
     stats = DeletionStats(known=known_count, lost=lost)
-    assert deletions_held(stats, max_share=0.2, max_count=500, free=1) is held
+    hold = why_held(stats, max_share=0.2, max_count=500, free=1)
+    assert hold is (DeletionHold.AT_ONCE if held else None)
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=12), st.integers(1, 60), st.sampled_from([0.0, 0.2, 0.5]))
+def test_law_09_many_runs_take_no_greater_part_of_a_source_than_one(losses: list[int], size: int, share: float) -> None:
+    present = size
+    for loss in losses:
+        stats = DeletionStats(known=present, lost=min(loss, present), peak=size)
+        if why_held(stats, max_share=share, max_count=500, free=1) is None:
+            present -= stats.lost
+    assert size - present <= max(1, share * size)
+    assert present > 0
+
+
+def test_law_09_a_source_whose_documents_are_replaced_may_go_on_losing_some() -> None:
+    for new, hold in ((1, None), (0, DeletionHold.ADDED_UP)):
+        stats = DeletionStats(known=20, lost=2, new=new, peak=21)
+        assert why_held(stats, max_share=0.1, max_count=500, free=0) is hold
+    assert why_held(DeletionStats(known=4, lost=1, peak=5), max_share=0.2, max_count=500, free=1) is (
+        DeletionHold.ADDED_UP
+    )
 
 
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.floats(0, 1), st.integers(0, 1000), st.integers(0, 100))
@@ -204,13 +226,13 @@ def test_law_09_losing_everything_is_always_held(
     known_count: int, more: int, share: float, count: int, free: int
 ) -> None:
     stats = DeletionStats(known=known_count, lost=known_count)
-    assert deletions_held(stats, max_share=share, max_count=count + more, free=free)
+    assert why_held(stats, max_share=share, max_count=count + more, free=free) is DeletionHold.AT_ONCE
 
 
 def test_law_09_only_a_reviewer_or_a_rename_lifts_the_hold() -> None:
     gone = Change(kind=ChangeKind.DELETED, doc_id="s:a.md", previous=known(tagged()))
     approved = gone.model_copy(update={"previous": known(tagged(), deletion_approved=True)})
     moved = gone.model_copy(update={"renamed_away": True})
-    assert settle_deletion(gone, held=True).held
-    assert not settle_deletion(approved, held=True).held
-    assert not settle_deletion(moved, held=True).held
+    assert settle_deletion(gone, DeletionHold.BEHIND_LINK).hold is DeletionHold.BEHIND_LINK
+    assert not settle_deletion(approved, DeletionHold.AT_ONCE).held
+    assert not settle_deletion(moved, DeletionHold.AT_ONCE).held

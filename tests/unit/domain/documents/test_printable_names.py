@@ -45,7 +45,8 @@ def test_two_names_never_share_a_stored_form(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["a\nb", "tab\there", "\x1b[31mred", "\x7f", "rlo\u202efdp.md", "zero\u200bwidth", "\ufeffbom", "tag\U000e0041",
-     "\u2028", "\ud800", os.fsdecode(b"caf\xe9.md"), "private\ue000"],
+     "\u2028", "filler\u3164", "\u115fhalf", "blank\u2800cell", "\u034f", "\ud800",
+     os.fsdecode(b"caf\xe9.md"), "private\ue000"],
 )  # fmt: skip
 def test_a_name_with_hidden_or_broken_characters_is_suspect(name: str) -> None:
     assert is_suspect(name)
