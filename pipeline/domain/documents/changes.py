@@ -115,8 +115,8 @@ def why_held(stats: DeletionStats, *, max_share: float, max_count: int, free: in
     """Why the mass-delete guard holds the deletions of a source, large or small (law 9); None if it lets them go.
 
     Held when everything is gone, when more than `max_count` are, or when more than `max_share` are and they are more
-    than `free`, so that one page taken out of a small source does not wait for a person. Many runs let no greater part go than one:
-    then the source is measured by the most documents it had at once lately, less what it has now.
+    than `free`, so that one page taken out of a small source does not wait for a person. Many runs let no greater part
+    go than one: the source is measured by the most documents it had at once lately, less what it has now.
     """
     if stats.lost == 0:
         return None
