@@ -90,13 +90,13 @@ class _Apply(GateFn):
         judged = redacted(
             document.text,
             to_redact,
-            lambda text: (*self._scan(_with_text(document, text)), *_left_in_strings(document)),
+            lambda text: (*self._scan(with_text(document, text)), *left_in_strings(document)),
             lambda findings: self._decide(document, tuple(findings))[0],
         )
         if not judged.complete:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": judged.rule_ids, "reasons": judged.reasons}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
-        return document.noting(verdict=verdict, extracted=_with_text(document, judged.text))
+        return document.noting(verdict=verdict, extracted=with_text(document, judged.text))
 
     def _kept_out(self, document: Document) -> Document:
         """A document no policy could be applied to."""
@@ -168,12 +168,12 @@ class _Apply(GateFn):
         return tuple(finding for guard in guards for finding in guard.scan(extracted, self._key))
 
 
-def _with_text(document: Document, text: str) -> ExtractedText:
+def with_text(document: Document, text: str) -> ExtractedText:
     """The extraction of the document with another text, and without hidden runs."""
     return document.extracted.model_copy(update={"text": text, "hidden": ()})
 
 
-def _left_in_strings(document: Document) -> tuple[Finding, ...]:
+def left_in_strings(document: Document) -> tuple[Finding, ...]:
     """What still stands in name, title and tags: values were taken out of them before, and they were scanned again."""
     return tuple(one for one in document.findings if one.place is not Place.TEXT and not one.is_value)
 

@@ -14,7 +14,7 @@ from apache_beam.metrics import Metrics
 from pipeline.domain.declarations.feeds import feed_record
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.digests import digest_bytes, digest_text
-from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText
+from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, TaggedDocument
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
@@ -51,14 +51,7 @@ class _Extract(GateFn):
         if tagged is None:
             raise ValueError("a deleted document cannot be extracted")
         limit = self._context.of(change.snapshot).sources[tagged.ref.source].limits.max_bytes
-        unopened = next((reason for problem, reason in UNOPENED.items() if problem in tagged.problems), None)
-        if unopened:
-            extracted = _failed(unopened)
-        else:
-            try:
-                extracted = self._extracted(tagged.ref, tagged.provenance.content_digest, limit)
-            except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
-                extracted = not_extracted(error)
+        extracted = extracted_text(self._extractor, tagged, limit)
         findings = tagged.findings
         if extracted.failure:
             self.failures.inc()
@@ -72,20 +65,32 @@ class _Extract(GateFn):
             change = change.model_copy(update={"tagged": tagged})
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 
-    def _extracted(self, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:
-        if (ref.length or 0) > limit:
-            return _failed("larger than its source allows")
-        try:
-            with open_ref(ref) as stream:
-                data = stream.read(limit + 1 if ref.offset is None else ref.length or 0)
-        except OSError:
-            return _failed("not readable", UNREAD)
-        if digest_bytes(data) != content_digest:
-            return _failed("changed while it was being read", UNREAD)
-        if ref.offset is not None:
-            text = normalise_text(feed_record(data).text)
-            return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
-        return self._extractor.extract(data, ref.uri, None)
+
+def extracted_text(extractor: Extractor, tagged: TaggedDocument, limit: int) -> ExtractedText:
+    """The text of a tagged document, or why there is none; `limit` is in bytes. Raises what stops a run."""
+    unopened = next((reason for problem, reason in UNOPENED.items() if problem in tagged.problems), None)
+    if unopened:
+        return _failed(unopened)
+    try:
+        return _extracted(extractor, tagged.ref, tagged.provenance.content_digest, limit)
+    except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+        return not_extracted(error)
+
+
+def _extracted(extractor: Extractor, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:
+    if (ref.length or 0) > limit:
+        return _failed("larger than its source allows")
+    try:
+        with open_ref(ref) as stream:
+            data = stream.read(limit + 1 if ref.offset is None else ref.length or 0)
+    except OSError:
+        return _failed("not readable", UNREAD)
+    if digest_bytes(data) != content_digest:
+        return _failed("changed while it was being read", UNREAD)
+    if ref.offset is not None:
+        text = normalise_text(feed_record(data).text)
+        return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
+    return extractor.extract(data, ref.uri, None)
 
 
 def _failed(reason: str, extractor: str = "none") -> ExtractedText:

@@ -6,7 +6,9 @@ submitter of a submission and the digest of its bytes come from the ledger.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -18,6 +20,8 @@ from pipeline.domain.declarations.metadata_file import metadata_file
 from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import Provenance, Source
+from pipeline.domain.identity.principal_names import KnownPrincipals
+from pipeline.domain.submissions.submissions import Submitted
 from pipeline.extraction.decoding import decode, text_of
 from pipeline.files.beneath import LeavesRoot, NotAFile
 from pipeline.telemetry.progress import PROGRESS
@@ -64,9 +68,41 @@ class _Tag(GateFn):
 
 
 def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dict[str, Declared]) -> TaggedDocument:
+    submitted = context.submissions.get(ref.doc_id) if ref.submission else None
+    read = read_tags(ref, source, context.principals, sidecars, submitted)
+    return _document(ref, context, read)
+
+
+class TagsRead(NamedTuple):
+    """What was read of a document before its text: tags, size, digest, and everything that is wrong with them."""
+
+    tags: TaggingResult
+    size: int
+    digest: str
+    problems: tuple[str, ...]
+
+
+def read_tags(
+    ref: DocumentRef,
+    source: Source,
+    principals: KnownPrincipals | None,
+    sidecars: dict[str, Declared],
+    submitted: Submitted | None = None,
+    base: Callable[[Declared], Source] | None = None,
+) -> TagsRead:
+    """Read a document's bytes once, for their digest and for what they declare.
+
+    Args:
+        ref: The document.
+        source: Whose tags its own narrow.
+        principals: Who can be allowed and denied; None where nobody can tell.
+        sidecars: Metadata files read before.
+        submitted: The submission it is, in an inbox.
+        base: The source in its place for what a document declares; None: always the source.
+
+    """
     problems = ref.problems
     declared = Declared()
-    submitted = context.submissions.get(ref.doc_id) if ref.submission else None
     size, digest = 0, hashlib.sha256(b"").hexdigest()
     if UNOPENED.keys().isdisjoint(problems):
         try:
@@ -82,13 +118,20 @@ def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dic
         except OSError:
             problems += (UNREADABLE,)
     submitter = None if submitted is None else submitted.submitter
-    tags = resolve_tags(source, declared, submitter, context.principals)
-    return _document(ref, tags, context, size, digest, problems + tags.problems)
+    tags = resolve_tags(source if base is None else base(declared), declared, submitter, principals)
+    return TagsRead(tags, size, digest, problems + tags.problems)
 
 
-def _document(
-    ref: DocumentRef, tags: TaggingResult, context: RunContext, size: int, digest: str, problems: tuple[str, ...]
-) -> TaggedDocument:
+def _document(ref: DocumentRef, context: RunContext, read: TagsRead) -> TaggedDocument:
+    # A title is a piece of the document: of one that was erased it is not kept again, whatever its name.
+    if context.erased.find(ref.doc_id, read.digest):
+        read = read._replace(tags=read.tags.model_copy(update={"title": None}))
+    return tagged_document(ref, read, context.run_id, context.started_at)
+
+
+def tagged_document(ref: DocumentRef, read: TagsRead, run_id: str, at: datetime) -> TaggedDocument:
+    """The document with its tags, as a run that began at a moment records it."""
+    tags, size, digest, problems = read
     return TaggedDocument(
         ref=ref.model_copy(update={"length": size}),
         provenance=Provenance(
@@ -96,13 +139,12 @@ def _document(
             uri=ref.uri,
             owner=tags.owner,
             submitter=tags.submitter,
-            ingested_at=context.started_at,
+            ingested_at=at,
             licence=tags.licence,
-            # A title is a piece of the document: of one that was erased it is not kept again, whatever its name.
-            title=None if context.erased.find(ref.doc_id, digest) else tags.title,
+            title=tags.title,
             access=tags.access,
             content_digest=digest,
-            run_id=context.run_id,
+            run_id=run_id,
             problems=tuple(dict.fromkeys(problems)),
         ),
         problems=tuple(dict.fromkeys(problems)),
@@ -114,7 +156,7 @@ def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Ex
         raise error
     submitted = context.submissions.get(ref.doc_id) if ref.submission else None
     tags = resolve_tags(source, {}, None if submitted is None else submitted.submitter)
-    return _document(ref, tags, context, ref.length or 0, hashlib.sha256(b"").hexdigest(), (NOT_TAGGED,))
+    return _document(ref, context, TagsRead(tags, ref.length or 0, hashlib.sha256(b"").hexdigest(), (NOT_TAGGED,)))
 
 
 def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, Declared]) -> Declared:

@@ -76,7 +76,7 @@ def check_tags(workspace: Workspace, path: Path, source: str | None = None) -> T
         raise UsageError(f"There is no file or folder {printable_name(path.name)}.", fix="Name one that is there.")
     base = None if source is None else workspace.sources.source(source)
     known = workspace.home.known_principals
-    here = (base or _anyone()).model_copy(update={"uri": str(path.absolute())})
+    here = (base or anyone()).model_copy(update={"uri": str(path.absolute())})
     place = look(here)
     documents = [
         *(checked for file in place.files for checked in _checked(here, file, known, narrows=base is not None)),
@@ -101,7 +101,7 @@ def _checked(here: Source, file: ListedFile, known: KnownPrincipals, *, narrows:
             declared = declarations(ref, content, sidecars)
         except OSError:
             declared, problems = Declared(), (UNREADABLE,)
-        base = here if narrows else _as_wide_as(here, declared, known)
+        base = here if narrows else as_wide_as(here, declared, known)
         result = resolve_tags(base, declared, None, known)
         problems = tuple(dict.fromkeys(problems + result.problems))
         yield CheckedTags(
@@ -136,7 +136,7 @@ def _shown(key: str, value: object) -> str:
     return "nothing" if value is None else f"text of {len(str(value))} characters"
 
 
-def _anyone() -> Source:
+def anyone() -> Source:
     """A source that nothing can widen, for checking how tags are written."""
     return Source(
         name="unnamed", uri="/", owner="unnamed", classification=Classification.PUBLIC, tenant=DEFAULT_TENANT,
@@ -144,7 +144,8 @@ def _anyone() -> Source:
     )  # fmt: skip
 
 
-def _as_wide_as(source: Source, declared: Declared, known: KnownPrincipals) -> Source:
+def as_wide_as(source: Source, declared: Declared, known: KnownPrincipals) -> Source:
+    """The source as if it were approved for everyone whom a document names."""
     allowed, tenant = declared.tags.get("allow"), declared.tags.get("tenant")
     names = [allowed] if isinstance(allowed, str) else allowed if isinstance(allowed, list) else []
     written = set()

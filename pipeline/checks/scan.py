@@ -4,7 +4,7 @@ Invariants: the same detectors, guards and policy as in the gate. Nothing is sto
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +17,7 @@ from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
-from pipeline.domain.findings.findings import Finding, scan_failure
+from pipeline.domain.findings.findings import Finding, Place, scan_failure
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
@@ -115,53 +115,54 @@ class TextScanner:
             findings.insert(0, scan_failure("extraction", extracted.failure))
         document, change = plain_text_context(extracted.text, self._classification)
         document |= {"media_type": extracted.media_type, "problems": list(problems)}
-        decided = self._policy.decide(findings, document, change)
-        verdict, rule_ids, reasons = decided.action, decided.rule_ids, decided.reasons
-        if verdict is Action.REDACT:
-            again = redacted(
-                extracted.text,
-                decided.redact,
-                lambda text: self._scan_again(extracted.model_copy(update={"text": text, "hidden": ()})),
-                lambda left: self._policy.decide(left, document, change),
-            )
-            if not again.complete:
-                verdict, rule_ids, reasons = Action.QUARANTINE, again.rule_ids, again.reasons
-        judged = tuple(
-            JudgedFinding(finding=finding, action=self._policy.finding_action(finding, document, change))
-            for finding in sorted(findings, key=lambda f: (f.start, f.end, f.kind, f.detector))
-        )
-        return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
+        return judge(self._policy, name, extracted, findings, (document, change), self._scan_again)
 
     def _scan_again(self, extracted: ExtractedText) -> tuple[Finding, ...]:
         return tuple(finding for guard in self._guards for finding in guard.scan(extracted, self._key))
 
 
-def texts_of(
-    workspace: Workspace, paths: Iterable[Path], standard_input: BinaryIO
-) -> Iterator[tuple[JsonValue, ExtractedText]]:
-    """The text of each file, of every file of a folder, and of standard input for `-`.
+def judge(
+    policy: Policy,
+    name: JsonValue,
+    extracted: ExtractedText,
+    findings: Sequence[Finding],
+    context: tuple[dict[str, Any], dict[str, Any]],
+    scan: Callable[[ExtractedText], Sequence[Finding]],
+) -> ScanResult:
+    """What policy says of a text with these findings.
 
-    Raises:
-        UsageError: A file cannot be read. The files before it were given.
+    Args:
+        policy: Decides.
+        name: What the result is called.
+        extracted: The text.
+        findings: Of all detectors.
+        context: Values of `document.…` and of `change.…`.
+        scan: Every detector again, over the redacted text.
 
     """
-    from pipeline.extraction.extractor import Extractor
+    document, change = context
+    decided = policy.decide(findings, document, change)
+    verdict, rule_ids, reasons = decided.action, decided.rule_ids, decided.reasons
+    if verdict is Action.REDACT:
+        again = redacted(
+            extracted.text,
+            decided.redact,
+            lambda text: scan(extracted.model_copy(update={"text": text, "hidden": ()})),
+            lambda left: policy.decide(left, document, change),
+        )
+        if not again.complete:
+            verdict, rule_ids, reasons = Action.QUARANTINE, again.rule_ids, again.reasons
+    judged = tuple(
+        JudgedFinding(finding=finding, action=policy.finding_action(finding, document, change))
+        for finding in sorted(findings, key=lambda f: (f.place is not Place.TEXT, f.start, f.end, f.kind, f.detector))
+    )
+    return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
 
-    with Extractor(workspace.home.settings.extraction) as extractor:
-        for path in paths:
-            if path == STANDARD_INPUT:
-                text = normalise_text(standard_input.read().decode("utf-8", "replace"))
-                yield "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
-                continue
-            files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-            for file in files:
-                try:
-                    data = file.read_bytes()
-                except OSError as error:
-                    raise UsageError(
-                        f"{file} cannot be read: {error.strerror}.", fix="Name files and folders."
-                    ) from None
-                yield str(file), extractor.extract(data, str(file), None)
+
+def standard_input(stream: BinaryIO) -> tuple[JsonValue, ExtractedText]:
+    """The text that a program sends, with its name."""
+    text = normalise_text(stream.read().decode("utf-8", "replace"))
+    return "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
 
 
 def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
@@ -194,6 +195,7 @@ def for_programs(result: ScanResult) -> dict[str, Any]:
             {key: getattr(judged.finding, key) for key in keys}
             | {"action": judged.action.value}
             | ({"lowered": judged.finding.lowered.value} if judged.finding.lowered else {})
+            | ({"place": judged.finding.place.value} if judged.finding.place is not Place.TEXT else {})
             for judged in result.findings
         ],
     } | ({"reasons": list(result.reasons)} if not result.explained else {})

@@ -4,9 +4,10 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import JsonValue
@@ -17,6 +18,9 @@ from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipeline.checks.scan import ScanResult
 
 
 def register(app: typer.Typer) -> None:
@@ -37,18 +41,22 @@ def scan(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='For programs: {"id", "text"} lines in, results out, in order.')
     ] = False,
+    source: Annotated[
+        str | None, typer.Option(help="Judge files as documents of this source: its tags, limits and state.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
-    from pipeline.checks.scan import STANDARD_INPUT, TextScanner, for_programs, texts_of
+    from pipeline.checks.scan import TextScanner, for_programs
 
     with home_or_passing(context) as workspace:
-        scanner = TextScanner(workspace, classification, reads_tags=not jsonl)
         if jsonl:
-            for result in scanner.scan(_records()):
+            for result in TextScanner(workspace, classification).scan(_records()):
                 sys.stdout.write(json.dumps(for_programs(result)) + "\n")
             return
-        results = list(scanner.scan(texts_of(workspace, paths or [STANDARD_INPUT], sys.stdin.buffer)))
+        results, notes = _scanned(workspace, paths or [], classification, source)
+    for note in notes:
+        err.print(note, markup=False)
     if as_json:
         print_json([for_programs(result) for result in results])
     else:
@@ -59,7 +67,7 @@ def scan(
         rows = [
             (
                 r.id,
-                j.finding.line,
+                j.finding.where,
                 j.finding.kind.value,
                 j.finding.entity,
                 j.finding.severity.value,
@@ -71,13 +79,34 @@ def scan(
         ]
         table(
             "Findings (values are never shown)",
-            ("text", "line", "kind", "what", "severity", "action", "why"),
+            ("text", "where", "kind", "what", "severity", "action", "why"),
             rows,
             empty="none.",
         )
         out.print("Evaluated as " + classification.value + " documents under the policy of this home.", style="dim")
-    if any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
+    if notes or any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
         raise typer.Exit(ExitCode.WAITING)
+
+
+def _scanned(
+    workspace: Workspace, paths: list[Path], classification: Classification, source: str | None
+) -> "tuple[list[ScanResult], list[str]]":
+    """Results in the order of the paths, and notes on what is not a document."""
+    from pipeline.checks.scan import STANDARD_INPUT, TextScanner, standard_input
+
+    results: list[ScanResult] = []
+    notes: list[str] = []
+    for is_text, group in groupby(paths or [STANDARD_INPUT], key=lambda path: path == STANDARD_INPUT):
+        if is_text:
+            texts = TextScanner(workspace, classification, reads_tags=True)
+            results += texts.scan([standard_input(sys.stdin.buffer)])
+            continue
+        from pipeline.checks.scan_files import FileScanner  # imports Beam: seconds, so only here
+
+        files = FileScanner(workspace, classification, source)
+        results += files.scan(group)
+        notes += files.notes
+    return results, notes
 
 
 @contextmanager

@@ -1,0 +1,182 @@
+"""`corpusgate scan PATH`: judges files as `corpusgate refresh` would judge them in a source that holds them.
+
+Invariants: the gate's own functions list, read tags, extract, scan and mask, in the order of the graph, so the verdict
+here is the verdict there. Nothing is stored, and no value is in the result, not even in a name.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.checks.declarations import anyone, as_wide_as
+from pipeline.checks.scan import IN_FLIGHT, ScanResult, judge
+from pipeline.detectors.guarded import GuardedDetector, ScanTicket
+from pipeline.detectors.strings import StringScanner
+from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.domain.declarations.declared import Declared
+from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.documents import Change, ChangeKind, Document, DocumentRef, TaggedDocument
+from pipeline.domain.documents.printable_names import printable_name
+from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.documents.pseudonyms import with_pseudonyms
+from pipeline.domain.documents.served import mask_strings, served_strings
+from pipeline.domain.documents.sheet import Sheet
+from pipeline.domain.documents.words import is_plain_path
+from pipeline.domain.errors import UsageError
+from pipeline.domain.findings.findings import scan_failure
+from pipeline.domain.identity.permissions import EVERYONE, Classification
+from pipeline.domain.policy.impact import assess
+from pipeline.domain.policy.policy_context import change_context, document_context
+from pipeline.extraction.extractor import Extractor
+from pipeline.files.walk import reason_of
+from pipeline.workspace import Workspace
+from transforms.apply_policy import left_in_strings
+from transforms.extract_text import DETECTOR, extracted_text
+from transforms.support.containment import failure_of
+from transforms.support.listing import ListedSource, UnreadFeed, look, references
+from transforms.tag_provenance import read_tags, tagged_document
+
+Tickets = list[tuple[GuardedDetector, ScanTicket]]
+
+
+class _Waiting(NamedTuple):
+    """A document whose name, tags and text are in the detectors."""
+
+    folder: str
+    source: Source
+    tagged: TaggedDocument
+    strings: Tickets
+    document: Document
+    texts: Tickets
+
+
+class FileScanner:
+    """Judges the documents of files and folders, several in flight, models loaded once."""
+
+    def __init__(self, workspace: Workspace, classification: Classification, source: str | None = None) -> None:
+        """Prepare; detectors start with the first document.
+
+        Args:
+            workspace: Policy, detectors, key, and who can be named in tags.
+            classification: Of a source for everyone, which documents narrow with what they declare.
+            source: A registered source that counts in its place; raises `NotFound` if there is none.
+
+        """
+        self._workspace, self._settings = workspace, workspace.home.settings
+        self._source = None if source is None else workspace.sources.source(source)
+        self._classification = classification
+        self._policy, self._key = workspace.home.policy, workspace.home.fingerprint_key
+        self._known = workspace.home.known_principals
+        self._guards = [detector(name, self._settings.detectors, workspace.home.folder) for name in DETECTORS]
+        self._strings = StringScanner(self._settings.detectors, workspace.home.folder, self._key)
+        self.notes: list[str] = []
+        """What of the paths is no document and why, in sentences."""
+
+    def scan(self, paths: Iterable[Path]) -> Iterator[ScanResult]:
+        """One result a document, in the order of the paths and of the names beneath them.
+
+        Raises:
+            UsageError: A path is not there, or no source may point there.
+
+        """
+        waiting: deque[_Waiting] = deque()
+        with Extractor(self._settings.extraction) as extractor:
+            for path in paths:
+                here = self._source_at(path)
+                sidecars: dict[str, Declared] = {}
+                for ref in self._references(here, path):
+                    waiting.append(self._submitted(here, ref, _folder_of(path), sidecars, extractor))
+                    if len(waiting) >= IN_FLIGHT:
+                        yield self._result(waiting.popleft())
+            while waiting:
+                yield self._result(waiting.popleft())
+
+    def _source_at(self, path: Path) -> Source:
+        place = {"uri": str(path.absolute()), "state": SourceState.APPROVED}
+        if self._source is not None:
+            return self._source.model_copy(update=place | {"state": self._source.state})
+        wide = {"name": "scan", "allow": (EVERYONE,), "classification": self._classification}
+        return anyone().model_copy(update=place | wide)
+
+    def _references(self, here: Source, path: Path) -> Iterator[DocumentRef]:
+        try:
+            listed = look(here)
+        except OSError as error:
+            name = printable_name(str(path))
+            raise UsageError(f"{name} cannot be read: {reason_of(error)}.", fix="Name files and folders.") from None
+        self.notes += self._notes(listed)
+        for file in sorted(listed.files, key=lambda file: file.uri):
+            try:
+                yield from references(here, file)
+            except UnreadFeed as error:
+                self.notes.append(f"A feed is not read to its end: {error.reason}.")
+
+    def _notes(self, listed: ListedSource) -> list[str]:
+        unread = [f"{self._shown(one.name)} is not read: {one.reason}." for one in (*listed.partial, *listed.skipped)]
+        return unread + [f"{self._shown(name)} is a metadata file without its document." for name in listed.orphans]
+
+    def _shown(self, name: str) -> str:
+        """A name that no detector reads, without parts that could hold a value."""
+        return with_pseudonyms(self._key, name, lambda part: not is_plain_path(part[0]))
+
+    def _submitted(
+        self, here: Source, ref: DocumentRef, folder: str, sidecars: dict[str, Declared], extractor: Extractor
+    ) -> _Waiting:
+        base = here
+        if self._source is None:
+            read = read_tags(ref, here, self._known, sidecars, base=lambda declared: self._wide(here, declared))
+        else:
+            read = read_tags(ref, here, self._known, sidecars)
+        tagged = tagged_document(ref, read, "scan", datetime.now(UTC))
+        strings = self._strings.submit(Sheet(served_strings(tagged, base)).text)
+        extracted = extracted_text(extractor, tagged, here.limits.max_bytes)
+        failed = (scan_failure(DETECTOR, extracted.failure),) if extracted.failure else ()
+        document = Document(
+            change=Change(kind=ChangeKind.NEW, doc_id=ref.doc_id, tagged=tagged),
+            extracted=extracted,
+            text_digest=digest_text(extracted.text),
+            findings=failed,
+        )
+        return _Waiting(
+            folder, base, tagged, strings, document, [(guard, guard.submit(extracted)) for guard in self._guards]
+        )
+
+    def _wide(self, here: Source, declared: Declared) -> Source:
+        """A source for everyone, or for those whom a document names: who reads it narrows, nothing is widened."""
+        wide = as_wide_as(here, declared, self._known)
+        return wide if wide.allow else wide.model_copy(update={"allow": here.allow})
+
+    def _result(self, waiting: _Waiting) -> ScanResult:
+        found = self._strings.result(waiting.strings)
+        try:
+            kept = mask_strings(waiting.tagged, waiting.source, self._key, found, self._strings.scan)
+        except Exception as error:  # the document's fault: nothing of its strings is kept; otherwise it is raised again
+            failed = [failure_of("mask_strings", error)]
+            kept = mask_strings(waiting.tagged, waiting.source, self._key, failed, self._strings.scan)
+        change = waiting.document.change.model_copy(update={"tagged": kept})
+        texts = [finding for guard, ticket in waiting.texts for finding in guard.result(ticket, self._key)]
+        document = waiting.document.noting(
+            change=change,
+            findings=(*kept.findings, *waiting.document.findings, *texts),
+            impact=assess(change, None, waiting.document.text, policy=self._policy.impact),
+        )
+        context = document_context(document, waiting.source.state), change_context(document)
+        return judge(
+            self._policy,
+            waiting.folder + kept.ref.uri,
+            document.extracted,
+            document.findings,
+            context,
+            lambda extracted: [
+                *(finding for guard in self._guards for finding in guard.scan(extracted, self._key)),
+                *left_in_strings(document),
+            ],
+        )
+
+
+def _folder_of(path: Path) -> str:
+    """What stands before the names of documents: the folder as it was given, or that of a single file."""
+    folder = path if path.is_dir() else path.parent
+    return "" if folder == Path() else f"{printable_name(str(folder)).rstrip('/')}/"
