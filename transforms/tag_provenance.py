@@ -74,7 +74,7 @@ def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dic
 
 
 class TagsRead(NamedTuple):
-    """What was read of a document before its text: tags, size, digest, and everything that is wrong with them."""
+    """A document before its text: tags, size, digest, and everything that is wrong with them."""
 
     tags: TaggingResult
     size: int
@@ -95,7 +95,7 @@ def read_tags(
     Args:
         ref: The document.
         source: Whose tags its own narrow.
-        principals: Who can be allowed and denied; None where nobody can tell.
+        principals: Who can be allowed and denied; None if that is not known.
         sidecars: Metadata files read before.
         submitted: The submission it is, in an inbox.
         base: The source in its place for what a document declares; None: always the source.

@@ -41,7 +41,7 @@ from transforms.tag_provenance import read_tags, tagged_document
 Tickets = list[tuple[GuardedDetector, ScanTicket]]
 
 
-class _Waiting(NamedTuple):
+class _FileInFlight(NamedTuple):
     """A document whose name, tags and text are in the detectors."""
 
     folder: str
@@ -81,7 +81,7 @@ class FileScanner:
             UsageError: A path is not there, or no source may point there.
 
         """
-        waiting: deque[_Waiting] = deque()
+        waiting: deque[_FileInFlight] = deque()
         with Extractor(self._settings.extraction) as extractor:
             for path in paths:
                 here = self._source_at(path)
@@ -123,7 +123,7 @@ class FileScanner:
 
     def _submitted(
         self, here: Source, ref: DocumentRef, folder: str, sidecars: dict[str, Declared], extractor: Extractor
-    ) -> _Waiting:
+    ) -> _FileInFlight:
         base = here
         if self._source is None:
             read = read_tags(ref, here, self._known, sidecars, base=lambda declared: self._wide(here, declared))
@@ -139,7 +139,7 @@ class FileScanner:
             text_digest=digest_text(extracted.text),
             findings=failed,
         )
-        return _Waiting(
+        return _FileInFlight(
             folder, base, tagged, strings, document, [(guard, guard.submit(extracted)) for guard in self._guards]
         )
 
@@ -148,7 +148,7 @@ class FileScanner:
         wide = as_wide_as(here, declared, self._known)
         return wide if wide.allow else wide.model_copy(update={"allow": here.allow})
 
-    def _result(self, waiting: _Waiting) -> ScanResult:
+    def _result(self, waiting: _FileInFlight) -> ScanResult:
         found = self._strings.result(waiting.strings)
         try:
             kept = mask_strings(waiting.tagged, waiting.source, self._key, found, self._strings.scan)
