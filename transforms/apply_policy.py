@@ -12,15 +12,15 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.detectors.suite import DETECTORS, detector
-from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
+from pipeline.detectors.suite import SuiteScanner
+from pipeline.domain.documents.documents import Action, Document, Verdict
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
 from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
-from pipeline.domain.policy.redacting import redacted
+from pipeline.domain.policy.redacting import redacted, with_text
 from pipeline.domain.policy.waivers import WAIVED
 from pipeline.domain.serving.erasing import ERASED, ErasedDocument
 from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
@@ -48,7 +48,8 @@ class _Apply(GateFn):
     gate = "apply_policy"
 
     def setup(self) -> None:
-        self._key = self._context.fingerprint_key()
+        context = self._context
+        self._suite = SuiteScanner(context.detectors, context.home_folder, context.fingerprint_key())
         self._texts = TextStore(self._context.files.texts)
 
     def process(self, document: Document) -> Iterator[Any]:
@@ -90,13 +91,13 @@ class _Apply(GateFn):
         judged = redacted(
             document.text,
             to_redact,
-            lambda text: (*self._scan(with_text(document, text)), *left_in_strings(document)),
+            lambda text: (*self._suite.scan(with_text(document.extracted, text)), *left_in_strings(document)),
             lambda findings: self._decide(document, tuple(findings))[0],
         )
         if not judged.complete:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": judged.rule_ids, "reasons": judged.reasons}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
-        return document.noting(verdict=verdict, extracted=with_text(document, judged.text))
+        return document.noting(verdict=verdict, extracted=with_text(document.extracted, judged.text))
 
     def _kept_out(self, document: Document) -> Document:
         """A document no policy could be applied to."""
@@ -162,15 +163,6 @@ class _Apply(GateFn):
             waivers=waivers,
         )
         return verdict, decided.redact
-
-    def _scan(self, extracted: ExtractedText) -> tuple[Finding, ...]:
-        guards = [detector(name, self._context.detectors, self._context.home_folder) for name in DETECTORS]
-        return tuple(finding for guard in guards for finding in guard.scan(extracted, self._key))
-
-
-def with_text(document: Document, text: str) -> ExtractedText:
-    """The extraction of the document with another text, and without hidden runs."""
-    return document.extracted.model_copy(update={"text": text, "hidden": ()})
 
 
 def left_in_strings(document: Document) -> tuple[Finding, ...]:

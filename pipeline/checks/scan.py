@@ -10,8 +10,7 @@ from typing import Any, BinaryIO
 
 from pydantic import JsonValue
 
-from pipeline.detectors.guarded import GuardedDetector, ScanTicket
-from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.declarations.front_matter import front_matter
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
@@ -23,7 +22,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import plain_text_context
-from pipeline.domain.policy.redacting import redacted
+from pipeline.domain.policy.redacting import redacted, with_text
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32
@@ -74,10 +73,9 @@ class TextScanner:
             reads_tags: Whether texts are documents whose front matter counts, as it does for `refresh`.
 
         """
-        settings = workspace.home.settings.detectors
-        self._guards = [detector(name, settings, workspace.home.folder) for name in DETECTORS]
-        self._policy: Policy = workspace.home.policy
-        self._key = workspace.home.fingerprint_key
+        home = workspace.home
+        self._suite = SuiteScanner(home.settings.detectors, home.folder, home.fingerprint_key)
+        self._policy: Policy = home.policy
         self._classification, self._reads_tags = classification, reads_tags
 
     def scan(self, texts: Iterable[tuple[JsonValue, ExtractedText]]) -> Iterator[ScanResult]:
@@ -85,7 +83,7 @@ class TextScanner:
 
         When `texts` raises, what came before is answered first.
         """
-        waiting: deque[tuple[JsonValue, ExtractedText, list[tuple[GuardedDetector, ScanTicket]]]] = deque()
+        waiting: deque[tuple[JsonValue, ExtractedText, Tickets]] = deque()
         supply = iter(texts)
         refused: CorpusgateError | None = None
         while refused is None:
@@ -96,7 +94,7 @@ class TextScanner:
             except CorpusgateError as error:
                 refused = error
             else:
-                waiting.append((name, extracted, [(guard, guard.submit(extracted)) for guard in self._guards]))
+                waiting.append((name, extracted, self._suite.submit(extracted)))
                 if len(waiting) >= IN_FLIGHT:
                     yield self._finish(*waiting.popleft())
         while waiting:
@@ -104,10 +102,8 @@ class TextScanner:
         if refused is not None:
             raise refused
 
-    def _finish(
-        self, name: JsonValue, extracted: ExtractedText, tickets: list[tuple[GuardedDetector, ScanTicket]]
-    ) -> ScanResult:
-        findings = [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
+    def _finish(self, name: JsonValue, extracted: ExtractedText, tickets: Tickets) -> ScanResult:
+        findings = self._suite.result(tickets)
         problems = stated_problems(extracted.stated, self._classification)
         if self._reads_tags:
             problems += front_matter(extracted.text).problems
@@ -115,10 +111,7 @@ class TextScanner:
             findings.insert(0, scan_failure("extraction", extracted.failure))
         document, change = plain_text_context(extracted.text, self._classification)
         document |= {"media_type": extracted.media_type, "problems": list(problems)}
-        return judge(self._policy, name, extracted, findings, (document, change), self._scan_again)
-
-    def _scan_again(self, extracted: ExtractedText) -> tuple[Finding, ...]:
-        return tuple(finding for guard in self._guards for finding in guard.scan(extracted, self._key))
+        return judge(self._policy, name, extracted, findings, (document, change), self._suite.scan)
 
 
 def judge(
@@ -147,7 +140,7 @@ def judge(
         again = redacted(
             extracted.text,
             decided.redact,
-            lambda text: scan(extracted.model_copy(update={"text": text, "hidden": ()})),
+            lambda text: scan(with_text(extracted, text)),
             lambda left: policy.decide(left, document, change),
         )
         if not again.complete:

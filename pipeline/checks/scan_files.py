@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from pipeline.checks.declarations import anyone, as_wide_as
 from pipeline.checks.scan import IN_FLIGHT, ScanResult, judge
-from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.detectors.strings import StringScanner
-from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Change, ChangeKind, Document, DocumentRef, TaggedDocument
@@ -37,8 +36,6 @@ from transforms.extract_text import DETECTOR, extracted_text
 from transforms.support.containment import failure_of
 from transforms.support.listing import ListedSource, UnreadFeed, look, references
 from transforms.tag_provenance import read_tags, tagged_document
-
-Tickets = list[tuple[GuardedDetector, ScanTicket]]
 
 
 class _FileInFlight(NamedTuple):
@@ -69,7 +66,7 @@ class FileScanner:
         self._classification = classification
         self._policy, self._key = workspace.home.policy, workspace.home.fingerprint_key
         self._known = workspace.home.known_principals
-        self._guards = [detector(name, self._settings.detectors, workspace.home.folder) for name in DETECTORS]
+        self._suite = SuiteScanner(self._settings.detectors, workspace.home.folder, self._key)
         self._strings = StringScanner(self._settings.detectors, workspace.home.folder, self._key)
         self.notes: list[str] = []
         """What of the paths is no document and why, in sentences."""
@@ -139,9 +136,7 @@ class FileScanner:
             text_digest=digest_text(extracted.text),
             findings=failed,
         )
-        return _FileInFlight(
-            folder, base, tagged, strings, document, [(guard, guard.submit(extracted)) for guard in self._guards]
-        )
+        return _FileInFlight(folder, base, tagged, strings, document, self._suite.submit(extracted))
 
     def _wide(self, here: Source, declared: Declared) -> Source:
         """A source for everyone, or for those whom a document names: who reads it narrows, nothing is widened."""
@@ -156,10 +151,9 @@ class FileScanner:
             failed = [failure_of("mask_strings", error)]
             kept = mask_strings(waiting.tagged, waiting.source, self._key, failed, self._strings.scan)
         change = waiting.document.change.model_copy(update={"tagged": kept})
-        texts = [finding for guard, ticket in waiting.texts for finding in guard.result(ticket, self._key)]
         document = waiting.document.noting(
             change=change,
-            findings=(*kept.findings, *waiting.document.findings, *texts),
+            findings=(*kept.findings, *waiting.document.findings, *self._suite.result(waiting.texts)),
             impact=assess(change, None, waiting.document.text, policy=self._policy.impact),
         )
         context = document_context(document, waiting.source.state), change_context(document)
@@ -169,10 +163,7 @@ class FileScanner:
             document.extracted,
             document.findings,
             context,
-            lambda extracted: [
-                *(finding for guard in self._guards for finding in guard.scan(extracted, self._key)),
-                *left_in_strings(document),
-            ],
+            lambda extracted: (*self._suite.scan(extracted), *left_in_strings(document)),
         )
 
 

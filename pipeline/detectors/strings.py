@@ -3,11 +3,10 @@
 Invariant: a detector that does not finish is a finding, as for a text (law 3).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.detectors.guarded import GuardedDetector, ScanTicket
-from pipeline.detectors.suite import DETECTORS, detector
+from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.served import WITHHELD
 from pipeline.domain.documents.words import is_plain, kept_words
@@ -19,20 +18,18 @@ _EXTRACTOR = "strings-1"
 
 
 class StringScanner:
-    """The detectors of this process, started with the first string."""
+    """The detectors of this process on strings that come without a document."""
 
     def __init__(self, settings: DetectorSettings, home: Path, key: bytes) -> None:
-        self._settings, self._home, self._key = settings, home, key
+        self._suite = SuiteScanner(settings, home, key)
 
-    def submit(self, text: str) -> list[tuple[GuardedDetector, ScanTicket]]:
-        """Queue a text in every detector; they work on it while the caller does something else."""
-        document = ExtractedText(text=text, media_type="text/plain", extractor=_EXTRACTOR)
-        guards = [detector(name, self._settings, self._home) for name in DETECTORS]
-        return [(guard, guard.submit(document)) for guard in guards]
+    def submit(self, text: str) -> Tickets:
+        """Queue a text in every detector."""
+        return self._suite.submit(ExtractedText(text=text, media_type="text/plain", extractor=_EXTRACTOR))
 
-    def result(self, tickets: Sequence[tuple[GuardedDetector, ScanTicket]]) -> list[Finding]:
+    def result(self, tickets: Tickets) -> list[Finding]:
         """Every finding in a submitted text."""
-        return [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
+        return self._suite.result(tickets)
 
     def scan(self, text: str) -> list[Finding]:
         """Every finding in a text."""

@@ -5,12 +5,15 @@ Invariants: every detector a document passes is named here, so policy, canaries 
 
 import atexit
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.detectors.guarded import GuardedDetector
+from pipeline.detectors.guarded import GuardedDetector, ScanTicket
 from pipeline.domain.digests import digest_bytes, digest_json
+from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.findings.findings import Finding
 from pipeline.models.lock import ModelLock
 from pipeline.sandbox import ChildLimits
 from pipeline.settings.application import DetectorSettings
@@ -22,6 +25,8 @@ TARGETS = {
     "hidden_text": "pipeline.detectors.hidden_text:HiddenTextDetector",
 }
 DETECTORS = tuple(TARGETS)
+Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
+"""One document, queued in every detector."""
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
 
 
@@ -60,6 +65,26 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
     )
     atexit.register(guarded.close)
     return guarded
+
+
+class SuiteScanner:
+    """Every detector of this process on one document; they start with the first document."""
+
+    def __init__(self, settings: DetectorSettings, home: Path, key: bytes) -> None:
+        self._settings, self._home, self._key = settings, home, key
+
+    def submit(self, document: ExtractedText) -> Tickets:
+        """Queue a document in every detector; they work on it while the caller does something else."""
+        guards = [detector(name, self._settings, self._home) for name in DETECTORS]
+        return [(guard, guard.submit(document)) for guard in guards]
+
+    def result(self, tickets: Tickets) -> list[Finding]:
+        """Every finding in a submitted document. Raises `CanaryMissed` if a detector cannot be trusted."""
+        return [finding for guard, ticket in tickets for finding in guard.result(ticket, self._key)]
+
+    def scan(self, document: ExtractedText) -> list[Finding]:
+        """Every finding in a document."""
+        return self.result(self.submit(document))
 
 
 def suite_digest(settings: DetectorSettings, home: Path) -> str:

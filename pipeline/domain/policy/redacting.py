@@ -7,7 +7,7 @@ still fires keeps the document out (law 1); the reason names types and places, n
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redact
 
@@ -71,6 +71,11 @@ def redacted(
         return Redacted(clean)
     firing = [finding for finding in left if decide((finding,)).action is not Action.ADMIT]
     return Redacted(clean, (REDACTION_INCOMPLETE, *again.rule_ids), (_what_fires(firing), *again.reasons))
+
+
+def with_text(extracted: ExtractedText, text: str) -> ExtractedText:
+    """The same extraction with another text, and without hidden runs."""
+    return extracted.model_copy(update={"text": text, "hidden": ()})
 
 
 def _what_fires(findings: Sequence[Finding]) -> str:
