@@ -22,7 +22,7 @@ from pipeline.domain.documents.documents import (
 from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.listings import Listing
 from pipeline.domain.documents.printable_names import is_beneath
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import source_of, split_doc_id
 from pipeline.domain.documents.pseudonyms import stands_beneath
 from pipeline.domain.telemetry.gate_figures import CHANGE
 from transforms.support.bases import GateFn, GateTransform
@@ -127,7 +127,7 @@ class _WasListed(GateFn):
     def process(
         self, known: KnownVersion, failed: list[str], unread: dict[str, tuple[str, ...]]
     ) -> Iterator[KnownVersion]:
-        source, _, uri = known.doc_id.partition(":")
+        source, uri = split_doc_id(known.doc_id)
         parts = unread.get(source, ())
         unseen = any(is_beneath(uri, part) or stands_beneath(self._key, part, uri) for part in parts)
         if source not in failed and not unseen:

@@ -3,7 +3,7 @@
 Invariant: nothing that was found is kept: the real name is in the source alone, and goes to those who answer for it.
 """
 
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import split_doc_id
 from pipeline.domain.documents.pseudonyms import answers_to
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.roles import Caller, Role
@@ -18,9 +18,10 @@ def real_name(workspace: Workspace, doc_id: str, caller: Caller) -> str:
         NotFound: The source holds no document of that name now.
 
     """
-    source = workspace.sources.source(source_of(doc_id))
+    name, wanted = split_doc_id(doc_id)
+    source = workspace.sources.source(name)
     caller.require(Role.OWNER, Role.OPERATOR, source=source.name, classification=source.classification)
-    wanted, key = doc_id.partition(":")[2], workspace.home.fingerprint_key
+    key = workspace.home.fingerprint_key
     if source.is_listed:
         for ref in list_source(source.located(str(workspace.home.folder))):
             if answers_to(key, ref.uri, wanted):

@@ -56,7 +56,7 @@ def add(
     """Register a source. It contributes nothing until another person approves it."""
     workspace: Workspace = context.obj
     registrant = caller(workspace, token_file)
-    source = workspace.registrations.register(
+    registered = workspace.registrations.register(
         registrant,
         {
             "name": name,
@@ -72,12 +72,12 @@ def add(
         },
     )
     out.print(f"Source [bold]{name}[/] is registered and pending: it contributes nothing yet.")
-    if unknown := workspace.registrations.unknown(source):
+    if registered.unknown:
         err.print(
-            f"[yellow]Nobody here is {escape(', '.join(unknown))}:[/] add whom you mean to configs/principals.yaml, "
-            "or no one reads through that name."
+            f"[yellow]Nobody here is {escape(', '.join(registered.unknown))}:[/] add whom you mean to "
+            "configs/principals.yaml, or no one reads through that name."
         )
-    if found := workspace.registrations.preview(source):
+    if found := registered.preview:
         out.print(f"It would read {'' if found.complete else 'more than '}{found.files:,} files:")
         for file in found.first:
             out.print(f"  {escape(file)}")

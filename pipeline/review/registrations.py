@@ -6,6 +6,7 @@ never approves or releases it (law 8, held by the registry). More roles may stop
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -23,6 +24,16 @@ from pipeline.stores.ledger.source_registry import SourceRegistry
 
 _NAMED = ("allow", "deny")
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
+
+
+class RegisteredSource(NamedTuple):
+    """A source that was just registered, and what its registrant should look at."""
+
+    source: Source
+    unknown: tuple[str, ...]
+    """Principals it allows that neither identity file nor provider can name."""
+    preview: Preview | None
+    """The first files that it would read now; None for an inbox, a topic or a bucket."""
 
 
 class RegistrationService:
@@ -65,7 +76,7 @@ class RegistrationService:
         }
         return tuple(step for step, open_now in open_to.items() if open_now)
 
-    def register(self, caller: Caller, definition: Mapping[str, object]) -> Source:
+    def register(self, caller: Caller, definition: Mapping[str, object]) -> RegisteredSource:
         """Register a source. It contributes nothing until another person approves it."""
         try:
             source = Source.model_validate(
@@ -85,35 +96,25 @@ class RegistrationService:
                 fix="Give an absolute path, or the URL of a bucket.",
             )
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
-        placed = self._placed(source)
+        placed, listed = self._placed(source)
         self._refuse_values(placed)
-        return self._registry.add_source(placed, caller.name)
+        known = self._known()
+        unknown = tuple(name for name in placed.allow if not known.may_exist(name))
+        return RegisteredSource(self._registry.add_source(placed, caller.name), unknown, listed)
 
-    def preview(self, source: Source) -> Preview | None:
-        """The first files that a local source would read now; None for an inbox, a topic or a bucket."""
-        if not source.is_listed or "://" in source.uri:
-            return None
-        return preview(existing_place(source.uri))
-
-    def _placed(self, source: Source) -> Source:
-        """The source with an address that means one place for good, which exists and can be listed."""
+    def _placed(self, source: Source) -> tuple[Source, Preview | None]:
+        """The source with an address that means one place for good, and the listing that proves a local one."""
         if source.is_inbox:
-            return source
+            return source, None
         if source.is_kafka:
             topic_of(source.uri)
-            return source
+            return source, None
         if "://" in source.uri:
             refuse_unknown_address(source.uri, self._schemes())
-            return source
+            return source, None
         place = existing_place(source.uri)
         refuse_own_and_system(place, self._own())
-        preview(place)
-        return source.model_copy(update={"uri": place.uri})
-
-    def unknown(self, source: Source) -> tuple[str, ...]:
-        """Principals that a source allows and that neither identity file nor provider can name."""
-        known = self._known()
-        return tuple(name for name in source.allow if not known.may_exist(name))
+        return source.model_copy(update={"uri": place.uri}), preview(place)
 
     def _principals(self, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Names as they are compared. Raises `UsageError` for one that is not written in full, or denies no one."""

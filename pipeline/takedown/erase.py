@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
+from pipeline.domain.documents.provenance import split_doc_id
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
@@ -204,7 +205,7 @@ class _Erasing:
         """The document's own files."""
         inbox = self.workspace.home.inbox
         submitted = [inbox / source / file for source, file in self.store.submission_files(self.doc_id)]
-        source, _, uri = self.doc_id.partition(":")
+        source, uri = split_doc_id(self.doc_id)
         return _Files(
             texts=tuple(self.texts.path(digest) for digest in texts),
             submitted=tuple(path for path in submitted if path.exists()),

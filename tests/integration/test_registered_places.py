@@ -55,9 +55,8 @@ def test_a_source_keeps_the_place_it_was_registered_with(workspace: Workspace, t
         (folder / name).write_text("A plan.\n")
     (tmp_path / "link").symlink_to(folder)
     for number, uri in enumerate((folder, tmp_path / "link", folder / ".." / "plans [2024]")):
-        source = workspace.registrations.register(person("olga"), definition(uri, f"plans-{number}"))
+        source, _, seen = workspace.registrations.register(person("olga"), definition(uri, f"plans-{number}"))
         assert source.uri == f"{tmp_path}/plans [[]2024]"
-        seen = workspace.registrations.preview(source)
         assert seen is not None
         assert (seen.files, seen.complete, seen.first[:2]) == (4, True, ("a.md", "b.md"))
         assert "line\\x0afeed.md" in seen.first

@@ -96,9 +96,9 @@ def test_law_02_a_source_is_registered_with_names_written_in_full_and_denies_who
     ):
         with pytest.raises(UsageError):
             workspace.registrations.register(olga, definition | wrong)
-    source = workspace.registrations.register(olga, definition | {"allow": ("group:Staff", "group:gone")})
+    source, unknown, _ = workspace.registrations.register(olga, definition | {"allow": ("group:Staff", "group:gone")})
     assert source.allow == ("group:staff", "group:gone")
-    assert workspace.registrations.unknown(source) == ("group:gone",)
+    assert unknown == ("group:gone",)
     workspace.database.dispose()
 
 

@@ -26,7 +26,7 @@ from pipeline.domain.documents.documents import (
     TaggedDocument,
 )
 from pipeline.domain.documents.outcomes import outcome_of, outcome_of_deletion
-from pipeline.domain.documents.provenance import Provenance, source_of
+from pipeline.domain.documents.provenance import Provenance, source_of, split_doc_id
 from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
@@ -163,7 +163,7 @@ class GatedHome:
             yield change
 
     def _tagged(self, doc_id: str) -> TaggedDocument:
-        file, (source, _, uri) = self.files[doc_id], doc_id.partition(":")
+        file, (source, uri) = self.files[doc_id], split_doc_id(doc_id)
         provenance = Provenance(
             source=source, uri=uri, owner=file.owner, submitter=file.owner, ingested_at=datetime.now(UTC), licence=None,
             title=None, access=file.access, content_digest=digest_text(file.text), run_id=f"run-{self._runs}",

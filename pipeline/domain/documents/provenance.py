@@ -149,6 +149,12 @@ class Provenance(Frozen):
         return digest_json(self.model_dump(mode="json"))
 
 
+def split_doc_id(doc_id: str) -> tuple[str, str]:
+    """The name of the source a document belongs to, and its name in that source: a colon stands between them."""
+    source, _, uri = doc_id.partition(":")
+    return source, uri
+
+
 def source_of(doc_id: str) -> str:
-    """The name of the source that a document belongs to: `doc_id` is the source, a colon and a stable URI."""
-    return doc_id.partition(":")[0]
+    """The name of the source a document belongs to."""
+    return split_doc_id(doc_id)[0]

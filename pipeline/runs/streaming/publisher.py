@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from pipeline.domain.documents.documents import Action, ChangeKind, LastSeen, Outcome
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import source_of, split_doc_id
 from pipeline.domain.errors import (
     CanaryForbidden,
     CorpusgateError,
@@ -239,10 +239,10 @@ class StreamPublisher:
 
     def _sweep_landed(self) -> None:
         """Texts of what was served are kept elsewhere: of records only the newest is needed, of erased ones none."""
-        erased = [one.doc_id.partition(":") for one in Erasures(self._workspace.database).in_force()]
+        erased = [split_doc_id(one.doc_id) for one in Erasures(self._workspace.database).in_force()]
         for source in self._snapshots.sources():
             if source.is_kafka:
-                gone = {uri for name, _, uri in erased if name == source.name}
+                gone = {uri for name, uri in erased if name == source.name}
                 Landing(self._workspace.home.folder, source.name).sweep((), older_than=PARTS_SECONDS, erased=gone)
 
 

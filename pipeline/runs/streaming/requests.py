@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 
 from pipeline.domain.documents.attention import Attention
 from pipeline.domain.documents.documents import DocumentRef
-from pipeline.domain.documents.provenance import Source
+from pipeline.domain.documents.provenance import Source, split_doc_id
 from pipeline.domain.review.items import ItemKind
 from pipeline.files.spool import Spool
 from pipeline.workspace import Workspace
@@ -69,5 +69,5 @@ class Requests:
 
 
 def _gone(doc_id: str) -> DocumentRef:
-    source, _, uri = doc_id.partition(":")
+    source, uri = split_doc_id(doc_id)
     return DocumentRef(source=source, uri=uri, location="", gone=True)

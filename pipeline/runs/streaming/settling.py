@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.domain.documents.documents import ChangeKind, DocumentRef, LastSeen, Outcome
+from pipeline.domain.documents.provenance import split_doc_id
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def reference(outcome: Outcome) -> DocumentRef:
     """Where to look at the document of an outcome again."""
     if outcome.tagged is not None:
         return outcome.tagged.ref
-    source, _, uri = outcome.doc_id.partition(":")
+    source, uri = split_doc_id(outcome.doc_id)
     return DocumentRef(source=source, uri=uri, location="", gone=True, order=outcome.order)
 
 

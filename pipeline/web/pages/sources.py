@@ -118,7 +118,7 @@ def register(
             "until": until.strip() or None,
             "limits": _limits({key: value.strip() for key, value in limits.items() if value.strip()}),
         }
-        made = workspace.registrations.register(caller, definition)
+        made = workspace.registrations.register(caller, definition).source
     except UsageError as error:
         return _form(request, given, error)
     return done(request, f"/sources/{made.name}", "registered")

@@ -75,7 +75,7 @@ def register(
     asked: Registration,
 ) -> Source:
     """Register a source. It contributes nothing until another person approves it."""
-    source = service.register(caller, asked.model_dump())
+    source = service.register(caller, asked.model_dump()).source
     response.headers["Location"] = f"/v1/sources/{source.name}"
     return source
 
