@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.index.pgvector.searcher import PgvectorSearcher
     from pipeline.index.search.searcher import Searcher
     from pipeline.index.signing import Signer, Verifier
+    from pipeline.models.derived import Lineage
     from pipeline.notifications.deliver import NotificationService
     from pipeline.review.case import CaseMaterial
     from pipeline.review.generations import HeldGenerationService
@@ -95,8 +96,55 @@ class Workspace:
         """What questions are embedded with; its model is verified the first time."""
         from pipeline.models.embedder import locked_embedder
 
+        self.prepare_model()
+        return locked_embedder(self.home, self.home.settings.embedding, self.verifier.verify)
+
+    @property
+    def readable_models(self) -> frozenset[str]:
+        """Digests of the models whose generations can be searched with these settings."""
+        from pipeline.models.embedder import readable_digests
+
+        return readable_digests(self.home.models_lock, self.home.settings.embedding)
+
+    def prepare_model(self) -> None:
+        """Make sure that this home has signed the lineage of its derived model, as a new home does."""
+        from pipeline.models.derivation import ensure
+
         settings = self.home.settings.embedding
-        return locked_embedder(self.home.models_lock, settings.model, settings.precision, settings.threads)
+        if settings.derived:
+            ensure(self.home, settings.model, self.signer.sign, self.verifier.verify)
+
+    def derive_model(self, collection: Path | None = None) -> "Lineage":
+        """Derive the embedding model of this home again, whatever there is, and sign its lineage."""
+        from pipeline.models.derivation import derive, writable
+        from pipeline.models.derived import write_lineage
+        from pipeline.models.lock import ModelLock
+
+        name, signer = self.home.settings.embedding.model, self.signer
+        lineage = derive(ModelLock.load(self.home.models_lock), name, writable(self.home), collection)
+        write_lineage(self.home, lineage, signer.sign)
+        return lineage
+
+    @staticmethod
+    def derive_shipped_model(collection: Path | None = None) -> "Lineage":
+        """Derive the model that ships with Corpusgate for this installation, which new homes take it over from."""
+        from pipeline.models.derivation import derive
+        from pipeline.models.derived import installation
+        from pipeline.models.lock import ModelLock
+        from pipeline.settings.application import EmbeddingSettings
+        from pipeline.settings.home import default_configs
+
+        lock = ModelLock.load(default_configs() / "models.lock.yaml")
+        return derive(lock, EmbeddingSettings().model, installation(), collection)
+
+    @property
+    def model_lineage(self) -> "Lineage | None":
+        """Where the derived model of this home comes from, its signature verified; None if it has none."""
+        from pipeline.models.derived import read_lineage
+        from pipeline.models.lock import ModelLock
+
+        digest = ModelLock.load(self.home.models_lock).digest(self.home.settings.embedding.model)
+        return read_lineage(self.home, digest, self.verifier.verify)
 
     @cached_property
     def searcher(self) -> "Searcher | PgvectorSearcher":
@@ -120,7 +168,7 @@ class Workspace:
             return None
         from pipeline.index.pgvector.connection import role_of
         from pipeline.index.pgvector.copy import PgvectorCopy
-        from pipeline.models.embedder import DIMENSIONS
+        from pipeline.models.shape import DIMENSIONS
 
         return PgvectorCopy(self.home.vectors_url, role_of(self.home.vectors_reader_url), DIMENSIONS)
 
@@ -269,7 +317,7 @@ class Workspace:
         return Binding(
             policy_digest=self.home.policy.digest,
             detector_digest=suite_digest(settings.detectors, self.home.folder),
-            model_digest=embedder_digest(self.home.models_lock, settings.embedding.model, settings.embedding.precision),
+            model_digest=embedder_digest(self.home.models_lock, settings.embedding),
         )
 
     def create(self) -> list[str]:
@@ -281,4 +329,5 @@ class Workspace:
             create_keypair(self.home.keys)
             made.append(f"keys/{SIGNING_KEY}")
         _ = self.database
+        self.prepare_model()
         return made

@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+from pipeline.domain.digests import digest_bytes
+from pipeline.models.conversion import converted
+from pipeline.models.derived import RECIPE
 from pipeline.models.lock import ModelLock
 
 LOCK = Path(__file__).parents[1] / "configs" / "models.lock.yaml"
@@ -19,6 +22,7 @@ HEADER = """\
 # The models Corpusgate may load, every file of them (law 12). Written by scripts/lock_models.py; do not edit.
 # A folder with a missing, changed or unlisted file is refused. `format` names how the weights are stored:
 # safetensors and msgpack hold numbers and names only; formats that can execute code are refused everywhere.
+# `derived` names the recipe that makes the file embeddings are computed with, and the digest it must come out with.
 """
 
 MODELS: dict[str, dict[str, str]] = {
@@ -59,7 +63,7 @@ def locked(description: dict[str, str]) -> dict[str, Any]:
             }
             for path in files
         ],
-    }
+    } | ({"derived": {RECIPE: digest_bytes(converted(folder))}} if description["format"] == "safetensors" else {})
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv hold exactly what requirements.lock says, and Corpusgate itself in editable form.
+# Makes .venv hold exactly what requirements.lock says, and Corpusgate itself in editable form, with the embedding model
+# derived from the locked one (nothing is downloaded for that).
 # Needs python3 (3.11 or newer) with venv and pip; uv comes out of the lock like everything else.
 # A second run does nothing unless the lock, pyproject.toml or TORCH changed. `make setup` calls this.
 #
@@ -67,6 +68,8 @@ fi
 uv pip install --require-hashes --no-deps --compile-bytecode ${quiet-} ${again-} -r "$venv/.wanted"
 say "Installing Corpusgate (editable)"
 uv pip install --quiet --no-deps --no-build-isolation --editable .
+say "Deriving the embedding model"
+"$venv/bin/corpusgate" models derive --installation --json >/dev/null
 
 echo "$torch" >"$venv/.torch"
 echo "$stamp" >"$venv/.installed"

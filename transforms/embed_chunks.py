@@ -13,8 +13,10 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.domain.documents.documents import Chunk
 from pipeline.domain.ports import Vectors
-from pipeline.models.embedder import DIMENSIONS, locked_embedder
+from pipeline.index.signing import Verifier
+from pipeline.models.embedder import locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
+from pipeline.models.shape import DIMENSIONS
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.coders import EmbeddedChunk
@@ -73,6 +75,6 @@ class _Embed(GateFn):
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         self._context.note_work()
-        settings = self._context.embedding
-        embedder = locked_embedder(self._context.models_lock, settings.model, settings.precision, settings.threads)
-        return embedder.embed(texts)
+        files = self._context.files
+        verifier = Verifier.load(files.keys)
+        return locked_embedder(files, self._context.embedding, verifier.verify).embed(texts)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.frozen import Frozen
 from pipeline.index.generations import Generation
+from pipeline.models.derivation import model_file
 from pipeline.models.lock import ModelLock
 from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
@@ -52,7 +53,9 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 
 def _configuration(workspace: Workspace) -> str:
     settings = workspace.home.settings
-    return f"{settings.runner.batch}, {settings.embedding.model}, {settings.embedding.precision}"
+    embedding = settings.embedding
+    engine = "onnxruntime in fp32" if embedding.derived else f"torch in {embedding.precision}"
+    return f"{settings.runner.batch}, {embedding.model} with {engine}"
 
 
 def _break_glass(workspace: Workspace) -> str:
@@ -82,7 +85,11 @@ def _models(workspace: Workspace) -> str:
     names = (settings.embedding.model, settings.detectors.names_model)
     for name in names:
         lock.verified(name)
-    return f"{', '.join(names)}: every file as locked"
+    locked = f"{', '.join(names)}: every file as locked"
+    if not settings.embedding.derived:
+        return locked
+    model_file(workspace.home, lock, settings.embedding.model, workspace.verifier.verify)
+    return f"{locked}, the derived model as signed"
 
 
 def _sandbox(workspace: Workspace) -> str:

@@ -42,6 +42,10 @@ class Embedder(Protocol):
         """Length of one vector."""
         ...
 
+    def reads(self, model_digest: str) -> bool:
+        """Whether questions embedded here may be compared with vectors that a model of that digest made."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row a text, in order. The same text gives the same vector whatever stands beside it."""
         ...

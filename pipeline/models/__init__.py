@@ -1,4 +1,4 @@
-"""The embedding model: the lock of its files, the embedder, the splitter and the vector cache.
+"""Embedding models: the lock of their files, derived models, the embedders, the splitter and the vector cache.
 
-May import `settings` and `domain`. Start with `lock.py`.
+May import `files`, `settings` and `domain`. Start with `lock.py`, then `derived.py`.
 """

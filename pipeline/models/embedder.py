@@ -1,216 +1,151 @@
-"""Texts to unit vectors. The only importer of sentence-transformers, torch and tokenizers.
+"""Texts to unit vectors: with a derived model, or with the reference library.
 
-Invariants: the model comes from a verified local folder, as safetensors, without remote code and without network (law
-12). The same text gives the same vector, bit for bit, whatever else is in its batch: a text is padded to a length
-that depends only on itself. Importing this module loads none of the libraries; the first text does.
+Invariants: a model comes from verified local files, without remote code and without network (law 12). The same text
+gives the same vector, bit for bit, whatever else is embedded with it (law 7). The engine is part of the digest, so
+vectors of two engines are never stored as if they were of one. Importing this module loads no library of models.
 """
 
 import os
-import platform
 import threading
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
-from pipeline.domain.ports import Vectors
+from pipeline.domain.ports import Embedder, Vectors
+from pipeline.models.derivation import model_file
+from pipeline.models.derived import RECIPE, Verify
 from pipeline.models.lock import ModelLock
+from pipeline.models.reference import SentenceTransformerEmbedder, reference_digest
+from pipeline.models.shape import DIMENSIONS, MAX_TOKENS
+from pipeline.models.tokenizer import TOKENIZER, TruncatingTokenizer
+from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.places import HomeFiles
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding, Tokenizer
-
-Precision = Literal["fp32", "bf16"]
-
-DIMENSIONS = 384
-_MAX_TOKENS = 256
-_TOKENS_PER_BATCH = 2048
-_LENGTH_STEP = 16
-"""Lengths are rounded up to a multiple: few shapes to prepare kernels for, little padding."""
+    from pipeline.models.onnx_session import OnnxModel
 
 
-class SentenceTransformerEmbedder:
-    """all-MiniLM-L6-v2, or another model of the same make, from a verified folder."""
+class DerivedEmbedder:
+    """A derived model, run by onnxruntime."""
 
-    def __init__(
-        self,
-        folder: Path,
-        model_digest: str,
-        precision: Literal["auto"] | Precision = "auto",
-        threads: int | None = None,
-    ) -> None:
-        self._folder, self._model_digest, self._threads = folder, model_digest, threads
-        self._precision: Precision = resolve_precision(precision)
+    dimensions = DIMENSIONS
+
+    def __init__(self, base: Path, file: Path, base_digest: str, threads: int | None = None) -> None:
+        self._base, self._file, self._base_digest, self._threads = base, file, base_digest, threads
         self._loading = threading.Lock()
 
     @property
     def digest(self) -> str:
-        """Digest of everything that changes vectors: model files, precision, truncation, normalisation."""
-        return digest_json(
-            {"model": self._model_digest, "precision": self._precision, "max_tokens": _MAX_TOKENS, "unit_length": True}
-        )
+        """Digest of everything that changes vectors: base, engine, recipe, truncation, normalisation."""
+        return derived_digest(self._base_digest)
 
-    @property
-    def dimensions(self) -> int:
-        """Length of one vector."""
-        return DIMENSIONS
+    def reads(self, model_digest: str) -> bool:
+        """Whether questions embedded here may be compared with vectors of that model.
 
-    @property
-    def precision(self) -> Precision:
-        """What the model computes in; vectors are always 32-bit floats."""
-        return self._precision
+        They may with its own, and with those the reference made of the same locked files: both differ by rounding only,
+        which is what parity was measured for.
+        """
+        return model_digest in _readable(self._base_digest)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order."""
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
-        _ = self._model  # loaded by one thread, before several use it
-        batches = list(self._batches(texts))
-        for (members, _), rows in zip(batches, self._pool.map(self._forward, (t for _, t in batches)), strict=True):
-            vectors[members] = rows
+        model, tokens = self._model, self._tokenizer.ids(texts)
+        # Longest first, so that no thread starts on a long text when the others are done.
+        order = sorted(range(len(texts)), key=lambda row: -len(tokens[row]))
+        for row, vector in zip(order, self._pool.map(model.vector, (tokens[row] for row in order)), strict=True):
+            vectors[row] = vector
         return vectors
-
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[list[int]]]]:
-        """Token ids grouped by padded length, longest first, at most a fixed number of tokens together."""
-        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
-        by_length: dict[int, list[int]] = {}
-        for index, encoding in enumerate(encodings):
-            by_length.setdefault(_padded(len(encoding.ids)), []).append(index)
-        for length, members in sorted(by_length.items(), reverse=True):
-            rows = max(1, _TOKENS_PER_BATCH // length)
-            for first in range(0, len(members), rows):
-                batch = members[first : first + rows]
-                yield batch, [encodings[index].ids for index in batch]
-
-    def _forward(self, tokens: list[list[int]]) -> Vectors:
-        import torch
-
-        ids = np.zeros((len(tokens), _padded(len(tokens[0]))), np.int64)
-        mask = np.zeros_like(ids)
-        for row, each in enumerate(tokens):
-            ids[row, : len(each)] = each
-            mask[row, : len(each)] = 1
-        attention = torch.from_numpy(mask)
-        with torch.inference_mode():
-            hidden = self._model.forward({"input_ids": torch.from_numpy(ids), "attention_mask": attention})
-            # Pooled in 32 bits: bfloat16 sums over 256 tokens would lose more than the model did.
-            weights = attention.unsqueeze(-1).float()
-            pooled = (hidden["token_embeddings"].float() * weights).sum(1) / weights.sum(1)
-            unit: Vectors = torch.nn.functional.normalize(pooled).numpy()
-        return unit
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        """Batches side by side, one thread each.
-
-        Several threads inside one small matrix product wait for each other at every step: on two busy cores that was
-        half as fast as one thread, and this twice as fast.
-        """
-        import torch
-
-        workers = self._threads or os.cpu_count() or 1
-        return ThreadPoolExecutor(workers, "embed", initializer=torch.set_num_threads, initargs=(1,))
+        """Texts side by side, one thread each: several threads inside one small product wait for each other."""
+        return ThreadPoolExecutor(self._threads or os.cpu_count() or 1, "embed")
 
     @cached_property
-    def _tokenizer(self) -> "Tokenizer":
-        tokenizer = load_tokenizer(self._folder)
-        tokenizer.enable_truncation(_MAX_TOKENS)
-        return tokenizer
+    def _tokenizer(self) -> TruncatingTokenizer:
+        return TruncatingTokenizer(self._base)
 
     @property
-    def _model(self) -> Any:
+    def _model(self) -> "OnnxModel":
         with self._loading:
-            return self._transformer
+            return self._loaded
 
     @cached_property
-    def _transformer(self) -> Any:
-        model = _load_model(self._folder, self._precision)
-        if model.get_embedding_dimension() != DIMENSIONS or model.max_seq_length != _MAX_TOKENS:
+    def _loaded(self) -> "OnnxModel":
+        from pipeline.models.onnx_session import OnnxModel
+
+        model = OnnxModel(self._file)
+        if model.dimensions != DIMENSIONS:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
-        return model[0]
+        return model
 
 
-def resolve_precision(precision: Literal["auto"] | Precision) -> Precision:
-    """`auto` is bfloat16 where the processor multiplies it natively and exactly alike, else 32 bits.
+def derived_digest(base_digest: str) -> str:
+    """Digest of an embedder that runs what `RECIPE` makes of a base."""
+    return digest_json(
+        {
+            "model": base_digest,
+            "engine": "onnxruntime",
+            "recipe": RECIPE,
+            "max_tokens": MAX_TOKENS,
+            "unit_length": True,
+        }
+    )
 
-    Tile units (AMX) sum in an order that depends on what stands beside a row, so vectors would, too (law 7). Without
-    them, on a processor that has them, 32 bits are quicker than bfloat16.
+
+def _readable(base_digest: str) -> frozenset[str]:
+    return frozenset(
+        {
+            derived_digest(base_digest),
+            reference_digest(base_digest, "fp32"),
+            reference_digest(base_digest, "bf16"),
+        }
+    )
+
+
+_LOADED: dict[tuple[Path, EmbeddingSettings], Embedder] = {}
+_LOADING = threading.Lock()
+
+
+def locked_embedder(files: HomeFiles, settings: EmbeddingSettings, verify: Verify) -> Embedder:
+    """The embedder of a home, its files verified, one a process. Raises `ModelLockError`.
+
+    Args:
+        files: Where everything of the home lies.
+        settings: Which model, and what computes it.
+        verify: Opens what was signed in the home.
+
     """
-    if precision != "auto":
-        return precision
-    try:
-        information = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return "fp32"
-    flags = set(information.partition("\nflags")[2].partition("\n")[0].split())
-    exact = "avx512_bf16" in flags and "amx_bf16" not in flags
-    return "bf16" if exact and platform.machine() == "x86_64" else "fp32"
+    key = files.folder, settings
+    with _LOADING:
+        if key not in _LOADED:
+            lock = ModelLock.load(files.models_lock)
+            _LOADED[key] = _verified(files, lock, settings, verify)
+        return _LOADED[key]
 
 
-def _padded(length: int) -> int:
-    return -(-length // _LENGTH_STEP) * _LENGTH_STEP
+def _verified(files: HomeFiles, lock: ModelLock, settings: EmbeddingSettings, verify: Verify) -> Embedder:
+    name, digest = settings.model, lock.digest(settings.model)
+    if not settings.derived:
+        return SentenceTransformerEmbedder(lock.verified(name), digest, settings.precision, settings.threads)
+    file = model_file(files, lock, name, verify)
+    return DerivedEmbedder(lock.verified_file(name, TOKENIZER).parent, file, digest, settings.threads)
 
 
-def _quiet_environment() -> None:
-    # Read by the libraries when they are imported: no network, no threads that survive a fork.
-    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")  # not AMX: see `resolve_precision`
-
-
-def load_tokenizer(folder: Path) -> "Tokenizer":
-    """The tokenizer of a model folder, made to neither truncate nor pad."""
-    _quiet_environment()
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _load_model(folder: Path, precision: Precision) -> "SentenceTransformer":
-    _quiet_environment()
-    with warnings.catch_warnings():
-        # Deprecations inside the libraries are theirs to mend; they must not fail a run that is strict about its own.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        torch.set_num_threads(1)
-        model = SentenceTransformer(
-            str(folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={
-                "dtype": torch.bfloat16 if precision == "bf16" else torch.float32,
-                "attn_implementation": "sdpa",
-                "use_safetensors": True,
-            },
-        )
-    return model.eval()
-
-
-@lru_cache(maxsize=2)
-def locked_embedder(
-    lock_file: Path, model: str, precision: Literal["auto"] | Precision, threads: int | None
-) -> SentenceTransformerEmbedder:
-    """The embedder of a locked model, verified, one a process. Raises `ModelLockError`."""
-    lock = ModelLock.load(lock_file)
-    return SentenceTransformerEmbedder(lock.verified(model), lock.digest(model), precision, threads)
-
-
-def embedder_digest(lock_file: Path, model: str, precision: Literal["auto"] | Precision) -> str:
+def embedder_digest(lock_file: Path, settings: EmbeddingSettings) -> str:
     """What `locked_embedder` will have as its digest, without loading or verifying anything."""
-    lock = ModelLock.load(lock_file)
-    return SentenceTransformerEmbedder(lock.folder(model), lock.digest(model), precision).digest
+    digest = ModelLock.load(lock_file).digest(settings.model)
+    return derived_digest(digest) if settings.derived else reference_digest(digest, settings.precision)
+
+
+def readable_digests(lock_file: Path, settings: EmbeddingSettings) -> frozenset[str]:
+    """Digests of the models whose vectors `locked_embedder` reads, without loading or verifying anything."""
+    digest = ModelLock.load(lock_file).digest(settings.model)
+    return _readable(digest) if settings.derived else frozenset({reference_digest(digest, settings.precision)})

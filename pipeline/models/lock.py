@@ -25,7 +25,7 @@ _EXECUTABLE_SUFFIXES = frozenset(
 _MSGPACK_LOOKUPS = "lookups.bin"
 """spaCy's name for its msgpack lookup tables: the only `.bin` that is no pickle."""
 _IS_LINK = "is a link: what it leads to can change without the folder changing"
-_NOT_LOADED = "The model was not loaded."
+NOT_LOADED = "The model was not loaded."
 _REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
 
 
@@ -60,6 +60,8 @@ class LockedModel(Frozen):
     licence: str
     origin: str
     files: tuple[LockedFile, ...] = Field(min_length=1)
+    derived: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of the file that each recipe makes from the model; see `derived.py`. Not part of the digest."""
 
     @field_validator("files", mode="after")
     @classmethod
@@ -88,7 +90,7 @@ class ModelLock(Frozen):
     def model(self, name: str) -> LockedModel:
         """The lock entry `name`."""
         if name not in self.models:
-            raise ModelLockError(f"The model lock has no model named {name!r}.", done=_NOT_LOADED)
+            raise ModelLockError(f"The model lock has no model named {name!r}.", done=NOT_LOADED)
         return self.models[name]
 
     def digest(self, name: str) -> str:
@@ -104,9 +106,21 @@ class ModelLock(Frozen):
                 return folder
         raise ModelLockError(
             f"The package {model.package} {model.version} with model {name!r} is not installed.",
-            done=_NOT_LOADED,
+            done=NOT_LOADED,
             fix=f"Install {model.package}=={model.version}.",
         )
+
+    def verified_file(self, name: str, path: str) -> Path:
+        """One file of model `name`, if nothing else of its folder is read, after it was compared with the lock."""
+        locked = {file.path: file for file in self.model(name).files}
+        if path not in locked:
+            raise _refused(name, path, "is not listed in the lock")
+        folder = self.folder(name)
+        if folder.is_symlink():
+            raise _refused(name, folder.name, _IS_LINK)
+        file = folder / path
+        compare(name, locked[path], file)
+        return file
 
     def verified(self, name: str, folder: Path | None = None) -> Path:
         """The folder of model `name` after every file in it was compared with the lock."""
@@ -130,12 +144,12 @@ class ModelLock(Frozen):
             if relative not in listed:
                 raise _refused(name, relative, "is not listed in the lock")
         for file in model.files:
-            _compare(name, file, folder / file.path)
+            compare(name, file, folder / file.path)
         return folder
 
 
-def _refused(name: str, path: str, difference: str) -> ModelLockError:
-    return ModelLockError(f"Model {name!r}: {path} {difference}.", done=_NOT_LOADED, fix=_REINSTALL)
+def _refused(name: str, path: str, difference: str, fix: str = _REINSTALL) -> ModelLockError:
+    return ModelLockError(f"Model {name!r}: {path} {difference}.", done=NOT_LOADED, fix=fix)
 
 
 def _refuse_executable(name: str, model_format: str, file: Path, path: str) -> None:
@@ -150,12 +164,15 @@ def _refuse_executable(name: str, model_format: str, file: Path, path: str) -> N
         raise _refused(name, path, "holds a pickle or an archive, which can execute code when it is read")
 
 
-def _compare(name: str, expected: LockedFile, file: Path) -> None:
+def compare(name: str, expected: LockedFile, file: Path, fix: str = _REINSTALL) -> None:
+    """Raise `ModelLockError` unless `file` has the size and the digest that are expected of it."""
+    if file.is_symlink():
+        raise _refused(name, expected.path, _IS_LINK, fix)
     if not file.is_file():
-        raise _refused(name, expected.path, "is missing")
+        raise _refused(name, expected.path, "is missing", fix)
     if (size := file.stat().st_size) != expected.size:
-        raise _refused(name, expected.path, f"has {size} bytes, the lock says {expected.size}")
+        raise _refused(name, expected.path, f"has {size} bytes, {expected.size} are expected", fix)
     with file.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != expected.sha256:
-        raise _refused(name, expected.path, f"has SHA-256 {found[:12]}…, the lock says {expected.sha256[:12]}…")
+        raise _refused(name, expected.path, f"has SHA-256 {found[:12]}…, {expected.sha256[:12]}… is expected", fix)

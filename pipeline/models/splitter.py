@@ -10,11 +10,12 @@ from pathlib import Path
 
 from semantic_text_splitter import MarkdownSplitter
 
-from pipeline.models.embedder import load_tokenizer
 from pipeline.models.lock import ModelLock
+from pipeline.models.shape import MAX_TOKENS
+from pipeline.models.tokenizer import TOKENIZER, load_tokenizer
 
-MAX_TOKENS = 254
-"""256 of the model, less its two special tokens."""
+PIECE_TOKENS = MAX_TOKENS - 2
+"""Those of the model, less its two special tokens."""
 
 
 class Splitter:
@@ -22,7 +23,7 @@ class Splitter:
 
     def __init__(self, model_folder: Path) -> None:
         # A tokenizer that truncated would make every long piece look as if it fitted; this one does not.
-        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(load_tokenizer(model_folder), MAX_TOKENS)
+        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(load_tokenizer(model_folder), PIECE_TOKENS)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every piece, in code points."""
@@ -32,4 +33,4 @@ class Splitter:
 @lru_cache(maxsize=4)
 def splitter_for(lock_file: Path, model: str) -> Splitter:
     """The splitter of a locked model, one a process. Raises `ModelLockError`."""
-    return Splitter(ModelLock.load(lock_file).verified(model))
+    return Splitter(ModelLock.load(lock_file).verified_file(model, TOKENIZER).parent)

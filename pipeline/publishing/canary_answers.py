@@ -18,8 +18,8 @@ from pipeline.domain.serving.canary_questions import Answer, CanaryQuestion, Can
 from pipeline.domain.serving.publication import Publication
 from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
-from pipeline.models.embedder import DIMENSIONS, locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
+from pipeline.models.shape import DIMENSIONS
 from pipeline.stores.ledger import liveness
 from pipeline.workspace import Workspace
 
@@ -31,8 +31,12 @@ class KnownQuestions:
 
     dimensions = DIMENSIONS
 
-    def __init__(self, vectors: Mapping[str, Vectors], model_digest: str) -> None:
-        self._vectors, self.digest = vectors, model_digest
+    def __init__(self, vectors: Mapping[str, Vectors], model_digest: str, readable: Collection[str] = ()) -> None:
+        self._vectors, self.digest, self._readable = vectors, model_digest, {model_digest, *readable}
+
+    def reads(self, model_digest: str) -> bool:
+        """Whether the vectors may be compared with those of that model."""
+        return model_digest in self._readable
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row a text."""
@@ -41,17 +45,17 @@ class KnownQuestions:
 
 def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion]) -> KnownQuestions:
     """The questions' vectors: from the cache, and what is new from the model in one batch."""
-    settings, model = workspace.home.settings.embedding, workspace.binding().model_digest
+    model = workspace.binding().model_digest
     texts = {digest_text(question.question): question.question for question in questions}
 
     def embed(new: Sequence[str]) -> Vectors:
-        lock = workspace.home.models_lock
-        return locked_embedder(lock, settings.model, settings.precision, settings.threads).embed(new)
+        return workspace.embedder.embed(new)
 
     workspace.home.cache.mkdir(mode=0o700, exist_ok=True)
     with EmbeddingCache(workspace.home.embeddings, DIMENSIONS) as cache:
         vectors, _ = cache.get_or_embed(texts, model, embed)
-    return KnownQuestions({texts[digest]: vector for digest, vector in vectors.items()}, model)
+    known = {texts[digest]: vector for digest, vector in vectors.items()}
+    return KnownQuestions(known, model, workspace.readable_models)
 
 
 def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Principal]:
@@ -100,7 +104,7 @@ def ask(
 ) -> dict[str, Answer]:
     """Answers of a generation, by question id."""
     record = generation.record
-    if record.model_digest != embedder.digest:
+    if not embedder.reads(record.model_digest):
         raise IntegrityError(
             f"Generation {record.number} was built with another embedding model or precision than is configured, so "
             "canary questions cannot be asked of it.",

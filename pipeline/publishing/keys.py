@@ -1,7 +1,7 @@
-"""Rotates and revokes the keys that sign generations.
+"""Rotates and revokes the keys that sign generations and lineages of models.
 
-Invariants: generations of a revoked key are signed again first, after every byte was verified against the ledger; so
-searching never stops, and a generation that does not verify stops the revocation. Both are audited.
+Invariants: what a revoked key signed is signed again first, generations after every byte was verified against the
+ledger; so searching never stops, and a generation that does not verify stops the revocation. Both are audited.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from pipeline.index import signing
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation, write_generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
+from pipeline.models.derived import sign_lineages_again
 from pipeline.publishing.run import publisher_lock
 from pipeline.stores.audit.log import AuditEntry, append, audited
 from pipeline.stores.takedown.erasures import point_at
@@ -81,5 +82,6 @@ def revoke(workspace: Workspace, key_id: str, by: Caller) -> list[int]:
             point_at(connection, written)
             details = {"generations": len(written)}
             append(connection, datetime.now(UTC), [AuditEntry(by.name, "key.revoked", trusted[0], details)])
+        sign_lineages_again(workspace.home, workspace.signer.sign, workspace.verifier.verify)
         revoke_key(workspace.home.keys, trusted[0])
     return [record.number for record in written]

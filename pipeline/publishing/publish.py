@@ -145,7 +145,7 @@ def _check(
     coming = live_after(workspace, publication)
     after = ask(workspace, publisher.open(candidate), questions, asking, coming, embedder)
     before: Mapping[str, Answer] | None = None
-    if current is not None and current.model_digest == embedder.digest:
+    if current is not None and embedder.reads(current.model_digest):
         before = ask(workspace, publisher.open(current), questions, asking, workspace.ledger.live_versions, embedder)
     elif current is not None:
         # Another model made its vectors: what it answered when it was published is all that can be known.

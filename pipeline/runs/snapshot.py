@@ -71,6 +71,7 @@ def run_context(
     settings, binding = workspace.home.settings, workspace.binding()
     workspace.home.cache.mkdir(mode=0o700, exist_ok=True)
     _ = workspace.home.fingerprint_key
+    workspace.prepare_model()
     if settings.tracing.endpoint and settings.tracing.authorization:
         workspace.home.secret(settings.tracing.authorization)
     principals(workspace, workspace.home.canaries)

@@ -68,10 +68,25 @@ class EmbeddingSettings(Frozen):
 
     model: str = "all-MiniLM-L6-v2"
     """Name of an embedding model in models.lock.yaml. Nothing is downloaded."""
+    engine: Literal["auto", "onnxruntime", "torch"] = "auto"
+    """Library that computes vectors: `onnxruntime`, from a file derived from the locked model, or `torch`, the
+    reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16`, else onnxruntime."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic of the model. `auto`: bfloat16 if the processor computes it natively, else fp32."""
+    """Arithmetic of the model. `auto`: fp32 with onnxruntime. With torch: bfloat16 if the processor computes it
+    natively, else fp32."""
     threads: int | None = Field(default=None, ge=1)
-    """Batches computed in parallel, one thread each. `null`: one for each processor of this process."""
+    """Texts computed in parallel, one thread each. `null`: one for each processor."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.engine == "onnxruntime" and self.precision == "bf16":
+            raise ValueError("engine onnxruntime computes in fp32; bf16 needs engine: torch")
+        return self
+
+    @property
+    def derived(self) -> bool:
+        """Whether vectors come from a derived model."""
+        return self.engine == "onnxruntime" or (self.engine == "auto" and self.precision != "bf16")
 
 
 class DetectorSettings(Frozen):

@@ -26,6 +26,11 @@ class HomeFiles:
         return self.configs / "models.lock.yaml"
 
     @property
+    def models(self) -> Path:
+        """Folder of the signed lineages of derived models, and of models that were derived for this home alone."""
+        return self.folder / "models"
+
+    @property
     def keys(self) -> Path:
         """Folder of the signing and fingerprint keys, readable by the owner only."""
         return self.folder / "keys"

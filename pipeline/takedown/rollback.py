@@ -104,7 +104,7 @@ def _both(workspace: Workspace, number: int) -> tuple[GenerationRecord, Generati
             f"Generation {number} was pruned: its files are gone.",
             fix="`corpusgate generations list` shows which are kept.",
         )
-    if target.model_digest != workspace.binding().model_digest:
+    if target.model_digest not in workspace.readable_models:
         raise Conflict(
             f"Generation {number} was made with another embedding model or precision than questions are embedded with.",
             fix="Set the model it was made with in configs/corpusgate.yaml first, then roll back.",

@@ -47,7 +47,7 @@ from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
-from pipeline.models.embedder import DIMENSIONS
+from pipeline.models.shape import DIMENSIONS
 from pipeline.workspace import Workspace
 from tests.support.trial import Home
 

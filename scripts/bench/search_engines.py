@@ -113,6 +113,9 @@ class _Known:
     def __init__(self, data: Data) -> None:
         self._questions = data.questions
 
+    def reads(self, model_digest: str) -> bool:
+        return model_digest == self.digest
+
     def embed(self, texts: Any) -> NDArray[np.float32]:
         return np.ascontiguousarray(self._questions[[int(text) for text in texts]])
 

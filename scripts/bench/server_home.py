@@ -36,7 +36,6 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
-from pipeline.models.embedder import locked_embedder
 from pipeline.settings.operator import operator_name
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
@@ -62,8 +61,7 @@ def make(scratch: Path, documents: int, items: int, database: str | None) -> dic
     generate(corpora[BOARD], int(documents * BOARD_SHARE))
     generate(corpora[HANDBOOK], documents - int(documents * BOARD_SHARE))
     sources = register(workspace, corpora)
-    settings = workspace.home.settings.embedding
-    embedder = locked_embedder(workspace.home.models_lock, settings.model, settings.precision, settings.threads)
+    embedder = workspace.embedder
     for name, corpus in corpora.items():
         for page, paths in enumerate(pages(sorted(corpus.rglob("*.md")))):
             enter(workspace, sources[name], workspace.binding(), f"{name}-{page}", paths, embedder.embed)

@@ -59,6 +59,9 @@ class RandomVectors:
     def __init__(self, digest: str) -> None:
         self.digest = digest
 
+    def reads(self, model_digest: str) -> bool:
+        return model_digest == self.digest
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         drawn = np.random.default_rng(int(texts[0])).standard_normal((len(texts), self.dimensions), dtype=np.float32)
         return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)

@@ -22,8 +22,8 @@ from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, serves
 from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
-from pipeline.models.embedder import DIMENSIONS
 from pipeline.models.embedding_cache import EmbeddingCache
+from pipeline.models.shape import DIMENSIONS
 from pipeline.publishing.canary_answers import KnownQuestions
 from pipeline.publishing.publish import publish
 from pipeline.publishing.run import PublisherRun, publisher_lock

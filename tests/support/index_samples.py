@@ -55,6 +55,9 @@ class HashEmbedder:
     def __init__(self, name: str = "hash") -> None:
         self.digest = digest_text(name)
 
+    def reads(self, model_digest: str) -> bool:
+        return model_digest == self.digest
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         drawn = [np.random.default_rng(int(digest_text(t)[:15], 16)).normal(size=DIMENSIONS) for t in texts]
         return np.array([v / np.linalg.norm(v) for v in drawn], np.float32).reshape(len(texts), DIMENSIONS)

@@ -125,7 +125,7 @@ class PgvectorSearcher:
         return int(row[2])
 
     def _check(self, record: GenerationRecord) -> None:
-        if record.model_digest != self._embedder.digest:
+        if not self._embedder.reads(record.model_digest):
             raise IntegrityError(
                 "The index was built with another embedding model or precision than questions are embedded with.",
                 done="Nothing was searched.",

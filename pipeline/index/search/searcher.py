@@ -92,7 +92,7 @@ class Searcher:
         return view.ranked(self._embedder.embed([question]), k)
 
     def _check_model(self, view: OpenGeneration) -> None:
-        if view.generation.record.model_digest != self._embedder.digest:
+        if not self._embedder.reads(view.generation.record.model_digest):
             raise IntegrityError(
                 "The index was built with another embedding model or precision than questions are embedded with.",
                 done="Nothing was searched.",

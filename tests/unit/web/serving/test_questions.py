@@ -3,16 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.domain.ports import Vectors
-from pipeline.models.embedder import locked_embedder
 from pipeline.web.serving.questions import MOST_TOGETHER, QuestionVectors
-
-LOCK = Path(__file__).parents[4] / "configs" / "models.lock.yaml"
+from tests.support.models import derived_embedder
 
 
 class Counting:
@@ -122,7 +119,7 @@ def test_nobody_can_change_what_is_remembered() -> None:
 
 
 def test_with_the_real_model_company_changes_no_bit() -> None:
-    embedder = locked_embedder(LOCK, "all-MiniLM-L6-v2", "auto", None)
+    embedder = derived_embedder(threads=None)
     questions = [f"{'Who keeps the lamp and the ladder? ' * (n % 5 + 1)} {n}" for n in range(30)]
     together = asyncio.run(ask(QuestionVectors(lambda: embedder), *questions))
     assert all(np.array_equal(one, embedder.embed([text])) for one, text in zip(together, questions, strict=True))

@@ -1,4 +1,4 @@
-"""The embedding adapter, on the real model: vectors, invariance, spans, offline and lazy."""
+"""The reference embedder, on the real model: vectors, invariance, offline and lazy."""
 
 import subprocess
 import sys
@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.models.embedder import SentenceTransformerEmbedder, load_tokenizer, resolve_precision
 from pipeline.models.lock import ModelLock
+from pipeline.models.reference import SentenceTransformerEmbedder, resolve_precision
+from pipeline.models.tokenizer import load_tokenizer
 
 LOCK = ModelLock.load(Path(__file__).parents[3] / "configs" / "models.lock.yaml")
 MODEL = "all-MiniLM-L6-v2"
@@ -63,7 +64,7 @@ def test_a_text_has_the_same_vector_bit_for_bit_in_any_company(
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_law_07_company_changes_no_bit_in_either_precision(precision: str) -> None:
-    """Also on a processor with tile units, which sum in an order that depends on what stands beside a row."""
+    """Also on a processor with tile units, which sum in an order that depends on the other rows."""
     made = make(precision)
     many = [f"{text} {number}" for number, text in enumerate(TEXTS * 4)]
     assert np.array_equal(made.embed(many)[:3], np.concatenate([made.embed([text]) for text in many[:3]]))
@@ -118,7 +119,7 @@ from pathlib import Path
 def refuse(*_):
     raise AssertionError("network")
 socket.socket.connect = refuse
-from pipeline.models.embedder import SentenceTransformerEmbedder
+from pipeline.models.reference import SentenceTransformerEmbedder
 embedder = SentenceTransformerEmbedder(Path({str(LOCK.folder(MODEL))!r}), "0" * 64, threads=1)
 embedder.digest
 assert not {{"torch", "sentence_transformers", "tokenizers", "apache_beam"}} & set(sys.modules)
