@@ -10,17 +10,16 @@ Reference: Devlin et al., BERT (2019); mean pooling and unit length as in Reimer
 import json
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+from safetensors.numpy import load_file
 
 from pipeline.domain.errors import ModelLockError
 from pipeline.models.derived import TOKENS, VECTOR
 from pipeline.models.shape import MAX_TOKENS
-
-if TYPE_CHECKING:
-    from onnx import NodeProto
 
 _OPSET, _IR_VERSION = 20, 9
 """Of ONNX 1.15 (2023): `Gelu` is a standard operator from this set on."""
@@ -30,8 +29,6 @@ _Array = NDArray[Any]
 
 def converted(folder: Path) -> bytes:
     """The ONNX file of a verified model folder. Raises `ModelLockError` for a model that is built in another way."""
-    from safetensors.numpy import load_file
-
     config = _config(folder)
     return _Encoder(config, load_file(folder / "model.safetensors")).file()
 
@@ -84,8 +81,6 @@ class _Encoder:
 
     def file(self) -> bytes:
         """The whole graph as one file, byte for byte the same each time."""
-        from onnx import TensorProto, helper, numpy_helper
-
         size = int(self._config["hidden_size"])
         self._constant("axis", np.array([0], np.int64))
         hidden = self._embeddings()
@@ -167,7 +162,5 @@ class _Encoder:
         return out
 
     @staticmethod
-    def _made(kind: str, inputs: list[str], outputs: list[str], domain: str = "", **attributes: Any) -> "NodeProto":
-        from onnx import helper
-
+    def _made(kind: str, inputs: list[str], outputs: list[str], domain: str = "", **attributes: Any) -> NodeProto:
         return helper.make_node(kind, inputs, outputs, name=outputs[0], domain=domain, **attributes)

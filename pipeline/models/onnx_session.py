@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Vectors
@@ -21,8 +22,6 @@ class OnnxModel:
     """A derived model in memory."""
 
     def __init__(self, file: Path) -> None:
-        import onnxruntime as ort
-
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
