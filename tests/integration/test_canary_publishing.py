@@ -292,7 +292,7 @@ def test_without_questions_or_changes_no_model_and_no_index_is_opened(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("asked for nothing")
 
-    monkeypatch.setattr("pipeline.workspace.locked_embedder", never)
+    monkeypatch.setattr("pipeline.models.embedder.locked_embedder", never)
     assert small.publish(TEA) is None  # the same again
     assert small.publish(Doc("cake.md", ("cake on friday",)))  # every question is known
     monkeypatch.setattr("pipeline.publishing.publish.ask", never)
