@@ -237,6 +237,7 @@ class Workspace:
             texts=TextStore(self.home.texts),
             policy=self.home.policy,
             originals=self._originals,
+            key=self.home.fingerprint_key,
         )
 
     def close(self) -> None:
@@ -264,14 +265,14 @@ class Workspace:
         """Tokens that identify principals."""
         from pipeline.stores.identity.tokens import Tokens
 
-        return Tokens(self.database, self.home.settings.identity, lambda: self.home.identities)
+        return Tokens(self.database, self.home.settings.identity, lambda: self.home.identities, self.words)
 
     @cached_property
     def principals(self) -> "Principals":
         """The identity file, with every change on record."""
         from pipeline.stores.identity.principals import Principals
 
-        return Principals(self.home, self.audit)
+        return Principals(self.home, self.audit, self.words)
 
     @cached_property
     def notifications(self) -> "NotificationService":

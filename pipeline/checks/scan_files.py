@@ -17,12 +17,10 @@ from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Change, ChangeKind, Document, DocumentRef, TaggedDocument
-from pipeline.domain.documents.printable_names import printable_name
+from pipeline.domain.documents.printable_names import printable_name, unscanned_name
 from pipeline.domain.documents.provenance import Source, SourceState
-from pipeline.domain.documents.pseudonyms import with_pseudonyms
 from pipeline.domain.documents.served import mask_strings, served_strings
 from pipeline.domain.documents.sheet import Sheet
-from pipeline.domain.documents.words import is_plain_path
 from pipeline.domain.errors import UsageError
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.domain.identity.permissions import EVERYONE, Classification
@@ -69,7 +67,7 @@ class FileScanner:
         self._suite = SuiteScanner(self._settings.detectors, workspace.home.folder, self._key)
         self._strings = StringScanner(self._settings.detectors, workspace.home.folder, self._key)
         self.notes: list[str] = []
-        """What of the paths is no document and why, in sentences."""
+        """Files and folders that are left out, and why, in sentences."""
 
     def scan(self, paths: Iterable[Path]) -> Iterator[ScanResult]:
         """One result a document, in the order of the paths and of the names beneath them.
@@ -103,20 +101,12 @@ class FileScanner:
         except OSError as error:
             name = printable_name(str(path))
             raise UsageError(f"{name} cannot be read: {reason_of(error)}.", fix="Name files and folders.") from None
-        self.notes += self._notes(listed)
+        self.notes += _notes(listed)
         for file in sorted(listed.files, key=lambda file: file.uri):
             try:
                 yield from references(here, file)
             except UnreadFeed as error:
                 self.notes.append(f"A feed is not read to its end: {error.reason}.")
-
-    def _notes(self, listed: ListedSource) -> list[str]:
-        unread = [f"{self._shown(one.name)} is not read: {one.reason}." for one in (*listed.partial, *listed.skipped)]
-        return unread + [f"{self._shown(name)} is a metadata file without its document." for name in listed.orphans]
-
-    def _shown(self, name: str) -> str:
-        """A name that no detector reads, without parts that could hold a value."""
-        return with_pseudonyms(self._key, name, lambda part: not is_plain_path(part[0]))
 
     def _submitted(
         self, here: Source, ref: DocumentRef, folder: str, sidecars: dict[str, Declared], extractor: Extractor
@@ -168,6 +158,11 @@ class FileScanner:
 
 
 def _folder_of(path: Path) -> str:
-    """What stands before the names of documents: the folder as it was given, or that of a single file."""
+    """The folder of the documents as it was given, or that of a single file."""
     folder = path if path.is_dir() else path.parent
     return "" if folder == Path() else f"{printable_name(str(folder)).rstrip('/')}/"
+
+
+def _notes(listed: ListedSource) -> list[str]:
+    unread = [f"{unscanned_name(one.name)} is not read: {one.reason}." for one in (*listed.partial, *listed.skipped)]
+    return unread + [f"{unscanned_name(name)} is a metadata file without its document." for name in listed.orphans]

@@ -48,6 +48,8 @@ class CaseMaterial:
     texts: TextStore
     policy: Policy
     originals: OriginalReader
+    key: bytes
+    """Key of the pseudonyms in names."""
 
 
 class WhyHere(Frozen):

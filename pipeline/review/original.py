@@ -13,7 +13,9 @@ from pathlib import Path
 
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
+from pipeline.domain.documents.printable_names import printable_name
 from pipeline.domain.documents.provenance import Source
+from pipeline.domain.documents.pseudonyms import PSEUDONYM, answers_to
 from pipeline.domain.errors import ChildFailure
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.masking import VALUES, Numbering, mask, values_of
@@ -100,8 +102,19 @@ def _passage(run: HiddenRun, text: str, values: dict[str, str]) -> HiddenPassage
     return HiddenPassage(technique=run.technique, place=run.place, characters=len(run.text), text=shown)
 
 
-def location(source: Source, uri: str, home: Path, inbox_file: str | None) -> Path | None:
-    """Where the bytes of a document should be; None for feeds and for what is not a file of this machine."""
+def location(source: Source, uri: str, home: Path, inbox_file: str | None, key: bytes) -> Path | None:
+    """Where the bytes of a document should be; None for feeds and for what is not a file of this machine.
+
+    A pseudonym in its name is resolved by looking into the folder; the name it stands for is not shown to anyone.
+
+    Args:
+        source: Where the document comes from.
+        uri: Its name there, with pseudonyms.
+        home: The folder that an inbox lies in.
+        inbox_file: The file of a submission.
+        key: What pseudonyms are made with.
+
+    """
     place = source.located(str(home)).uri
     if "://" in place or "#" in uri:
         return None
@@ -113,9 +126,23 @@ def location(source: Source, uri: str, home: Path, inbox_file: str | None) -> Pa
         root = Path("/".join(parts[: next(n for n, part in enumerate(parts) if _GLOB & set(part))]) or "/")
     elif root.is_file():
         root = root.parent
-    wanted = (root / uri).resolve()
+    wanted = _beneath(root, uri, key).resolve()
     # A link out of the source was never followed, and is not followed now.
     return wanted if wanted.is_relative_to(root.resolve()) else None
+
+
+def _beneath(root: Path, uri: str, key: bytes) -> Path:
+    """The path of a document; where a pseudonym stands for no name in its folder, that of a file that is not there."""
+    path = root
+    for part in uri.split("/"):
+        names = [part]
+        if PSEUDONYM.fullmatch(part):
+            try:
+                names = [entry.name for entry in os.scandir(path) if answers_to(key, printable_name(entry.name), part)]
+            except OSError:
+                names = []
+        path /= names[0] if names else part
+    return path
 
 
 def _bytes(path: Path, most: int) -> bytes | None:

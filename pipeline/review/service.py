@@ -144,7 +144,7 @@ class ReviewService:
         if text is None:
             return Original(rendering=Rendering(), problem=NOT_KEPT)
         source = SourceRegistry(self._database).source(item.source)
-        path = location(source, version.provenance.uri, material.home, inbox_file)
+        path = location(source, version.provenance.uri, material.home, inbox_file, material.key)
         return material.originals.read(path, source, version, text, verdict.findings, first)
 
     # Claim

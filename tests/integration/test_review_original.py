@@ -8,6 +8,7 @@ import pytest
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.provenance import Provenance, Source
+from pipeline.domain.documents.pseudonyms import with_pseudonyms
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity
 from pipeline.extraction.extractor import Extractor
 from pipeline.review import original
@@ -76,7 +77,7 @@ def test_nothing_outside_the_source_is_opened(tmp_path: Path) -> None:
 
     def at(uri: str, place: str = str(folder)) -> Path | None:
         source: Source = make_source().model_copy(update={"uri": place})
-        return location(source, uri, tmp_path, None)
+        return location(source, uri, tmp_path, None, b"k")
 
     assert at("deep/a.md") == folder / "deep" / "a.md"
     assert at("deep/a.md", f"{folder}/*/*.md") == folder / "deep" / "a.md"
@@ -88,5 +89,19 @@ def test_nothing_outside_the_source_is_opened(tmp_path: Path) -> None:
 
 def test_an_inbox_is_asked_by_the_name_of_its_own_file(tmp_path: Path) -> None:
     source = make_source().model_copy(update={"uri": "inbox/handbook"})
-    assert location(source, "Notice.md", tmp_path, "0001.md") == tmp_path / "inbox" / "handbook" / "0001.md"
-    assert location(source, "Notice.md", tmp_path, None) is None
+    assert location(source, "Notice.md", tmp_path, "0001.md", b"k") == tmp_path / "inbox" / "handbook" / "0001.md"
+    assert location(source, "Notice.md", tmp_path, None, b"k") is None
+
+
+def test_a_name_with_pseudonyms_leads_to_the_file_it_stands_for(tmp_path: Path) -> None:
+    key, folder = b"k", tmp_path / "source"
+    address = "@".join(["ingrid.solberg", "northquay-foods.com"])
+    real = folder / f"for {address}" / f"{address}.md"
+    real.parent.mkdir(parents=True)
+    real.write_text("A letter.")
+    (folder / "other.md").write_text("Another.")
+    source = make_source().model_copy(update={"uri": str(folder)})
+    kept = with_pseudonyms(key, f"for {address}/{address}.md", lambda part: True)
+    assert address not in kept
+    assert location(source, kept, tmp_path, None, key) == real
+    assert not (location(source, kept, tmp_path, None, b"another key") or real).exists()

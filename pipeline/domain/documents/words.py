@@ -49,6 +49,11 @@ def is_plain_path(path: str) -> bool:
     )
 
 
+def is_plain_label(label: str) -> bool:
+    """Whether a short name that a person chose can be told to hold no value without a detector."""
+    return is_plain(label) or is_plain_path(label)
+
+
 def kept_words(words: str, scan: Callable[[str], Sequence[Finding]]) -> str:
     """The words without what the detectors take for a value."""
     values = _values(words, scan)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from pipeline.domain.digests import digest_text
+from pipeline.domain.documents.words import Words, is_plain_label
 from pipeline.domain.errors import NotFound, NotIdentified, UsageError
 from pipeline.domain.identity.roles import Caller, Grant, narrowed
 from pipeline.domain.identity.tokens import Token, TokenState
@@ -48,11 +49,14 @@ class Tokens:
         database: Where tokens are kept, as digests.
         settings: How long a token lasts.
         identities: Reads the identity file as it is now.
+        words: What people type → the form without values.
 
     """
 
-    def __init__(self, database: Database, settings: IdentitySettings, identities: Callable[[], Identities]) -> None:
-        self._database, self._settings, self._identities = database, settings, identities
+    def __init__(
+        self, database: Database, settings: IdentitySettings, identities: Callable[[], Identities], words: Words
+    ) -> None:
+        self._database, self._settings, self._identities, self._words = database, settings, identities, words
 
     def create(
         self, principal: str, by: str, days: int | None = None, *, name: str = "", grants: Sequence[Grant] | None = None
@@ -61,7 +65,8 @@ class Tokens:
 
         Raises:
             NotFound: The identity file has no such principal.
-            UsageError: The principal does not hold every grant, or the days or the name are out of bounds.
+            UsageError: The principal does not hold every grant, the days or the name are out of bounds, or the name
+                holds what looks like a value.
 
         """
         identities = self._identities()
@@ -80,6 +85,12 @@ class Tokens:
             )
         if name and not _NAME.fullmatch(name):
             raise UsageError("A token's name has at most 100 printable characters.", fix="Give a shorter name.")
+        if not is_plain_label(name) and self._words(name) != name:
+            raise UsageError(
+                "The token's name holds what looks like a secret or personal data.",
+                done="No token was made.",
+                fix="Name what the token is for, such as `laptop` or `nightly refresh`.",
+            )
         token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)

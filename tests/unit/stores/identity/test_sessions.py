@@ -27,7 +27,7 @@ def moved(database: Database, **back: timedelta) -> None:
 
 
 def test_a_session_is_found_by_its_id_until_it_is_closed(sessions: Sessions, database: Database) -> None:
-    token = Tokens(database, IdentitySettings(), lambda: ADA).create("user:ada", "operator:root", 1)[1]
+    token = Tokens(database, IdentitySettings(), lambda: ADA, str).create("user:ada", "operator:root", 1)[1]
     secret = sessions.open("user:ada", "token", token_id=token.token_id)
     found = sessions.find(secret)
     assert found is not None

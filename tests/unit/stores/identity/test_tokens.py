@@ -15,10 +15,28 @@ from pipeline.stores.database import Database
 from pipeline.stores.identity.tokens import Tokens, token_id_of
 
 
+def without_digits(words: str) -> str:
+    """Words as they are kept here: a digit stands for a value."""
+    return re.sub(r"\d", "", words)
+
+
 @pytest.fixture
 def tokens(database: Database) -> Tokens:
     ada = PrincipalSettings(name="user:ada", roles=(Grant(role=Role.READER), Grant(role=Role.REVIEWER)))
-    return Tokens(database, IdentitySettings(), lambda: Identities(schema_version=1, principals=(ada,)))
+    return Tokens(database, IdentitySettings(), lambda: Identities(schema_version=1, principals=(ada,)), without_digits)
+
+
+@pytest.mark.parametrize("name", ["laptop", "nightly refresh 2", "ci-runner.eu_1"])
+def test_a_plain_label_needs_no_detector(tokens: Tokens, name: str) -> None:
+    assert tokens.create("user:ada", "operator:root", 30, name=name)[1].name == name
+
+
+@pytest.mark.parametrize("name", ["call 212 664 7665", "login kW7", "of wren@example.org 1"])
+def test_law_04_a_label_with_a_value_is_refused_and_kept_nowhere(tokens: Tokens, database: Database, name: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        tokens.create("user:ada", "operator:root", 30, name=name)
+    assert name not in str(refused.value)
+    assert tokens.list_tokens() == []
 
 
 def test_a_token_identifies_its_principal_until_it_ends(tokens: Tokens, database: Database) -> None:
