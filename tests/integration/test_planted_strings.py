@@ -1,26 +1,43 @@
 """Laws 4 and 14: secrets and personal values planted in every place where a string can enter, and none comes out.
 
-One home, one refresh, people at work in it; then every file of the home, and every page and answer as every role.
+One home, one refresh, people at work in it; then every file of the home, every page and answer as every role, every
+message by e-mail and webhook, the copy in Postgres, the output of commands, and the log.
 """
 
 import json
-from collections.abc import Iterator
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
+from aiosmtpd.controller import Controller
+from typer.testing import CliRunner
 
+from pipeline.cli.main import app
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import inbox_uri
-from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
+from pipeline.index.generations import Generation
+from pipeline.index.pgvector.copy import PgvectorCopy
+from pipeline.models.embedder import DIMENSIONS
 from pipeline.runs.refresh import refresh
+from pipeline.settings.notifications import ChannelSettings, SmtpSettings
+from pipeline.settings.principals import PrincipalSettings
 from pipeline.web.app import routes
 from tests.support.approved import approve_source
 from tests.support.callers import person
+from tests.support.pgvector_samples import LOADER, READER, as_role
+from tests.support.receivers import Receiver, running
 from tests.support.web_home import WebHome
 
 _NUMBERS = count(1)
@@ -93,17 +110,91 @@ def plants() -> Plants:
     return Plants()
 
 
+class Mailbox:
+    """A mail server's memory."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.kept.append(envelope.content)
+        return "250 OK"
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, plants: Plants) -> Iterator[WebHome]:
-    made = WebHome(tmp_path_factory.mktemp("planted") / "home")
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with running() as server:
+        yield server
+
+
+def channels(smtp: int, hook: int) -> dict[str, Any]:
+    """Every role is told of everything, both ways."""
+    told: list[ChannelSettings] = []
+    for role in (Role.OWNER, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR):
+        way = {"name": f"mail-{role.value}", "email": (f"{role.value}@corp.example",)}
+        posted = {"url": f"http://127.0.0.1:{hook}/204", "secret": {"variable": "PLANT_HOOK"}, "allow_loopback": True}
+        both = (way, {"name": f"hook-{role.value}", "webhook": posted})
+        told += [ChannelSettings.model_validate(given | {"role": role, "digest_minutes": 0}) for given in both]
+    server = {"host": "127.0.0.1", "port": smtp, "security": "none", "sender": "gate@corp.example"}
+    return {"channels": tuple(told), "smtp": SmtpSettings.model_validate(server)}
+
+
+@contextmanager
+def written_to(path: Path) -> Iterator[None]:
+    """Standard output and error of this process and its children go to a file."""
+    kept = [os.dup(number) for number in (1, 2)]
+    with path.open("ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        for number in (1, 2):
+            os.dup2(file.fileno(), number)
+        try:
+            yield
+        finally:
+            for number, copy in zip((1, 2), kept, strict=True):
+                os.dup2(copy, number)
+                os.close(copy)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("log") / "output.txt"
+
+
+@pytest.fixture(scope="module")
+def home(
+    tmp_path_factory: pytest.TempPathFactory,
+    plants: Plants,
+    mailbox: tuple[Mailbox, int],
+    receiver: Receiver,
+    log: Path,
+) -> Iterator[WebHome]:
+    told = channels(mailbox[1], receiver.port)
+    made = WebHome(tmp_path_factory.mktemp("planted") / "home", notifications=told)
     folder = made.workspace.home.folder.parent / "papers"
     folder.mkdir()
     approve_source(made.workspace, "papers", folder)
     approve_source(made.workspace, "desk", inbox_uri("desk"))
     plant_files(folder, plants)
-    result = refresh(made.workspace, ["papers"])
+    with pytest.MonkeyPatch.context() as patch, written_to(log):
+        patch.setenv("PLANT_HOOK", "hush")
+        result = refresh(made.workspace, ["papers"])
+        _people_at_work(made, plants)
+        delivered = made.workspace.notifications.deliver()
     assert result.summary.verdicts[Action.ADMIT] + result.summary.verdicts[Action.REDACT] > 0
-    _people_at_work(made, plants)
+    assert (delivered.failed, delivered.dead) == (0, 0)
     yield made
     made.close()
 
@@ -144,6 +235,25 @@ def _people_at_work(home: WebHome, plants: Plants) -> None:
             },
         )  # fmt: skip
     assert not any(value in str(refused.value) for value in plants.values.values())
+    _labels(home, plants)
+
+
+def _labels(home: WebHome, plants: Plants) -> None:
+    """Labels that people type: each holds a value and is refused, so that nothing of it is kept."""
+    workspace = home.workspace
+    groups = PrincipalSettings(name="user:ida", groups=(f"of {plants.email('group')}",))
+    key = PrincipalSettings(name=f"service:{plants.key('name of a service')}")
+    acts: dict[str, Callable[[], object]] = {
+        "token": lambda: workspace.tokens.create(
+            Role.OWNER.value, "operator:olga", name=f"for {plants.email('label of a token')}"
+        ),
+        "group": lambda: workspace.principals.add(groups),
+        "principal": lambda: workspace.principals.add(key),
+    }
+    for name, act in acts.items():
+        with pytest.raises(UsageError) as refused:
+            act()
+        assert not any(value in str(refused.value) for value in plants.values.values()), name
 
 
 def held(value: str, data: bytes) -> bool:
@@ -166,6 +276,66 @@ def test_law_04_no_planted_value_is_anywhere_in_the_home(home: WebHome, plants: 
         if held(value, data)
     }
     assert found == set()
+
+
+def test_law_04_no_planted_value_is_in_a_message(
+    home: WebHome, plants: Plants, mailbox: tuple[Mailbox, int], receiver: Receiver
+) -> None:
+    letters = mailbox[0].kept
+    posts = [body + repr(headers).encode() for _, headers, body in receiver.seen]
+    assert len(letters) >= 3
+    assert len(posts) >= 3
+    assert any(b"papers:" in letter for letter in letters)
+    assert {
+        place for place, value in plants.values.items() for data in (*letters, *posts) if held(value, data)
+    } == set()
+
+
+def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
+    home: WebHome, plants: Plants, vector_databases: Callable[[], AbstractContextManager[str]]
+) -> None:
+    workspace = home.workspace
+    record = workspace.ledger.current_generation()
+    assert record is not None
+    with vector_databases() as url:
+        copy = PgvectorCopy(as_role(url, LOADER), READER, DIMENSIONS)
+        copy.load(Generation.open(workspace.index, record, workspace.verifier))
+        copy.dispose()
+        with psycopg.connect(url) as admin:
+            named = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname LIKE 'corpusgate%'"
+            tables = [row[0] for row in admin.execute(named).fetchall()]
+            texts = [repr(admin.execute(f"SELECT * FROM {table}".encode()).fetchall()).encode() for table in tables]
+    assert any(b"ferry" in text for text in texts)
+    assert {place for place, value in plants.values.items() for text in texts if held(value, text)} == set()
+
+
+def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
+    home: WebHome, plants: Plants, log: Path, tmp_path: Path
+) -> None:
+    workspace = home.workspace
+    secret = tmp_path / "token"
+    secret.write_text(home.tokens[Role.AUDITOR])
+    secret.chmod(0o600)
+    documents = sorted(known.doc_id for known in workspace.ledger.known_versions("papers"))
+    masked = [name for name in documents if "~" in name]
+    commands = [
+        ["scan", str(workspace.home.folder.parent / "papers")],
+        ["sources", "list"],
+        ["tokens", "list"],
+        ["principals", "list"],
+        ["notifications", "list"],
+        ["audit", "list"],
+        *(["explain", name, "--token-file", str(secret)] for name in (*masked[:4], documents[-1])),
+    ]
+    outputs = [log.read_bytes()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.cli.main.Workspace", lambda _: workspace)
+        for words in commands:
+            done = CliRunner().invoke(app, words, env={"CORPUSGATE_HOME": str(workspace.home.folder)})
+            outputs.append((done.output + repr(done.exception)).encode())
+            if words[0] == "scan":
+                assert "quarantine" in done.output
+    assert {place for place, value in plants.values.items() for data in outputs if held(value, data)} == set()
 
 
 def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, plants: Plants) -> None:
