@@ -10,17 +10,17 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipeline.domain.declarations.front_matter import body_start
 from pipeline.domain.documents.chunking import chunks_of
 from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome, TaggedDocument
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.files.texts import TextStore
-from pipeline.models.splitter import splitter_for
+from pipeline.models.sandboxed_splitter import SandboxedSplitter, TextNotCut
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import GATE_FAILED, contained
 from transforms.support.measured import measured
 
 OUTCOMES = "outcomes"
+_OVER_LIMITS = "It could not be cut into chunks within the limits of time and memory: split it into shorter documents."
 
 
 class ChunkDocuments(GateTransform):
@@ -35,8 +35,17 @@ class _Chunk(GateFn):
     gate = "chunk_documents"
 
     def setup(self) -> None:
-        self._splitter = splitter_for(self._context.models_lock, self._context.embedding.model)
+        extraction = self._context.extraction
+        self._splitter = SandboxedSplitter(
+            self._context.models_lock,
+            self._context.embedding.model,
+            extraction.max_characters,
+            require_confinement=extraction.require_confinement,
+        )
         self._texts = TextStore(self._context.files.texts)
+
+    def teardown(self) -> None:
+        self._splitter.close()
 
     def process(self, document: Document) -> Iterator[Any]:
         tagged, previous = document.change.tagged, document.change.previous
@@ -60,16 +69,12 @@ class _Chunk(GateFn):
         yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"chunks": len(chunks)}))
 
     def _chunks(self, document: Document, tagged: TaggedDocument) -> list[Chunk]:
-        start = body_start(document.text)
-        spans = ((start + a, start + b) for a, b in self._splitter.spans(document.text[start:]))
-        return list(
-            chunks_of(
-                document.doc_id,
-                tagged.provenance.content_digest,
-                tagged.provenance.access.access_id,
-                document.text,
-                spans,
-            )
+        return chunks_of(
+            document.doc_id,
+            tagged.provenance.content_digest,
+            tagged.provenance.access.access_id,
+            document.text,
+            self._splitter.spans(document.text),
         )
 
 
@@ -81,6 +86,6 @@ def _kept_out(document: Document, error: Exception) -> Outcome:
     kept_out = {
         "action": Action.QUARANTINE,
         "rule_ids": (GATE_FAILED,),
-        "reasons": ("It could not be cut into chunks.",),
+        "reasons": (_OVER_LIMITS if isinstance(error, TextNotCut) else "It could not be cut into chunks.",),
     }
     return outcome_of(document.noting(verdict=document.verdict.model_copy(update=kept_out)))

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from pipeline.domain.declarations.feeds import feed_record
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, TaggedDocument
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
+from pipeline.extraction.tag_reader import TagReader, tag_reader
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import not_extracted
@@ -51,7 +51,7 @@ class _Extract(GateFn):
         if tagged is None:
             raise ValueError("a deleted document cannot be extracted")
         limit = self._context.of(change.snapshot).sources[tagged.ref.source].limits.max_bytes
-        extracted = extracted_text(self._extractor, tagged, limit)
+        extracted = extracted_text(self._extractor, tag_reader(self._context.extraction), tagged, limit)
         findings = tagged.findings
         if extracted.failure:
             self.failures.inc()
@@ -59,25 +59,30 @@ class _Extract(GateFn):
         PROGRESS.add("documents")
         self._context.note_work()
         PROGRESS.add("bytes", tagged.ref.length or 0)
-        problems = stated_problems(extracted.stated, tagged.provenance.access.classification)
-        if problems:
-            tagged = tagged.model_copy(update={"problems": (*tagged.problems, *problems)})
-            change = change.model_copy(update={"tagged": tagged})
+        change = change.model_copy(update={"tagged": with_stated_problems(tagged, extracted)})
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 
 
-def extracted_text(extractor: Extractor, tagged: TaggedDocument, limit: int) -> ExtractedText:
+def with_stated_problems(tagged: TaggedDocument, extracted: ExtractedText) -> TaggedDocument:
+    """The document with the problems of its words that only tags should say."""
+    problems = stated_problems(extracted.stated, tagged.provenance.access.classification)
+    return tagged.model_copy(update={"problems": (*tagged.problems, *problems)}) if problems else tagged
+
+
+def extracted_text(extractor: Extractor, reader: TagReader, tagged: TaggedDocument, limit: int) -> ExtractedText:
     """The text of a tagged document, or why there is none; `limit` is in bytes. Raises what stops a run."""
     unopened = next((reason for problem, reason in UNOPENED.items() if problem in tagged.problems), None)
     if unopened:
         return _failed(unopened)
     try:
-        return _extracted(extractor, tagged.ref, tagged.provenance.content_digest, limit)
+        return _extracted(extractor, reader, tagged.ref, tagged.provenance.content_digest, limit)
     except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
         return not_extracted(error)
 
 
-def _extracted(extractor: Extractor, ref: DocumentRef, content_digest: str, limit: int) -> ExtractedText:
+def _extracted(
+    extractor: Extractor, reader: TagReader, ref: DocumentRef, content_digest: str, limit: int
+) -> ExtractedText:
     if (ref.length or 0) > limit:
         return _failed("larger than its source allows")
     try:
@@ -88,7 +93,7 @@ def _extracted(extractor: Extractor, ref: DocumentRef, content_digest: str, limi
     if digest_bytes(data) != content_digest:
         return _failed("changed while it was being read", UNREAD)
     if ref.offset is not None:
-        text = normalise_text(feed_record(data).text)
+        text = normalise_text(reader.feed_record(data).text)
         return ExtractedText(text=text, media_type="text/plain", extractor=FEED_EXTRACTOR)
     return extractor.extract(data, ref.uri, None)
 

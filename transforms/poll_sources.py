@@ -90,7 +90,7 @@ class _Poll(GateFn):
             try:
                 unknown = [
                     ref
-                    for ref in references(source, file)
+                    for ref in references(source, file, context.extraction)
                     if context.seen[context.known_as(ref, self._key).doc_id].stamp != file.stamp
                 ]
             except UnreadFeed:  # it is read again when it is written again

@@ -101,7 +101,7 @@ def _list(source: Source, context: RunContext) -> _ListingResult:
     documents, partial = list[DocumentRef](), list(listed.partial)
     for file in listed.files:
         try:
-            documents.extend(list(references(located, file)))
+            documents.extend(list(references(located, file, context.extraction)))
         except UnreadFeed as unread:
             partial.append(Omission(name=file.uri, reason=unread.reason))
     return _ListingResult(documents, listed.orphans, tuple(partial), listed.skipped, listed.links)

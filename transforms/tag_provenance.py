@@ -14,15 +14,13 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from pipeline.domain.declarations.declared import Declared, combine, declared_of
-from pipeline.domain.declarations.feeds import feed_record
-from pipeline.domain.declarations.front_matter import front_matter
 from pipeline.domain.declarations.metadata_file import metadata_file
 from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.submissions.submissions import Submitted
-from pipeline.extraction.decoding import decode, text_of
+from pipeline.extraction.tag_reader import TagReader, tag_reader
 from pipeline.files.beneath import LeavesRoot, NotAFile
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
@@ -69,7 +67,7 @@ class _Tag(GateFn):
 
 def _tagged(ref: DocumentRef, source: Source, context: RunContext, sidecars: dict[str, Declared]) -> TaggedDocument:
     submitted = context.submissions.get(ref.doc_id) if ref.submission else None
-    read = read_tags(ref, source, context.principals, sidecars, submitted)
+    read = read_tags(ref, source, context.principals, sidecars, tag_reader(context.extraction), submitted)
     return _document(ref, context, read)
 
 
@@ -87,6 +85,7 @@ def read_tags(
     source: Source,
     principals: KnownPrincipals | None,
     sidecars: dict[str, Declared],
+    reader: TagReader,
     submitted: Submitted | None = None,
     base: Callable[[Declared], Source] | None = None,
 ) -> TagsRead:
@@ -97,6 +96,7 @@ def read_tags(
         source: Whose tags its own narrow.
         principals: Who can be allowed and denied; None if that is not known.
         sidecars: Metadata files read before.
+        reader: Reads what documents declare.
         submitted: The submission it is, in an inbox.
         base: The source in its place for what a document declares; None: always the source.
 
@@ -107,7 +107,7 @@ def read_tags(
     if UNOPENED.keys().isdisjoint(problems):
         try:
             size, digest, content = digest_and_content(ref, source.limits.max_bytes)
-            declared = declarations(ref, content, sidecars)
+            declared = declarations(ref, content, sidecars, reader)
             if submitted is not None:
                 declared = combine(declared, declared_of(submitted.declared))
                 problems += () if digest == submitted.content_digest else (NOT_AS_SUBMITTED,)
@@ -159,31 +159,35 @@ def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Ex
     return _document(ref, context, TagsRead(tags, ref.length or 0, hashlib.sha256(b"").hexdigest(), (NOT_TAGGED,)))
 
 
-def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, Declared]) -> Declared:
+def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, Declared], reader: TagReader) -> Declared:
     """What a document and the metadata file next to it declare.
 
     Args:
         ref: The document.
         content: Its bytes; None for more than its source allows, which extraction refuses.
         sidecars: Metadata files read before; a feed has one for many records.
+        reader: Reads all of them.
 
     """
     if ref.offset is not None:
         if content is None:
             return Declared(problems=(TOO_LARGE,))
-        declared = feed_record(content, named=ref.order is not None).declared  # a log may have the name in the key
+        declared = reader.feed_record(
+            content, named=ref.order is not None
+        ).declared  # a log may have the name in the key
     else:
-        declared = front_matter(text_of(content, ref.uri), ref.uri) if content is not None else Declared()
+        declared = reader.front_matter(content, ref.uri) if content is not None else Declared()
     if ref.sidecar is None:
         return declared
     if ref.sidecar not in sidecars:
-        sidecars[ref.sidecar] = _sidecar(ref, ref.sidecar)
+        sidecars[ref.sidecar] = _sidecar(ref, ref.sidecar, reader)
     return combine(declared, sidecars[ref.sidecar])
 
 
-def _sidecar(ref: DocumentRef, location: str) -> Declared:
+def _sidecar(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
     """What a metadata file declares; it is opened beneath the same root as its document."""
     with open_ref(DocumentRef(source=ref.source, uri=location, location=location, root=ref.root)) as stream:
         content = stream.read(_SIDECAR_BYTES + 1)
-    text = decode(content) if len(content) <= _SIDECAR_BYTES else "#" * (_SIDECAR_BYTES + 1)
-    return metadata_file(text, location)
+    if len(content) > _SIDECAR_BYTES:
+        return metadata_file("#" * len(content), location)
+    return reader.metadata_file(content, location)

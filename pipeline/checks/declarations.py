@@ -18,6 +18,7 @@ from pipeline.domain.errors import UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, AccessRule, Classification
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
+from pipeline.extraction.tag_reader import TagReader, tag_reader
 from pipeline.workspace import Workspace
 from transforms.support.listing import ListedFile, UnreadFeed, look, references
 from transforms.support.reading import digest_and_content
@@ -78,8 +79,9 @@ def check_tags(workspace: Workspace, path: Path, source: str | None = None) -> T
     known = workspace.home.known_principals
     here = (base or anyone()).model_copy(update={"uri": str(path.absolute())})
     place = look(here)
+    reader, narrows = tag_reader(workspace.home.settings.extraction), base is not None
     documents = [
-        *(checked for file in place.files for checked in _checked(here, file, known, narrows=base is not None)),
+        *(checked for file in place.files for checked in _checked(here, file, known, reader, narrows=narrows)),
         *(_unread(omission.name, omission.reason) for omission in place.partial),
     ]
     return TagsReport(
@@ -89,7 +91,9 @@ def check_tags(workspace: Workspace, path: Path, source: str | None = None) -> T
     )
 
 
-def _checked(here: Source, file: ListedFile, known: KnownPrincipals, *, narrows: bool) -> Iterator[CheckedTags]:
+def _checked(
+    here: Source, file: ListedFile, known: KnownPrincipals, reader: TagReader, *, narrows: bool
+) -> Iterator[CheckedTags]:
     sidecars: dict[str, Declared] = {}
     for ref in _references(here, file):
         if isinstance(ref, CheckedTags):
@@ -98,7 +102,7 @@ def _checked(here: Source, file: ListedFile, known: KnownPrincipals, *, narrows:
         problems = ref.problems
         try:
             content = digest_and_content(ref, here.limits.max_bytes)[2]
-            declared = declarations(ref, content, sidecars)
+            declared = declarations(ref, content, sidecars, reader)
         except OSError:
             declared, problems = Declared(), (UNREADABLE,)
         base = here if narrows else as_wide_as(here, declared, known)

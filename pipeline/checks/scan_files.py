@@ -27,10 +27,11 @@ from pipeline.domain.identity.permissions import EVERYONE, Classification
 from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy_context import change_context, document_context
 from pipeline.extraction.extractor import Extractor
+from pipeline.extraction.tag_reader import tag_reader
 from pipeline.files.walk import reason_of
 from pipeline.workspace import Workspace
 from transforms.apply_policy import left_in_strings
-from transforms.extract_text import DETECTOR, extracted_text
+from transforms.extract_text import DETECTOR, extracted_text, with_stated_problems
 from transforms.support.containment import failure_of
 from transforms.support.listing import ListedSource, UnreadFeed, look, references
 from transforms.tag_provenance import read_tags, tagged_document
@@ -64,6 +65,7 @@ class FileScanner:
         self._classification = classification
         self._policy, self._key = workspace.home.policy, workspace.home.fingerprint_key
         self._known = workspace.home.known_principals
+        self._reader = tag_reader(self._settings.extraction)
         self._suite = SuiteScanner(self._settings.detectors, workspace.home.folder, self._key)
         self._strings = StringScanner(self._settings.detectors, workspace.home.folder, self._key)
         self.notes: list[str] = []
@@ -104,7 +106,7 @@ class FileScanner:
         self.notes += _notes(listed)
         for file in sorted(listed.files, key=lambda file: file.uri):
             try:
-                yield from references(here, file)
+                yield from references(here, file, self._settings.extraction)
             except UnreadFeed as error:
                 self.notes.append(f"A feed is not read to its end: {error.reason}.")
 
@@ -113,12 +115,15 @@ class FileScanner:
     ) -> _FileInFlight:
         base = here
         if self._source is None:
-            read = read_tags(ref, here, self._known, sidecars, base=lambda declared: self._wide(here, declared))
+            read = read_tags(
+                ref, here, self._known, sidecars, self._reader, base=lambda declared: self._wide(here, declared)
+            )
         else:
-            read = read_tags(ref, here, self._known, sidecars)
+            read = read_tags(ref, here, self._known, sidecars, self._reader)
         tagged = tagged_document(ref, read, "scan", datetime.now(UTC))
         strings = self._strings.submit(Sheet(served_strings(tagged, base)).text)
-        extracted = extracted_text(extractor, tagged, here.limits.max_bytes)
+        extracted = extracted_text(extractor, self._reader, tagged, here.limits.max_bytes)
+        tagged = with_stated_problems(tagged, extracted)
         failed = (scan_failure(DETECTOR, extracted.failure),) if extracted.failure else ()
         document = Document(
             change=Change(kind=ChangeKind.NEW, doc_id=ref.doc_id, tagged=tagged),

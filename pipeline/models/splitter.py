@@ -5,14 +5,12 @@ blocks, table rows, lines and sentences (semantic-text-splitter, CommonMark awar
 library version give the same cuts. This is the only importer of that library.
 """
 
-from functools import lru_cache
 from pathlib import Path
 
 from semantic_text_splitter import MarkdownSplitter
 
-from pipeline.models.lock import ModelLock
 from pipeline.models.shape import MAX_TOKENS
-from pipeline.models.tokenizer import TOKENIZER, load_tokenizer
+from pipeline.models.tokenizer import load_tokenizer
 
 PIECE_TOKENS = MAX_TOKENS - 2
 """Those of the model, less its two special tokens."""
@@ -28,9 +26,3 @@ class Splitter:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every piece, in code points."""
         return [(start, start + len(piece)) for start, piece in self._splitter.chunk_indices(text)]
-
-
-@lru_cache(maxsize=4)
-def splitter_for(lock_file: Path, model: str) -> Splitter:
-    """The splitter of a locked model, one a process. Raises `ModelLockError`."""
-    return Splitter(ModelLock.load(lock_file).verified_file(model, TOKENIZER).parent)

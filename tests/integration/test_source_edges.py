@@ -10,6 +10,7 @@ from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.identity.permissions import Classification
 from pipeline.files.walk import MAX_DEPTH
+from pipeline.models import sandboxed_splitter
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.search.answers import search_as
@@ -314,3 +315,17 @@ def test_law_02_words_of_a_page_that_should_be_tags_keep_it_out(world: World) ->
         "aside.html": ("admit", ("tagged-and-scanned",)),
     }
     assert world.refresh("stated").summary.scanned == 0, "a problem of the text is no change of the tags"
+
+
+def test_law_15_a_text_that_takes_too_long_to_cut_keeps_out_itself_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.source("cut")
+    (folder / "endless.md").write_text("# Buoys\n\n" + "a@" * 40_000)
+    (folder / "plain.md").write_text("# Buoys\n\nThe red buoy is painted in June.\n")
+    monkeypatch.setattr(sandboxed_splitter, "_SECONDS", 0.5)
+    monkeypatch.setattr(sandboxed_splitter, "_SECONDS_PER_CHARACTER", 0.0)
+    result = world.refresh("cut")
+    assert verdicts(result)["endless.md"] == ("quarantine", ("gate-failed",))
+    assert "within the limits" in str([outcome.verdict for outcome in result.outcomes])
+    assert world.found("red buoy painted", "cut").keys() == {"plain.md"}

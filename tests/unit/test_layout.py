@@ -97,7 +97,7 @@ MAY_IMPORT = {
     "detectors": "models sandbox settings",
     "stores": "settings",
     "index": "files settings",
-    "models": "files settings",
+    "models": "files sandbox settings",
     "extraction": "sandbox settings",
     "engines": "settings",
     "files": "",

@@ -14,16 +14,18 @@ from typing import IO, NamedTuple
 from apache_beam.io.filesystem import FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.domain.declarations.feeds import MISSHAPEN, feed_name, feed_shape
+from pipeline.domain.declarations.feeds import MISSHAPEN
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.printable_names import bounded, escaped, is_suspect, printable_name
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
+from pipeline.extraction.tag_reader import TagReader, tag_reader
 from pipeline.files.own import OwnPlaces
 from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
 from pipeline.files.walk import NOT_DOCUMENTS, UNFOLLOWED, Kind, TreeEntry, Unlisted, reason_of, walk
+from pipeline.settings.application import ExtractionSettings
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, OWN_FILE, UNOPENED, open_ref
 
 UNSHOWN_NAME = (
@@ -43,6 +45,8 @@ MOST_LINE_BYTES = 1_000_000_000
 
 _GLOB = frozenset("*?[")
 _PIECE = 1 << 20
+_BATCH_BYTES, _BATCH_LINES = 1 << 18, 500
+_DEFAULTS = ExtractionSettings()
 _PROBLEMS = {
     Kind.OUTSIDE: LINK_OUTSIDE,
     Kind.PIPE: NOT_A_FILE,
@@ -198,14 +202,17 @@ def _metadata_files(matched: dict[str, FileMetadata]) -> dict[str, FileMetadata]
     return found
 
 
-def references(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
-    """The document of a file, or those of a feed. Raises `UnreadFeed`, and what a bucket's file system raises."""
+def references(source: Source, file: ListedFile, settings: ExtractionSettings = _DEFAULTS) -> Iterator[DocumentRef]:
+    """The document of a file, or those of a feed, whose records are read under the limits of `settings`.
+
+    Raises `UnreadFeed`, and what a bucket's file system raises.
+    """
     if is_feed(file.path):
         unopened = next((reason for problem, reason in UNOPENED.items() if problem in file.problems), None)
         if unopened:
             raise UnreadFeed(unopened)
         try:
-            yield from _feed(source, file)
+            yield from _feed(source, file, tag_reader(settings))
         except OSError as error:
             raise UnreadFeed(reason_of(error)) from None
         return
@@ -241,7 +248,7 @@ def _root_and_pattern(uri: str) -> tuple[str, str]:
     return uri.rstrip("/"), uri.rstrip("/") + "/**"
 
 
-def _feed(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
+def _feed(source: Source, file: ListedFile, reader: TagReader) -> Iterator[DocumentRef]:
     """A reference for every record of a feed, by byte offset; blank lines are not records.
 
     A feed that is not JSON Lines at all is one document, with a problem.
@@ -257,25 +264,44 @@ def _feed(source: Source, file: ListedFile) -> Iterator[DocumentRef]:
         stamp=file.stamp,
         problems=file.problems,
     )
-    offset, records, nameless = 0, 0, 0
+    most = source.limits.max_bytes
+    offset, number, records, nameless = 0, 0, 0, 0
     with open_ref(whole) as stream:
-        for number, (line, length) in enumerate(_lines(stream, source.limits.max_bytes), 1):
-            if offset + length > MOST_FEED_BYTES:
-                raise UnreadFeed(f"larger than {MOST_FEED_BYTES:,} bytes")
-            if line.strip():
-                shape = feed_shape(line) if not records else None
-                if shape is not None:
-                    yield whole.model_copy(update={"problems": (*file.problems, shape)})
-                    return
-                name = feed_name(line) if length <= source.limits.max_bytes else None
-                records, nameless = records + 1, nameless + (name is None)
-                if nameless > MOST_NAMELESS:
-                    raise UnreadFeed(f"more than {MOST_NAMELESS:,} of its records have no usable `id`")
-                if records > source.limits.max_documents:
-                    raise UnreadFeed(f"more than {source.limits.max_documents:,} records, the limit of its source")
-                uri = bounded(f"{file.uri}#{name or f'line-{number}'}")
-                yield whole.model_copy(update={"uri": uri, "offset": offset, "length": length})
-            offset += length
+        for lines in _batches(_lines(stream, most)):
+            read = [line for line, _ in lines if line.strip()]
+            given, shape = reader.feed_names(read) if read else ([], None)
+            if shape is not None and not records:
+                yield whole.model_copy(update={"problems": (*file.problems, shape)})
+                return
+            names = iter(given)
+            for line, length in lines:
+                number += 1
+                if offset + length > MOST_FEED_BYTES:
+                    raise UnreadFeed(f"larger than {MOST_FEED_BYTES:,} bytes")
+                if line.strip():
+                    name = next(names)
+                    records, nameless = records + 1, nameless + (name is None)
+                    if nameless > MOST_NAMELESS:
+                        raise UnreadFeed(f"more than {MOST_NAMELESS:,} of its records have no usable `id`")
+                    if records > source.limits.max_documents:
+                        raise UnreadFeed(f"more than {source.limits.max_documents:,} records, the limit of its source")
+                    uri = bounded(f"{file.uri}#{name or f'line-{number}'}")
+                    yield whole.model_copy(update={"uri": uri, "offset": offset, "length": length})
+                offset += length
+
+
+def _batches(lines: Iterable[tuple[bytes, int]]) -> Iterator[list[tuple[bytes, int]]]:
+    """Lines in groups that one request to a child process can hold."""
+    batch: list[tuple[bytes, int]] = []
+    size = 0
+    for line, length in lines:
+        batch.append((line, length))
+        size += len(line)
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_LINES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _lines(stream: IO[bytes], most: int) -> Iterator[tuple[bytes, int]]:
