@@ -34,12 +34,12 @@ class TagReader:
         self._child.close()
 
     def front_matter(self, data: bytes, name: str) -> Declared:
-        """What the bytes of a document of that name declare at their start."""
+        """Read the front matter of a document of that name."""
         answer = self._ask({"do": "front matter", "name": name}, data)
         return _over_limits() if answer is None else _declared(answer[0])
 
     def metadata_file(self, data: bytes, name: str) -> Declared:
-        """What a metadata file of that name declares."""
+        """Read a metadata file of that name."""
         answer = self._ask({"do": "metadata file", "name": name}, data)
         return _over_limits() if answer is None else _declared(answer[0])
 

@@ -38,7 +38,7 @@ def looks_declared(text: str, first_line: int = 1, name: str = "") -> str | None
     Args:
         text: Decoded.
         first_line: Number of its first line.
-        name: Of its file; the ending tells what is a file of settings.
+        name: Of its file; the ending shows that it holds settings.
 
     """
     reads = keyed if text.lstrip(" \t\r\n\ufeff").startswith(("{", "[")) else likely  # JSON is read as a whole below
@@ -51,7 +51,7 @@ def looks_declared(text: str, first_line: int = 1, name: str = "") -> str | None
 
 
 def stated(text: str) -> list[StatedTag]:
-    """What the beginning of a text says about its readers, if the text comes out of a format without front matter."""
+    """Words at the beginning of a text, out of a format without front matter, that only a tag should say."""
     found = []
     fits_here = declares if _OPENS.match(text) else surely
     before = ""
@@ -67,7 +67,7 @@ def stated(text: str) -> list[StatedTag]:
 
 
 def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[str, ...]:
-    """What is wrong with a text that says something which only tags should say.
+    """Problems of a text that says in words something that only a tag should say.
 
     Args:
         stated: At the beginning of the text.

@@ -1,7 +1,7 @@
 """Declarations inside markup, JSON and files of settings, which have no place where one is read.
 
 An author who writes a tag as an element, an attribute or a comment of a page, or as a key at the top of a JSON, YAML,
-TOML or INI document means it (law 2). What a list in JSON holds is data about other things.
+TOML or INI document means it (law 2). Lists in JSON hold data about other things.
 
 Invariants: pure. Everything is looked at, whatever its size: time grows with the length of the text.
 """
