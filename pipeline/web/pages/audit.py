@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from pipeline.domain.audit import AuditFilter
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import Role
 from pipeline.reports import records
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Auditor
+from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/audit")
 NAVIGATION = NavigationEntry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80)
 
-Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Actor = Annotated[str, Query(max_length=200)]
 Action = Annotated[str, Query(max_length=64)]
 Subject = Annotated[str, Query(max_length=4_000)]

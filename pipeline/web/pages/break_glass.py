@@ -6,7 +6,7 @@ Invariants: the service decides who reviews a version. Of versions outside a cal
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Form, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
@@ -14,16 +14,15 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.review.break_glass import BrokenGlass
 from pipeline.domain.review.items import ReviewItem
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.rights import SEE
 from pipeline.review.service import ReviewService
 from pipeline.web.dependencies import ReviewsDep
 from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Decision, ItemSeer, Reviewer, Sentences
+from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/review/break-glass")
 
-Seer = Annotated[Caller, Depends(allow(*SEE))]
 DONE = {
     "confirm": "Confirmed. The version stays once it has as many confirmations as an approval needs.",
     "undo": "Undone. The version is no longer served.",
@@ -31,7 +30,7 @@ DONE = {
 
 
 @router.get("")
-def open_break_glass(request: Request, service: ReviewsDep, caller: Seer) -> HTMLResponse:
+def open_break_glass(request: Request, service: ReviewsDep, caller: ItemSeer) -> HTMLResponse:
     """What waits for people to look at it."""
     return _shown(request, service, caller)
 
@@ -40,10 +39,10 @@ def open_break_glass(request: Request, service: ReviewsDep, caller: Seer) -> HTM
 def review(
     request: Request,
     service: ReviewsDep,
-    caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
+    caller: Reviewer,
     item: Annotated[str, Path(max_length=64)],
-    decision: Annotated[str, Form(max_length=20)] = "",
-    reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
+    decision: Decision = "",
+    reason: Sentences = "",
 ) -> Response:
     """Say afterwards whether it was right."""
 

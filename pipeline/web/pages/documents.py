@@ -15,6 +15,7 @@ from pipeline.takedown import revoke
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Confirmation, confirm, done, said
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.parameters import Anyone, Reviewer
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/documents")
@@ -71,9 +72,7 @@ def list_documents(
 
 
 @router.get("/record")
-def record(
-    request: Request, workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow())], doc_id: DocId
-) -> HTMLResponse:
+def record(request: Request, workspace: WorkspaceDep, caller: Anyone, doc_id: DocId) -> HTMLResponse:
     """Why a document is served, or not: provenance, versions, findings masked, verdicts, decisions, timeline."""
     found = explained(workspace, caller, doc_id)
     return page(
@@ -121,7 +120,7 @@ def revoke_document(
 def lift_document(
     request: Request,
     workspace: WorkspaceDep,
-    caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
+    caller: Reviewer,
     doc_id: Field = "",
     reason: Field = "",
     confirmed: Field = "",

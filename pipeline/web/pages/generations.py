@@ -25,6 +25,7 @@ from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Confirmation, confirm, done, said
 from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
+from pipeline.web.parameters import Operator
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
@@ -96,7 +97,7 @@ def verify(request: Request, workspace: WorkspaceDep, _: Seer, number: Number) -
 def go_back(
     request: Request,
     workspace: WorkspaceDep,
-    caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
+    caller: Operator,
     number: Number,
     reason: Annotated[str, Form(max_length=1_000)] = "",
     confirmed: Annotated[str, Form(max_length=10)] = "",

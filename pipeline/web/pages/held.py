@@ -6,7 +6,7 @@ Invariant: the service decides who sees and decides an item; the decider is the 
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Form, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, UsageError
@@ -14,16 +14,15 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.review.held_generations import PENDING
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.generations import HeldGenerationService
-from pipeline.review.rights import SEE
 from pipeline.web.dependencies import HeldDep
 from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Decision, ItemSeer, Reviewer, Sentences
+from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/review/held")
 
 Held = Annotated[str, Path(max_length=64)]
-Seer = Annotated[Caller, Depends(allow(*SEE))]
 DONE = {
     "approve": "Approved. The next refresh over the same inputs publishes exactly this generation.",
     "reject": "Rejected. This generation is not served; the current generation stays.",
@@ -31,7 +30,7 @@ DONE = {
 
 
 @router.get("")
-def held(request: Request, service: HeldDep, caller: Seer) -> HTMLResponse:
+def held(request: Request, service: HeldDep, caller: ItemSeer) -> HTMLResponse:
     """What waits, and what was decided."""
     items = service.list_items(caller, everything=True)
     return page(
@@ -44,7 +43,7 @@ def held(request: Request, service: HeldDep, caller: Seer) -> HTMLResponse:
 
 
 @router.get("/{held_id}")
-def show(request: Request, service: HeldDep, caller: Seer, held_id: Held) -> HTMLResponse:
+def show(request: Request, service: HeldDep, caller: ItemSeer, held_id: Held) -> HTMLResponse:
     """The answers before and after."""
     return _shown(request, service, caller, held_id)
 
@@ -53,10 +52,10 @@ def show(request: Request, service: HeldDep, caller: Seer, held_id: Held) -> HTM
 def decide(
     request: Request,
     service: HeldDep,
-    caller: Annotated[Caller, Depends(allow(Role.REVIEWER))],
+    caller: Reviewer,
     held_id: Held,
-    decision: Annotated[str, Form(max_length=20)] = "",
-    reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
+    decision: Decision = "",
+    reason: Sentences = "",
 ) -> Response:
     """Let it through, or keep it out."""
 

@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pipeline.domain.errors import NotIdentified, TooManyAttempts
-from pipeline.domain.identity.roles import Caller
 from pipeline.web.dependencies import AuthenticatorDep
 from pipeline.web.display.page import page
-from pipeline.web.security.access import PUBLIC, allow, check_origin, guarded_router
+from pipeline.web.parameters import Anyone
+from pipeline.web.security.access import PUBLIC, check_origin, guarded_router
 from pipeline.web.security.identity import Authenticator, client_address, cookie_name, drop_session, set_session
 
 router = guarded_router()
@@ -79,7 +79,7 @@ def _provider(authenticator: Authenticator) -> str:
 
 
 @router.post("/logout")
-def log_out(request: Request, authenticator: AuthenticatorDep, _: Annotated[Caller, Depends(allow())]) -> Response:
+def log_out(request: Request, authenticator: AuthenticatorDep, _: Anyone) -> Response:
     """End the session."""
     if request.state.session is not None:
         authenticator.sessions.close(request.state.session)

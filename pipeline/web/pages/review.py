@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Form, Path, Query, Request
+from fastapi import Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.documents.provenance import source_of
@@ -27,7 +27,8 @@ from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.display.plain_html import plain
 from pipeline.web.display.queue_form import QueueForm
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Decision, ItemSeer, Operator, Reviewer, Sentences
+from pipeline.web.security.access import guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/review")
@@ -39,9 +40,6 @@ LOOKS_PUBLISHED = 150
 """How often a page asks whether what it started is published."""
 
 Item = Annotated[str, Path(max_length=64)]
-Seer = Annotated[Caller, Depends(allow(*SEE))]
-Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
-Words = Annotated[str, Form(max_length=10 * LONGEST_REASON)]
 
 DONE = {
     "approve": "Your approval is recorded for exactly this version.",
@@ -66,7 +64,7 @@ STARTING = ("now", "glass")
 
 
 @router.get("")
-def queue(request: Request, service: ReviewsDep, caller: Seer) -> HTMLResponse:
+def queue(request: Request, service: ReviewsDep, caller: ItemSeer) -> HTMLResponse:
     """What waits."""
     return _queue(request, service, caller)
 
@@ -77,8 +75,8 @@ def bulk(
     service: ReviewsDep,
     caller: Reviewer,
     item: Annotated[list[str] | None, Form()] = None,
-    decision: Annotated[str, Form(max_length=20)] = "",
-    reason: Words = "",
+    decision: Decision = "",
+    reason: Sentences = "",
 ) -> Response:
     """One decision for several items."""
     if decision not in (DecisionKind.APPROVE, DecisionKind.REJECT, DecisionKind.QUARANTINE):
@@ -99,7 +97,7 @@ def show(
     request: Request,
     service: ReviewsDep,
     workspace: WorkspaceDep,
-    caller: Seer,
+    caller: ItemSeer,
     item: Item,
     whole: bool = False,
 ) -> HTMLResponse:
@@ -162,7 +160,11 @@ def picture(
 
 @router.get("/items/{item}/published")
 def published(
-    request: Request, service: ReviewsDep, caller: Seer, item: Item, look: Annotated[int, Query(ge=0, le=10_000)] = 0
+    request: Request,
+    service: ReviewsDep,
+    caller: ItemSeer,
+    item: Item,
+    look: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> HTMLResponse:
     """Whether an approved item is published by now."""
     found = service.item(item, caller)
@@ -171,13 +173,13 @@ def published(
 
 
 @router.post("/items/{item}/claim")
-def claim(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: Seer, item: Item) -> Response:
+def claim(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: ItemSeer, item: Item) -> Response:
     """Take it for a while."""
     return _done(request, service, workspace, caller, item, _then("claim", lambda: service.claim(item, caller)))
 
 
 @router.post("/items/{item}/release")
-def release(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: Seer, item: Item) -> Response:
+def release(request: Request, service: ReviewsDep, workspace: WorkspaceDep, caller: ItemSeer, item: Item) -> Response:
     """Give it back."""
     return _done(request, service, workspace, caller, item, _then("release", lambda: service.release(item, caller)))
 
@@ -189,8 +191,8 @@ def decide(
     workspace: WorkspaceDep,
     caller: Reviewer,
     item: Item,
-    decision: Annotated[str, Form(max_length=20)] = "",
-    reason: Words = "",
+    decision: Decision = "",
+    reason: Sentences = "",
     now: Annotated[Literal["", "1"], Form()] = "",
 ) -> Response:
     """Approve, approve with redaction, reject or quarantine exactly this version."""
@@ -223,7 +225,7 @@ def ask(
     workspace: WorkspaceDep,
     caller: Reviewer,
     item: Item,
-    question: Words = "",
+    question: Sentences = "",
 ) -> Response:
     """Ask the owner."""
     return _done(
@@ -246,7 +248,7 @@ def waive(
     item: Item,
     finding: Annotated[list[int] | None, Form()] = None,
     days: Annotated[int, Form(ge=1, le=100_000)] = 90,
-    reason: Words = "",
+    reason: Sentences = "",
 ) -> Response:
     """Ask for a waiver of findings."""
     given = {"waiver_reason": reason, "days": days}
@@ -266,9 +268,9 @@ def break_glass(
     request: Request,
     service: ReviewsDep,
     workspace: WorkspaceDep,
-    caller: Annotated[Caller, Depends(allow(Role.OPERATOR))],
+    caller: Operator,
     item: Item,
-    reason: Words = "",
+    reason: Sentences = "",
     hours: Annotated[float, Form(gt=0, le=10_000)] = 24,
 ) -> Response:
     """Let one version in alone, for a while."""

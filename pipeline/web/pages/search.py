@@ -18,6 +18,7 @@ from pipeline.search.point_in_time import could_retrieve
 from pipeline.web.dependencies import SearchingDep, WorkspaceDep
 from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link
+from pipeline.web.parameters import Anyone, Auditor, Reader
 from pipeline.web.security.access import allow, guarded_router
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
@@ -26,7 +27,6 @@ router = guarded_router("/search")
 NAVIGATION = NavigationEntry("Search", "/search", frozenset({Role.READER, Role.AUDITOR}), "s", 30)
 
 Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
-Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Question = Annotated[str, Form(max_length=4_000)]
 Name = Annotated[str, Form(max_length=200)]
 RESULTS = 6
@@ -43,7 +43,7 @@ async def answer(
     request: Request,
     workspace: WorkspaceDep,
     searching: SearchingDep,
-    caller: Annotated[Caller, Depends(allow(Role.READER))],
+    caller: Reader,
     question: Question = "",
 ) -> HTMLResponse:
     """What the caller finds."""
@@ -96,7 +96,7 @@ async def trace(
     request: Request,
     workspace: WorkspaceDep,
     searching: SearchingDep,
-    caller: Annotated[Caller, Depends(allow())],
+    caller: Anyone,
     chunk: Annotated[str, Query(max_length=100)],
 ) -> HTMLResponse:
     """From a served passage back to source bytes, model and generation."""

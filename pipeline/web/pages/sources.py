@@ -19,13 +19,13 @@ from pipeline.review.registrations import SEE
 from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
 from pipeline.web.display.messages import Confirmation, confirm, done, said
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.parameters import Owner
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/sources")
 NAVIGATION = NavigationEntry("Sources", "/sources", frozenset(SEE), "u", 50)
 
 Seer = Annotated[Caller, Depends(allow(*SEE))]
-Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
 Name = Annotated[str, Path(max_length=63)]
 Line = Annotated[str, Form(max_length=1_000)]
 StepName = Literal["approve", "narrow", "release", "revoke"]

@@ -25,6 +25,7 @@ from pipeline.submissions.service import SubmissionService
 from pipeline.web.dependencies import QuestionsDep, SubmissionsDep
 from pipeline.web.display.messages import settle, status_for
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.parameters import Owner
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
@@ -39,7 +40,6 @@ SOON = (SubmissionStatus.RECEIVED, SubmissionStatus.SCANNED, SubmissionStatus.AP
 LATER = (SubmissionStatus.ADMITTED, SubmissionStatus.REDACTED, SubmissionStatus.IN_REVIEW)
 
 Anybody = Annotated[Caller, Depends(allow(*SEEING))]
-Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
 Name = Annotated[str, Path(max_length=64)]
 
 

@@ -6,7 +6,7 @@ Invariant: asked for by one person and approved by another; the service checks b
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Form, Path, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError
@@ -17,6 +17,7 @@ from pipeline.review.waivers import SEEING, WaiverService
 from pipeline.web.dependencies import WaiversDep
 from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page
+from pipeline.web.parameters import Reviewer, Sentences
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review/waivers")
@@ -36,9 +37,7 @@ def waivers(request: Request, service: WaiversDep, caller: Seer) -> HTMLResponse
 
 
 @router.post("/{waiver}/approve")
-def approve(
-    request: Request, service: WaiversDep, caller: Annotated[Caller, Depends(allow(Role.REVIEWER))], waiver: Name
-) -> Response:
+def approve(request: Request, service: WaiversDep, caller: Reviewer, waiver: Name) -> Response:
     """Put it into force."""
 
     def act() -> Response:
@@ -54,7 +53,7 @@ def end(
     service: WaiversDep,
     caller: Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER, Role.OPERATOR))],
     waiver: Name,
-    reason: Annotated[str, Form(max_length=10 * LONGEST_REASON)] = "",
+    reason: Sentences = "",
 ) -> Response:
     """End it now, or take the request back."""
 

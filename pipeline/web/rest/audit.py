@@ -2,18 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.audit import AuditEvent, AuditReport
-from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports import records
 from pipeline.web.dependencies import WorkspaceDep
+from pipeline.web.parameters import Auditor
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/v1/audit", tag="audit", in_schema=True)
-Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 
 
 class KeptCheckpoint(BaseModel):

@@ -13,6 +13,7 @@ from pipeline.reports import records
 from pipeline.reports.served import verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.dependencies import WorkspaceDep
+from pipeline.web.parameters import Operator
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
@@ -76,9 +77,7 @@ def documents(
 
 
 @router.post("/{number}/rollback")
-def go_back(
-    workspace: WorkspaceDep, caller: Annotated[Caller, Depends(allow(Role.OPERATOR))], number: Number, asked: Return
-) -> RollbackResult:
+def go_back(workspace: WorkspaceDep, caller: Operator, number: Number, asked: Return) -> RollbackResult:
     """Serve what this generation served, without what was taken back since."""
     return rollback(workspace, number, caller, asked.reason, dry_run=asked.dry_run)
 

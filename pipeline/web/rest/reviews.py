@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import Waiver
 from pipeline.domain.review.break_glass import BrokenGlass
 from pipeline.domain.review.claims import Claim, Question
@@ -23,21 +22,17 @@ from pipeline.domain.review.queue import QueueFilter, QueuePage, Sort
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.original import HiddenPassage
-from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, BulkResult
 from pipeline.runs.start import StartedRefresh, publish_now
 from pipeline.web.dependencies import QuestionsDep, ReviewsDep, WorkspaceDep
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Anyone, ItemSeer, Operator, Reviewer
+from pipeline.web.security.access import guarded_router
 
 _Value = TypeVar("_Value")
 
 router = guarded_router("/v1/reviews", tag="reviews", in_schema=True)
 
 Item = Annotated[str, Path(max_length=64, description="Id of the item, or the beginning of it.")]
-Seer = Annotated[Caller, Depends(allow(*SEE))]
-Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
-Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
-Anybody = Annotated[Caller, Depends(allow())]
 Words = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
 
@@ -128,7 +123,7 @@ class OriginalView(_Body):
 @router.get("")
 def list_reviews(
     service: ReviewsDep,
-    caller: Seer,
+    caller: ItemSeer,
     source: Annotated[list[str] | None, Query(max_length=100)] = None,
     rule: Annotated[list[str] | None, Query(max_length=100)] = None,
     kind: Annotated[list[ItemKind] | None, Query(max_length=2)] = None,
@@ -169,14 +164,14 @@ def bulk(service: ReviewsDep, caller: Reviewer, body: Bulk) -> list[BulkResult]:
 
 
 @router.get("/questions")
-def questions(questions: QuestionsDep, caller: Anybody) -> list[OpenQuestion]:
+def questions(questions: QuestionsDep, caller: Anyone) -> list[OpenQuestion]:
     """List questions of reviewers that wait for your answer."""
     asked = questions.open_questions(caller)
     return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
 
 
 @router.get("/break-glass")
-def open_break_glass(service: ReviewsDep, _: Seer) -> list[BrokenGlass]:
+def open_break_glass(service: ReviewsDep, _: ItemSeer) -> list[BrokenGlass]:
     """Versions that operators admitted alone and that wait for a review."""
     return service.open_break_glass()
 
@@ -215,13 +210,13 @@ def picture(
 
 
 @router.post("/{item}/claim")
-def claim(service: ReviewsDep, caller: Seer, item: Item) -> Claim:
+def claim(service: ReviewsDep, caller: ItemSeer, item: Item) -> Claim:
     """Take an item for a while; operators take over from others."""
     return service.claim(item, caller)
 
 
 @router.post("/{item}/release", status_code=204)
-def release(service: ReviewsDep, caller: Seer, item: Item) -> None:
+def release(service: ReviewsDep, caller: ItemSeer, item: Item) -> None:
     """Give an item back."""
     service.release(item, caller)
 
@@ -261,13 +256,13 @@ def ask(questions: QuestionsDep, caller: Reviewer, item: Item, body: Asking) -> 
 
 
 @router.post("/{item}/answer")
-def answer(questions: QuestionsDep, caller: Anybody, item: Item, body: Answering) -> Question:
+def answer(questions: QuestionsDep, caller: Anyone, item: Item, body: Answering) -> Question:
     """Answer a reviewer's question about your document."""
     return questions.answer(item, caller, body.answer)
 
 
 @router.get("/{item}/questions")
-def thread(questions: QuestionsDep, caller: Anybody, item: Item) -> list[Question]:
+def thread(questions: QuestionsDep, caller: Anyone, item: Item) -> list[Question]:
     """Questions and answers about an item."""
     return questions.thread(item, caller)
 

@@ -7,15 +7,14 @@ principal is another route, for auditors, and audited.
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.roles import Caller, Role
 from pipeline.search.answers import Answer
 from pipeline.search.point_in_time import PointInTime, could_retrieve
 from pipeline.web.dependencies import SearchingDep, WorkspaceDep
-from pipeline.web.security.access import allow, guarded_router
+from pipeline.web.parameters import Auditor, Reader
+from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/v1/search", tag="search", in_schema=True)
 
@@ -47,9 +46,7 @@ class Answers(Frozen):
 
 
 @router.post("")
-async def search(
-    searching: SearchingDep, caller: Annotated[Caller, Depends(allow(Role.READER))], asked: SearchRequest
-) -> Answers:
+async def search(searching: SearchingDep, caller: Reader, asked: SearchRequest) -> Answers:
     """The passages closest in meaning among those the caller may read."""
     return Answers(answers=tuple(await searching.search(caller.principal, asked.question, asked.k)))
 
@@ -58,7 +55,7 @@ async def search(
 async def explain(
     workspace: WorkspaceDep,
     searching: SearchingDep,
-    caller: Annotated[Caller, Depends(allow(Role.AUDITOR))],
+    caller: Auditor,
     asked: SearchAs,
 ) -> PointInTime:
     """What somebody could retrieve, now or then, and why or why not. For auditors; audited."""

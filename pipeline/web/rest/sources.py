@@ -12,6 +12,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.listings import unread_parts
 from pipeline.review.registrations import SEE
 from pipeline.web.dependencies import RegistrationsDep
+from pipeline.web.parameters import Owner, Reviewer
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
@@ -19,7 +20,6 @@ from pipeline.web.security.access import allow, guarded_router
 router = guarded_router("/v1/sources", tag="sources", in_schema=True)
 Name = Annotated[str, Path(max_length=63)]
 Seer = Annotated[Caller, Depends(allow(*SEE))]
-Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
 Stopper = Annotated[Caller, Depends(allow(Role.REVIEWER, Role.OPERATOR))]
 Line = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 
@@ -71,7 +71,7 @@ def list_sources(
 def register(
     service: RegistrationsDep,
     response: Response,
-    caller: Annotated[Caller, Depends(allow(Role.OWNER))],
+    caller: Owner,
     asked: Registration,
 ) -> Source:
     """Register a source. It contributes nothing until another person approves it."""

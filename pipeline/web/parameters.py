@@ -1,0 +1,27 @@
+"""Parameters that several routes share: callers by role, and what people type into forms.
+
+Invariant: a role here only opens the route; the services decide what the role reaches.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Form
+
+from pipeline.domain.identity.roles import Caller, Role
+from pipeline.review.acting import LONGEST_REASON
+from pipeline.review.rights import SEE
+from pipeline.web.security.access import allow
+
+Anyone = Annotated[Caller, Depends(allow())]
+Reader = Annotated[Caller, Depends(allow(Role.READER))]
+Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
+Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
+Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
+Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
+ItemSeer = Annotated[Caller, Depends(allow(*SEE))]
+"""A caller who may see review items."""
+
+Decision = Annotated[str, Form(max_length=20)]
+"""The button that was pressed."""
+Sentences = Annotated[str, Form(max_length=10 * LONGEST_REASON)]
+"""Words of a person; the service says how many are too many."""
