@@ -19,6 +19,8 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.trial import Home, run
+from tests.support.trial import Finished, Home, run
 
 TEXT_SUFFIXES = (".md", ".txt", ".rst")
 CHUNK_CHARACTERS = 1000
@@ -111,12 +113,20 @@ def corpusgate(corpus: Path, tiny: Path, scratch: Path) -> MeasuredIngest:
     return MeasuredIngest(done.seconds, startup.seconds, done.peak_mb, said["embedded"], served)
 
 
-def cold(corpus: Path, scratch: Path) -> tuple[dict[str, Any], Any]:
+def cold(corpus: Path, scratch: Path) -> tuple[dict[str, Any], Finished]:
+    """A refresh in a fresh home: what it reported, and the process."""
+    with fresh_home(corpus, scratch) as home:
+        return home.refresh()
+
+
+@contextmanager
+def fresh_home(corpus: Path, scratch: Path) -> Iterator[Home]:
+    """A home with the corpus as its source, removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="home-", dir=scratch))
     try:
         home = Home.make(folder)
         home.add_source("corpus", corpus)
-        return home.refresh()
+        yield home
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -37,11 +37,10 @@ from pipeline.domain.documents.documents import (
     DocumentRef,
     ExtractedText,
     Outcome,
-    TaggedDocument,
     Verdict,
 )
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.documents.provenance import Provenance, Source
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.index.candidate import build_candidate
@@ -50,6 +49,7 @@ from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.shape import DIMENSIONS
 from pipeline.workspace import Workspace
 from tests.support.trial import Home
+from transforms.tag_provenance import TagsRead, tagged_document
 
 PAGE = 20_000
 PER_FOLDER = 1_000
@@ -200,38 +200,37 @@ def judged(source: Source, binding: Binding, path: Path, run_id: str, at: dateti
     """A document as the gate leaves it when nothing is found in it."""
     text = path.read_text()
     digest = digest_text(text)  # plain ASCII: bytes, text and served text are the same
-    tags = resolve_tags(source, {})
     uri = path.relative_to(source.uri).as_posix()
-    tagged = TaggedDocument(
-        ref=DocumentRef(source=source.name, uri=uri, location=str(path), length=len(text)),
-        provenance=Provenance(
-            source=source.name,
-            uri=uri,
-            owner=tags.owner,
-            submitter=tags.submitter,
-            ingested_at=at,
-            licence=tags.licence,
-            title=tags.title,
-            access=tags.access,
-            content_digest=digest,
-            run_id=run_id,
-        ),
-    )
-    document = Document(
+    document = entered(source, uri, text, digest, run_id, at)
+    document = document.noting(verdict=verdict_of(document, Action.ADMIT, "tagged-and-scanned", binding))
+    access_id = resolve_tags(source, {}).access.access_id
+    chunks = chunks_of(document.doc_id, digest, access_id, text, [(0, len(text))])
+    return outcome_of(document, chunks=len(chunks)), chunks
+
+
+def entered(source: Source, uri: str, text: str, content_digest: str, run_id: str, at: datetime) -> Document:
+    """A new document with the tags of its source, as it comes to the scanners."""
+    ref = DocumentRef(source=source.name, uri=uri, location=f"{source.uri}/{uri}")
+    tagged = tagged_document(ref, TagsRead(resolve_tags(source, {}), len(text), content_digest, ()), run_id, at)
+    return Document(
         change=Change(kind=ChangeKind.NEW, doc_id=tagged.doc_id, tagged=tagged, inputs=1),
         extracted=ExtractedText(text=text, media_type="text/markdown", extractor="bench"),
-        text_digest=digest,
-        verdict=Verdict(
-            action=Action.ADMIT,
-            rule_ids=("tagged-and-scanned",),
-            reasons=("Entered by the benchmark.",),
-            content_digest=digest,
-            access_digest=tags.access.digest,
-            binding=binding,
-        ),
+        text_digest=digest_text(text),
     )
-    chunks = chunks_of(tagged.doc_id, digest, tags.access.access_id, text, [(0, len(text))])
-    return outcome_of(document, chunks=len(chunks)), chunks
+
+
+def verdict_of(document: Document, action: Action, rule: str, binding: Binding) -> Verdict:
+    """A verdict on a document by one rule."""
+    tagged = document.change.tagged
+    assert tagged is not None
+    return Verdict(
+        action=action,
+        rule_ids=(rule,),
+        reasons=("Entered by the benchmark.",),
+        content_digest=tagged.provenance.content_digest,
+        access_digest=tagged.provenance.access.digest,
+        binding=binding,
+    )
 
 
 def show(report: dict[str, Any]) -> None:

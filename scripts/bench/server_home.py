@@ -14,23 +14,16 @@ from typing import Any
 
 import yaml
 
-from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import (
     Action,
     Binding,
-    Change,
     ChangeKind,
-    Document,
-    DocumentRef,
-    ExtractedText,
     Impact,
     Outcome,
-    TaggedDocument,
-    Verdict,
 )
 from pipeline.domain.documents.outcomes import outcome_of
-from pipeline.domain.documents.provenance import Provenance, Source, inbox_uri
+from pipeline.domain.documents.provenance import Source, inbox_uri
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
@@ -39,7 +32,7 @@ from pipeline.files.texts import TextStore
 from pipeline.settings.operator import operator_name
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
-from scripts.bench.refresh import WORDS, enter, generate, pages
+from scripts.bench.refresh import WORDS, enter, entered, generate, pages, verdict_of
 
 BOARD, HANDBOOK, QUEUE = "board", "handbook", "queue"
 INBOXES = ("letters", "minutes", "reports", "tickets")
@@ -133,22 +126,6 @@ def _waiting(
     source: Source, binding: Binding, key: bytes, text: str, number: int, run_id: str, at: datetime
 ) -> Outcome:
     """A document as the gate leaves it when policy wants a person to look."""
-    tags, uri = resolve_tags(source, {}), f"{number:05}.md"
-    tagged = TaggedDocument(
-        ref=DocumentRef(source=source.name, uri=uri, location=f"{source.uri}/{uri}", length=len(text)),
-        provenance=Provenance(
-            source=source.name,
-            uri=uri,
-            owner=tags.owner,
-            submitter=tags.submitter,
-            ingested_at=at,
-            licence=tags.licence,
-            title=tags.title,
-            access=tags.access,
-            content_digest=digest_text(f"{number} {text}"),  # texts repeat, documents do not
-            run_id=run_id,
-        ),
-    )
     start = text.index("person")
     seen = Detection(
         kind=FindingKind.PII,
@@ -159,22 +136,11 @@ def _waiting(
         severity=Severity.MEDIUM,
         confidence=0.9,
     )
-    document = Document(
-        change=Change(kind=ChangeKind.NEW, doc_id=tagged.doc_id, tagged=tagged, inputs=1),
-        extracted=ExtractedText(text=text, media_type="text/markdown", extractor="bench"),
-        text_digest=digest_text(text),
-        findings=(seal(seen, text, key),),
-        impact=Impact(score=number % 101),
-        verdict=Verdict(
-            action=Action.REVIEW,
-            rule_ids=("weak-pii",),
-            reasons=("Entered by the benchmark.",),
-            content_digest=tagged.provenance.content_digest,
-            access_digest=tags.access.digest,
-            binding=binding,
-        ),
+    digest = digest_text(f"{number} {text}")  # texts repeat, documents do not
+    document = entered(source, f"{number:05}.md", text, digest, run_id, at).noting(
+        findings=(seal(seen, text, key),), impact=Impact(score=number % 101)
     )
-    return outcome_of(document)
+    return outcome_of(document.noting(verdict=verdict_of(document, Action.REVIEW, "weak-pii", binding)))
 
 
 def enrol(workspace: Workspace) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import statistics
 import sys
 import tempfile
@@ -24,8 +23,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from scripts.bench.ingest import collect
-from tests.support.trial import FINE, Finished, Home
+from scripts.bench.ingest import collect, fresh_home
+from tests.support.trial import Finished
 
 ERR = Console(stderr=True)
 NOTES = 40
@@ -79,15 +78,10 @@ def measured(corpus: Path, tiny: Path, scratch: Path, workers: int) -> MeasuredR
 
 def cold(corpus: Path, scratch: Path, workers: int) -> tuple[dict[str, Any], Finished, float]:
     """A refresh in a fresh home: what it said, the process, and the processors it kept busy."""
-    folder = Path(tempfile.mkdtemp(prefix="home-", dir=scratch))
-    try:
-        home = Home.make(folder)
-        home.add_source("corpus", corpus)
+    with fresh_home(corpus, scratch) as home:
         before = processor_seconds()
-        done = home("refresh", "--json", "--workers", str(workers), allow=FINE)
-        return json.loads(done.stdout), done, (processor_seconds() - before) / done.seconds
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        said, done = home.refresh("--workers", str(workers))
+        return said, done, (processor_seconds() - before) / done.seconds
 
 
 def processor_seconds() -> float:

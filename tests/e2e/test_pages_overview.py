@@ -9,11 +9,10 @@ from playwright.sync_api import Browser
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
-from pipeline.index.search.searcher import Searcher
-from pipeline.settings.application import IndexSettings
 from tests.support.browser import NARROW, WIDE, serving, visit
 from tests.support.callers import token
 from tests.support.index_samples import Doc, rule
+from tests.support.searching import searcher_of
 from tests.support.served_home import ServedHome
 
 STAFF, BOARD = rule("group:everyone"), rule("group:board", classification="restricted")
@@ -40,14 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
     workspace = made.workspace
     made.refresh(OPEN, OLD)
     made.refresh(NEW, PAPER, gone=[OLD], outcomes=[made.refuse(KEPT_OUT, Action.QUARANTINE)])
-    searcher = Searcher(
-        workspace.index,
-        workspace.ledger.current_generation,
-        workspace.ledger.live_versions,
-        made.embedder,
-        workspace.verifier,
-        IndexSettings(),
-    )
+    searcher = searcher_of(workspace, made.embedder)
     workspace.__dict__["searcher"] = workspace.__dict__["files_searcher"] = searcher
     yield made
     made.close()

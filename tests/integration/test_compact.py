@@ -11,11 +11,11 @@ from pipeline.cli.main import app
 from pipeline.index.search.searcher import Searcher
 from pipeline.publishing.compact import compact, compact_if_due
 from pipeline.publishing.run import publisher_lock
-from pipeline.settings.application import IndexSettings
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.workspace import Workspace
 from tests.support.index_samples import ANN, Doc, World, person
 from tests.support.ledger_samples import approved_source, publication
+from tests.support.searching import searcher_of
 
 
 class Home(World):
@@ -37,15 +37,7 @@ class Home(World):
             ledger.commit_publication(described, {}, at)
 
     def ask(self) -> Searcher:
-        ledger = self.workspace.ledger
-        return Searcher(
-            self.index,
-            ledger.current_generation,
-            ledger.live_versions,
-            self.embedder,
-            self.workspace.verifier,
-            IndexSettings(),
-        )
+        return searcher_of(self.workspace, self.embedder)
 
 
 DOCS = [Doc(f"{n}.md", (f"note {n}",), ANN if n % 2 else Doc("x", ()).access) for n in range(6)]

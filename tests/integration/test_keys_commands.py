@@ -19,14 +19,13 @@ from typer.testing import CliRunner
 from pipeline.checks.verify_index import verify
 from pipeline.cli.main import app
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotAllowed, UsageError
-from pipeline.index.search.searcher import Searcher
 from pipeline.index.signing import SIGNING_KEY
 from pipeline.publishing import keys
 from pipeline.reports.served import verified_documents
-from pipeline.settings.application import IndexSettings
 from pipeline.settings.operator import operator_name
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, person
+from tests.support.searching import searcher_of
 from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
 TEA = Doc("tea.md", ("Tea is served at four.", "Milk goes in first."))
@@ -135,15 +134,7 @@ def rotated(home: ServedHome) -> str:
 
 def test_a_running_searcher_goes_on_through_a_revocation_and_then_refuses_the_old_key(home: ServedHome) -> None:
     workspace, before = home.workspace, home.current()
-    ledger = workspace.ledger
-    searcher = Searcher(
-        workspace.index,
-        ledger.current_generation,
-        ledger.live_versions,
-        home.embedder,
-        workspace.verifier,
-        IndexSettings(),
-    )
+    searcher = searcher_of(workspace, home.embedder)
     assert len(searcher.search("tea", person("ann"), 10)) == 3
     old = rotated(home)
     keys.revoke(home.workspace, old, OPERATOR)

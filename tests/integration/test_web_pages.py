@@ -15,8 +15,6 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
-from pipeline.index.search.searcher import Searcher
-from pipeline.settings.application import IndexSettings
 from pipeline.stores import tables
 from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
@@ -24,6 +22,7 @@ from pipeline.web.security.identity import csrf_token
 from pipeline.workspace import Workspace
 from tests.support.callers import token
 from tests.support.index_samples import Doc, rule
+from tests.support.searching import searcher_of
 from tests.support.served_home import OPERATOR, ServedHome
 from tests.support.web_home import BROWSER, ORIGIN
 
@@ -46,14 +45,7 @@ class Site:
     def __init__(self, folder: Path, *docs: Doc) -> None:
         self.home = ServedHome(folder)
         self.workspace: Workspace = self.home.workspace
-        searcher = Searcher(
-            self.workspace.index,
-            self.workspace.ledger.current_generation,
-            self.workspace.ledger.live_versions,
-            self.home.embedder,
-            self.workspace.verifier,
-            IndexSettings(),
-        )
+        searcher = searcher_of(self.workspace, self.home.embedder)
         self.workspace.__dict__["searcher"] = self.workspace.__dict__["files_searcher"] = searcher
         self.people = {
             "reader": ("user:rea", [Role.READER], "internal", ()),

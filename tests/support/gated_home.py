@@ -30,16 +30,15 @@ from pipeline.domain.documents.provenance import Provenance, source_of, split_do
 from pipeline.domain.identity.permissions import AccessRule, Classification
 from pipeline.domain.serving.publication import Publication, RunSummary
 from pipeline.files.texts import TextStore
-from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
-from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.index_samples import HashEmbedder, person
+from tests.support.searching import searcher_of
 from transforms.apply_policy import _Apply
 from transforms.assess_impact import _Assess
 from transforms.support.context import RunContext
@@ -113,14 +112,7 @@ class GatedHome:
     def read(self, reader: str) -> dict[str, str]:
         """What somebody finds: document to text."""
         workspace = self.workspace
-        searcher = Searcher(
-            workspace.index,
-            workspace.ledger.current_generation,
-            workspace.ledger.live_versions,
-            self.embedder,
-            workspace.verifier,
-            IndexSettings(),
-        )
+        searcher = searcher_of(workspace, self.embedder)
         if workspace.ledger.current_generation() is None:
             return {}
         return {hit.doc_id: hit.text for hit in searcher.search("anything", READERS[reader], 100)}

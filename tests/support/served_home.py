@@ -10,7 +10,6 @@ from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.candidate import build_candidate
-from pipeline.index.search.searcher import Searcher
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.publishing.publish import publish
 from pipeline.publishing.run import PublisherRun, publisher_lock
@@ -19,6 +18,7 @@ from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, HashEmbedder, person
 from tests.support.ledger_samples import approved_source, publication
+from tests.support.searching import searcher_of
 
 
 def caller(name: str, *roles: Role) -> Caller:
@@ -104,14 +104,7 @@ class ServedHome:
     def found(self, name: str = "ann", k: int = 100) -> set[str]:
         """Texts a search finds."""
         workspace = self.workspace
-        searcher = Searcher(
-            workspace.index,
-            workspace.ledger.current_generation,
-            workspace.ledger.live_versions,
-            self.embedder,
-            workspace.verifier,
-            IndexSettings(),
-        )
+        searcher = searcher_of(workspace, self.embedder)
         return {hit.text for hit in searcher.search("anything", person(name), k)}
 
     def audited(self, action: str) -> list[str]:

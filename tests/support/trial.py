@@ -113,9 +113,9 @@ class Home:
         """Run one command in this home."""
         return run([COMMAND, "--home", self.folder, *arguments], allow=allow)
 
-    def refresh(self) -> tuple[dict[str, Any], Finished]:
+    def refresh(self, *options: str) -> tuple[dict[str, Any], Finished]:
         """Refresh to the end; what it reported, and the process."""
-        done = self("refresh", "--json", allow=FINE)
+        done = self("refresh", "--json", *options, allow=FINE)
         return json.loads(done.stdout), done
 
     def start_refresh(self) -> "subprocess.Popen[bytes]":
