@@ -10,7 +10,7 @@ handles deletions from folders. While the stream drains, nothing goes on.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from pipeline.files.spool import Spool
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.listing import UnreadFeed, look, references
+from transforms.support.masked_names import found_again, is_without_place
 from transforms.support.measured import measured
 from transforms.support.ticks import Ticks
 
@@ -75,7 +76,7 @@ class _Poll(GateFn):
                 self.failed.inc()
                 present.update(self._files.names_of(f"{source.name} "))
         self._files.keep_only(present)
-        yield from self._asked_for(now)
+        yield from self._asked_for(context, now)
 
     def _appeared(self, source: Source, context: RunContext, now: float, present: set[str]) -> Iterator[DocumentRef]:
         listed = look(source, context.own)
@@ -101,12 +102,26 @@ class _Poll(GateFn):
             self._room -= len(unknown)
             yield from unknown
 
-    def _asked_for(self, now: float) -> Iterator[DocumentRef]:
+    def _asked_for(self, context: RunContext, now: float) -> Iterator[DocumentRef]:
         requests = self._spool.open_requests()
         for name in requests:
             if self._requests.is_due(name, "", now):
-                yield from self._spool.read_request(name)
+                yield from self._with_places(self._spool.read_request(name), context)
         self._requests.keep_only(requests)
+
+    def _with_places(self, refs: Iterable[DocumentRef], context: RunContext) -> Iterator[DocumentRef]:
+        """References with their place; the place of a masked name is not on record, so its source is listed."""
+        for ref in refs:
+            if not is_without_place(ref):
+                yield ref
+                continue
+            try:
+                found = found_again(ref, context, self._key)
+            except Exception:  # whatever a file system raises: the request stays, and is tried again
+                self.failed.inc()
+                continue
+            if found is not None:
+                yield found
 
     @cached_property
     def _key(self) -> bytes:

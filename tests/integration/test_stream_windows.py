@@ -133,6 +133,28 @@ def test_an_approval_flows_in_and_is_published(home: StreamedHome) -> None:
     assert home.look() == []
 
 
+def test_law_04_an_approved_document_with_a_masked_name_is_found_again_and_published(home: StreamedHome) -> None:
+    address = "@".join(["ingrid.solberg", "northquay-foods.com"])
+    home.register("masked")
+    home.workspace.sources.narrow_source("masked", "user:paul", "Look at everything.")
+    home.snapshots.write()
+    home.write("masked", f"for {address}.md", chapter(1))
+    home.write("masked", "other.md", chapter(2))
+    assert home.stream(home.refs("masked")).verdicts[Action.REVIEW] == 2
+    item = next(one for one in home.workspace.reviews.list_items(RITA) if one.doc_id.startswith("masked:~"))
+    home.workspace.reviews.approve(item.item_id, RITA, "It is right.")
+    (asked,) = home.look()
+    assert (asked.doc_id, asked.location) == (item.doc_id, "")
+    files = [path.read_bytes() for path in home.spool.requests.iterdir()]
+    assert files
+    assert not any(address.encode() in file for file in files)
+    poller = _poller(home)
+    assert f"masked:for {address}.md" in {ref.doc_id for ref in poller.process(None)}
+    home.again()
+    assert item.doc_id in home.served()
+    assert home.look() == []
+
+
 def test_a_late_older_version_is_superseded_and_a_late_one_of_a_deleted_document_too(home: StreamedHome) -> None:
     place = home.register("ordered")
     home.snapshots.write()

@@ -24,6 +24,7 @@ from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from transforms.support.listing import list_source
+from transforms.support.masked_names import found_again, is_without_place
 
 WINDOW = 5
 
@@ -88,7 +89,9 @@ class StreamedHome:
 
     def again(self) -> Published | Waits | None:
         """What was asked for comes as a window of its own."""
-        refs = [ref for name in self.spool.open_requests() for ref in self.spool.read_request(name)]
+        asked = [ref for name in self.spool.open_requests() for ref in self.spool.read_request(name)]
+        context, key = self.snapshots.context(), self.workspace.home.fingerprint_key
+        refs = [found for ref in asked if (found := found_again(ref, context, key) if is_without_place(ref) else ref)]
         if not refs:
             return None
         self.window(refs)

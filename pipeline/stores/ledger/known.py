@@ -55,14 +55,16 @@ def all_seen(database: Database, source: str) -> Iterator[tuple[str, LastSeen]]:
 
 
 def refs(database: Database, doc_ids: Collection[str]) -> list[DocumentRef]:
-    """Where these documents were last read; those decided by an earlier version of Corpusgate are left out."""
+    """Where these documents were last read; those decided by an earlier version of Corpusgate are left out.
+
+    The reference to a document with a pseudonym in its name has no location: that would show the name.
+    """
     wanted, query = list(doc_ids), select(documents.c.ref).where(documents.c.ref.is_not(None))
     with database.read() as connection:
         return [
             DocumentRef.model_validate(ref)
             for start in range(0, len(wanted), PAGE)
             for ref in connection.execute(query.where(documents.c.doc_id.in_(wanted[start : start + PAGE]))).scalars()
-            if ref["location"]  # it is not kept where it shows a name that a pseudonym stands for
         ]
 
 
