@@ -114,6 +114,18 @@ class Workspace:
         if settings.derived:
             ensure(self.home, settings.model, self.signer.sign, self.verifier.verify)
 
+    @property
+    def derives_at_creation(self) -> bool:
+        """Whether making this home takes seconds, because its installation has no derived model yet."""
+        from pipeline.models.derivation import derived_for_installation
+        from pipeline.models.lock import ModelLock
+        from pipeline.settings.application import EmbeddingSettings
+        from pipeline.settings.home import default_configs
+
+        lock = ModelLock.load(default_configs() / "models.lock.yaml")
+        new = not self.home.models_lock.exists()
+        return new and derived_for_installation(lock, EmbeddingSettings().model) is None
+
     def derive_model(self, collection: Path | None = None) -> "Lineage":
         """Derive the embedding model of this home again, whatever there is, and sign its lineage."""
         from pipeline.models.derivation import derive, writable

@@ -25,6 +25,8 @@ def init(
 ) -> None:
     """Make a home: commented configuration, keys that only you can read, an empty ledger. Never overwrites."""
     workspace = Workspace(folder) if folder else context.obj
+    if workspace.derives_at_creation:
+        err.print("Deriving the embedding model, once for this installation: about 15 seconds …", style="dim")
     made = workspace.create()
     out.print(f"[bold]{workspace.home.folder}[/] is ready" + (f": made {', '.join(made)}." if made else " as it was."))
     err.print(f"Next: corpusgate --home {workspace.home.folder} sources add NAME --uri FOLDER --owner OWNER …")

@@ -5,19 +5,21 @@ it is kept, and signed by the home that uses it. Whatever is loaded has the size
 (law 12). A file that is lost is made again, and must come out the same.
 """
 
+import os
+import uuid
 from importlib import metadata
 from pathlib import Path
 
 from pipeline import __version__
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import ModelLockError
-from pipeline.files.durable import write_file
+from pipeline.files.durable import UNFINISHED, write_file
 from pipeline.models import derived, parity
 from pipeline.models.derived import DERIVE, Lineage, Sign, Verify
 from pipeline.models.lock import NOT_LOADED, LockedFile, ModelLock, compare
 from pipeline.settings.places import HomeFiles
 
-_READABLE = 0o644
+_READABLE, _OPEN = 0o644, 0o755
 """Files of an installation hold nothing of a home, and serve every account that may use the installation."""
 
 
@@ -41,8 +43,8 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
     base, digest = lock.verified(name), lock.digest(name)
     data = conversion.converted(base)
     file = folder / f"{derived.stem(digest)}.onnx"
-    made = file.with_suffix(".new")
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
+    made = folder / f"{UNFINISHED}{uuid.uuid4().hex}"  # several homes may be made at once
     write_file(made, data, _READABLE)
     try:
         embed = DerivedEmbedder(base, made, digest).embed
@@ -102,8 +104,8 @@ def writable(files: HomeFiles) -> Path:
     """Where a model is derived to: the installation, or this home alone where the installation cannot be written."""
     folder = derived.installation()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial = folder / f".tmp-{digest_bytes(str(files.folder).encode())[:16]}"
+        _make(folder)
+        trial = folder / f"{UNFINISHED}{uuid.uuid4().hex}"
         write_file(trial, b"")
         trial.unlink()
     except OSError:
@@ -119,12 +121,24 @@ def model_file(files: HomeFiles, lock: ModelLock, name: str, verify: Verify) -> 
     lineage.require(lock, name)
     title = f"{derived.stem(lineage.base_digest)}.onnx"
     expected = LockedFile(path=title, size=lineage.size, sha256=lineage.sha256)
-    folders = (derived.installation(), files.models)
-    for folder in folders:
-        if (folder / title).exists() or (folder / title).is_symlink():
-            compare(name, expected, folder / title, DERIVE)
-            return folder / title
+    for folder in (derived.installation(), files.models):
+        file = folder / title
+        # A file that this account may not read counts as missing: the home then gets one of its own.
+        if file.is_symlink() or os.access(file, os.R_OK):
+            compare(name, expected, file, DERIVE)
+            return file
     return _restored(lock, lineage, writable(files) / title)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder of derived models; those of an installation are open to every account, whatever the umask."""
+    if folder != derived.installation():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing:
+        part.chmod(_OPEN)
 
 
 def _restored(lock: ModelLock, lineage: Lineage, file: Path) -> Path:

@@ -1,6 +1,7 @@
 """Derived models (law 12): the same file each time, a signed lineage, and nothing loaded that is not as signed."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -180,6 +181,32 @@ def test_law_12_an_installation_is_believed_only_where_the_lock_or_a_conversion_
     derived.lineage_file(place.files, place.base).unlink()
     assert place.ensure().sha256 == derived_model()[1].sha256
     assert asked == [MODEL, MODEL]
+
+
+def test_an_installation_is_open_to_every_account_and_a_home_to_its_own(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Derived by root under a strict umask, read by the account of a service; and not writable for that account."""
+    monkeypatch.setattr(derived, "installation", lambda: place.installation / "share" / "models")
+    monkeypatch.setattr(parity, "compared", lambda *_: derived_model()[1].parity)
+    before = os.umask(0o077)
+    try:
+        derivation.derive(lock(), MODEL, derived.installation())
+        assert derivation.writable(place.files) == derived.installation()
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (place.installation / "share").rglob("*")}
+    assert modes.pop("models") == (place.installation / "share").stat().st_mode & 0o777 == 0o755
+    assert set(modes.values()) == {0o644}
+    assert len(modes) == 2
+
+    blocked = place.installation / "file"
+    blocked.write_bytes(b"")
+    monkeypatch.setattr(derived, "installation", lambda: blocked / "models")
+    assert derivation.writable(place.files) == place.files.models
+    place.ensure()
+    assert place.load().parent == place.files.models
+    assert place.files.models.stat().st_mode & 0o077 == 0
 
 
 def test_a_model_that_differs_from_the_reference_is_not_kept() -> None:
