@@ -198,6 +198,12 @@ class Workspace:
             self.home.settings.index,
         )
 
+    def begin_detectors(self) -> None:
+        """Have the children of the detectors load while this process imports what uses them."""
+        from pipeline.detectors.suite import begin
+
+        begin(self.home.settings.detectors, self.home.folder)
+
     @cached_property
     def words(self) -> "TypedWords":
         """What people type, in the form in which it may be kept."""

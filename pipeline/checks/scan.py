@@ -65,7 +65,7 @@ class TextScanner:
         *,
         reads_tags: bool = False,
     ) -> None:
-        """Start the detectors with the first text.
+        """Have the detectors load; the first result waits for them.
 
         Args:
             workspace: Policy, detectors and key.

@@ -47,9 +47,10 @@ def scan(
     as_json: AsJson = False,
 ) -> None:
     """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
-    from pipeline.checks.scan import TextScanner, for_programs
-
     with home_or_passing(context) as workspace:
+        workspace.begin_detectors()
+        from pipeline.checks.scan import TextScanner, for_programs
+
         if jsonl:
             for result in TextScanner(workspace, classification).scan(_records()):
                 sys.stdout.write(json.dumps(for_programs(result)) + "\n")

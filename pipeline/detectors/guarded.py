@@ -86,6 +86,10 @@ class GuardedDetector:
         """Most resident memory its child was seen to have."""
         return self._child.peak_memory_bytes
 
+    def begin(self) -> None:
+        """Have its child load while the caller does something else. It proves itself before its first answer."""
+        self._child.begin()
+
     def close(self) -> None:
         """End the child process."""
         self._child.close()

@@ -39,6 +39,12 @@ def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetect
         return _detector(name, settings, home)
 
 
+def begin(settings: DetectorSettings, home: Path) -> None:
+    """Have the children of all detectors load side by side, for a caller that will need each."""
+    for name in DETECTORS:
+        detector(name, settings, home).begin()
+
+
 @lru_cache(maxsize=16)
 def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
     arguments = {"configs": str(home / settings.folder)}
@@ -75,6 +81,7 @@ class SuiteScanner:
 
     def submit(self, document: ExtractedText) -> Tickets:
         """Queue a document in every detector; they work on it while the caller does something else."""
+        begin(self._settings, self._home)
         guards = [detector(name, self._settings, self._home) for name in DETECTORS]
         return [(guard, guard.submit(document)) for guard in guards]
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
@@ -18,6 +19,7 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     """
     # Libraries import these two when they are there, for recognisers nobody uses here: 10 s and 500 MB of start-up.
     sys.modules.update(dict.fromkeys(("torch", "transformers")))  # type: ignore[arg-type]
+    _leave_out_the_command_line_of_spacy()
     module, _, name = target.partition(":")
     arguments = {key: Path(value) for key, value in settings.items()}
     detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
@@ -34,3 +36,11 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
         return {"detections": [astuple(detection) for detection in detector.scan(document)]}, b""
 
     return handle
+
+
+def _leave_out_the_command_line_of_spacy() -> None:
+    """SpaCy imports its commands, and with them a web client and templates: a fifth of the start of its detector."""
+    commands = ModuleType("spacy.cli.info")
+    commands.info = None  # type: ignore[attr-defined]
+    sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
+    sys.modules.setdefault(commands.__name__, commands)

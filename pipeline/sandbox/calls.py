@@ -43,6 +43,15 @@ class Ticket:
         return self.answer is not None or self.failure is not None
 
 
+@dataclass(eq=False)
+class _Begun:
+    """A child that loads its target."""
+
+    process: Process
+    scratch: "tempfile.TemporaryDirectory[str]"
+    since: float
+
+
 class ChildProcess:
     """Calls `target` (`module:factory`, see `pipeline.sandbox.child`) in a limited child process."""
 
@@ -50,6 +59,7 @@ class ChildProcess:
         self.target, self.limits = target, limits
         self._settings = settings or {}
         self._process: Process | None = None
+        self._begun: _Begun | None = None
         self._waiting: deque[Ticket] = deque()
         self._turn = threading.RLock()
         self._idle_since = 0.0
@@ -81,11 +91,20 @@ class ChildProcess:
         """Ask and wait. Raises `ChildFailure`."""
         return self.result(self.submit(header, payload, wall_seconds))
 
+    def begin(self) -> None:
+        """Have the child load its target while the caller does something else; `start` waits for it."""
+        with self._turn:
+            if self._process is None and self._begun is None:
+                self._begun = self._launched()
+
     def start(self) -> None:
         """Load the target now instead of at the first request. Raises `ChildFailure`."""
         with self._turn:
             if self._process is None:
-                self._process = self._started()
+                self.begin()
+                assert self._begun is not None
+                begun, self._begun = self._begun, None
+                self._process = self._ready(begun)
                 for ticket in self._waiting:
                     assert ticket.frame is not None
                     self._process.send(ticket.frame)
@@ -155,15 +174,23 @@ class ChildProcess:
         head.answer, head.failure, head.frame, head.child = answer, failure, None, self.restarts
         self._idle_since = time.monotonic()
 
-    def _started(self) -> Process:
+    def _launched(self) -> _Begun:
         process = Process(self.limits.output_bytes)
         self.restarts += 1
         first = {"target": self.target, "settings": self._settings, "limits": self.limits.model_dump()}
+        scratch = tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True)
+        process.send(frames.encode(first | {"scratch": scratch.name}, b""))
+        return _Begun(process, scratch, time.monotonic())
+
+    def _ready(self, begun: _Begun) -> Process:
+        """The child once it has loaded its target. Raises `ChildFailure`."""
+        process, attended = begun.process, time.monotonic()
         reason = message = ""
         try:
-            with tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True) as scratch:
-                process.send(frames.encode(first | {"scratch": scratch}, b""))
-                header, _ = process.receive(time.monotonic() + self.limits.start_seconds)
+            with begun.scratch:
+                # A caller that was busy elsewhere finds the answer waiting, however late it looks.
+                due = max(begun.since + self.limits.start_seconds, attended + _GRACE_SECONDS)
+                header, _ = process.receive(due)
             self.confined = tuple(map(str, header.get("confined", ())))
             missing = [layer for layer in LAYERS if layer not in self.confined]
             if header.get("ready") is True and not (missing and self.limits.require_confinement):
@@ -187,6 +214,10 @@ class ChildProcess:
         )
 
     def _stop(self) -> None:
+        if self._begun is not None:
+            self._begun.process.kill()
+            self._begun.scratch.cleanup()
+            self._begun = None
         if self._process is not None:
             self._peak_memory = self.peak_memory_bytes
             self._process.kill()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.domain.errors import ConfigError, PolicyError
 from pipeline.domain.policy.policy import Policy
+from pipeline.settings.yaml_text import compose_yaml_text, read_yaml_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,8 +63,7 @@ def load(path: Path, model: type[Model]) -> Model:
     """Read a YAML file into a frozen model. Raises `ConfigError` naming file, line and fix."""
     text = _read(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        content = read_yaml_text(text)
     except RecursionError:
         raise ConfigError(f"{path}: it is nested too deeply.", done="It was not loaded.", fix=_CORRECT) from None
     except yaml.YAMLError as error:
@@ -75,7 +75,7 @@ def load(path: Path, model: type[Model]) -> Model:
         return model.model_validate(content, strict=False)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        line_number = _line(node, first["loc"])
+        line_number = _line(compose_yaml_text(text), first["loc"])
         key = ".".join(str(part) for part in first["loc"])
         problem, fix = _explained(first["type"], first["msg"], key, model)
         more = error.error_count() - 1

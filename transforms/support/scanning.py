@@ -13,7 +13,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.guarded import GuardedDetector
-from pipeline.detectors.suite import detector
+from pipeline.detectors.suite import begin, detector
 from pipeline.domain.documents.documents import Document
 from pipeline.domain.findings.findings import FindingKind
 from transforms.support.bases import GateFn
@@ -33,6 +33,7 @@ class Scan(GateFn):
 
     def setup(self) -> None:
         self._key = self._context.fingerprint_key()
+        self._begun = False
         self._detector: GuardedDetector = detector(self._name, self._context.detectors, self._context.home_folder)
 
     def start_bundle(self) -> None:
@@ -44,6 +45,9 @@ class Scan(GateFn):
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any]:
+        if not self._begun:  # no run without a document to scan starts any
+            begin(self._context.detectors, self._context.home_folder)
+            self._begun = True
         ticket = self._detector.submit(document.extracted)
         self._waiting.append((document, ticket, (timestamp, window)))
         while len(self._waiting) > self._context.detectors.in_flight:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity
 from pipeline.domain.frozen import Frozen
+from pipeline.settings.yaml_text import read_yaml_text
 
 
 class PiiRule(Frozen):
@@ -111,7 +112,7 @@ class PiiSettings(Frozen):
 def load(path: Path) -> PiiSettings:
     """The settings in `path`, or a `ConfigError` that names the file and the place."""
     try:
-        return PiiSettings.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return PiiSettings.model_validate(read_yaml_text(path.read_text("utf-8")))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

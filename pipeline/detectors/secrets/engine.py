@@ -18,6 +18,7 @@ from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity
 from pipeline.domain.frozen import Frozen
+from pipeline.settings.yaml_text import read_yaml_text
 
 BLOCK = 8_192
 OVERLAP = 4_096
@@ -65,7 +66,7 @@ class SecretMatch:
 def load_rules(path: Path) -> tuple[SecretRule, ...]:
     """The rules of one file; `<NAME>` in a pattern stands for an entry of the file's `words`."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml_text(path.read_text(encoding="utf-8"))
         words = {name: "|".join(parts) for name, parts in content.get("words", {}).items()}
         rules = []
         for entry in content["rules"]:

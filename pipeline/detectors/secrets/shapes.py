@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.domain.errors import ConfigError
+from pipeline.settings.yaml_text import read_yaml_text
 
 MAX_VALUE = 4_096
 
@@ -76,7 +77,7 @@ class Vocabulary:
     def __init__(self, path: Path) -> None:
         alphabet = "^abcdefghijklmnopqrstuvwxyz"
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = read_yaml_text(path.read_text(encoding="utf-8"))
             rows = content["letters"].items()
             self._cost = {pair + c: int(row[i], 16) for pair, row in rows for i, c in enumerate(alphabet)}
             self._placeholders = frozenset(content["placeholders"])
