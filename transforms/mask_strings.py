@@ -15,7 +15,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.strings import StringScanner
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
-from pipeline.domain.documents.served import mask_strings, remembered, served_strings
+from pipeline.domain.documents.served import mask_strings, served_strings
 from pipeline.domain.documents.sheet import Sheet
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.containment import failure_of
@@ -57,8 +57,7 @@ class _Mask(GateFn):
     ) -> Iterator[Any]:
         context = self._context.of(tagged.ref.snapshot)
         source = context.sources[tagged.ref.source]
-        known = remembered(tagged, source, self._key, context.masked_strings) if context.masked_strings else tagged
-        if context.is_settled(known.doc_id, known.version_id):
+        if (known := context.settled(tagged, self._key)) is not None:
             yield known
             return
         self.scanned.inc()

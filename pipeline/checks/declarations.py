@@ -22,7 +22,7 @@ from pipeline.extraction.tag_reader import TagReader, tag_reader
 from pipeline.workspace import Workspace
 from transforms.support.listing import ListedFile, UnreadFeed, look, references
 from transforms.support.reading import digest_and_content
-from transforms.tag_provenance import UNREADABLE, declarations
+from transforms.support.tagging import UNREADABLE, declarations
 
 
 class ReadTag(Frozen):

@@ -34,7 +34,7 @@ from transforms.apply_policy import left_in_strings
 from transforms.extract_text import DETECTOR, extracted_text, with_stated_problems
 from transforms.support.containment import failure_of
 from transforms.support.listing import ListedSource, UnreadFeed, look, references
-from transforms.tag_provenance import read_tags, tagged_document
+from transforms.support.tagging import read_tags, tagged_document
 
 
 class _FileInFlight(NamedTuple):

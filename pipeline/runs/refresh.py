@@ -1,11 +1,12 @@
-"""The batch graph. Read this first.
+"""A refresh. Read this first.
 
     read sources ─ tag provenance ─ mask strings ─ detect changes ─┬─ unchanged: counted
                                                                    └─ gate (extract … embed, write) ─ report
 
 then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). A source
 that exceeds its limits is narrowed first, and the graph runs once more. So it does
-if content comes under a new name and lost a restriction, or was taken back, under an older one.
+if content comes under a new name and lost a restriction, or was taken back, under an older one. The graph is in
+`graph.py`. If nothing in the sources changed, `unchanged.py` finds that out without it.
 
 Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
 once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).
@@ -14,17 +15,15 @@ A run that dies leaves the last generation serving; the next run does the work a
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import apache_beam as beam
-
-from pipeline.domain.documents.changes import reported_kind
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, KnownVersion, Outcome
-from pipeline.domain.documents.listings import Listing
+from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.omissions import shown_omissions
 from pipeline.domain.documents.pasts import Past
 from pipeline.domain.documents.provenance import SourceState
@@ -34,16 +33,10 @@ from pipeline.domain.errors import (
     IntegrityError,
     UnaccountedDocuments,
 )
-from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
-from pipeline.domain.telemetry.gate_figures import GateFigures
-from pipeline.engines.errors import ours
-from pipeline.engines.runners import Engine, batch_runner
-from pipeline.files.durable import write_file
-from pipeline.files.json_lines import read_records
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, sweep
 from pipeline.publishing.compact import compact_if_due
@@ -51,43 +44,46 @@ from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import broken, narrow
+from pipeline.runs.report import RunReport
 from pipeline.runs.result import HeldNotice, RefreshResult
 from pipeline.runs.returns import unconsidered, write_pasts
-from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
+from pipeline.runs.snapshot import contributing, run_context, write_snapshot
+from pipeline.runs.unchanged import unchanged
+from pipeline.settings.application import Settings
 from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
-from transforms.detect_changes import DetectChanges
-from transforms.gate import Gate
-from transforms.mask_strings import MaskStrings
-from transforms.read_sources import LISTED, ReadSources
 from transforms.support.context import RunContext
-from transforms.support.measured import gate_figures
-from transforms.tag_provenance import TagProvenance
 
-_REPORT = "report.json"
+if TYPE_CHECKING:
+    from pipeline.engines.runners import Engine
+
 _AGAIN = "-again"
 _MOST_AGAIN = 4
 """Times the graph runs again because of older names: nearly always none, and more than once only where a source changes
 meanwhile."""
 
 
-class RunReport(Frozen):
-    """What the graph leaves beside its parts."""
+class _Engines:
+    """What the graph runs on, made before the run if the caller or the settings chose anything, else when needed."""
 
-    parts: tuple[str, ...]
-    listings: tuple[Listing, ...]
-    kinds: dict[ChangeKind, int]
-    rescanned: int
-    inputs: int
-    """Listed inputs that changes account for."""
-    figures: tuple[GateFigures, ...] = ()
-    """What Beam's metrics say of the gates: only the gate's own bookkeeping has to be exact."""
+    def __init__(self, settings: Settings, runner: str | None, workers: int | None) -> None:
+        self._settings, self._runner, self._workers = settings, runner, workers
+        self.may_do_without = (
+            runner is None
+            and workers is None
+            and settings.runner.batch == "FnApiRunner"
+            and not settings.tracing.endpoint  # a trace shows every gate
+        )
+        if not self.may_do_without:
+            _ = self.chosen
 
-    @property
-    def embedded(self) -> int:
-        """Chunks the model was asked for; others were known from before."""
-        return sum(gate.count("chunks_embedded") for gate in self.figures)
+    @cached_property
+    def chosen(self) -> "Engine":
+        """The engine. Raises `UsageError` or `ConfigError` when there is none like that."""
+        from pipeline.engines.runners import batch_runner
+
+        return batch_runner(self._settings, self._runner, self._workers)
 
 
 def refresh(
@@ -105,7 +101,7 @@ def refresh(
     """
     started, clock = datetime.now(UTC), time.monotonic()
     PROGRESS.reset()
-    engine = batch_runner(workspace.home.settings, runner, workers)
+    engine = _Engines(workspace.home.settings, runner, workers)
     sources = contributing(workspace, names)
     with publisher_lock(workspace) as publisher:
         run = PublisherRun.new(publisher, started_at=started)
@@ -114,24 +110,23 @@ def refresh(
         current = workspace.ledger.current_generation()
         staging = staging_root / run.run_id
         context = run_context(workspace, sources, run.run_id, started, staging, current, dry_run=dry_run)
-        context = replace(context, embedding=engine.share(context.embedding))
         try:
             with nullcontext() if dry_run else run.on_record([source.name for source in sources]):
                 serving = publisher.open(current) if current else None
-                report = _run_graph(workspace, context, serving, engine)
+                report = _looked_at(workspace, context, serving, engine)
                 staged = StagingReader(Path(context.staging), report.parts)
                 rates = staged.rates()
                 unlike = broken(rates)
                 if unlike:
                     context = _narrowed(workspace, context, rates)
-                    report = _run_graph(workspace, context, serving, engine)
+                    report = _looked_at(workspace, context, serving, engine)
                     staged = StagingReader(Path(context.staging), report.parts)
                 outcomes = tuple(staged.outcomes())
                 pasts: dict[str, Past] = {}
                 while (again := unconsidered(workspace, context.sources, outcomes)).documents:
                     pasts.update(again.pasts)
                     context = _knowing(context, pasts)
-                    report = _run_graph(workspace, context, serving, engine)
+                    report = _looked_at(workspace, context, serving, engine)
                     staged = StagingReader(Path(context.staging), report.parts)
                     rates, outcomes = staged.rates(), tuple(staged.outcomes())
                 summary = _account(report, outcomes, run.run_id, time.monotonic() - clock)
@@ -188,68 +183,16 @@ def _knowing(context: RunContext, pasts: dict[str, Past]) -> RunContext:
     return replace(context, staging=staging)
 
 
-def _run_graph(workspace: Workspace, context: RunContext, serving: Generation | None, engine: Engine) -> RunReport:
-    """Build and run the Beam graph; returns what it reported."""
-    staging = Path(context.staging)
-    staging.mkdir(parents=True, mode=0o700, exist_ok=True)
+def _looked_at(workspace: Workspace, context: RunContext, serving: Generation | None, engine: _Engines) -> RunReport:
+    """Take the snapshot, then pass the sources through the graph; without it if nothing in them needs it."""
+    Path(context.staging).mkdir(parents=True, mode=0o700, exist_ok=True)
     context = replace(context, known_counts=write_snapshot(workspace, context, serving))
-    pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
-    build(pipeline, context)
-    try:
-        result = pipeline.run()
-        result.wait_until_finish()
-    except Exception as error:
-        raise ours(error) from None
-    figures = gate_figures(result.metrics())
-    report = RunReport.model_validate_json((staging / _REPORT).read_bytes())
-    return report.model_copy(update={"figures": figures})
+    if engine.may_do_without and (report := unchanged(context)) is not None:
+        return report
+    from pipeline.runs.graph import run_graph
 
-
-def build(pipeline: beam.Pipeline, context: RunContext) -> None:
-    """The whole graph."""
-    sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
-    listed = sources | "read sources" >> ReadSources(context)
-    tagged = listed.references | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
-    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / KNOWN)]) | beam.FlatMap(_read_known)
-    changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
-        context
-    )
-    gated = changes | "gate" >> Gate(context)
-    counts = changes | "count" >> beam.FlatMap(_counted) | "sum" >> beam.combiners.Count.PerElement()
-    _ = (
-        pipeline
-        | "report" >> beam.Create([str(Path(context.staging) / _REPORT)])
-        | "write report"
-        >> beam.Map(
-            _write_report,
-            beam.pvalue.AsList(gated["parts"]),
-            beam.pvalue.AsList(listed[LISTED]),
-            beam.pvalue.AsList(counts),
-        )
-    )
-
-
-def _read_known(path: str) -> Iterator[KnownVersion]:
-    return read_records(Path(path), KnownVersion)
-
-
-def _counted(change: Change) -> Iterator[str]:
-    yield f"kind {reported_kind(change).value}"
-    if change.rescan:
-        yield "rescanned"
-    yield from ["input"] * change.inputs
-
-
-def _write_report(path: str, parts: list[str], listings: list[Listing], counts: list[tuple[str, int]]) -> None:
-    totals = dict(counts)
-    report = RunReport(
-        parts=tuple(sorted(set(parts))),
-        listings=tuple(sorted(listings, key=lambda listing: listing.source)),
-        kinds={kind: totals.get(f"kind {kind.value}", 0) for kind in ChangeKind},
-        rescanned=totals.get("rescanned", 0),
-        inputs=totals.get("input", 0),
-    )
-    write_file(Path(path), report.model_dump_json().encode())
+    chosen = engine.chosen
+    return run_graph(replace(context, embedding=chosen.share(context.embedding)), chosen)
 
 
 def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, seconds: float) -> RunSummary:

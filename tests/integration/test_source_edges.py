@@ -18,9 +18,9 @@ from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import person
-from transforms import read_sources
-from transforms.read_sources import UNSTEADY
+from transforms.support import source_listing
 from transforms.support.listing import ListedSource, look
+from transforms.support.source_listing import UNSTEADY
 
 
 class World:
@@ -292,7 +292,7 @@ def test_law_09_a_short_listing_counts_only_if_a_second_one_says_the_same(
             (tmp_path / "away").rename(folder)
 
     with monkeypatch.context() as during:
-        during.setattr(read_sources, "look", short_at_first)
+        during.setattr(source_listing, "look", short_at_first)
         result = world.refresh("unsteady")
     assert calls == ["unsteady", "unsteady"]
     assert [(listing.source, listing.failure) for listing in result.failed_listings] == [("unsteady", UNSTEADY)]

@@ -122,9 +122,12 @@ IMPORTS_ON_USE = {
     "pipeline.publishing.canary_answers",
     "pipeline.reports.source_rates",
     "pipeline.runs.__main__",
+    "pipeline.runs.refresh",
     "pipeline.stores.database",
     "pipeline.workspace",
+    "transforms.support.listing",
     "transforms.support.passages",
+    "transforms.support.reading",
     "transforms.watch_ingest_rate",
 }
 """Modules next to those of `pipeline.cli` in which functions import: what most of their callers can do without.

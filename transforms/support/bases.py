@@ -2,6 +2,7 @@
 
 import apache_beam as beam
 
+from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 from transforms.support.context import RunContext
 
 

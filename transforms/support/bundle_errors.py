@@ -3,7 +3,7 @@
 Beam's worker puts the text of an exception on standard error, into its log, the job's error and a cluster's web page.
 The text of an error that is not ours can quote a document, so it is taken out where the worker writes it down.
 
-Invariant: importing this module is enough, and every gate does so through `transforms.support.context`.
+Invariant: importing this module is enough, and every gate does so through `transforms.support.bases`.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """The context of one run: everything that gates know besides their elements.
 
 Invariants: a context is frozen, small and the same on every worker. Its larger parts lie in files of the staging
-folder, and a worker reads each file at most once. It holds neither text nor secrets.
+folder, and a worker reads each file at most once. It holds neither text nor secrets. Importing it imports no Beam: what
+a run compares before its graph needs the same context.
 """
 
 import json
@@ -15,10 +16,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.domain.documents.changes import DeletionStats, is_settled
-from pipeline.domain.documents.documents import Binding, DocumentRef
+from pipeline.domain.documents.documents import Binding, DocumentRef, TaggedDocument
 from pipeline.domain.documents.pasts import Past, Pasts
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.documents.served import known_ref
+from pipeline.domain.documents.served import known_ref, remembered
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.waivers import ActiveWaivers, Waiver
@@ -40,7 +41,6 @@ from pipeline.settings.application import (
 from pipeline.settings.places import HomeFiles
 from pipeline.settings.sources import GuardSettings
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot
-from transforms.support import bundle_errors  # noqa: F401  # for what importing it does, on every worker
 
 CONTEXT = "context.json"
 """In a snapshot of a stream: the rest of its context."""
@@ -172,6 +172,12 @@ class RunContext:
             known = self.seen[doc_id].known
             return known is not None and known.version_id == version_id and is_settled(known, self.binding.digest)
         return bytes.fromhex(version_id) in self._settled
+
+    def settled(self, tagged: TaggedDocument, key: bytes) -> TaggedDocument | None:
+        """The document under the strings it is kept with, if that version needs no second look; else None."""
+        source = self.sources[tagged.ref.source]
+        known = remembered(tagged, source, key, self.masked_strings) if self.masked_strings else tagged
+        return known if self.is_settled(known.doc_id, known.version_id) else None
 
     @cached_property
     def _settled(self) -> frozenset[bytes]:

@@ -9,10 +9,7 @@ move. A folder that cannot be listed is named, never left out silently (law 9). 
 import posixpath
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
-
-from apache_beam.io.filesystem import FileMetadata
-from apache_beam.io.filesystems import FileSystems
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pipeline.domain.declarations.feeds import MISSHAPEN
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
@@ -27,6 +24,9 @@ from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
 from pipeline.files.walk import NOT_DOCUMENTS, UNFOLLOWED, Kind, TreeEntry, Unlisted, reason_of, walk
 from pipeline.settings.application import ExtractionSettings
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, OWN_FILE, UNOPENED, open_ref
+
+if TYPE_CHECKING:
+    from apache_beam.io.filesystem import FileMetadata
 
 UNSHOWN_NAME = (
     "Its name holds control characters, direction marks, invisible characters or bytes that are not UTF-8: rename it."
@@ -166,6 +166,8 @@ def _whole(place: FilePlace, path: str) -> str:
 
 
 def _look_in_bucket(uri: str) -> ListedSource:
+    from apache_beam.io.filesystems import FileSystems
+
     root, pattern = _root_and_pattern(uri)
     if not _GLOB & set(pattern.removesuffix("/**")) and not FileSystems.exists(root):
         raise FileNotFoundError(root)
@@ -193,8 +195,10 @@ def _uri(path: str, root: str) -> str:
     return posixpath.relpath(path, root) if path != root else posixpath.basename(path)
 
 
-def _metadata_files(matched: dict[str, FileMetadata]) -> dict[str, FileMetadata]:
+def _metadata_files(matched: "dict[str, FileMetadata]") -> "dict[str, FileMetadata]":
     """Files of the same prefixes that are named like metadata files; a glob or the path of one file names none."""
+    from apache_beam.io.filesystems import FileSystems
+
     found = dict(matched)
     for folder in {posixpath.dirname(path) for path in matched}:
         listed = FileSystems.match([f"{folder}/*"])[0].metadata_list

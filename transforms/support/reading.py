@@ -8,8 +8,6 @@ import hashlib
 import os
 from typing import IO
 
-from apache_beam.io.filesystems import FileSystems
-
 from pipeline.domain.documents.documents import DocumentRef
 from pipeline.domain.documents.printable_names import unescaped
 from pipeline.files.beneath import open_file
@@ -37,6 +35,8 @@ def open_ref(ref: DocumentRef) -> IO[bytes]:
         root = unescaped(ref.root)
         stream = open_file(root, os.path.relpath(unescaped(ref.location), root))
     elif "://" in ref.location:
+        from apache_beam.io.filesystems import FileSystems
+
         stream = FileSystems.open(ref.location)
     else:
         folder, name = os.path.split(ref.location)

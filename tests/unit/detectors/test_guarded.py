@@ -71,6 +71,16 @@ def test_no_document_is_scanned_by_a_detector_that_fails_its_canaries(tmp_path: 
         broken.submit(text("a badger"))
 
 
+@pytest.mark.parametrize("detector", ["Blind", "Alarmist"])
+def test_law_3_a_detector_that_loaded_early_still_proves_itself_before_its_first_answer(
+    tmp_path: Path, detector: str
+) -> None:
+    with guarded(detector, tmp_path) as early:
+        early.begin()
+        with pytest.raises(CanaryMissed):
+            early.scan(text("badger"), KEY)
+
+
 def test_canaries_return_at_intervals(tmp_path: Path) -> None:
     """Two canaries at the start, then eight scans are good; the ninth would be wrong, and stops the run."""
     with guarded("Tiring", tmp_path, canary_every=9) as detector:

@@ -121,6 +121,28 @@ def test_a_target_that_does_not_load_says_why() -> None:
     assert "models/x" in caught.value.what
 
 
+def test_a_child_that_was_begun_loads_while_its_parent_is_busy_and_answers_as_the_same_child(
+    child: ChildProcess,
+) -> None:
+    child.begin()
+    child.begin()
+    ticket = child.submit({"do": "echo", "n": 1})
+    assert child.result(ticket)[0]["n"] == 1
+    assert child.restarts == 0
+
+
+def test_a_target_that_does_not_load_says_so_where_it_is_waited_for_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with ChildProcess("tests.support.sandboxed:no_such_factory", LIMITS) as process:
+        process.begin()
+        with pytest.raises(ChildFailure, match="did not start"):
+            process.call({"do": "echo"})
+        process.begin()
+    assert not list(tmp_path.iterdir())
+
+
 def test_requests_in_flight_keep_their_order(child: ChildProcess) -> None:
     tickets = [child.submit({"do": "echo", "n": n}, bytes(200_000)) for n in range(30)]
     assert [child.result(ticket)[0]["n"] for ticket in tickets] == list(range(30))

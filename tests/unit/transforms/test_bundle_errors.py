@@ -56,7 +56,7 @@ def test_a_worker_that_fails_on_a_document_prints_none_of_it() -> None:
     program = f"""
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-import transforms.support.context
+import transforms.support.bases
 def fail(text):
     raise ValueError(text)
 options = PipelineOptions(["--direct_running_mode=multi_threading", "--direct_num_workers=1"])

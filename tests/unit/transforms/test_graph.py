@@ -11,7 +11,7 @@ from apache_beam.portability import common_urns
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.domain.documents.documents import Binding, Chunk, Document
-from pipeline.runs.refresh import build
+from pipeline.runs.graph import build
 from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
 from pipeline.settings.home import default_configs
 from transforms.support.coders import SHUFFLED, ModelCoder

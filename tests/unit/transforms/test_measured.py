@@ -238,5 +238,5 @@ def test_a_gate_that_fails_is_told_by_the_class_of_its_error() -> None:
 
 def test_without_an_endpoint_tracing_is_not_even_loaded() -> None:
     """A run that traces nothing must not pay for it."""
-    code = "import sys, pipeline.runs.refresh; sys.exit('opentelemetry.sdk' in sys.modules)"
+    code = "import sys, pipeline.runs.graph; sys.exit('opentelemetry.sdk' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[3]).returncode == 0

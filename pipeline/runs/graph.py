@@ -1,0 +1,90 @@
+"""The batch graph of a refresh, and the one that runs it.
+
+Invariants: it reads a snapshot of the ledger and writes only to the run's staging folder.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apache_beam as beam
+
+from pipeline.domain.documents.changes import reported_kind
+from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion
+from pipeline.domain.documents.listings import Listing
+from pipeline.engines.errors import ours
+from pipeline.engines.runners import Engine
+from pipeline.files.durable import write_file
+from pipeline.files.json_lines import read_records
+from pipeline.runs.report import RunReport
+from pipeline.runs.snapshot import KNOWN
+from transforms.detect_changes import DetectChanges
+from transforms.gate import Gate
+from transforms.mask_strings import MaskStrings
+from transforms.read_sources import LISTED, ReadSources
+from transforms.support.context import RunContext
+from transforms.support.measured import gate_figures
+from transforms.tag_provenance import TagProvenance
+
+_REPORT = "report.json"
+
+
+def run_graph(context: RunContext, engine: Engine) -> RunReport:
+    """Build and run the Beam graph over the snapshot in the staging folder; returns what it reported."""
+    staging = Path(context.staging)
+    pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
+    build(pipeline, context)
+    try:
+        result = pipeline.run()
+        result.wait_until_finish()
+    except Exception as error:
+        raise ours(error) from None
+    figures = gate_figures(result.metrics())
+    report = RunReport.model_validate_json((staging / _REPORT).read_bytes())
+    return report.model_copy(update={"figures": figures})
+
+
+def build(pipeline: beam.Pipeline, context: RunContext) -> None:
+    """The whole graph."""
+    sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
+    listed = sources | "read sources" >> ReadSources(context)
+    tagged = listed.references | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
+    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / KNOWN)]) | beam.FlatMap(_read_known)
+    changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
+        context
+    )
+    gated = changes | "gate" >> Gate(context)
+    counts = changes | "count" >> beam.FlatMap(_counted) | "sum" >> beam.combiners.Count.PerElement()
+    _ = (
+        pipeline
+        | "report" >> beam.Create([str(Path(context.staging) / _REPORT)])
+        | "write report"
+        >> beam.Map(
+            _write_report,
+            beam.pvalue.AsList(gated["parts"]),
+            beam.pvalue.AsList(listed[LISTED]),
+            beam.pvalue.AsList(counts),
+        )
+    )
+
+
+def _read_known(path: str) -> Iterator[KnownVersion]:
+    return read_records(Path(path), KnownVersion)
+
+
+def _counted(change: Change) -> Iterator[str]:
+    yield f"kind {reported_kind(change).value}"
+    if change.rescan:
+        yield "rescanned"
+    yield from ["input"] * change.inputs
+
+
+def _write_report(path: str, parts: list[str], listings: list[Listing], counts: list[tuple[str, int]]) -> None:
+    totals = dict(counts)
+    report = RunReport(
+        parts=tuple(sorted(set(parts))),
+        listings=tuple(sorted(listings, key=lambda listing: listing.source)),
+        kinds={kind: totals.get(f"kind {kind.value}", 0) for kind in ChangeKind},
+        rescanned=totals.get("rescanned", 0),
+        inputs=totals.get("input", 0),
+    )
+    write_file(Path(path), report.model_dump_json().encode())

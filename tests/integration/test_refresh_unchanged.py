@@ -1,0 +1,183 @@
+"""A refresh of sources in which nothing changed does without the graph, and only then. One home, real detectors."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.identity.permissions import Classification
+from pipeline.engines.runners import batch_runner
+from pipeline.index.generations import Generation
+from pipeline.runs import unchanged as module
+from pipeline.runs.graph import run_graph
+from pipeline.runs.refresh import refresh
+from pipeline.runs.report import RunReport
+from pipeline.runs.snapshot import contributing, run_context, write_snapshot
+from pipeline.runs.unchanged import unchanged
+from pipeline.workspace import Workspace
+from tests.support.approved import approve_source
+from transforms.support.context import RunContext
+
+PLAIN = {
+    "pier.md": "---\nowner: user:keeper\n---\nThe pier is painted each spring.\n",
+    "lamps/lamp.md": "The lamp is lit at dusk.\n",
+    "lamps/wick.txt": "Wicks are cut on Fridays.\n",
+    "lamps/wick.txt.meta.yaml": "classification: confidential\n",
+    "tides.jsonl": '{"id": "low", "text": "Low water at nine."}\n{"id": "high", "text": "High water at three."}\n',
+    "badly.md": "---\nowner: [\n---\nIts tags cannot be read.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    folder = tmp_path_factory.mktemp("unchanged")
+    made = Workspace(folder / "home")
+    made.create()
+    corpus = folder / "corpus"
+    for name, text in PLAIN.items():
+        (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+        (corpus / name).write_text(text)
+    approve_source(made, "pier", corpus, classification=Classification.INTERNAL, allow=("group:staff",))
+    refresh(made)
+    refresh(made)  # whatever the first one leaves to be looked at once more
+    yield made
+    made.close()
+
+
+def snapshot(workspace: Workspace, name: str) -> RunContext:
+    """The context of a run that is about to look at its sources."""
+    staging = workspace.home.staging / name
+    staging.mkdir(parents=True, exist_ok=True)
+    current = workspace.ledger.current_generation()
+    context = run_context(workspace, contributing(workspace), name, datetime.now(UTC), staging, current)
+    serving = Generation.open(workspace.index, current, workspace.verifier) if current else None
+    return replace(context, known_counts=write_snapshot(workspace, context, serving))
+
+
+def said(report: RunReport) -> RunReport:
+    """What a report says, without how long each gate took."""
+    return report.model_copy(update={"figures": ()})
+
+
+def counted(report: RunReport) -> dict[str, dict[str, int]]:
+    """Counts of the gates before the gate for what changed."""
+    gates = ("detect_changes", "mask_strings", "read_sources", "tag_provenance")
+    return {
+        one.gate: {name: count for name, count in one.counts.items() if count and "change" not in name}
+        for one in report.figures
+        if one.gate in gates
+    }
+
+
+def test_law_7_the_quick_look_reports_what_the_graph_reports(workspace: Workspace) -> None:
+    quick = unchanged(snapshot(workspace, "quick"))
+    graph = run_graph(snapshot(workspace, "graph"), batch_runner(workspace.home.settings))
+    assert quick is not None
+    assert said(quick) == said(graph)
+    assert quick.kinds[ChangeKind.UNCHANGED] == quick.inputs == 6
+    assert counted(quick) == counted(graph)
+
+
+def test_law_7_an_unchanged_refresh_starts_no_process_and_loads_neither_beam_nor_a_model(workspace: Workspace) -> None:
+    served = workspace.ledger.current_generation()
+    program = f"""
+import json, subprocess, sys
+from pathlib import Path
+def refuse(*_, **__): raise AssertionError("a process was started")
+subprocess.Popen.__init__ = refuse
+from pipeline.runs.refresh import refresh
+from pipeline.workspace import Workspace
+result = refresh(Workspace(Path({str(workspace.home.folder)!r})))
+heavy = {{"apache_beam", "torch", "spacy", "onnxruntime", "tokenizers", "sentence_transformers", "alembic"}}
+loaded = sorted(heavy & set(sys.modules))
+print(json.dumps([result.summary.scanned, result.published, result.generation.digest, loaded]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert served is not None
+    assert json.loads(done.stdout) == [0, False, served.digest, []]
+
+
+def edited(folder: Path) -> None:
+    (folder / "pier.md").write_text(PLAIN["pier.md"] + "And each autumn.\n")
+
+
+def added(folder: Path) -> None:
+    (folder / "buoy.md").write_text("A buoy.\n")
+
+
+def deleted(folder: Path) -> None:
+    (folder / "lamps/lamp.md").unlink()
+
+
+def renamed(folder: Path) -> None:
+    (folder / "pier.md").rename(folder / "jetty.md")
+
+
+def swapped(folder: Path) -> None:
+    """The same names and the same contents, the other way round."""
+    (folder / "lamps/lamp.md").write_text(PLAIN["lamps/wick.txt"])
+    (folder / "lamps/wick.txt").write_text(PLAIN["lamps/lamp.md"])
+
+
+def retagged(folder: Path) -> None:
+    (folder / "lamps/wick.txt.meta.yaml").write_text("classification: restricted\n")
+
+
+def untagged(folder: Path) -> None:
+    (folder / "lamps/wick.txt.meta.yaml").unlink()
+
+
+def record_replaced(folder: Path) -> None:
+    (folder / "tides.jsonl").write_text(PLAIN["tides.jsonl"].replace("nine", "five"))
+
+
+def claimed_twice(folder: Path) -> None:
+    (folder / "tides.jsonl").write_text(PLAIN["tides.jsonl"].replace('"low"', '"high"'))
+
+
+def gone(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def made_unreadable(folder: Path) -> None:
+    (folder / "pier.md").unlink()
+    os.mkfifo(folder / "pier.md")
+
+
+EDITS = [
+    edited, added, deleted, renamed, swapped, retagged, untagged, record_replaced, claimed_twice, gone, made_unreadable
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_law_13_any_difference_goes_to_the_graph(workspace: Workspace, edit: Callable[[Path], None]) -> None:
+    [source] = workspace.sources.sources()
+    folder = Path(source.uri)
+    try:
+        edit(folder)
+        assert unchanged(snapshot(workspace, f"edit-{edit.__name__}")) is None
+    finally:
+        if (other := folder.with_name("elsewhere")).exists():
+            other.rename(folder)
+        for left in (folder / "buoy.md", folder / "jetty.md", folder / "pier.md"):
+            left.unlink(missing_ok=True)
+        for name, text in PLAIN.items():
+            (folder / name).write_text(text)
+    assert unchanged(snapshot(workspace, f"after-{edit.__name__}")) is not None
+
+
+def test_a_verdict_that_no_longer_holds_goes_to_the_graph(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = snapshot(workspace, "bound")
+    other = context.binding.model_copy(update={"policy_digest": "0" * 64})
+    assert unchanged(replace(context, binding=other)) is None
+    monkeypatch.setattr(module, "MOST_DOCUMENTS", 5)
+    assert unchanged(context) is None, "a large corpus is looked at once"
