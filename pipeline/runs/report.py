@@ -1,4 +1,4 @@
-"""What the graph of a run leaves beside its parts.
+"""The report of one pass over the sources.
 
 Invariant: nothing here imports Beam.
 """

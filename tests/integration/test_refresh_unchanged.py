@@ -62,7 +62,7 @@ def snapshot(workspace: Workspace, name: str) -> RunContext:
 
 
 def said(report: RunReport) -> RunReport:
-    """What a report says, without how long each gate took."""
+    """A report without the figures of the gates, which hold times."""
     return report.model_copy(update={"figures": ()})
 
 

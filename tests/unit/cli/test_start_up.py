@@ -43,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(*arguments: str, environment: dict[str, str] | None = None) -> tuple[str, set[str]]:
-    """What a command writes, and the libraries in its process when it ends."""
+    """The output of a command, and the libraries in its process when it ends."""
     command = [sys.executable, "-c", AFTER, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=300)
     last = done.stderr.splitlines()[-1].split()
