@@ -11,6 +11,15 @@ from typing import Any
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.ports import Detector
 
+_ON_USE = (
+    ("spacy.cli.info", "info"),
+    ("presidio_analyzer.predefined_recognizers.generic.url_recognizer", "UrlRecognizer"),
+)
+"""Modules that libraries import at once, each with the one name that is taken from it.
+
+SpaCy's commands bring a web client and templates along; presidio's recogniser of addresses compiles every domain four
+times. A detector needs the second only if its rules name it, and the first never."""
+
 
 def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler around the detector class `target` (`module:class`). Every setting is a path.
@@ -19,7 +28,9 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     """
     # Libraries import these two when they are there, for recognisers nobody uses here: 10 s and 500 MB of start-up.
     sys.modules.update(dict.fromkeys(("torch", "transformers")))  # type: ignore[arg-type]
-    _leave_out_the_command_line_of_spacy()
+    sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
+    for module, name in _ON_USE:
+        sys.modules.setdefault(module, _stand_in(module, name))
     module, _, name = target.partition(":")
     arguments = {key: Path(value) for key, value in settings.items()}
     detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
@@ -38,9 +49,13 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     return handle
 
 
-def _leave_out_the_command_line_of_spacy() -> None:
-    """SpaCy imports its commands, and with them a web client and templates: a fifth of the start of its detector."""
-    commands = ModuleType("spacy.cli.info")
-    commands.info = None  # type: ignore[attr-defined]
-    sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
-    sys.modules.setdefault(commands.__name__, commands)
+def _stand_in(module: str, name: str) -> ModuleType:
+    """A module with one name in it; whoever calls that gets what the real module has."""
+
+    def call(*arguments: Any, **more: Any) -> Any:
+        del sys.modules[module]
+        return getattr(importlib.import_module(module), name)(*arguments, **more)
+
+    standing = ModuleType(module)
+    setattr(standing, name, call)
+    return standing

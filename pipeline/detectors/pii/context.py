@@ -6,6 +6,7 @@ without spaces (Korean particles, Thai, Chinese, Japanese) have no word borders 
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 SPACELESS = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af]")
 
@@ -29,9 +30,13 @@ class ContextWords:
     """Whether one of some words stands shortly before or after a place."""
 
     def __init__(self, words: Iterable[str], before: int, after: int) -> None:
-        words = tuple(words)
-        self._pattern = re.compile(whole_words(words), re.IGNORECASE) if words else None
+        self._words = tuple(words)
         self._before, self._after = before, after
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """Compiled when something stands where words could be: most rules of a short run never get there."""
+        return re.compile(whole_words(self._words), re.IGNORECASE) if self._words else None
 
     def near(self, text: str, start: int, end: int) -> bool:
         """Whether a context word stands near text[start:end], not counting the match itself."""
