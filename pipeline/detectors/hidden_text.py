@@ -45,8 +45,9 @@ class HiddenTextDetector:
     name = "hidden_text"
     kind = FindingKind.HIDDEN_TEXT
 
-    def __init__(self, configs: Path) -> None:
-        self._injection = InjectionDetector(configs)
+    def __init__(self, configs: Path, cache_dir: Path | None = None, key: Path | None = None) -> None:
+        """Read the injection rules as their own detector does."""
+        self._injection = InjectionDetector(configs, cache_dir, key)
 
     @property
     def digest(self) -> str:

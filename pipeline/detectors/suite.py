@@ -4,6 +4,8 @@ Invariants: every detector a document passes is named here, so policy, canaries 
 """
 
 import atexit
+import contextlib
+import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
+from pipeline.detectors.kept_rules import KEY_BYTES
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.findings.findings import Finding
@@ -29,7 +32,7 @@ Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
 """One document, queued in every detector."""
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
 
-
+_COMPILE_RULES = ("secrets", "injection", "hidden_text")
 _MAKING = threading.Lock()
 
 
@@ -49,11 +52,13 @@ def begin(settings: DetectorSettings, home: Path) -> None:
 def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
     arguments = {"configs": str(home / settings.folder)}
     caches: tuple[str, ...] = ()
-    if name == "secrets":
+    if name in _COMPILE_RULES:
         cache = home / "cache" / "rules"
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         arguments["cache_dir"] = str(cache)
         caches = (str(cache),)
+        if name != "secrets":
+            arguments["key"] = str(_rules_key(home))
     if name == "pii":
         lock = ModelLock.load(home / "configs" / "models.lock.yaml")
         arguments["model"] = str(lock.verified(settings.names_model))
@@ -92,6 +97,17 @@ class SuiteScanner:
     def scan(self, document: ExtractedText) -> list[Finding]:
         """Every finding in a document."""
         return self.result(self.submit(document))
+
+
+def _rules_key(home: Path) -> Path:
+    """The file with the key that vouches for compiled rules; made when missing. It vouches for nothing else."""
+    path = home / "keys" / "rules.key"
+    with contextlib.suppress(OSError):  # without it rules are compiled at each start
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(os.urandom(KEY_BYTES))
+    return path
 
 
 def suite_digest(settings: DetectorSettings, home: Path) -> str:

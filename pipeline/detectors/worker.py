@@ -50,7 +50,7 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
 
 
 def _stand_in(module: str, name: str) -> ModuleType:
-    """A module with one name in it; whoever calls that gets what the real module has."""
+    """A module with one name in it. A call of it calls the one in the real module."""
 
     def call(*arguments: Any, **more: Any) -> Any:
         del sys.modules[module]

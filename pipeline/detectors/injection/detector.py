@@ -13,6 +13,7 @@ from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
 from pipeline.detectors.injection.rules import RuleMatch, load_rules
 from pipeline.detectors.injection.scoring import InstructionPassage, passages
 from pipeline.detectors.injection.views import RuleView, folded, latinised, unemphasised, untagged, widened
+from pipeline.detectors.kept_rules import KeptRules
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
@@ -44,8 +45,10 @@ class InjectionDetector:
     name = "injection"
     kind = FindingKind.INJECTION
 
-    def __init__(self, configs: Path) -> None:
-        self._rules = load_rules(configs / "injection")
+    def __init__(self, configs: Path, cache_dir: Path | None = None, key: Path | None = None) -> None:
+        """Read the rules in `configs`/injection, compiled before if `cache_dir` has them and `key` vouches for them."""
+        kept = KeptRules(cache_dir, key) if cache_dir and key else None
+        self._rules = load_rules(configs / "injection", kept)
 
     @property
     def digest(self) -> str:

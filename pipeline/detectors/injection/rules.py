@@ -5,13 +5,17 @@ Rules are read from `*.yar` files of one folder; a rule without the meta fields 
 leave this module are code points of the scanned view, not bytes.
 """
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 
 import yara_x
 
+from pipeline.detectors.kept_rules import KeptRules, rules_name
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
@@ -43,18 +47,11 @@ class RuleMatch:
 class RuleSet:
     """Compiled rules of a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: KeptRules | None = None) -> None:
         sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yar"))}
         if not sources:
             raise ConfigError(f"No rules (*.yar) in {folder}.", fix="Restore the folder configs/detectors/injection.")
-        compiler = yara_x.Compiler()
-        for name, source in sources.items():
-            try:
-                compiler.new_namespace(Path(name).stem)
-                compiler.add_source(source)
-            except yara_x.CompileError as error:
-                raise ConfigError(f"{folder / name} does not compile: {error}", fix="Correct the rule.") from None
-        self._rules = compiler.build()
+        self._rules = _compiled(folder, sources) if kept is None else _kept(folder, sources, kept)
         self.digest = digest_json({"engine": "yara-x", "rules": sources})
         self._known = {rule.identifier: _described(rule.identifier, dict(rule.metadata)) for rule in self._rules}
 
@@ -82,9 +79,34 @@ class RuleSet:
 
 
 @cache
-def load_rules(folder: Path) -> RuleSet:
-    """The rules of `folder`, compiled once a process."""
-    return RuleSet(folder)
+def load_rules(folder: Path, kept: KeptRules | None = None) -> RuleSet:
+    """The rules of `folder`, compiled once a process, or once a home if compiled rules are kept."""
+    return RuleSet(folder, kept)
+
+
+def _kept(folder: Path, sources: dict[str, str], kept: KeptRules) -> yara_x.Rules:
+    name = rules_name(sources, version("yara-x"))
+    found = kept.read(name)
+    if found is not None:
+        # They were made here, but a processor without the same instructions cannot use them.
+        with contextlib.suppress(Exception):
+            return yara_x.Rules.deserialize_from(BytesIO(found))
+    rules = _compiled(folder, sources)
+    content = BytesIO()
+    rules.serialize_into(content)
+    kept.write(name, content.getvalue())
+    return rules
+
+
+def _compiled(folder: Path, sources: dict[str, str]) -> yara_x.Rules:
+    compiler = yara_x.Compiler()
+    for name, source in sources.items():
+        try:
+            compiler.new_namespace(Path(name).stem)
+            compiler.add_source(source)
+        except yara_x.CompileError as error:
+            raise ConfigError(f"{folder / name} does not compile: {error}", fix="Correct the rule.") from None
+    return compiler.build()
 
 
 def _described(name: str, meta: dict[str, object]) -> InjectionRule:
