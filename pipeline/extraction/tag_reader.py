@@ -29,6 +29,10 @@ class TagReader:
         self._child = ChildProcess(_WORKER, _limits(settings))
         self._proved_child = -1
 
+    def begin(self) -> None:
+        """Have its child load while the caller does something else."""
+        self._child.begin()
+
     def close(self) -> None:
         """End the child process; the next document starts another."""
         self._child.close()

@@ -54,6 +54,7 @@ from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
 from transforms.support.context import RunContext
+from transforms.support.tagging import begin_reading
 
 if TYPE_CHECKING:
     from pipeline.engines.runners import Engine
@@ -186,6 +187,8 @@ def _knowing(context: RunContext, pasts: dict[str, Past]) -> RunContext:
 def _looked_at(workspace: Workspace, context: RunContext, serving: Generation | None, engine: _Engines) -> RunReport:
     """Take the snapshot, then pass the sources through the graph; without it if nothing in them needs it."""
     Path(context.staging).mkdir(parents=True, mode=0o700, exist_ok=True)
+    if engine.may_do_without:
+        begin_reading(context)
     context = replace(context, known_counts=write_snapshot(workspace, context, serving))
     if engine.may_do_without and (report := unchanged(context)) is not None:
         return report

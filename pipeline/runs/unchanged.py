@@ -4,7 +4,7 @@ It makes the same comparison as the graph, with the same functions, and gives up
 
 Invariants: it reports only a pass that the graph would report alike: every listing made to its end, every known
 document found and no other, each with a verdict that holds for its version. Nothing here imports Beam or starts a
-detector.
+detector; the one child process is that of the tag reader.
 """
 
 from collections.abc import Iterable

@@ -85,23 +85,29 @@ def test_law_7_the_quick_look_reports_what_the_graph_reports(workspace: Workspac
     assert counted(quick) == counted(graph)
 
 
-def test_law_7_an_unchanged_refresh_starts_no_process_and_loads_neither_beam_nor_a_model(workspace: Workspace) -> None:
+def test_law_7_an_unchanged_refresh_starts_no_detector_and_loads_neither_beam_nor_a_model(
+    workspace: Workspace,
+) -> None:
     served = workspace.ledger.current_generation()
     program = f"""
-import json, subprocess, sys
+import json, sys
 from pathlib import Path
-def refuse(*_, **__): raise AssertionError("a process was started")
-subprocess.Popen.__init__ = refuse
+from pipeline.sandbox import ChildProcess
+started, launched = set(), ChildProcess._launched
+def noted(child):
+    started.add(child.target)
+    return launched(child)
+ChildProcess._launched = noted
 from pipeline.runs.refresh import refresh
 from pipeline.workspace import Workspace
 result = refresh(Workspace(Path({str(workspace.home.folder)!r})))
 heavy = {{"apache_beam", "torch", "spacy", "onnxruntime", "tokenizers", "sentence_transformers", "alembic"}}
 loaded = sorted(heavy & set(sys.modules))
-print(json.dumps([result.summary.scanned, result.published, result.generation.digest, loaded]))
+print(json.dumps([result.summary.scanned, result.published, result.generation.digest, loaded, sorted(started)]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
     assert served is not None
-    assert json.loads(done.stdout) == [0, False, served.digest, []]
+    assert json.loads(done.stdout) == [0, False, served.digest, [], ["pipeline.extraction.tags_worker:create"]]
 
 
 def edited(folder: Path) -> None:

@@ -293,7 +293,7 @@ def test_law_09_a_short_listing_counts_only_if_a_second_one_says_the_same(
 
     with monkeypatch.context() as during:
         during.setattr(source_listing, "look", short_at_first)
-        # The graph from the start: the quick look before it would meet the short listing and leave the graph a whole one.
+        # The graph from the start: a quick look before it would meet the short listing and leave it a whole one.
         result = refresh(world.workspace, ["unsteady"], runner="FnApiRunner")
     assert calls == ["unsteady", "unsteady"]
     assert [(listing.source, listing.failure) for listing in result.failed_listings] == [("unsteady", UNSTEADY)]
