@@ -20,7 +20,7 @@ from pipeline.domain.findings.findings import Finding, Place, scan_failure
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
-from pipeline.domain.policy.policy import Policy
+from pipeline.domain.policy.policy import Policy, PolicyValues
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.policy.redacting import redacted, with_text
 from pipeline.workspace import Workspace
@@ -119,7 +119,7 @@ def judge(
     name: JsonValue,
     extracted: ExtractedText,
     findings: Sequence[Finding],
-    context: tuple[dict[str, Any], dict[str, Any]],
+    context: tuple[PolicyValues, PolicyValues],
     scan: Callable[[ExtractedText], Sequence[Finding]],
 ) -> ScanResult:
     """What policy says of a text with these findings.

@@ -1,6 +1,7 @@
 """`corpusgate erase …`: erase a document, prove it, and keep the receipt."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -135,5 +136,5 @@ def _show(receipt: ErasureReceipt) -> None:
     )
 
 
-def _list(values: object) -> str:
-    return ", ".join(map(str, values)) or "none"  # type: ignore[call-overload]
+def _list(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values)) or "none"

@@ -6,7 +6,6 @@ Invariants: results go to standard output, everything about them to standard err
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -36,7 +35,7 @@ STYLES = {
 }
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """One JSON document on standard output."""
     out.print(json.dumps(value, indent=2, default=str, ensure_ascii=False), markup=False)
 

@@ -7,8 +7,8 @@ code that it receives. Here workers and servers share a machine, so its own addr
 import functools
 from typing import Any
 
-import grpc  # type: ignore[import-untyped]
-from grpc._server import _Server  # type: ignore[import-untyped]
+import grpc
+from grpc._server import _Server
 
 _EVERYWHERE = "[::]:"
 _HERE = "127.0.0.1:"

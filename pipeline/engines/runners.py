@@ -220,13 +220,13 @@ def _parsed(flags: Sequence[str], more: Sequence[str] = (), server_knows: Iterab
     return PipelineOptions([*flags, *more])
 
 
-class _PrismServer(PrismJobServer):  # type: ignore[misc]
+class _PrismServer(PrismJobServer):
     def subprocess_cmd_and_endpoint(self) -> tuple[list[str], str]:
         program, endpoint = super().subprocess_cmd_and_endpoint()
         return parent_death.command(*map(str, program)), endpoint
 
 
-class _Prism(PrismRunner):  # type: ignore[misc]
+class _Prism(PrismRunner):
     """Beam's, with a Prism for each run that ends with this process, even when it is killed."""
 
     def default_job_server(self, options: PipelineOptions) -> StopOnExitJobServer:

@@ -18,12 +18,12 @@ from typing import Any
 
 from apache_beam.portability.api import beam_fn_api_pb2, endpoints_pb2
 from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
-from google.protobuf import text_format  # type: ignore[import-untyped]
+from google.protobuf import text_format
 
 from pipeline.engines import bind_loopback, parent_death
 
 
-class WorkerPool(BeamFnExternalWorkerPoolServicer):  # type: ignore[misc]
+class WorkerPool(BeamFnExternalWorkerPoolServicer):
     """Starts workers."""
 
     def __init__(self, **_: Any) -> None:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-import mammoth  # type: ignore[import-untyped]
+import mammoth
 
 from pipeline.domain.clean_html import clean
 from pipeline.extraction.covering import covered, missing, words_of

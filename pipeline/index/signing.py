@@ -10,7 +10,7 @@ A key folder holds `signing.key` (the private key in use), `trusted/<key id>.pem
 import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -55,7 +55,7 @@ class Signer:
         """Id of the public key that verifies what this signs."""
         return str(self._signer.public_key.keyid)
 
-    def sign(self, payload: bytes, payload_type: str) -> dict[str, Any]:
+    def sign(self, payload: bytes, payload_type: str) -> dict[str, object]:
         """A DSSE envelope around `payload`, as plain JSON values."""
         envelope = Envelope(payload, payload_type, {})
         envelope.sign(self._signer)
@@ -95,7 +95,7 @@ class Verifier:
         """Ids of the keys whose signatures are accepted."""
         return frozenset(self._keys) - self._revoked
 
-    def verify(self, envelope: Mapping[str, Any], payload_type: str | None = None) -> bytes:
+    def verify(self, envelope: Mapping[str, object], payload_type: str | None = None) -> bytes:
         """The payload of `envelope`; raises `IntegrityError` unless an accepted key signed it."""
         self._reload()
         opened = _open(envelope)
@@ -174,7 +174,7 @@ def _public_key(pem: bytes) -> SSlibKey:
         raise ConfigError("A trusted key is not a PEM public key.", fix="Restore it or remove it.") from None
 
 
-def _open(envelope: Mapping[str, Any]) -> Envelope:
+def _open(envelope: Mapping[str, object]) -> Envelope:
     try:
         # A deep copy: `from_dict` takes the mapping it is given apart.
         return Envelope.from_dict(json.loads(json.dumps(dict(envelope))))

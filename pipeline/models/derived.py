@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -28,9 +28,9 @@ LINEAGE_TYPE = "application/vnd.corpusgate.model-lineage+json"
 
 DERIVE = "Derive it: corpusgate models derive. Or set embedding.engine: torch."
 
-Sign = Callable[[bytes, str], dict[str, Any]]
+Sign = Callable[[bytes, str], dict[str, object]]
 """Gives a signed envelope around a payload of a type."""
-Verify = Callable[[Mapping[str, Any], str], bytes]
+Verify = Callable[[Mapping[str, object], str], bytes]
 """Gives the payload of an envelope of a type; raises `IntegrityError` unless a trusted key signed it."""
 
 

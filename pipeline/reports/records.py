@@ -8,7 +8,6 @@ sees only the parts of a document that a search shows, and only if the ledger se
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
 
 from pipeline.domain.audit import AuditEvent, AuditFilter, AuditReport
 from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueRow
@@ -124,7 +123,7 @@ def documents(
     return Catalogue(workspace.database).page(wanted, kept, after, size)
 
 
-def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, Any] | None) -> AuditReport:
+def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, object] | None) -> AuditReport:
     """Check the whole chain, and against a checkpoint the caller kept."""
     caller.require(Role.AUDITOR)
     try:

@@ -5,7 +5,6 @@ act; the audit log holds its digest.
 """
 
 from datetime import datetime
-from typing import Any
 
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.domain.identity.persons import same_person
@@ -47,7 +46,9 @@ def check_words(words: str, what: str) -> None:
         raise UsageError(f"{what} is needed, of at most {LONGEST_REASON} characters.", fix="Say it in one sentence.")
 
 
-def audit(connection: Connection, at: datetime, caller: Caller, action: str, item: ReviewItem, **details: Any) -> None:
+def audit(
+    connection: Connection, at: datetime, caller: Caller, action: str, item: ReviewItem, **details: audit_log.Detail
+) -> None:
     """Put the act on record, with the right it was done by."""
     bound: dict[str, audit_log.Detail] = {
         "item_id": item.item_id,

@@ -235,8 +235,8 @@ class ReviewService:
             check_words(reason, "A reason")
             broken = glass.broken(connection, item, caller, reason, at, hours, self._settings.break_glass_hours)
             review_queue.move(connection, [item.item_id], ItemState.APPROVED, at)
-            details = {"minutes": round(hours * 60), "reason_digest": digest_text(reason)}
-            audit(connection, at, caller, "review.break_glass", item, **details)
+            minutes, reason_digest = round(hours * 60), digest_text(reason)
+            audit(connection, at, caller, "review.break_glass", item, minutes=minutes, reason_digest=reason_digest)
             return broken
 
     def confirm(self, name: str, caller: Caller, reason: str) -> BrokenGlass:

@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -145,7 +145,7 @@ def _known(model: type[BaseModel], key: str) -> Sequence[str]:
     return sorted(current.model_fields)
 
 
-def _types(annotation: Any) -> Iterator[type]:
+def _types(annotation: object) -> Iterator[type]:
     if isinstance(annotation, type):
         yield annotation
     for argument in getattr(annotation, "__args__", ()):

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipeline.domain.digests import canonical_json, digest_bytes, digest_text
 from pipeline.domain.documents.provenance import split_doc_id
@@ -105,7 +105,7 @@ def find(workspace: Workspace, name: str) -> Erasure:
     raise NotFound("There is no such erasure.", fix="`corpusgate erase list` shows them.")
 
 
-def read_receipt(workspace: Workspace, envelope: dict[str, Any]) -> ErasureReceipt:
+def read_receipt(workspace: Workspace, envelope: dict[str, object]) -> ErasureReceipt:
     """What a receipt says, if a trusted key of this home signed it. Raises `IntegrityError`."""
     statement = json.loads(workspace.verifier.verify(envelope, PAYLOAD_TYPE))
     if not isinstance(statement, dict) or statement.get("predicateType") != PREDICATE_TYPE:
@@ -294,7 +294,7 @@ class _Erasing:
             path.unlink(missing_ok=True)
         return len(files)
 
-    def _receipt(self, erasure: Erasure, **facts: Any) -> ErasureReceipt:
+    def _receipt(self, erasure: Erasure, **facts: object) -> ErasureReceipt:
         finished = datetime.now(UTC).replace(microsecond=0)
         receipt = ErasureReceipt(
             erasure_id=erasure.erasure_id,

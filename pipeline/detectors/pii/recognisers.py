@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 import presidio_analyzer.predefined_recognizers as predefined
-import regex  # type: ignore[import-untyped]
+import regex
 import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer
 

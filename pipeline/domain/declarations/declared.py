@@ -83,7 +83,7 @@ def declare(
     return Declared(tuple(tags), tuple(problems))
 
 
-def declared_of(tags: Mapping[str, Any]) -> Declared:
+def declared_of(tags: Mapping[str, object]) -> Declared:
     """Tags that were given with a submission."""
     return Declared(tuple(Tag(key, value, f"the {SUBMISSION}") for key, value in tags.items()))
 
@@ -103,7 +103,7 @@ def combine(*declarations: Declared) -> Declared:
     return Declared(tuple(tags.values()), tuple(dict.fromkeys(problems)))
 
 
-def _foreign(key: str, value: Any, *, strict: bool) -> str | None:
+def _foreign(key: str, value: object, *, strict: bool) -> str | None:
     """What is wrong with a key that is not a tag."""
     meant = meant_key(key)
     if meant is None and is_for_readers(key) and not _is_switch(value):
@@ -130,7 +130,7 @@ _SUBJECTS = frozenset({"tags", "tag", "keywords", "category", "categories", "sub
 _HIGH = frozenset({"confidential", "restricted"})
 
 
-def nested_key(value: Any) -> str | None:
+def nested_key(value: object) -> str | None:
     """The first permission tag, or key like one, at any depth inside a value."""
     for key, held in _inside("", value):
         meant = meant_key(key) if key else None
@@ -139,7 +139,7 @@ def nested_key(value: Any) -> str | None:
     return None
 
 
-def _inside(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _inside(key: str, value: object) -> Iterator[tuple[str, Any]]:
     """Every value inside one, at any depth, with the key that it stands under."""
     waiting = [(key, value)]
     while waiting:
@@ -152,12 +152,12 @@ def _inside(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             waiting.extend(("", held) for held in inside)
 
 
-def _is_switch(value: Any) -> bool:
+def _is_switch(value: object) -> bool:
     """Whether a value turns something on or off, which no list of readers does."""
     return isinstance(value, bool) or (isinstance(value, str) and value.casefold() in ("true", "false", "yes", "no"))
 
 
-def _is_on(value: Any) -> bool:
+def _is_on(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "yes", "on", "1"))
 
 

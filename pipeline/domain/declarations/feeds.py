@@ -5,7 +5,7 @@ text declares at its start counts like the tags of the record.
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipeline.domain.declarations.blocks import read_json
 from pipeline.domain.declarations.declared import FEED_RECORD, Declared, Unreadable, combine, declare
@@ -77,7 +77,7 @@ def feed_shape(line: bytes) -> str | None:
     return None
 
 
-def record_name(given: Any) -> str | None:
+def record_name(given: object) -> str | None:
     """The name of a document that a record gives; None for what cannot be one, such as what no database could keep."""
     name = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
     return name if name.isprintable() and 0 < len(name) <= MAX_NAME else None

@@ -5,7 +5,6 @@ Invariants: pure. A person behind a document, such as its author, is not one of 
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pipeline.domain.declarations.tag_keys import skeleton
 
@@ -28,7 +27,7 @@ _LEVELS = frozenset({"confidential", "restricted"})
 _IS = frozenset({"is", "document", "doc", "content", "access", "page", "file", "strictly", "company"})
 
 
-def lists_readers(key: str, value: Any) -> bool:
+def lists_readers(key: str, value: object) -> bool:
     """Whether a value is a list of principals, or holds principals inside what a key calls access."""
     words = _words(key)
     if words & _PERSONS and not words & _ACCESS:
@@ -50,7 +49,7 @@ def is_level_switch(key: str) -> bool:
     return bool(words & _LEVELS) and words <= _LEVELS | _IS
 
 
-def _names_principal(value: Any, *, below_access: bool) -> bool:
+def _names_principal(value: object, *, below_access: bool) -> bool:
     waiting = [(value, below_access)]
     while waiting:
         inside, below = waiting.pop()
@@ -66,7 +65,7 @@ def _names_principal(value: Any, *, below_access: bool) -> bool:
     return False
 
 
-def _is_principal(name: Any) -> bool:
+def _is_principal(name: object) -> bool:
     text = name.strip().casefold() if isinstance(name, str) else ""
     return text.startswith(_PREFIXES) and " " not in text
 

@@ -111,7 +111,7 @@ def _in_cells(cells: list[Any]) -> Iterator[str]:
                 yield from filter(None, (keyed(line.text) for line in lines_of(text, _MOST_CODE)))
 
 
-def _flat(value: Any) -> str:
+def _flat(value: object) -> str:
     """A value as it would stand behind a colon; nothing for what no tag has."""
     if isinstance(value, list) and not isinstance(value, _Pairs):
         return f"[{', '.join(item for item in value if isinstance(item, str))}]"

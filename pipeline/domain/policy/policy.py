@@ -78,6 +78,10 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 
 EVERYONE_COUNTS_AS = 1_000_000
 
+PolicyValue = str | float | bool | Sequence[str]
+PolicyValues = Mapping[str, PolicyValue]
+"""What a condition sees of a document, of its change or of a finding, by name."""
+
 _PROBE: dict[str, Any] = {
     "finding": {
         "kind": "secret", "detector": "probe", "entity": "PROBE",
@@ -224,24 +228,22 @@ class Policy(Frozen):
         """The fixes of these rules, in their order; rules that left the policy have none."""
         return [rule.fix for rule in map(self.rule, rule_ids) if rule is not None and rule.fix]
 
-    def finding_rule(
-        self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]
-    ) -> PolicyRule | None:
+    def finding_rule(self, finding: Finding, document: PolicyValues, change: PolicyValues) -> PolicyRule | None:
         """The rule that decides about one finding alone; None means default deny."""
         matches = self._matching(
             Scope.FINDING, {"finding": _described(finding), "document": document, "change": change}
         )
         return matches[0] if matches else None
 
-    def finding_action(self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]) -> Action:
+    def finding_action(self, finding: Finding, document: PolicyValues, change: PolicyValues) -> Action:
         """The action that one finding alone causes."""
         return self._opinion(finding, document, change)[0]
 
     def decide(
         self,
         findings: Sequence[Finding],
-        document: Mapping[str, Any],
-        change: Mapping[str, Any],
+        document: PolicyValues,
+        change: PolicyValues,
         *,
         approved: bool = False,
         redacted: bool = False,
@@ -253,7 +255,7 @@ class Policy(Frozen):
         """
         opinions: list[tuple[Action, str, str, str | None]] = []
         redact: list[Finding] = []
-        decided: dict[tuple[Any, ...], tuple[Action, str, str, str | None]] = {}
+        decided: dict[tuple[PolicyValue, ...], tuple[Action, str, str, str | None]] = {}
         for finding in findings:
             # Many findings look alike to a condition, and evaluating one costs more than all the rest here.
             alike = tuple(_described(finding).values())
@@ -288,7 +290,7 @@ class Policy(Frozen):
         )
 
     def _opinion(
-        self, finding: Finding, document: Mapping[str, Any], change: Mapping[str, Any]
+        self, finding: Finding, document: PolicyValues, change: PolicyValues
     ) -> tuple[Action, str, str, str | None]:
         """Action, rule, reason and tag for one finding alone; a failed scan is never better than quarantine."""
         rule = self.finding_rule(finding, document, change)
@@ -333,18 +335,19 @@ _KEPT_OUT = Action.QUARANTINE.rank
 _MOST_PROBLEMS = 5
 
 
-def _reason(rule: PolicyRule, document: Mapping[str, Any]) -> str:
+def _reason(rule: PolicyRule, document: PolicyValues) -> str:
     """Why a rule about documents decided, with what is wrong with the tags if it asks for that."""
     return _with_problems(rule.reason, document) if _PROBLEMS in rule.when else rule.reason
 
 
-def _with_problems(reason: str, document: Mapping[str, Any]) -> str:
+def _with_problems(reason: str, document: PolicyValues) -> str:
     problems = document["problems"]
+    assert isinstance(problems, Sequence)
     more = [f"And {len(problems) - _MOST_PROBLEMS} more."] if len(problems) > _MOST_PROBLEMS else []
     return " ".join((reason, *problems[:_MOST_PROBLEMS], *more))
 
 
-def _described(finding: Finding) -> dict[str, Any]:
+def _described(finding: Finding) -> dict[str, PolicyValue]:
     return {
         "kind": finding.kind.value,
         "detector": finding.detector,

@@ -1,15 +1,15 @@
 """The values that policy conditions see: `document.…` and `change.…`."""
 
-from typing import Any
-
 from pipeline.domain.documents.documents import ChangeKind, Document, Impact
 from pipeline.domain.documents.emptiness import empties
 from pipeline.domain.documents.provenance import Provenance, SourceState
 from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification
-from pipeline.domain.policy.policy import EVERYONE_COUNTS_AS
+from pipeline.domain.policy.policy import EVERYONE_COUNTS_AS, PolicyValue
+
+Values = dict[str, PolicyValue]
 
 
-def document_context(document: Document, source_state: SourceState) -> dict[str, Any]:
+def document_context(document: Document, source_state: SourceState) -> Values:
     """Values of `document.…` for a document on its way through the gate."""
     tagged = document.change.tagged
     if tagged is None:
@@ -23,23 +23,21 @@ def document_context(document: Document, source_state: SourceState) -> dict[str,
     }
 
 
-def recorded_context(provenance: Provenance, size: int) -> dict[str, Any]:
+def recorded_context(provenance: Provenance, size: int) -> Values:
     """Values of `document.…` as far as the ledger remembers them; of its text, type and problems it does not."""
     return _origin(provenance) | {
         "media_type": "", "bytes": size, "characters": 0, "source_state": SourceState.APPROVED.value, "problems": [],
     }  # fmt: skip
 
 
-def change_context(document: Document) -> dict[str, Any]:
+def change_context(document: Document) -> Values:
     """Values of `change.…` for a document on its way through the gate."""
     change, impact = document.change, document.impact or Impact(score=0)
     emptied = empties(change, document.text, document.text_digest)
     return recorded_change(change.kind, impact, renamed=change.renamed_from is not None, emptied=emptied)
 
 
-def recorded_change(
-    kind: ChangeKind, impact: Impact, *, renamed: bool = False, emptied: bool = False
-) -> dict[str, Any]:
+def recorded_change(kind: ChangeKind, impact: Impact, *, renamed: bool = False, emptied: bool = False) -> Values:
     """Values of `change.…` for a change that the ledger recorded."""
     return {
         "kind": kind.value,
@@ -53,7 +51,7 @@ def recorded_change(
     }
 
 
-def plain_text_context(text: str, classification: Classification) -> tuple[dict[str, Any], dict[str, Any]]:
+def plain_text_context(text: str, classification: Classification) -> tuple[Values, Values]:
     """Both contexts for a text that comes from nowhere, as `corpusgate scan` judges it: new, approved, tagged."""
     rule = AccessRule(tenant="default", classification=classification, allow=(EVERYONE,))
     document = _described(rule) | {
@@ -61,14 +59,14 @@ def plain_text_context(text: str, classification: Classification) -> tuple[dict[
         "media_type": "text/plain", "bytes": len(text), "characters": len(text),
         "source_state": SourceState.APPROVED.value, "problems": [],
     }  # fmt: skip
-    change = {
+    change: Values = {
         "kind": ChangeKind.NEW.value, "impact": 0, "access_widened": False, "classification_lowered": False,
         "changed_share": 1.0, "renamed": False, "emptied": False, "factors": [],
     }  # fmt: skip
     return document, change
 
 
-def _origin(provenance: Provenance) -> dict[str, Any]:
+def _origin(provenance: Provenance) -> Values:
     return _described(provenance.access) | {
         "source": provenance.source,
         "uri": provenance.uri,
@@ -78,7 +76,7 @@ def _origin(provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def _described(rule: AccessRule) -> dict[str, Any]:
+def _described(rule: AccessRule) -> Values:
     return {
         "classification": rule.classification.value,
         "classification_rank": rule.classification.rank,

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
@@ -26,7 +25,7 @@ from pipeline.stores.tables import audit_log as table
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
 """Payload type of a signed checkpoint."""
-Envelope = dict[str, Any]
+Envelope = dict[str, object]
 """A DSSE envelope, as parsed JSON."""
 Sign = Callable[[bytes], Envelope]
 Open = Callable[[Envelope], bytes]
@@ -80,7 +79,7 @@ class AuditLog:
                 connection.execute(insert(audit_checkpoints), row)
         return _write(folder / f"audit-{seq:012}.json", envelope)
 
-    def verify(self, from_checkpoint: Mapping[str, Any] | None = None) -> AuditReport:
+    def verify(self, from_checkpoint: Mapping[str, object] | None = None) -> AuditReport:
         """Check the whole chain and, with the keys, every stored checkpoint and `from_checkpoint`."""
         open_envelope = self._open
         if open_envelope is None:
@@ -122,7 +121,7 @@ def _check(connection: Connection, trusted: list[Checkpoint]) -> AuditReport:
     return AuditReport(events=seq, head_hash=last_hash)
 
 
-def _rows(connection: Connection) -> Iterator[Mapping[str, Any]]:
+def _rows(connection: Connection) -> Iterator[Mapping[str, object]]:
     query = select(table).order_by(table.c.seq).limit(audit_log.PAGE)
     rows = connection.execute(query).mappings().all()
     while rows:

@@ -47,7 +47,7 @@ class Sessions:
         self._lasts, self._idle = timedelta(hours=hours), timedelta(minutes=idle_minutes)
 
     def open(
-        self, principal: str, means: str, *, token_id: str | None = None, claims: Mapping[str, Any] | None = None
+        self, principal: str, means: str, *, token_id: str | None = None, claims: Mapping[str, object] | None = None
     ) -> str:
         """Open a session and return its id, which is kept nowhere."""
         secret = secrets.token_urlsafe(32)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Table, bindparam, func, insert, select, update
 
@@ -138,10 +137,10 @@ def _binding_digest(binding: Binding) -> str:
 def _write_versions(connection: Connection, publication: Publication, at: datetime) -> None:
     run_id = publication.summary.run_id
     rules: dict[AccessRule, str] = {}
-    version_rows: list[dict[str, Any]] = []
-    verdict_rows: list[dict[str, Any]] = []
-    finding_rows: list[dict[str, Any]] = []
-    waiver_rows: list[dict[str, Any]] = []
+    version_rows: list[dict[str, object]] = []
+    verdict_rows: list[dict[str, object]] = []
+    finding_rows: list[dict[str, object]] = []
+    waiver_rows: list[dict[str, object]] = []
     submitted: dict[str, str] = {}
     for outcome in publication.outcomes:
         decided = _decided(outcome)
@@ -193,7 +192,7 @@ def _bound_access(tagged: TaggedDocument, verdict: Verdict, rules: dict[AccessRu
 
 def _version_row(
     outcome: Outcome, tagged: TaggedDocument, access_digest: str, run_id: str, at: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     provenance = tagged.provenance
     recorded = canonical_json(provenance.model_dump(mode="json"))
     return {
@@ -211,7 +210,7 @@ def _version_row(
     }
 
 
-def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) -> dict[str, Any]:
+def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) -> dict[str, object]:
     return {
         "verdict_id": verdict_id(run_id, outcome.doc_id),
         "run_id": run_id,
@@ -240,9 +239,9 @@ def _verdict_row(outcome: Outcome, verdict: Verdict, run_id: str, at: datetime) 
 
 def _move_pointers(connection: Connection, publication: Publication) -> None:
     run_id = publication.summary.run_id
-    decided: list[dict[str, Any]] = []
-    gone: list[dict[str, Any]] = []
-    withdrawn: list[dict[str, Any]] = []
+    decided: list[dict[str, object]] = []
+    gone: list[dict[str, object]] = []
+    withdrawn: list[dict[str, object]] = []
     for outcome in publication.outcomes:
         served = serves(outcome)
         if outcome.kind is ChangeKind.DELETED:
@@ -351,6 +350,6 @@ def _generation_entry(generation: GenerationRecord, extra: Mapping[str, Detail])
     return AuditEntry(PUBLISHER, "generation.published", str(generation.number), {**extra, **details})
 
 
-def _insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+def _insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     if rows := list(rows):
         connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)

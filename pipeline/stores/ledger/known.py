@@ -91,7 +91,7 @@ def note_unchanged(connection: Connection, looked_at: Iterable[tuple[str, Docume
         link_versions(connection, {ref.submission: version for version, ref in seen if ref.submission}, at)
 
 
-def recorded(ref: DocumentRef) -> dict[str, Any]:
+def recorded(ref: DocumentRef) -> dict[str, object]:
     """What is kept of a reference."""
     return ref.model_dump(mode="json", exclude={"snapshot"}, exclude_defaults=True)
 
@@ -111,7 +111,7 @@ class _VersionReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rules: dict[str, AccessRule] = {}
-        self._approvals: dict[tuple[Any, ...], str] = {}
+        self._approvals: dict[tuple[object, ...], str] = {}
         self._kept_out: set[str] = set()
         self._leaving: set[str] = set()
         self._sources: set[str] = set()
@@ -199,7 +199,7 @@ def _known_query() -> Select[Any]:
 
 
 def _known(
-    row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: Mapping[tuple[Any, ...], str]
+    row: Sequence[Any], rules: Mapping[str, AccessRule], approvals: Mapping[tuple[object, ...], str]
 ) -> KnownVersion:
     doc_id, version, content, served, access, metadata, binding, action, live, owner, *older = row
     live_content, live_served, live_access, live_metadata = (
@@ -233,7 +233,7 @@ def _known(
     )
 
 
-def _by_choice(allowed: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+def _by_choice(allowed: Iterable[tuple[Any, ...]]) -> dict[tuple[object, ...], str]:
     """Approved items with their redaction; where people approved both ways, the text without its findings."""
     return {tuple(item): redaction for *item, redaction in sorted(allowed, key=lambda row: str(row[-1]))}
 

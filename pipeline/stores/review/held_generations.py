@@ -7,7 +7,6 @@ checked again in the transaction that publishes. Stored are document ids, ranks 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
@@ -68,7 +67,7 @@ def require(connection: Connection, name: str) -> HeldGeneration:
     return found[-1]
 
 
-def hold(connection: Connection, item: HeldGeneration, summary: Mapping[str, Any], at: datetime) -> None:
+def hold(connection: Connection, item: HeldGeneration, summary: Mapping[str, object], at: datetime) -> None:
     """End the run as held, and open `item` unless it waits already. Everything else that waited goes stale.
 
     The caller's transaction is an audited one and has checked the publisher's lock.

@@ -9,7 +9,6 @@ transaction, and repeating it changes nothing.
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, union, update
 
@@ -106,7 +105,7 @@ class Erasures:
             ]
             audit_log.append(connection, at, entries)
 
-    def note_search(self, erasure: Erasure, facts: Mapping[str, Any]) -> None:
+    def note_search(self, erasure: Erasure, facts: Mapping[str, object]) -> None:
         """Remember that nothing was found, while what is searched for is still there to search for."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
@@ -116,7 +115,7 @@ class Erasures:
             entry = AuditEntry(erasure.erased_by, "erasure.searched", erasure.doc_id, details)
             audit_log.append(connection, at, [entry])
 
-    def finish(self, erasure: Erasure, receipt: Mapping[str, Any], receipt_digest: str, at: datetime) -> Erasure:
+    def finish(self, erasure: Erasure, receipt: Mapping[str, object], receipt_digest: str, at: datetime) -> Erasure:
         """Store the receipt; the erasure is proven."""
         with audit_log.audited(self._database) as connection:
             values = {"finished_at": at, "receipt": dict(receipt)}

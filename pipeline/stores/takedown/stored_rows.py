@@ -148,7 +148,7 @@ def _parsed(value: str | bytes) -> Any:
         return None
 
 
-def _keys(value: Any) -> Iterator[str]:
+def _keys(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         yield from value
         for inner in value.values():
