@@ -17,6 +17,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, permits
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
+from pipeline.reports.older_forms import OlderForms, PresentIds
 from pipeline.reports.served import generations_holding
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditSearch
@@ -59,6 +60,7 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
         history = workspace.ledger.document_history(doc_id)
     except NotFound:
         raise _unknown() from None
+    history = OlderForms(workspace, source).history(history)
     keeper = all(keeps(caller, source, version.provenance.access.classification) for version in history.versions)
     served = _served(workspace, history)
     readable = served is not None and permits(served.provenance.access, caller.principal, datetime.now(UTC))
@@ -120,7 +122,13 @@ def documents(
     keeping = [grant for grant in caller.grants if grant.role in KEEPERS and not grant.classifications]
     everything = any(not grant.sources for grant in keeping)
     kept = None if everything else {name for grant in keeping for name in grant.sources}
-    return Catalogue(workspace.database).page(wanted, kept, after, size)
+    catalogue, present = Catalogue(workspace.database), PresentIds(workspace)
+    shown: list[CatalogueRow] = []
+    while len(shown) < size and (rows := catalogue.page(wanted, kept, after, size)):
+        # A document that got a pseudonym stands in the list under it; its older name is a deleted document.
+        shown += [row for row in rows if not row.deleted or present(row.doc_id) == row.doc_id]
+        after = rows[-1].doc_id
+    return shown[:size]
 
 
 def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, object] | None) -> AuditReport:

@@ -12,6 +12,7 @@ from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.publishing import retention
 from pipeline.publishing.canary_answers import principals, question_digests
+from pipeline.reports.older_forms import PresentIds
 from pipeline.reports.served import (
     Contents,
     GenerationDifference,
@@ -68,7 +69,7 @@ def show(request: Request, workspace: WorkspaceDep, caller: Seer, number: Number
         current=current,
         is_current=is_current,
         contents=held,
-        compared=compared and _within(caller, compared),
+        compared=compared and _within(workspace, caller, compared),
         compared_all=compared,
         damaged=damaged,
         answers=_answers(workspace, number, caller),
@@ -148,11 +149,14 @@ def _read(
     return held, compared, False
 
 
-def _within(caller: Caller, found: GenerationDifference) -> GenerationDifference:
-    """Only documents of sources the caller keeps."""
-    return GenerationDifference(
-        added=_kept(caller, found.added), removed=_kept(caller, found.removed), changed=_kept(caller, found.changed)
-    )
+def _within(workspace: Workspace, caller: Caller, found: GenerationDifference) -> GenerationDifference:
+    """Only documents of sources the caller keeps, under their present ids."""
+    present = PresentIds(workspace)
+
+    def shown(doc_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(present, _kept(caller, doc_ids)))
+
+    return GenerationDifference(added=shown(found.added), removed=shown(found.removed), changed=shown(found.changed))
 
 
 def _kept(caller: Caller, doc_ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.reports import records
+from pipeline.reports.older_forms import PresentIds
 from pipeline.reports.served import verified_documents
 from pipeline.takedown.rollback import RollbackResult, rollback
 from pipeline.web.dependencies import WorkspaceDep
@@ -70,8 +71,11 @@ def documents(
     record = workspace.ledger.generation(number)
     kept = records.kept_sources(workspace, caller)
     found = (one for one in verified_documents(workspace, record) if source_of(one.doc_id) in kept)
-    held = sorted(found, key=lambda one: one.doc_id)
-    shown = (ServedDocument(doc_id=d.doc_id, version_id=d.version_id, access_id=d.access_id) for d in held)
+    present = PresentIds(workspace)
+    shown = sorted(
+        (ServedDocument(doc_id=present(d.doc_id), version_id=d.version_id, access_id=d.access_id) for d in found),
+        key=lambda one: one.doc_id,
+    )
     name = f"generation {record.digest[:16]}"
     return conditional(request, paged(name, shown, lambda one: one.doc_id, str, after, limit))
 
