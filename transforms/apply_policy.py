@@ -74,7 +74,7 @@ class _Apply(GateFn):
         if erased := self._erased(document):
             # Its findings are not put on record again: the erasure took them off.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
-            return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None)
+            return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None, words=None)
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out))

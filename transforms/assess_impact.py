@@ -10,6 +10,7 @@ from pipeline.domain.documents.pasts import Past
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import PLACEHOLDER, redact
 from pipeline.domain.findings.resemblance import sketch
+from pipeline.domain.findings.short_texts import word_sketch
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.impact import Surroundings, assess
 from pipeline.files.texts import TextStore
@@ -34,6 +35,7 @@ class _Assess(GateFn):
 
     def setup(self) -> None:
         self._texts = TextStore(self._context.files.texts)
+        self._key = self._context.fingerprint_key()
 
     def process(self, document: Document) -> Iterator[Document]:
         try:
@@ -56,7 +58,8 @@ class _Assess(GateFn):
         narrower = past.narrower if past else ()
         impact = assess(document.change, old_text, new_text, around, policy.impact, narrower)
         self.score.update(impact.score)
-        return document.noting(impact=impact, sketch=resembling, past=past.digest if past else "")
+        words = word_sketch(document.text, self._key)
+        return document.noting(impact=impact, sketch=resembling, words=words, past=past.digest if past else "")
 
     def _past(self, document: Document) -> Past | None:
         """The past of its content under older names, if there is any."""

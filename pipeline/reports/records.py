@@ -22,6 +22,7 @@ from pipeline.reports.served import generations_holding
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditSearch
 from pipeline.stores.ledger.catalogue import Catalogue
+from pipeline.stores.ledger.content_history import names_before
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
@@ -41,6 +42,17 @@ class ReadableVersion(Frozen):
     content_digest: str
 
 
+class FormerName(Frozen):
+    """A name under which the content of a document was served and is no longer."""
+
+    doc_id: str
+    until: int | None
+    """The last generation that served it, if its source no longer has it."""
+    equal: bool
+    """Whether the content is the same to the byte, or nearly the same."""
+    says: str
+
+
 class DocumentRecord(Frozen):
     """A document as one caller may know it."""
 
@@ -51,6 +63,8 @@ class DocumentRecord(Frozen):
     """Versions, verdicts, findings and decisions; only for keepers of the source."""
     generations: tuple[int, ...] | None
     """Kept generations that hold it; only for keepers of the source."""
+    served_as: tuple[FormerName, ...] | None = None
+    """Older names of the content in sources the caller keeps, the last one first; only for keepers of the source."""
 
 
 def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> DocumentRecord:
@@ -72,6 +86,17 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
         served=_shown(served) if served else None,
         history=history if keeper else None,
         generations=tuple(generations_holding(workspace, doc_id)) if keeper else None,
+        served_as=_former_names(workspace, caller, doc_id) if keeper else None,
+    )
+
+
+def _former_names(workspace: Workspace, caller: Caller, doc_id: str) -> tuple[FormerName, ...]:
+    with workspace.database.read() as connection:
+        found = names_before(connection, doc_id, workspace.database.now(connection))
+    return tuple(
+        FormerName(doc_id=one.doc_id, until=one.until, equal=one.equal, says=one.sentence)
+        for one in found
+        if keeps(caller, source_of(one.doc_id), one.access.classification)
     )
 
 

@@ -67,6 +67,7 @@ def _arrival(outcome: Outcome, sources: Mapping[str, Source]) -> Arrival | None:
         compared=outcome.compared,
         content_digest=provenance.content_digest,
         sketch=outcome.sketch,
+        words=outcome.words,
         source=tagged.ref.source,
         source_owner=person(sources[tagged.ref.source].owner),
         owner=person(provenance.owner),

@@ -71,6 +71,13 @@ def revoke(
     )
 
 
+LEFT_TO_REFRESH = (
+    "Documents in the current generation are served again at once. The next `corpusgate refresh` judges the rest "
+    "again, with those kept out under other names; a stream does not."
+)
+"""What follows when a revocation is lifted, for the person who lifts it."""
+
+
 def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str) -> Revocation:
     """Take a revocation back; what generations no longer hold comes back with the next refresh."""
     revocations = Revocations(workspace.database)

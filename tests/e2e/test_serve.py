@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +108,18 @@ def answers(server: Server) -> bool:
         return httpx.get(f"{server.url}/healthz", timeout=5, trust_env=False).is_success
     except httpx.TransportError:
         return False
+
+
+def test_515_half_sent_requests_keep_no_one_from_the_health_page(home: Path) -> None:
+    """Of the product itself: with more half requests than it takes connections, and while they drip."""
+    with serving(home) as server, ExitStack() as opened:
+        port = int(server.url.rpartition(":")[2])
+        for number in range(515):
+            slow = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            with suppress(ConnectionError):
+                slow.sendall(f"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow-{number}: ".encode())
+        for _ in range(5):
+            assert httpx.get(f"{server.url}/healthz", timeout=30, trust_env=False).status_code == 200
 
 
 def test_a_request_under_way_is_finished_before_the_server_stops(home: Path) -> None:

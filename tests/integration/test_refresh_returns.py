@@ -10,7 +10,7 @@ from test_refresh import World, person, verdicts
 from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.documents.pasts import RETURNED, Arrival
 from pipeline.runs.result import RefreshResult
-from pipeline.stores.ledger import content_history
+from pipeline.stores.ledger import content_shares
 from pipeline.stores.takedown.revocations import RevocationKind
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
@@ -254,13 +254,13 @@ def test_an_unchanged_refresh_looks_up_no_older_name(world: World, monkeypatch: 
     restricted(folder, "bands.md")
     world.refresh("crew")
     looked_up: list[int] = []
-    real = content_history._Shares.of
+    real = content_shares.Shares.of
 
-    def counted(connection: Connection, arrivals: Sequence[Arrival]) -> content_history._Shares:
+    def counted(connection: Connection, arrivals: Sequence[Arrival]) -> content_shares.Shares:
         looked_up.append(len(arrivals))
         return real(connection, arrivals)
 
-    monkeypatch.setattr(content_history._Shares, "of", counted)
+    monkeypatch.setattr(content_shares.Shares, "of", counted)
     assert world.refresh("crew").outcomes == ()
     assert looked_up == []
 

@@ -41,13 +41,17 @@ _WORDS = (
     ("northern", "harbour", "seventh"),
     ("eastern", "chapel", "twelfth"),
 )
-_SHORT = "The key of the old lantern room hangs behind the clock."
-"""Too short to be compared by sketch, so only equal content is the same matter."""
+_SHORT = (
+    "The key of the old lantern room hangs behind the clock.",
+    "THE KEY of the old lantern room\nhangs behind the tall clock",
+    "The key of the old lantern room hangs beside the clock.",
+)
+"""Too short to be compared by passages: the words count."""
 TEXTS = {
     (topic, edit): _TEXT.format(name, *words) + ("", " Signed by the board.", " Signed by the old board.")[edit]
     for topic, (name, words) in enumerate(zip(_TOPICS, _WORDS, strict=True))
     for edit in range(3)
-} | {(len(_TOPICS), edit): _SHORT for edit in range(3)}
+} | {(len(_TOPICS), edit): _SHORT[edit] for edit in range(3)}
 TOPIC_OF = {text: topic for (topic, _), text in TEXTS.items()}
 numbers = itertools.count()
 names, topics, edits = st.sampled_from(NAMES), st.sampled_from(range(3)), st.sampled_from(range(3))

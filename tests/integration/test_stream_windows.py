@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.documents.documents import Action, Document, DocumentRef
+from pipeline.domain.documents.pasts import RETURNED
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.errors import UnaccountedDocuments
 from pipeline.domain.identity.roles import Role
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.files.spool import ClosedWindow, window_end
 from pipeline.runs.refresh import refresh
 from pipeline.search.answers import search_as
+from pipeline.takedown.revoke import lift, revoke
 from tests.support.callers import person
+from tests.support.served_home import OPERATOR, REVIEWER
 from tests.support.streamed_home import StreamedHome
 from transforms import assess_impact, poll_sources, tag_provenance
 
@@ -153,6 +157,34 @@ def test_law_04_an_approved_document_with_a_masked_name_is_found_again_and_publi
     home.again()
     assert item.doc_id in home.served()
     assert home.look() == []
+
+
+CREW_NOTE = "The spare lamp of the harbour master stands behind the second stair of the customs house"
+
+
+def test_law_10_a_revoked_text_comes_back_under_no_other_name_of_a_stream_until_a_refresh_after_the_lift(
+    home: StreamedHome,
+) -> None:
+    home.register("returned")
+    home.snapshots.write()
+    home.write("returned", "lamp.md", CREW_NOTE)
+    home.stream(home.refs("returned"))
+    assert "returned:lamp.md" in home.served()
+    revoke(home.workspace, RevocationKind.DOCUMENT, "returned:lamp.md", OPERATOR, "It names the place.")
+    for name, text in (("copy.md", CREW_NOTE), ("edit.md", CREW_NOTE.replace("second", "third"))):
+        home.write("returned", name, text)
+        home.stream(home.refs("returned", name))
+        assert f"returned:{name}" not in home.served(), "its past was not looked up yet, so nothing is published"
+        home.again()
+        assert f"returned:{name}" not in home.served()
+        assert home.verdicts(f"returned:{name}") == [Action.REVIEW]
+        history = home.workspace.ledger.document_history(f"returned:{name}")
+        assert RETURNED in history.versions[-1].verdicts[-1].verdict.rule_ids
+    lift(home.workspace, RevocationKind.DOCUMENT, "returned:lamp.md", REVIEWER, "The lamp was moved.")
+    home.stream(home.refs("returned"))
+    assert "returned:copy.md" not in home.served()
+    refresh(home.workspace, ["returned"])
+    assert {"returned:lamp.md", "returned:copy.md", "returned:edit.md"} <= home.served()
 
 
 def test_a_late_older_version_is_superseded_and_a_late_one_of_a_deleted_document_too(home: StreamedHome) -> None:

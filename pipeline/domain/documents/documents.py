@@ -316,6 +316,7 @@ class Document(Frozen):
     text_digest: str
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
+    words: str | None = None
     sketch: str | None = None
     """What it resembles; see `pipeline.domain.findings.resemblance`."""
     verdict: Verdict | None = None
@@ -350,6 +351,8 @@ class Outcome(Frozen):
     extractor: str | None = None
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
+    words: str | None = None
+    """Word sketch, likewise; None for a text that is not short."""
     sketch: str | None = None
     """Of what is served or waits for people; None for a text too short to compare."""
     verdict: Verdict | None = None

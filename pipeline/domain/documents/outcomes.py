@@ -22,6 +22,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         findings=document.findings,
         impact=document.impact,
         sketch=document.sketch if served or verdict.action is Action.REVIEW else None,
+        words=document.words if served or verdict.action is Action.REVIEW else None,
         verdict=verdict,
         renamed_from=change.renamed_from,
         lapsed=change.previous is not None and change.previous.lapsed,

@@ -33,6 +33,7 @@ class Barrier(StrEnum):
     QUARANTINED = "quarantined"
     REJECTED = "rejected"
     ROLLED_BACK = "rolled-back"
+    WITHDRAWN = "withdrawn"
 
 
 class Arrival(Frozen):
@@ -44,6 +45,7 @@ class Arrival(Frozen):
     """Something is served under its name, and the gate compared it with that."""
     content_digest: str
     sketch: str | None
+    words: str | None = None
     source: str
     source_owner: str
     owner: str
@@ -74,6 +76,10 @@ class Older(Frozen):
     share: float
     """Of its passages in common with the arrival: 1.0 for equal content, 0.0 for an earlier version of the name."""
     equal: bool
+    by_words: bool = False
+    """Only the words of two short texts are nearly the same, so both could be forms filled in alike."""
+    numbers: bool = False
+    """Nothing but words with digits differs."""
     current: bool = False
     """It is what its name serves, or served last."""
     serving_share: float = 0.0
@@ -126,6 +132,8 @@ class KeptOut(Frozen):
                 why = f"it was rolled back from generation {before} to generation {after}"
             case Barrier.DOCUMENT:
                 why = f"it is revoked{day}"
+            case Barrier.WITHDRAWN:
+                why = f"it is withdrawn{day} by those who submitted it"
             case barrier:
                 why = f"{barrier.value} {self.kept.subject} is revoked{day}"
         return f"{_what(self.equal)} is kept out as {self.doc_id}: {why}."
@@ -175,6 +183,7 @@ class Pasts:
 
 def past_of(arrival: Arrival, older: Sequence[Older]) -> Past | None:
     """The older names that count for an arrival, of the versions found for it; None if there are none."""
+    older = [one for one in older if not _is_form(arrival, one, older)]
     nearer = [one for one in older if _comes_nearer(arrival, one)]
     past = Past(
         doc_id=arrival.doc_id,
@@ -184,6 +193,34 @@ def past_of(arrival: Arrival, older: Sequence[Older]) -> Past | None:
         kept_out=_kept_out(arrival, nearer),
     )
     return past if past.narrower or past.replaced or past.kept_out else None
+
+
+def _is_form(arrival: Arrival, one: Older, older: Iterable[Older]) -> bool:
+    """Whether two short texts are rather two forms: filled in with other numbers, or one of several that are served."""
+    if not one.by_words or one.share == 1.0 or one.doc_id == arrival.doc_id:
+        return False
+    return (one.numbers and not one.gone) or any(
+        other.by_words
+        and other.live
+        and not other.kept
+        and other.doc_id not in (arrival.doc_id, one.doc_id)
+        and not _loses(arrival, other)
+        for other in older
+    )
+
+
+def former_names(arrival: Arrival, older: Sequence[Older]) -> tuple[ServedAs, ...]:
+    """The names under which the content of an arrival was served and is no longer, the last one first."""
+    before = [
+        (one.served_at, one.doc_id, one)
+        for one in older
+        if one.doc_id != arrival.doc_id and one.served_at and not one.live and not _is_form(arrival, one, older)
+    ]
+    last: dict[str, Older] = {}
+    for _, doc_id, one in sorted(before, key=lambda found: found[:2], reverse=True):
+        if doc_id not in last or (one.equal and not last[doc_id].equal):
+            last[doc_id] = one
+    return tuple(map(_served_as, last.values()))
 
 
 def _comes_nearer(arrival: Arrival, one: Older) -> bool:
@@ -217,13 +254,18 @@ def _left_by(one: Older, kept: Kept) -> bool:
 
 
 def _still_names(arrival: Arrival, kept: Kept) -> bool:
-    """Whether the barrier names the arrival itself, so that the ledger keeps it out at each question anyway."""
+    """Whether the barrier names the arrival itself, so that the ledger keeps it out at each question anyway.
+
+    A revoked model needs no barrier: it judged the arrival too and the ledger keeps that out, or another model did.
+    """
     named = {
         Barrier.DOCUMENT: arrival.doc_id,
         Barrier.SOURCE: arrival.source,
         Barrier.OWNER: arrival.owner,
         Barrier.PRINCIPAL: arrival.submitter,
     }
+    if kept.barrier is Barrier.WITHDRAWN:  # its submitter may change their mind under any name
+        return kept.subject in (arrival.submitter, arrival.owner)
     return named.get(kept.barrier) == kept.subject
 
 

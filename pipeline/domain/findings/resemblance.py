@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.documents.folded import folded
+
 if TYPE_CHECKING:
     from datasketch import MinHash
 
@@ -31,7 +33,7 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 def sketch(text: str) -> str | None:
     """MinHash of the text's five-word shingles, in base 64; None for a text too short to compare."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = _WORD.findall(folded(text))
     shingles = {" ".join(words[at : at + _SHINGLE_WORDS]).encode() for at in range(len(words) - _SHINGLE_WORDS + 1)}
     if len(shingles) < _FEW_SHINGLES:
         return None

@@ -36,6 +36,7 @@ from pipeline.stores.tables import (
     verdict_waivers,
     verdicts,
     versions,
+    word_sketches,
 )
 from pipeline.stores.takedown import rolled_back
 
@@ -172,6 +173,11 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
         connection,
         sketches,
         [{"version_id": o.version_id, "sketch": o.sketch} for o in publication.outcomes if o.sketch is not None],
+    )
+    _insert_missing(
+        connection,
+        word_sketches,
+        [{"version_id": o.version_id, "words": o.words} for o in publication.outcomes if o.words is not None],
     )
     for table, rows in ((verdicts, verdict_rows), (findings, finding_rows), (verdict_waivers, waiver_rows)):
         if rows:

@@ -56,9 +56,9 @@ from pipeline.stores.tables.taking_back import (
     pruned_generations,
     rolled_back_versions,
 )
-from pipeline.stores.tables.usage import retrievals, sketches
+from pipeline.stores.tables.usage import retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0015"
+SCHEMA_REVISION = "0016"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -109,4 +109,5 @@ __all__ = [
     "versions",
     "waived_findings",
     "waivers",
+    "word_sketches",
 ]

@@ -19,3 +19,11 @@ sketches = Table(
     Column("version_id", String(32), ForeignKey("versions.version_id"), primary_key=True),
     Column("sketch", String(344), nullable=False),
 )
+
+word_sketches = Table(
+    "word_sketches",
+    metadata,
+    Column("version_id", String(32), ForeignKey("versions.version_id"), primary_key=True),
+    Column("words", Text, nullable=False),
+)
+"""Of short texts."""

@@ -39,6 +39,7 @@ from pipeline.stores.tables import (
     verdicts,
     versions,
     waived_findings,
+    word_sketches,
 )
 from pipeline.stores.tables import submissions as submission_rows
 from pipeline.stores.takedown.stored_rows import StoredRow, schema_words, stored_rows
@@ -262,7 +263,8 @@ def _clear(connection: Connection, doc_id: str, by: str, at: datetime) -> dict[s
         "questions": connection.execute(delete(review_questions).where(review_questions.c.item_id.in_(items))).rowcount,
     }
     of_mine = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
-    connection.execute(delete(sketches).where(sketches.c.version_id.in_(of_mine)))
+    for table in (sketches, word_sketches):
+        connection.execute(delete(table).where(table.c.version_id.in_(of_mine)))
     for table in (review_decisions, break_glass, break_glass_reviews):
         connection.execute(update(table).where(table.c.item_id.in_(items)).values(reason=""))
     pending = review_items.c.closed_at.is_(None), review_items.c.doc_id == doc_id

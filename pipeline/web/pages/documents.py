@@ -12,6 +12,7 @@ from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
 from pipeline.takedown import revoke
+from pipeline.takedown.revoke import LEFT_TO_REFRESH
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Confirmation, confirm, done, said
 from pipeline.web.display.page import NavigationEntry, page
@@ -29,8 +30,7 @@ LISTED = 50
 
 _DONE = {
     "revoke": "The document is revoked: no answer contains it.",
-    "lift": "The revocation is lifted. Documents in the current generation are served again at once; "
-    "the rest with the next refresh.",
+    "lift": f"The revocation is lifted. {LEFT_TO_REFRESH.replace('`', '')}",
 }
 
 
