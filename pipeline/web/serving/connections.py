@@ -1,8 +1,8 @@
 """Connections as the server keeps them: each has time for its next step, each address a number, the whole a bound.
 
 Invariants: a client that sends half a request, or reads no answer, holds a connection for a bounded time and costs no
-other client an answer. Where connections run out, those that wait longest for their headers go first. Connections of a
-trusted proxy are those of many clients and are not counted by address.
+other client an answer. If connections run out, of one address or of all, those that wait longest for their headers
+go first. Connections of a trusted proxy are those of many clients and are not counted by address.
 """
 
 import asyncio
@@ -55,13 +55,13 @@ class _Guarded(H11Protocol):
         self._body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, unless its address has enough of them."""
+        """Take a connection, unless its address has enough of them that are under way."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         if not self.room.proxies & {address, "*"}:
             self._address = address
             self.room.by_address[address] += 1
-            if self.room.by_address[address] > self.room.per_address:
+            if self.room.by_address[address] > self.room.per_address and not self._push_out(address):
                 transport.abort()
                 return
         if len(self.connections) > self.room.most * _SHARE_KEPT_FREE and self.room.waiting:
@@ -120,6 +120,14 @@ class _Guarded(H11Protocol):
         self.room.waiting.pop(self, None)
         if not self.transport.is_closing():
             self.transport.abort()
+
+    def _push_out(self, address: str) -> bool:
+        """End the connection of an address that waits longest for its headers; False if none does."""
+        for other in cast("dict[_Guarded, None]", self.room.waiting):
+            if other._address == address:
+                other.give_up()
+                return True
+        return False
 
     def _expect_headers(self) -> None:
         self.room.waiting[self] = None

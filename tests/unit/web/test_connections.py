@@ -120,9 +120,16 @@ def test_a_second_request_has_the_same_time_as_the_first() -> None:
         assert ended(connection)
 
 
+BODY_TO_COME = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
+
+
 def test_one_address_can_hold_no_more_than_its_share() -> None:
     with serving(per_address=5) as port, ExitStack() as stack:
-        held = [stack.enter_context(half_open(port)) for _ in range(5)]
+        held = []
+        for _ in range(5):
+            held.append(stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)))
+            held[-1].sendall(BODY_TO_COME)
+            assert b" 100 " in held[-1].recv(100)
         assert ended(stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)))
         held.pop().close()
         end = time.monotonic() + PATIENCE
@@ -134,6 +141,15 @@ def test_one_address_can_hold_no_more_than_its_share() -> None:
                 time.sleep(0.05)  # the server has not seen the end of the other one yet
         else:
             pytest.fail("a place that was given back is not given out again")
+
+
+def test_half_sent_requests_of_an_address_make_room_for_a_whole_one_of_the_same_address() -> None:
+    with serving(per_address=5) as port, ExitStack() as stack:
+        first, *others = [stack.enter_context(half_open(port)) for _ in range(5)]
+        for _ in range(3):
+            assert answer(port)[0] == 200
+        assert ended(first), "the oldest goes first"
+        assert others
 
 
 def test_the_addresses_of_trusted_proxies_are_not_counted() -> None:
