@@ -75,7 +75,7 @@ LEFT_TO_REFRESH = (
     "Documents in the current generation are served again at once. The next `corpusgate refresh` judges the rest "
     "again, with those kept out under other names; a stream does not."
 )
-"""What follows when a revocation is lifted, for the person who lifts it."""
+"""The message to the person who lifts a revocation."""
 
 
 def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str) -> Revocation:

@@ -24,6 +24,6 @@ word_sketches = Table(
     "word_sketches",
     metadata,
     Column("version_id", String(32), ForeignKey("versions.version_id"), primary_key=True),
-    Column("words", Text, nullable=False),
+    Column("words", String(684), nullable=False),
 )
 """Of short texts."""

@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "word_sketches",
         sa.Column("version_id", sa.String(length=32), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("words", sa.String(length=684), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["versions.version_id"], name=op.f("fk_word_sketches_version_id")),
         sa.PrimaryKeyConstraint("version_id", name=op.f("pk_word_sketches")),
     )
