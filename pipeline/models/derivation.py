@@ -14,7 +14,7 @@ from pipeline import __version__
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import ModelLockError
 from pipeline.files.durable import UNFINISHED, write_file
-from pipeline.models import derived, parity
+from pipeline.models import derived
 from pipeline.models.derived import DERIVE, Lineage, Sign, Verify
 from pipeline.models.lock import NOT_LOADED, LockedFile, ModelLock, compare
 from pipeline.settings.places import HomeFiles
@@ -36,7 +36,7 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
         ModelLockError: The base is not as locked, cannot be derived, or the result differs from the reference.
 
     """
-    from pipeline.models import conversion
+    from pipeline.models import conversion, parity
     from pipeline.models.embedder import DerivedEmbedder
     from pipeline.models.reference import SentenceTransformerEmbedder
 

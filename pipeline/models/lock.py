@@ -8,15 +8,16 @@ Finding the folder never imports the package that carries it.
 
 import hashlib
 import importlib.util
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.frozen import Frozen
-from pipeline.settings.files import load
+from pipeline.settings.files import WatchedFile
 
 _SHA256 = r"^[0-9a-f]{64}$"
 _EXECUTABLE_SUFFIXES = frozenset(
@@ -82,10 +83,10 @@ class ModelLock(Frozen):
     version: Literal[1]
     models: dict[str, LockedModel]
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
+    @staticmethod
+    def load(path: Path) -> "ModelLock":
         """Read the lock file; raises `ConfigError` when it is missing or malformed."""
-        return load(path, cls)
+        return _watched(path).current()
 
     def model(self, name: str) -> LockedModel:
         """The lock entry `name`."""
@@ -146,6 +147,12 @@ class ModelLock(Frozen):
         for file in model.files:
             compare(name, file, folder / file.path)
         return folder
+
+
+@lru_cache(maxsize=4)
+def _watched(path: Path) -> WatchedFile[ModelLock]:
+    """One reader of a lock file a process: a command asks for it several times."""
+    return WatchedFile(path, ModelLock)
 
 
 def _refused(name: str, path: str, difference: str, fix: str = _REINSTALL) -> ModelLockError:
