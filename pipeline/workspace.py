@@ -306,7 +306,10 @@ class Workspace:
         from pipeline.submissions.service import SubmissionService
 
         settings = self.home.settings.submissions
-        return SubmissionService(self.database, self.home.inbox, settings, lambda: self.home.policy, self.words)
+        home = self.home
+        return SubmissionService(
+            self.database, home.inbox, settings, lambda: home.policy, self.words, lambda: home.known_principals
+        )
 
     @cached_property
     def retrievals(self) -> "RetrievalCounts":

@@ -14,6 +14,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.detectors.suite import SuiteScanner
 from pipeline.domain.documents.documents import Action, Document, Verdict
+from pipeline.domain.documents.emptiness import NO_TEXT, is_blank
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
 from pipeline.domain.findings.findings import Finding, Place
@@ -86,6 +87,8 @@ class _Apply(GateFn):
             return document.noting(verdict=_held(verdict, Action.REVIEW, ROLLED_BACK, (taken_off.reason,)))
         if past is not None and past.narrower and verdict.action is Action.REVIEW:
             return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons))
+        if verdict.action is Action.ADMIT and is_blank(document.text):
+            verdict = verdict.model_copy(update={"reasons": (NO_TEXT,)})
         if verdict.action is not Action.REDACT:
             return document.noting(verdict=verdict)
         judged = redacted(

@@ -12,6 +12,7 @@ import apache_beam as beam
 
 from pipeline.domain.documents.chunking import chunks_of
 from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome, TaggedDocument
+from pipeline.domain.documents.emptiness import is_blank
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.files.texts import TextStore
 from pipeline.models.sandboxed_splitter import SandboxedSplitter, TextNotCut
@@ -69,6 +70,8 @@ class _Chunk(GateFn):
         yield beam.pvalue.TaggedOutput(OUTCOMES, outcome.model_copy(update={"chunks": len(chunks)}))
 
     def _chunks(self, document: Document, tagged: TaggedDocument) -> list[Chunk]:
+        if is_blank(document.text):
+            return []
         return chunks_of(
             document.doc_id,
             tagged.provenance.content_digest,

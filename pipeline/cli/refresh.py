@@ -96,6 +96,8 @@ def _report(result: RefreshResult) -> None:
         [(action.value, count, _MEANINGS[action]) for action, count in summary.verdicts.items() if count],
         empty="no document had to be evaluated.",
     )
+    if result.without_text:
+        out.print(f"{result.without_text:,} of the admitted documents hold no text: nothing of them is served.\n")
     held = [outcome for outcome in result.outcomes if outcome.verdict and outcome.verdict.action.rank >= 2]
     if held:
         rows = [(o.doc_id, o.verdict.action.value, " ".join(o.verdict.reasons)) for o in held if o.verdict]

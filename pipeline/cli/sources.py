@@ -72,11 +72,8 @@ def add(
         },
     )
     out.print(f"Source [bold]{name}[/] is registered and pending: it contributes nothing yet.")
-    if registered.unknown:
-        err.print(
-            f"[yellow]Nobody here is {escape(', '.join(registered.unknown))}:[/] add whom you mean to "
-            "configs/principals.yaml, or no one reads through that name."
-        )
+    for warning in registered.warnings:
+        err.print(f"[yellow]warning[/] {escape(warning)}")
     if found := registered.preview:
         out.print(f"It would read {'' if found.complete else 'more than '}{found.files:,} files:")
         for file in found.first:

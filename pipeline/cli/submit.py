@@ -154,6 +154,7 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
             ("submitted", f"{receipt.received_at:%Y-%m-%d %H:%M:%S} UTC by {receipt.submitted_by}"),
             ("content", f"sha256 {receipt.content_digest}"),
             ("newer version", receipt.newer),
+            *(("warning", warning) for warning in receipt.warnings),
             *(("why", reason) for reason in receipt.reasons),
             *(("to do", fix) for fix in receipt.fixes),
             ("the reviewer wrote", receipt.review_reason),

@@ -75,12 +75,10 @@ class TooManyAttempts(NotIdentified):
 class InvalidFields(UsageError):
     """A form was filled in wrongly. `fields` says what is wrong with each field, in words for a person."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(
-            " ".join(f"{field}: {problem}" for field, problem in fields.items()),
-            done="Nothing was submitted.",
-            fix="Correct these fields.",
-        )
+    def __init__(
+        self, fields: Mapping[str, str], *, done: str = "Nothing was submitted.", fix: str = "Correct these fields."
+    ) -> None:
+        super().__init__(" ".join(f"{field}: {problem}" for field, problem in fields.items()), done=done, fix=fix)
         self.fields = dict(fields)
 
 

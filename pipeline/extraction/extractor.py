@@ -21,6 +21,7 @@ FAILURES = frozenset(
         "encrypted",  # cannot be read without a password
         "corrupt",  # not what its first bytes say, or not parseable
         "unsupported",  # no text format: an archive, an image, a program
+        "no content",  # a file of a document format without any bytes
         "empty",  # a document format without any text, such as a scan
         "nesting",  # documents inside documents, too deep
         "output-size",  # more text than allowed
@@ -76,6 +77,8 @@ class Extractor:
         Raises `ChildFailure` when the child process cannot be started, `CanaryMissed` when it cannot be trusted.
         """
         kind = kinds.sniff(data, uri, media_type)
+        if kinds.is_hollow(data, uri, kind):
+            return self._answer("", kind, "no content")
         if kind not in kinds.PARSED | kinds.PLAIN:
             return self._answer("", kind, "unsupported")
         if kind in kinds.PLAIN and data.isascii():

@@ -73,6 +73,11 @@ _TEXT_BY_SUFFIX = {
     ".adoc": "text/asciidoc",
 }
 
+_NAMES_OF_PARSED = frozenset(
+    {".pdf", ".docx", ".doc", ".xlsx", ".xls", ".pptx", ".ppt", ".odt", ".ods", ".odp", ".rtf", ".epub", ".msg"}
+)
+"""Endings of formats that begin with a signature."""
+
 PLAIN = (frozenset(_TEXT_BY_SUFFIX.values()) | {"text/plain"}) - PARSED
 """Kinds of text that are kept as they stand. What is neither plain nor parsed is not supported."""
 
@@ -112,6 +117,19 @@ def sniff(data: bytes, uri: str, declared: str | None = None) -> str:
     if named == "text/plain" and _is_mail(head):
         return EMAIL
     return named
+
+
+def is_hollow(data: bytes, uri: str, media_type: str) -> bool:
+    """Whether a file of a format that needs a parser holds nothing: a copy or an export that failed.
+
+    Args:
+        data: At most white space makes it hollow.
+        uri: Its name, which alone says what it should have been.
+        media_type: As `sniff` found it.
+
+    """
+    needs_parser = media_type in PARSED or PurePosixPath(uri.partition("#")[0]).suffix.lower() in _NAMES_OF_PARSED
+    return needs_parser and not data.strip()
 
 
 def looks_binary(head: bytes) -> bool:

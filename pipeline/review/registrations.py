@@ -14,7 +14,7 @@ from pipeline.domain.documents.addresses import refuse_unknown_address
 from pipeline.domain.documents.kafka import topic_of
 from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.words import Words, is_plain_path
-from pipeline.domain.errors import NotFound, UsageError
+from pipeline.domain.errors import InvalidFields, NotFound, UsageError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 from pipeline.domain.identity.roles import Caller, Role
@@ -26,12 +26,15 @@ _NAMED = ("allow", "deny")
 SEE = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 
 
+_NOT_REGISTERED = "The source was not registered."
+
+
 class RegisteredSource(NamedTuple):
     """A source that was just registered, and what its registrant should look at."""
 
     source: Source
-    unknown: tuple[str, ...]
-    """Principals it allows that neither identity file nor provider can name."""
+    warnings: tuple[str, ...]
+    """Doubts about its tags, in sentences."""
     preview: Preview | None
     """The first files that it would read now; None for an inbox, a topic or a bucket."""
 
@@ -98,9 +101,7 @@ class RegistrationService:
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
         placed, listed = self._placed(source)
         self._refuse_values(placed)
-        known = self._known()
-        unknown = tuple(name for name in placed.allow if not known.may_exist(name))
-        return RegisteredSource(self._registry.add_source(placed, caller.name), unknown, listed)
+        return RegisteredSource(self._registry.add_source(placed, caller.name), self.warnings(placed), listed)
 
     def _placed(self, source: Source) -> tuple[Source, Preview | None]:
         """The source with an address that means one place for good, and the listing that proves a local one."""
@@ -116,6 +117,16 @@ class RegistrationService:
         refuse_own_and_system(place, self._own())
         return source.model_copy(update={"uri": place.uri}), preview(place)
 
+    def warnings(self, source: Source) -> tuple[str, ...]:
+        """Doubts about a source: principals that it allows and that neither identity file nor provider can name."""
+        known = self._known()
+        return tuple(
+            f"{name} is not a principal or group that Corpusgate knows: correct the name, or add it to "
+            "configs/principals.yaml. Until then no one reads through it."
+            for name in source.allow
+            if not known.may_exist(name)
+        )
+
     def _principals(self, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Names as they are compared. Raises `UsageError` for one that is not written in full, or denies no one."""
         known = self._known()
@@ -124,14 +135,13 @@ class RegistrationService:
             try:
                 written.append(written_principal(name, known))
             except ValueError as error:
-                raise UsageError(
-                    f"The source was not registered: entry {number} of {key} {error}.",
-                    fix="Correct that name and try again.",
+                raise InvalidFields(
+                    {key: f"Entry {number} {error}."}, done=_NOT_REGISTERED, fix="Correct that name and try again."
                 ) from None
             if key == "deny" and not known.may_exist(written[-1]):
-                raise UsageError(
-                    f"The source was not registered: entry {number} of deny is not a principal or group that "
-                    "Corpusgate knows, so it denies no one.",
+                raise InvalidFields(
+                    {key: f"Entry {number} is not a principal or group that Corpusgate knows, so it denies no one."},
+                    done=_NOT_REGISTERED,
                     fix="Correct the name, or add it to configs/principals.yaml first.",
                 )
         return tuple(written)
@@ -169,8 +179,9 @@ class RegistrationService:
         }
         for field, texts in strings.items():
             if any(self._words(text) != text for text in texts):
-                raise UsageError(
-                    f"The source was not registered: {field}: it holds what looks like a secret or personal data.",
+                raise InvalidFields(
+                    {field: "It holds what looks like a secret or personal data."},
+                    done=_NOT_REGISTERED,
                     fix="Name a team, a folder or a role instead, and keep credentials in the environment.",
                 )
 

@@ -8,6 +8,7 @@ import json
 from pydantic import Field
 
 from pipeline.domain.documents.documents import Action, Outcome
+from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.listings import Listing, Omission
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach
@@ -45,6 +46,11 @@ class RefreshResult(Frozen):
     held: HeldNotice | None = None
     """Set when the generation waits for a person: then nothing of this run was committed."""
 
+    @property
+    def without_text(self) -> int:
+        """Documents that were admitted and hold no text: nothing of them is served."""
+        return sum(outcome.verdict is not None and NO_TEXT in outcome.verdict.reasons for outcome in self.outcomes)
+
 
 def to_json(result: RefreshResult) -> str:
     """The result for machines: one JSON object."""
@@ -63,6 +69,7 @@ def to_json(result: RefreshResult) -> str:
             "scanned": summary.scanned,
             "rescanned": summary.rescanned,
             "embedded": summary.embedded,
+            "without_text": result.without_text,
             "held_deletions": summary.held_deletions,
             "narrowed": [{**breach.model_dump(mode="json"), "says": breach.sentence} for breach in result.breaches],
             "waiting": {action.value: count for action, count in result.waiting.items()},

@@ -64,6 +64,8 @@ class Receipt(SubmissionSummary):
     version_id: str | None
     reasons: tuple[str, ...]
     fixes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    """Doubts about the tags that were given with it: names that no one has."""
     findings: tuple[SeenFinding, ...]
     review_reason: str | None
     """What the reviewer who rejected it wrote."""
@@ -75,7 +77,7 @@ def summary(placed: Placed) -> SubmissionSummary:
     return SubmissionSummary.model_validate(_line(placed))
 
 
-def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Receipt:
+def receipt(placed: Placed, version: VersionRecord | None, policy: Policy, warnings: tuple[str, ...] = ()) -> Receipt:
     """The whole receipt; `version` is what the submission became, once a run has read it."""
     record = version.verdicts[-1] if version is not None and version.verdicts else None
     reasons: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy) -> Re
             "version_id": placed.version_id,
             "reasons": reasons,
             "fixes": tuple(dict.fromkeys(fixes)),
+            "warnings": warnings,
             "findings": findings,
             "review_reason": _review_reason(placed),
             "history": history_of(placed.standing),

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from pipeline.domain.declarations.declared import declared_of
+from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import Source, SourceState
@@ -20,6 +22,7 @@ from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, Led
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
+from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
@@ -63,8 +66,10 @@ class SubmissionService:
         settings: SubmissionSettings,
         policy: Callable[[], Policy],
         words: Words,
+        known: Callable[[], KnownPrincipals | None] = lambda: None,
     ) -> None:
         self._database, self._settings, self._policy, self._words = database, settings, policy, words
+        self._known = known
         self._inbox = Inbox(inbox)
         self._sources = SourceRegistry(database)
         self._ledger = Ledger(database)
@@ -92,7 +97,7 @@ class SubmissionService:
                 f"Source {source.name} is {source.state.value} and takes no submissions.",
                 fix="Somebody other than who registered it can approve or release it.",
             )
-        problems = problems_of(draft, source) or self._values_in(draft)
+        problems = problems_of(draft, source, self._known()) or self._values_in(draft)
         if problems:
             raise InvalidFields(problems)
         return source
@@ -142,8 +147,9 @@ class SubmissionService:
         if record.submission_id != submission_id:
             self._inbox.remove(source.name, file)
             return TakenSubmission(receipt=self._receipts([record])[0], created=False)
+        received_now = submission_standing.just_received(record)
         return TakenSubmission(
-            receipt=receipt(submission_standing.just_received(record), None, self._policy()), created=True
+            receipt=receipt(received_now, None, self._policy(), self._warnings(record)), created=True
         )
 
     def receipt(self, caller: Caller, submission_id: str) -> Receipt:
@@ -341,8 +347,15 @@ class SubmissionService:
             if one.version_id is not None:
                 with self._database.read() as connection:
                     version = history.version(connection, one.version_id)
-            made.append(receipt(one, version, self._policy()))
+            made.append(receipt(one, version, self._policy(), self._warnings(one.record)))
         return made
+
+    def _warnings(self, record: SubmissionRecord) -> tuple[str, ...]:
+        """Doubts about the tags that were given with a submission."""
+        source = self._sources.find(record.source)
+        if source is None:
+            return ()
+        return resolve_tags(source, declared_of(record.declared), known=self._known()).warnings
 
 
 def _may_submit(caller: Caller, source: Source, draft: Draft | None) -> bool:

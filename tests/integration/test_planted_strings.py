@@ -210,6 +210,20 @@ def _people_at_work(home: WebHome, plants: Plants) -> None:
         draft = {"source": "desk", "text": "A memo.", "name": "memo.md"}
         answer = owner.post("/v1/submissions", json=draft | {field: f"to {plants.email(f'submitted {field}')}"})
         assert answer.status_code == 422, (field, answer.text)
+    folder = str(home.workspace.home.folder.parent / "papers")
+    place = {
+        "name": "loft",
+        "uri": folder,
+        "owner": "people-team",
+        "classification": "internal",
+        "allow": ["group:staff"],
+    }
+    for field in ("owner", "licence", "tenant"):
+        answer = owner.post("/v1/sources", json=place | {field: f"to {plants.email(f'registered {field}')}"})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/body/{field}")
+    for field in ("allow", "deny"):
+        answer = owner.post("/v1/sources", json=place | {field: [f"user:{plants.email(f'registered {field}')}"]})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/body/{field}")
     for field in ("allow", "deny"):
         draft = {"source": "desk", "text": "A memo.", "name": "memo.md"}
         answer = owner.post("/v1/submissions", json=draft | {field: [f"user:{plants.email(f'submitted {field}')}"]})

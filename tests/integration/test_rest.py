@@ -91,6 +91,19 @@ def test_a_source_is_registered_by_one_and_approved_by_another(home: WebHome) ->
     assert home.client(both).post("/v1/sources", json={**HANDBOOK, "uri": "relative"}).status_code == 400
 
 
+def test_law_02_a_source_that_allows_a_name_no_one_has_says_so(home: WebHome) -> None:
+    owner = home.client(home.tokens[Role.OWNER])
+    asked = {**HANDBOOK, "name": "doubted", "allow": ["group:nowhere"]}
+    made = owner.post("/v1/sources", json=asked)
+    assert made.status_code == 201
+    (warning,) = made.json()["warnings"]
+    assert "group:nowhere is not a principal or group" in warning
+    assert owner.get("/v1/sources/doubted").json()["warnings"] == [warning]
+    assert warning in home.browser(home.tokens[Role.OWNER]).get("/sources/doubted").text
+    denied = owner.post("/v1/sources", json={**HANDBOOK, "name": "denied", "deny": ["user:nobody"]})
+    assert (denied.status_code, denied.json()["errors"][0]["pointer"]) == (422, "/body/deny")
+
+
 def test_what_is_out_of_reach_does_not_exist(home: WebHome) -> None:
     """IDOR: another source's names, documents and reviews answer exactly as made-up ones do."""
     stranger = home.client(

@@ -1,5 +1,6 @@
 """Folders that go wrong: emptied, shrunken, partly unreadable or hostile. Real refreshes in one home."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.identity.permissions import Classification
 from pipeline.files.walk import MAX_DEPTH
 from pipeline.models import sandboxed_splitter
 from pipeline.runs.refresh import refresh
-from pipeline.runs.result import RefreshResult
+from pipeline.runs.result import RefreshResult, to_json
 from pipeline.search.answers import search_as
 from pipeline.settings.principals import PrincipalSettings
 from pipeline.workspace import Workspace
@@ -150,14 +152,25 @@ EMPTIED = {
 
 def test_a_version_without_text_waits_and_the_text_keeps_serving(world: World) -> None:
     folder = world.source("emptied")
-    (folder / "never.md").write_bytes(b"")
+    for name in ("never.md", "never.txt", "never.docx", "never.pdf", "never.html", "never.eml"):
+        (folder / name).write_bytes(b"")
+    (folder / "blank.md").write_text("\ufeff \n\t\u200b\n---\n")
     for name in EMPTIED:
         text = f"The ferry {name.partition('.')[0]} leaves at seven.\n"
         (folder / name).write_text(f"<html><body><p>{text}</p></body></html>" if name.endswith("html") else text)
-    first = verdicts(world.refresh("emptied"))
-    assert first["never.md"][0] == "admit", "a new document without text replaces nothing"
+    result = world.refresh("emptied")
+    first = verdicts(result)
+    plain = {"never.md", "never.txt", "blank.md"}
+    assert {first[name][0] for name in plain} == {"admit"}, "a new document without text replaces nothing"
+    broken = {name for name in first if name.startswith("never.")} - plain
+    assert {first[name] for name in broken} == {("quarantine", ("scan-failed",))}, "a failed copy is no document"
+    assert result.without_text == json.loads(to_json(result))["without_text"] == len(plain)
+    version = world.workspace.ledger.document_history("emptied:never.md").versions[-1]
+    assert version.verdicts[-1].verdict.reasons == (NO_TEXT,)
+    version = world.workspace.ledger.document_history("emptied:never.pdf").versions[-1]
+    assert version.verdicts[-1].findings[0].reason == "extraction did not finish: no content."
     served = set(world.found("when does the ferry leave", "emptied"))
-    assert served >= {name for name, (action, _) in first.items() if action == "admit"} - {"never.md"}
+    assert served == {name for name, (action, _) in first.items() if action == "admit"} - plain
     for name, content in EMPTIED.items():
         (folder / name).write_bytes(content)
 

@@ -75,6 +75,19 @@ def test_a_form_and_json_are_answered_with_a_receipt_that_can_be_followed(office
     assert {path.read_bytes() for path in files_of(office.inbox)} == {b"Two weeks.", b"A month."}
 
 
+def test_law_02_a_denial_of_no_one_is_refused_at_once_and_an_unknown_reader_is_a_warning(office: Office) -> None:
+    refused = office.upload(data={"deny": "user:nobody"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/body/deny")
+    assert not files_of(office.inbox)
+    taken = office.upload(data={"allow": "group:people", "deny": "user:ada"})
+    assert taken.status_code == 201, taken.text
+    (warning,) = taken.json()["warnings"]
+    assert "Entry 1 of its `allow` is not a principal or group that Corpusgate knows" in warning
+    followed = office.call("GET", f"/{taken.json()['submission_id']}").json()
+    assert followed["warnings"] == [warning]
+    assert "warnings" not in str(office.call("GET").json()[0])
+
+
 def test_a_key_makes_repeating_harmless(office: Office) -> None:
     key: dict[str, Any] = {"headers": {"idempotency-key": "k1"}}
     first, again, other = office.upload(**key), office.upload(**key), office.upload(b"Other.", **key)

@@ -12,6 +12,9 @@ import unicodedata
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Change
 
+NO_TEXT = "It holds no text, so no answer contains anything of it."
+"""The reason of a verdict that admits a document without text."""
+
 _NOTHING = digest_text("")
 _FENCED = re.compile(r"\A\ufeff?---[ \t]*\n(?:.*\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _WRITTEN = frozenset("LNS")

@@ -135,6 +135,7 @@ def show(
         request,
         "pages/source.html",
         source=source,
+        warnings=workspace.registrations.warnings(source),
         why_narrowed=why_narrowed(workspace, name, source.state),
         windows=recent_windows(workspace, name, _WINDOWS),
         figures=Figure,

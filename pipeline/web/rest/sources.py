@@ -10,7 +10,7 @@ from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.listings import unread_parts
-from pipeline.review.registrations import SEE
+from pipeline.review.registrations import SEE, RegistrationService
 from pipeline.web.dependencies import RegistrationsDep
 from pipeline.web.parameters import Owner, Reviewer
 from pipeline.web.rest.conditional import conditional
@@ -49,7 +49,14 @@ class SourceReason(BaseModel):
     reason: Line
 
 
-class SourceWithReading(Source):
+class DoubtedSource(Source):
+    """A source, and doubts about its tags."""
+
+    warnings: tuple[str, ...] = ()
+    """Names that it allows and that no one has."""
+
+
+class SourceWithReading(DoubtedSource):
     """A source, and what the last run could not read of it."""
 
     unread: tuple[Omission, ...] = ()
@@ -63,7 +70,7 @@ def list_sources(
     """Sources the caller has a part in, by name."""
     found = service.list_sources(caller)
     return conditional(
-        request, paged("sources", _with_reading(request, found), lambda source: source.name, str, after, limit)
+        request, paged("sources", _with_reading(request, service, found), lambda source: source.name, str, after, limit)
     )
 
 
@@ -73,17 +80,17 @@ def register(
     response: Response,
     caller: Owner,
     asked: Registration,
-) -> Source:
+) -> DoubtedSource:
     """Register a source. It contributes nothing until another person approves it."""
-    source = service.register(caller, asked.model_dump()).source
-    response.headers["Location"] = f"/v1/sources/{source.name}"
-    return source
+    registered = service.register(caller, asked.model_dump())
+    response.headers["Location"] = f"/v1/sources/{registered.source.name}"
+    return DoubtedSource.model_validate({**registered.source.model_dump(), "warnings": registered.warnings})
 
 
 @router.get("/{name}", response_model=SourceWithReading)
 def show(request: Request, service: RegistrationsDep, caller: Seer, name: Name) -> Response:
     """One source."""
-    return conditional(request, _with_reading(request, [service.show(caller, name)])[0])
+    return conditional(request, _with_reading(request, service, [service.show(caller, name)])[0])
 
 
 @router.post("/{name}/approve")
@@ -110,9 +117,11 @@ def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Source
     return service.revoke(caller, name, asked.reason)
 
 
-def _with_reading(request: Request, found: list[Source]) -> list[SourceWithReading]:
+def _with_reading(request: Request, service: RegistrationService, found: list[Source]) -> list[SourceWithReading]:
     unread = unread_parts(request.app.state.workspace.ledger)
     return [
-        SourceWithReading.model_validate({**source.model_dump(), "unread": unread.get(source.name, ())})
+        SourceWithReading.model_validate(
+            {**source.model_dump(), "unread": unread.get(source.name, ()), "warnings": service.warnings(source)}
+        )
         for source in found
     ]

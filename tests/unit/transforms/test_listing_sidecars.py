@@ -1,16 +1,23 @@
 """Every kind of source finds the metadata files of its documents, and never lists one as a document."""
 
+import io
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from apache_beam.io.filesystem import FileMetadata, FileSystem
 
 from pipeline.domain.declarations.feeds import NOT_LINES, NOT_UTF_8
-from pipeline.domain.declarations.sidecars import TWO_SIDECARS
+from pipeline.domain.declarations.sidecars import TWO_SIDECARS, UNREAD_SIDECAR
 from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import Classification
+from pipeline.extraction.tag_reader import tag_reader
+from pipeline.settings.application import ExtractionSettings
 from transforms.support.listing import list_source, look
 from transforms.support.reading import digest_and_content
+from transforms.tag_provenance import declarations
 
 RECORD = '{"id": "storm", "text": "It rained."}\n'
 
@@ -60,6 +67,72 @@ def test_law_02_a_folder_a_glob_and_a_single_file_find_the_same_metadata_files(f
     assert found(folder / "plan.md") == {"plan.md": "plan.md.META.YAML"}
     assert found(folder / "news.JSONL") == {"news.JSONL#storm": "news.jsonl.meta.yml"}
     assert [ref.problems for ref in list_source(source(folder)) if ref.uri == "twice.md"] == [(TWO_SIDECARS,)]
+
+
+class Depot(FileSystem):
+    """A bucket in memory, as Beam sees one: names with `/`, and no folders."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+
+    @classmethod
+    def scheme(cls) -> str:
+        return "depot"
+
+    def join(self, basepath: str, *paths: str) -> str:
+        return "/".join((basepath.rstrip("/"), *paths))
+
+    def split(self, path: str) -> tuple[str, str]:
+        folder, _, name = path.rpartition("/")
+        return folder, name
+
+    def has_dirs(self) -> bool:
+        return False
+
+    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
+        for path, content in self.files.items():
+            if path.startswith(dir_or_prefix):
+                yield FileMetadata(path, len(content), 1.0)
+
+    def exists(self, path: str) -> bool:
+        return any(name == path or name.startswith(f"{path.rstrip('/')}/") for name in self.files)
+
+    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> io.BytesIO:
+        return io.BytesIO(self.files[path])
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise PermissionError("this bucket is only read")
+
+    mkdirs = create = copy = rename = size = last_updated = checksum = delete = metadata = _refuse
+
+
+def test_law_02_a_bucket_finds_the_metadata_files_of_a_prefix_a_glob_a_document_and_a_feed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"depot://papers/{path.name}": path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(Depot, "files", files)
+    assert found("depot://papers") == EXPECTED
+    assert found("depot://papers/") == EXPECTED
+    assert found("depot://papers/*") == EXPECTED
+    assert found("depot://papers/*.md") == {name: EXPECTED[name] for name in ("plan.md", "twice.md")}
+    assert found("depot://papers/news.JSONL") == {"news.JSONL#storm": "news.jsonl.meta.yml"}
+    assert look(source("depot://papers")).orphans == ("gone.md.meta.yaml",)
+    reader = tag_reader(ExtractionSettings())
+    for ref in list_source(source("depot://papers/*.md")):
+        declared = declarations(ref, b"Plan", {}, reader)
+        assert (ref.uri, declared.tags) in [("plan.md", {"title": "a"}), ("twice.md", {})]
+    monkeypatch.setattr(Depot, "files", files | {"depot://papers/plan.md.meta.yaml.bak": b"deny: [user:ada]\n"})
+    assert {ref.uri: ref.problems for ref in list_source(source("depot://papers"))}["plan.md"] == (UNREAD_SIDECAR,)
+    assert {ref.uri: ref.problems for ref in list_source(source("depot://papers/pl*.md"))}["plan.md"]
+
+
+def test_law_02_a_file_that_is_nearly_a_metadata_file_keeps_its_document_out_of_every_kind_of_source(
+    folder: Path,
+) -> None:
+    (folder / "plan.md.META.YAML").rename(folder / "plan.md.meta")
+    for uri in (folder, f"{folder}/*", f"{folder}/pl*.md", folder / "plan.md"):
+        refs = {ref.uri: (ref.sidecar, ref.problems) for ref in list_source(source(uri))}
+        assert refs["plan.md"] == (None, (UNREAD_SIDECAR,)), uri
+        assert "plan.md.meta" not in refs
 
 
 def test_law_02_a_metadata_file_alone_is_reported(folder: Path) -> None:
