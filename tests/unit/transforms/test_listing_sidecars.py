@@ -99,10 +99,13 @@ class Depot(FileSystem):
     def open(self, path: str, mime_type: str = "", compression_type: str = "") -> io.BytesIO:
         return io.BytesIO(self.files[path])
 
+    def metadata(self, path: str) -> FileMetadata:
+        return FileMetadata(path, len(self.files[path]), 1.0)
+
     def _refuse(self, *_: object, **__: object) -> Any:
         raise PermissionError("this bucket is only read")
 
-    mkdirs = create = copy = rename = size = last_updated = checksum = delete = metadata = _refuse
+    mkdirs = create = copy = rename = size = last_updated = checksum = delete = _refuse
 
 
 def test_law_02_a_bucket_finds_the_metadata_files_of_a_prefix_a_glob_a_document_and_a_feed(
