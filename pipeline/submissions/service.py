@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from pipeline.domain.declarations.declared import declared_of
-from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.documents.provenance import Source, SourceState
@@ -26,7 +24,7 @@ from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
-from pipeline.domain.submissions.submissions import Draft, Submitted, problems_of
+from pipeline.domain.submissions.submissions import Draft, Submitted, problems_of, warnings_of
 from pipeline.settings.application import SubmissionSettings
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
@@ -351,11 +349,8 @@ class SubmissionService:
         return made
 
     def _warnings(self, record: SubmissionRecord) -> tuple[str, ...]:
-        """Doubts about the tags that were given with a submission."""
         source = self._sources.find(record.source)
-        if source is None:
-            return ()
-        return resolve_tags(source, declared_of(record.declared), known=self._known()).warnings
+        return () if source is None else warnings_of(record.declared, source, self._known())
 
 
 def _may_submit(caller: Caller, source: Source, draft: Draft | None) -> bool:

@@ -5,11 +5,12 @@ its source allows, never widen it, and each complaint names its field. Whatever 
 the document here is made of a few plain words and a random token (`pipeline.domain.submissions.submission_names`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pipeline.domain.declarations.declared import declared_of
 from pipeline.domain.declarations.resolve import resolve_tags
 from pipeline.domain.declarations.sidecars import is_feed, is_sidecar
 from pipeline.domain.documents.documents import Action, DocumentRef
@@ -56,6 +57,11 @@ def problems_of(draft: Draft, source: Source, known: KnownPrincipals | None = No
         if problems:
             found[field] = " ".join(problems)
     return found
+
+
+def warnings_of(tags: Mapping[str, Any], source: Source, known: KnownPrincipals | None) -> tuple[str, ...]:
+    """Doubts about the tags that were given with a submission, such as a reader whom no one knows."""
+    return resolve_tags(source, declared_of(tags), known=known).warnings
 
 
 class Submitted(Frozen):
