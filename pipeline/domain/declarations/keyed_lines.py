@@ -13,7 +13,7 @@ from pipeline.domain.declarations.tag_values import fits, fits_strictly
 _LINE = 400
 KEYED = re.compile(
     r"[^\w]{0,24}(?P<key>[^\W\d_][\w \u00a0\u2000-\u200f.-]{0,46}?)"
-    r"[\"'`*_\s]{0,8}[:=\uff1a\ufe55\ufe13\u2236\ua789\uff1d](?P<value>.*)"
+    r"[\"'`*_\s\])}]{0,8}[:=\uff1a\ufe55\ufe13\u2236\ua789\uff1d](?P<value>.*)"
 )
 PAIR = re.compile(
     r"[\"']?\b_{0,2}(?P<key>[^\W\d_][\w-]{2,40}?)_{0,2}\b[\"']?\s{0,4}[:=]\s{0,4}\[?\s{0,4}[\"']"

@@ -22,6 +22,7 @@ _MOST_HEADERS = 2_000
 _MOST_CHARACTERS = 16_384
 _MOST_FENCED = 262_144
 _TITLE_LINES = 3
+_MOST_WORD = 100
 _TEXT_BLOCKS = 3
 """Blocks of an extracted text that are looked at, such as a title, headers, and the first of the body."""
 _FENCES = ("+++", ";;;")
@@ -42,8 +43,11 @@ def looks_declared(text: str, first_line: int = 1, name: str = "") -> str | None
 
     """
     reads = keyed if text.lstrip(" \t\r\n\ufeff").startswith(("{", "[")) else likely  # JSON is read as a whole below
+    before = ""
     for line in _beginning(text):
         key = next((key for part in line.text[:_MOST_CHARACTERS].split(ELLIPSIS) if (key := reads(part))), None)
+        key = key or side_by_side(f"{before} {shown(line.text)}")
+        before = _only_word(line.text)
         if key is not None:
             return f"Line {line.number + first_line - 1} looks like `{key}`"
     place, key = next(structured(text, name), ("", None))
@@ -62,7 +66,7 @@ def stated(text: str) -> list[StatedTag]:
             found.append(StatedTag(line=line.number, key=key, level=level_of(match["value"])))
         elif key := side_by_side(visible) or side_by_side(f"{before} {visible}"):  # cells may stand below each other
             found.append(StatedTag(line=line.number, key=key, level=level_of(_WORDS.findall(visible)[-1])))
-        before = visible if len(_WORDS.findall(visible)) == 1 else ""
+        before = _only_word(visible)
     return found
 
 
@@ -81,13 +85,18 @@ def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[
     )
 
 
+def _only_word(line: str) -> str:
+    """A line of one word, which can be the name of the value below it; nothing for any other."""
+    return line[:_MOST_WORD] if len(line[:_MOST_CHARACTERS].split()) == 1 else ""
+
+
 def _beginning(text: str) -> Iterator[TextLine]:
-    """Lines of the first block, and of the second if the first is a title, a fence or a comment."""
+    """Lines of the first block, and of the second if the first is a title, headers, a fence or a comment."""
     if fenced := _fenced(text):
         yield from fenced
         return
     blocks = lines_in_block = 0
-    titled = headers = True
+    titled = headers = keyed_lines = True
     for line in lines_of(text, _MOST_FENCED):
         headers = headers and _HEADER.match(line.text) is not None
         beyond = line.number > _MOST_LINES or line.end - len(line.text) > _MOST_CHARACTERS
@@ -96,12 +105,13 @@ def _beginning(text: str) -> Iterator[TextLine]:
         if re.search(r"\w", line.text) is None:
             blank = not line.text.strip()
             if blank and lines_in_block:
-                blocks, titled = blocks + 1, titled and lines_in_block <= _TITLE_LINES
+                blocks, titled = blocks + 1, titled and (lines_in_block <= _TITLE_LINES or keyed_lines)
                 lines_in_block = 0
                 if blocks > 1 or not titled:
                     return
             continue
         lines_in_block += 1
+        keyed_lines = keyed_lines and KEYED.match(line.text) is not None
         yield line
 
 

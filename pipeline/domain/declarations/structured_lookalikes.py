@@ -27,7 +27,10 @@ _ATTRIBUTE = re.compile(
     r"(?:(?P<quote>[\"'])(?P<value>.{0,200}?)(?P=quote)|(?P<bare>[^\s\"'<>]{1,200}))",
     re.I | re.DOTALL,
 )
-_NAMING = ("name", "property", "itemprop", "http-equiv")
+_READERS = re.compile(r"<(?P<name>(?:[\w.-]{1,20}:)?(?:allow|deni|deny)[\w-]{0,20})(?:\s[^<>]{0,400})?>", re.I)
+_TAG = re.compile(r"</?[^<>]{0,200}>?")
+_BELOW = 200
+_NAMING = ("name", "property", "itemprop", "http-equiv", "key", "id")
 _SCRIPT = re.compile(r"<script\b[^<>]{0,400}>", re.I)
 _SCRIPT_END = "</script"
 _MOST_CODE = 65_536
@@ -43,6 +46,7 @@ def structured(text: str, name: str) -> Iterator[tuple[str, str]]:
     """Where something looks like a declaration, for people, and the permission key."""
     start = len(text) - len(text.lstrip(_LEAD))
     suffix = PurePosixPath(name.casefold()).suffix
+    yield from ((MARKUP, key) for key in _in_comments(text, whole=not text.startswith("<", start)))
     if text.startswith(("{", "["), start):
         yield from ((CONTENT, key) for key in _in_json(text, start))
     elif text.startswith("<", start):
@@ -55,21 +59,34 @@ def structured(text: str, name: str) -> Iterator[tuple[str, str]]:
                 yield f"Line {line.number}", key
 
 
-def _in_markup(text: str) -> Iterator[str]:
+def _in_comments(text: str, *, whole: bool) -> Iterator[str]:
+    """Keys in comments; with `whole`, only of comments with nothing else in them."""
     for piece in text.split("<!--")[1:]:
         comment = piece.partition("-->")[0]
-        yield from filter(None, (keyed(line.text) for line in lines_of(comment, len(comment))))
+        keys = [keyed(line.text) for line in lines_of(comment, len(comment)) if line.text.strip()]
+        if not whole or all(keys):
+            yield from filter(None, keys)
+
+
+def _in_markup(text: str) -> Iterator[str]:
     for element in _OPENING.finditer(text):
         attributes = {
             m["name"].lower(): m["value"] or m["bare"] or "" for m in _ATTRIBUTE.finditer(element["attributes"])
         }
+        named = _last(next((attributes[naming] for naming in _NAMING if naming in attributes), ""))
         if element["name"].lower() == "meta":
-            named = next((attributes[naming] for naming in _NAMING if naming in attributes), "")
-            if key := declares(_last(named), attributes.get("content", "")):
+            if key := declares(named, attributes.get("content", "")):
                 yield key
+        elif key := surely(
+            named, attributes.get("value") or text[element.end() : element.end() + _BELOW].partition("<")[0]
+        ):
+            yield key
         for attribute, value in attributes.items():
             if key := surely(attribute.removeprefix("data-"), value):
                 yield key
+    for element in _READERS.finditer(text):
+        if key := surely(_last(element["name"]), _TAG.sub(" ", text[element.end() : element.end() + _BELOW])):
+            yield key
     for element in _ELEMENT.finditer(text):
         if key := surely(_last(element["name"]), element["value"]):
             yield key

@@ -34,7 +34,10 @@ _FORMS = {
     "allowlist": "allow",
     "tenancy": "tenant",
 }
-_OTHER = "license submitted submit tile util unit alloy allot allof den dent dens defy titre titel tithe tenet untie"
+_OTHER = (
+    "classifieds license submitted submit tile util unit alloy allot allof den dent dens defy titre titel tithe tenet "
+    "untie"
+)
 _OTHER_WORDS = frozenset(_OTHER.split())
 """Words within the distance of a key that mean something else."""
 _STEM = "classif"

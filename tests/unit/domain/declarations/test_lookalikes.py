@@ -53,6 +53,16 @@ CARRIERS: dict[str, Carrier] = {
     "note.xml element": lambda key, value: f"<?xml version='1.0'?>\n<doc><{key}>{value}</{key}><p>{FILLER}</p></doc>",
     "note.xml attribute": lambda key, value: f"<?xml version='1.0'?>\n<doc\n {key}='{value}'><p>{FILLER}</p></doc>",
     "note.xml instruction": lambda key, value: f"<?xml version='1.0'?>\n<?{key} {value}?>\n<doc>{FILLER}</doc>",
+    "note.xml field": lambda key, value: f"<?xml version='1.0'?>\n<doc><field name='{key}'>{value}</field></doc>",
+    "note.xml property": lambda key, value: (
+        f"<?xml version='1.0'?>\n<doc><property name='{key}' value='{value}'/></doc>"
+    ),
+    "note.md comment at the end": lambda key, value: f"{FILLER}\n\n" * 90 + f"<!-- {key}: {value} -->\n",
+    "note.md label": lambda key, value: f"[{key}]: {value}\n\n{FILLER}",
+    "note.md below": lambda key, value: f"{key.title()}\n: {value}\n\n{FILLER}",
+    "note.md after headers": lambda key, value: (
+        "Title: a\nOwner: b\nDate: c\nState: d\n\n" + f"{key}: {value}\n\n{FILLER}"
+    ),
     "note.html bare": lambda key, value: f"<html><head><meta name={key} content={value}></head>{FILLER}</html>",
     "note.html http": lambda key, value: f"<html><meta http-equiv='{key}' content='{value}'>{FILLER}</html>",
     "note.html sign": lambda key, value: f"<html><meta name='a>b'><meta content='{value}' name='{key}'>{FILLER}</html>",
@@ -80,6 +90,11 @@ def test_law_02_a_tag_in_another_form_is_a_problem(tag: tuple[str, str], carrier
     problems = front_matter(text, carrier.partition(" ")[0]).problems
     assert problems
     assert tag[1] not in " ".join(problems)
+
+
+def test_law_02_readers_that_are_elements_are_seen() -> None:
+    page = "<doc><access><allow><principal kind='a'>group:hr</principal></allow></access><p>Text</p></doc>"
+    assert front_matter(page, "note.xml").problems
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
@@ -116,6 +131,9 @@ def test_law_02_a_key_that_is_not_a_tag_and_names_readers_is_a_problem(block: st
         "Open until 2027-05-01\nEntry: free\n\n",
         "# Locks\n\n| Setting | Meaning |\n|---|---|\n| allow | who may enter |\n| deny | nobody |\n\n",
         "Data classification policy\n\n",
+        "Classifieds: private sales\n\n",
+        "<policy><rule effect='allow'>read</rule><deny>write</deny><field name='title'>restricted</field></policy>",
+        "# Tags\n\nText.\n\nText.\n\n<!-- Readers: see below.\nclassification: restricted is an example. -->\n",
         '{"publishConfig": {"access": "restricted"}, "items": [{"classification": "restricted"}]}',
         "<html><iframe allow='camera; fullscreen' src=a></iframe><meta name=classification content=Business></html>",
         "<html><!--[if lt IE 9]><p>old</p><![endif]--><ul class='allow-list'><li>Allow</li></ul></html>",
