@@ -17,7 +17,7 @@ from pipeline.extraction.tag_reader import tag_reader
 from pipeline.settings.application import ExtractionSettings
 from transforms.support.listing import list_source, look
 from transforms.support.reading import digest_and_content
-from transforms.tag_provenance import declarations
+from transforms.support.tagging import declarations
 
 RECORD = '{"id": "storm", "text": "It rained."}\n'
 
