@@ -73,7 +73,7 @@ class _Apply(GateFn):
     def _judge(self, document: Document) -> Document:
         verdict, to_redact = self._decide(document, document.findings)
         if erased := self._erased(document):
-            # Its findings are not put on record again: the erasure took them off.
+            # The erasure removed its findings from the record, so they are not recorded again.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
             return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None, words=None)
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
@@ -103,7 +103,7 @@ class _Apply(GateFn):
         return document.noting(verdict=verdict, extracted=with_text(document.extracted, judged.text))
 
     def _kept_out(self, document: Document) -> Document:
-        """A document no policy could be applied to."""
+        """The document with a quarantine verdict, because policy could not be applied to it."""
         tagged = document.change.tagged
         if tagged is None:
             raise ValueError("a deleted document has no verdict")

@@ -66,7 +66,7 @@ class Subject(Frozen):
 
 
 class Predicate(Frozen):
-    """What is said about a generation beside the digests of its parts."""
+    """Facts about a generation, next to the digests of its parts."""
 
     number: int = Field(ge=1)
     parent: int | None
@@ -78,9 +78,9 @@ class Predicate(Frozen):
     documents: int = Field(ge=0)
     chunks: int = Field(ge=0)
     rolled_back_to: int | None = None
-    """The generation whose documents it brought back, where it is a rollback."""
+    """The generation whose documents a rollback brought back; None if this is no rollback."""
     erased: tuple[str, ...] = ()
-    """Digests of the ids of documents it was written again without."""
+    """Digests of the ids of erased documents; the generation was written again without them."""
 
 
 class Statement(Frozen, populate_by_name=True):
@@ -185,7 +185,7 @@ class Generation:
 
 
 def read_statement(root: Path, record: GenerationRecord, verifier: Verifier) -> Statement:
-    """What the manifest of a recorded generation says; raises `IntegrityError` naming what differs."""
+    """The statement in the manifest of a recorded generation. Raises `IntegrityError` with the difference."""
     envelope = _json(map_verified(root, record.manifest, record.manifest_digest)[:], record.manifest)
     statement = _statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
     _compare(statement, record)
@@ -193,9 +193,9 @@ def read_statement(root: Path, record: GenerationRecord, verifier: Verifier) -> 
 
 
 def claimed_segments(folder: Path) -> set[str]:
-    """Segments that the manifest in an unrecorded generation's folder names, unverified; empty when it is no manifest.
+    """Segments that the unverified manifest of an unrecorded generation names; empty if it cannot be read.
 
-    Good for one thing: not to remove what a generation that still waits may need.
+    Only for clean-up: it keeps segments that a waiting generation may still need.
     """
     try:
         envelope = json.loads((folder / MANIFEST).read_bytes())
@@ -256,7 +256,7 @@ def write_generation(
 ) -> GenerationRecord:
     """Write and sign a generation whose segments are durable already; `placements` are sorted by document id.
 
-    `edition` tells one that is written again from the one that is in use until the ledger points at the new one.
+    `edition` names a second copy of a generation, which is written while the ledger still points at the first.
     """
     name = f"{predicate.number}-{digest[:12]}" + (f"-{edition}" if edition else "")
     files = {PLACEMENTS: _placements_file(placements), ACCESS: _access_file(access)}
@@ -274,7 +274,7 @@ def write_generation(
     with unfinished_folder(root / FOLDER) as folder:
         for file, data in {**files, MANIFEST: envelope}.items():
             write_file(folder / file, data)
-        # Whatever stands under this name was never made current, or its number would be taken.
+        # A folder of this name was never current: the number of a current generation is taken.
         finish_folder(folder, root / FOLDER / name, replace=True)
     return GenerationRecord(
         number=predicate.number,

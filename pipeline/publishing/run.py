@@ -1,8 +1,8 @@
 """The publisher: holds the lock, opens each generation once, and puts runs on record.
 
 Invariants: only the holder of the publisher's lock publishes. A run that began ends published, held or failed, with the
-class of its error as its reason code. A generation the publisher opened was verified, and is a copy in memory: files
-changed later change nothing of what is built from it.
+class of its error as its reason code. The publisher verifies a generation when it opens it and keeps a copy in memory,
+so files that change later do not change what it builds.
 """
 
 import secrets
