@@ -178,7 +178,7 @@ class _Guard(GateFn):
         if change.kind is not ChangeKind.DELETED:
             yield change
             return
-        source, _, uri = change.doc_id.partition(":")
+        source, uri = split_doc_id(change.doc_id)
         counts = stats.get(source, DeletionStats()) + self._peak(source)
         hold = self._context.deletions.why_held(counts)
         if hold is None and self._is_behind(uri, links.get(source, ())):

@@ -154,7 +154,7 @@ def test_a_modified_document_replaces_its_rows(world: World) -> None:
 
 def test_a_deletion_leaves_and_a_held_one_stays(world: World) -> None:
     world.publish([TEA, CATS])
-    assert world.publish([], [TEA.deleted().model_copy(update={"held": True})]) is None
+    assert world.publish([], [TEA.deleted().model_copy(update={"hold": DeletionHold.AT_ONCE})]) is None
     world.publish([], [TEA.deleted()])
     assert world.found("tea", person("ann")) == {"cats.md"}
 
