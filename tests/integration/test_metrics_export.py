@@ -207,7 +207,7 @@ def test_what_cannot_be_exported_is_told_and_stops_nothing(
 
 
 def test_without_settings_nothing_is_read_or_written(home: ServedHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.telemetry.batch.Corpus", None)
+    monkeypatch.setattr("pipeline.telemetry.batch.CorpusMetrics", None)
     assert not list(export_run(home.workspace, FIGURES))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, ChangeKind
+from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.errors import IntegrityError
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, StagingWriter
