@@ -9,12 +9,11 @@ from pathlib import Path
 from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.served import WITHHELD
+from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.documents.words import is_plain, kept_words
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Finding
 from pipeline.settings.application import DetectorSettings
-
-_EXTRACTOR = "strings-1"
 
 
 class StringScanner:
@@ -25,7 +24,7 @@ class StringScanner:
 
     def submit(self, text: str) -> Tickets:
         """Queue a text in every detector."""
-        return self._suite.submit(ExtractedText(text=text, media_type="text/plain", extractor=_EXTRACTOR))
+        return self._suite.submit(ExtractedText(text=text, media_type="text/plain", extractor=STRINGS_EXTRACTOR))
 
     def result(self, tickets: Tickets) -> list[Finding]:
         """Every finding in a submitted text."""

@@ -13,7 +13,7 @@ from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapte
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
-from pipeline.detectors.secrets.near_names import Near, NearNames
+from pipeline.detectors.secrets.near_names import BareValues, Near, NearNames
 from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression
@@ -21,6 +21,7 @@ from pipeline.detectors.secrets.values import Judge, Weight, name_kind
 from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
@@ -29,7 +30,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 4
+_VERSION = 5
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -62,6 +63,7 @@ class SecretDetector:
         packs = [load_rules(configs / name) for name in RULE_FILES]
         self._engine = RuleEngine([rule for pack in packs for rule in pack])
         self._judge = Judge(Vocabulary(configs / WORDS_FILE))
+        self._bare_values = BareValues(self._judge.vocabulary)
         self._near_names = NearNames(self._judge.vocabulary)
         self._detect_secrets = DetectSecrets()
         self._kingfisher = Kingfisher(Path(cache_dir) if cache_dir else None)
@@ -94,7 +96,9 @@ class SecretDetector:
                 value=None if document.text[start:end] == candidate.value else candidate.value,
                 lowered=lowered,
             )
-            for start, end, candidate in self._candidates(document.text)
+            for start, end, candidate in self._candidates(
+                document.text, strings=document.extractor == STRINGS_EXTRACTOR
+            )
             if (lowered := candidate.weight.lowered) or candidate.weight.suppressed is None
             if lowered or candidate.weight.confidence >= LEAST_CONFIDENCE
         ]
@@ -110,12 +114,12 @@ class SecretDetector:
             }
         )
 
-    def _candidates(self, text: str) -> list[tuple[int, int, Candidate]]:
+    def _candidates(self, text: str, *, strings: bool = False) -> list[tuple[int, int, Candidate]]:
         try:
             view = plain(text)
             spans = []
             for reading in (view, *_readings(view)):
-                for candidate in self._search(reading):
+                for candidate in self._search(reading, in_strings=strings):
                     start, end = reading.source_span(candidate.start, candidate.end)
                     if not 0 <= start < end <= len(text):
                         raise ValueError("span")
@@ -128,7 +132,7 @@ class SecretDetector:
             ) from None
         return spans
 
-    def _search(self, view: SecretView) -> Iterator[Candidate]:
+    def _search(self, view: SecretView, *, in_strings: bool) -> Iterator[Candidate]:
         for match in self._engine.matches(view):
             if not view.fragment or match.rule.judge == "token":
                 yield self._own(view, match)
@@ -140,6 +144,9 @@ class SecretDetector:
                 "secrets.private-key", "PRIVATE_KEY", start, end, weight, _PRIVATE_KEY, view.text[start:end]
             )
         yield from self._by_kingfisher(view)
+        for start, end in self._bare_values.find(view.text) if in_strings else ():
+            weight = Weight(0.4, Severity.MEDIUM)
+            yield Candidate("secrets.bare-value", "GENERIC_SECRET", start, end, weight, _BARE, view.text[start:end])
         for near in self._near_names.find(view):
             yield _near(near)
         for hit in self._detect_secrets.scan(view.text):
@@ -208,6 +215,9 @@ class SecretDetector:
         entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
         reason = f"The detect-secrets plugin {hit.plugin} matched."
         return Candidate(f"detect-secrets.{hit.plugin}", entity, hit.start, hit.end, weight, reason, hit.value)
+
+
+_BARE = "A generated value stands in a name, a title or a tag."
 
 
 def _near(near: Near) -> Candidate:

