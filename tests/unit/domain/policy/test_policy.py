@@ -179,3 +179,14 @@ def test_the_digest_follows_the_rules_not_the_changelog() -> None:
     noted = one.model_copy(update={"changelog": one.changelog * 2})
     assert Policy.model_validate(noted.model_dump()).digest == one.digest
     assert policy(("a", "document", "false", "admit")).digest != one.digest
+
+
+def test_law_09_a_version_that_empties_a_served_one_waits_under_every_policy() -> None:
+    document, change = plain_text_context("text", Classification.INTERNAL)
+    change["emptied"] = True
+    lenient = policy(("anything", "document", "true", "admit"))
+    verdict = lenient.decide([], document, change)
+    assert (verdict.action, verdict.rule_ids) == (Action.REVIEW, ("emptied",))
+    assert lenient.decide([], document, change, approved=True).action is Action.ADMIT
+    strict = policy(("nothing", "document", "true", "quarantine"))
+    assert strict.decide([], document, change).rule_ids == ("nothing",)
