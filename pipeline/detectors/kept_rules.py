@@ -56,7 +56,7 @@ class KeptRules:
 
 
 def rules_name(sources: dict[str, str], engine: str) -> str:
-    """The name under which the rules of these sources are kept, for an engine of this version on such a machine."""
+    """The name under which the compiled form of `sources` is kept: it depends on the engine and the machine too."""
     return digest_json({"sources": sources, "engine": engine, "machine": [platform.machine(), platform.system()]})
 
 

@@ -15,18 +15,18 @@ from pipeline.sandbox import landlock, system_calls
 
 FILES, CALLS = "files", "calls"
 LAYERS = (FILES, CALLS)
-"""What holds where the kernel offers both: Landlock for files, seccomp for system calls."""
+"""The layers that hold where the kernel offers both: Landlock for files, seccomp for system calls."""
 
 _SYSTEM = (
     *("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/ld.so.cache"),
     *("/etc/localtime", "/etc/mime.types"),
     *("/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom", "/dev/null"),
 )
-"""What libraries read while they load, the same on every machine and nobody's secret."""
+"""Files that libraries read while they load. They are the same on every machine and hold no secret."""
 _KERNEL = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/vm")
-"""What libraries ask the kernel while they load."""
+"""Files in which libraries ask the kernel about memory and processors while they load."""
 _LATE = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/zoneinfo", "/etc/localtime", "/dev/urandom")
-"""What they may read later: fonts that a page names, time zones."""
+"""Files that libraries may read later: fonts that a page names, time zones."""
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
@@ -52,7 +52,7 @@ def fence_for_documents(target: str) -> tuple[str, ...]:
 
 
 def _code(target: str) -> tuple[list[Path], list[Path]]:
-    """What holds code, and folders that lead to it but may hold anything else, such as where a command was given.
+    """Paths that hold code, and folders that lead to it but may hold anything else, such as where a command was given.
 
     Libraries load modules when they first need them, so their code stays readable.
     """
