@@ -18,8 +18,12 @@ from pipeline.files.own import OwnPlaces
 SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/boot", "/run", "/var/run")
 """Folders of the operating system: their files are settings, keys, devices and processes, not documents."""
 
+WHOLE = ("/home", "/root", "/usr", "/var")
+"""Folders that may hold documents further down, and as a whole hold everything of everyone."""
+
 _OWN = "Corpusgate keeps keys, texts and its database"
 _SYSTEM = "the operating system keeps its files"
+_EVERYONE = "the files of everyone on this machine lie"
 _MAGIC = re.compile(r"[*?[]")
 _LITERAL = re.compile(r"\[([*?[])\]")
 
@@ -94,7 +98,7 @@ def fixed(place: FilePlace) -> FilePlace:
 
 
 def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
-    """Refuse a root that lies in, is or contains a folder of Corpusgate or of the system.
+    """Refuse a root that lies in, is or contains a folder of Corpusgate or of the system, or is one of `WHOLE`.
 
     Args:
         place: Where a source points.
@@ -109,6 +113,8 @@ def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
         held = Path(os.path.realpath(folder))
         if root == held or root.is_relative_to(held) or held.is_relative_to(root):
             raise _refused(what)
+    if root in {Path(os.path.realpath(folder)) for folder in WHOLE}:
+        raise _refused(_EVERYONE)
     places = OwnPlaces(own)
     for folder in (root, *root.parents):
         if folder.is_dir() and places.hold(folder.stat()):

@@ -18,6 +18,7 @@ from pipeline.domain.errors import InvalidFields, NotFound, UsageError
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.files.buckets import bucket_preview
 from pipeline.files.places import refuse_own_and_system
 from pipeline.files.preview import Preview, existing_place, preview
 from pipeline.stores.ledger.source_registry import SourceRegistry
@@ -36,7 +37,7 @@ class RegisteredSource(NamedTuple):
     warnings: tuple[str, ...]
     """Doubts about its tags, in sentences."""
     preview: Preview | None
-    """The first files that it would read now; None for an inbox, a topic or a bucket."""
+    """The first files that it would read now; None for an inbox or a topic."""
 
 
 class RegistrationService:
@@ -104,7 +105,7 @@ class RegistrationService:
         return RegisteredSource(self._registry.add_source(placed, caller.name), self.warnings(placed), listed)
 
     def _placed(self, source: Source) -> tuple[Source, Preview | None]:
-        """The source with an address that means one place for good, and the listing that proves a local one."""
+        """The source with an address that means one place for good, and the listing that proves it is there."""
         if source.is_inbox:
             return source, None
         if source.is_kafka:
@@ -112,7 +113,7 @@ class RegistrationService:
             return source, None
         if "://" in source.uri:
             refuse_unknown_address(source.uri, self._schemes())
-            return source, None
+            return source, bucket_preview(source.uri)
         place = existing_place(source.uri)
         refuse_own_and_system(place, self._own())
         return source.model_copy(update={"uri": place.uri}), preview(place)

@@ -8,6 +8,7 @@ import pytest
 from pipeline.domain.errors import UsageError
 from pipeline.workspace import Workspace
 from tests.support.callers import person
+from tests.support.depot import Depot
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,8 @@ def test_what_is_not_there_or_belongs_to_corpusgate_or_the_system_is_refused(
         "/",
         "/etc",
         "/proc/self/fd",
+        "/var",
+        "/root",
         tmp_path / "pipe.md",
         tmp_path / "pipe.jsonl",
     ]
@@ -61,3 +64,27 @@ def test_a_source_keeps_the_place_it_was_registered_with(workspace: Workspace, t
         assert (seen.files, seen.complete, seen.first[:2]) == (4, True, ("a.md", "b.md"))
         assert "line\\x0afeed.md" in seen.first
         assert not any("greta" in name for name in seen.first)
+
+
+def test_a_bucket_is_listed_before_it_is_registered(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace.home.configs / "corpusgate.yaml").write_text("schema_version: 1\nsources: {schemes: [depot, s3]}\n")
+    workspace = Workspace(workspace.home.folder)
+    names = ["b.md", "a.md", "a.md.meta.yaml", "greta.lindqvist@farmost.example.md"]
+    monkeypatch.setattr(Depot, "files", {f"depot://papers/plans/{name}": b"A plan." for name in names})
+    source, _, seen = workspace.registrations.register(person("olga"), definition("depot://papers/plans", "papers"))
+    assert source.uri == "depot://papers/plans"
+    assert seen is not None
+    assert (seen.files, seen.complete, seen.first[:2]) == (3, True, ("a.md", "b.md"))
+    assert not any("greta" in name for name in seen.first)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("key of the bucket: wy7-Zq2")
+
+    for uri, why in (("depot://papers/none", "nothing at that address"), ("s3://papers/plans", "cannot be listed")):
+        with pytest.raises(UsageError, match=why):
+            workspace.registrations.register(person("olga"), definition(uri, "others"))
+    monkeypatch.setattr(Depot, "exists", fails)
+    with pytest.raises(UsageError, match=r"from this machine \(RuntimeError\)") as refused:
+        workspace.registrations.register(person("olga"), definition("depot://papers/plans", "others"))
+    assert "wy7" not in str(refused.value)
+    assert [source.name for source in workspace.sources.sources() if source.name in ("papers", "others")] == ["papers"]

@@ -6,10 +6,9 @@ move. A folder that cannot be listed is named, never left out silently (law 9). 
 (law 15): a name, a pipe, a link or a feed is at most a document with a problem, or is skipped with a word.
 """
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple
 
 from pipeline.domain.declarations.feeds import MISSHAPEN
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
@@ -19,14 +18,12 @@ from pipeline.domain.documents.printable_names import bounded, escaped, is_suspe
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.submissions.submissions import Submitted
 from pipeline.extraction.tag_reader import TagReader, tag_reader
+from pipeline.files.buckets import bucket_files
 from pipeline.files.own import OwnPlaces
 from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
 from pipeline.files.walk import NOT_DOCUMENTS, UNFOLLOWED, Kind, TreeEntry, Unlisted, reason_of, walk
 from pipeline.settings.application import ExtractionSettings
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, OWN_FILE, UNOPENED, open_ref
-
-if TYPE_CHECKING:
-    from apache_beam.io.filesystem import FileMetadata
 
 UNSHOWN_NAME = (
     "Its name holds control characters, direction marks, invisible characters or bytes that are not UTF-8: rename it."
@@ -43,7 +40,6 @@ MOST_FEED_BYTES = 20_000_000_000
 MOST_LINE_BYTES = 1_000_000_000
 """A feed with a longer line is not read: it is a hole in a sparse file, or never ends."""
 
-_GLOB = frozenset("*?[")
 _PIECE = 1 << 20
 _BATCH_BYTES, _BATCH_LINES = 1 << 18, 500
 _DEFAULTS = ExtractionSettings()
@@ -166,44 +162,23 @@ def _whole(place: FilePlace, path: str) -> str:
 
 
 def _look_in_bucket(uri: str) -> ListedSource:
-    from apache_beam.io.filesystems import FileSystems
-
-    root, pattern = _root_and_pattern(uri)
-    if not _GLOB & set(pattern.removesuffix("/**")) and not FileSystems.exists(root):
-        raise FileNotFoundError(root)
-    matched = {file.path: file for file in FileSystems.match([pattern])[0].metadata_list}
-    nearby = dict(matched) if pattern.endswith("/**") else _metadata_files(matched)
-    pairing = pair(matched, nearby)
+    bucket = bucket_files(uri)
+    pairing = pair(bucket.files, bucket.nearby)
     files = []
     for path, beside in pairing.documents.items():
-        written = [matched[path], *(nearby[sidecar] for sidecar in beside.sidecars)]
-        name = _uri(path, root)
+        written = [bucket.files[path], *(bucket.nearby[sidecar] for sidecar in beside.sidecars)]
+        name = bucket.name(path)
         files.append(
             ListedFile(
                 path=path,
                 uri=printable_name(name),
-                size=matched[path].size_in_bytes,
+                size=bucket.files[path].size_in_bytes,
                 stamp=" ".join(f"{one.last_updated_in_seconds}/{one.size_in_bytes}" for one in written),
                 sidecar=beside.sidecar,
                 problems=(*((UNSHOWN_NAME,) if is_suspect(name) else ()), *beside.problems),
             )
         )
-    return ListedSource(tuple(files), tuple(printable_name(_uri(path, root)) for path in pairing.orphans))
-
-
-def _uri(path: str, root: str) -> str:
-    return posixpath.relpath(path, root) if path != root else posixpath.basename(path)
-
-
-def _metadata_files(matched: "dict[str, FileMetadata]") -> "dict[str, FileMetadata]":
-    """Files of the same prefixes that are named like metadata files; a glob or the path of one file names none."""
-    from apache_beam.io.filesystems import FileSystems
-
-    found = dict(matched)
-    for folder in {posixpath.dirname(path) for path in matched}:
-        listed = FileSystems.match([f"{folder}/*"])[0].metadata_list
-        found |= {file.path: file for file in listed if could_be_sidecar(file.path)}
-    return found
+    return ListedSource(tuple(files), tuple(printable_name(bucket.name(path)) for path in pairing.orphans))
 
 
 def references(source: Source, file: ListedFile, settings: ExtractionSettings = _DEFAULTS) -> Iterator[DocumentRef]:
@@ -239,17 +214,6 @@ def list_inbox(source: Source, submitted: Iterable[Submitted]) -> Iterator[Docum
     if mine and not any((folder / one.file).exists() for one in mine):
         raise FileNotFoundError(folder)
     yield from (one.ref(source.uri) for one in mine)
-
-
-def _root_and_pattern(uri: str) -> tuple[str, str]:
-    """The prefix that document names are relative to, and what to match."""
-    if _GLOB & set(uri):
-        parts = uri.split("/")
-        first = next(i for i, part in enumerate(parts) if _GLOB & set(part))
-        return "/".join(parts[:first]), uri
-    if is_feed(uri):
-        return posixpath.dirname(uri), uri
-    return uri.rstrip("/"), uri.rstrip("/") + "/**"
 
 
 def _feed(source: Source, file: ListedFile, reader: TagReader) -> Iterator[DocumentRef]:

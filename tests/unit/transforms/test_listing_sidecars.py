@@ -1,13 +1,9 @@
 """Every kind of source finds the metadata files of its documents, and never lists one as a document."""
 
-import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
-from apache_beam.io.filesystem import FileMetadata, FileSystem
 
 from pipeline.domain.declarations.feeds import NOT_LINES, NOT_UTF_8
 from pipeline.domain.declarations.sidecars import TWO_SIDECARS, UNREAD_SIDECAR
@@ -15,6 +11,7 @@ from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import Classification
 from pipeline.extraction.tag_reader import tag_reader
 from pipeline.settings.application import ExtractionSettings
+from tests.support.depot import Depot
 from transforms.support.listing import list_source, look
 from transforms.support.reading import digest_and_content
 from transforms.support.tagging import declarations
@@ -67,45 +64,6 @@ def test_law_02_a_folder_a_glob_and_a_single_file_find_the_same_metadata_files(f
     assert found(folder / "plan.md") == {"plan.md": "plan.md.META.YAML"}
     assert found(folder / "news.JSONL") == {"news.JSONL#storm": "news.jsonl.meta.yml"}
     assert [ref.problems for ref in list_source(source(folder)) if ref.uri == "twice.md"] == [(TWO_SIDECARS,)]
-
-
-class Depot(FileSystem):
-    """A bucket in memory, as Beam sees one: names with `/`, and no folders."""
-
-    files: ClassVar[dict[str, bytes]] = {}
-
-    @classmethod
-    def scheme(cls) -> str:
-        return "depot"
-
-    def join(self, basepath: str, *paths: str) -> str:
-        return "/".join((basepath.rstrip("/"), *paths))
-
-    def split(self, path: str) -> tuple[str, str]:
-        folder, _, name = path.rpartition("/")
-        return folder, name
-
-    def has_dirs(self) -> bool:
-        return False
-
-    def _list(self, dir_or_prefix: str) -> Iterator[FileMetadata]:
-        for path, content in self.files.items():
-            if path.startswith(dir_or_prefix):
-                yield FileMetadata(path, len(content), 1.0)
-
-    def exists(self, path: str) -> bool:
-        return any(name == path or name.startswith(f"{path.rstrip('/')}/") for name in self.files)
-
-    def open(self, path: str, mime_type: str = "", compression_type: str = "") -> io.BytesIO:
-        return io.BytesIO(self.files[path])
-
-    def metadata(self, path: str) -> FileMetadata:
-        return FileMetadata(path, len(self.files[path]), 1.0)
-
-    def _refuse(self, *_: object, **__: object) -> Any:
-        raise PermissionError("this bucket is only read")
-
-    mkdirs = create = copy = rename = size = last_updated = checksum = delete = _refuse
 
 
 def test_law_02_a_bucket_finds_the_metadata_files_of_a_prefix_a_glob_a_document_and_a_feed(
