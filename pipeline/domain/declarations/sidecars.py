@@ -79,7 +79,8 @@ def could_be_sidecar(name: str) -> bool:
 def _described(path: str) -> Iterator[tuple[str, bool]]:
     """Names of documents that a file could be meant to describe, and whether only a whole name counts.
 
-    It is named after the document and goes on with a word like `meta`, or with a format alone (`plan.md.yaml`).
+    It is named after the document and goes on with a word like `meta`, or with a format alone (`plan.md.yaml`). Behind
+    a whole name with its ending any word counts (`plan.md.tags.yaml`).
     """
     folder, slash, name = unicodedata.normalize("NFKC", path).rpartition("/")
     if _HINT.search(name) is None:
@@ -92,8 +93,12 @@ def _described(path: str) -> Iterator[tuple[str, bool]]:
             continue
         if _reads_as_metadata(behind):
             yield folder + slash + before, not dotted
-        elif behind[0] in _READABLE and _LEFT_BEHIND.issuperset(behind[1:]):
+        elif _is_format(behind) or ("." in before and _is_format(behind[1:])):
             yield folder + slash + before, True
+
+
+def _is_format(words: list[str]) -> bool:
+    return bool(words) and words[0] in _READABLE and _LEFT_BEHIND.issuperset(words[1:])
 
 
 def _reads_as_metadata(words: list[str]) -> bool:

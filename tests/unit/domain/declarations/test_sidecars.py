@@ -59,6 +59,7 @@ UNREAD = (
     *("plan.md.meta.yaml.txt", "plan.md.meta.yaml~", "plan.md.meta.yaml.bak", "plan.md.meta.yam", "plan.md.meta..yaml"),
     *("plan.md-meta.yaml", "plan.md_meta.json", "plan.md.meta-data.yaml", "plan.meta.md.yaml", "plan.md.met.yaml"),
     *("plan.md.yaml", "PLAN.MD.YML", "plan.md.properties", "plan.md.\uff4deta.yaml", "plan.md.meta.yaml "),
+    *("plan.md.tags.yaml", "plan.md.mate.yml", "Plan.md.access.json", "plan.md.rights.yaml.bak"),
 )
 
 
