@@ -3,7 +3,6 @@
 Invariants: every detector a document passes is named here, so policy, canaries and digest cover all of them.
 """
 
-import atexit
 import contextlib
 import os
 import threading
@@ -33,6 +32,8 @@ Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
 
 _COMPILE_RULES = ("secrets", "injection", "hidden_text")
+_KEPT = 2 * len(DETECTORS)
+"""Detectors that a process keeps: those of two homes. The child of one that no one holds any more ends."""
 _MAKING = threading.Lock()
 
 
@@ -48,7 +49,7 @@ def begin(settings: DetectorSettings, home: Path) -> None:
         detector(name, settings, home).begin()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_KEPT)
 def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetector:
     arguments = {"configs": str(home / settings.folder)}
     caches: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
     if name == "pii":
         lock = ModelLock.load(home / "configs" / "models.lock.yaml")
         arguments["model"] = str(lock.verified(settings.names_model))
-    guarded = GuardedDetector(
+    return GuardedDetector(
         TARGETS[name],
         arguments,
         ChildLimits(
@@ -74,8 +75,6 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
         ),
         canary_every=settings.canary_every,
     )
-    atexit.register(guarded.close)
-    return guarded
 
 
 class SuiteScanner:

@@ -7,6 +7,7 @@ vectors of two engines are never stored as if they were of one. Importing this m
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -110,7 +111,9 @@ def _readable(base_digest: str) -> frozenset[str]:
     )
 
 
-_LOADED: dict[tuple[Path, EmbeddingSettings], Embedder] = {}
+_LOADED: OrderedDict[tuple[Path, EmbeddingSettings], Embedder] = OrderedDict()
+_KEPT = 2
+"""Homes whose models a process keeps: a model takes about 100 MB. What is in use elsewhere lives on there."""
 _LOADING = threading.Lock()
 
 
@@ -127,7 +130,10 @@ def locked_embedder(files: HomeFiles, settings: EmbeddingSettings, verify: Verif
     with _LOADING:
         if key not in _LOADED:
             lock = ModelLock.load(files.models_lock)
+            while len(_LOADED) >= _KEPT:
+                _LOADED.popitem(last=False)
             _LOADED[key] = _verified(files, lock, settings, verify)
+        _LOADED.move_to_end(key)
         return _LOADED[key]
 
 

@@ -9,6 +9,7 @@ import re
 import tempfile
 import threading
 import time
+import weakref
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -180,7 +181,9 @@ class ChildProcess:
         first = {"target": self.target, "settings": self._settings, "limits": self.limits.model_dump()}
         scratch = tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True)
         process.send(frames.encode(first | {"scratch": scratch.name}, b""))
-        return _Begun(process, scratch, time.monotonic())
+        begun = _Begun(process, scratch, time.monotonic())
+        weakref.finalize(begun, scratch.cleanup)  # a caller may be dropped before it asks anything
+        return begun
 
     def _ready(self, begun: _Begun) -> Process:
         """The child once it has loaded its target. Raises `ChildFailure`."""
