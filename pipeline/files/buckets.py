@@ -19,7 +19,7 @@ _GLOB = frozenset("*?[")
 
 
 class BucketFiles(NamedTuple):
-    """What an address matches."""
+    """The files that an address matches."""
 
     root: str
     """The prefix that names of documents are relative to."""
@@ -53,8 +53,8 @@ def bucket_files(uri: str, limit: int | None = None) -> BucketFiles:
 def bucket_preview(uri: str, shown: int = 10) -> Preview:
     """The first documents of an address, in the order of names.
 
-    Raises `UsageError` if nothing is there, or it cannot be listed from here. What a file system says is not repeated:
-    it could hold credentials.
+    Raises `UsageError` if nothing is there, or it cannot be listed from here. The message of a file system
+    is not repeated: it could hold credentials.
     """
     from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import PipelineOptions

@@ -113,7 +113,7 @@ def _readable(base_digest: str) -> frozenset[str]:
 
 _LOADED: OrderedDict[tuple[Path, EmbeddingSettings], Embedder] = OrderedDict()
 _KEPT = 2
-"""Homes whose models a process keeps: a model takes about 100 MB. What is in use elsewhere lives on there."""
+"""Homes whose models a process keeps: a model takes about 100 MB. A model that is still in use lives on."""
 _LOADING = threading.Lock()
 
 
