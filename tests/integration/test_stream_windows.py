@@ -20,7 +20,8 @@ from pipeline.takedown.revoke import lift, revoke
 from tests.support.callers import person
 from tests.support.served_home import OPERATOR, REVIEWER
 from tests.support.streamed_home import StreamedHome
-from transforms import assess_impact, poll_sources, tag_provenance
+from transforms import assess_impact, poll_sources
+from transforms.support import tagging
 
 RITA = person("rita", Role.REVIEWER)
 LEAK = "database password: " + "".join(["Tr0ub4dor", "&3xK9", "!qLw7Zp"])  # in pieces, so that no scanner minds
@@ -243,7 +244,7 @@ def test_what_changed_while_it_was_read_is_judged_again_even_if_it_changed_back(
     folder = home.register("hasty")
     home.snapshots.write()
     home.write("hasty", "note.md", chapter(1))
-    sound = tag_provenance.digest_and_content
+    sound = tagging.digest_and_content
 
     def then_saved(ref: DocumentRef, most: int) -> tuple[int, str, bytes | None]:
         digested = sound(ref, most)
@@ -251,7 +252,7 @@ def test_what_changed_while_it_was_read_is_judged_again_even_if_it_changed_back(
         return digested
 
     with monkeypatch.context() as during:
-        during.setattr(tag_provenance, "digest_and_content", then_saved)
+        during.setattr(tagging, "digest_and_content", then_saved)
         assert home.stream(home.refs("hasty")).verdicts[Action.QUARANTINE] == 1
     home.write("hasty", "note.md", chapter(1))
     (ref,) = home.refs("hasty")

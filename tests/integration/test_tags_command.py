@@ -96,9 +96,10 @@ def test_law_02_a_source_is_registered_with_names_written_in_full_and_denies_who
     ):
         with pytest.raises(UsageError):
             workspace.registrations.register(olga, definition | wrong)
-    source, unknown, _ = workspace.registrations.register(olga, definition | {"allow": ("group:Staff", "group:gone")})
+    source, warnings, _ = workspace.registrations.register(olga, definition | {"allow": ("group:Staff", "group:gone")})
     assert source.allow == ("group:staff", "group:gone")
-    assert unknown == ("group:gone",)
+    (warning,) = warnings
+    assert warning.startswith("group:gone is not a principal or group")
     workspace.database.dispose()
 
 

@@ -30,7 +30,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 5
+_VERSION = 6
 """Raised when code, not configuration, changes what is found."""
 
 

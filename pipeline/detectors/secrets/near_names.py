@@ -51,6 +51,8 @@ _TYPED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\d.*\d)(?=.+[!#^&*?~$].)[!-.0-~]{8,4
 _CLASS = re.compile(r"\)?\[(?:A-Z|a-z|0-9|\^)")
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
 _BARE = re.compile(r"[^\s_./()\-]{10,300}")
+_RECORD_OF = re.compile(r"(?i)\.(?:jsonl|ndjson)#")
+"""Stands between the name of a feed and the name of its record."""
 _LEAST_BARE = 20
 """Characters of a value without a sign in a short string."""
 _LEAST, _LEAST_PLAIN, _LEAST_APART = 8, 10, 14
@@ -123,7 +125,7 @@ class BareValues:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Places of the values."""
-        for atom in _BARE.finditer(text):
+        for atom in _BARE.finditer(_RECORD_OF.sub(lambda found: "." * len(found[0]), text)):
             value = atom[0]
             signed = _SIGN.search(value) is not None
             bare = len(value) >= _LEAST_BARE and self._vocabulary.wordy(value) < _WORDY / 2
