@@ -91,12 +91,15 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
 
 
 def _former_names(workspace: Workspace, caller: Caller, doc_id: str) -> tuple[FormerName, ...]:
+    """Older names in the form in which they are kept today; the same document under a pseudonym is no other."""
     with workspace.database.read() as connection:
         found = names_before(connection, doc_id, workspace.database.now(connection))
+    present = PresentIds(workspace)
+    shown = [one.model_copy(update={"doc_id": present(one.doc_id)}) for one in found]
     return tuple(
         FormerName(doc_id=one.doc_id, until=one.until, equal=one.equal, says=one.sentence)
-        for one in found
-        if keeps(caller, source_of(one.doc_id), one.access.classification)
+        for one in shown
+        if one.doc_id != doc_id and keeps(caller, source_of(one.doc_id), one.access.classification)
     )
 
 
