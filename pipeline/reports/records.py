@@ -91,7 +91,7 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
 
 
 def _former_names(workspace: Workspace, caller: Caller, doc_id: str) -> tuple[FormerName, ...]:
-    """Older names in the form in which they are kept today; the same document under a pseudonym is no other."""
+    """Older names in the form in which they are kept today; the same document under a pseudonym does not count."""
     with workspace.database.read() as connection:
         found = names_before(connection, doc_id, workspace.database.now(connection))
     present = PresentIds(workspace)
