@@ -30,7 +30,10 @@ _HYPHEN = re.compile("(?<=[A-Za-z0-9_])[\u2010-\u2012\u2212](?=[A-Za-z0-9_])")
 
 
 def seen(text: str) -> tuple[str, NDArray[np.int64] | None]:
-    """What of `text` shows, and where each character of it stands; None when everything stands where it stood."""
+    """What of `text` shows, and where each character of it stands; None when everything stands where it stood.
+
+    The places have the shape (characters that show,).
+    """
     dropped = [] if text.isascii() and "\x1b" not in text else [found.span() for found in _UNSEEN.finditer(text)]
     if not dropped:
         return text, None

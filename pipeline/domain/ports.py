@@ -47,5 +47,8 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row a text, in order. The same text gives the same vector whatever stands beside it."""
+        """One row a text, in order: shape (texts, dimensions), float32.
+
+        The same text gives the same vector, whatever else is embedded with it.
+        """
         ...

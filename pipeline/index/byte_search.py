@@ -43,7 +43,7 @@ def text_pieces(text: str) -> Iterator[str]:
 
 
 def vector_pieces(vector: NDArray[np.float32]) -> Iterator[bytes]:
-    """Pieces from beginning, middle and end of a vector, as 32-bit and as 16-bit floats."""
+    """Pieces from beginning, middle and end of a vector, shape (dimensions,), as 32-bit and as 16-bit floats."""
     for data in (vector.astype("<f4").tobytes(), vector.astype("<f2").tobytes()):
         for at in (0, len(data) // 2 // 4 * 4, max(len(data) - PIECE, 0)):
             yield data[at : at + PIECE]

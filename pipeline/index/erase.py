@@ -59,7 +59,7 @@ def segments_on_disk(root: Path) -> list[str]:
 
 
 def rows_of(segment: Segment, doc_id: str) -> NDArray[np.bool_]:
-    """Which rows of a segment are chunks of that document."""
+    """Which rows of a segment are chunks of that document: shape (rows,)."""
     mine: NDArray[np.bool_] = pc.equal(segment.rows["doc_id"], pa.scalar(doc_id)).to_numpy().astype(np.bool_)
     return mine
 

@@ -143,7 +143,8 @@ def write_segment(
 ) -> str:
     """Write a segment of `rows` rows, given in their final order in batches; returns its digest.
 
-    Equal rows in equal batches and an equal layout give equal bytes, and so an equal digest.
+    Vectors of a batch have the shape (rows of its table, dimensions), float32. Equal rows in equal batches and an equal
+    layout give equal bytes, and so an equal digest.
     """
     with unfinished_folder(root / FOLDER) as folder:
         files = _write_files(folder, rows, dimensions, batches)

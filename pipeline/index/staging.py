@@ -36,7 +36,7 @@ class StagingWriter:
         folder.mkdir(parents=True, exist_ok=True)
 
     def write_chunks(self, chunks: Sequence[Chunk], vectors: Vectors) -> str:
-        """Store chunks with their vectors, one row each; returns the part's name."""
+        """Store chunks with their vectors, shape (chunks, dimensions); returns the part's name."""
         if vectors.shape[0] != len(chunks) or vectors.dtype != np.float32:
             raise IntegrityError("Chunks and vectors of a part do not belong together.", done="The part was refused.")
         flat = pa.array(np.ascontiguousarray(vectors).reshape(-1), pa.float32())
@@ -110,7 +110,7 @@ class StagingReader:
         return sizes.pop() if sizes else 0
 
     def take(self, parts: NDArray[np.int32], rows: NDArray[np.int64]) -> tuple[pa.Table, Vectors]:
-        """The rows stored at these places, in this order, and their vectors."""
+        """The rows stored at these places, shape (n,) each, in this order, and their vectors, shape (n, dimensions)."""
         taken, places = [], []
         for part in np.unique(parts):
             here = np.flatnonzero(parts == part)

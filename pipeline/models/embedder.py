@@ -55,7 +55,7 @@ class DerivedEmbedder:
         return model_digest in _readable(self._base_digest)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, in order."""
+        """One unit vector a text, in order: shape (texts, dimensions), float32."""
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         model, tokens = self._model, self._tokenizer.ids(texts)
         # Longest first, so that no thread starts on a long text when the others are done.

@@ -44,7 +44,7 @@ class EmbeddingCache:
             self._connection.execute(statement)
 
     def get_many(self, text_digests: Sequence[str], model_digest: str) -> dict[str, NDArray[np.float32]]:
-        """The vectors that are known, by text digest."""
+        """The vectors that are known, by text digest: shape (dimensions,) each, float32."""
         model = bytes.fromhex(model_digest)
         found: dict[str, NDArray[np.float32]] = {}
         for start in range(0, len(text_digests), SLICE):
@@ -68,7 +68,7 @@ class EmbeddingCache:
             embed: Gives one vector, float32 and of unit length, for each text; called once, and only for new texts.
 
         Returns:
-            The vectors by text digest, and how many of them were embedded now.
+            The vectors by text digest, shape (dimensions,) each, and how many of them were embedded now.
 
         """
         vectors = self.get_many(list(texts), model_digest)
@@ -80,7 +80,7 @@ class EmbeddingCache:
         return vectors, len(missing)
 
     def put_many(self, vectors: Mapping[str, NDArray[np.float32]], model_digest: str) -> None:
-        """Remember vectors by text digest, all or none of them."""
+        """Remember vectors, shape (dimensions,) each, by text digest, all or none of them."""
         model = bytes.fromhex(model_digest)
         rows = [(bytes.fromhex(digest), model, self._blob(vector)) for digest, vector in vectors.items()]
         self._write("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)

@@ -69,7 +69,7 @@ class SentenceTransformerEmbedder:
         return self._precision
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, in order."""
+        """One unit vector a text, in order: shape (texts, dimensions), float32."""
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         _ = self._model  # loaded by one thread, before several use it
         batches = list(self._batches(texts))

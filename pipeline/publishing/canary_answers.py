@@ -39,7 +39,7 @@ class KnownQuestions:
         return model_digest in self._readable
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row a text."""
+        """One row a text: shape (texts, dimensions), float32."""
         return np.stack([self._vectors[text] for text in texts])
 
 

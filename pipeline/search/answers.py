@@ -41,7 +41,7 @@ def search(
         principal: The verified principal who asks.
         question: What to look for.
         k: How many answers at most.
-        vector: (1, 384) float32, the embedded question, if it was embedded before.
+        vector: The embedded question, shape (1, dimensions), float32, if it was embedded before.
 
     """
     hits = workspace.searcher.search(question, principal, k, vector)

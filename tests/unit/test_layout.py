@@ -303,3 +303,21 @@ def test_no_two_test_files_share_a_name() -> None:
     """Pytest imports test files by their name alone: a second one of a name stops the whole suite."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+ARRAYS = re.compile(r"\b(?:NDArray|Vectors|Scores|Rows|Integers|Bitmap)\b")
+
+
+def test_public_functions_say_the_shape_of_their_arrays() -> None:
+    """The type says what an array holds; only the docstring can say which way round."""
+    silent = []
+    for top in ("pipeline", "transforms"):
+        for path in (ROOT / top).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+            for node in (node for body in bodies for node in body if isinstance(node, ast.FunctionDef)):
+                kinds = [argument.annotation for argument in (*node.args.args, *node.args.kwonlyargs)] + [node.returns]
+                with_arrays = any(kind is not None and ARRAYS.search(ast.unparse(kind)) for kind in kinds)
+                if with_arrays and not node.name.startswith("_") and "hape" not in (ast.get_docstring(node) or ""):
+                    silent.append(f"{module_name(path)}.{node.name}")
+    assert not silent

@@ -23,14 +23,17 @@ class Permitted(NamedTuple):
 
     @classmethod
     def of(cls, segment: Segment, starts: Rows, stops: Rows, approximate_from: int | None) -> Self:
-        """The rows in these ranges, sorted by start and disjoint."""
+        """The rows in these ranges, shape (ranges,) each, sorted by start and disjoint."""
         ranges = RowRanges.of(starts, stops)
         many = approximate_from is not None and ranges.total >= approximate_from
         lists = segment.approximate if many else None
         return cls(ranges, lists.filter(starts, stops) if lists else None)
 
     def top(self, segment: Segment, question: Vectors, k: int, recall: float) -> tuple[Scores, Rows]:
-        """The `k` best of these rows, best first, and those that tie with the last."""
+        """The `k` best of these rows, best first, and those that tie with the last: shape (found,) each.
+
+        `question`: shape (1, dimensions).
+        """
         if self.filter is not None and segment.approximate is not None:
             found = segment.approximate.top(segment.vectors, self.filter, question, k, recall)
             if found is not None:

@@ -59,7 +59,7 @@ class Searcher:
     def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
         """The `k` chunks closest in meaning to `question` among those `principal` may read, best first.
 
-        `vector` is the question's, where this searcher's embedder made it already.
+        `vector` is the question's, shape (1, dimensions), where this searcher's embedder made it already.
         """
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")

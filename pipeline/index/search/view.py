@@ -94,12 +94,15 @@ class OpenGeneration:
         ]
 
     def closest(self, question: Vectors, principal: Principal, k: int) -> list[CandidateHit]:
-        """The best `k` permitted rows over all segments."""
+        """The best `k` permitted rows over all segments. `question`: shape (1, dimensions)."""
         ended = bisect_right(self._ends, now())
         return self._best(self._permitted(self._allowed(principal, ended)), question, k)
 
     def ranked(self, question: Vectors, k: int) -> list[Ranked]:
-        """The best `k` rows of all, whoever may read them, scored exactly; for auditors only."""
+        """The best `k` rows of all, not only of permitted ones, scored exactly; for auditors only.
+
+        `question`: shape (1, dimensions).
+        """
         everything = [
             Permitted.of(segment, placed.starts, placed.stops, None)
             for segment, placed in zip(self._segments, self._placed, strict=True)
@@ -217,7 +220,7 @@ class _Placed:
         return int(self.index[at]) if at >= 0 and row < self.stops[at] else None
 
     def holding(self, rows: Rows) -> Integers:
-        """The placements that hold rows known to be placed."""
+        """The placements that hold rows known to be placed; both of shape (n,)."""
         at = np.searchsorted(self.starts, rows, side="right") - 1
         if np.any(at < 0) or np.any(rows >= self.stops[at]):
             raise IntegrityError("A row was found that no document of the generation owns.", done="It was not shown.")

@@ -58,7 +58,7 @@ class Approximate:
         self._scatter: Floats = scatter / max(float(np.trace(covariance)), 1e-9)
 
     def filter(self, starts: Rows, stops: Rows) -> Filter:
-        """The filter for disjoint ranges of rows."""
+        """The filter for disjoint ranges `[start, stop)` of rows, shape (ranges,) each."""
         rows = len(self._list_of_row)
         edges = np.zeros(rows + 1, np.int32)
         np.add.at(edges, starts, 1)
@@ -70,7 +70,10 @@ class Approximate:
     def top(
         self, vectors: Vectors, permitted: Filter, question: Vectors, k: int, recall: float
     ) -> tuple[Scores, Rows] | None:
-        """About the `k` best permitted rows, best first; None where scoring every permitted row is no dearer."""
+        """About the `k` best permitted rows, best first; None where scoring every permitted row is no dearer.
+
+        `vectors`: shape (rows, dimensions). `question`: shape (1, dimensions). The answer: shape (found,) each.
+        """
         search = _Search(self._lists, vectors, permitted, question, k)
         budget = _WORTH * permitted.counts.sum()
         if k >= budget:
@@ -116,7 +119,7 @@ class _Search:
         self.full, self.kth = False, -np.inf
 
     def read(self, chosen: Rows) -> None:
-        """Read these lists."""
+        """Read these lists, shape (n,)."""
         self._rounds.append((chosen, *self._found(chosen, 2 * self._k + 16)))
         self.rows += int(self._permitted.counts[chosen].sum())
         scores = np.concatenate([scores for _, scores, _ in self._rounds])
@@ -128,7 +131,7 @@ class _Search:
         return self._lists.search(self._question, chosen, wanted, self._permitted.visible)
 
     def best(self) -> tuple[Scores, Rows]:
-        """The best rows read, scored from their vectors."""
+        """The best rows read, scored from their vectors: shape (found,) each."""
         parts = [self._settled(*one) for one in self._rounds]
         scores, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
         return best_first(scores, rows, self._k)

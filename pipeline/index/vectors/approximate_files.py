@@ -28,7 +28,7 @@ _UNIT = 2.0**13
 
 
 def write_lists(folder: Path, vectors: Vectors, compression: Compression) -> dict[str, FileSeal]:
-    """Write the lists of `vectors` into a segment's unfinished folder."""
+    """Write the lists of `vectors`, shape (rows, dimensions), into a segment's unfinished folder."""
     with (folder / LISTS).open("wb") as file:
         out = HashingFile(file)
         lists = build_lists(vectors, max(1, round(math.sqrt(len(vectors)))), compression, out.write)

@@ -23,7 +23,7 @@ class RowRanges(NamedTuple):
 
     @classmethod
     def of(cls, starts: Rows, stops: Rows) -> "RowRanges":
-        """Coalesce `[start, stop)` ranges, sorted by start and disjoint, and split them by length."""
+        """Coalesce `[start, stop)` ranges, sorted by start and disjoint, shape (ranges,) each; split them by length."""
         filled = stops > starts
         starts, stops = starts[filled], stops[filled]
         if not len(starts):
@@ -57,7 +57,7 @@ def top(vectors: Vectors, ranges: RowRanges, question: Vectors, k: int) -> tuple
 
 
 def best_first(scores: Scores, rows: Rows, k: int) -> tuple[Scores, Rows]:
-    """The `k` best of these rows, best first, and those that tie with the last of them."""
+    """The `k` best of these rows, best first, and those that tie with the last of them; all of shape (n,)."""
     kept = _at_least_kth(scores, k)
     scores, rows = scores[kept], rows[kept]
     order = np.lexsort((rows, -scores))

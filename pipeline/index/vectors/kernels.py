@@ -42,7 +42,10 @@ def inner_products(vectors: Vectors, rows: Rows, question: Vectors) -> Scores:
 
 
 def inner_products_of_range(vectors: Vectors, start: int, stop: int, question: Vectors) -> Scores:
-    """The inner product of `question` with the rows `[start, stop)` of `vectors`."""
+    """The inner product of `question`, shape (1, dimensions), with the rows `[start, stop)` of `vectors`.
+
+    Shape (stop - start,). `vectors`: shape (rows, dimensions).
+    """
     products = np.empty(stop - start, np.float32)
     pointers = map(faiss.swig_ptr, (products, question, vectors[start:stop]))
     faiss.fvec_inner_products_ny(*pointers, vectors.shape[1], stop - start)
@@ -71,11 +74,14 @@ class InvertedLists:
         return int(self._index.ntotal), int(self._index.d)
 
     def doubt(self, question: Vectors) -> float:
-        """By how much the score of a copy may differ from that of its vector: four standard deviations."""
+        """By how much the score of a copy may differ from that of its vector: four standard deviations.
+
+        `question`: shape (1, dimensions).
+        """
         return 4 * float(np.sqrt(np.sum(np.square(question[0] * self._step)) / 12)) + 1e-6
 
     def list_of_rows(self) -> NDArray[np.int32]:
-        """For each row the list it is in. Raises `ValueError` unless every row is in exactly one."""
+        """For each row the list it is in, shape (rows,). Raises `ValueError` unless every row is in exactly one."""
         lists = self._index.invlists
         found = np.full(self._index.ntotal, -1, np.int32)
         for number in range(self._index.nlist):
@@ -89,7 +95,18 @@ class InvertedLists:
         return found
 
     def search(self, question: Vectors, lists: Rows, k: int, visible: Bitmap | None) -> tuple[Scores, Rows]:
-        """The about `k` best rows of these `lists`, of those set in `visible`, by the scores of their copies."""
+        """The about `k` best rows of these `lists`, of those set in `visible`, by the scores of their copies.
+
+        Args:
+            question: Shape (1, dimensions).
+            lists: Numbers of lists, shape (n,).
+            k: Most rows wanted.
+            visible: A bit a row, shape (bytes,); None: every row.
+
+        Returns:
+            Scores and rows, shape (found,) each.
+
+        """
         selector = None if visible is None else faiss.IDSelectorBitmap(visible)
         parameters = faiss.SearchParametersIVF(nprobe=len(lists), sel=selector)
         zeros = np.zeros(len(lists), np.float32)
@@ -104,7 +121,10 @@ class InvertedLists:
 def build_lists(
     vectors: Vectors, count: int, compression: Compression, write: Callable[[bytes], object]
 ) -> NDArray[np.int32]:
-    """Sort `vectors` into `count` lists and hand the serialised lists to `write`; returns the list of each row."""
+    """Sort `vectors` into `count` lists and hand the serialised lists to `write`; returns the list of each row.
+
+    `vectors`: shape (rows, dimensions). The answer: shape (rows,).
+    """
     rows, dimensions = vectors.shape
     with _one_thread():
         drawn = np.random.default_rng(SEED).choice(rows, min(rows, count * _SAMPLES_PER_LIST), replace=False)
