@@ -22,12 +22,12 @@ from pipeline.domain.findings.masking import VALUES, Numbering, mask, values_of
 from pipeline.domain.frozen import Frozen
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
+from pipeline.files.places import place_of
 from pipeline.settings.application import ExtractionSettings
 from pipeline.stores.ledger.history import VersionRecord
 
 MOVED_ON = "Its source holds something else by now, so how it looked cannot be shown."
 ELSEWHERE = "Its source cannot be opened from here, so only its text is shown."
-_GLOB = frozenset("*?[")
 
 
 class HiddenPassage(Frozen):
@@ -120,12 +120,10 @@ def location(source: Source, uri: str, home: Path, inbox_file: str | None, key: 
         return None
     if source.is_inbox:
         return Path(place) / inbox_file if inbox_file is not None else None
-    root = Path(place).expanduser()
-    if _GLOB & set(place):
-        parts = place.split("/")
-        root = Path("/".join(parts[: next(n for n, part in enumerate(parts) if _GLOB & set(part))]) or "/")
-    elif root.is_file():
-        root = root.parent
+    try:
+        root = Path(place_of(place).root)
+    except FileNotFoundError:  # the source is gone, and so is what it held
+        root = Path(place)
     wanted = _beneath(root, uri, key).resolve()
     # A link out of the source was never followed, and is not followed now.
     return wanted if wanted.is_relative_to(root.resolve()) else None

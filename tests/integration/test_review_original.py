@@ -81,6 +81,10 @@ def test_nothing_outside_the_source_is_opened(tmp_path: Path) -> None:
 
     assert at("deep/a.md") == folder / "deep" / "a.md"
     assert at("deep/a.md", f"{folder}/*/*.md") == folder / "deep" / "a.md"
+    bracketed = tmp_path / "reports [2024]"
+    bracketed.mkdir()
+    assert at("a.md", f"{tmp_path}/reports [[]2024]") == bracketed / "a.md"
+    assert at("a.md", str(tmp_path / "gone")) == tmp_path / "gone" / "a.md"
     assert at("../outside.md") is None
     assert at("link.md") is None
     assert at("feed.jsonl#7") is None
