@@ -4,7 +4,7 @@ Invariants: a chunk embedded before (same text, same model) is not embedded agai
 so memory does not grow with the corpus.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -75,6 +75,8 @@ class _Embed(GateFn):
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         self._context.note_work()
-        files = self._context.files
-        verifier = Verifier.load(files.keys)
-        return locked_embedder(files, self._context.embedding, verifier.verify).embed(texts)
+        return locked_embedder(self._context.files, self._context.embedding, self._verified).embed(texts)
+
+    def _verified(self, envelope: Mapping[str, object], kind: str) -> bytes:
+        """The payload that the home signed. Keys are read when a model is loaded, not with every batch of texts."""
+        return Verifier.load(self._context.files.keys).verify(envelope, kind)
