@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pipeline.domain.declarations.declared import Declared, combine, declared_of
-from pipeline.domain.declarations.metadata_file import metadata_file
+from pipeline.domain.declarations.metadata_file import OVERSIZED
 from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
 from pipeline.domain.documents.provenance import Provenance, Source
@@ -178,5 +178,5 @@ def _sidecar(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
     with open_ref(DocumentRef(source=ref.source, uri=location, location=location, root=ref.root)) as stream:
         content = stream.read(_SIDECAR_BYTES + 1)
     if len(content) > _SIDECAR_BYTES:
-        return metadata_file("#" * len(content), location)
+        return Declared(problems=(OVERSIZED,))
     return reader.metadata_file(content, location)

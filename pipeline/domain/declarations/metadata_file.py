@@ -12,6 +12,8 @@ from pipeline.domain.declarations.text_lines import lines_of
 _FENCE = re.compile(r"---[ \t]*")
 _END = re.compile(r"(?:---|\.\.\.)[ \t]*")
 
+OVERSIZED = f"Its metadata file is larger than {MOST_CHARACTERS:,} characters."
+
 
 def metadata_file(text: str | None, name: str) -> Declared:
     """What a metadata file declares.
@@ -24,7 +26,7 @@ def metadata_file(text: str | None, name: str) -> Declared:
     if text is None:
         return Declared(problems=("Its metadata file is not text.",))
     if len(text) > MOST_CHARACTERS:
-        return Declared(problems=(f"Its metadata file is larger than {MOST_CHARACTERS:,} characters.",))
+        return Declared(problems=(OVERSIZED,))
     try:
         is_json = name.casefold().endswith(".json")
         entries = read_json(text) if is_json else read_yaml(*_without_fences(text))
