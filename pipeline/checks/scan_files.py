@@ -7,6 +7,7 @@ here is the verdict there. Nothing is stored, and no value is in the result, not
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,15 +114,10 @@ class FileScanner:
     def _submitted(
         self, here: Source, ref: DocumentRef, folder: str, sidecars: dict[str, Declared], extractor: Extractor
     ) -> _FileInFlight:
-        base = here
-        if self._source is None:
-            read = read_tags(
-                ref, here, self._known, sidecars, self._reader, base=lambda declared: self._wide(here, declared)
-            )
-        else:
-            read = read_tags(ref, here, self._known, sidecars, self._reader)
+        base = None if self._source else partial(self._wide, here)
+        read = read_tags(ref, here, self._known, sidecars, self._reader, base=base)
         tagged = tagged_document(ref, read, "scan", datetime.now(UTC))
-        strings = self._strings.submit(Sheet(served_strings(tagged, base)).text)
+        strings = self._strings.submit(Sheet(served_strings(tagged, here)).text)
         extracted = extracted_text(extractor, self._reader, tagged, here.limits.max_bytes)
         tagged = with_stated_problems(tagged, extracted)
         failed = (scan_failure(DETECTOR, extracted.failure),) if extracted.failure else ()
@@ -131,7 +127,7 @@ class FileScanner:
             text_digest=digest_text(extracted.text),
             findings=failed,
         )
-        return _FileInFlight(folder, base, tagged, strings, document, self._suite.submit(extracted))
+        return _FileInFlight(folder, here, tagged, strings, document, self._suite.submit(extracted))
 
     def _wide(self, here: Source, declared: Declared) -> Source:
         """A source for everyone, or for those whom a document names: who reads it narrows, nothing is widened."""

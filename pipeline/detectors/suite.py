@@ -43,10 +43,12 @@ def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetect
         return _detector(name, settings, home)
 
 
-def begin(settings: DetectorSettings, home: Path) -> None:
-    """Have the children of all detectors load side by side, for a caller that will need each."""
-    for name in DETECTORS:
-        detector(name, settings, home).begin()
+def begin(settings: DetectorSettings, home: Path) -> list[GuardedDetector]:
+    """All detectors, their children loading side by side, for a caller that will need each."""
+    guards = [detector(name, settings, home) for name in DETECTORS]
+    for guard in guards:
+        guard.begin()
+    return guards
 
 
 @lru_cache(maxsize=_KEPT)
@@ -85,8 +87,7 @@ class SuiteScanner:
 
     def submit(self, document: ExtractedText) -> Tickets:
         """Queue a document in every detector; they work on it while the caller does something else."""
-        begin(self._settings, self._home)
-        guards = [detector(name, self._settings, self._home) for name in DETECTORS]
+        guards = begin(self._settings, self._home)
         return [(guard, guard.submit(document)) for guard in guards]
 
     def result(self, tickets: Tickets) -> list[Finding]:
