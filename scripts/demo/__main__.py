@@ -1,36 +1,39 @@
 """`make demo`: the real command line over the sample corpus of an invented company, from an empty home to answers.
 
-Everything printed after a `$` is a command you can type. The home stays in demo-home, its documents in demo-corpus:
-look at them.
+Each step fits on a screen. The text after a `$` is a command you can type. Below it stands the part of its output
+that matters first. The home stays in demo-home, its documents in demo-corpus: look at them.
 """
 
-import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from pipeline.cli.output import STYLES
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.workspace import Workspace
 from scripts.demo.demo_corpus import DEMO, lay_out, read
+from scripts.demo.screen import TypedCommands, chapter, console, table
 
 ROOT = DEMO.parents[1]
 HOME = ROOT / "demo-home"
 CORPUS = ROOT / "demo-corpus"
 TOKENS = HOME / "tokens"
-COMMAND = Path(sys.executable).with_name("corpusgate")
-WAITING = 3
-"""The exit code for: done, but something waits for a person or is in quarantine."""
+LEAVE = "people:leave-and-absence.md"
+ORDER = ("quarantine", "redact", "admit", "review")
+"""Verdicts, with those that a reader looks for first."""
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
+LONGEST = 170
+"""Characters of a quoted sentence."""
+
+commands = TypedCommands(ROOT, HOME)
+surprises: list[str] = []
+"""Steps that did not happen as the demo says."""
 
 
 def main() -> None:
@@ -38,64 +41,62 @@ def main() -> None:
     started = time.monotonic()
     expected = read(DEMO / "expected.yaml")
     sources = read(DEMO / "sources.yaml")["sources"]
+
+    chapter(1, "A home and its sources", "Lanternfold builds lights for small harbours. It does not exist.")
     set_up(sources)
 
-    chapter("2. The first refresh", "Nine approved sources go through the gate. Exit code 3 says that something waits.")
-    corpusgate("refresh", allow=(0, WAITING))
-    compare("What was planted, and what became of it", expected["rev1"], sources)
+    chapter(2, "The first refresh", "56 documents of nine approved sources go through the gate. Some hold traps.")
+    commands.show("refresh", first=("Verdicts", "Serving"), waits=True, progress=True)
+    compare(
+        expected["rev1"],
+        sources,
+        ("what was planted", "verdict"),
+        left_out=("nothing found", "confidential and", "two people"),
+    )
 
-    chapter("3. Two people decide", "Restricted documents are served when two people other than the submitter agree.")
+    chapter(3, "Two people decide", "A restricted document is served when two people other than its submitter agree.")
     approve_board_paper()
 
-    chapter("4. The second revision", "The company worked on its folders: see configs/demo/rev2.")
+    chapter(4, "The second revision", "The company edits, renames, removes and shares documents. Only those are read.")
     lay_out(CORPUS, 2)
-    corpusgate("refresh", allow=(0, WAITING))
-    compare("What changed", expected["rev2"], sources, everything=True)
+    commands.show("refresh", first=("Verdicts", "Serving"), waits=True, progress=True)
+    compare(expected["rev2"], sources, ("what happened to it", "change and verdict"))
 
-    chapter("5. Why is this not served?", "Values that were found are never shown.")
-    corpusgate("explain", "engineering:deploy-checklist.md")
+    chapter(5, "Why is this not served?", "The finding is shown, the value that was found never is.")
+    explain("engineering:deploy-checklist.md")
 
-    chapter("6. Taking back", "A wrong number was published; then everything since generation 2 is doubted.")
+    chapter(6, "Taking back", "A wrong number was published. Then everything since generation 2 is in doubt.")
     take_back()
 
-    chapter("7. What is served, and who did what", "Generations are signed; the audit log is a chain of hashes.")
-    corpusgate("generations", "list")
-    corpusgate("canaries", "check")
-    corpusgate("explain", "--principal", "user:corin", "--query", "fog signal that listens for engines", "-k", "2")
-    corpusgate("audit", "verify")
+    chapter(7, "One question, three people", f"“{expected['question']}”")
+    chunk = ask_everybody(expected)
+    closest("user:corin", "fog signal that listens for engines")
 
-    chapter("8. One question, three people", f"“{expected['question']}”")
-    corpusgate("trace", ask_everybody(expected))
+    chapter(8, "What is served, and who did what", "Generations are signed. The audit log is a chain of hashes.")
+    commands.show("trace", chunk)
+    generations()
+    commands.show("audit", "verify")
 
-    chapter("9. What waits for a person", "What was rolled back came again, and is not published a second time.")
-    corpusgate("review", "list")
-    shown = COMMAND.relative_to(ROOT) if COMMAND.is_relative_to(ROOT) else COMMAND
-    console.print(f"[bold]Done in {time.monotonic() - started:.0f} seconds.[/] Go on yourself, for example:\n")
-    console.print(f'  {shown} --home demo-home search "Who may switch a light?" --as user:wilhelmina')
-    console.print(f"  {shown} --home demo-home explain application-lens-technician.pdf")
-    console.print(f"  {shown} --home demo-home reconcile")
-    console.print(f"  {shown} --home demo-home serve\n")
-    console.print(
-        "The last one opens the pages: http://127.0.0.1:8460/. Log in as Sanne, reviewer and auditor, with what"
+    chapter(
+        9, "What waits for a person", "The rollback took versions off. Their source offers them still: people decide."
     )
-    console.print("stands in demo-home/tokens/sanne.token; as Ravi, operator, with demo-home/tokens/ravi.token.\n")
+    waiting()
+
+    say_good_bye(time.monotonic() - started)
+    if surprises:
+        sys.exit(f"Not as expected: {', '.join(surprises)}.")
 
 
 def set_up(sources: list[dict[str, Any]]) -> None:
     """A home, its people, the corpus, and sources that somebody other than their registrant approved."""
-    chapter(
-        "1. A home, and where documents come from", "Lanternfold builds lights for small harbours. It does not exist."
-    )
     for folder in (HOME, CORPUS):
         shutil.rmtree(folder, ignore_errors=True)
-    corpusgate("init", str(HOME))
+    commands.typed("init", str(HOME))
+    commands.run("init", str(HOME))
     for name in ("principals.yaml", "canaries.yaml"):
         shutil.copyfile(DEMO / name, HOME / "configs" / name)
     lay_out(CORPUS, 1)
     for number, source in enumerate(sources):
-        if number:
-            agreed = f"approved by {source['approved_by']}" if source["approved_by"] else "approved by nobody"
-            console.print(f"  {source['name']}: in the same way, registered by {source['by']}, {agreed}")
         add = ["sources", "add", source["name"], "--uri", str(CORPUS / source["folder"])]
         for option in ("owner", "classification", "tenant", "licence"):
             if option in source:
@@ -103,110 +104,184 @@ def set_up(sources: list[dict[str, Any]]) -> None:
         for option in ("allow", "deny"):
             for principal in source.get(option, ()):
                 add += [f"--{option}", principal]
-        corpusgate(*add, *as_person(source["by"]), quiet=number > 0)
+        calls = [[*add, *as_person(source["by"])]]
         if source["approved_by"]:
-            approver = as_person(source["approved_by"])
-            corpusgate("sources", "approve", source["name"], *approver, quiet=number > 0)
-    console.print()
-    corpusgate("sources", "list")
+            calls.append(["sources", "approve", source["name"], *as_person(source["approved_by"])])
+        for call in calls:
+            if number == 0:
+                commands.typed(*call)
+            commands.run(*call)
+    console.print("\nThe other nine in the same way. Who registers a source cannot approve it.\n")
+    rows = [
+        (
+            source["name"],
+            source["classification"],
+            ", ".join(source["allow"]).replace("group:", ""),
+            source["by"],
+            source["approved_by"] or "[yellow]nobody: it contributes nothing[/]",
+        )
+        for source in sources
+    ]
+    table(("source", "classification", "groups that may read", "registered by", "approved by"), rows)
 
 
 def as_person(name: str) -> tuple[str, str]:
-    """How a command is told who decides: by a token. The first time somebody appears, the operator makes theirs."""
+    """How a command knows who decides: by a token. The first time somebody appears, the operator makes theirs."""
     path = TOKENS / f"{name.partition(':')[2]}.token"
     if not path.exists():
-        first = not TOKENS.exists()
         TOKENS.mkdir(exist_ok=True)
-        corpusgate("tokens", "create", name, "--days", "1", "--out", str(path), quiet=not first)
+        commands.run("tokens", "create", name, "--days", "1", "--out", str(path))
     return "--token-file", str(path)
 
 
 def approve_board_paper() -> None:
     """The restricted paper gets the two approvals it needs; the other restricted documents go on waiting."""
-    corpusgate("review", "list")
-    items = json.loads(corpusgate("review", "list", "--json", quiet=True))
+    items = waiting()
     paper = next(item["item_id"] for item in items if item["doc_id"] == "board:contractor-programme-paper.pdf")
     marlow, sanne = as_person("user:marlow"), as_person("user:sanne")
-    corpusgate("review", "approve", paper, *marlow, "--reason", "Checked with the secretary")
-    corpusgate("review", "approve", paper, *sanne, "--reason", "Tags are right", "--now")
+    commands.show("review", "approve", paper, "--reason", "Checked with the secretary", *marlow)
+    commands.show("review", "approve", paper, "--reason", "Tags are right", "--now", *sanne)
+
+
+def waiting() -> list[dict[str, Any]]:
+    """The review queue: each reason once, with what waits because of it."""
+    commands.typed("review", "list")
+    items: list[dict[str, Any]] = commands.ask("review", "list")
+    for reason in dict.fromkeys(" ".join(item["reasons"]) for item in items):
+        console.print(reason)
+        for item in items:
+            if " ".join(item["reasons"]) == reason:
+                approvals = (
+                    "1 approval" if item["required_approvals"] == 1 else f"{item['required_approvals']} approvals"
+                )
+                console.print(f"  {item['item_id']}  {item['doc_id']}, needs {approvals}")
+    console.print()
+    return items
+
+
+def explain(doc_id: str) -> None:
+    """The verdict on a document, and what its detectors saw."""
+    commands.typed("explain", doc_id)
+    version = commands.ask("explain", doc_id)["versions"][-1]
+    record, provenance = version["verdicts"][-1], version["provenance"]
+    verdict = record["verdict"]
+    console.print(f"[bold]{verdict['action']}[/], by rule {verdict['rule_ids'][0]}: {verdict['reasons'][0]}")
+    console.print(f"submitted by {provenance['submitter']}, owned by {provenance['owner']}\n")
+    rows = [(f"line {f['line']}", f["severity"], f["preview"], f["reason"]) for f in record["findings"]]
+    table(("where", "severity", "what stood there", "why it was found"), rows)
 
 
 def take_back() -> None:
     """A revocation, effective at once; a rollback; and a refresh, which does not undo it."""
-    name, ravi = "people:leave-and-absence.md", as_person("user:ravi")
-    question = "How many days of annual leave do I have?"
-    before = name in found_by_ada(question)
-    console.print(f"“{question}” user:ada is answered from {name}: {'yes' if before else 'no'}\n")
-    corpusgate("revoke", "document", name, "--reason", "29 days is wrong", *ravi)
-    gone = name not in found_by_ada(question)
-    console.print(f"Asked again: [{'green]no, not any more' if before and gone else 'red]not as expected'}[/]\n")
-    corpusgate("rollback", "2", "--reason", "Who changed this?", *ravi)
-    corpusgate("refresh", allow=(0, WAITING))
+    question, ravi = "How many days of annual leave do I have?", as_person("user:ravi")
+    before = LEAVE in found_by_ada(question)
+    console.print(f"“{question}”\nuser:ada is answered from {LEAVE}: {'yes' if before else 'no'}\n")
+    commands.show("revoke", "document", LEAVE, "--reason", "29 days is wrong", *ravi)
+    gone = LEAVE not in found_by_ada(question)
+    as_expected(before and gone, "Asked again, the answer is no longer from it.", "a revocation takes effect at once")
+    back = ("rollback", "2", "--reason", "Who changed this?", *ravi)
+    commands.typed(*back)
+    result = commands.ask(*back)
+    rows = [
+        *((name, "leaves") for name in result["left"]),
+        *((name, "is served in its earlier version") for name in result["changed"]),
+        *((name, "does not come back: revoked or deleted since") for name in result["withheld"]),
+    ]
+    table(("document", ""), rows)
+    commands.show("refresh", first=("Serving",), waits=True, progress=True)
 
 
 def found_by_ada(question: str) -> set[str]:
     """Documents one person finds."""
-    answers = json.loads(corpusgate("search", question, "--as", "user:ada", "--json", quiet=True))
-    return {answer["document"] for answer in answers}
+    return {answer["document"] for answer in commands.ask("search", question, "--as", "user:ada")}
 
 
 def ask_everybody(expected: dict[str, Any]) -> str:
     """Three principals, three answers. The id of the last chunk shown."""
-    table = Table("who asks", "groups and clearance", "answered from", "what it says", title="Answers", show_lines=True)
     people = {entry["name"]: entry for entry in read(DEMO / "principals.yaml")["principals"]}
-    found: list[str] = []
-    chunk = ""
+    question, rows, found, chunk = expected["question"], [], [], ""
     for person in expected["answers"]:
-        answer = json.loads(
-            corpusgate("search", expected["question"], "--as", person, "-k", "1", "--json", quiet=True)
-        )[0]
-        entry = people[person]
-        source = f"{answer['document']}\n({answer['classification']})"
-        rights = f"{', '.join(entry['groups'])}\n{entry['clearance']}"
-        table.add_row(person, rights, source, escape(about_notice(answer["text"])))
+        answer = commands.ask("search", question, "--as", person, "-k", "1")[0]
+        who = f"{person}\n{', '.join(people[person]['groups'])}\n{people[person]['clearance']}\n"
+        rows.append((who, f"{answer['document']}\n({answer['classification']})", escape(about_notice(answer["text"]))))
         found.append(answer["document"])
         chunk = answer["chunk_id"]
-    console.print(table)
+    commands.typed("search", question, "--as", "user:ada", "-k", "1")
+    table(("who asks", "answered from", "what it says"), rows)
     right = found == list(expected["answers"].values())
-    console.print(
-        "[green]Three people, three answers, each from what they may read.[/]\n"
-        if right
-        else "[red]Not as expected.[/]\n"
-    )
+    as_expected(right, "Three people, three answers, each from what they may read.", "three answers")
     return chunk
 
 
 def about_notice(text: str) -> str:
-    """The sentences of a passage that speak of notice or exceptions: the rest is read with `corpusgate search`."""
-    sentences = re.split(r"(?<=[.;:]) |\n\n", text.replace("**", "").replace("# ", "").replace("#", ""))
-    fitting = [" ".join(sentence.split()) for sentence in sentences if re.search("notice|exception", sentence)]
-    return " … ".join(fitting[:3])
+    """The first sentences of a passage that speak of notice or exceptions; `corpusgate search` shows the rest."""
+    sentences = re.split(r"(?<=[.;:]) |\n\n", re.sub(r"\*\*|#+ ?", "", text))
+    fitting = [" ".join(sentence.split()) for sentence in sentences if re.search("days|exception", sentence)]
+    return "\n".join(shorten(sentence, LONGEST, placeholder=" …") for sentence in fitting[:2])
 
 
-def compare(title: str, expected: dict[str, Any], sources: list[dict[str, Any]], *, everything: bool = False) -> None:
+def closest(person: str, query: str) -> None:
+    """The passages next to a question, with those that a person may not read."""
+    asked = ("explain", "--principal", person, "--query", query, "-k", "2")
+    commands.typed(*asked)
+    rows = [
+        (
+            f"{one['score']:.2f}",
+            one["document"],
+            "[green]yes[/]" if one["retrieved"] else "no",
+            one["reasons"][0] if one["reasons"] else "permitted",
+        )
+        for one in commands.ask(*asked)["candidates"][:4]
+    ]
+    table(("score", "document", "retrieved", "why"), rows)
+
+
+def generations() -> None:
+    """Generations, the newest first."""
+    commands.typed("generations", "list")
+    rows = [
+        (
+            str(one["number"]),
+            f"goes back to {one['rolled_back_to']}" if one["rolled_back_to"] else "",
+            str(one["documents"]),
+            str(one["chunks"]),
+            one["digest"][:16],
+        )
+        for one in commands.ask("generations", "list")
+    ]
+    table(("generation", "", "documents", "chunks", "digest"), rows)
+
+
+def compare(
+    expected: dict[str, Any],
+    sources: list[dict[str, Any]],
+    columns: tuple[str, str],
+    left_out: tuple[str, ...] = (),
+) -> None:
     """Compares the ledger with the expectations and reasons in configs/demo/expected.yaml."""
     ledger = Workspace(HOME).ledger
     happened = {known.doc_id: known for source in sources for known in ledger.known_versions(source["name"])}
-    table = Table(
-        "document", "expected", "happened", "why", title=title, title_justify="left", box=None, title_style="bold"
-    )
-    wrong = 0
+    rows, wrong = [], 0
     for doc_id, wanted in expected.items():
         known = happened.get(doc_id)
-        actual = known.action.value if known else "gone"
-        verdict = wanted.get("verdict", "gone")
-        change = wanted.get("change")
-        seen = _kind(ledger, doc_id)
+        actual, verdict = known.action.value if known else "gone", wanted.get("verdict", "gone")
+        change, seen = wanted.get("change"), _kind(ledger, doc_id)
         fits = actual == verdict and (change is None or seen == change)
         wrong += not fits
-        if not fits or everything or wanted["why"] != "nothing found":
-            told = f"{change}, {verdict}" if change else verdict
-            saw = f"{seen}, {actual}" if change else actual
-            table.add_row(doc_id, told, f"[{'green' if fits else 'bold red'}]{saw}[/]", wanted["why"])
-    console.print(table)
-    console.print(
-        f"\n{len(expected) - wrong} of {len(expected)} documents as expected.\n", style="green" if not wrong else "red"
-    )
+        shown = f"{seen}, {actual}" if change else f"[{STYLES.get(actual, 'default')}]{actual}[/]"
+        if not fits:
+            shown = f"[bold red]{seen}, {actual}; expected: {change or ''} {verdict}[/]"
+        if not fits or not any(phrase in wanted["why"] for phrase in left_out):
+            rows.append((ORDER.index(verdict) if not change else 0, (doc_id, wanted["why"], shown)))
+    table(("document", *columns), [row for _, row in sorted(rows, key=lambda ranked: ranked[0])])
+    as_expected(not wrong, f"{len(expected) - wrong} of {len(expected)} documents as expected.", "verdicts")
+
+
+def as_expected(happened: bool, sentence: str, what: str) -> None:
+    """Say what happened, or that it did not: then the demo fails at its end."""
+    console.print(f"[green]{sentence}[/]\n" if happened else f"[bold red]Not as expected: {what}.[/]\n")
+    if not happened:
+        surprises.append(what)
 
 
 def _kind(ledger: Ledger, doc_id: str) -> str:
@@ -218,32 +293,17 @@ def _kind(ledger: Ledger, doc_id: str) -> str:
     return max(records, key=lambda record: record.decided_at).kind.value
 
 
-def chapter(title: str, about: str) -> None:
-    """A heading."""
-    console.rule(f"[bold]{title}", align="left")
-    console.print(f"{about}\n", style="italic", highlight=False)
-
-
-def corpusgate(*arguments: str, allow: tuple[int, ...] = (0,), quiet: bool = False) -> str:
-    """Run one command as a person would type it; its output when it is not shown."""
-    if not quiet:
-        words = (f'"{word}"' if " " in word else word.replace(f"{ROOT}/", "") for word in arguments)
-        console.print(f"[bold]$ corpusgate {escape(' '.join(words))}[/]", soft_wrap=True)
-    command = [str(COMMAND), *([] if arguments[0] == "init" else ["--home", str(HOME)]), *arguments]
-    environment = os.environ | ({} if sys.stdout.isatty() else {"COLUMNS": "150"})
-    done = subprocess.run(
-        command,
-        env=environment,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.PIPE if quiet else None,
+def say_good_bye(seconds: float) -> None:
+    """What to do next."""
+    command = Path(sys.executable).with_name("corpusgate")
+    shown = command.relative_to(ROOT) if command.is_relative_to(ROOT) else command
+    console.print(f"[bold]Done in {seconds:.0f} seconds.[/] Go on yourself, for example:\n")
+    for more in ('search "Who may switch a light?" --as user:wilhelmina', "canaries check", "reconcile", "serve"):
+        console.print(f"  {shown} --home demo-home {more}")
+    console.print(
+        "\nThe last opens the pages: http://127.0.0.1:8460/. Log in with the token in demo-home/tokens:\n"
+        "sanne.token for a reviewer and auditor, ravi.token for an operator.\n"
     )
-    if done.returncode not in allow:
-        sys.exit(f"The demo stopped: that command ended with exit code {done.returncode}.")
-    if not quiet:
-        print(flush=True)
-    return done.stdout or ""
 
 
 if __name__ == "__main__":
