@@ -58,7 +58,7 @@ class _Extract(GateFn):
             findings += (scan_failure(DETECTOR, extracted.failure),)
         PROGRESS.add("documents")
         self._context.note_work()
-        PROGRESS.add("bytes", tagged.ref.length or 0)
+        PROGRESS.add("bytes", min(tagged.ref.length or 0, limit))
         change = change.model_copy(update={"tagged": with_stated_problems(tagged, extracted)})
         yield Document(change=change, extracted=extracted, text_digest=digest_text(extracted.text), findings=findings)
 

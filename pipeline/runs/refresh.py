@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.omissions import shown_omissions
 from pipeline.domain.documents.pasts import Past
-from pipeline.domain.documents.provenance import SourceState
+from pipeline.domain.documents.provenance import SourceState, source_of
 from pipeline.domain.errors import (
     CorpusgateError,
     GenerationHeld,
@@ -130,7 +130,7 @@ def refresh(
                     report = _looked_at(workspace, context, serving, engine)
                     staged = StagingReader(Path(context.staging), report.parts)
                     rates, outcomes = staged.rates(), tuple(staged.outcomes())
-                summary = _account(report, outcomes, run.run_id, time.monotonic() - clock)
+                summary = _account(report, outcomes, context, time.monotonic() - clock)
                 published, held = None, None
                 if not dry_run:
                     try:
@@ -198,7 +198,7 @@ def _looked_at(workspace: Workspace, context: RunContext, serving: Generation | 
     return run_graph(replace(context, embedding=chosen.share(context.embedding)), chosen)
 
 
-def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, seconds: float) -> RunSummary:
+def _account(report: RunReport, outcomes: Sequence[Outcome], context: RunContext, seconds: float) -> RunSummary:
     """Documents in equals documents out, or nothing is published (law 13)."""
     listed = sum(listing.documents for listing in report.listings)
     judged = [outcome for outcome in outcomes if outcome.verdict is not None]
@@ -216,7 +216,7 @@ def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, second
         )
     verdicts = Counter(outcome.verdict.action for outcome in judged if outcome.verdict)
     return RunSummary(
-        run_id=run_id,
+        run_id=context.run_id,
         documents=report.kinds,
         verdicts={action: verdicts[action] for action in Action},
         rescanned=report.rescanned,
@@ -224,9 +224,15 @@ def _account(report: RunReport, outcomes: Sequence[Outcome], run_id: str, second
         embedded=report.embedded,
         held_deletions=sum(outcome.held for outcome in outcomes),
         seconds=round(seconds, 3),
-        bytes=sum(outcome.bytes for outcome in judged),
+        bytes=sum(_bytes_read(outcome, context) for outcome in judged),
         incomplete=shown_omissions({listing.source: listing.partial for listing in report.listings}),
     )
+
+
+def _bytes_read(outcome: Outcome, context: RunContext) -> int:
+    """The size of a judged document; 0 if it is larger than its source allows, so that only its size was looked at."""
+    source = context.sources.get(source_of(outcome.doc_id))
+    return outcome.bytes if source is not None and outcome.bytes <= source.limits.max_bytes else 0
 
 
 def _publish(

@@ -250,6 +250,7 @@ def test_law_15_nothing_in_a_folder_stops_a_run_or_keeps_a_clean_document_from_b
     assert omissions >= {"pipe.jsonl", "zeros.jsonl", "sparse.jsonl", "empties.jsonl"}
     assert [omission.name for omission in result.skipped["hostile"]] == ["again"]
     assert all(name.isprintable() for name in decided)
+    assert result.summary.bytes < 100_000_000, "the size of a file that was not read is no work done"
     again = world.refresh("hostile")
     assert again.generation == result.generation
     assert again.summary.documents[ChangeKind.DELETED] == 0

@@ -20,6 +20,16 @@ _KEPT_BYTES = 1_200
 _COULD_BE_A_VALUE = re.compile(r"[^/#]*(?:@|[^/#]{25}|(?:\d[ .-]?){7}|(?=[^/#]*\d)[A-Za-z0-9+=_-]{16})[^/#]*")
 """A component with an address, a long number, a long mix of letters and digits, or simply a long one."""
 
+_WORDS = re.compile(
+    r"(?:20\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?!\d)|\d{1,4}|[A-Za-z]?\d{1,2}|[^\W\d_]{1,24})"
+    r"(?:[-_. ,+&()]+|$)"
+)
+"""The start of a component that is written in words: a day of this century, a short number or a word."""
+_MOST_NUMBERS = 2
+"""Short numbers in a component of words: a chapter and a year are fewer than the groups of a telephone number."""
+_SHORT_NUMBER = 4
+_LONGEST_IN_WORDS = 100
+
 _ESCAPED = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 _BYTE = range(0xDC80, 0xDD00)
 """How Python decodes a byte that is not UTF-8: byte + 0xDC00 (PEP 383)."""
@@ -78,7 +88,30 @@ def is_beneath(uri: str, folder: str) -> bool:
 
 def unscanned_name(shown: str) -> str:
     """A printable name for people that no detector has looked at: parts that could hold a value are masked (law 4)."""
-    return _COULD_BE_A_VALUE.sub(lambda part: f"‹{hashlib.sha256(part[0].encode()).hexdigest()[:8]}›", shown)
+    return _COULD_BE_A_VALUE.sub(_mark_unless_words, shown)
+
+
+def _mark_unless_words(part: re.Match[str]) -> str:
+    if _is_in_words(part[0]):
+        return part[0]
+    return f"‹{hashlib.sha256(part[0].encode()).hexdigest()[:8]}›"
+
+
+def _is_in_words(component: str) -> bool:
+    """Whether a component is words, a day and at most a few short numbers, which no generated value looks like."""
+    at = numbers = 0
+    while at < len(component):
+        word = _WORDS.match(component, at)
+        if word is None:
+            return False
+        letters = word[0].rstrip("-_. ,+&()")
+        if letters.isalpha():
+            if not (letters.islower() or letters.isupper() or letters.istitle() or not letters.isascii()):
+                return False
+        elif len(letters) <= _SHORT_NUMBER:
+            numbers += 1
+        at = word.end()
+    return len(component) <= _LONGEST_IN_WORDS and numbers <= _MOST_NUMBERS
 
 
 def _is_plain(character: str) -> bool:

@@ -1,6 +1,9 @@
 """Every name a file system can hold has one printable, bounded form, and no two share it."""
 
+import base64
+import hashlib
 import os
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +16,7 @@ from pipeline.domain.documents.printable_names import (
     is_suspect,
     printable_name,
     unescaped,
+    unscanned_name,
 )
 
 NAMES = st.binary(max_size=300).map(os.fsdecode) | st.text(max_size=300) | st.text("\\x0auU\n\u202e\udcff", max_size=20)
@@ -71,3 +75,42 @@ def test_a_longer_name_with_the_same_beginning_is_not_beneath() -> None:
     assert not is_beneath("reports-old/a.md", "reports")
     assert is_beneath("reports/a.md", "reports")
     assert is_beneath("feed.jsonl#7", "feed.jsonl")
+
+
+@given(st.integers(0, 10**9), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode, base64.b32encode]))
+@example(0, bytes.hex)
+def test_an_unscanned_name_shows_no_generated_value(seed: int, write: Callable[[bytes], bytes | str]) -> None:
+    written = write(hashlib.sha256(str(seed).encode()).digest()[:20])
+    value = written if isinstance(written, str) else written.decode()
+    value = value.rstrip("=").replace("/", "_")
+    assert value not in unscanned_name(f"keys/production-{value}.md")
+    assert value not in unscanned_name(f"{value}/readme.md")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "+49 170 1234567.txt",
+        "ida@example.org.md",
+        "079-123-4567 list.txt",
+        "DE89 3704 0044 0532 0130 00",
+        "1987-04-12-ida-b",
+    ],
+)
+def test_an_unscanned_name_shows_no_number_of_a_person(name: str) -> None:
+    shown = unscanned_name(name)
+    assert shown != name
+    assert shown.startswith("‹")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01-duplicate-keys/README.md",
+        "benefits-and-leave-policy-2026.md",
+        "2026-11-30-minutes-of-the-board.md",
+        "Überstunden und Zuschläge im Außendienst.md",
+    ],
+)
+def test_an_unscanned_name_in_words_is_shown(name: str) -> None:
+    assert unscanned_name(name) == name
