@@ -6,15 +6,13 @@ Invariants: the same detectors, guards and policy as in the gate. Nothing is sto
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from pydantic import JsonValue
 
 from pipeline.detectors.suite import SuiteScanner, Tickets
-from pipeline.domain.declarations.front_matter import front_matter
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
-from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import Finding, Place, scan_failure
 from pipeline.domain.frozen import Frozen
@@ -23,6 +21,7 @@ from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import Policy, PolicyValues
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.policy.redacting import redacted, with_text
+from pipeline.settings.application import ExtractionSettings
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32
@@ -55,46 +54,48 @@ class ScanResult(Frozen):
         return self.verdict.rank <= max(actions, default=Action.ADMIT.rank)
 
 
+class GivenText(NamedTuple):
+    """A text to scan, as its caller names it."""
+
+    name: JsonValue
+    extracted: ExtractedText
+    problems: tuple[str, ...] = ()
+    """Of what it declares about itself."""
+
+
 class TextScanner:
     """Scans texts in order, several in flight, models loaded once."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        classification: Classification = Classification.INTERNAL,
-        *,
-        reads_tags: bool = False,
-    ) -> None:
+    def __init__(self, workspace: Workspace, classification: Classification = Classification.INTERNAL) -> None:
         """Have the detectors load; the first result waits for them.
 
         Args:
             workspace: Policy, detectors and key.
             classification: What the texts are judged as.
-            reads_tags: Whether texts are documents whose front matter counts, as it does for `refresh`.
 
         """
         home = workspace.home
         self._suite = SuiteScanner(home.settings.detectors, home.folder, home.fingerprint_key)
         self._policy: Policy = home.policy
-        self._classification, self._reads_tags = classification, reads_tags
+        self._classification = classification
 
-    def scan(self, texts: Iterable[tuple[JsonValue, ExtractedText]]) -> Iterator[ScanResult]:
+    def scan(self, texts: Iterable[GivenText]) -> Iterator[ScanResult]:
         """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted.
 
         When `texts` raises, what came before is answered first.
         """
-        waiting: deque[tuple[JsonValue, ExtractedText, Tickets]] = deque()
+        waiting: deque[tuple[GivenText, Tickets]] = deque()
         supply = iter(texts)
         refused: CorpusgateError | None = None
         while refused is None:
             try:
-                name, extracted = next(supply)
+                text = next(supply)
             except StopIteration:
                 break
             except CorpusgateError as error:
                 refused = error
             else:
-                waiting.append((name, extracted, self._suite.submit(extracted)))
+                waiting.append((text, self._suite.submit(text.extracted)))
                 if len(waiting) >= IN_FLIGHT:
                     yield self._finish(*waiting.popleft())
         while waiting:
@@ -102,11 +103,10 @@ class TextScanner:
         if refused is not None:
             raise refused
 
-    def _finish(self, name: JsonValue, extracted: ExtractedText, tickets: Tickets) -> ScanResult:
+    def _finish(self, text: GivenText, tickets: Tickets) -> ScanResult:
+        name, extracted, problems = text
         findings = self._suite.result(tickets)
-        problems = stated_problems(extracted.stated, self._classification)
-        if self._reads_tags:
-            problems += front_matter(extracted.text).problems
+        problems += stated_problems(extracted.stated, self._classification)
         if extracted.failure:
             findings.insert(0, scan_failure("extraction", extracted.failure))
         document, change = plain_text_context(extracted.text, self._classification)
@@ -152,10 +152,15 @@ def judge(
     return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
 
 
-def standard_input(stream: BinaryIO) -> tuple[JsonValue, ExtractedText]:
-    """The text that a program sends, with its name."""
-    text = normalise_text(stream.read().decode("utf-8", "replace"))
-    return "standard input", ExtractedText(text=text, media_type="text/plain", extractor="none")
+def standard_input(stream: BinaryIO, settings: ExtractionSettings) -> GivenText:
+    """What a program sends, read as a file without a name would be, in the same child processes."""
+    from pipeline.extraction.extractor import Extractor
+    from pipeline.extraction.tag_reader import tag_reader
+
+    data, name = stream.read(), "standard input"
+    with Extractor(settings) as extractor:
+        extracted = extractor.extract(data, name)
+    return GivenText(name, extracted, tag_reader(settings).front_matter(data, name).problems)
 
 
 def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import JsonValue
 
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
@@ -20,7 +19,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipeline.checks.scan import ScanResult
+    from pipeline.checks.scan import GivenText, ScanResult
 
 
 def register(app: typer.Typer) -> None:
@@ -99,8 +98,8 @@ def _scanned(
     notes: list[str] = []
     for is_text, group in groupby(paths or [STANDARD_INPUT], key=lambda path: path == STANDARD_INPUT):
         if is_text:
-            texts = TextScanner(workspace, classification, reads_tags=True)
-            results += texts.scan([standard_input(sys.stdin.buffer)])
+            given = standard_input(sys.stdin.buffer, workspace.home.settings.extraction)
+            results += TextScanner(workspace, classification).scan([given])
             continue
         from pipeline.checks.scan_files import FileScanner  # imports Beam: seconds, so only here
 
@@ -125,8 +124,10 @@ def home_or_passing(context: typer.Context) -> Iterator[Workspace]:
         yield passing
 
 
-def _records() -> Iterator[tuple[JsonValue, ExtractedText]]:
+def _records() -> "Iterator[GivenText]":
     """Texts as given: not normalised, so that offsets are offsets into what the caller sent."""
+    from pipeline.checks.scan import GivenText
+
     for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
@@ -141,4 +142,4 @@ def _records() -> Iterator[tuple[JsonValue, ExtractedText]]:
                 done="The lines before it were answered.",
                 fix="Send one JSON object a line.",
             ) from None
-        yield name, ExtractedText(text=text, media_type="text/plain", extractor="none")
+        yield GivenText(name, ExtractedText(text=text, media_type="text/plain", extractor="none"))

@@ -113,7 +113,7 @@ class Extractor:
             hidden = tuple(HiddenRun(technique=t, text=x, place=p) for t, x, p in header.get("hidden", ()))
             if failure is not None and failure not in FAILURES:
                 raise ValueError
-            stated = tuple(StatedTag(line=n, key=k, level=v) for n, k, v in header.get("stated", ()))
+            stated = tuple(StatedTag(**tag) for tag in header.get("stated", ()))
             return self._answer(text, str(header["media_type"]), failure, hidden, stated)
         except ChildFailure as death:
             if death.reason == "startup":

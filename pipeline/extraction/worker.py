@@ -12,14 +12,20 @@ from typing import Any
 
 import kreuzberg
 
-from pipeline.domain.declarations import lookalikes
+from pipeline.domain.declarations.file_properties import stated_by_properties
+from pipeline.domain.declarations.lookalikes import stated
+from pipeline.domain.documents.documents import StatedTag
 from pipeline.domain.documents.normalised import normalise_text
-from pipeline.extraction import canaries, containers, decoding, hidden, markdown
+from pipeline.extraction import canaries, containers, decoding, hidden, markdown, properties
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 
 _MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.XLS})
 """Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
+
+BETWEEN = "\n\n"
+"""Stands between the texts of a document and of those inside it."""
+_INSIDE = "The beginning of a document inside it"
 
 _SIGNS = (
     ("encrypted", ("password", "encrypt", "decrypt")),
@@ -37,13 +43,14 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
         media_type = header["media_type"]
         try:
             media_type = containers.refine(media_type, payload)
-            text = _text(payload, media_type, max_characters, max_depth)
+            pieces = _texts(payload, media_type, max_characters, max_depth)
+            text = normalise_text(BETWEEN.join(pieces))
             runs = hidden.find(payload, media_type, text)
-            said = () if media_type in kinds.PLAIN else lookalikes.stated(text)
+            said = () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth)
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
-        tags = [(tag.line, tag.key, tag.level) for tag in said]
+        tags = [tag.model_dump(mode="json") for tag in said]
         return {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags}, text.encode("utf-8")
 
     return handle
@@ -62,21 +69,31 @@ def _load_pdfium() -> None:
         del os.environ["TMPDIR"]
 
 
-def _text(data: bytes, media_type: str, max_characters: int, max_depth: int) -> str:
+def _stated(data: bytes, media_type: str, text: str, pieces: list[str], max_depth: int) -> list[StatedTag]:
+    """What words and properties of a document, and of those inside it, say that only tags should say."""
+    inside = (
+        tag.model_copy(update={"place": _INSIDE}) for piece in pieces[1:] for tag in stated(normalise_text(piece))
+    )
+    held = properties.find(data, media_type, inner_text=len(pieces) > 1, depth=max_depth)
+    found = (*stated(text), *inside, *stated_by_properties(held))
+    return list(dict.fromkeys(found))
+
+
+def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
+    """The text of a document, then those of the documents inside it."""
     if media_type in (kinds.ZIP, kinds.OLE, kinds.UNKNOWN):
         raise Refused("unsupported")
     if media_type == kinds.ENCRYPTED:
         raise Refused("encrypted")
     if media_type == kinds.MAILBOX:
         messages = containers.mailbox_messages(data)
-        parts = [_parsed(message, kinds.EMAIL, max_characters, max_depth) for message in messages]
-        text = "\n\n".join(parts)
+        pieces = [piece for message in messages for piece in _parsed(message, kinds.EMAIL, max_characters, max_depth)]
     elif media_type in kinds.PARSED or media_type in containers.REFINED:
-        text = _parsed(data, media_type, max_characters, max_depth)
+        pieces = _parsed(data, media_type, max_characters, max_depth)
     else:
-        text = _decoded(data)
-    _check_length(text, max_characters)
-    return normalise_text(text)
+        pieces = [_decoded(data)]
+    _check_length(BETWEEN.join(pieces), max_characters)
+    return pieces
 
 
 def _decoded(data: bytes) -> str:
@@ -86,7 +103,7 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> str:
+def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
     if media_type == kinds.HTML:
         data = _decoded(data).encode("utf-8", "replace")
     as_markdown = media_type in _MARKDOWN_KINDS or media_type.startswith(kinds.OPEN_DOCUMENT)
@@ -95,13 +112,12 @@ def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -
         pieces = list(_pieces(result, max_depth))
     except (kreuzberg.KreuzbergError, RuntimeError) as error:
         raise Refused(_word(error)) from None
-    text = "\n\n".join(pieces)
-    _check_length(text, max_characters)
+    _check_length(BETWEEN.join(pieces), max_characters)
     if as_markdown:
-        text = markdown.tidy(text, escaped_everywhere=media_type != kinds.HTML)
-    if not text.strip():
+        pieces = [markdown.tidy(piece, escaped_everywhere=media_type != kinds.HTML) for piece in pieces]
+    if not any(piece.strip() for piece in pieces):
         raise Refused("empty")
-    return text
+    return pieces
 
 
 def _pieces(result: Any, depth: int) -> Iterator[str]:

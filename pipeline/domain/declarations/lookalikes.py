@@ -63,26 +63,36 @@ def stated(text: str) -> list[StatedTag]:
         visible = shown(line.text)
         match = KEYED.match(visible)
         if match and (key := fits_here(match["key"], match["value"])):
-            found.append(StatedTag(line=line.number, key=key, level=level_of(match["value"])))
+            found.append(_stated_tag(line, key, level_of(match["value"])))
         elif key := side_by_side(visible) or side_by_side(f"{before} {visible}"):  # cells may stand below each other
-            found.append(StatedTag(line=line.number, key=key, level=level_of(_WORDS.findall(visible)[-1])))
+            found.append(_stated_tag(line, key, level_of(_WORDS.findall(visible)[-1])))
         before = _only_word(visible)
     return found
 
 
 def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[str, ...]:
-    """Problems of a text that says in words something that only a tag should say.
+    """Problems of a document that says in its words or properties something that only a tag should say.
 
     Args:
-        stated: At the beginning of the text.
+        stated: At the beginning of the text, or by the file.
         held: The classification the document has by its tags; to say the same in words is fine.
 
     """
     return tuple(
-        f"Line {tag.line} of its text looks like `{tag.key}` and is not read there: declare it in a metadata file."
+        f"{tag.place} looks like `{tag.key}` and is not read there: declare it in a metadata file."
         for tag in stated
-        if not (tag.key == "classification" and tag.level == held.value)
+        if not (tag.key == "classification" and _says_nothing_new(tag, held))
     )
+
+
+def _says_nothing_new(tag: StatedTag, held: Classification) -> bool:
+    if not tag.of_file:
+        return tag.level == held.value
+    return held is Classification.RESTRICTED or (tag.level is not None and Classification(tag.level).rank <= held.rank)
+
+
+def _stated_tag(line: TextLine, key: str, level: str | None) -> StatedTag:
+    return StatedTag(place=f"Line {line.number} of its text", key=key, level=level)
 
 
 def _only_word(line: str) -> str:

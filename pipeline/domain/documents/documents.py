@@ -226,13 +226,16 @@ UNREAD = "unread"
 
 
 class StatedTag(Frozen):
-    """Something in the words of a document that only a tag should say, such as `Classification: confidential`."""
+    """Something that a document says and that only a tag should say, such as `Classification: confidential`."""
 
-    line: int
-    """Of its text, from 1."""
+    place: str
+    """Where, as the beginning of a sentence for people: `Line 3 of its text`."""
     key: str
     level: str | None = None
     """The classification that it gives, if it is one in plain writing."""
+    of_file: bool = False
+    """Whether a property of the file says it, which programs fill in. A lower level than that of the document is then
+    no contradiction."""
 
 
 class ExtractedText(Frozen):

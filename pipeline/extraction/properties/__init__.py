@@ -1,0 +1,87 @@
+"""Properties of files: keywords, custom properties, sensitivity labels and headers, outside the text of a document.
+
+Runs in the child process only.
+
+Invariants: a file inside a file is looked at too, to a fixed depth. A file that cannot be read is a failure, not a
+file without properties.
+
+May import `extraction` and `domain`. Start with `office.py`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from pipeline.domain.declarations.file_properties import FileProperty
+from pipeline.domain.declarations.front_matter import front_matter
+from pipeline.extraction import media_types as kinds
+from pipeline.extraction.containers import REFINED, Refused, refine
+from pipeline.extraction.decoding import decode
+from pipeline.extraction.properties import mail, office, old_office, pdf, rich_text, web_page
+
+_ENCLOSED = "a file inside it"
+
+_READERS: dict[str, Callable[[bytes], Iterator[FileProperty]]] = {
+    kinds.HTML: web_page.properties,
+    kinds.EMAIL: mail.properties,
+    kinds.MAILBOX: mail.mailbox_properties,
+    kinds.PDF: pdf.properties,
+    kinds.RTF: rich_text.properties,
+    **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG), old_office.properties),
+}
+_ZIPPED = REFINED - {kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG}
+
+
+def find(data: bytes, media_type: str, *, inner_text: bool, depth: int) -> Iterator[FileProperty]:
+    """The properties of a file and of the files inside it.
+
+    Args:
+        data: The file.
+        media_type: Its kind.
+        inner_text: Whether text was taken out of files inside it: then each of them must be readable.
+        depth: How many files inside each other may lie in it.
+
+    Raises:
+        Refused: They cannot be read.
+
+    """
+    reader = office.properties if media_type in _ZIPPED else _READERS.get(media_type)
+    if reader is None:
+        return
+    if depth < 0:
+        raise Refused("nesting")
+    try:
+        yield from reader(data)
+        for name, content in _enclosed(data, media_type):
+            try:
+                found = list(_inside(name, content, inner_text=inner_text, depth=depth - 1))
+            except Refused:
+                if inner_text:
+                    raise
+                continue
+            yield from (one._replace(holder=_ENCLOSED) for one in found)
+    except (MemoryError, Refused):
+        raise
+    except Exception:  # a parser's doubt, and its message may quote the document
+        raise Refused("corrupt") from None
+
+
+def _inside(name: str, content: bytes, *, inner_text: bool, depth: int) -> Iterator[FileProperty]:
+    kind = refine(kinds.sniff(content, name), content)
+    if kind not in kinds.PLAIN:
+        yield from find(content, kind, inner_text=inner_text, depth=depth)
+    elif name:
+        yield from _declared(content, name)
+
+
+def _enclosed(data: bytes, media_type: str) -> Iterator[tuple[str, bytes]]:
+    if media_type in (kinds.EMAIL, kinds.MAILBOX):
+        yield from mail.attached(data, media_type)
+    elif media_type in _ZIPPED:
+        yield from office.embedded(data)
+
+
+def _declared(content: bytes, name: str) -> Iterator[FileProperty]:
+    """What a text inside a file declares: each tag is a property of the file around it."""
+    declared = front_matter(decode(content) or "", name)
+    yield from (FileProperty(tag.key, str(tag.value), is_custom=True) for tag in declared.entries)
+    if declared.problems:
+        yield FileProperty("classification", "unreadable", is_custom=True)
