@@ -153,7 +153,7 @@ def judge(
 
 
 def standard_input(stream: BinaryIO, settings: ExtractionSettings) -> GivenText:
-    """What a program sends, read as a file without a name would be, in the same child processes."""
+    """The input of a program, read like a file without a name, in the same child processes."""
     from pipeline.extraction.extractor import Extractor
     from pipeline.extraction.tag_reader import tag_reader
 

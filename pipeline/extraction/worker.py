@@ -70,7 +70,7 @@ def _load_pdfium() -> None:
 
 
 def _stated(data: bytes, media_type: str, text: str, pieces: list[str], max_depth: int) -> list[StatedTag]:
-    """What words and properties of a document, and of those inside it, say that only tags should say."""
+    """Declarations in the words and properties of a document and of those inside it."""
     inside = (
         tag.model_copy(update={"place": _INSIDE}) for piece in pieces[1:] for tag in stated(normalise_text(piece))
     )

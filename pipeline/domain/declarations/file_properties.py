@@ -42,13 +42,13 @@ class FileProperty(NamedTuple):
     name: str
     value: str
     holder: str = "the file"
-    """What has it, for people."""
+    """The file or part that has it, for people."""
     is_custom: bool = False
     """Whether somebody invented the name: no program gives such a property without being told."""
 
 
 def stated_by_properties(properties: Iterable[FileProperty]) -> list[StatedTag]:
-    """What the properties of a file say that only tags should say."""
+    """The declarations among the properties of a file, which only tags should make."""
     found: dict[tuple[str, str, str | None], StatedTag] = {}
     labels: dict[tuple[str, str], dict[str, str]] = {}
     for one in properties:

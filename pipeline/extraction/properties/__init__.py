@@ -80,7 +80,7 @@ def _enclosed(data: bytes, media_type: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _declared(content: bytes, name: str) -> Iterator[FileProperty]:
-    """What a text inside a file declares: each tag is a property of the file around it."""
+    """The tags of a text inside a file: each is a property of the file around it."""
     declared = front_matter(decode(content) or "", name)
     yield from (FileProperty(tag.key, str(tag.value), is_custom=True) for tag in declared.entries)
     if declared.problems:
