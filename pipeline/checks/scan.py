@@ -21,7 +21,6 @@ from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import Policy, PolicyValues
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.policy.redacting import redacted, with_text
-from pipeline.settings.application import ExtractionSettings
 from pipeline.workspace import Workspace
 
 IN_FLIGHT = 32
@@ -152,12 +151,12 @@ def judge(
     return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
 
 
-def standard_input(stream: BinaryIO, settings: ExtractionSettings) -> GivenText:
+def standard_input(stream: BinaryIO, workspace: Workspace) -> GivenText:
     """The input of a program, read like a file without a name, in the same child processes."""
     from pipeline.extraction.extractor import Extractor
     from pipeline.extraction.tag_reader import tag_reader
 
-    data, name = stream.read(), "standard input"
+    settings, data, name = workspace.home.settings.extraction, stream.read(), "standard input"
     with Extractor(settings) as extractor:
         extracted = extractor.extract(data, name)
     return GivenText(name, extracted, tag_reader(settings).front_matter(data, name).problems)

@@ -98,7 +98,7 @@ def _scanned(
     notes: list[str] = []
     for is_text, group in groupby(paths or [STANDARD_INPUT], key=lambda path: path == STANDARD_INPUT):
         if is_text:
-            given = standard_input(sys.stdin.buffer, workspace.home.settings.extraction)
+            given = standard_input(sys.stdin.buffer, workspace)
             results += TextScanner(workspace, classification).scan([given])
             continue
         from pipeline.checks.scan_files import FileScanner  # imports Beam: seconds, so only here
