@@ -11,12 +11,12 @@ _NAMING = ("name", "property", "itemprop", "http-equiv")
 
 def properties(data: bytes) -> Iterator[FileProperty]:
     """The properties of a page."""
-    page = _Page()
+    page = _MetaElements()
     page.feed(decoding.decode(data) or "")
     yield from page.found
 
 
-class _Page(HTMLParser):
+class _MetaElements(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[FileProperty] = []
