@@ -8,8 +8,9 @@ from importlib.metadata import version
 from random import Random
 from typing import Self
 
-from pipeline.domain.documents.documents import ExtractedText, HiddenRun, StatedTag
+from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries
 from pipeline.extraction import media_types as kinds

@@ -14,8 +14,8 @@ import kreuzberg
 
 from pipeline.domain.declarations.file_properties import stated_by_properties
 from pipeline.domain.declarations.lookalikes import stated
-from pipeline.domain.documents.documents import StatedTag
 from pipeline.domain.documents.normalised import normalise_text
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.extraction import canaries, containers, decoding, hidden, markdown, properties
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused

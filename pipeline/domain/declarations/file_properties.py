@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, shown, surely
 from pipeline.domain.declarations.tag_keys import is_plain, meant_key, skeleton
 from pipeline.domain.declarations.tag_values import fits_strictly, level_of
-from pipeline.domain.documents.documents import StatedTag
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
 
 _LABEL = re.compile(r"(?:custom_)?(?P<label>MSIP_Label_[^_=;\s]{1,60})_(?P<part>\w{1,40})", re.IGNORECASE)

@@ -14,7 +14,7 @@ from pipeline.domain.declarations.keyed_lines import KEYED, declares, keyed, lik
 from pipeline.domain.declarations.structured_lookalikes import structured
 from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
-from pipeline.domain.documents.documents import StatedTag
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
 
 _MOST_LINES = 60

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.holds import DeletionHold
 from pipeline.domain.documents.provenance import Provenance
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
@@ -223,19 +224,6 @@ class HiddenRun(Frozen):
 
 UNREAD = "unread"
 """Extractor of a document whose bytes could not be had as they were digested; no verdict on it stays."""
-
-
-class StatedTag(Frozen):
-    """Something that a document says and that only a tag should say, such as `Classification: confidential`."""
-
-    place: str
-    """Where, as the beginning of a sentence for people: `Line 3 of its text`."""
-    key: str
-    level: str | None = None
-    """The classification that it gives, if it is one in plain writing."""
-    of_file: bool = False
-    """Whether a property of the file says it, which programs fill in. A lower level than that of the document is then
-    no contradiction."""
 
 
 class ExtractedText(Frozen):
