@@ -95,12 +95,14 @@ class _Apply(GateFn):
             document.text,
             to_redact,
             lambda text: (*self._suite.scan(with_text(document.extracted, text)), *left_in_strings(document)),
-            lambda findings: self._decide(document, tuple(findings))[0],
+            lambda findings: self._decide(document, tuple(findings)),
         )
+        wider = dict(zip(to_redact, judged.findings, strict=False))
+        covered = (*(wider.get(one, one) for one in document.findings), *judged.findings[len(to_redact) :])
         if not judged.complete:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": judged.rule_ids, "reasons": judged.reasons}
             return document.noting(verdict=verdict.model_copy(update=kept_out))
-        return document.noting(verdict=verdict, extracted=with_text(document.extracted, judged.text))
+        return document.noting(verdict=verdict, extracted=with_text(document.extracted, judged.text), findings=covered)
 
     def _kept_out(self, document: Document) -> Document:
         """The document with a quarantine verdict, because policy could not be applied to it."""

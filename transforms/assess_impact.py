@@ -51,7 +51,8 @@ class _Assess(GateFn):
         old_text = self._texts.get(served_digest) if served_digest and kept else None
         new_text = document.text
         if old_text is not None and PLACEHOLDER in old_text:  # what is served was redacted: compare like with like
-            new_text = redact(new_text, [finding for finding in document.findings if finding.kind is FindingKind.PII])
+            personal = [finding for finding in document.findings if finding.kind is FindingKind.PII]
+            new_text = redact(new_text, personal).text
         resembling = sketch(document.text)
         around = self._surroundings(document, resembling)
         policy = self._context.of(document.change.snapshot).policy

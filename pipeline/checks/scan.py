@@ -18,7 +18,7 @@ from pipeline.domain.findings.findings import Finding, Place, scan_failure
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
-from pipeline.domain.policy.policy import Policy, PolicyValues
+from pipeline.domain.policy.policy import Policy, PolicyValues, PolicyVerdict
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.policy.redacting import redacted, with_text
 from pipeline.workspace import Workspace
@@ -136,12 +136,12 @@ def judge(
     decided = policy.decide(findings, document, change)
     verdict, rule_ids, reasons = decided.action, decided.rule_ids, decided.reasons
     if verdict is Action.REDACT:
-        again = redacted(
-            extracted.text,
-            decided.redact,
-            lambda text: scan(with_text(extracted, text)),
-            lambda left: policy.decide(left, document, change),
-        )
+
+        def decide(left: Sequence[Finding]) -> tuple[PolicyVerdict, Sequence[Finding]]:
+            verdict = policy.decide(left, document, change)
+            return verdict, verdict.redact
+
+        again = redacted(extracted.text, decided.redact, lambda text: scan(with_text(extracted, text)), decide)
         if not again.complete:
             verdict, rule_ids, reasons = Action.QUARANTINE, again.rule_ids, again.reasons
     judged = tuple(

@@ -18,7 +18,7 @@ from pipeline.domain.documents.provenance import MaskedString, Provenance, Sourc
 from pipeline.domain.documents.pseudonyms import PART, PSEUDONYM, imitates, with_pseudonyms
 from pipeline.domain.documents.sheet import ServedString, Sheet, StringFinding
 from pipeline.domain.findings.findings import Finding, FindingKind, Place, Severity, mask
-from pipeline.domain.findings.redaction import redact
+from pipeline.domain.findings.redaction import Redaction, redact
 from pipeline.domain.identity.permissions import AccessRule
 
 UNSPOKEN = "What it declares holds what looks like a secret or personal data."
@@ -68,10 +68,11 @@ def mask_strings(
     spoofed = [_imitation(string, key) for string in strings if string.place is Place.NAME and imitates(string.text)]
     if not taken and not spoofed:
         return tagged.model_copy(update={"findings": _once(one.finding for one in found)})
-    kept = [_without(string, [one for one in taken if one.string == n], key) for n, string in enumerate(strings)]
+    taken_of = [[one for one in taken if one.string == number] for number in range(len(strings))]
+    kept = [_without(string, values, key) for string, values in zip(strings, taken_of, strict=True)]
     sheet, failed = Sheet(kept), any(_failed(one.finding) for one in taken)
     again = [] if failed else sheet.located(scan(sheet.text))
-    again = [one for one in again if not _in_a_pseudonym(kept[one.string], one)]
+    again = [one for one in again if not _is_ours(strings[one.string], taken_of[one.string], kept[one.string], one)]
     left = {one.string for one in again if _must_go(one.finding)}
     kept = [_withheld(string, key) if number in left else string for number, string in enumerate(kept)]
     findings = _once(spoofed + [one.finding for one in taken] + [one.finding for one in again])
@@ -159,8 +160,11 @@ def _without(string: ServedString, taken: Sequence[StringFinding], key: bytes) -
         return string.model_copy(update={"text": UNSPOKEN})
     if any(_failed(one.finding) for one in taken):
         return string.model_copy(update={"text": WITHHELD})
-    spans = [one.finding.model_copy(update={"start": one.start, "end": one.end}) for one in taken]
-    return string.model_copy(update={"text": redact(string.text, spans)})
+    return string.model_copy(update={"text": _redacted(string, taken).text})
+
+
+def _redacted(string: ServedString, taken: Sequence[StringFinding]) -> Redaction:
+    return redact(string.text, [one.finding.model_copy(update={"start": one.start, "end": one.end}) for one in taken])
 
 
 def _withheld(string: ServedString, key: bytes) -> ServedString:
@@ -171,11 +175,14 @@ def _withheld(string: ServedString, key: bytes) -> ServedString:
     return string.model_copy(update={"text": name})
 
 
-def _in_a_pseudonym(string: ServedString, found: StringFinding) -> bool:
-    """Whether a finding is in what was put there by us."""
-    return string.place is Place.NAME and any(
+def _is_ours(before: ServedString, taken: Sequence[StringFinding], kept: ServedString, found: StringFinding) -> bool:
+    """Whether a finding is in nothing but what was put there by us: a pseudonym, or a placeholder."""
+    if kept.place is not Place.NAME:
+        redacted = _redacted(before, taken)
+        return redacted.text == kept.text and redacted.is_placeholder(found.start, found.end)
+    return any(
         part.start() <= found.start and found.end <= part.end() and PSEUDONYM.fullmatch(part[0])
-        for part in PART.finditer(string.text)
+        for part in PART.finditer(kept.text)
     )
 
 

@@ -60,9 +60,11 @@ def kept_words(words: str, scan: Callable[[str], Sequence[Finding]]) -> str:
     if not values:
         return words
     spans = [one.finding.model_copy(update={"start": one.start, "end": one.end}) for one in values]
-    failed = any(one.finding.kind is FindingKind.SCAN_FAILED for one in values)
-    kept = WITHHELD if failed else redact(words, spans)
-    return kept if failed or not _values(kept, scan) else WITHHELD
+    if any(one.finding.kind is FindingKind.SCAN_FAILED for one in values):
+        return WITHHELD
+    kept = redact(words, spans)
+    left = [one for one in _values(kept.text, scan) if not kept.is_placeholder(one.start, one.end)]
+    return WITHHELD if left else kept.text
 
 
 def _values(words: str, scan: Callable[[str], Sequence[Finding]]) -> list[StringFinding]:

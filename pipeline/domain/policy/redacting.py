@@ -1,19 +1,26 @@
 """What a `redact` verdict means: the text without its findings, scanned and judged again before anything serves it.
 
+A finding may cover only a part of what a detector takes for one value, such as a street without its town, and a value
+may show only when the one next to it is gone. So what fires next to a placeholder, or after its neighbour is gone, is
+taken out as well.
+
 Invariants: pure; the gate and `corpusgate scan` call this one function, so both say the same of the same document. What
-still fires keeps the document out (law 1); the reason names types and places, never a value (law 4).
+still fires keeps the document out (law 1), unless it holds nothing but placeholders that stand where they were put; the
+reason names types and places, never a value (law 4).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Finding, Place
-from pipeline.domain.findings.redaction import redact
+from pipeline.domain.findings.redaction import Redaction, redact
 
 REDACTION_INCOMPLETE = "redaction-incomplete"
 _MOST_LINES = 5
 """Places that are named of one type; a person finds the rest when these are mended."""
+_ROUNDS = 4
+"""Times a text is redacted and scanned; each takes more out than the one before."""
 
 
 class Judged(Protocol):
@@ -39,6 +46,8 @@ class Redacted(NamedTuple):
     """A text without its findings, and why it may not be served all the same."""
 
     text: str
+    findings: tuple[Finding, ...]
+    """The findings taken out: the given ones in their order, as wide as was needed, then those found afterwards."""
     rule_ids: tuple[str, ...] = ()
     """Empty where it may be served."""
     reasons: tuple[str, ...] = ()
@@ -53,7 +62,7 @@ def redacted(
     text: str,
     to_redact: Sequence[Finding],
     scan: Callable[[str], Sequence[Finding]],
-    decide: Callable[[Sequence[Finding]], Judged],
+    decide: Callable[[Sequence[Finding]], tuple[Judged, Sequence[Finding]]],
 ) -> Redacted:
     """Redact `text` and judge the outcome.
 
@@ -61,16 +70,52 @@ def redacted(
         text: The text that was scanned.
         to_redact: The findings whose action is `redact`.
         scan: Every detector over a text; what is found outside the text counts, too.
-        decide: The policy with everything known about the document, and its waivers.
+        decide: The policy with everything known about the document, and its waivers: what it says of some findings, and
+            which of them it redacts.
 
     """
-    clean = redact(text, to_redact)
-    left = scan(clean)
-    again = decide(left)
-    if again.action is Action.ADMIT:
-        return Redacted(clean)
-    firing = [finding for finding in left if decide((finding,)).action is not Action.ADMIT]
-    return Redacted(clean, (REDACTION_INCOMPLETE, *again.rule_ids), (_what_fires(firing), *again.reasons))
+    covered = tuple(to_redact)
+    for _ in range(_ROUNDS):
+        clean = redact(text, covered)
+        left = [finding for finding in scan(clean.text) if not _is_ours(finding, clean)]
+        again, more = decide(left)
+        if again.action is Action.ADMIT:
+            return Redacted(clean.text, covered)
+        wider = _covering(text, covered, [_in_original(finding, clean, text) for finding in more if _spans(finding)])
+        if again.action is not Action.REDACT or wider == covered:
+            break
+        covered = wider
+    firing = [finding for finding in left if decide((finding,))[0].action is not Action.ADMIT]
+    return Redacted(clean.text, covered, (REDACTION_INCOMPLETE, *again.rule_ids), (_what_fires(firing), *again.reasons))
+
+
+def _spans(finding: Finding) -> bool:
+    return finding.place is Place.TEXT and finding.end > finding.start
+
+
+def _is_ours(finding: Finding, clean: Redaction) -> bool:
+    """Whether a finding holds nothing of the document: a detector may take a placeholder for a value."""
+    return _spans(finding) and clean.is_placeholder(finding.start, finding.end)
+
+
+def _in_original(finding: Finding, clean: Redaction, text: str) -> Finding:
+    start, end = clean.origin(finding.start, finding.end)
+    return finding.model_copy(update={"start": start, "end": end, "line": text.count("\n", 0, start) + 1})
+
+
+def _covering(text: str, covered: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, each as wide as what fired over it, and those that fired apart from all of them."""
+    wider = list(covered)
+    for found in more:
+        for at, one in enumerate(wider):
+            if one.start < found.end and found.start < one.end:
+                start, end = min(one.start, found.start), max(one.end, found.end)
+                line = text.count("\n", 0, start) + 1
+                wider[at] = one.model_copy(update={"start": start, "end": end, "line": line})
+                break
+        else:
+            wider.append(found)
+    return tuple(wider)
 
 
 def with_text(extracted: ExtractedText, text: str) -> ExtractedText:

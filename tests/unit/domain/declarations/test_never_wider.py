@@ -227,6 +227,8 @@ def test_law_02_a_metadata_file_is_never_wider_than_meant(
     tags: dict[str, Any], way: tuple[str, str], encoding: str, end: str, as_json: bool
 ) -> None:
     kind, how = way
+    if how == "script" and not as_json:  # its first line would be a comment of YAML, which declares nothing
+        return
     if as_json:
         written = spoilt(tags, kind, how) if kind in ("keys", "names", "levels") else {"access": tags} if how else tags
         text = json.dumps(written, ensure_ascii=False, indent=1)

@@ -125,11 +125,21 @@ def test_a_value_in_a_person_leaves_the_one_of_the_source_and_a_problem(place: s
 
 def test_law_14_what_still_fires_after_masking_is_withheld_as_a_whole() -> None:
     def stubborn(text: str) -> Sequence[Finding]:
-        return [*scan(text), *(f for f in scan(text.replace("‹CODE_1›", "QX000001")) if "‹CODE_1›" in text)]
+        return [*scan(text), *(f for f in scan(text.replace("of the n", "QX000001 ")) if "‹CODE_1›" in text)]
 
     tagged = document(title="Key QX123456 of the north gate")
     sheet = Sheet(served_strings(tagged, SOURCE))
     assert mask_strings(tagged, SOURCE, KEY, scan(sheet.text), stubborn).provenance.title == WITHHELD
+
+
+def test_a_placeholder_that_a_detector_takes_for_a_value_stays_in_the_title() -> None:
+    def after_label(text: str) -> Sequence[Finding]:
+        return [*scan(text), *(f for f in scan(text.replace("‹CODE_1›", "QX000001")) if "‹CODE_1›" in text)]
+
+    tagged = document(title="Key QX123456 of the north gate")
+    sheet = Sheet(served_strings(tagged, SOURCE))
+    kept = mask_strings(tagged, SOURCE, KEY, scan(sheet.text), after_label)
+    assert kept.provenance.title == "Key ‹CODE_1› of the north gate"
 
 
 def test_law_03_a_detector_that_did_not_finish_leaves_no_string_and_a_finding() -> None:

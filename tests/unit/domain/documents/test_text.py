@@ -49,19 +49,54 @@ def test_endless_combining_marks_are_broken_up() -> None:
 def test_redaction_numbers_equal_values_alike() -> None:
     text = "ask ann@x.org or bob@x.org, again ann@x.org"
     spans = [found(4, 13, value="ann"), found(17, 26, value="bob"), found(34, 43, value="ann")]
-    assert redact(text, spans) == "ask ‹EMAIL_ADDRESS_1› or ‹EMAIL_ADDRESS_2›, again ‹EMAIL_ADDRESS_1›"
+    assert redact(text, spans).text == "ask ‹EMAIL_ADDRESS_1› or ‹EMAIL_ADDRESS_2›, again ‹EMAIL_ADDRESS_1›"
 
 
 @given(TEXTS, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6))
 def test_law_04_nothing_of_a_span_survives_redaction(text: str, places: list[tuple[int, int]]) -> None:
     spans = [(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in places]
-    clean = redact(text, [found(start, end, value=str(n)) for n, (start, end) in enumerate(spans)])
+    clean = redact(text, [found(start, end, value=str(n)) for n, (start, end) in enumerate(spans)]).text
     covered = {index for start, end in spans for index in range(start, end)}
     outside = "".join(character for index, character in enumerate(text) if index not in covered)
     rest = iter(clean)
     assert all(character in rest for character in outside), "text outside the spans must survive in order"
     placeholders = clean.count("‹EMAIL_ADDRESS_") - text.count("‹EMAIL_ADDRESS_")
     assert (placeholders > 0) is bool(covered)
+
+
+@given(TEXTS, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6), st.data())
+def test_a_stretch_of_a_redacted_text_is_traced_to_the_original(
+    text: str, places: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    spans = [(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in places]
+    clean = redact(text, [found(start, end, value=str(n)) for n, (start, end) in enumerate(spans)])
+    start = data.draw(st.integers(0, len(clean.text)))
+    end = data.draw(st.integers(start, len(clean.text)))
+    first, last = clean.origin(start, end)
+    inside = [one for one in clean.placed if one.start < end and start < one.end]
+    if not inside:
+        assert text[first:last] == clean.text[start:end]
+        assert not clean.is_placeholder(start, end)
+    else:
+        assert first <= inside[0].first
+        assert last >= inside[-1].last
+        assert (first, last) == (
+            first if start < inside[0].start else inside[0].first,
+            last if end > inside[-1].end else inside[-1].last,
+        )
+        assert text[first : inside[0].first] == clean.text[start : max(start, inside[0].start)]
+        assert text[inside[-1].last : last] == clean.text[min(end, inside[-1].end) : end]
+    for one in clean.placed:
+        assert clean.is_placeholder(one.start, one.end)
+
+
+def test_only_what_redaction_put_there_is_a_placeholder() -> None:
+    text = "‹EMAIL_ADDRESS_1› or ann@x.org"
+    clean = redact(text, [found(21, 30, value="ann")])
+    assert clean.text == "‹EMAIL_ADDRESS_1› or ‹EMAIL_ADDRESS_1›"
+    assert not clean.is_placeholder(0, 17)
+    assert clean.is_placeholder(20, 38)
+    assert not clean.is_placeholder(17, 38), "a word of the document is in it"
 
 
 def test_a_finding_shows_nothing_of_its_value() -> None:
