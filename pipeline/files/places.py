@@ -100,6 +100,8 @@ def fixed(place: FilePlace) -> FilePlace:
 def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
     """Refuse a root that lies in, is or contains a folder of Corpusgate or of the system, or is one of `WHOLE`.
 
+    A single file is refused as well if it is a file of Corpusgate's own under another name.
+
     Args:
         place: Where a source points.
         own: The home and other files and folders that Corpusgate keeps.
@@ -119,6 +121,9 @@ def refuse_own_and_system(place: FilePlace, own: Iterable[Path | str]) -> None:
     for folder in (root, *root.parents):
         if folder.is_dir() and places.hold(folder.stat()):
             raise _refused(_OWN)
+    file = root / place.file if place.file else None
+    if file and file.is_file() and places.hold(file.stat()):
+        raise _refused(_OWN)
 
 
 def _refused(what: str) -> UsageError:
