@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.detectors.strings import TypedWords
+    from pipeline.detectors.strings import RecordedNames, StringScanner, TypedWords
     from pipeline.domain.documents.documents import Binding
     from pipeline.domain.ports import Embedder
     from pipeline.index.pgvector.copy import PgvectorCopy
@@ -207,10 +207,21 @@ class Workspace:
     @cached_property
     def words(self) -> "TypedWords":
         """What people type, in the form in which it may be kept."""
-        from pipeline.detectors.strings import StringScanner, TypedWords
+        from pipeline.detectors.strings import TypedWords
 
-        home = self.home
-        return TypedWords(lambda: StringScanner(home.settings.detectors, home.folder, home.fingerprint_key))
+        return TypedWords(self._string_scanner)
+
+    @cached_property
+    def recorded_names(self) -> "RecordedNames":
+        """Ids of documents, perhaps from before names were scanned, in the form in which they may be shown."""
+        from pipeline.detectors.strings import RecordedNames
+
+        return RecordedNames(self._string_scanner, lambda: self.home.fingerprint_key)
+
+    def _string_scanner(self) -> "StringScanner":
+        from pipeline.detectors.strings import StringScanner
+
+        return StringScanner(self.home.settings.detectors, self.home.folder, self.home.fingerprint_key)
 
     @cached_property
     def reviews(self) -> "ReviewService":

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.domain.documents.served import WITHHELD
+from pipeline.domain.documents.provenance import split_doc_id
+from pipeline.domain.documents.pseudonyms import with_pseudonyms
+from pipeline.domain.documents.served import WITHHELD, kept_name
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
-from pipeline.domain.documents.words import is_plain, kept_words
+from pipeline.domain.documents.words import is_plain, is_plain_path, kept_words
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Finding
 from pipeline.settings.application import DetectorSettings
@@ -49,3 +51,20 @@ class TypedWords:
             return kept_words(words, self._scanner().scan)
         except CorpusgateError:
             return WITHHELD
+
+
+class RecordedNames:
+    """Ids of documents on record, as they may be shown; detectors start only for names that could hold a value."""
+
+    def __init__(self, scanner: Callable[[], StringScanner], key: Callable[[], bytes]) -> None:
+        self._scanner, self._key = scanner, key
+
+    def __call__(self, doc_id: str) -> str:
+        """The id, with pseudonyms where its name holds a value, or everywhere if no detector can read it."""
+        source, name = split_doc_id(doc_id)
+        if is_plain_path(name):
+            return doc_id
+        try:
+            return f"{source}:{kept_name(name, self._key(), self._scanner().scan)}"
+        except CorpusgateError:
+            return f"{source}:{with_pseudonyms(self._key(), name, lambda _: True)}"

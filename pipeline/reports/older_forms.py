@@ -35,6 +35,7 @@ class OlderForms:
 
     def __init__(self, workspace: Workspace, source: str) -> None:
         self._source, self._key = source, workspace.home.fingerprint_key
+        self._recorded = workspace.recorded_names
         self._marks = workspace.ledger.masked_strings([source])
 
     def doc_id(self, doc_id: str) -> str:
@@ -44,8 +45,6 @@ class OlderForms:
 
     def history(self, history: DocumentHistory) -> DocumentHistory:
         """The same versions, with the strings of each in their present form."""
-        if not self._marks:
-            return history
         return history.model_copy(update={"versions": tuple(map(self._version, history.versions))})
 
     def _version(self, version: VersionRecord) -> VersionRecord:
@@ -64,7 +63,7 @@ class OlderForms:
         """A verdict; a document that was only given a pseudonym was not renamed."""
         if verdict.renamed_from is None:
             return verdict
-        older = self.doc_id(verdict.renamed_from)
+        older = self._recorded(self.doc_id(verdict.renamed_from))
         return verdict.model_copy(update={"renamed_from": None if older == doc_id else older})
 
     def _form(self, place: Place, text: str) -> str:

@@ -94,8 +94,8 @@ def _former_names(workspace: Workspace, caller: Caller, doc_id: str) -> tuple[Fo
     """Older names in the form in which they are kept today; the same document under a pseudonym does not count."""
     with workspace.database.read() as connection:
         found = names_before(connection, doc_id, workspace.database.now(connection))
-    present = PresentIds(workspace)
-    shown = [one.model_copy(update={"doc_id": present(one.doc_id)}) for one in found]
+    present, recorded = PresentIds(workspace), workspace.recorded_names
+    shown = [one.model_copy(update={"doc_id": recorded(present(one.doc_id))}) for one in found]
     return tuple(
         FormerName(doc_id=one.doc_id, until=one.until, equal=one.equal, says=one.sentence)
         for one in shown

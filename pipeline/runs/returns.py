@@ -3,8 +3,8 @@
 The gates judge without it first, because hardly any change is a return. Then the ledger is asked about what would be
 served or shown to people; where an older name counts and the verdict did not go by it, the gates judge again with it.
 
-Invariant: under the publisher's lock no verdict is published that went by another past than the ledger holds then
-(laws 8 and 10).
+Invariants: under the publisher's lock no verdict is published that went by another past than the ledger holds then
+(laws 8 and 10). An older name from before names were scanned is in no reason as it was recorded (law 4).
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,9 @@ def unconsidered(workspace: Workspace, sources: Mapping[str, Source], outcomes: 
     gone = {outcome.doc_id for outcome in outcomes if outcome.kind is ChangeKind.DELETED}
     with workspace.database.read() as connection:
         at = workspace.database.now(connection)
-        found = content_history.pasts(connection, list(arrivals.values()), gone, at)
+        on_record = content_history.pasts(connection, list(arrivals.values()), gone, at)
+    names, words = workspace.recorded_names, workspace.words
+    found = {doc_id: past.with_names(names, words) for doc_id, past in on_record.items()}
     wrong = {
         outcome.doc_id
         for outcome in outcomes

@@ -7,7 +7,7 @@ Invariants: pure. A version that a name serves already is not judged by other na
 a change of text only if the change brings the document nearer to it. Reasons name documents and dates, never text.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,6 +34,10 @@ class Barrier(StrEnum):
     REJECTED = "rejected"
     ROLLED_BACK = "rolled-back"
     WITHDRAWN = "withdrawn"
+
+
+_OF_PERSONS = frozenset({Barrier.OWNER, Barrier.PRINCIPAL, Barrier.WITHDRAWN})
+"""Barriers whose subject is a person or a service."""
 
 
 class Arrival(Frozen):
@@ -168,6 +172,35 @@ class Past(Frozen):
         """The older names in words, those that keep it out first."""
         sentences = [one.sentence for one in self.kept_out] + [one.sentence for one in self.narrower]
         return tuple(sentences[:MOST_NAMES])
+
+    def with_names(self, shown: Callable[[str], str], words: Callable[[str], str]) -> "Past":
+        """The same, with every name in it as it may be shown.
+
+        Args:
+            shown: Gives the form of a document's id.
+            words: Gives the form of the name of an owner or another person.
+
+        """
+
+        def named(one: ServedAs) -> ServedAs:
+            return one.model_copy(update={"doc_id": shown(one.doc_id)})
+
+        def barred(one: KeptOut) -> KeptOut:
+            subject = one.kept.subject
+            if subject == one.doc_id:
+                subject = shown(subject)
+            elif one.kept.barrier in _OF_PERSONS:
+                subject = words(subject)
+            kept = one.kept.model_copy(update={"subject": subject})
+            return one.model_copy(update={"doc_id": shown(one.doc_id), "kept": kept})
+
+        return self.model_copy(
+            update={
+                "narrower": tuple(map(named, self.narrower)),
+                "replaced": self.replaced and named(self.replaced),
+                "kept_out": tuple(map(barred, self.kept_out)),
+            }
+        )
 
 
 class Pasts:

@@ -79,6 +79,25 @@ def mask_strings(
     return _rebuilt(tagged, source, key, strings, kept).model_copy(update={"findings": findings})
 
 
+def kept_name(name: str, key: bytes, scan: Scan) -> str:
+    """A name on record, perhaps from before names were scanned, in the form in which it is kept today.
+
+    Pseudonyms that stand in it stay.
+    """
+
+    def values(text: str) -> list[StringFinding]:
+        string = ServedString(place=Place.NAME, text=text)
+        sheet = Sheet([string])
+        found = [one for one in sheet.located(scan(sheet.text)) if _must_go(one.finding)]
+        return [one for one in found if not _in_a_pseudonym(string, one)]
+
+    taken = values(name)
+    if not taken:
+        return name
+    kept = with_pseudonyms(key, name, lambda part: _is_hit(part, taken))
+    return _withheld(ServedString(place=Place.NAME, text=name), key).text if values(kept) else kept
+
+
 def remembered(tagged: TaggedDocument, source: Source, key: bytes, marks: Mapping[str, str]) -> TaggedDocument:
     """The document with its strings as they were kept before, where their marks are known."""
     strings = served_strings(tagged, source)
@@ -152,8 +171,7 @@ def _without(string: ServedString, taken: Sequence[StringFinding], key: bytes) -
     if string.place is Place.NAME:
 
         def is_hidden(part: re.Match[str]) -> bool:
-            hit = any(one.start < part.end() and one.end > part.start() for one in taken)
-            return hit or PSEUDONYM.fullmatch(part[0]) is not None
+            return _is_hit(part, taken) or PSEUDONYM.fullmatch(part[0]) is not None
 
         return string.model_copy(update={"text": with_pseudonyms(key, string.text, is_hidden)})
     if taken and string.place is Place.PROBLEM:
@@ -161,6 +179,11 @@ def _without(string: ServedString, taken: Sequence[StringFinding], key: bytes) -
     if any(_failed(one.finding) for one in taken):
         return string.model_copy(update={"text": WITHHELD})
     return string.model_copy(update={"text": _redacted(string, taken).text})
+
+
+def _is_hit(part: re.Match[str], taken: Sequence[StringFinding]) -> bool:
+    """Whether something was found in a part of a name."""
+    return any(one.start < part.end() and one.end > part.start() for one in taken)
 
 
 def _redacted(string: ServedString, taken: Sequence[StringFinding]) -> Redaction:
@@ -177,12 +200,16 @@ def _withheld(string: ServedString, key: bytes) -> ServedString:
 
 def _is_ours(before: ServedString, taken: Sequence[StringFinding], kept: ServedString, found: StringFinding) -> bool:
     """Whether a finding is in nothing but what was put there by us: a pseudonym, or a placeholder."""
-    if kept.place is not Place.NAME:
-        redacted = _redacted(before, taken)
-        return redacted.text == kept.text and redacted.is_placeholder(found.start, found.end)
+    if kept.place is Place.NAME:
+        return _in_a_pseudonym(kept, found)
+    redacted = _redacted(before, taken)
+    return redacted.text == kept.text and redacted.is_placeholder(found.start, found.end)
+
+
+def _in_a_pseudonym(name: ServedString, found: StringFinding) -> bool:
     return any(
         part.start() <= found.start and found.end <= part.end() and PSEUDONYM.fullmatch(part[0])
-        for part in PART.finditer(kept.text)
+        for part in PART.finditer(name.text)
     )
 
 
