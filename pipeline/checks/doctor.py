@@ -88,6 +88,8 @@ def _models(workspace: Workspace) -> str:
     locked = f"{', '.join(names)}: every file as locked"
     if not settings.embedding.derived:
         return locked
+    if workspace.model_lineage is None:
+        return f"{locked}; the derived model is made at the first refresh or search"
     model_file(workspace.home, lock, settings.embedding.model, workspace.verifier.verify)
     return f"{locked}, the derived model as signed"
 

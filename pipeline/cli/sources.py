@@ -75,7 +75,8 @@ def add(
     for warning in registered.warnings:
         err.print(f"[yellow]warning[/] {escape(warning)}")
     if found := registered.preview:
-        out.print(f"It would read {'' if found.complete else 'more than '}{found.files:,} files:")
+        more, files = "" if found.complete else "more than ", "file" if found.files == 1 else "files"
+        out.print(f"It would read {more}{found.files:,} {files}:")
         for file in found.first:
             out.print(f"  {escape(file)}")
         for unread in found.unread:

@@ -7,6 +7,7 @@ import os
 import re
 from typing import NamedTuple
 
+from pipeline.domain.declarations.sidecars import is_sidecar
 from pipeline.domain.documents.printable_names import printable_name, unscanned_name
 from pipeline.domain.errors import UsageError
 from pipeline.files.places import FilePlace, fixed, place_of
@@ -45,7 +46,7 @@ def preview(place: FilePlace, shown: int = 10) -> Preview:
         for found in walk(place.root, place.enters):
             if isinstance(found, Unlisted):
                 unread.append(f"{unscanned_name(printable_name(found.path)) or 'all of it'}: {found.reason}")
-            elif found.kind not in NOT_DOCUMENTS and place.holds(found.path):
+            elif found.kind not in NOT_DOCUMENTS and place.holds(found.path) and not is_sidecar(found.path):
                 if place.file and found.kind is not Kind.FILE:
                     raise _refused(f"it is not a file that can be read, but a {found.kind}")
                 count += 1

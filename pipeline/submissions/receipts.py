@@ -6,6 +6,7 @@ Invariant: findings are masked (law 4): kind, place and preview; no value, no fi
 from datetime import datetime
 
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.findings.advice import how_to_fix
 from pipeline.domain.findings.findings import Lowering
 from pipeline.domain.frozen import Frozen
@@ -104,9 +105,12 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy, warni
             )
             for finding in record.findings
         )
+    line = _line(placed)
+    if line["status"] is SubmissionStatus.INDEXED and NO_TEXT in reasons:
+        line["next"] = NO_TEXT
     return Receipt.model_validate(
         {
-            **_line(placed),
+            **line,
             "version_id": placed.version_id,
             "reasons": reasons,
             "fixes": tuple(dict.fromkeys(fixes)),

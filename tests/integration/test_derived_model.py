@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checks.doctor import Check, examine
 from pipeline.domain.errors import Conflict, IntegrityError
 from pipeline.models.derived import RECIPE, lineage_file
 from pipeline.models.lock import ModelLock
@@ -53,6 +54,16 @@ def test_a_home_made_before_serves_on_embeds_again_at_its_next_refresh_and_rolls
     rollback(home.workspace, current.number, OPERATOR, "the new vectors are doubted")
     assert home.current().model_digest == current.model_digest
     assert home.workspace.searcher.search("When is tea?", person("user:ann"), 5)
+
+
+def test_doctor_finds_no_problem_in_a_home_whose_derived_model_is_still_to_be_made(made_before: ServedHome) -> None:
+    def models() -> Check:
+        return next(check for check in examine(made_before.workspace) if check.name == "models")
+
+    assert models().fine
+    assert models().says.endswith("the derived model is made at the first refresh or search")
+    made_before.workspace.searcher.search("When is tea?", person("user:ann"), 5)
+    assert models().says.endswith("the derived model as signed")
 
 
 def test_a_home_that_stays_with_the_reference_keeps_its_digest(made_before: ServedHome) -> None:

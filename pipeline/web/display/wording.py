@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from markupsafe import Markup, escape
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -91,4 +93,16 @@ WORDS = {
 }  # fmt: skip
 """Tables in which templates look up states."""
 
-FILTERS = {"reflowed": reflowed, "age": age, "took": took, "counted": counted, "number": number}
+
+def coded(words: str) -> Markup:
+    """A sentence with the parts between backticks, such as names of keys, set as code."""
+    plain, *rest = str(words).split("`")
+    if len(rest) % 2:  # one stands alone
+        return escape(words)
+    shown = escape(plain)
+    for code, after in zip(rest[::2], rest[1::2], strict=True):
+        shown += Markup("<code>{}</code>{}").format(code, after)
+    return shown
+
+
+FILTERS = {"reflowed": reflowed, "age": age, "took": took, "counted": counted, "number": number, "coded": coded}
