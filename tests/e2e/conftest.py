@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.browser import chromium, serving
 from tests.support.page_home import BANDS, PageHome, pdf, word
+from tests.support.shared_detectors import shared
 
 __all__ = ["chromium"]
 
@@ -16,6 +17,12 @@ HOSTILE_TEXT = (
     "<svg/onload=alert(6)> <a hx-get='/logout' hx-trigger='load'>go</a> </textarea></td></table>"
     "<style>*{display:none}\n\n" + "w" * 6_000 + "\n"
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_detectors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with shared(tmp_path_factory.mktemp("detectors") / "home"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.engines.runners import FLINK_OPTIONS
-from pipeline.engines.tools import prism
 from pipeline.runs.refresh import refresh
 from pipeline.runs.result import RefreshResult
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
+from tests.support.engines import needs_prism
 from tests.support.flink_cluster import Flink, running_cluster, running_single, until
 
 pytestmark = pytest.mark.slow
@@ -103,10 +103,7 @@ def test_an_error_of_ours_comes_back_whole_from_a_worker_process(tmp_path: Path,
 
 @BEAM_MAY_COMPLAIN
 def test_law_07_prism_publishes_what_fn_api_runner_does(tmp_path: Path, corpus: Path, expected: str) -> None:
-    try:
-        prism()
-    except CorpusgateError as missing:
-        pytest.skip(f"{missing.what} {missing.fix}")
+    needs_prism()
     assert published(made(tmp_path, corpus), "prism")[0] == expected
 
 

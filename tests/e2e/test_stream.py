@@ -11,11 +11,9 @@ import pytest
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import inbox_uri
-from pipeline.domain.errors import ConfigError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.submissions.submissions import Draft
-from pipeline.engines.tools import prism
 from pipeline.reports.served import verified_documents
 from pipeline.runs.refresh import refresh
 from pipeline.search.answers import search_as
@@ -24,6 +22,7 @@ from scripts.drills.stream import command_of
 from scripts.streaming import Stream, arrive
 from tests.support.approved import approve_source
 from tests.support.callers import person, token
+from tests.support.engines import needs_prism
 from tests.support.trial import tree
 
 pytestmark = pytest.mark.slow
@@ -35,10 +34,7 @@ SECONDS = 240.0
 
 @pytest.fixture(scope="module", autouse=True)
 def _prism() -> None:
-    try:
-        prism()
-    except ConfigError as error:
-        pytest.skip(str(error))
+    needs_prism()
 
 
 class Streamed:

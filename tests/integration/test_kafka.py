@@ -22,6 +22,7 @@ from pipeline.runs.streaming.snapshots import SnapshotWriter
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
 from tests.support.callers import person
+from tests.support.engines import needs_prism
 from tests.support.kafka_broker import Broker, running_broker, running_service
 from transforms.read_records import ReadRecords
 
@@ -61,6 +62,7 @@ class Reading:
     """The graph that lands a home's topics, and the references that came out of it."""
 
     def __init__(self, workspace: Workspace, service: str) -> None:
+        needs_prism()
         self._workspace, self._out = workspace, workspace.home.folder / "references.jsonl"
         spool = Spool(workspace.home.path("stream"))
         spool.create()

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.detectors import suite
 from pipeline.workspace import Workspace
+from tests.support.shared_detectors import apart
 from tests.support.trial import tree
 
 HOMES = 4
@@ -20,7 +21,8 @@ def homes(tmp_path: Path) -> Iterator[list[Workspace]]:
     made = [Workspace(tmp_path / f"home-{number}") for number in range(HOMES)]
     for workspace in made:
         workspace.create()
-    yield made
+    with apart():
+        yield made
     for workspace in made:
         workspace.database.dispose()
 

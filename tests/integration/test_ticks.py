@@ -9,6 +9,7 @@ from apache_beam.transforms.window import FixedWindows
 
 from pipeline.engines.runners import stream_runner
 from pipeline.settings.application import Settings
+from tests.support.engines import needs_prism
 from transforms.support.ticks import Ticks, WholeTracker
 
 SLOW = 0.4
@@ -17,6 +18,7 @@ SLOW = 0.4
 
 def test_slow_looks_do_not_stop_windows(tmp_path: Path) -> None:
     """Beam's `PeriodicImpulse` fails here on Prism 2.77: it ticks on, and no window ever closes."""
+    needs_prism()
     looks, windows = tmp_path / "looks", tmp_path / "windows"
 
     def look(_moment: object) -> tuple[str, int]:

@@ -38,6 +38,7 @@ def test_every_schedule_is_one_and_no_command_holds_a_percent_sign() -> None:
 
 def mailed(line: str, script: str, folder: Path) -> str:
     """What cron would mail when the command is this script."""
+    program("flock")
     stub(folder, "corpusgate", script)
     (folder / "secrets").write_text("PASSWORD=kept\n", encoding="ascii")
     environment = {
