@@ -1,16 +1,18 @@
-"""Small files of every parsed kind with a visible and a hidden word, made fresh each time.
+"""Small files of several kinds with a visible and a hidden word, made fresh each time.
 
-A worker that reads the visible word and reports the hidden one can be trusted with that kind (law 3). The files are
-written here in a few lines each, because a writing library would have no other use.
+A worker that reads the visible word and reports the hidden one can be trusted with that kind (law 3); `vouching` says
+which canaries count for a kind. The files are written here in a few lines each, because a writing library would have
+no other use.
 """
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from pipeline.domain.documents.documents import ExtractedText
+from pipeline.extraction import media_types as kinds
 
 _OFFICE = "http://schemas.openxmlformats.org"
 _TYPES = f'<Types xmlns="{_OFFICE}/package/2006/content-types">{{}}</Types>'
@@ -20,7 +22,7 @@ _TYPE_PREFIX = "application/vnd.openxmlformats-officedocument."
 
 @dataclass(frozen=True)
 class FileCanary:
-    """A file, a word its text must hold, and a word one of its hidden runs must hold."""
+    """A file, a word its text must hold, and a word a hidden run must hold; none if the kind hides nothing."""
 
     name: str
     data: bytes = field(repr=False)
@@ -32,21 +34,27 @@ class FileCanary:
         return (
             extracted.failure is None
             and self.seen in extracted.text
-            and any(self.hidden in run.text for run in extracted.hidden)
+            and (not self.hidden or any(self.hidden in run.text for run in extracted.hidden))
         )
 
 
 def files(chance: Random) -> Iterator[FileCanary]:
-    """One file of every kind whose hidden text is looked for."""
-    for name, make in (
-        ("canary.html", _html),
-        ("canary.eml", _mail),
-        ("canary.pdf", _pdf),
-        ("canary.docx", _docx),
-        ("canary.xlsx", _xlsx),
-    ):
+    """One file of every kind that has a canary."""
+    for name, make in _MAKERS.items():
         seen, hidden = _word(chance), _word(chance)
         yield FileCanary(name, make(seen, hidden), seen, hidden)
+    seen = f"{_word(chance)}\u00e4{_word(chance)}\u20ac"
+    yield FileCanary(_TEXT, seen.encode(), seen, "")
+
+
+def vouching(kind: str) -> frozenset[str]:
+    """Names of the canaries that must be answered before a text of that kind is believed.
+
+    A kind without a canary of its own, or in which documents of other kinds may lie, needs all of them.
+    """
+    if kind in kinds.PLAIN:
+        return frozenset({_TEXT})
+    return frozenset({_OWN[kind]}) if kind in _OWN else EVERY
 
 
 def _word(chance: Random) -> str:
@@ -119,3 +127,21 @@ def _package(main: str, kind: str, members: Mapping[str, str]) -> bytes:
         for name, content in contents.items():
             archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{content}')
     return buffer.getvalue()
+
+
+_MAKERS: dict[str, Callable[[str, str], bytes]] = {
+    "canary.html": _html,
+    "canary.eml": _mail,
+    "canary.pdf": _pdf,
+    "canary.docx": _docx,
+    "canary.xlsx": _xlsx,
+}
+_TEXT = "canary.txt"
+_OWN = {
+    kinds.HTML: "canary.html",
+    kinds.PDF: "canary.pdf",
+    kinds.DOCX: "canary.docx",
+    kinds.XLSX: "canary.xlsx",
+}
+EVERY = frozenset({*_MAKERS, _TEXT})
+"""Names of all canaries."""

@@ -1,9 +1,11 @@
 """Extraction as the gate sees it: bytes in, `ExtractedText` out, whatever the bytes are.
 
-Invariant: no text of a child process is passed on before that very process has read its canaries (law 3).
+Invariant: no text of a child process is passed on before that very process has read the canaries that vouch for its
+kind (law 3).
 """
 
 import secrets
+from collections.abc import Collection
 from importlib.metadata import version
 from random import Random
 from typing import Self
@@ -54,7 +56,8 @@ class Extractor:
         self.name = f"corpusgate {REVISION}, kreuzberg {version('kreuzberg')}, pypdfium2 {version('pypdfium2')}"
         bounds = self._settings.model_dump(include={"max_characters", "max_depth"})
         self._child = ChildProcess(_WORKER, _child_limits(self._settings), bounds)
-        self._proved_child = -1
+        self._proved: dict[str, int] = {}
+        """Name of a canary to the child that last answered it."""
         self._since_proof = 0
 
     def __enter__(self) -> Self:
@@ -86,27 +89,39 @@ class Extractor:
             if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)
-        extracted = self._extract_in_child(data, kind)
+        extracted, nested = self._extract_in_child(data, kind)
+        child = self._child.restarts
         self._since_proof += 1
-        if self._child.restarts != self._proved_child or self._since_proof >= _PROVE_EVERY:
-            self.prove()
+        if self._since_proof >= _PROVE_EVERY:
+            self._proved.clear()
+            self._since_proof = 0
+        vouching = canaries.EVERY if nested else canaries.vouching(extracted.media_type)
+        if kind not in kinds.CONTAINERS:  # only for these the child knows better than the first bytes
+            vouching |= canaries.vouching(kind)
+        if any(self._proved.get(name) != child for name in vouching):
+            self.prove(vouching)
+            if extracted.failure is None and any(self._proved[name] != child for name in vouching):
+                return self._answer("", kind, "crashed")  # the child died before it could be put to the proof
         return extracted
 
-    def prove(self) -> None:
-        """Raise `CanaryMissed` unless the child reads a fresh file of every kind and reports what it hides."""
+    def prove(self, names: Collection[str] = canaries.EVERY) -> None:
+        """Raise `CanaryMissed` unless the child reads fresh canaries of these names and reports what they hide."""
         chance = Random(secrets.randbits(64))  # noqa: S311
         for canary in canaries.files(chance):
+            if canary.name not in names:
+                continue
             kind = kinds.sniff(canary.data, canary.name)
             # A second try: the child may have died of what a document did to it, and its successor be sound.
-            if not any(canary.answered_by(self._extract_in_child(canary.data, kind)) for _ in range(2)):
+            if not any(canary.answered_by(self._extract_in_child(canary.data, kind)[0]) for _ in range(2)):
                 raise CanaryMissed(
                     f"Extraction did not see all of {canary.name}, so no text it gave can be trusted.",
                     done="The run was stopped.",
                     fix="Run `corpusgate doctor`; the installed parsers may be broken or of another version.",
                 )
-        self._proved_child, self._since_proof = self._child.restarts, 0
+            self._proved[canary.name] = self._child.restarts
 
-    def _extract_in_child(self, data: bytes, kind: str) -> ExtractedText:
+    def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool]:
+        """What the child made of it, and whether it says that several documents are in it."""
         try:
             header, payload = self._child.call({"media_type": kind}, data)
             failure = header["failure"]
@@ -115,13 +130,14 @@ class Extractor:
             if failure is not None and failure not in FAILURES:
                 raise ValueError
             stated = tuple(StatedTag(**tag) for tag in header.get("stated", ()))
-            return self._answer(text, str(header["media_type"]), failure, hidden, stated)
+            nested = bool(header.get("nested"))
+            return self._answer(text, str(header["media_type"]), failure, hidden, stated), nested
         except ChildFailure as death:
             if death.reason == "startup":
                 raise
-            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed")
+            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed"), False
         except (KeyError, ValueError, TypeError):
-            return self._answer("", kind, "protocol")
+            return self._answer("", kind, "protocol"), False
 
     def _answer(
         self,

@@ -28,6 +28,9 @@ MSG = "application/vnd.ms-outlook"
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 ENCRYPTED = "application/x-encrypted-office"
 
+CONTAINERS = frozenset({ZIP, OLE})
+"""Kinds whose contents say which kind of document they are."""
+
 PARSED = frozenset({PDF, HTML, EMAIL, MAILBOX, RTF, ZIP, OLE, NOTEBOOK})
 """Kinds that need a parser."""
 

@@ -36,7 +36,10 @@ _SIGNS = (
 
 
 def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated"}` and UTF-8 text."""
+    """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated", "nested"}` and UTF-8 text.
+
+    `nested` says that the text is of several documents, whatever their kinds.
+    """
     _load_pdfium()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
@@ -51,7 +54,8 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
             return {"media_type": media_type, "failure": refused.word}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
         tags = [tag.model_dump(mode="json") for tag in said]
-        return {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags}, text.encode("utf-8")
+        answer = {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags, "nested": len(pieces) > 1}
+        return answer, text.encode("utf-8")
 
     return handle
 

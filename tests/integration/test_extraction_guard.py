@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 
+from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed
 from pipeline.extraction import Extractor, canaries, extractor
 from pipeline.extraction.media_types import sniff
@@ -25,6 +26,7 @@ BROKEN_WORKER = textwrap.dedent("""
 
     def create(**bounds):
         handle = worker.create(**bounds)
+        dying = []
         def broken(header, payload):
             if b"HANG" in payload: time.sleep(60)
             if b"SPIN" in payload:
@@ -32,8 +34,11 @@ BROKEN_WORKER = textwrap.dedent("""
             if b"DIE" in payload: os.abort()
             if b"SWELL" in payload: return {}, b"x" * (1 << 40)
             if b"LIE" in payload: return {"failure": "fine, really", "media_type": "text/html"}, b""
+            if dying: os.abort()
+            if b"LAST" in payload: dying.append(True)
             if b"BABBLE" in payload: return {"failure": None, "media_type": "text/html"}, b"\\xff"
             header, text = handle(header, payload)
+            if b"NEST" in payload: header["nested"] = True
             return ({**header, "hidden": []} if BLIND else header), text
         return broken
 """)
@@ -81,7 +86,69 @@ def test_every_kind_has_a_canary_the_real_worker_answers() -> None:
             for canary in canaries.files(Random(seed)):
                 assert canary.answered_by(one.extract(canary.data, canary.name)), canary.name
                 assert not canary.answered_by(one.extract(b"nothing", "a.txt"))
-                assert sniff(canary.data, "renamed") != "text/plain"
+                assert (sniff(canary.data, "renamed") == "text/plain") == (canary.name == "canary.txt")
+
+
+def put_to_the_proof(one: Extractor, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the canaries that this extractor proves from now on, as they are proven."""
+    proven: list[str] = []
+    answered_by = canaries.FileCanary.answered_by
+
+    def noted(canary: canaries.FileCanary, extracted: ExtractedText) -> bool:
+        proven.append(canary.name)
+        return answered_by(canary, extracted)
+
+    monkeypatch.setattr(canaries.FileCanary, "answered_by", noted)
+    return proven
+
+
+def canary_file(name: str) -> bytes:
+    return next(canary.data for canary in canaries.files(Random(3)) if canary.name == name)
+
+
+@pytest.mark.parametrize("name", ["canary.html", "canary.pdf", "canary.docx", "canary.xlsx", "canary.txt"])
+def test_law_03_a_kind_is_proven_before_its_first_document_and_no_other(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Extractor() as one:
+        proven = put_to_the_proof(one, monkeypatch)
+        for _ in range(2):
+            assert one.extract(canary_file(name), name).failure is None
+            assert proven == [name]
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.mbox", "a.rtf", "a.ipynb"])
+def test_law_03_what_may_hold_any_kind_needs_every_canary(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = canary_file("canary.eml")
+    notebook = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    contents = {
+        "a.eml": mail,
+        "a.mbox": b"From a@example.org Mon\n" + mail,
+        "a.rtf": b"{\\rtf1 a}",
+        "a.ipynb": notebook,
+    }
+    with Extractor() as one:
+        proven = put_to_the_proof(one, monkeypatch)
+        one.extract(contents[name], name)
+        assert set(proven) == canaries.EVERY
+
+
+def test_law_03_a_document_of_several_documents_needs_every_canary(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Extractor() as one:
+        proven = put_to_the_proof(one, monkeypatch)
+        one.extract(PAGE, "a.html")
+        assert set(proven) == {"canary.html"}
+        one.extract(PAGE.replace(b"read", b"NEST"), "a.html")
+        assert set(proven) == canaries.EVERY
+
+
+def test_law_03_a_text_of_a_child_that_died_before_its_proof_is_not_passed_on(broken: Path) -> None:
+    broken.write_text("BLIND = False\n" + BROKEN_WORKER)
+    with Extractor() as one:
+        assert one.extract(PAGE.replace(b"read", b"LAST"), "a.html").failure == "crashed"
+        assert one.extract(PAGE, "a.html").failure is None
 
 
 def test_plain_ascii_needs_no_child_at_all() -> None:
