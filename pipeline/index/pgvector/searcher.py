@@ -89,6 +89,19 @@ class PgvectorSearcher:
         """How all rows of a kept generation rank, by the signed files; for auditors only."""
         return self._files().ranked(record, question, k)
 
+    def opened_by(self, wake: Callable[[], None] | None) -> None:
+        """Nothing is left to a caller of `prepare`: a copy is loaded before its generation is current."""
+
+    @property
+    def waits(self) -> bool:
+        """No search opens anything."""
+        return False
+
+    def prepare(self) -> None:
+        """Raise `IntegrityError` if the current generation cannot be searched."""
+        if (record := self._current()) is not None:
+            self._check(record)
+
     def dispose(self) -> None:
         """Close every connection."""
         self._postgres.dispose()

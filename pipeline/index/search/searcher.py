@@ -2,7 +2,8 @@
 
 Invariants: only rows the principal may read are scored (law 2), so no count, score or error depends on hidden
 documents. Every result is checked against the ledger once more before its text is read. A search sees one generation
-from beginning to end. A generation that does not verify, or is older than one served before, is refused.
+from beginning to end. A generation that does not verify, or is older than one served before, is refused. Where a server
+opens generations, no search does while there is one before: it wakes the server and answers from that one.
 """
 
 import threading
@@ -54,6 +55,8 @@ class Searcher:
         )
         self._view = view
         self._loading = threading.Lock()
+        self._wake: Callable[[], None] | None = None
+        self._refused: tuple[GenerationRecord, IntegrityError] | None = None
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
 
     def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
@@ -91,6 +94,22 @@ class Searcher:
         self._check_model(view)
         return view.ranked(self._embedder.embed([question]), k)
 
+    def opened_by(self, wake: Callable[[], None] | None) -> None:
+        """Leave opening new generations to a caller of `prepare` that `wake` wakes; with None, to searches again."""
+        self._wake = wake
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next search would have to open a generation first."""
+        return self._view is None and self._current() is not None
+
+    def prepare(self) -> None:
+        """Open the current generation, while searches go on with the one before. Raises `IntegrityError`."""
+        record = self._current()
+        if record is not None and (self._view is None or self._view.generation.record != record):
+            with self._loading:
+                self._open_newer(record)
+
     def _check_model(self, view: OpenGeneration) -> None:
         if not self._embedder.reads(view.generation.record.model_digest):
             raise IntegrityError(
@@ -107,17 +126,33 @@ class Searcher:
             return view
         # While one thread loads, others may go on with the generation before: what it must no longer show is
         # not live in the ledger any more. Only where there is none yet do they wait.
+        if view is not None and self._wake is not None:
+            self._refuse_older(record)
+            if (refused := self._refused) is not None and refused[0] == record:
+                raise refused[1].with_traceback(None)
+            self._wake()
+            return view
         if not self._loading.acquire(blocking=view is None):
             return view
         try:
-            # Asked again: another thread may have opened a newer one between the first answer and the lock.
-            record = self._current() or record
-            if self._view is None or self._view.generation.record != record:
-                self._refuse_older(record)
-                self._view = self._open(record)
+            self._open_newer(record)
             return self._view
         finally:
             self._loading.release()
+
+    def _open_newer(self, record: GenerationRecord) -> None:
+        """Open a generation unless it is open; only with the lock."""
+        # Asked again: another thread may have opened a newer one between the first answer and the lock.
+        record = self._current() or record
+        if self._view is not None and self._view.generation.record == record:
+            return
+        self._refuse_older(record)
+        try:
+            self._view = self._open(record)
+        except IntegrityError as error:
+            self._refused = record, error
+            raise
+        self._refused = None
 
     def _refuse_older(self, record: GenerationRecord) -> None:
         seen = None if self._view is None else self._view.generation.record

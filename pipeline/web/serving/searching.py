@@ -2,26 +2,33 @@
 
 Invariants: neither a model nor a search ever runs on the event loop. If too many are running, new ones are refused
 instead of queued. Only vectors of questions are kept between searches, never answers: each search asks which
-documents are live and readable (law 2).
+documents are live and readable (law 2). Model and generations are loaded by one task of the server: no search waits for
+them once it was ready, and it is ready only while the next search would not wait.
 """
 
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from pipeline.domain.errors import Busy, CorpusgateError
+from pipeline.domain.errors import Busy
 from pipeline.domain.identity.permissions import Principal
+from pipeline.index.pgvector.searcher import PgvectorSearcher
+from pipeline.index.search.searcher import Searcher
 from pipeline.search.answers import Answer, search
 from pipeline.web.serving.questions import QuestionVectors
 from pipeline.workspace import Workspace
 
 Result = TypeVar("Result")
+LOOK_SECONDS = 0.5
+"""Between two looks for a new generation, unless a search sees it first."""
+FAILED_SECONDS = 5.0
+"""Between two tries to load a model or a generation that cannot be used: each may read all of it."""
 _NOBODY = Principal(name="service:corpusgate", tenant="-")
 """Belongs to no tenant, so no search of its finds anything."""
 log = structlog.get_logger("corpusgate.web")
@@ -36,17 +43,33 @@ class Searching:
         self._limiter: CapacityLimiter | None = None
         self._most = workspace.home.settings.web.searches_waiting
         self._under_way = 0
-        self.ready = False
-        """The model is in memory."""
+        self._warm = self._loaded = False
+        self._led: Searcher | PgvectorSearcher | None = None
+        """The searcher whose generations are opened here."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next search finds the model and a generation in memory."""
+        return self._loaded and not self._workspace.searcher.waits
 
     @asynccontextmanager
     async def prepared(self) -> AsyncIterator[None]:
-        """Load the model in the background while the server already answers."""
-        loading = asyncio.create_task(to_thread.run_sync(self._load))
+        """Load the model and every new generation in the background while the server already answers."""
+        over, news = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(news.set)
+
+        following = asyncio.create_task(self._follow(over, news, wake))
         try:
             yield
         finally:
-            await asyncio.wait([loading])
+            over.set()
+            news.set()
+            await asyncio.wait([following])
+            if self._led is not None:
+                self._led.opened_by(None)
 
     async def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
         """What a verified principal finds. Raises `Busy` when too many searches are under way."""
@@ -72,13 +95,31 @@ class Searching:
     async def _run(self, search: Callable[[], Result]) -> Result:
         if self._limiter is None:
             self._limiter = CapacityLimiter(len(os.sched_getaffinity(0)))
-        found = await to_thread.run_sync(search, limiter=self._limiter)
-        self.ready = True
-        return found
+        return await to_thread.run_sync(search, limiter=self._limiter)
 
-    def _load(self) -> None:
+    async def _follow(self, over: asyncio.Event, news: asyncio.Event, wake: Callable[[], None]) -> None:
+        """Load what is current, again and again, until it is over."""
+        limiter, failed = CapacityLimiter(1), None
+        while not over.is_set():
+            news.clear()
+            error = await to_thread.run_sync(self._load, wake, limiter=limiter)
+            if error is not None and error != failed:
+                log.warning("not_ready", error=error)
+            failed = error
+            with suppress(TimeoutError):
+                await asyncio.wait_for((over if failed else news).wait(), FAILED_SECONDS if failed else LOOK_SECONDS)
+
+    def _load(self, wake: Callable[[], None]) -> str | None:
+        """Have model and current generation in memory. Returns the class of the error if that cannot be."""
         try:
-            self._workspace.searcher.search("ready", _NOBODY, 1)
-            self.ready = True
-        except CorpusgateError as error:
-            log.warning("not_ready", error=type(error).__name__)
+            searcher = self._led = self._workspace.searcher
+            searcher.opened_by(wake)
+            searcher.prepare()
+            if not self._warm:
+                search(self._workspace, _NOBODY, "ready", 1)
+                self._warm = True
+        except Exception as error:  # whatever it is: the next try may find it mended
+            self._loaded = False
+            return type(error).__name__
+        self._loaded = True
+        return None

@@ -4,7 +4,9 @@ import itertools
 import threading
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from hypothesis import strategies as st
 from pipeline.domain.documents.documents import ChangeKind
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.identity.permissions import AccessRule, Principal, permits
+from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.index.search.view import OpenGeneration
 from pipeline.index.vectors import exact
 from pipeline.index.vectors.exact import RowRanges, top
 from tests.support.index_samples import ANN, BOARD, EVERYONE, NOON, Doc, HashEmbedder, World, person, rule
@@ -193,6 +197,53 @@ def test_an_older_generation_presented_as_current_is_refused(world: World) -> No
     world.current = first
     with pytest.raises(IntegrityError, match="after generation 2"):
         searcher.search("a", person("ann"))
+
+
+def test_a_search_opens_no_generation_that_a_server_opens(files_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, opened, woken = files_world, list[int](), list[None]()
+    open_ = OpenGeneration.open
+
+    def counted(root: Path, record: GenerationRecord, **more: Any) -> OpenGeneration:
+        opened.append(record.number)
+        return open_(root, record, **more)
+
+    monkeypatch.setattr(OpenGeneration, "open", counted)
+    searcher, asked = world.searcher(), person("ann")
+    searcher.opened_by(lambda: woken.append(None))
+    assert not searcher.waits
+    world.publish([Doc("a.md", ("a",))])
+    assert searcher.waits
+    searcher.prepare()
+    assert (opened, searcher.waits) == ([1], False)
+    world.publish([Doc("b.md", ("b",))])
+    assert {hit.doc_id for hit in searcher.search("a", asked)} == {"hand:a.md"}
+    assert (opened, len(woken), searcher.waits) == ([1], 1, False)
+    searcher.prepare()
+    assert {hit.doc_id for hit in searcher.search("a", asked)} == {"hand:a.md", "hand:b.md"}
+    assert (opened, len(woken)) == ([1, 2], 1)
+    searcher.opened_by(None)
+    world.publish([Doc("c.md", ("c",))])
+    assert len(searcher.search("a", asked)) == 3
+
+
+def test_a_generation_that_a_server_could_not_open_is_refused_until_it_can(files_world: World) -> None:
+    world, asked = files_world, person("ann")
+    searcher = world.searcher()
+    searcher.opened_by(lambda: None)
+    world.publish([Doc("a.md", ("a",))])
+    searcher.prepare()
+    world.publish([Doc("b.md", ("b",))])
+    assert world.current is not None
+    manifest = world.index / world.current.manifest
+    kept = manifest.read_bytes()
+    manifest.chmod(0o600)
+    manifest.write_bytes(kept.replace(b"payload", b"pay1oad"))
+    for attempt in (searcher.prepare, partial(searcher.search, "a", asked), partial(searcher.search, "a", asked)):
+        with pytest.raises(IntegrityError, match="manifest"):
+            attempt()
+    manifest.write_bytes(kept)
+    searcher.prepare()
+    assert len(searcher.search("a", asked)) == 2
 
 
 def test_a_trace_leads_from_a_chunk_to_its_generation(library: tuple[World, list[Doc]]) -> None:
