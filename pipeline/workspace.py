@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.review.service import ReviewService
     from pipeline.review.waivers import WaiverService
     from pipeline.settings.home import Home
+    from pipeline.settings.places import HomeFiles
     from pipeline.stores.audit.verification import AuditLog
     from pipeline.stores.database import Database
     from pipeline.stores.identity.principals import Principals
@@ -48,6 +49,13 @@ class Workspace:
         from pipeline.settings.home import Home
 
         return Home(self._folder)
+
+    @cached_property
+    def files(self) -> "HomeFiles":
+        """The names of its files and folders; nothing is read."""
+        from pipeline.settings.places import HomeFiles
+
+        return HomeFiles(self._folder.expanduser().resolve())
 
     @cached_property
     def database(self) -> "Database":

@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import out, print_json
-from pipeline.search.answers import search_as
+from pipeline.web.local.client import ask
 from pipeline.workspace import Workspace
 
 
@@ -23,22 +23,28 @@ def search(
         str, typer.Option("--as", help="The principal who asks, from configs/principals.yaml. Audited.")
     ],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many results.")] = 5,
+    server: Annotated[
+        bool, typer.Option("--server/--no-server", help="Ask a running server of this home, if there is one.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Search as a principal. Only passages that this principal may read are searched."""
     workspace: Workspace = context.obj
-    answers = search_as(workspace, principal, question, k)
+    answers = ask(workspace.files, principal, question, k) if server else None
+    if answers is None:
+        from pipeline.search.answers import search_as  # loads the index and the model
+
+        answers = [answer.model_dump(mode="json") for answer in search_as(workspace, principal, question, k)]
     if as_json:
-        print_json([answer.model_dump(mode="json") for answer in answers])
+        print_json(answers)
         return
     if not answers:
         out.print("Nothing was found that this principal may read.")
         return
     for answer in answers:
-        title = f"[bold]{answer.score:.3f}[/]  [bold cyan]{escape(answer.document)}[/]"
-        out.print(f"{title}  {answer.classification.value}, owner {escape(answer.owner)}")
-        out.print(escape(" ".join(answer.text.split())), style="dim" if len(answer.text) > 1500 else "")
+        title = f"[bold]{answer['score']:.3f}[/]  [bold cyan]{escape(answer['document'])}[/]"
+        out.print(f"{title}  {answer['classification']}, owner {escape(answer['owner'])}")
+        out.print(escape(" ".join(answer["text"].split())), style="dim" if len(answer["text"]) > 1500 else "")
         out.print()
-    out.print(
-        f"Generation {answers[0].generation}. Trace a result: corpusgate trace {answers[0].chunk_id}", style="dim"
-    )
+    first = answers[0]
+    out.print(f"Generation {first['generation']}. Trace a result: corpusgate trace {first['chunk_id']}", style="dim")

@@ -1,8 +1,9 @@
-"""The names of a home's files and folders, in one place."""
+"""The names of a home's files and folders, in one place.
+
+Invariant: importing it costs nothing, for every search on the command line does so.
+"""
 
 from pathlib import Path
-
-from pipeline.domain.documents.provenance import INBOX
 
 
 class HomeFiles:
@@ -63,7 +64,14 @@ class HomeFiles:
     @property
     def inbox(self) -> Path:
         """Folder of submitted files."""
+        from pipeline.domain.documents.provenance import INBOX
+
         return self.folder / INBOX
+
+    @property
+    def run(self) -> Path:
+        """Folder of the socket by which a running server answers the command line."""
+        return self.folder / "run"
 
     @property
     def checkpoints(self) -> Path:

@@ -9,7 +9,7 @@ caller's roles reach.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from pipeline.settings.application import WebSettings
 from pipeline.telemetry.server import ServerMetrics
 from pipeline.web.display import errors
 from pipeline.web.display.page import navigation_of
+from pipeline.web.local.server import LocalSearch
 from pipeline.web.pages import audit as audit_pages
 from pipeline.web.pages import (
     break_glass,
@@ -65,8 +66,11 @@ UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
-    """The ASGI application of a home, listening at `host` or where its settings say."""
+def create_app(workspace: Workspace, host: str | None = None, *, local: bool = False) -> FastAPI:
+    """The ASGI application of a home, listening at `host` or where its settings say.
+
+    With `local` it answers searches of the command line too, over the socket of the home.
+    """
     settings = workspace.home.settings.web
     app = FastAPI(
         title="Corpusgate",
@@ -83,6 +87,7 @@ def create_app(workspace: Workspace, host: str | None = None) -> FastAPI:
     app.state.workspace = workspace
     app.state.authenticator = Authenticator(workspace)
     app.state.searching = Searching(workspace)
+    app.state.local = LocalSearch(workspace, app.state.searching) if local else None
     app.state.health = Health(workspace, app.state.searching)
     app.state.dashboards = Dashboards(workspace)
     app.state.metrics = ServerMetrics(workspace)
@@ -115,6 +120,11 @@ def host_names(settings: WebSettings, host: str) -> set[str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with app.state.searching.prepared(), telling(app.state.workspace):
+    local: LocalSearch | None = app.state.local
+    async with (
+        app.state.searching.prepared(),
+        telling(app.state.workspace),
+        local.answering() if local else nullcontext(),
+    ):
         yield
     app.state.workspace.retrievals.flush()

@@ -102,7 +102,7 @@ def configuration(workspace: Workspace, listening: Listening) -> uvicorn.Config:
     """How uvicorn is told all that."""
     web = workspace.home.settings.web
     config = uvicorn.Config(
-        create_app(workspace, listening.host),
+        create_app(workspace, listening.host, local=True),
         host=listening.host,
         port=listening.port,
         ssl_certfile=listening.certificate,

@@ -125,6 +125,7 @@ IMPORTS_ON_USE = {
     "pipeline.reports.source_rates",
     "pipeline.runs.__main__",
     "pipeline.runs.refresh",
+    "pipeline.settings.places",
     "pipeline.stores.database",
     "pipeline.workspace",
     "transforms.support.passages",

@@ -1,0 +1,79 @@
+"""What a server and the command line agree on: where they meet, who they are, and how they talk.
+
+Invariants: they meet in a folder of the home that its owner alone can open, over a socket that its owner alone can
+use, and each asks the kernel for the account of the other. Only on Linux; elsewhere nobody meets. Importing this
+module costs nothing, for every search on the command line does so first.
+"""
+
+import hashlib
+import json
+import os
+import socket
+import stat
+import struct
+from pathlib import Path
+from typing import Any
+
+import pipeline
+from pipeline.settings.permissions import FOR_OTHERS
+from pipeline.settings.places import HomeFiles
+
+SOCKET = "search.sock"
+MOST_BYTES = 64 << 20
+"""Of one message; the texts of a thousand results have some megabytes."""
+_CREDENTIALS = struct.Struct("3i")
+
+
+def possible() -> bool:
+    """Whether this system says who is at the other end of a socket, and lets a long path be named by its folder."""
+    return hasattr(socket, "SO_PEERCRED") and Path("/proc/self/fd").is_dir()
+
+
+def owner(files: HomeFiles) -> int:
+    """The account that a home belongs to. Raises `OSError`."""
+    return files.folder.stat().st_uid
+
+
+def opened(files: HomeFiles) -> int:
+    """A descriptor of the folder to meet in. Raises `OSError` unless only the home's owner can open it."""
+    descriptor = os.open(files.run, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    seen = os.fstat(descriptor)
+    if seen.st_uid != owner(files) or seen.st_mode & FOR_OTHERS:
+        os.close(descriptor)
+        raise PermissionError("others may use the folder of the socket")
+    return descriptor
+
+
+def address(folder: int, name: str = SOCKET) -> str:
+    """A name for a socket in an open folder; its path could be longer than the kernel takes."""
+    return f"/proc/self/fd/{folder}/{name}"
+
+
+def is_private(folder: int) -> bool:
+    """Whether the socket in an open folder is one that its owner alone can use."""
+    seen = os.stat(SOCKET, dir_fd=folder, follow_symlinks=False)
+    return stat.S_ISSOCK(seen.st_mode) and not seen.st_mode & FOR_OTHERS and seen.st_uid == os.fstat(folder).st_uid
+
+
+def account_of(peer: Any) -> int:
+    """The account at the other end of a connected socket, as the kernel knows it."""
+    answer = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(answer)[1])
+
+
+def stamp(files: HomeFiles) -> str:
+    """Equal for two processes that would search alike: same code, settings, models and keys.
+
+    Files count by name, size and time. Identities and new keys do not: a server reads them again when they change.
+    """
+    seen: list[object] = [pipeline.__version__, pipeline.__file__]
+    revoked = sorted((files.keys / "revoked").glob("*.pem"))
+    for path in (files.configs / "corpusgate.yaml", files.models_lock, files.fingerprint_key_file, *revoked):
+        state = path.stat()
+        seen.append((str(path), state.st_ino, state.st_size, state.st_mtime_ns))
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def line(message: dict[str, Any]) -> bytes:
+    """A message as it travels."""
+    return json.dumps(message).encode() + b"\n"
