@@ -1,15 +1,18 @@
 """The inside of a guarded detector: build it, answer scans. Runs in the child process only."""
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
-from pipeline.domain.ports import Detector
+
+if TYPE_CHECKING:
+    from pipeline.domain.ports import Detector  # imports numpy, which not every detector needs
 
 _ON_USE = (
     ("spacy.cli.info", "info"),
@@ -19,6 +22,8 @@ _ON_USE = (
 
 SpaCy's commands bring a web client and templates along; presidio's recogniser of addresses compiles every domain four
 times. A detector needs the second only if its rules name it, and the first never."""
+_LAZY = ("requests",)
+"""Libraries that others import at once for what they never do here: a child has no network."""
 
 
 def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
@@ -31,9 +36,11 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
     for module, name in _ON_USE:
         sys.modules.setdefault(module, _stand_in(module, name))
+    for name in _LAZY:
+        _load_when_used(name)
     module, _, name = target.partition(":")
     arguments = {key: Path(value) for key, value in settings.items()}
-    detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
+    detector: "Detector" = getattr(importlib.import_module(module), name)(**arguments)
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         if header["op"] == "describe":
@@ -47,6 +54,16 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
         return {"detections": [astuple(detection) for detection in detector.scan(document)]}, b""
 
     return handle
+
+
+def _load_when_used(name: str) -> None:
+    """Have a library loaded at the first use of anything in it, if it is installed."""
+    spec = importlib.util.find_spec(name) if name not in sys.modules else None
+    if spec is not None and spec.loader is not None:
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
 
 
 def _stand_in(module: str, name: str) -> ModuleType:

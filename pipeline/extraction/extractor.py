@@ -105,7 +105,7 @@ class Extractor:
         return extracted
 
     def prove(self, names: Collection[str] = canaries.EVERY) -> None:
-        """Raise `CanaryMissed` unless the child reads fresh canaries of these names and reports what they hide."""
+        """Raise `CanaryMissed` unless the child reads fresh canaries of the given names and reports what they hide."""
         chance = Random(secrets.randbits(64))  # noqa: S311
         for canary in canaries.files(chance):
             if canary.name not in names:
@@ -121,7 +121,7 @@ class Extractor:
             self._proved[canary.name] = self._child.restarts
 
     def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool]:
-        """What the child made of it, and whether it says that several documents are in it."""
+        """The answer of the child, and whether it names several documents in the file."""
         try:
             header, payload = self._child.call({"media_type": kind}, data)
             failure = header["failure"]

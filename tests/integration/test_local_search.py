@@ -1,4 +1,4 @@
-"""A running server answers searches of the command line of the same account, and of nobody else."""
+"""A running server answers searches of the command line of the same account, and of no other."""
 
 import json
 import os
@@ -185,11 +185,11 @@ class Inside:
             yield
 
     def ask(self) -> list[dict[str, Any]] | None:
-        """What the command line would get."""
+        """Answers as the command line gets them."""
         return ask(self.files, "user:ann", "When is tea?", 5)
 
     def raw(self, *messages: dict[str, Any]) -> list[bytes]:
-        """What the server says to these messages, until it leaves or has nothing to say."""
+        """The server's answer to each message; empty once it left."""
         folder = meeting.opened(self.files)
         answers = []
         with socket.socket(socket.AF_UNIX) as connection, closing(connection.makefile("rb")) as stream:
@@ -206,7 +206,7 @@ class Inside:
 
     @property
     def greeting(self) -> dict[str, Any]:
-        """What a caller of the same kind says first."""
+        """The first message of a caller of the same version and settings."""
         return {"stamp": meeting.stamp(self.files)}
 
 

@@ -1,7 +1,7 @@
-"""What a server and the command line agree on: where they meet, who they are, and how they talk.
+"""Agreements of a server and the command line: the place to meet, the proof of the account, the form of messages.
 
 Invariants: they meet in a folder of the home that its owner alone can open, over a socket that its owner alone can
-use, and each asks the kernel for the account of the other. Only on Linux; elsewhere nobody meets. Importing this
+use, and each asks the kernel for the account of the other. Only on Linux. Importing this
 module costs nothing, for every search on the command line does so first.
 """
 

@@ -81,7 +81,7 @@ class _Place:
         return cls(folder, lock, listening)
 
     def close(self) -> None:
-        """Leave it: nobody else's socket can be there as long as the lock is held."""
+        """Leave it. No other server's socket can be there as long as the lock is held."""
         with suppress(OSError):
             os.unlink(meeting.SOCKET, dir_fd=self.folder)
         self.listening.close()
