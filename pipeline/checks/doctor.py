@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from pipeline.domain.errors import CorpusgateError
@@ -27,21 +28,26 @@ class Check(Frozen):
 
 def examine(workspace: Workspace) -> list[Check]:
     """Every check, in the order a person would go; one that fails does not stop the others."""
-    return [
+    first = [
         _check("configuration", lambda: _configuration(workspace)),
         _check("policy", lambda: f"version {workspace.home.policy.version}, {len(workspace.home.policy.rules)} rules"),
         _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
         _check("keys", lambda: _keys(workspace)),
         _check("permissions", lambda: _permissions(workspace)),
-        _check("models", lambda: _models(workspace)),
-        _check("sandbox", lambda: _sandbox(workspace)),
-        _check("database", lambda: _database(workspace)),
-        _check("index", lambda: _index(workspace)),
-        _check("backend", lambda: _backend(workspace)),
-        _check("clock", lambda: _clock(workspace)),
-        _check("break-glass", lambda: _break_glass(workspace)),
-        _disk(workspace),
     ]
+    # Hashing and a child process need no turn of this thread, which meanwhile loads what the others need.
+    with ThreadPoolExecutor(2) as aside:
+        models = aside.submit(_check, "models", lambda: _models(workspace))
+        sandbox = aside.submit(_check, "sandbox", lambda: _sandbox(workspace))
+        last = [
+            _check("database", lambda: _database(workspace)),
+            _check("index", lambda: _index(workspace)),
+            _check("backend", lambda: _backend(workspace)),
+            _check("clock", lambda: _clock(workspace)),
+            _check("break-glass", lambda: _break_glass(workspace)),
+            _disk(workspace),
+        ]
+        return [*first, models.result(), sandbox.result(), *last]
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:

@@ -1,7 +1,6 @@
 """The inside of a guarded detector: build it, answer scans. Runs in the child process only."""
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import astuple
@@ -37,10 +36,10 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     for module, name in _ON_USE:
         sys.modules.setdefault(module, _stand_in(module, name))
     for name in _LAZY:
-        _load_when_used(name)
+        sys.modules.setdefault(name, _LoadedWhenUsed(name))
     module, _, name = target.partition(":")
     arguments = {key: Path(value) for key, value in settings.items()}
-    detector: "Detector" = getattr(importlib.import_module(module), name)(**arguments)
+    detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         if header["op"] == "describe":
@@ -56,14 +55,13 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     return handle
 
 
-def _load_when_used(name: str) -> None:
-    """Have a library loaded at the first use of anything in it, if it is installed."""
-    spec = importlib.util.find_spec(name) if name not in sys.modules else None
-    if spec is not None and spec.loader is not None:
-        spec.loader = importlib.util.LazyLoader(spec.loader)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+class _LoadedWhenUsed(ModuleType):
+    """A library in whose place this stands until anything in it is used."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), attribute)
 
 
 def _stand_in(module: str, name: str) -> ModuleType:

@@ -18,8 +18,6 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy
 from pipeline.domain.identity.permissions import Principal
-from pipeline.index.pgvector.searcher import PgvectorSearcher
-from pipeline.index.search.searcher import Searcher
 from pipeline.search.answers import Answer, search
 from pipeline.web.serving.questions import QuestionVectors
 from pipeline.workspace import Workspace
@@ -44,8 +42,8 @@ class Searching:
         self._most = workspace.home.settings.web.searches_waiting
         self._under_way = 0
         self._warm = self._loaded = False
-        self._led: Searcher | PgvectorSearcher | None = None
-        """The searcher whose generations are opened here."""
+        self._release: Callable[[], None] | None = None
+        """Has searches open generations themselves again, once they do not."""
 
     @property
     def ready(self) -> bool:
@@ -68,8 +66,8 @@ class Searching:
             over.set()
             news.set()
             await asyncio.wait([following])
-            if self._led is not None:
-                self._led.opened_by(None)
+            if self._release is not None:
+                self._release()
 
     async def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
         """What a verified principal finds. Raises `Busy` when too many searches are under way."""
@@ -112,8 +110,9 @@ class Searching:
     def _load(self, wake: Callable[[], None]) -> str | None:
         """Have model and current generation in memory. Returns the class of the error if that cannot be."""
         try:
-            searcher = self._led = self._workspace.searcher
+            searcher = self._workspace.searcher
             searcher.opened_by(wake)
+            self._release = partial(searcher.opened_by, None)
             searcher.prepare()
             if not self._warm:
                 search(self._workspace, _NOBODY, "ready", 1)

@@ -17,7 +17,7 @@ HEAVY = {
     *("alembic", "apache_beam", "cel", "cryptography", "datasketch", "detect_secrets", "faiss", "fastapi", "httpx"),
     *("kreuzberg", "numpy", "onnxruntime", "opentelemetry", "presidio_analyzer", "prometheus_client"),
     *("prompt_toolkit", "pyarrow", "pydantic", "scipy", "sentence_transformers", "spacy", "sqlalchemy", "tokenizers"),
-    *("torch", "transformers", "yara_x", "yaml"),
+    *("sqlalchemy.dialects.postgresql", "torch", "transformers", "yara_x", "yaml"),
 }
 """Libraries that cost a noticeable part of a second, or that only some commands need."""
 LEDGER = {"pydantic", "sqlalchemy", "yaml"}
@@ -30,7 +30,8 @@ try:
     main()
 except SystemExit:
     pass
-print("loaded", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+loaded = {name.partition(".")[0] for name in sys.modules} | {"sqlalchemy.dialects.postgresql"} & set(sys.modules)
+print("loaded", *sorted(loaded), file=sys.stderr)
 """
 
 

@@ -27,3 +27,19 @@ print(json.dumps([[one[2] for one in found["detections"]], unwanted, len(address
     assert entities == ["EMAIL_ADDRESS"]
     assert unwanted == []
     assert patterns > 0
+
+
+def test_the_secrets_child_loads_no_web_client_until_one_is_used() -> None:
+    program = f"""
+import json, sys
+from pipeline.detectors.worker import create
+handle = create("pipeline.detectors.secrets:SecretDetector", {{"configs": {str(default_configs() / "detectors")!r}}})
+header = {{"op": "scan", "media_type": "text/plain", "extractor": "none", "hidden": []}}
+handle(header, b"nothing to see")
+unwanted = sorted({{"urllib3", "requests.sessions"}} & set(sys.modules))
+from requests.adapters import HTTPAdapter
+import requests
+print(json.dumps([unwanted, requests.Session().adapters["https://"].__class__ is HTTPAdapter]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert json.loads(done.stdout) == [[], True]
