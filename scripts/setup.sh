@@ -68,6 +68,8 @@ fi
 uv pip install --require-hashes --no-deps --compile-bytecode ${quiet-} ${again-} -r "$venv/.wanted"
 say "Installing Corpusgate (editable)"
 uv pip install --quiet --no-deps --no-build-isolation --editable .
+# Child processes never write compiled code, so what only they import would be compiled at every start.
+"$venv/bin/python" -m compileall -q pipeline transforms
 say "Deriving the embedding model"
 "$venv/bin/corpusgate" models derive --installation --json >/dev/null
 

@@ -21,8 +21,6 @@ _ON_USE = (
 
 SpaCy's commands bring a web client and templates along; presidio's recogniser of addresses compiles every domain four
 times. A detector needs the second only if its rules name it, and the first never."""
-_LAZY = ("requests",)
-"""Libraries that others import at once for what they never do here: a child has no network."""
 
 
 def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
@@ -35,8 +33,6 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
     sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
     for module, name in _ON_USE:
         sys.modules.setdefault(module, _stand_in(module, name))
-    for name in _LAZY:
-        sys.modules.setdefault(name, _LoadedWhenUsed(name))
     module, _, name = target.partition(":")
     arguments = {key: Path(value) for key, value in settings.items()}
     detector: Detector = getattr(importlib.import_module(module), name)(**arguments)
@@ -53,15 +49,6 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
         return {"detections": [astuple(detection) for detection in detector.scan(document)]}, b""
 
     return handle
-
-
-class _LoadedWhenUsed(ModuleType):
-    """A library in whose place this stands until anything in it is used."""
-
-    def __getattr__(self, attribute: str) -> Any:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), attribute)
 
 
 def _stand_in(module: str, name: str) -> ModuleType:

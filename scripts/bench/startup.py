@@ -75,7 +75,8 @@ class Revision:
             (self.corpus / f"{number:03}.md").write_text(made_text(number))
 
     def prepare(self) -> None:
-        """Make the home, people and source, and bring the corpus in."""
+        """Compile the code as an installation does; make the home, people and source; bring the corpus in."""
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "pipeline", "transforms"], cwd=self._code, check=True)
         self("init", str(self._home))
         self("principals", "add", "reader", "--group", "everyone")
         for person, role in (("registrar", "owner"), ("approver", "reviewer")):
