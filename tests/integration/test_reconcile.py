@@ -22,6 +22,7 @@ from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.stores import tables
 from pipeline.stores.ledger.drift import DriftStore
 from pipeline.stores.takedown.revocations import Revocations
+from pipeline.takedown.erase import erase
 from tests.support.index_samples import ANN, EVERYONE, Doc
 from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 
@@ -239,3 +240,9 @@ def test_sources_are_compared_by_content(home: ServedHome) -> None:
         ("source-unlisted", "away"),
     }
     assert not found.agrees
+
+
+def test_an_erased_document_that_left_its_source_counts_as_settled(home: ServedHome) -> None:
+    erase(home.workspace, SECRET.doc_id, OPERATOR, "asked for")
+    listed = {TEA.doc_id: TEA.content_digest, CATS.doc_id: CATS.content_digest}
+    assert reconcile(home.workspace, [SourceContents("hand", listed)]).agrees

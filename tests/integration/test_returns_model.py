@@ -1,5 +1,8 @@
 """Random histories of files, sidecars, takedowns and decisions: no one reads what the laws forbid (laws 2, 8 and 10).
 
+Files come and go in two sources of one owner; sources are narrowed and released, documents are revoked, rolled back and
+erased, people change their groups.
+
 The oracle knows files, people and dates, and nothing of how the product compares contents.
 """
 
@@ -21,10 +24,12 @@ from hypothesis.stateful import (
 
 from pipeline.domain.errors import Conflict, UsageError
 from pipeline.stores.takedown.revocations import RevocationKind
+from pipeline.takedown.erase import allow_again as permit
+from pipeline.takedown.erase import erase
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
 from tests.support.callers import person as reviewer
-from tests.support.gated_home import NARROW, WIDE, File, GatedHome
+from tests.support.gated_home import NARROW, READERS, WIDE, File, GatedHome
 from tests.support.served_home import OPERATOR, REVIEWER
 
 SOURCES = ("crew", "shore")
@@ -73,13 +78,29 @@ class Oracle:
     """By takedown and topic, the names that served the topic then: they are other documents, and stay."""
     revoked: dict[str, str] = field(default_factory=dict)
     """Revoked names, sources and owners, by kind."""
+    members: set[str] = field(default_factory=lambda: {"bob"})
+    """Who of the readers without a right to everything is in the group of the staff now."""
+    ever: dict[str, set[str]] = field(default_factory=dict)
+    """By name, every text that a refresh found under it."""
+    erased: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """By erased name, each text that it ever had, with the other names that had that text before."""
+    narrowed: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """By narrowed source, what it served then: names and texts."""
 
     def may_read(self, who: str, doc_id: str, file: File) -> bool:
         """Whether somebody may read a file under this name."""
-        topic = TOPIC_OF[file.text]
-        if who == "bob" and file.access == NARROW:
+        topic, source = TOPIC_OF[file.text], doc_id.partition(":")[0]
+        if who == "out" or (who == "bob" and "bob" not in self.members):
             return False
-        if {doc_id, doc_id.partition(":")[0], file.owner} & self.revoked.keys():
+        if who in ("bob", "low") and file.access == NARROW:
+            return False
+        if doc_id in self.erased or any(
+            file.text in texts and doc_id not in texts[file.text] for texts in self.erased.values()
+        ):
+            return False
+        if source in self.narrowed and (doc_id, file.text) not in self.narrowed[source]:
+            return self.approvals.get((doc_id, file), 0) > 0
+        if {doc_id, source, file.owner} & self.revoked.keys():
             return False
         approvals = self.approvals.get((doc_id, file), 0)
         if who == "bob" and self.wide.get(topic) is False and approvals < 2:
@@ -182,6 +203,49 @@ class Returns(RuleBasedStateMachine):
         lift(self.home.workspace, RevocationKind(self.oracle.revoked.pop(subject)), subject, REVIEWER, "because")
         self.oracle.barred = {key: others for key, others in self.oracle.barred.items() if key[0] != subject}
 
+    @rule(name=names, allow_again=st.booleans())
+    def erase(self, name: str, allow_again: bool) -> None:
+        """Erase a document for good, or let an erased one in again."""
+        oracle, workspace = self.oracle, self.home.workspace
+        if name in oracle.erased:
+            if allow_again:
+                permit(workspace, name, OPERATOR, "because")
+                del oracle.erased[name]
+            return
+        if name not in oracle.ever:
+            return
+        erase(workspace, name, OPERATOR, "because")
+        oracle.erased[name] = {
+            text: {other for other, texts in oracle.ever.items() if text in texts and other != name}
+            for text in oracle.ever[name]
+        }
+        oracle.approvals = {key: people for key, people in oracle.approvals.items() if key[0] != name}
+        assert name not in self.served()
+        self.forget_what_is_not_served()
+
+    @rule(source=st.sampled_from(SOURCES))
+    def narrow_or_release(self, source: str) -> None:
+        """Send everything new of a source to review, or trust it again."""
+        registrations, rosa = self.home.workspace.registrations, reviewer("user:rosa")
+        if source in self.oracle.narrowed:
+            try:
+                registrations.release(rosa, source, "because")
+            except (Conflict, UsageError):
+                return
+            del self.oracle.narrowed[source]
+            return
+        before = {pair for pair in self.served().items() if pair[0].startswith(f"{source}:")}
+        try:
+            registrations.narrow(rosa, source, "because")
+        except (Conflict, UsageError):
+            return
+        self.oracle.narrowed[source] = before
+
+    @rule()
+    def change_groups(self) -> None:
+        """Bob leaves the staff, or comes back."""
+        self.oracle.members ^= {"bob"}
+
     @rule(back=st.integers(1, 3))
     def roll_back(self, back: int) -> None:
         workspace = self.home.workspace
@@ -222,6 +286,8 @@ class Returns(RuleBasedStateMachine):
     def refresh(self) -> None:
         self.home.refresh()
         self.oracle.seen = dict(self.home.files)
+        for name, file in self.oracle.seen.items():
+            self.oracle.ever.setdefault(name, set()).add(file.text)
         listed = set(self.oracle.seen.items())
         self.oracle.approvals = {key: people for key, people in self.oracle.approvals.items() if key in listed}
         self.nobody_reads_what_is_forbidden()
@@ -240,7 +306,7 @@ class Returns(RuleBasedStateMachine):
 
     def served(self) -> dict[str, str]:
         """Document to text of everything served: ada may read everything."""
-        return self.home.read("ada") | self.home.read("bob")
+        return self.home.read("ada")
 
     def bar(self, takedown: str, topic: int) -> None:
         others = {doc_id for doc_id, text in self.served().items() if TOPIC_OF[text] == topic}
@@ -256,8 +322,9 @@ class Returns(RuleBasedStateMachine):
     def nobody_reads_what_is_forbidden(self) -> None:
         if not hasattr(self, "home"):
             return
-        for who in ("ada", "bob"):
-            for doc_id, text in self.home.read(who).items():
+        for who in READERS:
+            groups = () if who == "bob" and "bob" not in self.oracle.members else None
+            for doc_id, text in self.home.read(who, groups).items():
                 file = self.oracle.seen.get(doc_id)
                 if file is not None and file.text == text:
                     assert self.oracle.may_read(who, doc_id, file), f"{who} reads {doc_id}"

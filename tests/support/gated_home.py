@@ -48,7 +48,10 @@ NARROW = AccessRule(tenant="default", classification=Classification.CONFIDENTIAL
 READERS = {
     "ada": person("user:ada", "group:hr", clearance="restricted"),
     "bob": person("user:bob", "group:staff", clearance="restricted"),
+    "low": person("user:low", "group:hr", clearance="internal"),
+    "out": person("user:out", clearance="restricted"),
 }
+"""In both groups' matters cleared, in one, in the right group without the clearance, and in no group."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,16 @@ class GatedHome:
             sweep(staging_root)
         return outcomes
 
-    def read(self, reader: str) -> dict[str, str]:
-        """What somebody finds: document to text."""
+    def read(self, reader: str, groups: tuple[str, ...] | None = None) -> dict[str, str]:
+        """What somebody finds, perhaps in other groups than at first: document to text."""
+        principal = READERS[reader]
+        if groups is not None:
+            principal = principal.model_copy(update={"groups": frozenset(groups)})
         workspace = self.workspace
         searcher = searcher_of(workspace, self.embedder)
         if workspace.ledger.current_generation() is None:
             return {}
-        return {hit.doc_id: hit.text for hit in searcher.search("anything", READERS[reader], 100)}
+        return {hit.doc_id: hit.text for hit in searcher.search("anything", principal, 100)}
 
     def close(self) -> None:
         self.workspace.database.dispose()
