@@ -159,7 +159,9 @@ def standard_input(stream: BinaryIO, workspace: Workspace) -> GivenText:
     settings, data, name = workspace.home.settings.extraction, stream.read(), "standard input"
     with Extractor(settings) as extractor:
         extracted = extractor.extract(data, name)
-    return GivenText(name, extracted, tag_reader(settings).front_matter(data, name).problems)
+    declared = tag_reader(settings).front_matter(data, name)
+    stated = (*extracted.stated, *declared.stated)
+    return GivenText(name, extracted.model_copy(update={"stated": stated}), declared.problems)
 
 
 def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:

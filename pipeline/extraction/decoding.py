@@ -20,6 +20,7 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _SAMPLE_BYTES = 100_000
+_ASCII = bytes(range(128))
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -32,7 +33,7 @@ def decode(data: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _try(data, encoding)
-    for candidate in (lambda _: wide_encoding(data[:4096]), lambda _: "utf-8", _declared, _guessed):
+    for candidate in (lambda _: wide_encoding(data[:4096]), lambda _: "utf-8", _declared, _by_line_ends, _guessed):
         name = candidate(data)
         if name is not None and (text := _try(data, name)) is not None:
             return text
@@ -56,6 +57,12 @@ def _declared(data: bytes) -> str | None:
     except LookupError:
         return None
     return codec.name if getattr(codec, "_is_text_encoding", False) else None
+
+
+def _by_line_ends(data: bytes) -> str | None:
+    """Latin-1 for ASCII whose lines all end in its NEL, which statistics take for a letter of many encodings."""
+    others = data.translate(None, _ASCII)
+    return "latin-1" if others and not others.strip(b"\x85") and b"\n" not in data and b"\r" not in data else None
 
 
 def _guessed(data: bytes) -> str | None:

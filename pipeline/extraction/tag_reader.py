@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.domain.declarations.declared import Declared, Tag
 from pipeline.domain.declarations.feeds import FeedRecord
+from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.settings.application import ExtractionSettings
@@ -46,6 +47,11 @@ class TagReader:
         """Read a metadata file of that name."""
         answer = self._ask({"do": "metadata file", "name": name}, data)
         return _over_limits() if answer is None else _declared(answer[0])
+
+    def restricts(self, data: bytes, name: str, *, is_named: bool) -> bool:
+        """Whether a file that may describe a document says who may read it; also if it is too much to read."""
+        answer = self._ask({"do": "restricts", "name": name, "is_named": is_named}, data)
+        return answer is None or bool(answer[0]["restricts"])
 
     def feed_record(self, line: bytes, *, named: bool = False) -> FeedRecord:
         """Name, text and tags of one line of a feed."""
@@ -99,7 +105,8 @@ def _canary() -> Declared:
 
 
 def _declared(answer: dict[str, Any]) -> Declared:
-    return Declared(tuple(Tag(key, value, place) for key, value, place in answer["tags"]), tuple(answer["problems"]))
+    tags = tuple(Tag(key, value, place) for key, value, place in answer["tags"])
+    return Declared(tags, tuple(answer["problems"]), tuple(StatedTag(**tag) for tag in answer["stated"]))
 
 
 def _over_limits() -> Declared:

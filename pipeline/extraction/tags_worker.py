@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.declarations.feeds import feed_name, feed_record, feed_shape
 from pipeline.domain.declarations.front_matter import front_matter
-from pipeline.domain.declarations.metadata_file import metadata_file
+from pipeline.domain.declarations.metadata_file import metadata_file, restricts
 from pipeline.extraction.decoding import decode, text_of
 
 Answer = tuple[dict[str, Any], bytes]
@@ -21,6 +21,7 @@ def create() -> Callable[[dict[str, Any], bytes], Answer]:
     actions: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
         "front matter": _front_matter,
         "metadata file": _metadata_file,
+        "restricts": _restricts,
         "record": _record,
         "names": _names,
     }
@@ -33,6 +34,10 @@ def _front_matter(header: dict[str, Any], payload: bytes) -> Answer:
 
 def _metadata_file(header: dict[str, Any], payload: bytes) -> Answer:
     return _written(metadata_file(decode(payload), header["name"])), b""
+
+
+def _restricts(header: dict[str, Any], payload: bytes) -> Answer:
+    return {"restricts": restricts(decode(payload), header["name"], is_named=header["is_named"])}, b""
 
 
 def _record(header: dict[str, Any], payload: bytes) -> Answer:
@@ -49,4 +54,5 @@ def _names(header: dict[str, Any], payload: bytes) -> Answer:
 
 
 def _written(declared: Declared) -> dict[str, Any]:
-    return {"tags": declared.entries, "problems": declared.problems}
+    stated = [tag.model_dump(mode="json") for tag in declared.stated]
+    return {"tags": declared.entries, "problems": declared.problems, "stated": stated}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from pipeline.domain.declarations.doubtful import is_metadata_folder
 from pipeline.domain.declarations.feeds import MISSHAPEN
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
 from pipeline.domain.documents.documents import DocumentRef
@@ -65,6 +66,8 @@ class ListedFile(NamedTuple):
     """Problems of its name, its kind or its metadata file."""
     root: str = ""
     """Escaped; empty in a bucket."""
+    doubtful: tuple[str, ...] = ()
+    """Files that may describe it, which their content shows; escaped, if they are local."""
 
 
 class ListedSource(NamedTuple):
@@ -120,7 +123,7 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     matched: dict[str, TreeEntry] = {}
     nearby: dict[str, TreeEntry] = {}
     partial, skipped, links = list[Omission](), list[Omission](), list[str]()
-    for found in walk(place.root, place.enters, OwnPlaces(own)):
+    for found in walk(place.root, lambda folder: _enters(place, folder), OwnPlaces(own)):
         if isinstance(found, Unlisted):
             partial.append(Omission(name=printable_name(found.path), reason=found.reason))
             continue
@@ -137,7 +140,7 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     pairing = pair(matched, nearby)
     files = []
     for path, beside in pairing.documents.items():
-        written = [matched[path], *(nearby[sidecar] for sidecar in beside.sidecars)]
+        written = [matched[path], *(nearby[other] for other in (*beside.sidecars, *beside.doubtful))]
         named = (UNSHOWN_NAME,) if is_suspect(path) else ()
         special = _PROBLEMS.get(matched[path].kind)
         files.append(
@@ -149,12 +152,19 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
                 sidecar=None if beside.sidecar is None else _whole(place, beside.sidecar),
                 problems=(*named, *((special,) if special else ()), *beside.problems),
                 root=escaped(place.root),
+                doubtful=tuple(_whole(place, other) for other in beside.doubtful),
             )
         )
     if place.file and not matched:
         raise FileNotFoundError(place.root)
     orphans = tuple(map(printable_name, pairing.orphans))
     return ListedSource(tuple(files), orphans, tuple(partial), tuple(skipped), tuple(sorted(links)))
+
+
+def _enters(place: FilePlace, folder: str) -> bool:
+    """Whether documents could lie beneath a folder, or files that describe documents in the folder around it."""
+    around = folder.rpartition("/")[0]
+    return place.enters(folder) or (is_metadata_folder(folder) and (not around or place.enters(around)))
 
 
 def _whole(place: FilePlace, path: str) -> str:
@@ -166,7 +176,7 @@ def _look_in_bucket(uri: str) -> ListedSource:
     pairing = pair(bucket.files, bucket.nearby)
     files = []
     for path, beside in pairing.documents.items():
-        written = [bucket.files[path], *(bucket.nearby[sidecar] for sidecar in beside.sidecars)]
+        written = [bucket.files[path], *(bucket.nearby[other] for other in (*beside.sidecars, *beside.doubtful))]
         name = bucket.name(path)
         files.append(
             ListedFile(
@@ -176,6 +186,7 @@ def _look_in_bucket(uri: str) -> ListedSource:
                 stamp=" ".join(f"{one.last_updated_in_seconds}/{one.size_in_bytes}" for one in written),
                 sidecar=beside.sidecar,
                 problems=(*((UNSHOWN_NAME,) if is_suspect(name) else ()), *beside.problems),
+                doubtful=beside.doubtful,
             )
         )
     return ListedSource(tuple(files), tuple(printable_name(bucket.name(path)) for path in pairing.orphans))
@@ -202,6 +213,7 @@ def references(source: Source, file: ListedFile, settings: ExtractionSettings = 
         root=file.root,
         length=file.size,
         sidecar=file.sidecar,
+        doubtful=file.doubtful,
         stamp=file.stamp,
         problems=file.problems,
     )
@@ -229,6 +241,7 @@ def _feed(source: Source, file: ListedFile, reader: TagReader) -> Iterator[Docum
         offset=0,
         length=file.size,
         sidecar=file.sidecar,
+        doubtful=file.doubtful,
         stamp=file.stamp,
         problems=file.problems,
     )

@@ -5,6 +5,7 @@ Beam is imported, except for a bucket.
 """
 
 import hashlib
+import posixpath
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +13,9 @@ from typing import NamedTuple
 from pipeline.domain.declarations.declared import Declared, combine, declared_of
 from pipeline.domain.declarations.metadata_file import OVERSIZED
 from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
+from pipeline.domain.declarations.sidecars import is_sidecar
 from pipeline.domain.documents.documents import DocumentRef, TaggedDocument
+from pipeline.domain.documents.printable_names import bounded, unscanned_name
 from pipeline.domain.documents.provenance import Provenance, Source
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.submissions.submissions import Submitted
@@ -149,7 +152,7 @@ def _not_tagged(ref: DocumentRef, source: Source, context: RunContext, error: Ex
 
 
 def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, Declared], reader: TagReader) -> Declared:
-    """The declarations of a document and of the metadata file next to it.
+    """The declarations of a document, of the metadata file next to it, and of files that may be meant as one.
 
     Args:
         ref: The document.
@@ -166,6 +169,10 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
         ).declared  # a log may have the name in the key
     else:
         declared = reader.front_matter(content, ref.uri) if content is not None else Declared()
+    for location in ref.doubtful:
+        if location not in sidecars:
+            sidecars[location] = _doubted(ref, location, reader)
+    declared = combine(declared, *(sidecars[location] for location in ref.doubtful))
     if ref.sidecar is None:
         return declared
     if ref.sidecar not in sidecars:
@@ -173,10 +180,33 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
     return combine(declared, sidecars[ref.sidecar])
 
 
+def _doubted(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
+    """A problem that names a file which says who may read a document and is not named as its metadata file."""
+    content = _content(ref, location)
+    is_named = is_sidecar(location)
+    if len(content) > _SIDECAR_BYTES:
+        return Declared(problems=(_doubt(ref, location),) if is_named else ())
+    restricting = reader.restricts(content, location, is_named=is_named)
+    return Declared(problems=(_doubt(ref, location),) if restricting else ())
+
+
+def _doubt(ref: DocumentRef, location: str) -> str:
+    name = unscanned_name(bounded(posixpath.relpath(location, posixpath.dirname(ref.location))))
+    return (
+        f"The file {name} says who may read a document, seems to mean this one, and is not its metadata file: "
+        "give it the name of the document and .meta.yaml, or remove it."
+    )
+
+
+def _content(ref: DocumentRef, location: str) -> bytes:
+    """The bytes of a file beneath the same root as a document, up to the limit and one more."""
+    with open_ref(DocumentRef(source=ref.source, uri=location, location=location, root=ref.root)) as stream:
+        return stream.read(_SIDECAR_BYTES + 1)
+
+
 def _sidecar(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
     """The declarations of a metadata file, which is opened beneath the same root as its document."""
-    with open_ref(DocumentRef(source=ref.source, uri=location, location=location, root=ref.root)) as stream:
-        content = stream.read(_SIDECAR_BYTES + 1)
+    content = _content(ref, location)
     if len(content) > _SIDECAR_BYTES:
         return Declared(problems=(OVERSIZED,))
     return reader.metadata_file(content, location)

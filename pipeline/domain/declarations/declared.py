@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from pipeline.domain.declarations.foreign_keys import is_for_readers, is_level_switch, lists_readers
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, TAG_KEYS, is_plain, meant_key
+from pipeline.domain.declarations.values import in_values
+from pipeline.domain.documents.stated import StatedTag
 
 FRONT_MATTER, METADATA_FILE, FEED_RECORD = "front matter", "metadata file", "feed record"
 SUBMISSION = "submission"
@@ -29,6 +31,8 @@ class Declared(NamedTuple):
     entries: tuple[Tag, ...] = ()
     problems: tuple[str, ...] = ()
     """Sentences for a person; any entry quarantines the document."""
+    stated: tuple[StatedTag, ...] = ()
+    """Tags that its text gives where none is read; each must repeat what holds anyway."""
 
     @property
     def tags(self) -> dict[str, Any]:
@@ -100,7 +104,8 @@ def combine(*declarations: Declared) -> Declared:
                 problems.append(
                     f"Its {tag.key} is declared twice, with different values: in {first.place} and in {tag.place}."
                 )
-    return Declared(tuple(tags.values()), tuple(dict.fromkeys(problems)))
+    stated = (tag for declared in declarations for tag in declared.stated)
+    return Declared(tuple(tags.values()), tuple(dict.fromkeys(problems)), tuple(stated))
 
 
 def _foreign(key: str, value: object, *, strict: bool) -> str | None:
@@ -136,7 +141,7 @@ def nested_key(value: object) -> str | None:
         meant = meant_key(key) if key else None
         if meant in PERMISSION_KEYS and not _is_switch(held):
             return meant
-    return None
+    return next(in_values(value), None)
 
 
 def _inside(key: str, value: object) -> Iterator[tuple[str, Any]]:

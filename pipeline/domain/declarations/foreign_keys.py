@@ -23,6 +23,7 @@ _WHO_READS = (
 )
 _ACCESS = frozenset(_WHO_READS.split())
 """Words of keys below which readers are named."""
+_JOINTS = frozenset({"by", "to", "for", "list", "level", "rule", "rules", "group", "groups", "user", "users"})
 _LEVELS = frozenset({"confidential", "restricted"})
 _IS = frozenset({"is", "document", "doc", "content", "access", "page", "file", "strictly", "company"})
 
@@ -36,6 +37,12 @@ def lists_readers(key: str, value: object) -> bool:
     if names and all(_is_principal(name) for name in names):
         return True
     return _names_principal(value, below_access=bool(words & _ACCESS))
+
+
+def is_about_readers(key: str) -> bool:
+    """Whether all of a key says whom something is open to, such as `access` or `visible_to`."""
+    words = _words(key)
+    return bool(words & _ACCESS) and words <= _ACCESS | _JOINTS
 
 
 def is_for_readers(key: str) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pipeline.domain.declarations.blocks import MOST_CHARACTERS, NotAMapping, read_yaml
 from pipeline.domain.declarations.declared import FRONT_MATTER, Declared, Unreadable, declare
 from pipeline.domain.declarations.keyed_lines import keyed, names_a_tag, shown
-from pipeline.domain.declarations.lookalikes import ELLIPSIS, looks_declared
+from pipeline.domain.declarations.lookalikes import ELLIPSIS, looks_declared, stated_in_fields
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
 
@@ -33,9 +33,17 @@ class _Block(NamedTuple):
 
 
 def front_matter(text: str, name: str = "") -> Declared:
-    """What a text declares at its start; `name` is that of its file, if it has one."""
+    """What a text declares at its start, and what its fields state; `name` is that of its file, if it has one."""
+    declared = _at_start(text, name)
+    if declared.problems:
+        return declared
+    known = declared.tags
+    return declared._replace(stated=tuple(tag for tag in stated_in_fields(text, name) if tag.key not in known))
+
+
+def _at_start(text: str, name: str) -> Declared:
     if _LATIN_1_FENCE.match(text):
-        meant = front_matter(text.replace(ELLIPSIS, "\n"))
+        meant = _at_start(text.replace(ELLIPSIS, "\n"), name)
         return Declared(problems=(_LATIN_1_LINES,)) if meant.entries or meant.problems else Declared()
     block = _block(text)
     if block is None:

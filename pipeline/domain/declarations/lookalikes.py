@@ -10,6 +10,7 @@ headers and all of a front matter in another language. A rule across the page (`
 import re
 from collections.abc import Iterable, Iterator
 
+from pipeline.domain.declarations.fields import fields
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, keyed, likely, shown, side_by_side, surely
 from pipeline.domain.declarations.structured_lookalikes import structured
 from pipeline.domain.declarations.tag_values import level_of
@@ -63,11 +64,19 @@ def stated(text: str) -> list[StatedTag]:
         visible = shown(line.text)
         match = KEYED.match(visible)
         if match and (key := fits_here(match["key"], match["value"])):
-            found.append(_stated_tag(line, key, level_of(match["value"])))
+            found.append(_stated_tag(line.number, key, level_of(match["value"])))
         elif key := side_by_side(visible) or side_by_side(f"{before} {visible}"):  # cells may stand below each other
-            found.append(_stated_tag(line, key, level_of(_WORDS.findall(visible)[-1])))
+            found.append(_stated_tag(line.number, key, level_of(_WORDS.findall(visible)[-1])))
         before = _only_word(visible)
-    return found
+    seen = {tag.place for tag in found}
+    return found + [tag for tag in stated_in_fields(text) if tag.place not in seen]
+
+
+def stated_in_fields(text: str, name: str = "") -> Iterator[StatedTag]:
+    """Tags that the fields of a text give, wherever they stand; `name` is that of its file."""
+    if text.count(ELLIPSIS) > text.count("\n"):
+        text = text.replace(ELLIPSIS, "\n")
+    return (_stated_tag(field.line, field.key, level_of(field.value)) for field in fields(text, name))
 
 
 def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[str, ...]:
@@ -91,8 +100,8 @@ def _says_nothing_new(tag: StatedTag, held: Classification) -> bool:
     return held is Classification.RESTRICTED or (tag.level is not None and Classification(tag.level).rank <= held.rank)
 
 
-def _stated_tag(line: TextLine, key: str, level: str | None) -> StatedTag:
-    return StatedTag(place=f"Line {line.number} of its text", key=key, level=level)
+def _stated_tag(line: int, key: str, level: str | None) -> StatedTag:
+    return StatedTag(place=f"Line {line} of its text", key=key, level=level)
 
 
 def _only_word(line: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.domain.declarations.declared import Declared, Tag
+from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule, Classification, canonical, in_utc
@@ -67,11 +68,12 @@ class _Resolution:
         self._source, self._submitter, self._known = source, submitter, known
         self._tags, self._places = declared.tags, declared.places
         self._problems, self._warnings = list(declared.problems), list[str]()
+        self._stated = declared.stated
 
     def result(self) -> TaggingResult:
         """All tags, each checked."""
         base = self._source.access_rule
-        narrowed = {
+        narrowed: dict[str, Any] = {
             "classification": self._classification(base.classification),
             "allow": self._allow(base.allow),
             "deny": (*base.deny, *self._principals("deny")),
@@ -84,6 +86,7 @@ class _Resolution:
         submitter = self._person("submitter", named, meant=True)
         if self._submitter is not None and not same_person(submitter, named):
             self._complain("submitter", "It names another submitter than the one who submitted it")
+        self._problems += stated_problems(self._stated, narrowed["classification"])
         licence, title = self._text("licence", self._source.licence), self._text("title", None)
         return TaggingResult(
             owner=owner,

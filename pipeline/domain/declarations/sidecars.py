@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pipeline.domain.declarations.doubtful import MOST_DOUBTFUL, could_describe, doubtful
 from pipeline.domain.declarations.tag_keys import within
 
 _SIDECAR = re.compile(r"(?P<document>.*[^/])\.meta\.(?:ya?ml|json)", re.IGNORECASE | re.DOTALL)
@@ -38,6 +39,8 @@ UNREAD_SIDECAR = (
     "A file next to it is named like a metadata file and is not read: give it the name of the document and .meta.yaml."
 )
 
+TOO_MANY_DOUBTFUL = "Too many files are named as if they described it: give it one metadata file of its own."
+
 
 class Beside(NamedTuple):
     """The metadata files of one document."""
@@ -45,6 +48,8 @@ class Beside(NamedTuple):
     sidecars: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     """Why none of them can be read as the document's own."""
+    doubtful: tuple[str, ...] = ()
+    """Files that may describe it, which their content shows."""
 
     @property
     def sidecar(self) -> str | None:
@@ -72,8 +77,8 @@ def is_feed(name: str) -> bool:
 
 
 def could_be_sidecar(name: str) -> bool:
-    """Whether a file of that name or path describes another one, or is meant to."""
-    return is_sidecar(name) or any(True for _ in _described(name))
+    """Whether a file of that name or path describes another one, or may be meant to."""
+    return is_sidecar(name) or could_describe(name) or any(True for _ in _described(name))
 
 
 def _described(path: str) -> Iterator[tuple[str, bool]]:
@@ -138,12 +143,22 @@ def pair(paths: Iterable[str], others: Iterable[str] = ()) -> Pairing:
             shared.update(owners)
         if not owners:
             unread.update(find.nearly(name))
-            orphans += [path] if path in named else []
+            orphans.append(path)
+    free = [path for path in documents if path not in given and path not in unread]
+    lost = {path: described[path] for path in orphans}
+    doubts = doubtful(free, {*documents, *others} - described.keys(), lost, named)
     beside = {}
     for path in documents:
-        wrong = {TWO_SIDECARS: len(given[path]) > 1, SHARED_SIDECAR: path in shared, UNREAD_SIDECAR: path in unread}
-        beside[path] = Beside(tuple(given[path]), tuple(problem for problem, holds in wrong.items() if holds))
-    return Pairing(beside, tuple(orphans))
+        maybe = doubts.get(path, ())
+        wrong = {
+            TWO_SIDECARS: len(given[path]) > 1,
+            SHARED_SIDECAR: path in shared,
+            UNREAD_SIDECAR: path in unread,
+            TOO_MANY_DOUBTFUL: len(maybe) > MOST_DOUBTFUL,
+        }
+        problems = tuple(problem for problem, holds in wrong.items() if holds)
+        beside[path] = Beside(tuple(given[path]), problems, maybe[:MOST_DOUBTFUL])
+    return Pairing(beside, tuple(path for path in orphans if path in named))
 
 
 class _Finder:

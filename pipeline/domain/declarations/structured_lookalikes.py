@@ -1,19 +1,23 @@
 """Declarations inside markup, JSON and files of settings, which have no place where one is read.
 
-An author who writes a tag as an element, an attribute or a comment of a page, or as a key at the top of a JSON, YAML,
-TOML or INI document means it (law 2). Lists in JSON hold data about other things.
+An author who writes a tag as an element, an attribute or a comment of a page, as a key at the top of a JSON, YAML,
+TOML or INI document, or as a pair of a name and a value means it (law 2).
 
 Invariants: pure. Everything is looked at, whatever its size: time grows with the length of the text.
 """
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from pipeline.domain.declarations.blocks import read_yaml
 from pipeline.domain.declarations.keyed_lines import PAIR, declares, keyed, surely
+from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import lines_of
+from pipeline.domain.declarations.values import NAME_KEYS, VALUE_KEYS, Pairs, held_under, in_values, last_part
 
 MARKUP, CONTENT = "Its markup", "Its content"
 
@@ -30,13 +34,24 @@ _ATTRIBUTE = re.compile(
 _READERS = re.compile(r"<(?P<name>(?:[\w.-]{1,20}:)?(?:allow|deni|deny)[\w-]{0,20})(?:\s[^<>]{0,400})?>", re.I)
 _TAG = re.compile(r"</?[^<>]{0,200}>?")
 _BELOW = 200
+_TEXT = re.compile(r">(?P<words>[^<>]+)(?=<)")
 _NAMING = ("name", "property", "itemprop", "http-equiv", "key", "id")
 _SCRIPT = re.compile(r"<script\b[^<>]{0,400}>", re.I)
 _SCRIPT_END = "</script"
 _MOST_CODE = 65_536
 _YAML = frozenset({".yaml", ".yml"})
 _SETTINGS = frozenset({".toml", ".ini", ".cfg", ".conf", ".properties"})
-_SETTING = re.compile(r"[\"']?(?P<key>[^\W\d_][\w .-]{2,46}?)[\"']?\s{0,8}[:=](?P<value>.*)")
+_SETTING = re.compile(
+    r"(?P<inside>[ \t]{1,40}(?:-[ \t]{1,8})?|-[ \t]{1,8})?"
+    r"[\"']?(?P<key>[^\W\d_][\w .-]{2,46}?)[\"']?\s{0,8}[:=](?P<value>.*)"
+)
+_YAML_START = re.compile(r"(?:\s*(?:#[^\n]*)?\n)*(?:---[ \t]*\n)?(?:[ \t]*(?:#[^\n]*)?\n)*")
+_IS = r"[\"']?\s{0,4}[:=]\s{0,4}\[?[\"']?"
+_NAME = rf"\b(?:{'|'.join(sorted(NAME_KEYS))}){_IS}(?P<key>[^\W\d_][\w .-]{{2,46}})[\"']?"
+_VALUE = rf"[\"']?\b(?:{'|'.join(sorted(VALUE_KEYS))}){_IS}(?P<value>[^\"'\n,}}\]]{{1,120}})[\"']?"
+_BETWEEN = r"\s{0,4}[,;]?\s{0,40}"
+_NAMED = (re.compile(_NAME + _BETWEEN + _VALUE, re.I), re.compile(_VALUE + r"\]?" + _BETWEEN + r"[\"']?" + _NAME, re.I))
+"""A name and a value as neighbours, in a file that cannot be read as a whole."""
 _LINE = 400
 _FIRST_CELLS = 3
 _LEAD = " \t\r\n\ufeff"
@@ -52,11 +67,36 @@ def structured(text: str, name: str) -> Iterator[tuple[str, str]]:
     elif text.startswith("<", start):
         yield from ((MARKUP, key) for key in _in_markup(text))
     elif suffix in _YAML or suffix in _SETTINGS:
-        fitting = declares if suffix in _YAML else surely
-        for line in lines_of(text, len(text)):
-            match = _SETTING.match(line.text[:_LINE])
-            if match and (key := fitting(match["key"], match["value"])):
-                yield f"Line {line.number}", key
+        yield from _in_settings(text, suffix)
+
+
+def _in_settings(text: str, suffix: str) -> Iterator[tuple[str, str]]:
+    fitting = declares if suffix in _YAML else surely
+    for line in lines_of(text, len(text)):
+        match = _SETTING.match(line.text[:_LINE])
+        if match and (key := (surely if match["inside"] else fitting)(match["key"], match["value"])):
+            yield f"Line {line.number}", key
+    yield from ((CONTENT, key) for key in in_values(values_of(text, suffix), surely))
+    for order in _NAMED:
+        for match in order.finditer(text):
+            if key := surely(match["key"], match["value"]):
+                yield CONTENT, key
+
+
+def values_of(text: str, suffix: str) -> Any:
+    """The content of a YAML, TOML or JSON file; None for another language or a file that cannot be read exactly."""
+    try:
+        if suffix == ".json":
+            return json.loads(text.lstrip(_LEAD), object_pairs_hook=Pairs)
+        if suffix == ".toml":
+            return tomllib.loads(text)
+        if suffix in _YAML:
+            body = _YAML_START.sub("", text, 1)
+            held = f"items:\n{body}" if body.startswith(("- ", "-\n")) else body
+            return {entry.key: entry.value for entry in read_yaml(held)}
+    except (ValueError, RecursionError):  # of YAML and TOML alike: lines of it are looked at instead
+        return None
+    return None
 
 
 def _in_comments(text: str, *, whole: bool) -> Iterator[str]:
@@ -73,67 +113,66 @@ def _in_markup(text: str) -> Iterator[str]:
         attributes = {
             m["name"].lower(): m["value"] or m["bare"] or "" for m in _ATTRIBUTE.finditer(element["attributes"])
         }
-        named = _last(next((attributes[naming] for naming in _NAMING if naming in attributes), ""))
+        named = last_part(next((attributes[naming] for naming in _NAMING if naming in attributes), ""))
         if element["name"].lower() == "meta":
             if key := declares(named, attributes.get("content", "")):
                 yield key
-        elif key := surely(
-            named, attributes.get("value") or text[element.end() : element.end() + _BELOW].partition("<")[0]
-        ):
+        elif key := surely(named, attributes.get("value") or _first_words(text, element.end())):
             yield key
         for attribute, value in attributes.items():
             if key := surely(attribute.removeprefix("data-"), value):
                 yield key
     for element in _READERS.finditer(text):
-        if key := surely(_last(element["name"]), _TAG.sub(" ", text[element.end() : element.end() + _BELOW])):
+        if key := surely(last_part(element["name"]), _TAG.sub(" ", text[element.end() : element.end() + _BELOW])):
             yield key
     for element in _ELEMENT.finditer(text):
-        if key := surely(_last(element["name"]), element["value"]):
+        if key := surely(last_part(element["name"]), element["value"]):
             yield key
+    yield from _beside(text)
     for piece in _SCRIPT.split(text)[1:]:
         for pair in PAIR.finditer(piece.partition(_SCRIPT_END)[0][:_MOST_CODE]):
             if key := surely(pair["key"], pair["value"]):
                 yield key
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """An object of JSON with each of its keys, also a repeated one."""
+def _first_words(text: str, start: int) -> str:
+    """The first text behind the start of an element."""
+    return next((words for words in _TAG.sub("\n", text[start : start + _BELOW]).splitlines() if words.strip()), "")
+
+
+def _beside(text: str) -> Iterator[str]:
+    """Keys that are all the text of an element, in front of an element whose text is their value and nothing else."""
+    above, meant = "", None
+    for match in _TEXT.finditer(text):
+        words = match["words"].strip()
+        if not words:
+            continue
+        if meant is not None and not level_of(words):  # a level behind it shows a list of levels
+            yield meant
+        short = len(words) <= _BELOW
+        meant = surely(last_part(above), words) if above and short else None
+        above = words if short else ""
+    if meant is not None:
+        yield meant
 
 
 def _in_json(text: str, start: int) -> Iterator[str]:
     try:
-        content, _ = json.JSONDecoder(object_pairs_hook=_Pairs).raw_decode(text, start)
+        content, _ = json.JSONDecoder(object_pairs_hook=Pairs).raw_decode(text, start)
     except (ValueError, RecursionError):
         pairs = PAIR.finditer(text[start : start + _MOST_CODE])
         yield from filter(None, (declares(pair["key"], pair["value"]) for pair in pairs))
         return
-    waiting = [(content, declares)]
-    while waiting:
-        mapping, fitting = waiting.pop()
-        for key, value in mapping if isinstance(mapping, _Pairs) else ():
-            if meant := fitting(key, _flat(value)):
-                yield meant
-            waiting.append((value, surely))
-            if key == "cells" and isinstance(value, list):
-                yield from _in_cells(value[:_FIRST_CELLS])
+    yield from in_values(content, declares)
+    for cells in held_under(content, "cells"):
+        yield from _in_cells(cells[:_FIRST_CELLS])
 
 
 def _in_cells(cells: list[Any]) -> Iterator[str]:
     """Front matter in cells of a notebook, where it is not read."""
     for cell in cells:
-        sources = [value for key, value in cell if key == "source"] if isinstance(cell, _Pairs) else []
+        sources = [value for key, value in cell if key == "source"] if isinstance(cell, Pairs) else []
         for source in sources:
             text = "".join(map(str, source)) if isinstance(source, list) else str(source)
             if text.lstrip(_LEAD).startswith("---"):
                 yield from filter(None, (keyed(line.text) for line in lines_of(text, _MOST_CODE)))
-
-
-def _flat(value: object) -> str:
-    """A value as it would stand behind a colon; nothing for what no tag has."""
-    if isinstance(value, list) and not isinstance(value, _Pairs):
-        return f"[{', '.join(item for item in value if isinstance(item, str))}]"
-    return value if isinstance(value, str) else ""
-
-
-def _last(name: str) -> str:
-    return name.rpartition(":")[2].rpartition(".")[2]

@@ -70,6 +70,8 @@ class DocumentRef(Frozen):
     """Bytes of a feed record; for a file its size as listed."""
     sidecar: str | None = None
     """Location of the metadata file beside it, if there is one."""
+    doubtful: tuple[str, ...] = ()
+    """Locations of files that may describe it, which their content shows."""
     submission: str | None = None
     """The submission it is, in an inbox."""
     order: int | None = None

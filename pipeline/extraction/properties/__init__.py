@@ -83,5 +83,6 @@ def _declared(content: bytes, name: str) -> Iterator[FileProperty]:
     """The tags of a text inside a file: each is a property of the file around it."""
     declared = front_matter(decode(content) or "", name)
     yield from (FileProperty(tag.key, str(tag.value), is_custom=True) for tag in declared.entries)
+    yield from (FileProperty(tag.key, tag.level or "unreadable", is_custom=True) for tag in declared.stated)
     if declared.problems:
         yield FileProperty("classification", "unreadable", is_custom=True)

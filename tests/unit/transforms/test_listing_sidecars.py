@@ -142,3 +142,56 @@ def test_law_15_a_line_longer_than_its_source_allows_is_one_document_and_the_nex
         ("news.jsonl#line-1", len(long)), ("news.jsonl#storm", len(RECORD)), ("news.jsonl#line-3", len(long) - 1),
     ]  # fmt: skip
     assert digest_and_content(refs[0], 1_000)[2] is None
+
+
+DOUBTFUL = {
+    "plan.md": ("plan.yaml", "classification: restricted\n"),
+    "sub/tide.md": ("sub/meta/tide.json", '{"deny": ["user:ada"]}'),
+    "ship.tar.md": ("ship.meta.yaml", "allow: [group:hr]\n"),
+    "config.md": ("config.yaml", "port: 80\nallow: [GET, POST]\n"),
+}
+
+
+def doubted(uri: Path | str) -> dict[str, str]:
+    """Problems of the documents of a source, by name."""
+    reader = tag_reader(ExtractionSettings())
+    return {ref.uri: " ".join(declarations(ref, b"Plan", {}, reader).problems) for ref in list_source(source(uri))}
+
+
+def test_law_02_a_file_that_seems_to_describe_a_document_keeps_it_out_of_every_kind_of_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub" / "meta").mkdir(parents=True)
+    for name, (other, content) in DOUBTFUL.items():
+        (tmp_path / name).write_text("Plan")
+        (tmp_path / other).write_text(content)
+    kept_out = {"plan.md": "plan.yaml", "sub/tide.md": "meta/tide.json", "ship.tar.md": "ship.meta.yaml"}
+    objects = {f"depot://papers/{path.relative_to(tmp_path)}": path.read_bytes() for path in tmp_path.rglob("*.*")}
+    monkeypatch.setattr(Depot, "files", objects)
+    for uri in (tmp_path, f"{tmp_path}/**", "depot://papers"):
+        found = doubted(uri)
+        assert found["config.md"] == ""
+        for document, other in kept_out.items():
+            assert found[document].startswith(f"The file {other} says who may read a document"), uri
+    assert doubted(tmp_path / "plan.md")["plan.md"]
+    assert doubted(f"{tmp_path}/sub/*.md")["tide.md"]
+    assert doubted(tmp_path / "sub" / "tide.md")["tide.md"]
+    assert doubted("depot://papers/pl*.md")["plan.md"]
+
+
+def test_law_04_a_value_in_the_name_of_such_a_file_is_not_shown(tmp_path: Path) -> None:
+    value = "ghp_" + "a1B2" * 9
+    (tmp_path / f"{value}.md").write_text("Plan")
+    (tmp_path / f"{value}.yaml").write_text("classification: restricted\n")
+    problem = doubted(tmp_path)[f"{value}.md"]
+    assert problem
+    assert value not in problem
+
+
+def test_a_document_is_read_again_when_a_file_that_may_describe_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text("Plan")
+    (tmp_path / "plan.yaml").write_text("port: 80\n")
+    (before,) = list_source(source(tmp_path / "plan.md"))
+    (tmp_path / "plan.yaml").write_text("classification: restricted\n")
+    (after,) = list_source(source(tmp_path / "plan.md"))
+    assert before.stamp != after.stamp

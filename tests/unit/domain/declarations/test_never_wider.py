@@ -130,6 +130,44 @@ LINES: dict[str, Spoiler] = {
     "scalar": lambda line: f"note: |\n  {line}",
     "folded": lambda line: f"note: a\n  {line}",
 }
+FIELDS: dict[str, Callable[[str, str], str]] = {
+    "heading": lambda key, value: f"### {key}\n\n{value}",
+    "closed heading": lambda key, value: f"###### {key} ######\n{value}",
+    "bold value": lambda key, value: f"#### {key}\n\n**{value}**",
+    "item below": lambda key, value: f"### {key}\n\n- {value}",
+    "code below": lambda key, value: f"### {key}\n\n`{value}`",
+    "number": lambda key, value: f"## 1.2 {key}\n\n{value}",
+    "anchor": lambda key, value: f"### {key} {{#level}}\n\n{value}",
+    "link": lambda key, value: f"### [{key}](policy.md)\n\n{value}",
+    "quoted": lambda key, value: f"> ### {key}\n>\n> {value}",
+    "underlined": lambda key, value: f"{key}\n{'-' * len(key)}\n\n{value}",
+    "lines around": lambda key, value: f"{'=' * len(key)}\n{key}\n{'=' * len(key)}\n\n{value}",
+    "asciidoc": lambda key, value: f"==== {key}\n\n{value}",
+    "block title": lambda key, value: f".{key}\n{value}",
+    "org": lambda key, value: f"*** {key}\n{value}",
+    "wiki": lambda key, value: f"=== {key} ===\n{value}",
+    "textile": lambda key, value: f"h3. {key}\n\n{value}",
+    "manual": lambda key, value: f".SH {key.upper()}\n{value}",
+    "latex": lambda key, value: f"\\subsection*{{{key}}}\n\n{value}",
+    "bold heading": lambda key, value: f"**{key}**\n\n{value}",
+    "colon": lambda key, value: f"{key}:\n{value}",
+    "term": lambda key, value: f"{key}\n: {value}",
+    "wide term": lambda key, value: f"{key}\n\n:   {value}",
+    "asciidoc term": lambda key, value: f"{key}:: {value}",
+    "asciidoc term below": lambda key, value: f"{key}::\n  {value}",
+    "org term": lambda key, value: f"- {key} :: {value}",
+    "indented": lambda key, value: f"{key}\n   {value}",
+    "field": lambda key, value: f":{key}: {value}",
+    "row": lambda key, value: f"| Field | Value |\n|---|---|\n| {key} | {value} |",
+    "column": lambda key, value: f"| Title | {key} |\n|---|---|\n| Plan | {value} |",
+    "open column": lambda key, value: f"Title | {key} | Date\n--- | --- | ---\nPlan | {value} | May",
+    "grid": lambda key, value: f"+---+---+\n| Title | {key} |\n+===+===+\n| Plan | {value} |\n+---+---+",
+    "spaces": lambda key, value: f"=====  =====\nTitle  {key}\n=====  =====\nPlan   {value}\n=====  =====",
+    "tabs": lambda key, value: f"Title\t{key}\nPlan\t{value}",
+    "asciidoc table": lambda key, value: f"|===\n|Title |{key}\n\n|Plan |{value}\n|===",
+    "cells below": lambda key, value: f"|===\n|{key}\n|{value}\n|===",
+}
+"""A key and its value in a place of the text that no tag is read from."""
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp1250")
 ENDS = ("\n", "\r\n", "\r", "\r\r\n", "\x1e", "\x85", "\u2028")
 
@@ -255,6 +293,18 @@ def test_law_02_a_feed_record_is_never_wider_than_meant(tags: dict[str, Any], wa
     result = never_wider(tags, feed_record(json.dumps(record).encode()).declared)
     if kind == "none":
         assert result.problems == ()
+
+
+@given(meant, st.sampled_from(sorted(FIELDS)), st.sampled_from(ENCODINGS), st.sampled_from(ENDS), st.booleans())
+@settings(max_examples=700, deadline=None)
+def test_law_02_a_field_of_the_text_is_never_wider_than_meant(
+    tags: dict[str, Any], form: str, encoding: str, end: str, titled: bool
+) -> None:
+    values = {key: ", ".join(value) if isinstance(value, list) else value for key, value in tags.items()}
+    written = "\n\n".join(FIELDS[form](f"Access {key}" if key == "until" else key, v) for key, v in values.items())
+    data = encoded(f"{'# Ferries' if titled else BODY}\n\n{written}\n\n{BODY}", encoding, end)
+    if data is not None and decode(data) is not None:
+        never_wider(tags, front_matter(text_of(data, "note.md")))
 
 
 @pytest.mark.parametrize("form", ["NFD", "NFKD"])

@@ -88,7 +88,9 @@ def test_law_02_a_metadata_file_whose_name_is_off_by_signs_is_reported_and_a_pro
     ],
 )
 def test_documents_with_like_names_are_documents(names: tuple[str, ...]) -> None:
-    assert pair(names).documents == dict.fromkeys(names, Beside())
+    found = pair(names).documents
+    assert found.keys() == set(names)
+    assert not any(beside.sidecars or beside.problems for beside in found.values())
 
 
 def test_metadata_files_of_the_folder_count_when_a_source_names_one_document() -> None:
