@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pipeline.domain.declarations.fields import fields
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, keyed, likely, shown, side_by_side, surely
 from pipeline.domain.declarations.structured_lookalikes import structured
+from pipeline.domain.declarations.tag_keys import meant_key
 from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
 from pipeline.domain.documents.stated import StatedTag
@@ -30,6 +31,8 @@ _FENCES = ("+++", ";;;")
 ELLIPSIS = "\u2026"
 """What U+0085, a line end of Latin-1, becomes where a file is taken for Windows-1252."""
 _OPENS = re.compile(r"\s*---[ \t]*\n")
+_WORDY = frozenset({"tenant", "allow", "deny"})
+"""Tags that are words of contracts and house rules, too."""
 _WORDS = re.compile(r"[^\W_]+")
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]+[!-~]")
 
@@ -45,8 +48,13 @@ def looks_declared(text: str, first_line: int = 1, name: str = "") -> str | None
     """
     reads = keyed if text.lstrip(" \t\r\n\ufeff").startswith(("{", "[")) else likely  # JSON is read as a whole below
     before = ""
-    for line in _beginning(text):
-        key = next((key for part in line.text[:_MOST_CHARACTERS].split(ELLIPSIS) if (key := reads(part))), None)
+    lines = list(_beginning(text))
+    in_head = {line.number for block in _blocks(lines) if _is_head(block) for line in block}
+    for line in lines:
+        parts = line.text[:_MOST_CHARACTERS].split(ELLIPSIS)
+        key = next(
+            (key for part in parts if (key := reads(part)) and (line.number in in_head or not _is_prose(part))), None
+        )
         key = key or side_by_side(f"{before} {shown(line.text)}")
         before = _only_word(line.text)
         if key is not None:
@@ -102,6 +110,37 @@ def _says_nothing_new(tag: StatedTag, held: Classification) -> bool:
 
 def _stated_tag(line: int, key: str, level: str | None) -> StatedTag:
     return StatedTag(place=f"Line {line} of its text", key=key, level=level)
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line may be ordinary words although it fits a tag: `Tenant: Smith`, `Allowed: bicycles`.
+
+    The key is one word that begins like a sentence, and the value is not a list and names no one in full.
+    """
+    match = KEYED.match(shown(line))
+    if match is None or line[: match.start("key")].strip() or match["value"].lstrip().startswith("["):
+        return False
+    key = match["key"].strip()
+    is_word = key[:1].isupper() and key.isalpha()
+    return is_word and meant_key(key) in _WORDY and surely(key, match["value"]) is None
+
+
+def _blocks(lines: Iterable[TextLine]) -> list[list[TextLine]]:
+    """Lines that follow each other."""
+    blocks: list[list[TextLine]] = []
+    for line in lines:
+        if blocks and line.number == blocks[-1][-1].number + 1:
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return blocks
+
+
+def _is_head(block: list[TextLine]) -> bool:
+    """Whether the lines of a block give several tags and say nothing else, as the head of a document does."""
+    matches = [KEYED.match(shown(line.text)) for line in block]
+    keys = {meant_key(match["key"].strip()) if match else None for match in matches}
+    return len(keys) > 1 and None not in keys
 
 
 def _only_word(line: str) -> str:

@@ -130,7 +130,7 @@ def test_a_document_with_its_own_metadata_file_has_no_doubtful_ones() -> None:
     assert pairing.orphans == ("plam.md.meta.yaml",)
 
 
-def test_a_name_in_many_folders_tells_nothing_and_the_only_one_does() -> None:
+def test_a_name_in_many_folders_means_no_document_and_the_only_one_is_meant() -> None:
     names = ["a/plan.md", "b/plan.md", "c/plan.md.meta.yaml"]
     assert not any(beside.doubtful for beside in pair(names).documents.values())
     assert pair(names[1:]).documents["b/plan.md"].doubtful == ("c/plan.md.meta.yaml",)

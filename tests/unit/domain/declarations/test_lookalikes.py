@@ -166,6 +166,38 @@ def test_ordinary_files_of_other_tools_declare_nothing(text: str) -> None:
     assert front_matter(text + FILLER, "note.md") == Declared()
 
 
+WORDS = ["Tenant", "TENANT", "Tenancy", "Allowed", "Allow", "Deny", "Denied"]
+LEASES = ("{}\n\n", "# Lease\n\n{}\n\n", "# Lease\n{}\n\n", "Landlord: Jones\n{}\nRent: 900\n\n", "{}\nIn the yard.\n")
+HEADS = ("Title: Locks\n{}: hr\n\n", "Owner: ada\n{}: hr, staff\n\n", "# Locks\n\n{}: [hr]\n\n")
+
+
+@given(st.sampled_from(WORDS), st.sampled_from(["Smith", "bicycles", "dogs, cats", "Acme"]), st.sampled_from(LEASES))
+def test_words_of_contracts_and_house_rules_declare_nothing(word: str, value: str, form: str) -> None:
+    assert front_matter(form.format(f"{word}: {value}") + FILLER, "note.md") == Declared()
+
+
+@given(st.sampled_from(WORDS), st.sampled_from(HEADS))
+def test_law_02_the_same_words_in_the_head_of_a_document_are_problems(word: str, form: str) -> None:
+    assert front_matter(form.format(word) + FILLER, "note.md").problems
+    assert front_matter(form.format(word.lower()) + FILLER, "note.md").problems
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tenant: acme",
+        "allow: hr",
+        "denied: bo",
+        "<!-- Allow: hr -->",
+        "X-Deny: bo",
+        "Allowed groups: hr",
+        "Deny: user:a",
+    ],
+)
+def test_law_02_a_tag_that_is_written_as_programs_do_is_a_problem(line: str) -> None:
+    assert front_matter(f"{line}\n\n{FILLER}", "note.md").problems
+
+
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
