@@ -29,6 +29,19 @@ settings.load_profile("suite")
 _numbers = itertools.count()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this run a temporary folder of its own, removed at its end: libraries and killed programs leave files there.
+
+    The folders of `tmp_path` stay where pytest keeps those of the last runs.
+    """
+    if hasattr(config, "workerinput"):
+        return  # a worker of xdist inherits the folder
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = tempfile.mkdtemp(prefix="corpusgate-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Address of this test session's Postgres server, with `{database}` for the database's name."""

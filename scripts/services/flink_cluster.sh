@@ -40,7 +40,8 @@ start() { # NAME COMMAND…
 start_java() { # NAME MAIN-CLASS HEAP-MB ARGUMENT…
   local name=$1 main=$2 heap=$3
   shift 3
-  start "$name" "$java" "-Xmx${heap}m" "${opens[@]}" -Dorg.slf4j.simpleLogger.showDateTime=true \
+  mkdir -p "$folder/tmp"
+  start "$name" "$java" "-Xmx${heap}m" "-Djava.io.tmpdir=$folder/tmp" "${opens[@]}" -Dorg.slf4j.simpleLogger.showDateTime=true \
     -cp "$jars/*" "$main" "$@"
 }
 

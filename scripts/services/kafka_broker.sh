@@ -17,14 +17,14 @@ jars=${KAFKA_JARS:-$PWD/.tools/kafka-broker}
 
 up() {
   need_jars "$jars" kafka_2.13
-  mkdir -p "$folder"
+  mkdir -p "$folder/tmp"
   sed -e "s|@PORT@|$port|g; s|@CONTROLLER@|$controller|g; s|@DATA@|$folder/data|g" \
     configs/deploy/kafka/broker/broker.properties >"$folder/broker.properties"
   if [ ! -e "$folder/data/meta.properties" ]; then
-    java -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=error kafka.tools.StorageTool format --standalone \
+    java "-Djava.io.tmpdir=$folder/tmp" -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=error kafka.tools.StorageTool format --standalone \
       --cluster-id AAAAAAAAAAAAAAAAAAAAAQ --config "$folder/broker.properties" >"$folder/log" 2>&1
   fi
-  start "$folder" "$port" java -Xmx512m -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+  start "$folder" "$port" java -Xmx512m "-Djava.io.tmpdir=$folder/tmp" -cp "$jars/*" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     kafka.Kafka "$folder/broker.properties"
 }
 

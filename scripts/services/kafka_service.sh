@@ -16,9 +16,9 @@ jars=${KAFKA_JARS:-$PWD/.tools/kafka-io}
 
 up() {
   need_jars "$jars" beam-sdks-java-io-kafka
-  mkdir -p "$folder/classes"
+  mkdir -p "$folder/classes" "$folder/tmp"
   javac -nowarn -cp "$jars/*" -d "$folder/classes" configs/deploy/kafka/*.java
-  start "$folder" "$port" java "-Xmx${KAFKA_MEMORY:-512m}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+  start "$folder" "$port" java "-Xmx${KAFKA_MEMORY:-512m}" "-Djava.io.tmpdir=$folder/tmp" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -javaagent:"$(echo "$jars"/jamm-*.jar)" -cp "$folder/classes:$jars/*" KafkaService "$port"
 }
 
