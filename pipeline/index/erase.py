@@ -144,7 +144,8 @@ def remove_unused(root: Path, kept: Iterable[GenerationRecord], verifier: Verifi
     kept = list(kept)
     needed = {name for record in kept for name in Generation.open(root, record, verifier).statement.segments}
     folders = {Path(record.manifest).parent.name for record in kept}
-    for path in [p for p in (root / generations.FOLDER).iterdir() if p.name not in folders]:
+    present = (root / generations.FOLDER).iterdir() if (root / generations.FOLDER).is_dir() else ()
+    for path in [path for path in present if path.name not in folders]:
         shutil.rmtree(path)
     for name in doomed:
         if name not in needed:

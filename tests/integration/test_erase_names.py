@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound, UsageError
 from pipeline.domain.serving.erasing import ErasureReceipt
 from pipeline.files.texts import TextStore
@@ -173,6 +173,19 @@ def test_a_submission_is_erased_by_the_name_its_submitter_gave_it_before_any_run
     assert b"Beatrix and her accounts.md" not in left(home)
     (kept_out,) = Erasures(workspace.database).in_force()
     assert kept_out.contents == (digest_text(SECRET),), "its content stays out under any other name"
+
+
+def test_a_document_that_waits_in_a_home_that_serves_nothing_yet_is_erased(tmp_path: Path) -> None:
+    home = ServedHome(tmp_path / "fresh")
+    store = TextStore(home.workspace.home.path("texts"))
+    waits = Doc("waits.md", (SECRET,))
+    digest = store.put(SECRET)
+    home.refresh(outcomes=[waits.outcome(Action.REVIEW, text_digest=digest, served_digest=None, chunks=0)])
+    assert home.workspace.ledger.current_generation() is None
+    receipt = erase(home, waits.doc_id)
+    assert (receipt.held_by.texts, receipt.done.published_generation) == (1, None)
+    assert SECRET.encode() not in left(home)
+    home.close()
 
 
 def test_a_name_that_nothing_has_changes_nothing_and_says_so(home: ServedHome) -> None:

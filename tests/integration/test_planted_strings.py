@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from email.message import EmailMessage
 from itertools import count
@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+import typer
 from aiosmtpd.controller import Controller
 from typer.testing import CliRunner
 
@@ -204,6 +205,11 @@ def _waiting(home: WebHome) -> str:
     return item.item_id
 
 
+def _submission(home: WebHome) -> str:
+    listed = home.client(home.tokens[Role.OPERATOR]).get("/v1/submissions").json()
+    return str(listed[0]["submission_id"])
+
+
 def _people_at_work(home: WebHome, plants: Plants) -> None:
     owner, reviewer = (home.client(home.tokens[role]) for role in (Role.OWNER, Role.REVIEWER))
     for field in ("name", "title", "licence"):
@@ -228,6 +234,8 @@ def _people_at_work(home: WebHome, plants: Plants) -> None:
         draft = {"source": "desk", "text": "A memo.", "name": "memo.md"}
         answer = owner.post("/v1/submissions", json=draft | {field: [f"user:{plants.email(f'submitted {field}')}"]})
         assert answer.status_code == 422, (field, answer.text)
+    accepted = owner.post("/v1/submissions", json={"source": "desk", "text": "A memo on oars.", "name": "oars.md"})
+    assert accepted.status_code == 201, accepted.text
     item = _waiting(home)
     asked = reviewer.post(f"/v1/reviews/{item}/ask", json={"question": f"Who is {plants.email('question')}?"})
     assert asked.status_code == 201, asked.text
@@ -323,6 +331,35 @@ def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
     assert {place for place, value in plants.values.items() for text in texts if held(value, text)} == set()
 
 
+ACTS = {
+    "compact", "erase document", "generations prune", "impact", "keys export", "lift", "models derive",
+    "notifications deliver", "refresh", "review bulk", "revoke", "rollback", "stream", "submit", "submissions withdraw",
+    "tags check", "tokens create", "trace", "waivers add", "waivers baseline",
+}  # fmt: skip
+"""Commands that change something, or show authors their own files; the others show what is there, and are asked."""
+
+
+def showing_commands(given: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Every command that shows something to programs, with its arguments; a new one is among them by itself."""
+    waiting: list[tuple[list[str], Any]] = [([], typer.main.get_command(app))]
+    while waiting:
+        words, command = waiting.pop()
+        if hasattr(command, "commands"):
+            waiting += [([*words, name], inner) for name, inner in command.commands.items()]
+        elif " ".join(words) not in ACTS and any("--json" in one.opts for one in command.params):
+            needed = [one for one in command.params if one.required and one.name]
+            missing = [one.name for one in needed if one.name not in given]
+            assert not missing, f"{words}: give it {missing}, or name it among the acts"
+            chosen = [given[str(one.name)] for one in needed]
+            for values in zip(*chosen, strict=False) if needed else [()]:
+                arguments = [
+                    text
+                    for one, value in zip(needed, values, strict=True)
+                    for text in ((value,) if one.param_type_name == "argument" else (one.opts[0], value))
+                ]
+                yield [*words, *arguments]
+
+
 def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
     home: WebHome, plants: Plants, log: Path, tmp_path: Path
 ) -> None:
@@ -330,26 +367,33 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
     secret = tmp_path / "token"
     secret.write_text(home.tokens[Role.AUDITOR])
     secret.chmod(0o600)
+    papers = str(workspace.home.folder.parent / "papers")
     documents = sorted(known.doc_id for known in workspace.ledger.known_versions("papers"))
     masked = [name for name in documents if "~" in name]
-    commands = [
-        ["scan", str(workspace.home.folder.parent / "papers")],
-        ["sources", "list"],
-        ["tokens", "list"],
-        ["principals", "list"],
-        ["notifications", "list"],
-        ["audit", "list"],
-        *(["explain", name, "--token-file", str(secret)] for name in (*masked[:4], documents[-1])),
-    ]
-    outputs = [log.read_bytes()]
+    given = {
+        "name": ["papers"],
+        "number": ["1"],
+        "item": [_waiting(home)],
+        "principal": ["user:ida"],
+        "question": ["ferry, ticket, rota or letter"],
+        "submission": [_submission(home)],
+    }
+    commands = [["scan", papers], *(["explain", name] for name in (*masked, documents[-1]))]
+    commands += [words for words in showing_commands(given) if words[0] not in ("explain", "scan")]
+    assert len(commands) > 25
+    outputs = {"log": log.read_bytes()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.cli.main.Workspace", lambda _: workspace)
+        patch.setenv("CORPUSGATE_TOKEN", home.tokens[Role.AUDITOR])
         for words in commands:
-            done = CliRunner().invoke(app, words, env={"CORPUSGATE_HOME": str(workspace.home.folder)})
-            outputs.append((done.output + repr(done.exception)).encode())
-            if words[0] == "scan":
-                assert "quarantine" in done.output
-    assert {place for place, value in plants.values.items() for data in outputs if held(value, data)} == set()
+            for more in ([], ["--json"]):
+                done = CliRunner().invoke(app, [*words, *more], env={"CORPUSGATE_HOME": str(workspace.home.folder)})
+                outputs[" ".join([*words, *more])] = (done.output + repr(done.exception)).encode()
+    assert b"quarantine" in outputs[f"scan {papers}"]
+    found = {
+        (place, said) for place, value in plants.values.items() for said, data in outputs.items() if held(value, data)
+    }
+    assert found == set()
 
 
 def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, plants: Plants) -> None:
@@ -357,10 +401,17 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
     documents = [known.doc_id for known in workspace.ledger.known_versions("papers")]
     item = _waiting(home)
     paths = {route.path_format for route in routes() if "GET" in route.methods}
-    given = {"item": [item], "name": ["papers"], "number": ["1"], "document": documents, "doc_id": documents}
+    given = {
+        "submission_id": [_submission(home)],
+        "item": [item],
+        "name": ["papers"],
+        "number": ["1"],
+        "document": documents,
+        "doc_id": documents,
+    }
     pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
     asked = 0
-    found = set()
+    found, skipped = set(), set()
     for role in Role:
         client = home.client(home.tokens[role])
         browser = home.browser(home.tokens[role])
@@ -369,6 +420,7 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         for path in sorted(paths):
             parameters = [part.strip("{}").partition(":")[0] for part in path.split("/") if part.startswith("{")]
             if not all(parameter in given for parameter in parameters):
+                skipped.add(path)
                 continue
             values = given[parameters[0]] if parameters else [""]
             for value in values:
@@ -386,4 +438,5 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
             if held(value, answer.content + repr(answer.headers).encode())
         }
     assert asked > 100
+    assert skipped == {"/review/held/{held_id}"}, "no generation is held here; every other page and answer is asked"
     assert found == set()
