@@ -1,19 +1,23 @@
 """Gate: the only router. Every document leaves with exactly one verdict.
 
+A redacted text is scanned again. It queues in the detectors like a document, and the gate judges others meanwhile.
+
 Invariants: policy alone decides (`domain.policy.policy`); this gate applies it. Findings under a waiver stay on
-record and do not count, before and after redaction. Redacted text is scanned again; if a finding remains, the
-document is quarantined. Only documents with the verdict admit or redact are embedded, the latter with their redacted
-text only (law 1).
+record and do not count, before and after redaction. If a finding remains in redacted text, the document is
+quarantined. Only documents with the verdict admit or redact are embedded, the latter with their redacted text only
+(law 1).
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
+from apache_beam.utils.windowed_value import WindowedValue
 
-from pipeline.detectors.suite import SuiteScanner
-from pipeline.domain.documents.documents import Action, Document, Verdict
+from pipeline.detectors.suite import SuiteScanner, Tickets
+from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
 from pipeline.domain.documents.emptiness import NO_TEXT, is_blank
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
@@ -21,7 +25,7 @@ from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.persons import person
 from pipeline.domain.policy.policy_context import change_context, document_context
-from pipeline.domain.policy.redacting import redacted, with_text
+from pipeline.domain.policy.redacting import Redacted, redaction, with_text
 from pipeline.domain.policy.waivers import WAIVED
 from pipeline.domain.serving.erasing import ERASED, ErasedDocument
 from pipeline.domain.serving.takedown import ROLLED_BACK, TakenOff
@@ -44,6 +48,17 @@ class ApplyPolicy(GateTransform):
         return documents | "apply policy" >> beam.ParDo(_Apply(self._context)).with_outputs(SETTLED, main="served")
 
 
+class _Rescan(NamedTuple):
+    """A document whose redacted text the detectors scan again."""
+
+    document: Document
+    to_redact: tuple[Finding, ...]
+    rounds: Generator[str, Sequence[Finding], Redacted]
+    tickets: Tickets
+    arrived: tuple[Any, Any]
+    """Its timestamp and window."""
+
+
 @measured
 class _Apply(GateFn):
     gate = "apply_policy"
@@ -53,11 +68,52 @@ class _Apply(GateFn):
         self._suite = SuiteScanner(context.detectors, context.home_folder, context.fingerprint_key())
         self._texts = TextStore(self._context.files.texts)
 
-    def process(self, document: Document) -> Iterator[Any]:
+    def start_bundle(self) -> None:
+        self._rescans: deque[_Rescan] = deque()
+
+    def process(
+        self,
+        document: Document,
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+    ) -> Iterator[Any]:
+        arrived = timestamp, window
         try:
-            judged = self._judge(document)
+            judged, to_redact = self._judge(document)
+            if to_redact is not None:
+                rounds = redaction(document.text, to_redact, lambda findings: self._decide(document, tuple(findings)))
+                tickets = self._submit(document, next(rounds))
+                self._rescans.append(_Rescan(judged, to_redact, rounds, tickets, arrived))
         except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
-            judged = self._kept_out(contained(document, "apply_policy", error))
+            judged, to_redact = self._kept_out(contained(document, self.gate, error)), None
+        if to_redact is None:
+            yield self._routed(judged, arrived)
+        while len(self._rescans) > self._context.detectors.in_flight:
+            yield from self._next()
+
+    def finish_bundle(self) -> Iterator[Any]:
+        while self._rescans:
+            yield from self._next()
+
+    def _submit(self, document: Document, clean: str) -> Tickets:
+        return self._suite.submit(with_text(document.extracted, clean))
+
+    def _next(self) -> Iterator[Any]:
+        """The first document that waits for detectors, unless they must look at its text once more."""
+        waiting = self._rescans.popleft()
+        try:
+            left = (*self._suite.result(waiting.tickets), *left_in_strings(waiting.document))
+            tickets = self._submit(waiting.document, waiting.rounds.send(left))
+        except StopIteration as end:
+            judged = _redacted(waiting, end.value)
+        except Exception as error:  # the document's fault: it is kept out; otherwise it is raised again
+            judged = self._kept_out(contained(waiting.document, self.gate, error))
+        else:
+            self._rescans.append(waiting._replace(tickets=tickets))
+            return
+        yield self._routed(judged, waiting.arrived)
+
+    def _routed(self, judged: Document, arrived: tuple[Any, Any]) -> Any:
         verdict = judged.verdict
         if verdict is None:
             raise ValueError("policy gave no verdict")
@@ -65,44 +121,33 @@ class _Apply(GateFn):
         PROGRESS.add(verdict.action.value)
         if verdict.action is Action.REVIEW and not self._context.dry_run:
             self._texts.put(judged.text)
+        timestamp, window = arrived
         if verdict.action in (Action.ADMIT, Action.REDACT):
-            yield judged
-        else:
-            yield beam.pvalue.TaggedOutput(SETTLED, outcome_of(judged))
+            return WindowedValue(judged, timestamp, (window,))
+        return beam.pvalue.TaggedOutput(SETTLED, WindowedValue(outcome_of(judged), timestamp, (window,)))
 
-    def _judge(self, document: Document) -> Document:
+    def _judge(self, document: Document) -> tuple[Document, tuple[Finding, ...] | None]:
+        """The document with its verdict; with the findings to redact where its redacted text is to be judged again."""
         verdict, to_redact = self._decide(document, document.findings)
         if erased := self._erased(document):
             # The erasure removed its findings from the record, so they are not recorded again.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
-            return document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None, words=None)
+            judged = document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None, words=None)
+            return judged, None
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
-            return document.noting(verdict=verdict.model_copy(update=kept_out))
+            return document.noting(verdict=verdict.model_copy(update=kept_out)), None
         past = self._past(document)
         if past is not None and past.action is not None and verdict.action.rank <= past.action.rank:
-            return document.noting(verdict=_held(verdict, past.action, RETURNED, past.reasons))
+            return document.noting(verdict=_held(verdict, past.action, RETURNED, past.reasons)), None
         taken_off = self._taken_off(document)
         if taken_off and verdict.action.rank <= Action.REVIEW.rank:
-            return document.noting(verdict=_held(verdict, Action.REVIEW, ROLLED_BACK, (taken_off.reason,)))
+            return document.noting(verdict=_held(verdict, Action.REVIEW, ROLLED_BACK, (taken_off.reason,))), None
         if past is not None and past.narrower and verdict.action is Action.REVIEW:
-            return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons))
+            return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons)), None
         if verdict.action is Action.ADMIT and is_blank(document.text):
             verdict = verdict.model_copy(update={"reasons": (NO_TEXT,)})
-        if verdict.action is not Action.REDACT:
-            return document.noting(verdict=verdict)
-        judged = redacted(
-            document.text,
-            to_redact,
-            lambda text: (*self._suite.scan(with_text(document.extracted, text)), *left_in_strings(document)),
-            lambda findings: self._decide(document, tuple(findings)),
-        )
-        wider = dict(zip(to_redact, judged.findings, strict=False))
-        covered = (*(wider.get(one, one) for one in document.findings), *judged.findings[len(to_redact) :])
-        if not judged.complete:
-            kept_out = {"action": Action.QUARANTINE, "rule_ids": judged.rule_ids, "reasons": judged.reasons}
-            return document.noting(verdict=verdict.model_copy(update=kept_out))
-        return document.noting(verdict=verdict, extracted=with_text(document.extracted, judged.text), findings=covered)
+        return document.noting(verdict=verdict), to_redact if verdict.action is Action.REDACT else None
 
     def _kept_out(self, document: Document) -> Document:
         """The document with a quarantine verdict, because policy could not be applied to it."""
@@ -168,6 +213,19 @@ class _Apply(GateFn):
             waivers=waivers,
         )
         return verdict, decided.redact
+
+
+def _redacted(waiting: _Rescan, outcome: Redacted) -> Document:
+    """The document with its redacted text, or with the verdict on what is left in that."""
+    document, verdict = waiting.document, waiting.document.verdict
+    if verdict is None:
+        raise ValueError("policy gave no verdict")
+    if not outcome.complete:
+        kept_out = {"action": Action.QUARANTINE, "rule_ids": outcome.rule_ids, "reasons": outcome.reasons}
+        return document.noting(verdict=verdict.model_copy(update=kept_out))
+    wider = dict(zip(waiting.to_redact, outcome.findings, strict=False))
+    covered = (*(wider.get(one, one) for one in document.findings), *outcome.findings[len(waiting.to_redact) :])
+    return document.noting(extracted=with_text(document.extracted, outcome.text), findings=covered)
 
 
 def left_in_strings(document: Document) -> tuple[Finding, ...]:

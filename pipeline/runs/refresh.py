@@ -53,8 +53,8 @@ from pipeline.settings.application import Settings
 from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.telemetry.progress import PROGRESS
 from pipeline.workspace import Workspace
+from transforms.support.children import begin_reading, begin_scanning
 from transforms.support.context import RunContext
-from transforms.support.tagging import begin_reading
 
 if TYPE_CHECKING:
     from pipeline.engines.runners import Engine
@@ -190,7 +190,7 @@ def _looked_at(workspace: Workspace, context: RunContext, serving: Generation | 
     if engine.may_do_without:
         begin_reading(context)
     context = replace(context, known_counts=write_snapshot(workspace, context, serving))
-    if engine.may_do_without and (report := unchanged(context)) is not None:
+    if engine.may_do_without and (report := unchanged(context, lambda: begin_scanning(context))) is not None:
         return report
     from pipeline.runs.graph import run_graph
 

@@ -4,10 +4,11 @@ It makes the same comparison as the graph, with the same functions, and gives up
 
 Invariants: it reports only a pass that the graph would report alike: every listing made to its end, every known
 document found and no other, each with a verdict that holds for its version. Nothing here imports Beam or starts a
-detector; the one child process is that of the tag reader.
+detector; the one child process is that of the tag reader. A caller is told of the first document to scan, and may start
+detectors then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipeline.domain.declarations.declared import Declared
@@ -28,15 +29,21 @@ MOST_DOCUMENTS = 2_000
 """Of a larger corpus the graph looks at once: its start counts for little, and looking twice would not."""
 
 
-def unchanged(context: RunContext) -> RunReport | None:
-    """The report of a run in which every document stays as it is; None if any might not, or none can tell quickly."""
+def unchanged(context: RunContext, on_change: Callable[[], None] = lambda: None) -> RunReport | None:
+    """The report of a run in which every document stays as it is; None if any might not, or none can tell quickly.
+
+    Args:
+        context: The run.
+        on_change: Called once a document is seen that the gate has to scan.
+
+    """
     sources = context.sources.values()
     if sum(counts.known for counts in context.known_counts.values()) > MOST_DOCUMENTS or not all(
         _is_folder(source) for source in sources
     ):
         return None
     try:
-        found = _all_settled(context, sources)
+        found = _all_settled(context, sources, on_change)
     except Exception:  # whatever it is, the graph meets it too and answers for it
         found = None
     if found is None:
@@ -63,7 +70,7 @@ def unchanged(context: RunContext) -> RunReport | None:
 
 
 def _all_settled(
-    context: RunContext, sources: Iterable[Source]
+    context: RunContext, sources: Iterable[Source], on_change: Callable[[], None]
 ) -> tuple[tuple[Listing, ...], list[TaggedDocument]] | None:
     """Every listing and every document; None at the first that the gate has to look at."""
     known = {version.doc_id: version for version in read_records(Path(context.staging) / KNOWN, KnownVersion)}
@@ -71,23 +78,26 @@ def _all_settled(
     listings, documents = [], list[TaggedDocument]()
     for source in sorted(sources, key=lambda source: source.name):
         references, listing = listed(source, context)
-        if (
-            listing.failure
-            or listing.partial
-            or listing.documents != context.known_counts.get(source.name, DeletionStats()).known
-        ):
+        count = context.known_counts.get(source.name, DeletionStats()).known
+        if listing.documents > count:  # at least one of them is new
+            on_change()
+        if listing.failure or listing.partial or listing.documents != count:
             return None
         listings.append(listing)
         sidecars: dict[str, Declared] = {}
         for reference in references:
             tagged = context.settled(tagged_ref(reference, context, sidecars), key)
-            if tagged is None:
-                return None
-            change = compare(tagged.doc_id, [tagged], known.pop(tagged.doc_id, None), binding)
-            if change is None or change.kind is not ChangeKind.UNCHANGED or change.rescan:
+            if tagged is None or not _stays(tagged, known.pop(tagged.doc_id, None), binding):
+                on_change()
                 return None
             documents.append(tagged)
     return None if known else (tuple(listings), documents)
+
+
+def _stays(tagged: TaggedDocument, known: KnownVersion | None, binding: str) -> bool:
+    """Whether the ledger's verdict on this version holds."""
+    change = compare(tagged.doc_id, [tagged], known, binding)
+    return change is not None and change.kind is ChangeKind.UNCHANGED and not change.rescan
 
 
 def _is_folder(source: Source) -> bool:

@@ -138,6 +138,7 @@ class GatedHome:
         assess, apply = _Assess(context), _Apply(context)
         for gate in (assess, apply):
             gate.setup()
+            gate.start_bundle()
         for change in (paired.get(one.doc_id, one) for one in changes):
             if change.kind is ChangeKind.DELETED:
                 yield outcome_of_deletion(settle_deletion(change, None)), []
@@ -145,11 +146,11 @@ class GatedHome:
                 (assessed,) = assess.process(self._document(change))
                 (judged,) = apply.process(assessed)
                 if isinstance(judged, beam.pvalue.TaggedOutput):
-                    yield judged.value, []
+                    yield judged.value.value, []
                 else:
-                    chunk = self._chunk(judged)
-                    TextStore(context.home_folder / "texts").put(judged.text)
-                    yield outcome_of(judged, chunks=1), [chunk]
+                    document: Document = judged.value
+                    TextStore(context.home_folder / "texts").put(document.text)
+                    yield outcome_of(document, chunks=1), [self._chunk(document)]
 
     def _changes(self, context: RunContext) -> Iterator[Change]:
         lines = (Path(context.staging) / KNOWN).read_bytes().splitlines()

@@ -117,7 +117,9 @@ class _Meter:
             self._passages.came(element)
 
     def _leave(self, output: Any) -> None:
-        value = output.value if isinstance(output, _WRAPPED) else output
+        value = output
+        while isinstance(value, _WRAPPED):
+            value = value.value
         if known := _KNOWN.get(type(value)):
             self._left[known[0]].inc()
         if self._passages:

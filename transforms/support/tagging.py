@@ -34,11 +34,6 @@ _SIDECAR_BYTES = 1 << 20
 """Of a metadata file; a longer one is a problem in any encoding."""
 
 
-def begin_reading(context: RunContext) -> None:
-    """Have the child that reads tags load while the caller does something else."""
-    tag_reader(context.extraction).begin()
-
-
 def tagged_ref(ref: DocumentRef, context: RunContext, sidecars: dict[str, Declared]) -> TaggedDocument:
     """A reference with its tags; one whose tags cannot be worked out has that as a problem.
 

@@ -4,12 +4,12 @@ A finding may cover only a part of what a detector takes for one value, such as 
 may show only when the one next to it is gone. So what fires next to a placeholder, or after its neighbour is gone, is
 taken out as well.
 
-Invariants: pure; the gate and `corpusgate scan` call this one function, so both say the same of the same document. What
+Invariants: pure; the gate and `corpusgate scan` go through one `redaction`, so both say the same of the same document. What
 still fires keeps the document out (law 1), unless it holds nothing but placeholders that stand where they were put; the
 reason names types and places, never a value (law 4).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from pipeline.domain.documents.documents import Action, ExtractedText
@@ -42,6 +42,9 @@ class Judged(Protocol):
         ...
 
 
+Decide = Callable[[Sequence[Finding]], tuple[Judged, Sequence[Finding]]]
+
+
 class Redacted(NamedTuple):
     """A text without its findings, and why it may not be served all the same."""
 
@@ -62,7 +65,7 @@ def redacted(
     text: str,
     to_redact: Sequence[Finding],
     scan: Callable[[str], Sequence[Finding]],
-    decide: Callable[[Sequence[Finding]], tuple[Judged, Sequence[Finding]]],
+    decide: Decide,
 ) -> Redacted:
     """Redact `text` and judge the outcome.
 
@@ -74,10 +77,36 @@ def redacted(
             which of them it redacts.
 
     """
+    rounds = redaction(text, to_redact, decide)
+    clean = next(rounds)
+    while True:
+        try:
+            clean = rounds.send(scan(clean))
+        except StopIteration as end:
+            outcome: Redacted = end.value
+            return outcome
+
+
+def redaction(text: str, to_redact: Sequence[Finding], decide: Decide) -> Generator[str, Sequence[Finding], Redacted]:
+    """Redact `text` and judge the outcome, for a caller that does something else while detectors scan.
+
+    Args:
+        text: The text that was scanned.
+        to_redact: The findings whose action is `redact`.
+        decide: As for `redacted`.
+
+    Yields:
+        A redacted text that every detector has to scan; what they find is sent back.
+
+    Returns:
+        The outcome.
+
+    """
     covered = tuple(to_redact)
     for _ in range(_ROUNDS):
         clean = redact(text, covered)
-        left = [finding for finding in scan(clean.text) if not _is_ours(finding, clean)]
+        found = yield clean.text
+        left = [finding for finding in found if not _is_ours(finding, clean)]
         again, more = decide(left)
         if again.action is Action.ADMIT:
             return Redacted(clean.text, covered)
