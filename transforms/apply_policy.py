@@ -17,7 +17,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.suite import SuiteScanner, Tickets
-from pipeline.domain.documents.documents import Action, Document, ExtractedText, Verdict
+from pipeline.domain.documents.documents import Action, Document, Verdict
 from pipeline.domain.documents.emptiness import NO_TEXT, is_blank
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
