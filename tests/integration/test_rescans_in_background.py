@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, ExtractedText, Outcome
 from pipeline.domain.errors import CanaryMissed
-from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Severity, seal
+from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Place, Severity, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.redacting import REDACTION_INCOMPLETE
 from pipeline.runs.snapshot import contributing, run_context, write_snapshot
@@ -31,14 +31,15 @@ VALUE = "quorble@example.org"
 TEXTS = {
     "plain": "The pier is painted each spring.",
     "mended": f"Write to {VALUE} about the pier.",
+    "twice": f"Write to {VALUE} about Upton.",
     "stubborn": f"Write to {VALUE} about the lamp.",
     "broken": f"Write to {VALUE} about the wick.",
 }
 KINDS = st.lists(st.sampled_from(sorted(TEXTS)), max_size=12)
 
 
-def found(text: str, start: int) -> Finding:
-    place = start, start + len(VALUE)
+def found(text: str, value: str) -> Finding:
+    place = text.index(value), text.index(value) + len(value)
     return seal(Detection(FindingKind.PII, "pii.email", "EMAIL_ADDRESS", *place, Severity.MEDIUM, 0.9), text, b"k" * 32)
 
 
@@ -59,7 +60,9 @@ class Suite:
         self.answered.append(text)
         if "wick" in text:
             raise ValueError("it broke")
-        return [found(text, 0)] if "lamp" in text else []
+        if "lamp" in text:
+            return [found(text, "lamp").at(Place.TITLE)]
+        return [found(text, "Upton")] if "Upton" in text else []
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def gate(context: RunContext) -> _Apply:
 def document(context: RunContext, name: str, text: str) -> Document:
     tagged = Doc(name, (text,), rule("group:staff")).tagged
     change = Change(kind=ChangeKind.NEW, doc_id=tagged.doc_id, tagged=tagged)
-    findings = (found(text, text.index(VALUE)),) if VALUE in text else ()
+    findings = (found(text, VALUE),) if VALUE in text else ()
     extracted = ExtractedText(text=text, media_type="text/plain", extractor="plain 1")
     scanned = Document(change=change, extracted=extracted, text_digest=digest_text(text), findings=findings)
     assess = _Assess(context)
@@ -139,6 +142,9 @@ def test_law_01_and_13_each_document_leaves_once_and_a_redacted_one_only_after_i
             case "mended":
                 assert action is Action.REDACT
                 assert "about the pier" in text
+            case "twice":
+                assert action is Action.REDACT
+                assert "Upton" not in text
             case "stubborn":
                 assert (action, rules[0]) == (Action.QUARANTINE, REDACTION_INCOMPLETE)
             case _:

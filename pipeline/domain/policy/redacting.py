@@ -4,7 +4,7 @@ A finding may cover only a part of what a detector takes for one value, such as 
 may show only when the one next to it is gone. So what fires next to a placeholder, or after its neighbour is gone, is
 taken out as well.
 
-Invariants: pure; the gate and `corpusgate scan` go through one `redaction`, so both say the same of the same document. What
+Invariants: pure; the gate and `corpusgate scan` go through `redaction`, so both say the same of the same document. What
 still fires keeps the document out (law 1), unless it holds nothing but placeholders that stand where they were put; the
 reason names types and places, never a value (law 4).
 """
