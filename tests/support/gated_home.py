@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import apache_beam as beam
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.timestamp import MIN_TIMESTAMP
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.changes import compare, pair_renames, settle_deletion
@@ -144,7 +146,7 @@ class GatedHome:
                 yield outcome_of_deletion(settle_deletion(change, None)), []
             elif change.kind is not ChangeKind.UNCHANGED or change.rescan:
                 (assessed,) = assess.process(self._document(change))
-                (judged,) = apply.process(assessed)
+                (judged,) = apply.process(assessed, MIN_TIMESTAMP, GlobalWindow())
                 if isinstance(judged, beam.pvalue.TaggedOutput):
                     yield judged.value.value, []
                 else:
