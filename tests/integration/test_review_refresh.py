@@ -1,5 +1,6 @@
 """Decisions of people through the real gate: what they saw is what is served, and nothing they did not let in."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,6 +163,7 @@ def test_a_refresh_started_elsewhere_is_followed_in_the_ledger(
     run = None
     while datetime.now(UTC).timestamp() < deadline and (run is None or run.state == "started"):
         run = progress(desk.workspace, started)
+        time.sleep(0.1)
     assert run is not None
     assert (run.state, run.sources) == ("finished", ("notes",))
     assert "plain.md" in desk.served("When is the tide high?")
