@@ -12,8 +12,9 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.domain.serving.takedown import Difference, Drift
 from pipeline.files.durable import UNFINISHED
-from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, claimed_segments, read_statement
+from pipeline.index import manifest, segments
+from pipeline.index.generations import Generation
+from pipeline.index.manifest import claimed_segments, read_statement
 from pipeline.index.misplaced import misplaced
 from pipeline.index.segments import Segment
 from pipeline.stores.ledger.drift import DriftStore
@@ -57,7 +58,9 @@ def compare_generations(workspace: Workspace, found: Comparison) -> Generation |
             names = read_statement(workspace.index, record, workspace.verifier).segments
             bad = [name for name in names if not _readable(workspace.index, name, found)]
             if current and record.number == current.number:
-                opened = Generation.open(workspace.index, record, workspace.verifier)
+                read = Generation.open(workspace.index, record, workspace.verifier)
+                read.verify_pages()
+                opened = read
             elif bad:
                 raise IntegrityError(f"The segment {bad[0][:12]}… it uses is missing or damaged.")
         except IntegrityError as error:
@@ -121,7 +124,7 @@ def compare_files(workspace: Workspace, found: Comparison) -> None:
     kept = {(index / r.manifest).parent for r in workspace.ledger.generations() if r.number not in pruned}
     waiting = {f"-{digest[:12]}" for digest in DriftStore(workspace.database).waiting_generations()}
     needed: set[str] = set(found.readable) | found.unreadable
-    for folder in _folders(index / generations.FOLDER):
+    for folder in _folders(index / manifest.FOLDER):
         if folder in kept:
             continue
         if any(folder.name.endswith(end) for end in waiting):
@@ -131,7 +134,7 @@ def compare_files(workspace: Workspace, found: Comparison) -> None:
     for folder in _folders(index / segments.FOLDER):
         if folder.name not in needed:
             found.add(Drift.ORPHAN_SEGMENT, folder.name, "No kept generation uses it.", "--repair removes it.")
-    for name in (generations.FOLDER, segments.FOLDER):
+    for name in (manifest.FOLDER, segments.FOLDER):
         for path in sorted((index / name).glob(f"{UNFINISHED}*")):
             found.add(Drift.UNFINISHED_FILES, f"{name}/{path.name}", "A run died here.", "--repair removes it.")
     for folder in _folders(workspace.home.staging):

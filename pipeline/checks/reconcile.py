@@ -26,13 +26,16 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.publication import GenerationRecord, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.domain.serving.takedown import Difference, Drift
 from pipeline.files.durable import remove_folder
 from pipeline.files.texts import TextStore
-from pipeline.index import generations
-from pipeline.index.generations import Generation, Placement, write_successor
+from pipeline.index import manifest
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
 from pipeline.index.staging import sweep
+from pipeline.index.successor import write_successor
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.retention import prune_locked
@@ -176,7 +179,7 @@ def _repair(
     by_kind = _by_kind(found.differences)
     # First: what a repair publishes may get the very name that one which died before its commit left behind.
     for one in by_kind.get(Drift.ORPHAN_GENERATION, ()):
-        remove_folder(workspace.index / generations.FOLDER / one.subject)
+        remove_folder(workspace.index / manifest.FOLDER / one.subject)
     current = workspace.ledger.current_generation()
     if current is not None and (opened is None or found.dropped):
         placements = (
@@ -249,17 +252,15 @@ def _publish(
     rules = workspace.ledger.access_rules({pointers[p.document.doc_id].access_digest for p in placements})
     access = {rule.access_id: rule for rule in rules}
     model = opened.record.model_digest if opened else workspace.binding().model_digest
-    digest = generation_digest([p.document for p in placements], access, model, current.policy_digest)
     with PublisherRun.new(publisher, "reconcile-").on_record() as run:
         record = write_successor(
             workspace.index,
             current,
-            placements,
+            PlacementPages.of(placements),
             access,
             workspace.signer,
             run_id=run.run_id,
             at=run.started_at,
-            digest=digest,
             model_digest=model,
             policy_digest=current.policy_digest,
         )

@@ -20,13 +20,16 @@ from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.ports import Vectors
-from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest, serves
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, serves
 from pipeline.files.durable import sweep_unfinished
-from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, Placement, write_successor
+from pipeline.index import manifest, segments
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer
 from pipeline.index.staging import StagingReader
+from pipeline.index.successor import write_successor
 from pipeline.settings.application import IndexSettings
 
 LiveVersions = Callable[[Collection[str]], set[str]]
@@ -40,6 +43,7 @@ def build_candidate(
     staged: StagingReader,
     *,
     live_versions: LiveVersions,
+    suspects: Collection[str] | None = None,
     model_digest: str,
     policy_digest: str,
     run_id: str,
@@ -51,55 +55,70 @@ def build_candidate(
 
     Documents whose vectors another model made leave, unless this run embedded them again: their vectors could not
     be compared with a question's. The caller holds the publisher's lock.
+
+    `suspects` are the served documents that may no longer be live; by default all of them are.
     """
-    for folder in (segments.FOLDER, generations.FOLDER):
+    for folder in (segments.FOLDER, manifest.FOLDER):
         sweep_unfinished(index_root / folder)
     current = serving.record if serving else None
-    served = {p.document.doc_id: p for p in serving.documents()} if serving else {}
+    stays = serving is not None and (serving.record.model_digest == model_digest or not serving.record.documents)
+    base = serving.pages if serving and stays else PlacementPages.of(())
+    decided = {outcome.doc_id: outcome for outcome in outcomes}
+    changes: dict[str, Placement | None] = dict.fromkeys(taken_back(base, live_versions, suspects))
+    served = serving.pages.placed({*decided, *changes}) if serving else {}
     rules = dict(serving.access) if serving else {}
 
-    placed = _kept(served, live_versions) if current and current.model_digest == model_digest else {}
     fresh: dict[str, tuple[LiveDocument, int]] = {}
-    for outcome in outcomes:
+    for outcome in decided.values():
         match serves(outcome):
             case False:
-                placed.pop(outcome.doc_id, None)
+                changes[outcome.doc_id] = None
             case True:
                 document, rule = _live_document(outcome, served)
                 rules[document.access_id] = rule
-                placed.pop(outcome.doc_id, None)
                 if outcome.reuse:
-                    placed[document.doc_id] = _reused(document, served, current, model_digest)
+                    changes[document.doc_id] = _reused(document, served, current, model_digest)
                 else:
+                    changes[document.doc_id] = Placement(document, "", 0, outcome.chunks)
                     fresh[document.doc_id] = document, outcome.chunks
 
-    if current and not fresh and placed == served and current.policy_digest == policy_digest:
+    if current and stays and current.policy_digest == policy_digest and _same(changes, served):
         return None
-    documents = [*(p.document for p in placed.values()), *(document for document, _ in fresh.values())]
-    access = {access_id: rules[access_id] for access_id in {document.access_id for document in documents}}
-    digest = generation_digest(documents, access, model_digest, policy_digest)
-    if digest == (current.digest if current else None) or (current is None and not documents):
+    changes |= {p.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest, layout)}
+    pages = base.updated(changes)
+    if current is None and not pages.documents:
         return None
-
-    placed |= {p.document.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest, layout)}
-    placements = sorted(placed.values(), key=lambda p: p.document.doc_id)
     return write_successor(
         index_root,
         current,
-        placements,
-        access,
+        pages,
+        rules,
         signer,
         run_id=run_id,
         at=at,
-        digest=digest,
         model_digest=model_digest,
         policy_digest=policy_digest,
     )
 
 
-def _kept(served: Mapping[str, Placement], live_versions: LiveVersions) -> dict[str, Placement]:
-    live = live_versions([p.document.version_id for p in served.values()]) if served else set()
-    return {doc_id: p for doc_id, p in served.items() if p.document.version_id in live}
+def taken_back(pages: PlacementPages, live_versions: LiveVersions, suspects: Collection[str] | None) -> list[str]:
+    """Served documents that the ledger no longer calls live, of `suspects` or of all."""
+    if suspects is None:
+        table = pages.table()
+        doc_ids, version_ids = (list(map(str, table[name].to_pylist())) for name in ("doc_id", "version_id"))
+        versions = dict(zip(doc_ids, version_ids, strict=True))
+    else:
+        versions = {doc_id: placement.document.version_id for doc_id, placement in pages.placed(suspects).items()}
+    live = live_versions(list(versions.values())) if versions else set()
+    return [doc_id for doc_id, version_id in versions.items() if version_id not in live]
+
+
+def _same(changes: Mapping[str, Placement | None], served: Mapping[str, Placement]) -> bool:
+    """Whether changes leave what is served as it is: the same versions, with the same text, under the same rules."""
+    return all(
+        (after.document.leaf if after else None) == (served[doc_id].document.leaf if doc_id in served else None)
+        for doc_id, after in changes.items()
+    )
 
 
 def _live_document(outcome: Outcome, served: Mapping[str, Placement]) -> tuple[LiveDocument, AccessRule]:

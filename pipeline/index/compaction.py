@@ -6,7 +6,7 @@ Segments and manifest are durable when this returns, and no existing file is tou
 the last generation serving (law 6), and equal generations give equal segments (law 7).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +16,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.domain.ports import Vectors
-from pipeline.domain.serving.publication import GenerationRecord, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import sweep_unfinished
-from pipeline.index import generations, segments
-from pipeline.index.generations import Generation, Placement, write_successor
-from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
+from pipeline.index import manifest, segments
+from pipeline.index.candidate import taken_back
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages, Usage
+from pipeline.index.placements import Placement
+from pipeline.index.segments import BATCH_ROWS, Segment, segment_rows, write_segment
 from pipeline.index.signing import Signer
+from pipeline.index.successor import write_successor
 from pipeline.settings.application import IndexSettings
 
 Integers = NDArray[np.int64]
@@ -44,6 +48,7 @@ def build_compacted(
     generation: Generation,
     *,
     live_versions: Callable[[Collection[str]], set[str]],
+    suspects: Collection[str] | None = None,
     run_id: str,
     at: datetime,
     signer: Signer,
@@ -52,69 +57,70 @@ def build_compacted(
 ) -> Compacted | None:
     """Write the generation that serves what `generation` does from fewer segments; None if nothing would be gained.
 
-    Segments in `rewrite` are written anew whatever they hold. The caller holds the publisher's lock.
+    Segments in `rewrite` are written again whatever they hold. `suspects` are the served documents that may no longer
+    be live; by default all of them are. The caller holds the publisher's lock.
     """
-    index_root, current = generation.root, generation.record
-    for folder in (segments.FOLDER, generations.FOLDER):
+    index_root, current, pages = generation.root, generation.record, generation.pages
+    for folder in (segments.FOLDER, manifest.FOLDER):
         sweep_unfinished(index_root / folder)
-    served = list(generation.documents())
-    live = live_versions([placement.document.version_id for placement in served]) if served else set()
-    placements = [placement for placement in served if placement.document.version_id in live]
-    opened = generation.segments()
-    groups = plan(opened, placements, settings, rewrite)
-    if not groups and len(placements) == len(served):
+    changes: dict[str, Placement | None] = dict.fromkeys(taken_back(pages, live_versions, suspects))
+    live = pages.updated(changes)
+    sizes = {name: segment_rows(index_root, name) for name in generation.statement.segments}
+    groups = plan(sizes, live.segments, settings, rewrite)
+    if not groups and not changes:
         return None
 
     written: list[str] = []
     moved: dict[str, Placement] = {}
     for group in groups:
-        mine = [placement for placement in placements if placement.segment in group]
-        for placement in _merge(index_root, opened, mine, current.model_digest, settings):
-            moved[placement.document.doc_id] = placement
+        opened = {name: generation.segment(name) for name in group}
+        for placement in _merge(index_root, opened, _placed(live, opened), current.model_digest, settings):
+            moved[placement.doc_id] = placement
             if placement.segment not in written:
                 written.append(placement.segment)
-    placements = [moved.get(placement.document.doc_id, placement) for placement in placements]
-    documents = [placement.document for placement in placements]
-    used = {document.access_id for document in documents}
-    access = {access_id: rule for access_id, rule in generation.access.items() if access_id in used}
+    merged_pages = live.updated(moved)
     record = write_successor(
         index_root,
         current,
-        placements,
-        access,
+        merged_pages,
+        generation.access,
         signer,
         run_id=run_id,
         at=at,
-        digest=generation_digest(documents, access, current.model_digest, current.policy_digest),
         model_digest=current.model_digest,
         policy_digest=current.policy_digest,
     )
-    merged = tuple(sorted(set(opened) - {placement.segment for placement in placements}))
-    kept = sum(placement.stop - placement.start for placement in moved.values())
-    dropped = sum(len(opened[name]) for name in merged) - kept
+    merged = tuple(sorted(set(sizes) - set(merged_pages.segments)))
+    kept = sum(placement.chunks for placement in moved.values())
+    dropped = sum(sizes[name] for name in merged) - kept
     return Compacted(record, merged, tuple(written), dropped)
 
 
+def _placed(pages: PlacementPages, opened: Mapping[str, Segment]) -> list[Placement]:
+    """The placements in these segments."""
+    doc_ids = {str(doc_id) for segment in opened.values() for doc_id in segment.rows["doc_id"].unique().to_pylist()}
+    return [placement for placement in pages.placed(doc_ids).values() if placement.segment in opened]
+
+
 def plan(
-    opened: Mapping[str, Segment],
-    placements: Iterable[Placement],
-    settings: IndexSettings,
-    rewrite: Collection[str] = (),
+    sizes: Mapping[str, int], used: Usage, settings: IndexSettings, rewrite: Collection[str] = ()
 ) -> list[frozenset[str]]:
     """Which segments to merge with each other, smallest first; none of the results has more than `segment_rows` rows.
 
     A segment stays as it is when it is large and nearly all of it is served, or when there is none to merge it with.
+
+    Args:
+        sizes: Number of rows of each segment.
+        used: How many of them documents use.
+        settings: Limits.
+        rewrite: Segments that are written again whatever they hold.
+
     """
-    rows = dict.fromkeys(opened, 0)
-    for placement in placements:
-        if placement.segment:
-            rows[placement.segment] += placement.stop - placement.start
+    rows = {name: used.get(name, 0) for name in sizes}
     wasteful = {
-        name
-        for name, segment in opened.items()
-        if name in rewrite or rows[name] < len(segment) * (1 - settings.unused_share)
+        name for name, size in sizes.items() if name in rewrite or rows[name] < size * (1 - settings.unused_share)
     }
-    small = {name for name in opened if rows[name] <= settings.segment_rows // 2}
+    small = {name for name in sizes if rows[name] <= settings.segment_rows // 2}
     groups: list[frozenset[str]] = []
     group: set[str] = set()
     room = settings.segment_rows

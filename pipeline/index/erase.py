@@ -18,19 +18,16 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.ports import Vectors
-from pipeline.domain.serving.publication import GenerationRecord, generation_digest
+from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import UNFINISHED, sync_folder
-from pipeline.index import generations, segments
-from pipeline.index.generations import (
-    Generation,
-    Placement,
-    Predicate,
-    document_root,
-    write_generation,
-    write_successor,
-)
+from pipeline.index import manifest, segments
+from pipeline.index.generations import Generation
+from pipeline.index.manifest import Predicate
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
 from pipeline.index.segments import BATCH_ROWS, Segment, write_segment
 from pipeline.index.signing import Signer, Verifier
+from pipeline.index.successor import write_generation, write_successor
 from pipeline.settings.application import IndexSettings
 
 
@@ -83,9 +80,8 @@ def replace_segment(root: Path, segment: Segment, doc_id: str, layout: IndexSett
 
 
 def stands_on(generation: Generation, doc_id: str, replaced: Collection[str]) -> bool:
-    """Whether a generation places that document or uses one of these segments."""
-    placed = pc.any(pc.equal(generation.placements["doc_id"], pa.scalar(doc_id))).as_py()
-    return bool(placed) or not set(replaced).isdisjoint(generation.statement.segments)
+    """Whether the files of a generation name that document, or it uses one of these segments."""
+    return not set(replaced).isdisjoint(generation.statement.segments) or generation.names(doc_id)
 
 
 def write_without(
@@ -101,39 +97,36 @@ def write_without(
 
     `following` is the run and the time of the new generation.
     """
-    placements = [
+    # All pages are made again: the files of the old ones may hold the document in pages that no generation uses.
+    pages = PlacementPages.of(
         replaced[p.segment].moved(p) if p.segment in replaced else p
         for p in generation.documents()
         if p.document.doc_id != doc_id
-    ]
-    documents = [p.document for p in placements]
-    used = {document.access_id for document in documents}
-    access = {access_id: rule for access_id, rule in generation.access.items() if access_id in used}
+    )
+    access = {access_id: generation.access[access_id] for access_id in pages.access}
     record, before = generation.record, generation.statement.predicate
-    digest = generation_digest(documents, access, record.model_digest, record.policy_digest)
     if following is not None:
         run_id, at = following
         return write_successor(
             generation.root,
             record,
-            placements,
+            pages,
             access,
             signer,
             run_id=run_id,
             at=at,
-            digest=digest,
             model_digest=record.model_digest,
             policy_digest=record.policy_digest,
             erased=(digest_text(doc_id),),
         )
     changes: dict[str, object] = {
-        "document_root": document_root(documents),
-        "documents": len(placements),
-        "chunks": sum(p.stop - p.start for p in placements),
+        "document_root": pages.root,
+        "documents": pages.documents,
+        "chunks": pages.chunks,
         "erased": tuple(sorted({*before.erased, digest_text(doc_id)})),
     }
     predicate = Predicate.model_validate(before.model_dump() | changes)
-    return write_generation(generation.root, placements, access, predicate, digest, signer, edition)
+    return write_generation(generation.root, pages, access, predicate, signer, edition)
 
 
 def remove_unused(root: Path, kept: Iterable[GenerationRecord], verifier: Verifier, doomed: Iterable[str]) -> None:
@@ -144,13 +137,13 @@ def remove_unused(root: Path, kept: Iterable[GenerationRecord], verifier: Verifi
     kept = list(kept)
     needed = {name for record in kept for name in Generation.open(root, record, verifier).statement.segments}
     folders = {Path(record.manifest).parent.name for record in kept}
-    present = (root / generations.FOLDER).iterdir() if (root / generations.FOLDER).is_dir() else ()
+    present = (root / manifest.FOLDER).iterdir() if (root / manifest.FOLDER).is_dir() else ()
     for path in [path for path in present if path.name not in folders]:
         shutil.rmtree(path)
     for name in doomed:
         if name not in needed:
             shutil.rmtree(root / segments.FOLDER / name, ignore_errors=True)
-    for folder in (generations.FOLDER, segments.FOLDER):
+    for folder in (manifest.FOLDER, segments.FOLDER):
         if (root / folder).is_dir():
             sync_folder(root / folder)
 

@@ -133,6 +133,12 @@ class Segment:
 _OPENED: WeakValueDictionary[tuple[str, str], Segment] = WeakValueDictionary()
 
 
+def segment_rows(root: Path, digest: str) -> int:
+    """Number of rows of a segment, from its verified description. Raises `IntegrityError`."""
+    name = f"{FOLDER}/{digest}"
+    return _description(map_verified(root, f"{name}/{DESCRIPTION}", digest), name).rows
+
+
 def write_segment(
     root: Path,
     model_digest: str,

@@ -13,6 +13,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.index.compaction import Compacted, build_compacted
+from pipeline.index.generations import Generation
 from pipeline.publishing.publish import publish
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.workspace import Workspace
@@ -55,9 +56,11 @@ def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) 
     if current is None:
         return CompactionResult(generation=None, published=False)
     with PublisherRun.new(publisher).on_record() as run:
+        serving, takedowns = publisher.open(current), workspace.ledger.takedown_check(current.number)
         built = build_compacted(
-            publisher.open(current),
+            serving,
             live_versions=workspace.ledger.live_versions,
+            suspects=takedowns.suspects,
             run_id=run.run_id,
             at=run.started_at,
             signer=workspace.signer,
@@ -68,7 +71,7 @@ def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) 
         publication = Publication(
             summary=_summary(run.run_id, seconds), outcomes=(), generation=built.record if built else None
         )
-        publish(run, publication, _details(built, by), _purpose(built, current))
+        publish(run, publication, _details(built, by), _purpose(built, serving), takedowns=takedowns)
     if built is None:
         return CompactionResult(generation=current, published=False, seconds=seconds)
     return CompactionResult(
@@ -81,9 +84,9 @@ def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) 
     )
 
 
-def _purpose(built: Compacted | None, current: GenerationRecord) -> Purpose:
+def _purpose(built: Compacted | None, serving: Generation) -> Purpose:
     # Where something was taken back since, it leaves for good now; nothing else may change.
-    same = built is None or built.record.digest == current.digest
+    same = built is None or built.record.digest == serving.digest
     return Purpose.COMPACTION if same else Purpose.ERASURE
 
 

@@ -14,8 +14,9 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.index import signing
 from pipeline.index.erase import kept_on_disk
-from pipeline.index.generations import Generation, write_generation
+from pipeline.index.generations import Generation
 from pipeline.index.signing import create_keypair, public_pem, revoke_key, trusted_keys
+from pipeline.index.successor import sign_again
 from pipeline.models.derived import sign_lineages_again
 from pipeline.publishing.run import publisher_lock
 from pipeline.stores.audit.log import AuditEntry, append, audited
@@ -72,12 +73,9 @@ def revoke(workspace: Workspace, key_id: str, by: Caller) -> list[int]:
         for record in records:
             generation = Generation.open(workspace.index, record, workspace.verifier)
             generation.verify()
-            predicate, signer = generation.statement.predicate, workspace.signer
-            placements, edition = list(generation.documents()), signer.key_id[:8]
+            edition = workspace.signer.key_id[:8]
             if f"-{edition}" not in record.manifest:
-                access = generation.access
-                root = workspace.index
-                written.append(write_generation(root, placements, access, predicate, record.digest, signer, edition))
+                written.append(sign_again(generation, workspace.signer, edition))
         with audited(workspace.database) as connection:
             point_at(connection, written)
             details = {"generations": len(written)}

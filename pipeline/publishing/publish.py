@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Binding, ChangeKind, Outcome
@@ -29,19 +30,31 @@ from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed
 from pipeline.stores.review.held_generations import held_id, settle, store_answers
+from pipeline.stores.takedown.applied import TakedownCheck
+
+
+class BuiltCandidate(NamedTuple):
+    """The generation that a run makes of the current one."""
+
+    record: GenerationRecord | None
+    """None if what is served stays as it is."""
+    takedowns: TakedownCheck
+    """The takedowns that the served documents were compared with."""
 
 
 def candidate_of(
     run: PublisherRun, serving: Generation | None, outcomes: Sequence[Outcome], staged: StagingReader, binding: Binding
-) -> GenerationRecord | None:
-    """Build the generation that a run's outcomes make of what is served; None if what is served stays as it is."""
+) -> BuiltCandidate:
+    """Build the generation that a run's outcomes make of what is served."""
     workspace = run.workspace
-    return build_candidate(
+    takedowns = workspace.ledger.takedown_check(serving.record.number if serving else 0)
+    record = build_candidate(
         workspace.index,
         serving,
         outcomes,
         staged,
         live_versions=workspace.ledger.live_versions,
+        suspects=takedowns.suspects,
         model_digest=binding.model_digest,
         policy_digest=binding.policy_digest,
         run_id=run.run_id,
@@ -49,6 +62,7 @@ def candidate_of(
         signer=workspace.signer,
         layout=workspace.home.settings.index,
     )
+    return BuiltCandidate(record, takedowns)
 
 
 def publish(
@@ -57,17 +71,27 @@ def publish(
     details: Mapping[str, Detail],
     purpose: Purpose = Purpose.REFRESH,
     also: Also | None = None,
+    takedowns: TakedownCheck | None = None,
 ) -> Committed:
     """Commit `publication`, and `also` with it; its generation, if it has one, is current when this returns.
 
+    `takedowns` is what its documents were compared with. Without it, the next generation compares all documents.
     Raises `CanaryForbidden` when a canary question is answered with a document it forbids: nothing is committed.
     Raises `GenerationHeld` when a person has to look first: of the run only that it was held is on record.
     """
     workspace, publisher, lock = run.workspace, run.publisher, run.publisher.lock
     candidate = publication.generation
     if candidate is None:
-        with _copied(publisher, workspace.ledger.current_generation(), purpose):
-            return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, also)
+        current = workspace.ledger.current_generation()
+
+        def with_takedowns(connection: Connection, at: datetime) -> None:
+            if takedowns is not None and current is not None:
+                takedowns.note(connection, current.number, publication, at)
+            if also is not None:
+                also(connection, at)
+
+        with _copied(publisher, current, purpose):
+            return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_takedowns)
     questions = workspace.home.canaries
     checked = _check(publisher, publication, candidate, questions, purpose)
     used: HeldGeneration | None = None
@@ -79,6 +103,8 @@ def publish(
         settle(connection, candidate.number, used, at)
         given = checked.answers.items()
         store_answers(connection, candidate.number, ((one, checked.digests[one], answer) for one, answer in given))
+        if takedowns is not None:
+            takedowns.note(connection, candidate.number, publication, at)
         if also is not None:
             also(connection, at)
 
@@ -135,7 +161,7 @@ def _check(
 ) -> _Checked:
     workspace = publisher.workspace
     current = workspace.ledger.current_generation()
-    if purpose is Purpose.COMPACTION and (current is None or current.digest != candidate.digest):
+    if purpose is Purpose.COMPACTION and (current is None or publisher.open(current).digest != candidate.digest):
         raise _compaction_changes("other documents")
     if not questions.questions:
         return _Checked(compare(questions, {}, None), {}, {}, current)

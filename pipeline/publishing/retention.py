@@ -7,6 +7,7 @@ that have a file open keep it.
 """
 
 import logging
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import remove_folder, sweep_unfinished
-from pipeline.index import generations, segments
-from pipeline.index.generations import claimed_segments, read_statement
+from pipeline.index import manifest, segments
+from pipeline.index.manifest import claimed_segments, read_statement
 from pipeline.publishing.run import publisher_lock
 from pipeline.stores.ledger.retained import Pin, Retained
 from pipeline.workspace import Workspace
@@ -132,11 +133,11 @@ def prune_locked(workspace: Workspace, *, dry_run: bool = False) -> Pruned:
     ]
     needed = _needed(workspace, [one.record for one in state if one.record.number not in gone], folders)
     unused = [path for path in _subfolders(workspace.index / segments.FOLDER) if path.name not in needed]
-    size = sum(file.stat().st_size for path in (*folders, *unused) for file in path.iterdir())
+    size = _freed([*folders, *unused])
     if not dry_run:
         for path in (*folders, *unused):
             remove_folder(path)
-        for name in (generations.FOLDER, segments.FOLDER):
+        for name in (manifest.FOLDER, segments.FOLDER):
             sweep_unfinished(workspace.index / name)
     return Pruned(
         generations=tuple(sorted(going)), folders=len(folders), segments=len(unused), bytes=size, dry_run=dry_run
@@ -149,10 +150,21 @@ def _needed(workspace: Workspace, kept: list[GenerationRecord], leaving: list[Pa
         segment for record in kept for segment in read_statement(workspace.index, record, workspace.verifier).segments
     }
     recorded = {(workspace.index / record.manifest).parent for record in kept}
-    for folder in _subfolders(workspace.index / generations.FOLDER):
+    for folder in _subfolders(workspace.index / manifest.FOLDER):
         if folder not in recorded and folder not in leaving:
             needed |= claimed_segments(folder)
     return needed
+
+
+def _freed(folders: list[Path]) -> int:
+    """Bytes that removing these folders frees: a file that another folder links to stays."""
+    links, sizes = Counter[tuple[int, int]](), dict[tuple[int, int], int]()
+    for file in (file.stat() for folder in folders for file in folder.iterdir()):
+        inode = file.st_dev, file.st_ino
+        links[inode] += 1
+        if links[inode] == file.st_nlink:
+            sizes[inode] = file.st_size
+    return sum(sizes.values())
 
 
 def _subfolders(folder: Path) -> list[Path]:

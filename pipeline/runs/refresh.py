@@ -247,10 +247,11 @@ def _publish(
     """Segments and manifest durable, then one ledger transaction makes the generation current (law 6)."""
     settings = run.workspace.home.settings
     candidate = candidate_of(run, serving, outcomes, staged, context.binding)
-    publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
+    publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate.record)
     record = recorder(Graph.REFRESH, rates, run.run_id, settings.rates)
-    publish(run, publication, {"detector_digest": context.binding.detector_digest}, also=record)
-    return candidate
+    details = {"detector_digest": context.binding.detector_digest}
+    publish(run, publication, details, also=record, takedowns=candidate.takedowns)
+    return candidate.record
 
 
 def _compacted(publisher: Publisher) -> GenerationRecord | None:

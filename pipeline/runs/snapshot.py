@@ -168,7 +168,7 @@ def _known(
     What it calls live but no generation holds (a revocation was lifted) is judged anew, and so is what other waivers
     cover than its verdict went by, what stands on break-glass that is over, and what an older name no longer keeps out.
     """
-    held = {placement.document.version_id for placement in serving.documents()} if serving else set()
+    held = set(map(str, serving.placements["version_id"].to_pylist())) if serving else set()
     taken_off = TakenOffVersions(workspace.ledger.taken_off())
     judge_again = DriftStore(workspace.database).to_judge_again()
     for name in context.sources:

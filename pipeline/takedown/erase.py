@@ -30,7 +30,7 @@ from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import sweep_unfinished, write_file
 from pipeline.files.landing import Landing
 from pipeline.files.texts import TextStore
-from pipeline.index import generations, segments
+from pipeline.index import manifest, segments
 from pipeline.index.erase import (
     Replaced,
     kept_on_disk,
@@ -40,7 +40,8 @@ from pipeline.index.erase import (
     stands_on,
     write_without,
 )
-from pipeline.index.generations import PAYLOAD_TYPE, STATEMENT_TYPE, Generation
+from pipeline.index.generations import Generation
+from pipeline.index.manifest import PAYLOAD_TYPE, STATEMENT_TYPE
 from pipeline.index.staging import sweep
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
@@ -158,7 +159,7 @@ class _Erasing:
         _ = self.workspace.signer  # without a key there is no receipt: said before anything is changed
         erasure, resumed = self.store.begin(self.doc_id, by, reason)
         staging = sweep(self.workspace.home.staging)
-        for folder in (segments.FOLDER, generations.FOLDER):
+        for folder in (segments.FOLDER, manifest.FOLDER):
             sweep_unfinished(self.index / folder)
         evidence = Evidence(self.workspace, self.doc_id)
         stored = self.store.texts(self.doc_id)

@@ -17,7 +17,7 @@ from pipeline.domain.documents.documents import document_id
 from pipeline.domain.serving.erasing import EvidenceSearch
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
-from pipeline.index import generations, segments
+from pipeline.index import manifest, placements, segments
 from pipeline.index.byte_search import Probe, Probes, text_pieces, vector_pieces
 from pipeline.index.erase import rows_of, segments_on_disk
 from pipeline.index.segments import ROW_FILE, Segment, SegmentDescription
@@ -28,10 +28,10 @@ from pipeline.workspace import Workspace
 
 FORMAT_WORDS = "\0".join(
     (
-        *(generations.PAYLOAD_TYPE, "payloadType", "signatures"),
+        *(manifest.PAYLOAD_TYPE, "payloadType", "signatures"),
         *(segments.DESCRIPTION, segments.VECTORS, segments.ROW_FILE, *SegmentDescription.model_fields),
         *segments.ROWS.names,
-        *generations.SCHEMA.names,
+        *placements.SCHEMA.names,
     )
 ).encode()
 """Words that the files of an index and its signatures are made of."""
@@ -186,7 +186,7 @@ class ErasureSearch:
         """Whether a file of the home names documents, people and sources because that is what it is for."""
         home, index = self._workspace.home, self._workspace.index
         places = [
-            index / generations.FOLDER,
+            index / manifest.FOLDER,
             index / segments.FOLDER,
             *self._workspace.database.files,
             home.receipts,

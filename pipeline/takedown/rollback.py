@@ -23,10 +23,13 @@ from pipeline.domain.serving.publication import (
     GenerationRecord,
     PointerMove,
     Rollback,
-    generation_digest,
+    digest_of_root,
 )
 from pipeline.domain.serving.takedown import Withheld
-from pipeline.index.generations import Generation, Placement, write_successor
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
+from pipeline.index.successor import write_successor
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.stores.ledger.retained import Retained
@@ -133,7 +136,6 @@ def _plan(publisher: Publisher, target: Generation, current: GenerationRecord) -
     for doc_id, pointer in pointers.items():
         if doc_id not in named:
             plan.moves.append(_leaves(doc_id, pointer))
-    plan.placements.sort(key=lambda p: p.document.doc_id)
     plan.moves.sort(key=lambda move: move.doc_id)
     return plan
 
@@ -198,10 +200,9 @@ def _publish(
     rules = dict(target.access)
     if any(p.document.access_id not in rules for p in plan.placements):
         rules |= publisher.open(current).access
-    access = {p.document.access_id: rules[p.document.access_id] for p in plan.placements}
-    documents = [p.document for p in plan.placements]
-    digest = generation_digest(documents, access, to.model_digest, current.policy_digest)
-    if digest == current.digest:
+    pages = PlacementPages.of(plan.placements)
+    access = {access_id: rules[access_id] for access_id in pages.access}
+    if digest_of_root(pages.root, access, to.model_digest, current.policy_digest) == publisher.open(current).digest:
         raise Conflict(
             f"What is being served is already what generation {to.number} holds, without what was taken back since.",
             fix="`corpusgate generations list` shows the earlier ones.",
@@ -210,12 +211,11 @@ def _publish(
         record = write_successor(
             workspace.index,
             current,
-            plan.placements,
+            pages,
             access,
             workspace.signer,
             run_id=run.run_id,
             at=run.started_at,
-            digest=digest,
             model_digest=to.model_digest,
             policy_digest=current.policy_digest,
             rolled_back_to=to.number,

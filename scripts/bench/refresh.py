@@ -49,7 +49,7 @@ from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.shape import DIMENSIONS
 from pipeline.workspace import Workspace
 from tests.support.trial import Home
-from transforms.tag_provenance import TagsRead, tagged_document
+from transforms.support.tagging import TagsRead, tagged_document
 
 PAGE = 20_000
 PER_FOLDER = 1_000
@@ -166,7 +166,7 @@ def enter(
     outcomes: list[Outcome] = []
     chunks: list[Chunk] = []
     for path in paths:
-        outcome, mine = judged(source, binding, path, run_id, at)
+        outcome, mine = judged(source, binding, path.relative_to(source.uri).as_posix(), path.read_text(), run_id, at)
         outcomes.append(outcome)
         chunks.extend(mine)
     part = writer.write_chunks(chunks, embed([chunk.text for chunk in chunks]))
@@ -196,11 +196,11 @@ def enter(
     sweep(staging.parent)
 
 
-def judged(source: Source, binding: Binding, path: Path, run_id: str, at: datetime) -> tuple[Outcome, Sequence[Chunk]]:
+def judged(
+    source: Source, binding: Binding, uri: str, text: str, run_id: str, at: datetime
+) -> tuple[Outcome, Sequence[Chunk]]:
     """A document as the gate leaves it when nothing is found in it."""
-    text = path.read_text()
     digest = digest_text(text)  # plain ASCII: bytes, text and served text are the same
-    uri = path.relative_to(source.uri).as_posix()
     document = entered(source, uri, text, digest, run_id, at)
     document = document.noting(verdict=verdict_of(document, Action.ADMIT, "tagged-and-scanned", binding))
     access_id = resolve_tags(source, {}).access.access_id

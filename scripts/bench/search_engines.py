@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal
-from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, generation_digest
-from pipeline.index.generations import Placement, Predicate, document_root, write_generation
+from pipeline.domain.serving.publication import GenerationRecord, LiveDocument
+from pipeline.index.manifest import Predicate
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
 from pipeline.index.search.searcher import Searcher
 from pipeline.index.segments import BATCH_ROWS, write_segment
 from pipeline.index.signing import Signer, Verifier, create_keypair
+from pipeline.index.successor import write_generation
 from pipeline.settings.application import IndexSettings
 from scripts.bench.search_data import SHARES, Data, K
 
@@ -76,7 +79,7 @@ class Corpusgate:
             Placement(_document(number, ids[data.rule_of[rows[0]]]), segment, int(stop) - len(rows), int(stop))
             for number, (rows, stop) in enumerate(zip(documents, stops, strict=True))
         ]
-        live = [placement.document for placement in placements]
+        pages = PlacementPages.of(placements)
         access = {rules[rule].access_id: rules[rule] for rule in np.unique(data.rule_of)}
         create_keypair(folder / "keys")
         predicate = Predicate(
@@ -86,12 +89,11 @@ class Corpusgate:
             created_at=datetime(2026, 1, 1, tzinfo=UTC),
             model_digest=_MODEL,
             policy_digest=_MODEL,
-            document_root=document_root(live),
-            documents=len(placements),
+            document_root=pages.root,
+            documents=pages.documents,
             chunks=len(order),
         )
-        digest = generation_digest(live, access, _MODEL, _MODEL)
-        record = write_generation(folder, placements, access, predicate, digest, Signer.load(folder / "keys"))
+        record = write_generation(folder, pages, access, predicate, Signer.load(folder / "keys"))
         (folder / "record.json").write_text(record.model_dump_json())
 
     def open(self, data: Data, folder: Path) -> None:

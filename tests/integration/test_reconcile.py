@@ -12,10 +12,12 @@ from pipeline.checks.reconcile import SourceContents, reconcile
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.serving.canary_questions import Purpose
-from pipeline.domain.serving.publication import generation_digest
 from pipeline.domain.serving.takedown import Drift
 from pipeline.files.texts import TextStore
-from pipeline.index.generations import Generation, Placement, write_successor
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
+from pipeline.index.successor import write_successor
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.run import PublisherRun, publisher_lock
@@ -58,20 +60,17 @@ def republish(home: ServedHome, change: Callable[[list[Placement]], list[Placeme
     placements = change(list(opened.documents()))
     rules = {rule.access_id: rule for rule in (EVERYONE, ANN)}
     access = {p.document.access_id: rules[p.document.access_id] for p in placements}
-    documents = [p.document for p in placements]
-    digest = generation_digest(documents, access, current.model_digest, current.policy_digest)
     with publisher_lock(workspace) as publisher:
         run = PublisherRun(publisher, f"broken-{current.number}", current.created_at)
         workspace.ledger.start_run(run.run_id, [], run.started_at)
         record = write_successor(
             workspace.index,
             current,
-            placements,
+            PlacementPages.of(placements),
             access,
             workspace.signer,
             run_id=run.run_id,
             at=run.started_at,
-            digest=digest,
             model_digest=current.model_digest,
             policy_digest=current.policy_digest,
         )

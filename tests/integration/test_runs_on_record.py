@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.index.generations import MANIFEST, PLACEMENTS, Generation
+from pipeline.index.generations import Generation
+from pipeline.index.manifest import MANIFEST
 from pipeline.publishing.compact import compact
 from pipeline.publishing.run import OpenedGenerations, PublisherRun, publisher_lock
 from pipeline.takedown.rollback import rollback
@@ -85,7 +86,7 @@ def test_a_generation_opened_for_publishing_is_a_copy_of_what_was_verified(home:
     record = home.current()
     opened = OpenedGenerations(home.workspace).open(record)
     before = list(opened.documents())
-    placements = home.workspace.index / record.manifest.replace(MANIFEST, PLACEMENTS)
+    placements = home.workspace.index / record.manifest.replace(MANIFEST, f"placements-{record.number}.pages")
     with placements.open("r+b") as file:
         content = file.read()
         file.seek(0)

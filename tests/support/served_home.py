@@ -9,12 +9,10 @@ from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.index.candidate import build_candidate
 from pipeline.index.staging import StagingReader, StagingWriter
-from pipeline.publishing.publish import publish
+from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.reports.served import verified_documents
-from pipeline.settings.application import IndexSettings
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc, HashEmbedder, person
 from tests.support.ledger_samples import approved_source, publication
@@ -65,22 +63,11 @@ class ServedHome:
                 some = pieces[first : first + 5_000]
                 parts.append(writer.write_chunks(some, self.embedder.embed([piece.text for piece in some])))
             staged = StagingReader(staging, parts)
-            candidate = build_candidate(
-                workspace.index,
-                publisher.serving(),
-                decided,
-                staged,
-                live_versions=workspace.ledger.live_versions,
-                model_digest=self.embedder.digest,
-                policy_digest=workspace.home.policy.digest,
-                run_id=run_id,
-                at=at,
-                signer=workspace.signer,
-                layout=IndexSettings(),
-            )
-            described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate})
-            publish(PublisherRun(publisher, run_id, at), described, {})
-        return candidate
+            run, binding = PublisherRun(publisher, run_id, at), workspace.binding()
+            candidate = candidate_of(run, publisher.serving(), decided, staged, binding)
+            described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate.record})
+            publish(run, described, {}, takedowns=candidate.takedowns)
+        return candidate.record
 
     def refuse(self, doc: Doc, action: Action) -> Outcome:
         """The outcome of a document that is not let in."""

@@ -4,16 +4,17 @@ Invariants: a generation's digest covers what it serves, not when or by whom it 
 digests (law 7). Run ids, times and the layout of segments are in the signed manifest but not in the digest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pydantic import Field
 
-from pipeline.domain.digests import digest_json, merkle_root
+from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
+from pipeline.domain.serving.document_tree import document_root
 
 
 class LiveDocument(Frozen):
@@ -33,10 +34,14 @@ class LiveDocument(Frozen):
 
 
 def generation_digest(
-    documents: Iterable[LiveDocument], access_table: dict[str, AccessRule], model_digest: str, policy_digest: str
+    documents: Iterable[LiveDocument], access_table: Mapping[str, AccessRule], model_digest: str, policy_digest: str
 ) -> str:
     """Digest of everything a reader of the generation could be served."""
-    root = merkle_root([document.leaf for document in sorted(documents, key=lambda d: d.doc_id)])
+    return digest_of_root(document_root(documents), access_table, model_digest, policy_digest)
+
+
+def digest_of_root(root: str, access_table: Mapping[str, AccessRule], model_digest: str, policy_digest: str) -> str:
+    """The same, of documents with that document root."""
     access = digest_json({access_id: rule.digest for access_id, rule in sorted(access_table.items())})
     return digest_json({"documents": root, "access": access, "model": model_digest, "policy": policy_digest})
 

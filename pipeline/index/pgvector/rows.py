@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.digests import digest_json
-from pipeline.index.generations import Generation, Placement
+from pipeline.index.generations import Generation
 from pipeline.index.mapped import damaged
+from pipeline.index.placements import Placement
 from pipeline.index.segments import FOLDER, Segment
 
 

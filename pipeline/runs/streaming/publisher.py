@@ -85,7 +85,6 @@ class StreamPublisher:
         """Windows that wait for a person together: an approval covers exactly these."""
         self._waits: tuple[Waits, str | None, float] | None = None
         """Why they wait, the held generation, and when they were tried."""
-        self._holding: tuple[str, set[str]] | None = None
         self._opened = OpenedGenerations(workspace)
         self._pruned = time.monotonic()
 
@@ -189,24 +188,16 @@ class StreamPublisher:
         What the ledger calls live and no generation holds, such as after a revocation was lifted, counts as not served:
         there are no vectors of it to keep.
         """
-        seen, held = self._workspace.ledger.last_seen(list(doc_ids)), self._versions_held()
+        seen = self._workspace.ledger.last_seen(list(doc_ids))
+        current = self._workspace.ledger.current_generation()
+        placed = self._opened.open(current).pages.placed(seen) if current else {}
+        held = {placement.document.version_id for placement in placed.values()}
         for doc_id, one in seen.items():
             known = one.known
             if known is not None and known.serving is not None and known.serving.version_id not in held:
                 lost = {"serving": None, "live": False, "binding": ""}
                 seen[doc_id] = one.model_copy(update={"known": known.model_copy(update=lost)})
         return seen
-
-    def _versions_held(self) -> set[str]:
-        """Ids of the versions in the current generation, read once for each."""
-        current = self._workspace.ledger.current_generation()
-        if current is None:
-            return set()
-        if self._holding is None or self._holding[0] != current.digest:
-            opened = self._opened.open(current)
-            held = {placement.document.version_id for placement in opened.documents()}
-            self._holding = current.digest, held
-        return self._holding[1]
 
     def _rates_of(self, staged: StagingReader, settled: Settled) -> tuple[WindowRates, ...]:
         """What the windows counted; of what is judged again, the next window counts."""
@@ -220,11 +211,11 @@ class StreamPublisher:
         with run.on_record():
             candidate = candidate_of(run, run.publisher.serving(), outcomes, staged, binding)
             summary = _summary(run.run_id, settled, outcomes, run.seconds)
-            publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate)
+            publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate.record)
             details = {"detector_digest": binding.detector_digest}
             record = recorder(Graph.STREAM, rates, run.run_id, self._workspace.home.settings.rates)
-            publish(run, publication, details, also=record)
-        return candidate
+            publish(run, publication, details, also=record, takedowns=candidate.takedowns)
+        return candidate.record
 
     def _tidy(self, publisher: Publisher, done: Published) -> None:
         """What keeps the index small. The windows are settled: a failure here is on record and changes nothing."""

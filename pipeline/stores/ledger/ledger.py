@@ -7,10 +7,9 @@ code. Reading 100,000 documents keeps one page in memory.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.errors import NotFound
@@ -33,17 +32,14 @@ from pipeline.stores.tables import (
     generations,
     review_items,
     runs,
-    sources,
     verdicts,
-    versions,
 )
-from pipeline.stores.tables.columns import UtcDateTime
-from pipeline.stores.takedown import rolled_back
+from pipeline.stores.takedown import applied, rolled_back
+from pipeline.stores.takedown.applied import TakedownCheck
 from pipeline.stores.takedown.rolled_back import Pointer, RestorableVersion
-from pipeline.stores.takedown.taken_back import taken_back
+from pipeline.stores.takedown.taken_back import live_among
 
 PAGE = 5_000
-SLICE = 10_000
 
 
 class Ledger:
@@ -191,14 +187,13 @@ class Ledger:
 
     def live_versions(self, version_ids: Iterable[str]) -> set[str]:
         """Which of these versions may be served at this moment (law 2)."""
-        wanted, query = list(version_ids), _live_query()
         with self._database.read() as connection:
-            at = self._database.now(connection)
-            return {
-                version
-                for start in range(0, len(wanted), SLICE)
-                for version in connection.execute(query, {"at": at, "wanted": wanted[start : start + SLICE]}).scalars()
-            }
+            return live_among(connection, version_ids, self._database.now(connection))
+
+    def takedown_check(self, number: int) -> TakedownCheck:
+        """The takedowns that the generation after `number` must look at."""
+        with self._database.read() as connection:
+            return applied.check(connection, number, self._database.now(connection))
 
     # Explaining
 
@@ -244,19 +239,6 @@ class Ledger:
 
 
 _CURRENT = select(generations).join(current_generation, current_generation.c.number == generations.c.number)
-
-
-@cache
-def _live_query() -> Select[str]:
-    """Built once: that takes longer than asking, and every search asks."""
-    return (
-        select(documents.c.live_version)
-        .join(versions, versions.c.version_id == documents.c.live_version)
-        .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
-        .join(sources, sources.c.name == documents.c.source)
-        .where(documents.c.live_version.in_(bindparam("wanted", expanding=True)))
-        .where(~taken_back(bindparam("at", type_=UtcDateTime())))
-    )
 
 
 def _runs(connection: Connection, query: Any) -> list[Run]:

@@ -51,19 +51,24 @@ from pipeline.stores.tables.submissions import (
     submitted_documents,
 )
 from pipeline.stores.tables.taking_back import (
+    applied_generation,
+    applied_takedowns,
     judged_again,
     pinned_generations,
     pruned_generations,
     rolled_back_versions,
+    unchecked_documents,
 )
 from pipeline.stores.tables.usage import retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0016"
+SCHEMA_REVISION = "0017"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
     "SCHEMA_REVISION",
     "access_rules",
+    "applied_generation",
+    "applied_takedowns",
     "audit_checkpoints",
     "audit_head",
     "audit_log",
@@ -104,6 +109,7 @@ __all__ = [
     "submissions",
     "submitted_documents",
     "tokens",
+    "unchecked_documents",
     "verdict_waivers",
     "verdicts",
     "versions",

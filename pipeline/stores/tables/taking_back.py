@@ -1,9 +1,9 @@
-"""Versions that rollbacks removed, pinned generations, and pruned generations.
+"""Versions that rollbacks removed, pinned and pruned generations, and takedowns that a generation has applied.
 
 Invariant: a pruned generation keeps its record for ever; only its files are gone.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from pipeline.stores.tables.columns import digest, metadata, time
 
@@ -45,4 +45,26 @@ pruned_generations = Table(
     Column("number", Integer, ForeignKey("generations.number"), primary_key=True, autoincrement=False),
     time("pruned_at"),
     Column("reason", String(32), nullable=False),
+)
+
+applied_takedowns = Table(
+    "applied_takedowns",
+    metadata,
+    # Records in force when the documents of the generation below were last compared with the ledger.
+    Column("rule", String(16), primary_key=True),
+    Column("key", Text, primary_key=True),
+)
+
+applied_generation = Table(
+    "applied_generation",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
+    Column("number", Integer, ForeignKey("generations.number"), nullable=False),
+)
+
+unchecked_documents = Table(
+    "unchecked_documents",
+    metadata,
+    # Documents that the generation above brought in although something in force kept them out.
+    Column("doc_id", Text, primary_key=True),
 )

@@ -4,13 +4,19 @@ Invariants: the ledger asks this at query time, and a rollback asks it before it
 count, what they name and when is said in `rules.py` only.
 """
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
 
-from pipeline.stores.tables import documents, verdict_waivers, verdicts, versions
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, exists, or_, select
+
+from pipeline.stores.tables import documents, sources, verdict_waivers, verdicts, versions
+from pipeline.stores.tables.columns import UtcDateTime
 from pipeline.stores.takedown.rules import GLASS_OVER, RULES, WAIVER_OVER, Moment, Rule, VersionStanding
 
 Name = ColumnElement[str]
 LIVE_VERDICT = documents.c.live_verdict
+SLICE = 10_000
 
 
 def standing(verdict: Name = LIVE_VERDICT) -> VersionStanding[Name]:
@@ -47,6 +53,29 @@ def taken_back(at: Moment, verdict: Name = LIVE_VERDICT) -> ColumnElement[bool]:
     Expects `documents`, `versions` and `verdicts` joined on one version and the verdict it is served by.
     """
     return or_(*(kept_out(rule, at, verdict) for rule in RULES))
+
+
+def live_among(connection: Connection, version_ids: Iterable[str], at: datetime) -> set[str]:
+    """The versions of `version_ids` that may be served at `at` (law 2)."""
+    wanted, query = list(version_ids), _live_query()
+    return {
+        version
+        for start in range(0, len(wanted), SLICE)
+        for version in connection.execute(query, {"at": at, "wanted": wanted[start : start + SLICE]}).scalars()
+    }
+
+
+@cache
+def _live_query() -> Select[str]:
+    """Built once: that takes longer than asking, and every search asks."""
+    return (
+        select(documents.c.live_version)
+        .join(versions, versions.c.version_id == documents.c.live_version)
+        .join(verdicts, verdicts.c.verdict_id == documents.c.live_verdict)
+        .join(sources, sources.c.name == documents.c.source)
+        .where(documents.c.live_version.in_(bindparam("wanted", expanding=True)))
+        .where(~taken_back(bindparam("at", type_=UtcDateTime())))
+    )
 
 
 def _is(column: Name, name: Name | str) -> ColumnElement[bool]:

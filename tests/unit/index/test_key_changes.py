@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import IntegrityError
-from pipeline.index.generations import Generation, write_generation
+from pipeline.index.generations import Generation
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key
+from pipeline.index.successor import sign_again
 from tests.support.index_samples import Doc, World, person
 
 
@@ -30,11 +31,8 @@ def test_a_searcher_goes_on_with_the_same_generation_signed_with_another_key(wor
     assert searcher.search("tea", person("ann"))
     generation = Generation.open(world.index, record, Verifier.load(world.keys))
     create_keypair(world.keys)
-    predicate, placements = generation.statement.predicate, list(generation.documents())
     signer = Signer.load(world.keys)
-    world.current = write_generation(
-        world.index, placements, generation.access, predicate, record.digest, signer, signer.key_id[:8]
-    )
+    world.current = sign_again(generation, signer, signer.key_id[:8])
     revoke_key(world.keys, old)
     assert world.current.digest == record.digest
     assert [hit.doc_id for hit in searcher.search("tea", person("ann"))] == ["hand:tea.md"]

@@ -16,10 +16,13 @@ import pytest
 
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import CorpusgateError, IntegrityError
-from pipeline.domain.serving.publication import generation_digest
-from pipeline.index.generations import Generation, Placement, document_root, write_generation
+from pipeline.domain.serving.document_tree import KEY_BITS, KeyRange, key_of
+from pipeline.index.generations import Generation
+from pipeline.index.pages import PlacementPages
+from pipeline.index.placements import Placement
 from pipeline.index.segments import _OPENED, Segment
 from pipeline.index.signing import Signer, Verifier, create_keypair, revoke_key
+from pipeline.index.successor import write_generation
 from pipeline.settings.application import IndexSettings
 from tests.support.index_samples import ANN, Doc, World, person
 
@@ -192,17 +195,49 @@ def resigned(change: Callable[[list[Placement]], list[Placement]]) -> Callable[[
         assert world.current is not None
         opened = Generation.open(world.index, world.current, Verifier.load(world.keys))
         placed = change(list(opened.documents()))
-        documents = [placement.document for placement in placed]
-        chunks = sum(placement.stop - placement.start for placement in placed)
-        about = {"document_root": document_root(documents), "documents": len(placed), "chunks": chunks}
+        pages = PlacementPages.of(placed)
+        about = {"document_root": pages.root, "documents": pages.documents, "chunks": pages.chunks}
         predicate = opened.statement.predicate.model_copy(update=about)
-        record = world.current
-        digest = generation_digest(documents, dict(opened.access), record.model_digest, record.policy_digest)
-        world.current = write_generation(
-            world.index, placed, opened.access, predicate, digest, Signer.load(world.keys), "x"
-        )
+        world.current = write_generation(world.index, pages, opened.access, predicate, Signer.load(world.keys), "x")
 
     return tamper
+
+
+def listed(change: Callable[[PlacementPages], PlacementPages], **about: object) -> Callable[[World], None]:
+    """Another list of pages, signed with our key: what a defect in an update of the pages would do."""
+
+    def tamper(world: World) -> None:
+        opened = Generation.open(world.index, world.opened().record, Verifier.load(world.keys))
+        predicate = opened.statement.predicate.model_copy(update=about)
+        pages = change(PlacementPages.of(opened.documents()))
+        world.current = write_generation(world.index, pages, opened.access, predicate, Signer.load(world.keys), "x")
+
+    return tamper
+
+
+def counted(**usage: dict[str, int]) -> Callable[[PlacementPages], PlacementPages]:
+    """The same pages, with other counts of what they use."""
+
+    def change(pages: PlacementPages) -> PlacementPages:
+        counts = {"segments": dict(pages.segments), "access": dict(pages.access)}
+        for name, more in usage.items():
+            for used in counts[name]:
+                counts[name][used] += more.get("each", 0)
+        pages.segments, pages.access = counts["segments"], counts["access"]
+        return pages
+
+    return change
+
+
+def in_halves(pages: PlacementPages) -> PlacementPages:
+    """A page in two halves, each complete by itself."""
+    (page,) = pages.pages
+    placed = sorted(pages.placements(page), key=lambda one: key_of(one.doc_id))
+    made = [PlacementPages.of([one]) for one in placed]
+    spans = [KeyRange.of(key_of(one.doc_id), KEY_BITS) for one in placed]
+    halves = [one.pages[0]._replace(span=span) for one, span in zip(made, spans, strict=True)]
+    fresh = {half.sha256: bytes(one.content(one.pages[0])) for half, one in zip(halves, made, strict=True)}
+    return PlacementPages(halves, pages.segments, pages.access, None, fresh)
 
 
 def moved(placed: list[Placement], by: int) -> list[Placement]:
@@ -223,7 +258,7 @@ def rows_exchanged(placed: list[Placement]) -> list[Placement]:
 
 
 FILES = ("segment.json", "vectors.npy", "rows.arrow", "lists.faiss", "means.npy", "covariance.npy")
-PARTS = ("placements.arrow", "access.json", "manifest.dsse.json")
+PARTS = ("placements-2.pages", "pages.arrow", "usage.json", "access.json", "manifest.dsse.json")
 CASES: dict[str, tuple[Callable[[World], object], str]] = {
     **{f"a bit of {name}": (flip(name), rf"{name} has SHA-256") for name in (*FILES, *PARTS)},
     **{f"the first byte of {name}": (flip(name, 0), rf"{name} has SHA-256") for name in ("lists.faiss", "vectors.npy")},
@@ -232,7 +267,10 @@ CASES: dict[str, tuple[Callable[[World], object], str]] = {
         f"{name} cut short": (changed(name, lambda data: data[:-5]), rf"{name} has \d+ bytes instead of")
         for name in FILES[1:]
     },
-    **{f"{name} cut short ": (changed(name, lambda data: data[:-5]), rf"{name} has SHA-256") for name in PARTS},
+    **{
+        f"{name} cut short ": (changed(name, lambda data: data[:-5]), rf"{name} has (SHA-256|\d+ bytes instead of)")
+        for name in PARTS
+    },
     **{f"{name} longer": (changed(name, lambda data: data + b"\0"), rf"{name} has \d+ bytes") for name in FILES[1:]},
     **{
         f"{name} emptied": (changed(name, lambda _: b""), rf"{name} (is empty|has 0 bytes)")
@@ -273,7 +311,7 @@ CASES: dict[str, tuple[Callable[[World], object], str]] = {
             (world.folder() / "manifest.dsse.json").write_bytes(b"[]"),
             points_at(world, world.folder() / "manifest.dsse.json"),
         ),
-        r"manifest\.dsse\.json is no JSON object",
+        r"manifest\.dsse\.json is not a JSON object",
     ),
     "what it says edited": (statement(lambda said: said["predicate"].update(number=3)), "does not match its content"),
     "signed again by the tamperer": (statement(lambda said: None, sign_with="theirs"), "unknown key"),
@@ -305,6 +343,11 @@ CASES: dict[str, tuple[Callable[[World], object], str]] = {
         resigned(lambda placed: moved(placed, 1)),
         "outside their segment or over each other",
     ),
+    "rows of segments counted wrong": (listed(counted(segments={"each": 1})), "otherwise than its documents what they"),
+    "documents of rules counted wrong": (listed(counted(access={"each": 1})), "otherwise than its documents what they"),
+    "a page in halves": (listed(in_halves), "has other pages than its documents give"),
+    "another document root": (listed(lambda pages: pages, document_root="f" * 64), "names another document root"),
+    "another number of documents": (listed(lambda pages: pages, documents=7), "another number of documents or chunks"),
     "two documents in each other's rows": (resigned(rows_exchanged), "2 documents in rows that are not theirs"),
     "the ledger says another digest": (
         lambda world: setattr(
