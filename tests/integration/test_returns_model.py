@@ -220,6 +220,10 @@ class Returns(RuleBasedStateMachine):
             for text in oracle.ever[name]
         }
         oracle.approvals = {key: people for key, people in oracle.approvals.items() if key[0] != name}
+        # Nothing is left to compare with, so what was said of its matter holds for equal texts only from now on.
+        gone = {TOPIC_OF[text] for text in oracle.ever[name]}
+        oracle.barred = {key: others for key, others in oracle.barred.items() if key[1] not in gone}
+        oracle.wide = {topic: wide for topic, wide in oracle.wide.items() if topic not in gone}
         assert name not in self.served()
         self.forget_what_is_not_served()
 
