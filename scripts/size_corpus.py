@@ -39,7 +39,9 @@ RATES = {
     "publish_cpu": Rate(0.052, "vCPU s for 1,000 documents served", FOOTPRINT),
     "publish_memory": Rate(14.0, "MB for 1,000 documents served", f"{FOOTPRINT}: the peak is the snapshot of a run"),
     "compare_cpu": Rate(0.91, "vCPU s for 1,000 unchanged", "measured: bench_refresh, 2,207 documents/s on 2 cores"),
-    "worker_memory": Rate(1.6, "GB a worker of 2 vCPU", "measured: bench_ingest, peak of the process tree"),
+    "worker_memory": Rate(
+        0.9, "GB a worker of 2 vCPU", "measured: cold ingest of a handbook, peak of the process tree"
+    ),
     "efficiency": Rate(0.85, "of linear", "assumed: what is wanted of two workers"),
     "shuffle": Rate(3.0, "records a document", "assumed: two groupings of records as large as a snapshot's"),
     "refreshes": Rate(1.0, "a day", "assumed: what changes often comes through a stream"),
