@@ -16,10 +16,15 @@ from pipeline.domain.declarations.tag_keys import within
 MOST_DOUBTFUL = 16
 """Of one document; more are not looked at, and the document is kept out."""
 
+_MOST_MEANT = 64
+"""Documents that share a stem, such as the numbered parts of a data set."""
 _DATA = frozenset({".yaml", ".yml", ".json", ".toml", ".properties"})
 _FOLDERS = frozenset({"meta", "metadata", "sidecar", "sidecars", "tags", "access", "acl", "acls", "permissions"})
-_SHORTEST = 4
-"""Letters of a name that can be misspelt and still be told from others."""
+_SHORTEST, _LONGEST = 4, 100
+"""Characters of a name that can be misspelt and still be told from others."""
+
+_Spelling = tuple[str, str, str]
+"""Folder, figures and letters of a name."""
 
 
 def could_describe(path: str) -> bool:
@@ -45,7 +50,7 @@ def doubtful(
         listed: Names that belong to the source; other documents next to a single file are not known.
 
     """
-    index = _Index(documents)
+    index = _Index(documents, [orphans[path] for path in orphans if path in listed])
     found = defaultdict[str, set[str]](set)
     for path in {*others, *orphans}:
         named = orphans.get(path)
@@ -59,34 +64,40 @@ def doubtful(
 class _Index:
     """Documents by what a file that describes them could be called."""
 
-    def __init__(self, documents: Iterable[str]) -> None:
+    def __init__(self, documents: Iterable[str], lost: Iterable[str]) -> None:
         self._stems, self._names = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-        self._spelt = defaultdict[tuple[str, int], list[str]](list)
+        self._spelt = defaultdict[_Spelling, list[str]](list)
+        near = {spelling for named in lost for spelling in _spellings(named)}
         for path in documents:
             for stem in _stems(path):
                 self._stems[stem].append(path)
             for stem in _stems(path.rpartition("/")[2]):
                 self._names[stem].append(path)
-            folder, _, name = _whole_stem(path).rpartition("/")
-            self._spelt[(folder, len(name))].append(path)
+            for spelling in near and near.intersection(_spellings(path)):
+                self._spelt[spelling].append(path)
 
     def described(self, path: str) -> Iterator[str]:
         """The documents that a file of any name may describe."""
         for place in _mirrored(path):
-            yield from self._stems.get(place.casefold(), ())
-            yield from self._stems.get(_whole_stem(place), ())
+            yield from self._of(place.casefold())
+            yield from self._of(_whole_stem(place))
         if PurePosixPath(path.casefold()).suffix in _DATA:
             for stem in _stems(_whole_stem(path)):
-                yield from self._stems.get(stem, ())
+                yield from self._of(stem)
 
     def lost(self, named: str, *, is_listed: bool) -> Iterator[str]:
         """The documents that a metadata file may describe which names one that is not there."""
         for place in (named, *_mirrored(named)):
-            yield from self._stems.get(place.casefold(), ())
+            yield from self._of(place.casefold())
         if is_listed:
-            yield from self._stems.get(_whole_stem(named), ())
+            yield from self._of(_whole_stem(named))
             yield from self._misspelt(named)
             yield from self._elsewhere(named.rpartition("/")[2].casefold())
+
+    def _of(self, stem: str) -> list[str]:
+        """The documents of a stem; none if so many share it that it means none of them."""
+        found = self._stems.get(stem, [])
+        return found if len(found) <= _MOST_MEANT else []
 
     def _elsewhere(self, name: str) -> list[str]:
         """The only document of a name, in another folder."""
@@ -94,19 +105,22 @@ class _Index:
         return there if len(there) == 1 else []
 
     def _misspelt(self, named: str) -> Iterator[str]:
-        folder, _, name = _whole_stem(named).rpartition("/")
-        if len(name) < _SHORTEST:
-            return
-        for length in (len(name) - 1, len(name), len(name) + 1):
-            for path in self._spelt.get((folder, length), ()):
-                other = _whole_stem(path).rpartition("/")[2]
-                if _letters(other) == _letters(name) and within(name, other, 1):
-                    yield path
+        name = _whole_stem(named).rpartition("/")[2]
+        paths = {path for spelling in _spellings(named) for path in self._spelt.get(spelling, ())}
+        yield from (path for path in sorted(paths) if within(name, _whole_stem(path).rpartition("/")[2], 1))
 
 
-def _letters(name: str) -> str:
-    """The digits of a name: names with different numbers are names of different documents."""
-    return "".join(filter(str.isdigit, name))
+def _spellings(path: str) -> set[_Spelling]:
+    """A name with and without each of its letters: two names that differ by one letter share a spelling.
+
+    The figures of a name stay: names with different numbers are names of different documents.
+    """
+    folder, _, name = _whole_stem(path).rpartition("/")
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        return set()
+    figures = "".join(filter(str.isdigit, name))
+    without = (name[:place] + name[place + 1 :] for place, sign in enumerate(name) if not sign.isdigit())
+    return {(folder, figures, spelling) for spelling in (name, *without)}
 
 
 def _stems(path: str) -> Iterator[str]:

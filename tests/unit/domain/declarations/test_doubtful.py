@@ -1,6 +1,7 @@
 """Law 2: a file that says who may read a document and is not named as its metadata file keeps the document out."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -144,3 +145,16 @@ def test_next_to_a_single_file_only_its_own_name_counts() -> None:
 def test_law_15_many_doubtful_files_are_a_problem_and_not_a_long_look() -> None:
     beside = pair(["plan.md", *(f"plan.{number}.yaml" for number in range(MOST_DOUBTFUL + 1))]).documents["plan.md"]
     assert (len(beside.doubtful), beside.problems) == (MOST_DOUBTFUL, (TOO_MANY_DOUBTFUL,))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["same.md", *(f"same.{number}.yaml" for number in range(20_000))],
+        [*(f"page-{number}.md" for number in range(20_000)), *(f"paga-{n}.md.meta.yaml" for n in range(2_000))],
+    ],
+)
+def test_law_15_many_names_that_are_alike_take_no_long_look(names: list[str]) -> None:
+    started = time.process_time()
+    pair(names)
+    assert time.process_time() - started < 10
