@@ -29,8 +29,8 @@ PLACES = [
     *(("plan.md", name) for name in ("meta/plan.yaml", ".meta/plan.md", "metadata/plan.md.yaml", "Meta/Plan.yml")),
     *(("plan.md", name) for name in ("meta/plan.md.meta.yaml", "meta/plan.meta.yaml", "_meta/plan", "tags/plan.md")),
     *(("plan.tar.md", name) for name in ("plan.yaml", "plan.meta.yaml", "plan.tar.yaml")),
-    *(("docs/plan.md", name) for name in ("other/plan.md.meta.yaml", "plan.meta.yaml", "docs/old/plan.md.meta.yml")),
-    *(("docs/plan.md", name) for name in ("meta/docs/plan.yaml", "docs/meta/plan.yaml")),
+    *(("desk/plan.md", name) for name in ("other/plan.md.meta.yaml", "plan.meta.yaml", "desk/old/plan.md.meta.yml")),
+    *(("desk/plan.md", name) for name in ("meta/desk/plan.yaml", "desk/meta/plan.yaml")),
 ]
 JSON_PLACES = [("plan.md", "plan.json"), ("plan.md", "_meta/plan.json"), ("plan.md", "plan.txt.meta.json")]
 
