@@ -110,7 +110,8 @@ class GatedHome:
                 seconds=0,
                 bytes=0,
             )
-            publish(run, Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate), {})
+            publication = Publication(summary=summary, outcomes=tuple(outcomes), generation=candidate.record)
+            publish(run, publication, {}, takedowns=candidate.takedowns)
             sweep(staging_root)
         return outcomes
 
