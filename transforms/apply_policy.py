@@ -132,8 +132,8 @@ class _Apply(GateFn):
         if erased := self._erased(document):
             # The erasure removed its findings from the record, so they are not recorded again.
             kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
-            judged = document.noting(verdict=verdict.model_copy(update=kept_out), findings=(), sketch=None, words=None)
-            return judged, None
+            forgotten = document.noting(findings=(), sketch=None, words=None, passages=None)
+            return forgotten.noting(verdict=verdict.model_copy(update=kept_out)), None
         if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
             kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
             return document.noting(verdict=verdict.model_copy(update=kept_out)), None

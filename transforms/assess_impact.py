@@ -7,6 +7,7 @@ from apache_beam.metrics import Metrics
 
 from pipeline.domain.documents.documents import Document
 from pipeline.domain.documents.pasts import Past
+from pipeline.domain.findings.containment import passage_sample
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.findings.redaction import PLACEHOLDER, redact
 from pipeline.domain.findings.resemblance import sketch
@@ -59,8 +60,13 @@ class _Assess(GateFn):
         narrower = past.narrower if past else ()
         impact = assess(document.change, old_text, new_text, around, policy.impact, narrower)
         self.score.update(impact.score)
-        words = word_sketch(document.text, self._key)
-        return document.noting(impact=impact, sketch=resembling, words=words, past=past.digest if past else "")
+        return document.noting(
+            impact=impact,
+            sketch=resembling,
+            words=word_sketch(document.text, self._key),
+            passages=passage_sample(document.text, self._key),
+            past=past.digest if past else "",
+        )
 
     def _past(self, document: Document) -> Past | None:
         """The past of its content under older names, if there is any."""

@@ -70,6 +70,7 @@ def _arrival(outcome: Outcome, sources: Mapping[str, Source]) -> Arrival | None:
         content_digest=provenance.content_digest,
         sketch=outcome.sketch,
         words=outcome.words,
+        passages=outcome.passages,
         source=tagged.ref.source,
         source_owner=person(sources[tagged.ref.source].owner),
         owner=person(provenance.owner),

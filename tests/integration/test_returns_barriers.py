@@ -1,4 +1,4 @@
-"""Law 10: each kind of takedown follows the content to another name, also of a short text with a word changed."""
+"""Law 10: each kind of takedown follows the content to another name, also a half of it, or a short text edited."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +58,71 @@ def test_law_10_what_was_taken_back_waits_under_another_name(tmp_path: Path, tak
     for name in ("shore:edited.md", "shore:copy.md"):
         (decided,) = home.workspace.ledger.document_history(name).versions[-1].verdicts
         assert RETURNED in decided.verdict.rule_ids
+    home.close()
+
+
+def sentences(subject: str, number: int) -> str:
+    return " ".join(
+        f"On day {day} the {subject} of ward {day * 7 % 23} was moved from shelf {day * 5 % 19} to room {day}{subject}."
+        for day in range(number)
+    )
+
+
+PILOTS = sentences("pilot", 60)
+HALVES = {
+    "the first half": PILOTS[: len(PILOTS) // 2],
+    "the last third": PILOTS[-len(PILOTS) // 3 :],
+    "a half inside another text": sentences("gull", 40) + PILOTS[len(PILOTS) // 4 : -len(PILOTS) // 4]
+    + sentences("crab", 40),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("takedown", TAKEDOWNS)
+@pytest.mark.parametrize("half", HALVES)
+def test_law_10_a_large_part_of_what_was_taken_back_waits_under_another_name(
+    tmp_path: Path, takedown: str, half: str
+) -> None:
+    home = GatedHome(tmp_path / "home", "crew", "shore")
+    home.files["shore:other.md"] = File(sentences("buoy", 60), WIDE, "user:olaf")
+    home.refresh()
+    home.files[NAME] = File(PILOTS)
+    home.refresh()
+    TAKEDOWNS[takedown](home)
+    home.files["shore:part.md"] = File(HALVES[half], WIDE, "user:olaf")
+    home.files["shore:new.md"] = File(sentences("tide", 60), WIDE, "user:olaf")
+    home.refresh()
+    assert home.read("bob").keys() == {"shore:other.md", "shore:new.md"}
+    (decided,) = home.workspace.ledger.document_history("shore:part.md").versions[-1].verdicts
+    assert RETURNED in decided.verdict.rule_ids
+    assert decided.verdict.reasons[0].startswith(f"A large part of this text is kept out as {NAME}")
+    home.close()
+
+
+def test_law_10_a_part_that_grows_in_a_served_document_waits_and_one_that_is_served_does_not(tmp_path: Path) -> None:
+    home = GatedHome(tmp_path / "home", "crew", "shore")
+    own, half = sentences("buoy", 60), PILOTS[: len(PILOTS) // 2]
+    home.files |= {NAME: File(PILOTS), "shore:one.md": File(own, WIDE, "user:olaf")}
+    home.files["shore:two.md"] = File(own + half, WIDE, "user:olaf")
+    home.refresh()
+    revoke(home.workspace, RevocationKind.DOCUMENT, NAME, OPERATOR, "because")
+    home.files["shore:one.md"] = File(f"{own} {half}", WIDE, "user:olaf")
+    home.files["shore:two.md"] = File(f"{own} {half} And a last word.", WIDE, "user:olaf")
+    home.refresh()
+    assert home.read("bob")["shore:one.md"] == own
+    assert home.read("bob")["shore:two.md"].endswith("And a last word.")
+    home.close()
+
+
+def test_documents_that_share_a_header_with_a_revoked_one_are_served(tmp_path: Path) -> None:
+    home = GatedHome(tmp_path / "home", "crew")
+    header = sentences("licence", 20)
+    pages = {f"crew:{name}.md": File(header + sentences(name, 20)) for name in ("gull", "crab", "seal", "pilot")}
+    home.files |= pages
+    home.refresh()
+    revoke(home.workspace, RevocationKind.DOCUMENT, "crew:pilot.md", OPERATOR, "because")
+    home.files["crew:new.md"] = File(header + sentences("tern", 20))
+    home.refresh()
+    assert home.read("bob").keys() == {*pages, "crew:new.md"} - {"crew:pilot.md"}
     home.close()
 
 

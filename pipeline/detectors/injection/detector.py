@@ -19,7 +19,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 6
+VERSION = 7
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -157,4 +157,4 @@ def _detection(sighting: _Sighting) -> Detection:
 
 
 def _lowering(passage: InstructionPassage) -> Lowering:
-    return Lowering.ASIDE if passage.aside and passage.undoubted >= _OVERT else Lowering.MENTION
+    return passage.lowering if passage.undoubted >= _OVERT else Lowering.MENTION

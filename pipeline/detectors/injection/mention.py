@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.detectors.injection.rules import RuleMatch
+from pipeline.domain.findings.findings import Lowering
 
 _NEAR = 400
 """Code points on each side of a passage that count as near."""
@@ -40,6 +41,14 @@ _STRETCH = 400
 _WORD = re.compile(r"\w+")
 _WORDS_OF_AN_ORDER = 4
 """Words after a trigger from which it is an order to do something, not the name of a phrase."""
+_WORDS_OF_A_WHOLE = 7
+"""Words of an order together with its trigger: the name of a phrase has fewer."""
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+_EMBEDDED = re.compile(
+    r"(?:\b(?:can|could|may|might|would|won't|cannot|can't|to|not|never|don't|without|by|of|for|we|he|she|they|users?"
+    r"|people|attack(?:er)?s?)\s+(?:\w+ly\s+)?|\b(?:model|llm|bot|chatbot|assistant|agent|ai|it|them)s?\s+)$"
+)
+"""Stands before a part of a sentence about what somebody does or could do, which is not an order by itself."""
 _LEAD = 40
 _REACH = 80
 _ADDRESS = re.compile(r"\b(?:https?://|ftp://|www\.)[\w.-]{3,}|[\w.+-]{1,60}@[\w-]{1,60}\.[a-z]{2,}")
@@ -78,18 +87,34 @@ def mention_factor(view: str, passage: Sequence[RuleMatch]) -> float:
     return factor
 
 
-def is_aside(view: str, passage: Sequence[RuleMatch]) -> bool:
-    """Whether a quoted or reported order that could be carried out stands in a text about something else.
+def lowering_of(view: str, passage: Sequence[RuleMatch]) -> Lowering:
+    """Why a lowered passage counts for less: a mere mention, or an order that could be carried out as it stands.
 
-    Words about attacks next to an order are cheap; a text about attacks has them all the way through.
+    Words about attacks next to an order are cheap; a text about attacks has them all the way through. Neither makes
+    an order that stands as a whole harmless to a model that is given only this part of the text.
     """
-    if all(match.rule.family == "role" for match in passage) or _is_about_attacks(view, passage):
-        return False
-    if len({match.rule.family for match in passage if match.rule.weight >= _ORDER}) >= 2:
-        return True
-    end = max(match.end for match in passage)
+    orders = [match for match in passage if match.rule.weight >= _ORDER]
+    if not orders or all(match.rule.family == "role" for match in passage):
+        return Lowering.MENTION
     quoted = all(is_quoted(view, match.start, match.end) for match in passage)
-    return quoted and len(_WORD.findall(_rest_of_sentence(view, end))) >= _WORDS_OF_AN_ORDER
+    several = len({match.rule.family for match in orders}) >= 2
+    about_attacks = _is_about_attacks(view, passage)
+    if several and not about_attacks:
+        return Lowering.ASIDE
+    start, end = min(match.start for match in orders), max(match.end for match in passage)
+    if not quoted and _EMBEDDED.search(view[max(0, start - 60) : start]):
+        return Lowering.MENTION
+    rest = _words(_rest_of_sentence(view, end))
+    whole = several or rest >= _WORDS_OF_AN_ORDER or _words(view[start:end]) + rest >= _WORDS_OF_A_WHOLE
+    if not whole and _ADDRESS.search(view, start, end + _REACH) is None:
+        return Lowering.MENTION
+    return Lowering.QUOTED if about_attacks else Lowering.ASIDE
+
+
+def _words(text: str) -> int:
+    """Number of words; scripts without spaces have one in two characters."""
+    spaceless = len(_SPACELESS.findall(text))
+    return len(_WORD.findall(_SPACELESS.sub(" ", text))) + spaceless // 2
 
 
 def _is_about_attacks(view: str, passage: Sequence[RuleMatch]) -> bool:

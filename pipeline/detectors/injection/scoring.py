@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from pipeline.detectors.injection.mention import is_aside, mention_factor
+from pipeline.detectors.injection.mention import lowering_of, mention_factor
 from pipeline.detectors.injection.rules import InjectionRule, RuleMatch
+from pipeline.domain.findings.findings import Lowering
 
 _GAP = 400
 """Code points between two matches of one passage, at most."""
@@ -31,8 +32,8 @@ class InstructionPassage:
     leading: InjectionRule
     """The rule that says most."""
     families: frozenset[str]
-    aside: bool = False
-    """Whether an order stands in quotation marks or a report, in a text about something else."""
+    lowering: Lowering = Lowering.MENTION
+    """Why it counts for less, if it does."""
 
 
 def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPassage]:
@@ -44,8 +45,8 @@ def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPas
         undoubted = round(combined**_CALIBRATION, 4)
         start, end = _sentence(view, group[0].start, max(match.end for match in group))
         families = frozenset(match.rule.family for match in group)
-        aside = is_aside(view, group)
-        yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families, aside)
+        lowering = lowering_of(view, group)
+        yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families, lowering)
 
 
 def _grouped(matches: Sequence[RuleMatch]) -> Iterator[list[RuleMatch]]:

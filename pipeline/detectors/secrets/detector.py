@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
+from pipeline.detectors.secrets.defaults import defaults
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
@@ -18,7 +19,7 @@ from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
-from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain
+from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain, wrapped
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
@@ -30,7 +31,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 6
+_VERSION = 7
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -137,6 +138,7 @@ class SecretDetector:
             if not view.fragment or match.rule.judge == "token":
                 yield self._own(view, match)
         if view.fragment:
+            yield from map(_near, self._near_names.find(view) if view.named else ())
             return
         for start, end in private_keys(view.text):
             weight = Weight(0.98, Severity.CRITICAL)
@@ -149,6 +151,12 @@ class SecretDetector:
             yield Candidate("secrets.bare-value", "GENERIC_SECRET", start, end, weight, _BARE, view.text[start:end])
         for near in self._near_names.find(view):
             yield _near(near)
+        for default in defaults(view):
+            context = Context(default.name, quoted=True)
+            weight = self._judge.named(default.value, context, name_kind(default.name))
+            yield Candidate(
+                "secrets.default", "GENERIC_SECRET", default.start, default.end, weight, _DEFAULT, default.value
+            )
         for hit in self._detect_secrets.scan(view.text):
             yield self._by_detect_secrets(view, hit)
 
@@ -217,11 +225,12 @@ class SecretDetector:
         return Candidate(f"detect-secrets.{hit.plugin}", entity, hit.start, hit.end, weight, reason, hit.value)
 
 
+_DEFAULT = "A default value is given for a name that says it is a credential."
 _BARE = "A generated value stands in a name, a title or a tag."
 
 
 def _near(near: Near) -> Candidate:
-    weight = Weight(0.6, Severity.HIGH)
+    weight = Weight(0.4, Severity.MEDIUM) if near.doubtful else Weight(0.6, Severity.HIGH)
     reason = "A generated value stands near the name of a credential, in whatever it is wrapped."
     return Candidate("secrets.near-a-name", "GENERIC_SECRET", near.start, near.end, weight, reason, near.value)
 
@@ -233,6 +242,7 @@ def _readings(view: SecretView) -> Iterator[SecretView]:
     for text in concatenated(view):
         yield text
         yield from joined(text)
+    yield from wrapped(view)
     for whole in joined(view):
         yield whole
         yield from decoded(whole)

@@ -9,7 +9,7 @@ that is a hash, an address or a reference by its whole shape is left to the rule
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.detectors.secrets.framing import generated, without_stand_ins
 from pipeline.detectors.secrets.linear import Pattern
@@ -23,18 +23,37 @@ _LOGIN_WORDS = (
 )
 _KEY_WORDS = (
     r"secrets?\b|tokens?\b|api[_. -]?keys?\b|access[_. -]?keys?\b|private[_. -]?keys?\b|(?:secret|signing|master"
-    r"|encryption|client|account|service|shared|auth)[_. -]?keys?\b|credentials?\b|bearer\b"
+    r"|encryption|client|account|service|shared|auth|hmac|session|cookie|webhook|licen[cs]e|deploy|admin"
+    r"|root)[_. -]?keys?\b|credentials?\b|bearer\b"
 )
 _NAMES = Pattern(rf"(?i)(?P<name>[\w.$-]{{0,40}}(?:(?P<password>{_LOGIN_WORDS})|(?:{_KEY_WORDS}))\w{{0,40}})")
+_KEYS = Pattern(
+    r"(?i)(?:keys?|secrets?|tokens?|passwor[dt]s?|passphrase|schl(?:ü|ue)ssel|\bclé|\bclave|\bchiave|\bchave|sleutel|nyckel|\bklucz|ключ|鍵|密钥|密鑰|秘钥|キー)"
+)
+"""Words behind which the rest of a label may stand."""
+_REFERENCE = (
+    r"(?:\$\{?\w{1,40}\}?|%\w{1,40}%|[$#@]?\{\{?\s?[\w.]{1,40}\s?\}\}?|\$\([^()\n]{1,80}\)|<[^<>\n]{1,40}>"
+    r"|`[^`\n]{1,40}`|\[[\w.]{1,20}\])"
+)
+_SEPARATOR = r"(?:\t|[:=|→⇒>–—-]{1,3}|\.\.\.|…|\b(?:is|was|to|uses?|ist|lautet|est|es|è|это)\b)"
+_LABELLED = re.compile(
+    r"[\"'`*_)]{0,3}(?:[^\S\n]{1,3}[\w'’/.-]{1,24}){0,8}?(?:\s?\([^()\n]{1,40}\)){0,2}"
+    r"(?:[^\S\n]{1,3}[a-z]{1,12}){0,3}?\s{0,3}"
+    + _SEPARATOR
+    + r"\s{0,4}[\"'`«„“(\[<{]{0,2}"
+    + _REFERENCE
+    + r"?(?:0x|hex:|base64:)?(?P<value>[0-9A-Za-z+/_-]{20,128}={0,2})(?![\w.@:/-])"
+)
+"""The rest of a label, a separator and one long value."""
 _REACH = 200
 """Characters after a name, on its line or the next line with something on it, that are searched."""
 _ATOM = re.compile(r"[^\s\"'`<>()\[\]{}|,;‹›«»“”„‘’（）【】「」=\\]{6,300}")
 _PART = re.compile(r"[^:/@]{6,300}")
 _DIRECT = re.compile(
-    r"[\W_]*(?:\$\{?\w{1,40}\}?|%\w{1,40}%|#?\{\{?\s?[\w.]{1,40}\s?\}\}?)?[\W_]*"
-    r"|(?:[ _-][A-Za-z]{2,15}){1,2}\s?[:=][\W_]*"
+    rf"[\W_]*{_REFERENCE}?[\W_]*|\s?\([^()\n]{{1,40}}\)[\W_]*"
+    rf"|(?:[^\w\n]{{1,3}}[A-Za-z]{{1,15}}){{0,6}}?[^\w\n]{{0,3}}{_SEPARATOR}[\W_]*"
 )
-"""Signs, a reference or the rest of a label: what may stand between a name and its own value."""
+"""Signs, a reference, a note or the rest of a label: what may stand between a name and its own value."""
 _EDGES = "!-_:.,;+*~#%$@&?…•→"
 _SIGN = re.compile(r"[!#^&*?~%$]")
 _ADDRESS = re.compile(
@@ -45,12 +64,22 @@ _LINK = re.compile(r"(?i)://(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?[/?#]")
 _HASH_WORD = re.compile(r"(?i)sha-?\d|md5|hash|digest|checksum|commit|revision|fingerprint|etag")
 _OPENING = "\"'`<>([{|‹«“„「"
 _WORDY = 0.2
-"""Share of words from which a piece apart from the name is taken for a name of something."""
+"""Share of words from which a piece apart from the name is taken for a name of something; a literal has twice that."""
 _TYPED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\d.*\d)(?=.+[!#^&*?~$].)[!-.0-~]{8,40}")
 """A typed password: letters, two digits and a sign among them. No placeholder has all three."""
+_DEFAULT = re.compile(r"(?i)\bdefaults?(?: value)?(?: to| is)?\s?[:=]?\s?$")
+_GROUPED = re.compile(
+    r"(?<!\w)(?:(?:[0-9A-Za-z+/]{4}[ \u00a0]){3,31}[0-9A-Za-z+/]{1,4}"
+    r"|(?:[0-9A-Za-z+/]{8}[ \u00a0]){2,15}[0-9A-Za-z+/]{1,8})={0,2}(?!\w)"
+)
+"""One value in groups of four or eight."""
+_LITERAL = "\"'`“„«‘「『|"
+_IN_CODE = re.compile(r"[?&]\w*=|\$[A-Za-z_]|&\w+;|\?:")
+"""Queries, variables and character references: literals of code that no one types as a password."""
 _CLASS = re.compile(r"\)?\[(?:A-Z|a-z|0-9|\^)")
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
 _BARE = re.compile(r"[^\s_./()\-]{10,300}")
+_EXTENSION = re.compile(r"\.[a-z0-9]{1,4}$")
 _RECORD_OF = re.compile(r"(?i)\.(?:jsonl|ndjson)#")
 """Stands between the name of a feed and the name of its record."""
 _LEAST_BARE = 20
@@ -61,7 +90,10 @@ _LEAST, _LEAST_PLAIN, _LEAST_APART = 8, 10, 14
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A piece of a line near a name. `direct`: only signs stand between them; `close`: or it is a quoted literal."""
+    """A piece of a line near a name. `direct`: only signs stand between them; `close`: or it is set apart.
+
+    `literal`: It is set apart by quotation marks.
+    """
 
     start: int
     end: int
@@ -69,7 +101,10 @@ class Near:
     name: str
     direct: bool
     close: bool
+    literal: bool
     password: bool
+    doubtful: bool = False
+    """It may be the place of a secret as well as the secret."""
 
 
 class NearNames:
@@ -86,32 +121,83 @@ class NearNames:
             stretch = _stretch(view.text, end)
             for left, right in _atoms(view.text, *stretch):
                 direct = _DIRECT.fullmatch(view.text, end, left) is not None
-                quoted = view.text[left - 1] in _OPENING and not _HASH_WORD.search(view.text, end, left)
+                hashed = _HASH_WORD.search(view.text, end, left) is not None
+                default = _DEFAULT.search(view.text, max(end, left - 24), left) is not None
+                literal = (view.text[left - 1] in _LITERAL and not hashed) or default
+                quoted = literal or (view.text[left - 1] in _OPENING and not hashed)
                 for begin, stop in _pieces(view.text, left, right):
                     value = view.text[begin:stop].strip(_EDGES)
-                    near = Near(begin, stop, value, name, direct, direct or quoted, password)
-                    if not _is_pattern(view.text, stop) and self._counts(
-                        near, _run(view.text, begin), view.text[left:right]
-                    ):
+                    near = Near(begin, stop, value, name, direct, direct or quoted, literal, password)
+                    if _is_pattern(view.text, stop):
+                        continue
+                    if self._counts(near, _run(view.text, begin), view.text[left:right]):
                         yield near
+                    elif self._may_count(near, _run(view.text, begin)):
+                        yield replace(near, doubtful=True)
+            yield from self._grouped(view.text, end, stretch, name, password=password)
+        yield from self._labelled(view)
+
+    def _grouped(self, text: str, end: int, stretch: tuple[int, int], name: str, *, password: bool) -> Iterator[Near]:
+        """A value whose characters stand in groups."""
+        for run in _GROUPED.finditer(text, *stretch):
+            if _DIRECT.fullmatch(text, end, run.start()) and not _HASH_WORD.search(
+                text, _line_start(text, end), run.start()
+            ):
+                value = re.sub(r"\s", "", run[0])
+                near = Near(*run.span(), value, name, True, True, False, password)
+                if len(value) >= _LEAST_APART and self._counts(near, "", value):
+                    yield near
+
+    def _labelled(self, view: SecretView) -> Iterator[Near]:
+        """Long values behind a label that says no more than key."""
+        for found in _KEYS.find(view.data):
+            start, end = view.characters(*found[""])
+            value = _LABELLED.match(view.text, end)
+            if value is None or _HASH_WORD.search(view.text, _line_start(view.text, start), value.start("value")):
+                continue
+            begin, stop = value.span("value")
+            name = view.text[max(0, start - 40) : end]
+            near = Near(begin, stop, value["value"], name, True, True, False, False)
+            if not _LINK.search(_run(view.text, begin)) and self._counts(near, "", value["value"]):
+                yield near
 
     def _counts(self, near: Near, before: str, atom: str) -> bool:
         value = without_stand_ins(near.value, self._vocabulary)
         if any(UUID.match(each) or is_hash(each) for each in (atom, value)) or is_standard(value):
             return False
-        if _MAIL.fullmatch(value) or _LINK.search(before) or (_ADDRESS.match(atom) and not _is_file(near)):
+        if _MAIL.fullmatch(value) or _LINK.search(before):
+            return False
+        if _ADDRESS.match(atom) and not _is_file(near) and not self._is_opaque(atom):
             return False
         if not near.password and (describes(near.name) or PUBLIC.search(near.name)):
             return False
-        if near.close and not near.password and _HEX.fullmatch(value):
-            return self._vocabulary.shape(value) is Shape.RANDOM
-        if near.direct and near.password and "://" not in before and _TYPED.fullmatch(value):
+        if near.close and _HEX.fullmatch(near.value):
+            return self._vocabulary.shape(near.value) not in (Shape.MASKED, Shape.SEQUENCE, Shape.NUMBER)
+        typed = near.password and "://" not in before and (_TYPED.fullmatch(value) or _TYPED.fullmatch(atom))
+        if typed and (near.direct or (near.literal and _IN_CODE.search(atom) is None)):
             return True
         signed = _SIGN.search(value) is not None
         least = _LEAST if signed else _LEAST_PLAIN if near.direct else _LEAST_APART
         if len(value) < least or not generated(value, self._vocabulary):
             return False
-        return signed or near.direct or self._vocabulary.wordy(value) < _WORDY
+        return signed or near.direct or self._vocabulary.wordy(value) < _WORDY * (1 + near.literal)
+
+    def _may_count(self, near: Near, before: str) -> bool:
+        """Whether a file name or an address that is the value of a name is made of nothing but a generated value."""
+        if (
+            not near.direct
+            or "](" in before
+            or (not near.password and (describes(near.name) or PUBLIC.search(near.name)))
+        ):
+            return False
+        stem = _EXTENSION.sub("", near.value)
+        if len(stem) < _LEAST_BARE or not (stem != near.value or _LINK.search(before + near.value)):
+            return False
+        return _HEX.fullmatch(stem) is not None or generated(stem, self._vocabulary)
+
+    def _is_opaque(self, atom: str) -> bool:
+        """Whether what begins like a path has no word in it."""
+        return len(atom) >= _LEAST_BARE and "." not in atom and self._vocabulary.wordy(atom) < _WORDY / 2
 
 
 class BareValues:
@@ -138,6 +224,10 @@ def _pieces(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
     yield left, right
     parts = [part.span() for part in _PART.finditer(text, left, right)]
     yield from (part for part in parts if part != (left, right))
+
+
+def _line_start(text: str, place: int) -> int:
+    return max(0, place - _REACH, text.rfind("\n", 0, place) + 1)
 
 
 def _run(text: str, place: int) -> str:

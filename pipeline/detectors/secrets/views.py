@@ -39,6 +39,13 @@ _CONCATENATION = re.compile(
     r"|\\?\n[ \t]{0,80}(?:(?:\+|\.|&|\|\|)[ \t]{0,40})?)\1"
 )
 _PIECE = re.compile(r"[A-Za-z0-9_+/=.:-]{4,}")
+_LONE = re.compile(r"(?:\n[ \t>|*#/]{0,20}){1,2}([!-9;<>-~]{3,120}={0,2})[ \t\r]*(?=\n|$)")
+"""A line with one piece on it, and nothing that gives a name to the piece."""
+_HEAD = re.compile(r"([!-~]{3,300}?)(?:\\|<br ?/?>)?[ \t\r]*$")
+_NAME = re.compile(r"(?i)pass|pwd|secret|token|key|credential|bearer|schl|пароль|ключ|密|鍵")
+_WORD = re.compile(r"[\"'`(]?[A-Z]?[a-z]*[\"'`).,;:!?]{0,2}|[A-Z]+")
+_MAX_LINES = 40
+_LINE = 300
 _MAX_SPLIT = 16_384
 _TOKEN_LIKE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
@@ -53,6 +60,8 @@ class SecretView:
     depth: int = 0
     fragment: bool = False
     """Pieces put together again, without what stood around them: only rules that know a form are asked about it."""
+    named: bool = False
+    """A fragment that begins with a name of a credential."""
 
     @cached_property
     def data(self) -> bytes:
@@ -142,6 +151,38 @@ def concatenated(view: SecretView) -> Iterator[SecretView]:
     text = _CONCATENATION.sub("", view.text)
     places = inside if view.places is None else view.places[inside]
     yield SecretView(text, places, view.region, view.depth)
+
+
+def wrapped(view: SecretView) -> Iterator[SecretView]:
+    """Stretches from the name of a credential on, whose value goes on in the next lines, put together."""
+    text, done = view.text, 0
+    for line in _LONE.finditer(text):
+        if line.start() < done or _WORD.fullmatch(line[1]):
+            continue
+        begin = _line_start(text, line.start())
+        head = _HEAD.search(text, begin, line.start())
+        if head is None or _WORD.fullmatch(head[1]) or head[1][-1] in ":=,{[(":
+            continue
+        if head.start() == begin:  # the name stands on a line before
+            above = max(0, begin - _LINE)
+            begin = _line_start(text, above + len(text[above:begin].rstrip()))
+        if not _NAME.search(text, begin, head.end(1)):
+            continue
+        spans = [(begin, head.end(1)), line.span(1)]
+        done = line.end()
+        while (following := _LONE.match(text, done)) and not _WORD.fullmatch(following[1]) and len(spans) < _MAX_LINES:
+            spans.append(following.span(1))
+            done = following.end()
+        # A backslash or a hyphen at the end of a piece says that its line is broken.
+        broken = [(start, end - (text[end - 1] in "-\\")) for start, end in spans[:-1]]
+        inside = np.concatenate([np.arange(start, end, dtype=np.int64) for start, end in (*broken, spans[-1])])
+        stretch = "".join(text[start:end] for start, end in (*broken, spans[-1]))
+        places = inside if view.places is None else view.places[inside]
+        yield SecretView(stretch, places, view.region, view.depth, fragment=True, named=True)
+
+
+def _line_start(text: str, place: int) -> int:
+    return max(0, place - _LINE, text.rfind("\n", 0, place) + 1)
 
 
 def joined(view: SecretView) -> Iterator[SecretView]:

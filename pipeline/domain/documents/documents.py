@@ -310,6 +310,7 @@ class Document(Frozen):
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
     words: str | None = None
+    passages: str | None = None
     sketch: str | None = None
     """What it resembles; see `pipeline.domain.findings.resemblance`."""
     verdict: Verdict | None = None
@@ -345,9 +346,9 @@ class Outcome(Frozen):
     findings: tuple[Finding, ...] = ()
     impact: Impact | None = None
     words: str | None = None
-    """Word sketch, likewise; None for a text that is not short."""
+    passages: str | None = None
     sketch: str | None = None
-    """Of what is served or waits for people; None for a text too short to compare."""
+    """These three of what is served or waits for people; None for a text that is too short or too long for them."""
     verdict: Verdict | None = None
     renamed_from: str | None = None
     hold: DeletionHold | None = None
@@ -362,8 +363,7 @@ class Outcome(Frozen):
     owner: str = ""
     """Of a deleted document, whose tags are gone."""
     counted: bool = True
-    """Whether it counts in the rates of its source: not the old name of a renamed document, nor the deletion of one
-    that was never served, nor a deletion that waits for review already or was asked for."""
+    """Whether it counts in the rates of its source: no old name of a rename, no deletion that is held or asked for."""
     order: int | None = None
     """Place of this version, or of the deletion, among the versions of its document, where its source orders them."""
     basis: str = ""

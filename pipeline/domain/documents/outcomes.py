@@ -23,6 +23,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
         impact=document.impact,
         sketch=document.sketch if served or verdict.action is Action.REVIEW else None,
         words=document.words if served or verdict.action is Action.REVIEW else None,
+        passages=document.passages if served or verdict.action is Action.REVIEW else None,
         verdict=verdict,
         renamed_from=change.renamed_from,
         lapsed=change.previous is not None and change.previous.lapsed,

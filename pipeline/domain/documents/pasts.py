@@ -50,6 +50,7 @@ class Arrival(Frozen):
     content_digest: str
     sketch: str | None
     words: str | None = None
+    passages: str | None = None
     source: str
     source_owner: str
     owner: str
@@ -84,6 +85,8 @@ class Older(Frozen):
     """Only the words of two short texts are nearly the same, so both could be forms filled in alike."""
     numbers: bool = False
     """Nothing but words with digits differs."""
+    part: bool = False
+    """Only a large part of one text stands in the other. Counts only where the older version is kept out."""
     current: bool = False
     """It is what its name serves, or served last."""
     serving_share: float = 0.0
@@ -120,6 +123,7 @@ class KeptOut(Frozen):
 
     doc_id: str
     equal: bool
+    part: bool = False
     kept: Kept
 
     @property
@@ -140,7 +144,8 @@ class KeptOut(Frozen):
                 why = f"it is withdrawn{day} by those who submitted it"
             case barrier:
                 why = f"{barrier.value} {self.kept.subject} is revoked{day}"
-        return f"{_what(self.equal)} is kept out as {self.doc_id}: {why}."
+        what = "A large part of this text" if self.part else _what(self.equal)
+        return f"{what} is kept out as {self.doc_id}: {why}."
 
 
 class Past(Frozen):
@@ -218,11 +223,12 @@ def past_of(arrival: Arrival, older: Sequence[Older]) -> Past | None:
     """The older names that count for an arrival, of the versions found for it; None if there are none."""
     older = [one for one in older if not _is_form(arrival, one, older)]
     nearer = [one for one in older if _comes_nearer(arrival, one)]
+    older, edits = ([one for one in each if not one.part] for each in (older, nearer))
     past = Past(
         doc_id=arrival.doc_id,
         version_id=arrival.version_id,
-        narrower=_narrower(arrival, older, nearer),
-        replaced=_replaced(arrival, nearer),
+        narrower=_narrower(arrival, older, edits),
+        replaced=_replaced(arrival, edits),
         kept_out=_kept_out(arrival, nearer),
     )
     return past if past.narrower or past.replaced or past.kept_out else None
@@ -247,7 +253,11 @@ def former_names(arrival: Arrival, older: Sequence[Older]) -> tuple[ServedAs, ..
     before = [
         (one.served_at, one.doc_id, one)
         for one in older
-        if one.doc_id != arrival.doc_id and one.served_at and not one.live and not _is_form(arrival, one, older)
+        if one.doc_id != arrival.doc_id
+        and one.served_at
+        and not one.live
+        and not one.part
+        and not _is_form(arrival, one, older)
     ]
     last: dict[str, Older] = {}
     for _, doc_id, one in sorted(before, key=lambda found: found[:2], reverse=True):
@@ -269,7 +279,7 @@ def _kept_out(arrival: Arrival, older: Iterable[Older]) -> tuple[KeptOut, ...]:
             if _still_names(arrival, kept) or (one.doc_id == arrival.doc_id and not _left_by(one, kept)):
                 continue
             key = one.doc_id, kept.barrier, kept.subject
-            found.setdefault(key, KeptOut(doc_id=one.doc_id, equal=one.equal, kept=kept))
+            found.setdefault(key, KeptOut(doc_id=one.doc_id, equal=one.equal, part=one.part, kept=kept))
     return tuple(found.values())
 
 

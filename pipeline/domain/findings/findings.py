@@ -71,6 +71,7 @@ class Lowering(StrEnum):
     PIECE = "piece"
     MENTION = "mention"
     ASIDE = "aside"
+    QUOTED = "quoted"
 
     @property
     def sentence(self) -> str:
@@ -89,6 +90,7 @@ _BECAUSE = {
     Lowering.MACHINE: "its line reads like the output of a program: hashes, coordinates, packed code",
     Lowering.PIECE: "it is a piece of a longer token, such as a path, a version or a number of another kind",
     Lowering.MENTION: "the text talks about it: it is quoted, reported or stands among explanations",
+    Lowering.QUOTED: "the text is about such orders, and quotes this one so that it could be carried out as it stands",
     Lowering.ASIDE: "the text quotes or reports it, but is about something else",
 }
 

@@ -31,6 +31,7 @@ from pipeline.stores.tables import (
     documents,
     findings,
     generations,
+    passage_samples,
     runs,
     sketches,
     verdict_waivers,
@@ -178,6 +179,11 @@ def _write_versions(connection: Connection, publication: Publication, at: dateti
         connection,
         word_sketches,
         [{"version_id": o.version_id, "words": o.words} for o in publication.outcomes if o.words is not None],
+    )
+    _insert_missing(
+        connection,
+        passage_samples,
+        [{"version_id": o.version_id, "passages": o.passages} for o in publication.outcomes if o.passages is not None],
     )
     for table, rows in ((verdicts, verdict_rows), (findings, finding_rows), (verdict_waivers, waiver_rows)):
         if rows:

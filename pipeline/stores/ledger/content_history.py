@@ -33,6 +33,7 @@ from pipeline.stores.ledger.known import load_rules
 from pipeline.stores.tables import (
     documents,
     generations,
+    passage_samples,
     review_items,
     revocations,
     rolled_back_versions,
@@ -235,6 +236,7 @@ def _on_record(connection: Connection, *which: ColumnElement[bool]) -> list[Arri
             documents.c.live_version,
             sketches.c.sketch,
             word_sketches.c.words,
+            passage_samples.c.passages,
             sources.c.owner.label("source_owner"),
         )
         .join(versions, versions.c.version_id == documents.c.latest_version)
@@ -242,6 +244,7 @@ def _on_record(connection: Connection, *which: ColumnElement[bool]) -> list[Arri
         .join(sources, sources.c.name == documents.c.source)
         .outerjoin(sketches, sketches.c.version_id == documents.c.latest_version)
         .outerjoin(word_sketches, word_sketches.c.version_id == documents.c.latest_version)
+        .outerjoin(passage_samples, passage_samples.c.version_id == documents.c.latest_version)
         .where(*which)
     )
     rows = list(connection.execute(query))
@@ -255,6 +258,7 @@ def _on_record(connection: Connection, *which: ColumnElement[bool]) -> list[Arri
             content_digest=row.content_digest,
             sketch=row.sketch,
             words=row.words,
+            passages=row.passages,
             source=row.source,
             source_owner=person(row.source_owner),
             owner=row.owner,

@@ -2,7 +2,7 @@
 
 Equal content is found by the index of the ledger. Nearly equal text is found by sketches, which are compared in bands
 (locality-sensitive hashing: Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3), so the time grows
-with the number of sketches only. Short texts are compared by their words.
+with the number of sketches only. Short texts are compared by their words. Parts of texts are found by `content_parts`.
 
 Invariants: no text is read. Nothing is decided here.
 """
@@ -19,7 +19,8 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.pasts import Arrival, Older
 from pipeline.domain.findings.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
 from pipeline.domain.findings.short_texts import NearTexts, Words, differ_in_numbers, likeness, words_of
-from pipeline.stores.tables import documents, sketches, verdicts, versions, word_sketches
+from pipeline.stores.ledger.content_parts import KeptOutParts
+from pipeline.stores.tables import documents, passage_samples, sketches, verdicts, versions, word_sketches
 
 NEARLY_EQUAL = 0.6
 """Share of passages in common from which a text is an edit of another; about one sentence in six differs."""
@@ -43,6 +44,7 @@ class Shares:
         self._words: dict[str, Words] = {}
         self._by_words: dict[tuple[str, str], bool] = {}
         """Arrival and version that only words find, and whether they differ in numbers alone."""
+        self._parts = KeptOutParts()
 
     @classmethod
     def of(cls, connection: Connection, arrivals: Sequence[Arrival]) -> "Shares":
@@ -53,12 +55,13 @@ class Shares:
         found._find_alike(connection, [one for one in arrivals if one.sketch is not None])
         found._find_near(connection, {one.doc_id: words_of(one.words) for one in arrivals if one.words})
         found._find_served(connection, arrivals)
+        found._parts = KeptOutParts.of(connection, arrivals, found._of)
         return found
 
     @property
     def version_ids(self) -> set[str]:
         """Every version found."""
-        return {version_id for shares in self._of.values() for version_id in shares}
+        return {version_id for shares in self._of.values() for version_id in shares} | self._parts.version_ids
 
     def is_served(self, arrival: Arrival) -> bool:
         """Whether the ledger serves exactly this version already."""
@@ -79,8 +82,19 @@ class Shares:
                 numbers=self._by_words.get((arrival.doc_id, version_id), False),
                 current=version_id in self._current,
                 serving_share=self._serving_share(served, version_id, facts[version_id]["content"]),
-                **{key: value for key, value in facts[version_id].items() if key != "content"},
+                **_of_record(facts[version_id]),
             )
+        sample = None if served is None else served.passages
+        for version_id, share, serving_share in self._parts.older(arrival.doc_id, sample):
+            if version_id in facts:
+                yield Older(
+                    version_id=version_id,
+                    share=share,
+                    equal=False,
+                    part=True,
+                    serving_share=serving_share,
+                    **_of_record(facts[version_id]),
+                )
 
     def _serving_share(self, served: Any, version_id: str, content: str) -> float:
         if served is None:
@@ -163,13 +177,19 @@ class Shares:
                 versions.c.content_digest,
                 sketches.c.sketch,
                 word_sketches.c.words,
+                passage_samples.c.passages,
             )
             .join(versions, versions.c.version_id == documents.c.live_version)
             .outerjoin(sketches, sketches.c.version_id == documents.c.live_version)
             .outerjoin(word_sketches, word_sketches.c.version_id == documents.c.live_version)
+            .outerjoin(passage_samples, passage_samples.c.version_id == documents.c.live_version)
         )
         for row in in_slices(connection, query, documents.c.doc_id, {one.doc_id for one in arrivals}):
             self._served[row.doc_id] = row
+
+
+def _of_record(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key != "content"}
 
 
 def _band_keys(rows: Sketches) -> NDArray[np.uint64]:

@@ -59,9 +59,9 @@ from pipeline.stores.tables.taking_back import (
     rolled_back_versions,
     unchecked_documents,
 )
-from pipeline.stores.tables.usage import retrievals, sketches, word_sketches
+from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0017"
+SCHEMA_REVISION = "0018"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -89,6 +89,7 @@ __all__ = [
     "notification_cursor",
     "notification_events",
     "notification_messages",
+    "passage_samples",
     "pinned_generations",
     "pruned_generations",
     "retrievals",

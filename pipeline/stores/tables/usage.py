@@ -27,3 +27,11 @@ word_sketches = Table(
     Column("words", String(684), nullable=False),
 )
 """Of short texts."""
+
+passage_samples = Table(
+    "passage_samples",
+    metadata,
+    Column("version_id", String(32), ForeignKey("versions.version_id"), primary_key=True),
+    Column("passages", String(1368), nullable=False),
+)
+"""Of texts that a newer text can hold a part of."""

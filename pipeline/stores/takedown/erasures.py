@@ -31,6 +31,7 @@ from pipeline.stores.tables import (
     erasures,
     findings,
     generations,
+    passage_samples,
     review_decisions,
     review_items,
     review_questions,
@@ -263,7 +264,7 @@ def _clear(connection: Connection, doc_id: str, by: str, at: datetime) -> dict[s
         "questions": connection.execute(delete(review_questions).where(review_questions.c.item_id.in_(items))).rowcount,
     }
     of_mine = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
-    for table in (sketches, word_sketches):
+    for table in (sketches, word_sketches, passage_samples):
         connection.execute(delete(table).where(table.c.version_id.in_(of_mine)))
     for table in (review_decisions, break_glass, break_glass_reviews):
         connection.execute(update(table).where(table.c.item_id.in_(items)).values(reason=""))
