@@ -54,11 +54,11 @@ def test_the_demo_shows_its_story_one_screen_a_step(
     assert "Published: generation 2" in by_number[3]
     assert "9 of 9 documents as expected." in by_number[4]
     assert "Asked again, the answer is no longer from it." in by_number[6]
-    assert "Serving generation 4, 39 documents" in by_number[6]
+    assert "Serving generation 4, 38 documents" in by_number[6]
     assert "Three people, three answers" in by_number[7]
     assert "The audit log is whole" in by_number[8]
-    assert len(WAITING.findall(by_number[3])) == 3
-    assert len(WAITING.findall(by_number[9])) == 9
+    assert len(WAITING.findall(by_number[3])) == 4
+    assert len(WAITING.findall(by_number[9])) == 10
 
 
 def test_a_command_that_fails_ends_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
