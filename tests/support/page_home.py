@@ -127,6 +127,7 @@ class PageHome:
         if failed:
             raise failed[0]
         assert not thread.is_alive()
+        self.workspace.searcher.prepare()
 
     def waiting(self, part: str) -> ReviewItem:
         """The newest item that waits about a document with `part` in its name."""
@@ -135,6 +136,7 @@ class PageHome:
 
     def found(self, name: str, question: str) -> set[str]:
         """Documents that somebody's search finds."""
+        self.workspace.searcher.prepare()  # a server opens a new generation a moment after it was published
         return {answer.document for answer in search_as(self.workspace, f"user:{name}", question, 50)}
 
     def close(self) -> None:

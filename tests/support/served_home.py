@@ -63,7 +63,8 @@ class ServedHome:
                 some = pieces[first : first + 5_000]
                 parts.append(writer.write_chunks(some, self.embedder.embed([piece.text for piece in some])))
             staged = StagingReader(staging, parts)
-            run, binding = PublisherRun(publisher, run_id, at), workspace.binding()
+            run = PublisherRun(publisher, run_id, at)
+            binding = workspace.binding().model_copy(update={"model_digest": self.embedder.digest})
             candidate = candidate_of(run, publisher.serving(), decided, staged, binding)
             described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate.record})
             publish(run, described, {}, takedowns=candidate.takedowns)
