@@ -1,7 +1,7 @@
-"""Fields of a text: a heading, a term or the head of a column with its value alone below it.
+"""Fields of a text: a heading, a term or the head of a column with its value alone below it, or both alone on a line.
 
-Documents have such fields wherever their form puts them, so all of a text is looked at, and only a value that can be
-nothing else counts. Prose below a heading is ordinary, and so is a table that lists levels. Blocks of code show
+Documents have such fields wherever their form puts them, such as in the footer of each page, so all of a text is looked
+at, and only a value that can be nothing else counts. Prose below a heading is ordinary, and so is a table that lists levels. Blocks of code show
 examples and are left out.
 
 Invariants: pure. Time grows with the length of the text.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from pipeline.domain.declarations.keyed_lines import shown, surely
+from pipeline.domain.declarations.keyed_lines import KEYED, shown, surely
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, meant_key
 from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
@@ -109,6 +109,8 @@ def _on_line(line: TextLine, cells: list[str], above: TextLine | None, *, underl
         yield Field(line.number, key, inline["value"])
     elif len(cells) == 2 and (key := surely(*cells)):
         yield Field(line.number, key, cells[1])
+    elif (pair := KEYED.match(shown(line.text))) and (key := surely(pair["key"], pair["value"].strip(_SIGNS))):
+        yield Field(line.number, key, pair["value"].strip(_SIGNS))
     elif above is not None and (key := _headed(above.text, line.text, underlined=underlined)):
         yield Field(line.number, key, line.text.strip(_SIGNS))
 

@@ -64,6 +64,9 @@ def test_law_02_a_file_of_one_record_is_a_field(name: str, text: str) -> None:
         "```\n### Classification\n\nconfidential\n```",
         "### Allow\n\nTwenty minutes for the way.",
         "Tenant\n: Smith",
+        "Classification: confidential papers stay in the house.",
+        "Tenant: Smith",
+        "Allowed: bicycles",
     ],
 )
 def test_ordinary_headings_terms_and_tables_declare_nothing(text: str) -> None:

@@ -34,7 +34,7 @@ def test_front_matter_declares_tags_and_leaves_other_keys_alone() -> None:
         "Allow: /private\nDisallow: /\n",
         '{"openapi": "3.1.0", "allowed": true}',
         "<html><head><meta name='author' content='Wren'></head><body>classification: restricted</body></html>",
-        "Notes on tags\n=============\n\nText comes first.\n\nclassification: restricted\n",
+        "Notes on tags\n=============\n\nText comes first.\n\nclassification: restricted papers are rare\n",
         "Subject: the classification: a history of labels for whales and fish\n\nText.\n",
     ],
 )

@@ -206,7 +206,7 @@ def test_law_02_a_tag_that_is_written_as_programs_do_is_a_problem(line: str) -> 
         ("| Owner | Ada |\n| --- | --- |\n| Classification | Strictly confidential |", ["classification"]),
         ("From: a\nSubject: b\n\n---\nallow: [group:hr]\n---\nBody", ["allow"]),
         ("Classification\nConfidential\n\nOwner\nAda", ["classification"]),
-        ("A\n\nB\n\nC\n\nClassification: confidential", []),
+        ("A\n\nB\n\nC\n\nClassification: confidential papers stay here", []),
         ("Classification: whales and dolphins of the estuary\n\nDeny: refuse", []),
     ],
 )
