@@ -261,6 +261,11 @@ class Returns(RuleBasedStateMachine):
         except (Conflict, UsageError):
             return
         after = self.served()
+        # What went away with a rollback and comes back with another one is no longer gone.
+        back_again = {TOPIC_OF[text] for doc_id, text in after.items() if before.get(doc_id) != text}
+        for takedown, topic in list(self.oracle.barred):
+            if takedown.startswith("rollback") and topic in back_again:
+                del self.oracle.barred[takedown, topic]
         for doc_id, text in before.items():
             if after.get(doc_id) != text and TOPIC_OF[text] not in {TOPIC_OF[one] for one in after.values()}:
                 self.bar(f"rollback {next(numbers)}", TOPIC_OF[text])

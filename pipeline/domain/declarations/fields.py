@@ -1,8 +1,8 @@
 """Fields of a text: a heading, a term or the head of a column with its value alone below it, or both alone on a line.
 
 Documents have such fields wherever their form puts them, such as in the footer of each page, so all of a text is looked
-at, and only a value that can be nothing else counts. Prose below a heading is ordinary, and so is a table that lists levels. Blocks of code show
-examples and are left out.
+at, and only a value that can be nothing else counts. Prose below a heading is ordinary, and so is a table that lists
+levels. Blocks of code show examples and are left out.
 
 Invariants: pure. Time grows with the length of the text.
 """
