@@ -178,10 +178,10 @@ def approve(
 
 @commands.command(epilog='Example: corpusgate review reject 4f2a --token-file grace.token --reason "not agreed"')
 def reject(context: typer.Context, item: Item, reason: Reason, token_file: TokenFile = None) -> None:
-    """Keep this version out. The version served before stays."""
+    """Keep this version out. A version that is served stays."""
     who = caller(context.obj, token_file)
     context.obj.reviews.reject(item, who, reason)
-    out.print(f"Rejected by {who.name}. The served version stays.")
+    out.print(f"Rejected by {who.name}. A version that is served stays.")
 
 
 @commands.command(epilog='Example: corpusgate review quarantine 4f2a --token-file grace.token --reason "forged"')

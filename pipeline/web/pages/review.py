@@ -46,7 +46,7 @@ DONE = {
     "approved": "Approved. The next refresh of its source publishes exactly this version.",
     "now": "Approved, and a refresh of its source was started.",
     "redact": "Your approval is recorded: the text is admitted without the findings that need a person.",
-    "reject": "Rejected. This version stays out; the served version stays.",
+    "reject": "Rejected. This version stays out; a version that is served stays.",
     "quarantine": "In quarantine. This version stays out regardless of later policy.",
     "claim": "You have claimed this item. Others see that you work on it.",
     "release": "You have released this item.",
