@@ -164,10 +164,8 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
         ).declared  # a log may have the name in the key
     else:
         declared = reader.front_matter(content, ref.uri) if content is not None else Declared()
-    for location in ref.doubtful:
-        if location not in sidecars:
-            sidecars[location] = _doubted(ref, location, reader)
-    declared = combine(declared, *(sidecars[location] for location in ref.doubtful))
+    # Not kept among the metadata files: the same file may be one of them for a document of another source.
+    declared = combine(declared, *(_doubted(ref, location, reader) for location in ref.doubtful))
     if ref.sidecar is None:
         return declared
     if ref.sidecar not in sidecars:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.declarations.feeds import NOT_LINES, NOT_UTF_8
 from pipeline.domain.declarations.sidecars import TWO_SIDECARS, UNREAD_SIDECAR
 from pipeline.domain.documents.provenance import Source, SourceLimits
@@ -195,3 +196,31 @@ def test_a_document_is_read_again_when_a_file_that_may_describe_it_changes(tmp_p
     (tmp_path / "plan.yaml").write_text("classification: restricted\n")
     (after,) = list_source(source(tmp_path / "plan.md"))
     assert before.stamp != after.stamp
+
+
+@pytest.mark.parametrize("doubted_first", [True, False])
+def test_law_02_a_metadata_file_of_one_source_is_read_as_such_where_another_source_only_doubts_it(
+    tmp_path: Path, doubted_first: bool
+) -> None:
+    (tmp_path / "plan.md").write_text("Plan")
+    (tmp_path / "plan.txt").write_text("Plan")
+    (tmp_path / "plan.md.meta.yaml").write_text("classification: restricted\n")
+    (described,) = list_source(source(f"{tmp_path}/*.md"))
+    (doubting,) = list_source(source(f"{tmp_path}/*.txt"))
+    doubting = doubting.model_copy(update={"doubtful": (described.sidecar,)})
+    order = [doubting, described] if doubted_first else [described, doubting]
+    reader, sidecars = tag_reader(ExtractionSettings()), dict[str, Declared]()
+    read = {ref.uri: declarations(ref, b"Plan", sidecars, reader) for ref in order}
+    assert (read["plan.md"].tags, read["plan.md"].problems) == ({"classification": "restricted"}, ())
+    assert read["plan.txt"].problems
+
+
+def test_a_file_that_seems_to_describe_two_documents_is_named_as_seen_from_each(tmp_path: Path) -> None:
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "plan.yaml").write_text("classification: restricted\n")
+    (tmp_path / "plan.md").write_text("Plan")
+    (tmp_path / "meta" / "plan.txt").write_text("Plan")
+    reader, sidecars = tag_reader(ExtractionSettings()), dict[str, Declared]()
+    read = {ref.uri: declarations(ref, b"Plan", sidecars, reader).problems for ref in list_source(source(tmp_path))}
+    assert "The file meta/plan.yaml says" in read["plan.md"][0]
+    assert "The file plan.yaml says" in read["meta/plan.txt"][0]
