@@ -48,7 +48,7 @@ def _secrets(chance: Random) -> Iterator[Canary]:
     def draw(length: int, alphabet: str = _ALNUM) -> str:
         return "".join(chance.choices(alphabet, k=length))
 
-    # Without repetition: a key in which letters recur is more regular than any that is issued, and rightly left alone.
+    # No letter twice: one random key in about 2,500 looks too regular to be one, and a proof must not fail by chance.
     access_key = "AKIA" + "".join(chance.sample(string.ascii_uppercase + "234567", 16))
     password = f"{draw(5)}7{draw(4)}#{draw(5)}q"
     token = draw(40)

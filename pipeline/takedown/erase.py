@@ -100,13 +100,9 @@ def _named(workspace: Workspace, name: str) -> str:
 
 def _as_kept(workspace: Workspace, name: str) -> str:
     """The form in which a name is kept: who asks for an erasure knows a document by its real name."""
-    source, colon, rest = name.partition(":")
-    known = {one.name for one in workspace.sources.sources()}
-    return (
-        f"{source}:{workspace.recorded_names.kept(rest)}"
-        if colon and source in known
-        else (workspace.recorded_names.kept(name))
-    )
+    source, colon, _ = name.partition(":")
+    names_source = colon and source in {one.name for one in workspace.sources.sources()}
+    return workspace.recorded_names(name) if names_source else workspace.recorded_names.kept(name)
 
 
 def erasures(workspace: Workspace) -> list[Erasure]:
