@@ -6,11 +6,13 @@ and `synchronous=FULL`: what was committed survives a power cut. A database of a
 """
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
@@ -37,6 +39,7 @@ _POOL: dict[str, Any] = {
     "pool_use_lifo": True,
 }
 """A server's threads each have a connection without waiting, and most of the time the same few are used."""
+_SWITCH_PAUSE_SECONDS = 0.02
 _MIGRATION_LOCK = 0x636F7270  # any constant: the key of a Postgres advisory lock
 
 
@@ -193,8 +196,8 @@ def _create(url: URL) -> Engine:
     def _prepare(connection: Any, _: Any) -> None:
         # The driver's own transaction handling opens transactions late and commits around DDL; ours does neither.
         connection.isolation_level = None
+        _write_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
@@ -207,6 +210,23 @@ def _create(url: URL) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", READ))
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL mode, also while another process sets up the same new file.
+
+    The busy timeout does not cover this switch: where two connections would wait for each other, SQLite refuses one at
+    once (https://sqlite.org/rescode.html#busy).
+    """
+    deadline = monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+        sleep(_SWITCH_PAUSE_SECONDS)
 
 
 def _options(is_sqlite: bool) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,4 +1,5 @@
 import re
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -44,6 +45,25 @@ def test_several_processes_may_migrate_at_once(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     with database.read() as connection:
         assert connection.execute(sa.select(tables.audit_head.c.seq)).all() == [(0,)]
+    database.dispose()
+
+
+def test_a_new_file_that_another_process_sets_up_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "new.sqlite"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # SQLite does not wait for this lock before it switches to WAL mode
+    pauses = []
+
+    def let_the_other_finish(seconds: float) -> None:
+        pauses.append(seconds)
+        other.execute("COMMIT")
+
+    monkeypatch.setattr("pipeline.stores.database.sleep", let_the_other_finish)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(LedgerError, match="no tables yet"), database.read():
+        pass
+    assert len(pauses) == 1
+    other.close()
     database.dispose()
 
 
