@@ -3,8 +3,6 @@
 Invariants: every detector a document passes is named here, so policy, canaries and digest cover all of them.
 """
 
-import contextlib
-import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.detectors.guarded import GuardedDetector, ScanTicket
-from pipeline.detectors.kept_rules import KEY_BYTES
+from pipeline.detectors.kept_rules import KeptRules
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.findings.findings import Finding
@@ -56,12 +54,9 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
     arguments = {"configs": str(home / settings.folder)}
     caches: tuple[str, ...] = ()
     if name in _COMPILE_RULES:
-        cache = home / "cache" / "rules"
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        arguments["cache_dir"] = str(cache)
-        caches = (str(cache),)
-        if name != "secrets":
-            arguments["key"] = str(_rules_key(home))
+        kept = _kept_rules(name, home)
+        arguments |= {"cache_dir": str(kept.folder), "key": str(kept.key_file)}
+        caches = (str(kept.folder),)
     if name == "pii":
         lock = ModelLock.load(home / "configs" / "models.lock.yaml")
         arguments["model"] = str(lock.verified(settings.names_model))
@@ -99,15 +94,11 @@ class SuiteScanner:
         return self.result(self.submit(document))
 
 
-def _rules_key(home: Path) -> Path:
-    """The file with the key that vouches for compiled rules; made when missing. It vouches for nothing else."""
-    path = home / "keys" / "rules.key"
-    with contextlib.suppress(OSError):  # without it rules are compiled at each start
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
-    return path
+def _kept_rules(name: str, home: Path) -> KeptRules:
+    """Where a detector's compiled rules are kept: those of a library by the installation, those of a home by it."""
+    if name == "secrets":
+        return KeptRules.of_installation() or KeptRules.of_home(home, name)
+    return KeptRules.of_home(home)
 
 
 def suite_digest(settings: DetectorSettings, home: Path) -> str:

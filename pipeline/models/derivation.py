@@ -17,9 +17,10 @@ from pipeline.files.durable import UNFINISHED, write_file
 from pipeline.models import derived
 from pipeline.models.derived import DERIVE, Lineage, Sign, Verify
 from pipeline.models.lock import NOT_LOADED, LockedFile, ModelLock, compare
+from pipeline.settings.permissions import make_open
 from pipeline.settings.places import HomeFiles
 
-_READABLE, _OPEN = 0o644, 0o755
+_READABLE = 0o644
 """Files of an installation hold nothing of a home, and serve every account that may use the installation."""
 
 
@@ -135,10 +136,7 @@ def _make(folder: Path) -> None:
     if folder != derived.installation():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return
-    missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in missing:
-        part.chmod(_OPEN)
+    make_open(folder)
 
 
 def _restored(lock: ModelLock, lineage: Lineage, file: Path) -> Path:

@@ -6,7 +6,6 @@ home or in the installation; the lineage alone says which file it must be.
 """
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -18,6 +17,7 @@ from pipeline.domain.errors import IntegrityError, ModelLockError
 from pipeline.domain.frozen import Frozen
 from pipeline.files.durable import write_file
 from pipeline.models.lock import NOT_LOADED, ModelLock
+from pipeline.settings import places
 from pipeline.settings.places import HomeFiles
 
 RECIPE = "bert-mean-fp32-1"
@@ -109,7 +109,7 @@ def stem(base_digest: str) -> str:
 
 def installation() -> Path:
     """Folder of the models that were derived for this Python environment, and serve all its homes."""
-    return Path(sys.prefix) / "share" / "corpusgate" / "models"
+    return places.installation() / "models"
 
 
 def lineage_file(files: HomeFiles, base_digest: str) -> Path:

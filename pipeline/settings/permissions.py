@@ -1,7 +1,7 @@
-"""Permissions of the files of a home: only its owner may open them.
+"""Permissions of the files of a home: only its owner may open them. Those of an installation are for every account.
 
-Invariants: folders are 0700 and files 0600, whatever the umask a command was started under. Links are left alone: the
-mode of their target counts.
+Invariants: folders of a home are 0700 and files 0600, whatever the umask a command was started under. Links are left
+alone: the mode of their target counts.
 """
 
 import os
@@ -11,6 +11,18 @@ from pathlib import Path
 
 FOR_OTHERS = 0o077
 """The mode bits of everyone but the owner."""
+
+
+OPEN_FOLDER = 0o755
+"""The mode of a folder that every account may enter."""
+
+
+def make_open(folder: Path) -> None:
+    """Make a folder, with those above it, that every account may enter, whatever the umask. Raises `OSError`."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in missing:
+        part.chmod(OPEN_FOLDER)
 
 
 def own_files_only() -> None:

@@ -1,9 +1,15 @@
-"""The names of a home's files and folders, in one place.
+"""The names of a home's files and folders, and of the installation's own folder, in one place.
 
 Invariant: importing it costs nothing, for every search on the command line does so.
 """
 
+import sys
 from pathlib import Path
+
+
+def installation() -> Path:
+    """Folder of what was derived for this Python environment and serves all its homes."""
+    return Path(sys.prefix) / "share" / "corpusgate"
 
 
 class HomeFiles:

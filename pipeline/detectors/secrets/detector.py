@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.detectors.kept_rules import KeptRules
 from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
 from pipeline.detectors.secrets.defaults import defaults
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
@@ -58,8 +59,8 @@ class SecretDetector:
     name = "secrets"
     kind = FindingKind.SECRET
 
-    def __init__(self, configs: Path | str, cache_dir: Path | str | None = None) -> None:
-        """`configs` is the folder of the rule packs; `cache_dir` keeps kingfisher's compiled rules between starts."""
+    def __init__(self, configs: Path | str, cache_dir: Path | None = None, key: Path | None = None) -> None:
+        """Read the rule packs in `configs`; take kingfisher's rules from `cache_dir` if `key` vouches for them."""
         configs = Path(configs)
         packs = [load_rules(configs / name) for name in RULE_FILES]
         self._engine = RuleEngine([rule for pack in packs for rule in pack])
@@ -67,7 +68,7 @@ class SecretDetector:
         self._bare_values = BareValues(self._judge.vocabulary)
         self._near_names = NearNames(self._judge.vocabulary)
         self._detect_secrets = DetectSecrets()
-        self._kingfisher = Kingfisher(Path(cache_dir) if cache_dir else None)
+        self._kingfisher = Kingfisher(KeptRules(cache_dir, key) if cache_dir and key else None)
         self._digest = digest_json(
             {
                 "version": _VERSION,

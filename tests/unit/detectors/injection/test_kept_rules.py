@@ -98,7 +98,7 @@ def test_law_3_a_kept_file_with_any_byte_changed_or_missing_is_not_taken(
     kept.key_file.write_bytes(b"k" * KEY_BYTES)
     compiled = data.draw(st.binary(min_size=1, max_size=200))
     kept.write("a" * 64, compiled)
-    path = at / ("a" * 64 + ".yarx")
+    path = at / ("a" * 64 + ".rules")
     content = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= data.draw(st.integers(1, 255))
