@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.options import AsJson
-from pipeline.cli.output import out, print_json
+from pipeline.cli.output import err, out, print_json
 from pipeline.web.local.client import ask
 from pipeline.workspace import Workspace
 
@@ -30,7 +30,10 @@ def search(
 ) -> None:
     """Search as a principal. Only passages that this principal may read are searched."""
     workspace: Workspace = context.obj
-    answers = ask(workspace.files, principal, question, k) if server else None
+    answers, outdated = ask(workspace.files, principal, question, k) if server else (None, ())
+    if outdated:
+        err.print(f"[yellow]Searched without the running server.[/] Changed since it started: {', '.join(outdated)}.")
+        err.print("Its pages and its REST interface use what it started with until you restart it.")
     if answers is None:
         from pipeline.search.answers import search_as  # loads the index and the model
 

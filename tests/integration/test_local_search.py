@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+import pipeline
 from pipeline.domain.identity.roles import Role
+from pipeline.settings.places import HomeFiles
 from pipeline.web.app import create_app
 from pipeline.web.local import client, meeting
 from pipeline.web.local.client import ask
@@ -186,6 +188,10 @@ class Inside:
 
     def ask(self) -> list[dict[str, Any]] | None:
         """Answers as the command line gets them."""
+        return self.reply().answers
+
+    def reply(self) -> client.Reply:
+        """All that the command line hears."""
         return ask(self.files, "user:ann", "When is tea?", 5)
 
     def raw(self, *messages: dict[str, Any]) -> list[bytes]:
@@ -269,13 +275,63 @@ def test_law_02_a_caller_names_a_known_principal_and_itself_as_operator(inside: 
     assert recorded(inside.home) == []
 
 
-def test_a_server_that_would_search_otherwise_gets_no_question(inside: Inside) -> None:
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("configs/corpusgate.yaml", lambda files: append(files.configs / "corpusgate.yaml", "\n")),
+        ("configs/models.lock.yaml", lambda files: append(files.models_lock, "\n")),
+        ("keys/fingerprint.key", lambda files: append(files.fingerprint_key_file, "\n")),
+        ("keys/revoked", lambda files: append(files.keys / "revoked" / "0123.pem", "")),
+    ],
+)
+def test_a_server_that_would_search_otherwise_gets_no_question(
+    inside: Inside, name: str, change: Callable[[HomeFiles], None]
+) -> None:
     with inside.running():
+        assert inside.reply().outdated == ()
         assert inside.ask() is not None
-        assert inside.raw({"stamp": "of another version"}) == [b""]
-        settings = inside.files.configs / "corpusgate.yaml"
-        settings.write_text(settings.read_text().replace("recall: 0.995", "recall: 0.9"))
-        assert inside.ask() is None
+        recorded_before = recorded(inside.home)
+        change(inside.files)
+        assert inside.reply() == client.Reply(None, (name,))
+        told, nothing = inside.raw(inside.greeting, ASKED)
+        assert json.loads(told) == {"ready": False, "changed": [name]}
+        assert nothing == b""
+        assert recorded(inside.home) == recorded_before
+
+
+def test_a_server_of_another_version_gets_no_question(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    with inside.running():
+        monkeypatch.setattr(pipeline, "__version__", "0.0.0")
+        assert inside.reply() == client.Reply(None, (meeting.CODE,))
+
+
+@pytest.mark.parametrize(
+    "greeting", [{"stamp": "of another version"}, {"stamp": {"a": 1}}, {}, {"more": 1, "stamp": {}}]
+)
+def test_a_greeting_of_another_form_is_not_answered(inside: Inside, greeting: dict[str, Any]) -> None:
+    with inside.running():
+        assert inside.raw(greeting) == [b""]
+
+
+def test_a_command_says_that_the_running_server_has_earlier_settings(tmp_path: Path) -> None:
+    home = served_home(tmp_path / "home")
+    try:
+        with serving(home):
+            append(home.workspace.files.configs / "corpusgate.yaml", "\n# A change.\n")
+            code, found, errors, told = searched(home, "--json")
+            alone = searched(home, "--json", "--no-server")
+        assert (code, found, told) == (0, alone[1], "alone")
+        assert "configs/corpusgate.yaml" in errors
+        assert "restart" in errors
+        assert alone[2] == ""
+    finally:
+        home.close()
+
+
+def append(path: Path, text: str) -> None:
+    """Change a file of a home, or make it."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((path.read_text() if path.exists() else "") + text)
 
 
 def test_a_server_that_is_not_ready_gets_no_question(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:

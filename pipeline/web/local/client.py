@@ -1,14 +1,14 @@
 """The command line's side: ask a running server of the same home, or find that there is none.
 
 Invariants: the question is sent only to a process of the home's owner that is ready and would search as this one would.
-Whatever goes wrong, the answer is None, and the caller searches by itself. Importing this module costs nothing.
+Whatever goes wrong, there are no answers, and the caller searches by itself. Importing this module costs nothing.
 """
 
 import json
 import os
 import socket
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.settings.operator import operator_name
 from pipeline.settings.places import HomeFiles
@@ -20,8 +20,17 @@ ANSWER_SECONDS = 30.0
 """For its answer, once it has the question: to search twice would be on record twice."""
 
 
-def ask(files: HomeFiles, principal: str, question: str, k: int) -> list[dict[str, Any]] | None:
-    """Answers of a running server, as `Answer` has them in JSON; None if there is none that can be asked.
+class Reply(NamedTuple):
+    """The reply of a running server, if there is one."""
+
+    answers: list[dict[str, Any]] | None = None
+    """As `Answer` has them in JSON; None if there is no server that can be asked."""
+    outdated: tuple[str, ...] = ()
+    """Parts that changed since the server started; it is then not asked."""
+
+
+def ask(files: HomeFiles, principal: str, question: str, k: int) -> Reply:
+    """Search by a running server, if there is one that would search as this process.
 
     Args:
         files: The home.
@@ -31,12 +40,12 @@ def ask(files: HomeFiles, principal: str, question: str, k: int) -> list[dict[st
 
     """
     if not meeting.possible():
-        return None
+        return Reply()
     try:
         with _connected(files) as connection:
             return _answers(connection, files, principal, question, k)
     except (OSError, ValueError, KeyError):
-        return None
+        return Reply()
 
 
 def _connected(files: HomeFiles) -> socket.socket:
@@ -60,16 +69,16 @@ def _connected(files: HomeFiles) -> socket.socket:
     return connection
 
 
-def _answers(
-    connection: socket.socket, files: HomeFiles, principal: str, question: str, k: int
-) -> list[dict[str, Any]] | None:
-    connection.sendall(meeting.line({"stamp": meeting.stamp(files)}))
-    if _received(connection, GREETING_SECONDS) != {"ready": True}:
-        return None
+def _answers(connection: socket.socket, files: HomeFiles, principal: str, question: str, k: int) -> Reply:
+    stamp = meeting.stamp(files)
+    connection.sendall(meeting.line({"stamp": stamp}))
+    greeted = _received(connection, GREETING_SECONDS)
+    if greeted != {"ready": True}:
+        known = {*stamp, meeting.CODE}  # another version may have other parts
+        return Reply(outdated=tuple(name for name in greeted["changed"] if name in known) or (meeting.CODE,))
     asked = {"principal": principal, "question": question, "k": k, "by": operator_name()}
     connection.sendall(meeting.line(asked))
-    answers: list[dict[str, Any]] = _received(connection, ANSWER_SECONDS)["answers"]
-    return answers
+    return Reply(_received(connection, ANSWER_SECONDS)["answers"])
 
 
 def _received(connection: socket.socket, seconds: float) -> Any:

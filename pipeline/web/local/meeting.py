@@ -19,6 +19,8 @@ from pipeline.settings.permissions import FOR_OTHERS
 from pipeline.settings.places import HomeFiles
 
 SOCKET = "search.sock"
+CODE = "the version of Corpusgate"
+"""Name of the code in a stamp. Its other parts are files of the home."""
 MOST_BYTES = 64 << 20
 """Of one message; the texts of a thousand results have some megabytes."""
 _CREDENTIALS = struct.Struct("3i")
@@ -61,17 +63,33 @@ def account_of(peer: Any) -> int:
     return int(_CREDENTIALS.unpack(answer)[1])
 
 
-def stamp(files: HomeFiles) -> str:
-    """Equal for two processes that would search alike: same code, settings, models and keys.
+def stamp(files: HomeFiles) -> dict[str, str]:
+    """Equal for two processes that would search alike: same code, settings, models and keys, each by its name.
 
     Files count by name, size and time. Identities and new keys do not: a server reads them again when they change.
     """
-    seen: list[object] = [pipeline.__version__, pipeline.__file__]
-    revoked = sorted((files.keys / "revoked").glob("*.pem"))
-    for path in (files.configs / "corpusgate.yaml", files.models_lock, files.fingerprint_key_file, *revoked):
-        state = path.stat()
-        seen.append((str(path), state.st_ino, state.st_size, state.st_mtime_ns))
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+    revoked = files.keys / "revoked"
+    parts: dict[str, list[object]] = {
+        CODE: [pipeline.__version__, pipeline.__file__],
+        _name(files, revoked): [_state(path) for path in sorted(revoked.glob("*.pem"))],
+    }
+    for path in (files.configs / "corpusgate.yaml", files.models_lock, files.fingerprint_key_file):
+        parts[_name(files, path)] = [_state(path)]
+    return {name: hashlib.sha256(json.dumps(seen).encode()).hexdigest() for name, seen in parts.items()}
+
+
+def differing(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
+    """Names of the parts that are not alike, in order; empty for equal stamps."""
+    return sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+
+
+def _name(files: HomeFiles, path: Path) -> str:
+    return path.relative_to(files.folder).as_posix()
+
+
+def _state(path: Path) -> tuple[str, int, int, int]:
+    state = path.stat()
+    return str(path), state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def line(message: dict[str, Any]) -> bytes:

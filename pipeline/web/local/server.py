@@ -35,6 +35,12 @@ _LOCK = "search.lock"
 log = structlog.get_logger("corpusgate.web")
 
 
+class Greeting(Frozen):
+    """The first message of a caller: by what it would search."""
+
+    stamp: dict[str, str] = Field(max_length=100)
+
+
 class Asked(Frozen):
     """A search as the command line asks for it."""
 
@@ -146,7 +152,9 @@ class LocalSearch:
         if meeting.account_of(writer.get_extra_info("socket")) != meeting.owner(self._files):
             return "another account"
         async with asyncio.timeout(REQUEST_SECONDS):
-            if await reader.readline() != meeting.line({"stamp": self._stamp}):
+            if changed := meeting.differing(self._stamp, Greeting.model_validate_json(await reader.readline()).stamp):
+                writer.write(meeting.line({"ready": False, "changed": changed}))
+                await writer.drain()
                 return "another version"
             if not self._searching.ready:
                 return "not ready"
