@@ -16,15 +16,26 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
 is lower than what visible text needs."""
-_ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden")
-"""Techniques that every office uses: remarks, the text layer of a scan, labels for the eye."""
+_ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden", "-alt-text", "-field-code", "-unused-part", "-formula")
+"""Techniques that every office uses: remarks, the text layer of a scan, labels for the eye, codes of fields, headers of
+pages that a document has not, formulas whose value no program has computed yet."""
 _EDITORIAL = ("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript")
 """Techniques that honest authors use and that still keep text from a reader."""
+
+_ACTIVE = {
+    "-macro": Severity.MEDIUM,
+    "-external-link": Severity.MEDIUM,
+    "-remote-template": Severity.HIGH,
+    "-dde": Severity.HIGH,
+}
+"""Parts of a file that run a program or fetch something when it is opened."""
+_UNREAD = "-embedded"
+"""Files inside a file that extraction could not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,15 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
     message = run.text.strip()
     if not message:
         return
+    where = f" ({run.place})" if run.place else ""
+    ending = f"-{run.technique.partition('-')[2]}"
+    if ending in _ACTIVE or ending == _UNREAD:
+        severity = _ACTIVE.get(ending, Severity.MEDIUM)
+        entity, does = ("UNREAD_PART", "holds a file that was not read")
+        if ending in _ACTIVE:
+            entity, does = ("ACTIVE_CONTENT", "runs or fetches something when it is opened")
+        yield Hiding(entity, 0, 0, severity, f"The file {does}: {run.technique}{where}.", message)
+        return
     place = text.find(message)
     start, end = (place, place + len(message)) if place >= 0 else (0, 0)
     if run.technique.endswith(_ORDINARY):
@@ -102,7 +122,6 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
         severity = Severity.MEDIUM
     else:
         severity = Severity.HIGH
-    where = f" ({run.place})" if run.place else ""
     yield Hiding(
         "HIDDEN_RUN", start, end, severity, f"The file keeps this text from a reader: {run.technique}{where}.", message
     )

@@ -14,13 +14,15 @@ import kreuzberg
 
 from pipeline.domain.declarations.file_properties import stated_by_properties
 from pipeline.domain.declarations.lookalikes import stated
+from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.extraction import canaries, containers, decoding, hidden, markdown, properties
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
+from pipeline.extraction.office import readers as office
 
-_MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.DOCX, kinds.XLSX, kinds.PPTX, kinds.XLS})
+_MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.XLSX, kinds.PPTX, kinds.XLS})
 """Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
 
 BETWEEN = "\n\n"
@@ -46,9 +48,10 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
         media_type = header["media_type"]
         try:
             media_type = containers.refine(media_type, payload)
-            pieces = _texts(payload, media_type, max_characters, max_depth)
+            met: list[HiddenRun] = []
+            pieces = _texts(payload, media_type, max_characters, max_depth, met)
             text = normalise_text(BETWEEN.join(pieces))
-            runs = hidden.find(payload, media_type, text)
+            runs = hidden.find(payload, media_type, text, met)
             said = () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth)
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
@@ -83,8 +86,8 @@ def _stated(data: bytes, media_type: str, text: str, pieces: list[str], max_dept
     return list(dict.fromkeys(found))
 
 
-def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
-    """The text of a document, then those of the documents inside it."""
+def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: list[HiddenRun]) -> list[str]:
+    """The text of a document, then those of the documents inside it; hidden runs that its reader meets go to `met`."""
     if media_type in (kinds.ZIP, kinds.OLE, kinds.UNKNOWN):
         raise Refused("unsupported")
     if media_type == kinds.ENCRYPTED:
@@ -92,11 +95,38 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int) ->
     if media_type == kinds.MAILBOX:
         messages = containers.mailbox_messages(data)
         pieces = [piece for message in messages for piece in _parsed(message, kinds.EMAIL, max_characters, max_depth)]
+    elif media_type in office.READ:
+        pieces = _office_texts(data, media_type, max_characters, max_depth, met)
     elif media_type in kinds.PARSED or media_type in containers.REFINED:
         pieces = _parsed(data, media_type, max_characters, max_depth)
     else:
         pieces = [_decoded(data)]
     _check_length(BETWEEN.join(pieces), max_characters)
+    return pieces
+
+
+def _office_texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: list[HiddenRun]) -> list[str]:
+    """The text of an office file, then those of the files inside it. One that cannot be read is reported by name."""
+    reading = office.read(data, media_type)
+    pieces = [reading.writing.text]
+    met.extend(reading.writing.hidden)
+    for name, content in reading.inside:
+        if max_depth == 0:
+            raise Refused("nesting")
+        inner: list[HiddenRun] = []
+        try:
+            kind = containers.refine(kinds.sniff(content, name), content)
+            texts = _texts(content, kind, max_characters, max_depth - 1, inner)
+            inner = hidden.find(content, kind, BETWEEN.join(texts), inner)
+        except Refused as refused:
+            if refused.word == "nesting":
+                raise
+            met.append(HiddenRun(technique="office-embedded", text=name, place=f"embedded file, {refused.word}"))
+            continue
+        pieces.extend(texts)
+        met.extend(run.model_copy(update={"place": f"embedded file, {run.place}"}) for run in inner)
+    if not any(piece.strip() for piece in pieces):
+        raise Refused("empty")
     return pieces
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.hidden import html, mail, pdf, sheets, slides, word
+from pipeline.extraction.hidden import html, mail, pdf, sheets, slides
 
 MAX_RUNS = 200
 MAX_CHARACTERS = 4000
@@ -21,18 +21,28 @@ MAX_CHARACTERS = 4000
 _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
     kinds.HTML: html.hidden_runs,
     kinds.EMAIL: mail.hidden_runs,
-    kinds.DOCX: word.hidden_runs,
     kinds.PPTX: slides.hidden_runs,
     kinds.XLSX: sheets.hidden_runs,
     kinds.PDF: pdf.hidden_runs,
 }
 
 
-def find(data: bytes, media_type: str, text: str) -> list[HiddenRun]:
-    """The hidden runs of a document of which `text` was extracted. Raises `Refused` when it cannot be checked."""
+def find(data: bytes, media_type: str, text: str, met: Iterable[HiddenRun] = ()) -> list[HiddenRun]:
+    """The hidden runs of a document.
+
+    Args:
+        data: The document.
+        media_type: Its kind.
+        text: Its extracted text.
+        met: Runs that its reader met already.
+
+    Raises:
+        Refused: It cannot be checked.
+
+    """
     finder = _FINDERS.get(media_type)
     try:
-        runs = [run for run in finder(data) if run.text.strip()] if finder else []
+        runs = [run for run in (*met, *(finder(data) if finder else ())) if run.text.strip()]
     except (MemoryError, Refused):
         raise
     except Exception:  # a parser's doubt, and its message may quote the document

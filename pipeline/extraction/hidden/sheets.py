@@ -4,8 +4,8 @@ import posixpath
 from collections.abc import Iterator
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction.hidden.office import RELATION, SHEET, Element, Parts, text_of
 from pipeline.extraction.hidden.styles import WHITE, alike, colour
+from pipeline.extraction.office.parts import RELATION, SHEET, Element, Parts, text_of
 
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 

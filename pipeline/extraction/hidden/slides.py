@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction.hidden.office import DRAWING, SLIDE, Element, Parts, text_of
+from pipeline.extraction.office.parts import DRAWING, SLIDE, Element, Parts, text_of
 
 _TINY_HUNDREDTHS = 200
 

@@ -151,3 +151,18 @@ def test_any_text_gives_valid_places_and_the_same_answer_twice(pieces: list[str]
     assert all(0 <= one.start <= one.end <= len(text) for one in found)
     assert found == sorted(found, key=lambda one: (one.start, one.end, one.kind, one.detector))
     assert found == _scan(text)
+
+
+@pytest.mark.parametrize(
+    ("technique", "entity", "severity"),
+    [
+        ("docx-macro", "ACTIVE_CONTENT", Severity.MEDIUM),
+        ("docx-remote-template", "ACTIVE_CONTENT", Severity.HIGH),
+        ("docx-embedded", "UNREAD_PART", Severity.MEDIUM),
+        ("docx-alt-text", "HIDDEN_RUN", Severity.LOW),
+    ],
+)
+def test_parts_beside_the_text_are_named_for_what_they_are(technique: str, entity: str, severity: Severity) -> None:
+    (found,) = _scan("Terms of delivery.", HiddenRun(technique=technique, text="https://far.example/t.dotm"))
+    assert (found.entity_type, found.severity) == (entity, severity)
+    assert "far.example" not in found.reason

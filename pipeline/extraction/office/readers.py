@@ -1,0 +1,29 @@
+"""Which reader reads which kind of office file."""
+
+from collections.abc import Callable
+
+from pipeline.extraction import media_types as kinds
+from pipeline.extraction.containers import Refused
+from pipeline.extraction.office import active, word
+from pipeline.extraction.office.parts import Parts
+from pipeline.extraction.office.reading import Reading
+
+_PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {kinds.DOCX: ("docx", word.read)}
+"""Kinds of Office Open XML, the first word of their techniques, and their readers."""
+
+READ = frozenset(_PACKAGES)
+"""Kinds that are read here."""
+
+
+def read(data: bytes, media_type: str) -> Reading:
+    """The text of an office file, its hidden runs and the files inside it. Raises `Refused`."""
+    try:
+        kind, reader = _PACKAGES[media_type]
+        parts = Parts(data)
+        reading = reader(parts)
+        active.survey(parts, kind, reading)
+    except (MemoryError, Refused):
+        raise
+    except Exception:  # a parser's doubt, and its message may quote the document
+        raise Refused("corrupt") from None
+    return reading

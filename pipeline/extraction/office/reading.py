@@ -1,0 +1,14 @@
+"""What a reader of an office file hands back, and which reader reads which kind of file."""
+
+from dataclasses import dataclass, field
+
+from pipeline.extraction.office.writing import Writing
+
+
+@dataclass(slots=True)
+class Reading:
+    """The text of one file, its hidden runs, and the files inside it."""
+
+    writing: Writing = field(default_factory=Writing)
+    inside: list[tuple[str, bytes]] = field(default_factory=list)
+    """Name and content of files inside it, in order."""
