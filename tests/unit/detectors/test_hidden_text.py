@@ -164,5 +164,5 @@ def test_any_text_gives_valid_places_and_the_same_answer_twice(pieces: list[str]
 )
 def test_parts_beside_the_text_are_named_for_what_they_are(technique: str, entity: str, severity: Severity) -> None:
     (found,) = _scan("Terms of delivery.", HiddenRun(technique=technique, text="https://far.example/t.dotm"))
-    assert (found.entity_type, found.severity) == (entity, severity)
+    assert (found.entity, found.severity) == (entity, severity)
     assert "far.example" not in found.reason
