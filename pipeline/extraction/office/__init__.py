@@ -1,7 +1,7 @@
 """Office: text and hidden text of office files, read from their XML parts.
 
-Invariants: a reader follows the order of the page and gives each visible character once. What is hidden keeps its
-place in the text and is reported; deleted text is only reported. Parts are parsed without DTDs, to a fixed depth.
+Invariants: a reader follows the order of the page and gives each visible character once. Hidden text keeps its
+place and is reported; deleted text is only reported. Parts are parsed without DTDs, to a fixed depth.
 
-May import `extraction` and `domain`. Start with `reading.py`.
+May import `extraction` and `domain`. Start with `readers.py`.
 """

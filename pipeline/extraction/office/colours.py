@@ -9,7 +9,7 @@ RGB = tuple[int, int, int]
 
 _SCHEME = ("dk1", "lt1", "dk2", "lt2", "accent1", "accent2", "accent3", "accent4", "accent5", "accent6")
 _OFFICE_THEME: dict[str, RGB] = {"dk1": (0, 0, 0), "lt1": (255, 255, 255), "dk2": (68, 84, 106), "lt2": (231, 230, 230)}
-"""What a file without a theme is shown with."""
+"""Colours of a file without a theme."""
 _ALIASES = {"tx1": "dk1", "bg1": "lt1", "tx2": "dk2", "bg2": "lt2"}
 _ALIASES |= {"text1": "dk1", "background1": "lt1", "text2": "dk2", "background2": "lt2"}
 _ALIASES |= {"dark1": "dk1", "light1": "lt1", "dark2": "dk2", "light2": "lt2", "hyperlink": "hlink"}

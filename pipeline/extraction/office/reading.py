@@ -1,4 +1,4 @@
-"""What a reader of an office file hands back, and which reader reads which kind of file."""
+"""Result of reading an office file."""
 
 from dataclasses import dataclass, field
 

@@ -52,7 +52,7 @@ class _Story:
     fields: Fields = field(default_factory=Fields)
     paragraphs: int = 0
     boxes: list[tuple[str, Writing]] = field(default_factory=list)
-    """Label and text of what floats beside the current paragraph."""
+    """Label and text of boxes next to the current paragraph."""
 
     @property
     def place(self) -> str:
@@ -62,7 +62,7 @@ class _Story:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What is around a piece of text."""
+    """Surroundings of a piece of text."""
 
     look: Look
     background: RGB | None

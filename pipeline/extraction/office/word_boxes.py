@@ -46,7 +46,7 @@ def technique_of(drawing: Element) -> str | None:
 
 
 def background_of(box: Element, theme: Theme) -> RGB | None:
-    """What is behind the text of a shape; None when that is not known, such as a picture."""
+    """The colour behind the text of a shape; None when it is not known, such as a picture."""
     properties = box.find(SHAPE + "spPr")
     if properties is not None and (fill := properties.find(DRAWING + "solidFill")) is not None:
         return of_drawing(fill, theme)[0]

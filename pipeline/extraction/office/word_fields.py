@@ -60,7 +60,7 @@ class Fields:
 
 
 def form_value(one: Element) -> str:
-    """What a reader sees of a check box or a list of the old form fields, which have no result."""
+    """The shown value of a check box or a list of the old form fields, which have no result."""
     data = one.find(WORD + "ffData")
     if data is None:
         return ""

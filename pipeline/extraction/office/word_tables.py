@@ -22,7 +22,7 @@ _USUAL = 0x4A0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a table gives to a cell."""
+    """The look that a table gives to a cell."""
 
     look: Look
     background: RGB | None

@@ -8,7 +8,7 @@ from pipeline.domain.documents.documents import HiddenRun
 BETWEEN = "\n\n"
 """Stands between two blocks."""
 _NOT_LIVE = ("-deleted", "-fallback", "-unused-part", "-formula")
-"""Techniques whose text is no part of the document as it stands; it is reported and left out."""
+"""Techniques whose text is not part of the document as it stands; it is reported and left out."""
 _MANY_PARAGRAPHS = 4
 """A cell with more is a layout, and its paragraphs are blocks of their own."""
 

@@ -162,7 +162,7 @@ def test_any_text_gives_valid_places_and_the_same_answer_twice(pieces: list[str]
         ("docx-alt-text", "HIDDEN_RUN", Severity.LOW),
     ],
 )
-def test_parts_beside_the_text_are_named_for_what_they_are(technique: str, entity: str, severity: Severity) -> None:
+def test_parts_next_to_the_text_are_named_for_what_they_are(technique: str, entity: str, severity: Severity) -> None:
     (found,) = _scan("Terms of delivery.", HiddenRun(technique=technique, text="https://far.example/t.dotm"))
     assert (found.entity, found.severity) == (entity, severity)
     assert "far.example" not in found.reason

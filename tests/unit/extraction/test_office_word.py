@@ -31,7 +31,7 @@ WHITE_TEXT = '<w:color w:val="FFFFFF"/>'
 
 
 def cell(content: str, properties: str = "", table: str = "") -> str:
-    cells = f"<w:tc>{properties}{paragraph(content)}</w:tc><w:tc>{paragraph(run('beside', GREY_TEXT))}</w:tc>"
+    cells = f"<w:tc>{properties}{paragraph(content)}</w:tc><w:tc>{paragraph(run('next', GREY_TEXT))}</w:tc>"
     return f"<w:tbl><w:tblPr>{table}</w:tblPr><w:tr>{cells}</w:tr></w:tbl>"
 
 
@@ -149,7 +149,7 @@ def test_hidden_text_is_reported_and_its_neighbours_are_not(how: str) -> None:
     assert found.text.endswith("\nafter")
 
 
-def test_parts_beside_the_body_are_labelled_and_in_order() -> None:
+def test_parts_next_to_the_body_are_labelled_and_in_order() -> None:
     body = paragraph(
         run("body") + '<w:r><w:footnoteReference w:id="7"/></w:r><w:r><w:endnoteReference w:id="8"/></w:r>'
     )
