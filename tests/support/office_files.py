@@ -77,3 +77,91 @@ def run(text: str, properties: str = "") -> str:
 def paragraph(content: str, properties: str = "") -> str:
     """A paragraph of Word around runs."""
     return f"<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>"
+
+
+_SLIDE = (
+    f'xmlns:a="{OFFICE}/drawingml/2006/main" xmlns:r="{RELATIONS}" xmlns:p="{OFFICE}/presentationml/2006/main" '
+    f'xmlns:c="{OFFICE}/drawingml/2006/chart"'
+)
+_SHEET = f'xmlns="{OFFICE}/spreadsheetml/2006/main" xmlns:r="{RELATIONS}"'
+SLIDE_SIZE = (9_000_000, 6_000_000)
+"""Width and height of slides, in EMU."""
+
+
+def slides(*shapes: str, notes: str = "", hidden: tuple[int, ...] = (), background: str = "") -> bytes:
+    """A presentation.
+
+    Args:
+        shapes: The shapes of each slide.
+        notes: Shapes of the notes of the first slide.
+        hidden: Numbers of hidden slides, from 1.
+        background: `p:bg` of every slide.
+
+    """
+    width, height = SLIDE_SIZE
+    numbers = range(1, len(shapes) + 1)
+    listed = "".join(f'<p:sldId id="{255 + at}" r:id="s{at}"/>' for at in numbers)
+    members: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations(("r1", "officeDocument", "ppt/presentation.xml", False)),
+        "ppt/presentation.xml": f"<p:presentation {_SLIDE}><p:sldIdLst>{listed}</p:sldIdLst>"
+        f'<p:sldSz cx="{width}" cy="{height}"/></p:presentation>',
+        # The files are numbered against the order of the slides.
+        "ppt/_rels/presentation.xml.rels": relations(
+            *((f"s{at}", "slide", f"slides/slide{len(shapes) + 1 - at}.xml", False) for at in numbers)
+        ),
+    }
+    for at, content in zip(numbers, shapes, strict=True):
+        shown = ' show="0"' if at in hidden else ""
+        tree = f"<p:cSld>{background}<p:spTree>{content}</p:spTree></p:cSld>"
+        members[f"ppt/slides/slide{len(shapes) + 1 - at}.xml"] = f"<p:sld {_SLIDE}{shown}>{tree}</p:sld>"
+    if notes:
+        first = f"ppt/slides/_rels/slide{len(shapes)}.xml.rels"
+        members[first] = relations(("n", "notesSlide", "../notesSlides/notesSlide1.xml", False))
+        tree = f"<p:cSld><p:spTree>{notes}</p:spTree></p:cSld>"
+        members["ppt/notesSlides/notesSlide1.xml"] = f"<p:notes {_SLIDE}>{tree}</p:notes>"
+    return archive(members)
+
+
+def shape(text: str, look: str = "", frame: str = "", fill: str = "", kind: str = "") -> str:
+    """A shape of a slide with one paragraph of text; `look` stands in its run, `kind` makes it a placeholder."""
+    holder = f'<p:ph type="{kind}"/>' if kind else ""
+    runs = "<a:br/>".join(
+        f"<a:r><a:rPr>{look}</a:rPr><a:t>{escape(line)}</a:t></a:r>" if line else "" for line in text.split("\n")
+    )
+    about = f'<p:nvSpPr><p:cNvPr id="2" name="x"/><p:nvPr>{holder}</p:nvPr></p:nvSpPr>'
+    return f"<p:sp>{about}<p:spPr>{frame}{fill}</p:spPr><p:txBody><a:p>{runs}</a:p></p:txBody></p:sp>"
+
+
+def frame(left: int, top: int, width: int, height: int) -> str:
+    """The place of a shape, in EMU."""
+    return f'<a:xfrm><a:off x="{left}" y="{top}"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>'
+
+
+def book(*sheets: tuple[str, str, str], styles: str = "", strings: tuple[str, ...] = ()) -> bytes:
+    """A workbook.
+
+    Args:
+        sheets: Name, state and content of each sheet.
+        styles: Content of its styles.
+        strings: Its shared strings, in XML.
+
+    """
+    listed = "".join(
+        f'<sheet name="{escape(name)}" sheetId="{at}" state="{state}" r:id="s{at}"/>'
+        for at, (name, state, _) in enumerate(sheets, start=1)
+    )
+    numbers = range(1, len(sheets) + 1)
+    members: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations(("r1", "officeDocument", "xl/workbook.xml", False)),
+        "xl/workbook.xml": f"<workbook {_SHEET}><sheets>{listed}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": relations(
+            *((f"s{at}", "worksheet", f"worksheets/sheet{at}.xml", False) for at in numbers)
+        ),
+        "xl/styles.xml": f"<styleSheet {_SHEET}>{styles}</styleSheet>",
+        "xl/sharedStrings.xml": f"<sst {_SHEET}>{''.join(f'<si>{one}</si>' for one in strings)}</sst>",
+    }
+    for at, (_, _, content) in zip(numbers, sheets, strict=True):
+        members[f"xl/worksheets/sheet{at}.xml"] = f"<worksheet {_SHEET}>{content}</worksheet>"
+    return archive(members)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.hidden import html, mail, pdf, sheets, slides
+from pipeline.extraction.hidden import html, mail, pdf
 
 MAX_RUNS = 200
 MAX_CHARACTERS = 4000
@@ -21,8 +21,6 @@ MAX_CHARACTERS = 4000
 _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
     kinds.HTML: html.hidden_runs,
     kinds.EMAIL: mail.hidden_runs,
-    kinds.PPTX: slides.hidden_runs,
-    kinds.XLSX: sheets.hidden_runs,
     kinds.PDF: pdf.hidden_runs,
 }
 

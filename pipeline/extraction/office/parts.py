@@ -68,12 +68,24 @@ class Parts:
         """The root of a part; None when there is no such part. Raises `Refused` for a document type."""
         if name not in self._known:
             return None
+        return ElementTree.fromstring(self._checked(name))  # noqa: S314
+
+    def stream(self, name: str, *tags: str) -> Iterator[Element]:
+        """The elements of some tags in a part, each emptied once the next is asked for; none without the part."""
+        if name not in self._known:
+            return
+        for _, element in ElementTree.iterparse(io.BytesIO(self._checked(name))):  # noqa: S314
+            if element.tag in tags:
+                yield element
+                element.clear()
+
+    def _checked(self, name: str) -> bytes:
         content = self._archive.read(name)
         if any(mark in content for mark in _TYPES):
             raise Refused("corrupt")
         content = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/main", content)
         content = content.replace(_STRICT_CHART, CHART[1:-1].encode())
-        return ElementTree.fromstring(content.replace(_STRICT_RELATION, RELATION[1:-1].encode()))  # noqa: S314
+        return content.replace(_STRICT_RELATION, RELATION[1:-1].encode())
 
     def bytes_of(self, name: str) -> bytes:
         """The content of a part, which must be there."""

@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.office import active, word
+from pipeline.extraction.office import active, sheets, slides, word
 from pipeline.extraction.office.parts import Parts
 from pipeline.extraction.office.reading import Reading
 
-_PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {kinds.DOCX: ("docx", word.read)}
+_PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {
+    kinds.DOCX: ("docx", word.read),
+    kinds.PPTX: ("pptx", slides.read),
+    kinds.XLSX: ("xlsx", sheets.read),
+}
 """Kinds of Office Open XML, the first word of their techniques, and their readers."""
 
 READ = frozenset(_PACKAGES)

@@ -89,3 +89,11 @@ _FORMS: dict[str, Callable[[int], str]] = {
     "none": lambda _: "",
 }
 """Forms of ST_NumberFormat, ECMA-376 17.18.59; all others are written in decimal digits."""
+
+NUMBERS: dict[str, Callable[[int], str]] = {
+    "romanLc": roman,
+    "romanUc": lambda count: roman(count).upper(),
+    "alphaLc": letters,
+    "alphaUc": lambda count: letters(count).upper(),
+}
+"""Forms of ST_TextAutonumberScheme, ECMA-376 20.1.10.61, by the beginning of their names."""

@@ -1,0 +1,278 @@
+"""Text of workbooks: each sheet under its name, values as their formats show them.
+
+Invariants: columns without text are left out, so the size of the text is bounded by its cells. Hidden sheets, rows and
+columns are in the text and reported. Formulas are left out; one without a kept value is reported.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipeline.extraction.containers import Refused
+from pipeline.extraction.office import drawings, number_formats
+from pipeline.extraction.office.colours import theme_of
+from pipeline.extraction.office.parts import CHART, DRAWING, RELATION, SHEET, Element, Parts, Relation, integer
+from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.sheet_styles import CellFormat, cell_formats
+from pipeline.extraction.office.writing import Span, Writing, markdown_table
+
+_MAIN = "xl/workbook.xml"
+_MOST_CELLS = 4_000_000
+"""Of one sheet, empty ones between filled ones included."""
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MARGIN_CODE = re.compile(r'&(?:&|"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z+-])')
+_DDE = re.compile(r"(?<![\w'\"])[A-Za-z]\w*\|'?[^!|]{0,300}!|\bDDE\s*\(", re.IGNORECASE)
+_FETCHES = re.compile(r"\b(?:WEBSERVICE|RTD|IMAGE|CALL|REGISTER\.ID)\s*\(", re.IGNORECASE)
+_DRAWING_SHEET = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+_THINNEST = 0.3
+"""Columns narrower than this share of a digit and rows lower than this many points show nothing."""
+_ON = ("1", "true")
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """One sheet while it is read."""
+
+    number: int
+    hidden: bool
+    columns: list[tuple[int, int]] = field(default_factory=list)
+    """First and last of hidden columns, counted from 1."""
+    table_heads: list[tuple[int, int, int]] = field(default_factory=list)
+    """Row, first and last column of heads of tables, which their style colours."""
+    rows: list[dict[int, str]] = field(default_factory=list)
+
+
+def read(parts: Parts) -> Reading:
+    """The text of a workbook. Raises `Refused` when it has too many cells, and what a parser raises."""
+    return _Reader(parts).read()
+
+
+class _Reader:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        main = next((one.target for one in parts.relations("").values() if one.kind == "officeDocument"), _MAIN)
+        book = parts.root(main)
+        if book is None:
+            raise Refused("corrupt")
+        self._book, self._relations = book, parts.relations(main)
+        theme = theme_of(parts.root(self._target("theme", "xl/theme/theme1.xml")))
+        self._formats = cell_formats(parts.root(self._target("styles", "xl/styles.xml")), theme)
+        strings = self._target("sharedStrings", "xl/sharedStrings.xml")
+        self._shared = [_rich(one) for one in parts.stream(strings, SHEET + "si")]
+        properties = book.find(SHEET + "workbookPr")
+        self._from_1904 = properties is not None and properties.get("date1904") in _ON
+        self._reading = Reading()
+        self._writing = self._reading.writing
+
+    def read(self) -> Reading:
+        """Everything, in order."""
+        for number, one in enumerate(self._book.iter(SHEET + "sheet"), start=1):
+            relation = self._relations.get(one.get(RELATION + "id", ""))
+            if relation is not None and not relation.external and relation.target in self._parts.names:
+                sheet = _Sheet(number, one.get("state", "visible") != "visible")
+                self._sheet(relation.target, one.get("name", ""), sheet)
+        for relation in self._relations.values():
+            if relation.kind == "externalLink":
+                self._report_links(relation.target)
+            elif relation.kind == "connections":
+                self._writing.hide("xlsx-external-link", relation.target, "connections")
+        return self._reading
+
+    def _target(self, kind: str, usual: str) -> str:
+        found = (one.target for one in self._relations.values() if one.kind == kind and not one.external)
+        return next(found, usual)
+
+    def _report_links(self, name: str) -> None:
+        root = self._parts.root(name)
+        dde = root.find(SHEET + "ddeLink") if root is not None else None
+        if dde is not None:
+            self._writing.hide("xlsx-dde", f"{dde.get('ddeService', '')} {dde.get('ddeTopic', '')}", "links")
+        for relation in self._parts.relations(name).values():
+            if relation.external:
+                self._writing.hide("xlsx-external-link", relation.target, "links")
+
+    def _sheet(self, name: str, title: str, sheet: _Sheet) -> None:
+        relations = self._parts.relations(name)
+        for relation in relations.values():
+            table = self._parts.root(relation.target) if relation.kind == "table" and not relation.external else None
+            if table is not None and table.get("headerRowCount") != "0":
+                sheet.table_heads.append(_first_row(table.get("ref", "")))
+        inner = Writing()
+        margins: dict[str, str] = {}
+        for element in self._parts.stream(name, SHEET + "row", SHEET + "cols", SHEET + "headerFooter"):
+            if element.tag == SHEET + "row":
+                self._row(element, sheet, inner)
+            elif element.tag == SHEET + "cols":
+                sheet.columns = [_range(one) for one in element if _is_narrow(one, "hidden", "width")]
+            else:
+                margins = {str(one.tag).removeprefix(SHEET): one.text or "" for one in element}
+        self._margin(margins, "Header", inner)
+        self._add_table(sheet, inner)
+        for relation in relations.values():
+            self._beside(relation, inner, sheet)
+        self._margin(margins, "Footer", inner)
+        if sheet.hidden:
+            texts = [value for row in sheet.rows for value in row.values()]
+            inner.hidden = [run for run in inner.hidden if run.technique == "xlsx-comment"]
+            inner.hide("xlsx-hidden-sheet", " ".join(texts), f"sheet {sheet.number}")
+        self._writing.hidden.extend(inner.hidden)
+        if inner.blocks:
+            self._writing.blocks.append(f"## {title}")
+            self._writing.blocks.extend(inner.blocks)
+
+    def _row(self, row: Element, sheet: _Sheet, writing: Writing) -> None:
+        values: dict[int, str] = {}
+        hidden: dict[str, list[str]] = {}
+        number = integer(row.get("r"), len(sheet.rows) + 1)
+        row_hidden = _is_narrow(row, "hidden", "ht")
+        column = 0
+        for cell in row:
+            column = _column(cell.get("r", "")) or column + 1
+            at = integer(cell.get("s"))
+            look = self._formats[at] if 0 <= at < len(self._formats) else CellFormat()
+            value, formula = self._value(cell, look.code)
+            technique = look.technique
+            if technique and look.plain and any(n == number and a <= column <= z for n, a, z in sheet.table_heads):
+                technique = None
+            if row_hidden:
+                technique = "xlsx-hidden-row"
+            elif any(low <= column <= high for low, high in sheet.columns):
+                technique = "xlsx-hidden-column"
+            self._report_formula(formula, value, hidden)
+            if value.strip():
+                values[column] = value
+                if technique is not None:
+                    hidden.setdefault(technique, []).append(value)
+        for technique, texts in hidden.items():
+            writing.hide(technique, " ".join(texts), f"sheet {sheet.number}, row {number}")
+        if values:
+            sheet.rows.append(values)
+
+    def _report_formula(self, formula: str, value: str, hidden: dict[str, list[str]]) -> None:
+        if _DDE.search(formula):
+            hidden.setdefault("xlsx-dde", []).append(formula)
+        elif _FETCHES.search(formula):
+            hidden.setdefault("xlsx-external-link", []).append(formula)
+        elif formula and not value:
+            hidden.setdefault("xlsx-formula", []).append(formula)
+
+    def _value(self, cell: Element, code: str) -> tuple[str, str]:
+        """The shown value of a cell and its formula."""
+        formula = cell.findtext(SHEET + "f") or ""
+        kind = cell.get("t", "n")
+        value = cell.findtext(SHEET + "v") or ""
+        if kind == "inlineStr":
+            inline = cell.find(SHEET + "is")
+            text = _rich(inline) if inline is not None else ""
+        elif kind == "s":
+            at = integer(value.strip(), -1)
+            text = self._shared[at] if 0 <= at < len(self._shared) else ""
+        elif kind == "b":
+            text = "TRUE" if value.strip() in _ON else "FALSE" if value.strip() else ""
+        elif kind == "n":
+            stored = value.strip()
+            text = number_formats.shown(stored, code, from_1904=self._from_1904) if stored else ""
+            # Text that a format hides stays in the text and is reported.
+            return (text if text.strip() else stored), formula
+        else:
+            text = _unescaped(value)
+        return (number_formats.text_shown(text, code) or text if kind != "b" else text), formula
+
+    def _add_table(self, sheet: _Sheet, writing: Writing) -> None:
+        columns = sorted({column for row in sheet.rows for column in row})
+        if len(columns) * len(sheet.rows) > _MOST_CELLS:
+            raise Refused("output-size")
+        if columns:
+            writing.blocks.append(markdown_table([[row.get(at, "") for at in columns] for row in sheet.rows]))
+
+    def _margin(self, margins: dict[str, str], label: str, writing: Writing) -> None:
+        """Texts above or below each printed page."""
+        texts: list[str] = []
+        for kind in ("odd", "even", "first"):
+            text = _MARGIN_CODE.sub(lambda match: {"&&": "&"}.get(match[0], "\n"), margins.get(kind + label, ""))
+            texts.extend(line for line in text.splitlines() if line.strip() and line not in texts)
+        inner = Writing()
+        inner.add([Span("\n".join(texts))], label.lower())
+        writing.part(label, inner)
+
+    def _beside(self, relation: Relation, writing: Writing, sheet: _Sheet) -> None:
+        """Comments and drawings of a sheet."""
+        root = self._parts.root(relation.target) if not relation.external else None
+        if root is None:
+            return
+        inner = Writing()
+        if relation.kind == "comments":
+            for comment in root.iter(SHEET + "comment"):
+                text = comment.find(SHEET + "text")
+                written = _rich(text).strip() if text is not None else ""
+                inner.hide("xlsx-comment", written, comment.get("ref", ""))
+                inner.add([Span(f"{comment.get('ref', '')}: {written}")] if written else [], comment.get("ref", ""))
+            writing.part("Comments", inner)
+        elif relation.kind == "drawing":
+            self._drawing(relation.target, root, writing, sheet)
+
+    def _drawing(self, name: str, root: Element, writing: Writing, sheet: _Sheet) -> None:
+        relations = self._parts.relations(name)
+        place = f"sheet {sheet.number}, drawing"
+        for element in root.iter():
+            inner = Writing()
+            if element.tag == _DRAWING_SHEET + "txBody":
+                for paragraph in element.iterfind(DRAWING + "p"):
+                    inner.add([Span("".join(t.text or "" for t in paragraph.iter(DRAWING + "t")))], place)
+                writing.part("Text box", inner)
+            elif element.tag in (CHART + "chart", drawings.DIAGRAM + "relIds"):
+                is_chart = element.tag == CHART + "chart"
+                relation = relations.get(element.get(RELATION + ("id" if is_chart else "dm"), ""))
+                part = self._parts.root(relation.target) if relation is not None and not relation.external else None
+                for line in () if part is None else (drawings.chart_text if is_chart else drawings.diagram_text)(part):
+                    inner.add([Span(line)], place)
+                writing.part("Chart" if is_chart else "Diagram", inner)
+            elif element.tag == _DRAWING_SHEET + "cNvPr" and element.get("descr", "").strip():
+                inner.add([Span(element.get("descr", ""))], place)
+                inner.hide("xlsx-alt-text", element.get("descr", ""), place)
+                writing.part("Picture", inner)
+
+
+def _rich(holder: Element) -> str:
+    """The text of a string, without the reading that stands above it."""
+    texts: Iterator[str] = (
+        (one.text if one.tag == SHEET + "t" else one.findtext(SHEET + "t")) or ""
+        for one in holder
+        if one.tag in (SHEET + "t", SHEET + "r")
+    )
+    return _unescaped("".join(texts))
+
+
+def _unescaped(text: str) -> str:
+    """`_x000A_` as the character it stands for: ECMA-376 22.9.2.19."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _column(reference: str) -> int:
+    """`AB12` → 28; 0 without a letter."""
+    number = 0
+    for letter in reference.upper()[:4]:
+        if not "A" <= letter <= "Z":
+            break
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _first_row(reference: str) -> tuple[int, int, int]:
+    """Row, first and last column of the first row of `A1:C9`."""
+    first, _, last = reference.partition(":")
+    return integer(first.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$")), _column(first), _column(last or first)
+
+
+def _range(column: Element) -> tuple[int, int]:
+    return integer(column.get("min")), integer(column.get("max"))
+
+
+def _is_narrow(one: Element, switch: str, extent: str) -> bool:
+    """Whether a row or column is hidden or has next to no height or width."""
+    if one.get(switch) in _ON:
+        return True
+    try:
+        return float(one.get(extent, "9")) <= _THINNEST
+    except ValueError:
+        return False

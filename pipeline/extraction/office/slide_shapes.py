@@ -1,0 +1,57 @@
+"""Places of shapes on a slide, in EMU, through the groups around them."""
+
+from dataclasses import dataclass
+
+from pipeline.extraction.office.parts import DRAWING, SLIDE, Element, integer
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom on the slide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How coordinates of a group become those of the slide."""
+
+    size: tuple[int, int] | None
+    """Of the slide; None where places do not matter."""
+    scale: tuple[float, float] = (1.0, 1.0)
+    shift: tuple[float, float] = (0.0, 0.0)
+
+    def inside(self, group: Element) -> "Placing":
+        """The placing of what is in a group."""
+        frame = group.find(f"{SLIDE}grpSpPr/{DRAWING}xfrm")
+        outer, inner = _corners(frame, "off", "ext"), _corners(frame, "chOff", "chExt")
+        if outer is None or inner is None or not inner[2] or not inner[3]:
+            return self
+        ratio = (outer[2] / inner[2], outer[3] / inner[3])
+        moved = (outer[0] - inner[0] * ratio[0], outer[1] - inner[1] * ratio[1])
+        return Placing(
+            self.size,
+            (self.scale[0] * ratio[0], self.scale[1] * ratio[1]),
+            (self.shift[0] + moved[0] * self.scale[0], self.shift[1] + moved[1] * self.scale[1]),
+        )
+
+
+def placed(shape: Element, placing: Placing) -> Box | None:
+    """The box of a shape; None if it takes its place from its layout, or places do not matter."""
+    frame = shape.find(f"{SLIDE}spPr/{DRAWING}xfrm")
+    frame = frame if frame is not None else shape.find(SLIDE + "xfrm")
+    corners = _corners(frame, "off", "ext") if placing.size is not None else None
+    if corners is None:
+        return None
+    left = placing.shift[0] + corners[0] * placing.scale[0]
+    top = placing.shift[1] + corners[1] * placing.scale[1]
+    return left, top, left + corners[2] * placing.scale[0], top + corners[3] * placing.scale[1]
+
+
+def covered(box: Box, other: Box | None) -> bool:
+    """Whether `other` covers all of `box`."""
+    return other is not None and other[0] <= box[0] and other[1] <= box[1] and other[2] >= box[2] and other[3] >= box[3]
+
+
+def _corners(frame: Element | None, corner: str, extent: str) -> tuple[int, int, int, int] | None:
+    start = frame.find(DRAWING + corner) if frame is not None else None
+    size = frame.find(DRAWING + extent) if frame is not None else None
+    if start is None or size is None:
+        return None
+    return integer(start.get("x")), integer(start.get("y")), integer(size.get("cx")), integer(size.get("cy"))
