@@ -44,10 +44,10 @@ class _Sheet:
 
 def read(parts: Parts) -> Reading:
     """The text of a workbook. Raises `Refused` when it has too many cells, and what a parser raises."""
-    return _Reader(parts).read()
+    return _WorkbookReader(parts).read()
 
 
-class _Reader:
+class _WorkbookReader:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         main = next((one.target for one in parts.relations("").values() if one.kind == "officeDocument"), _MAIN)

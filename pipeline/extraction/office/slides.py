@@ -40,7 +40,7 @@ _DEFAULT_SIZE = (9_144_000, 6_858_000)
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
+class _SlideContext:
     """Surroundings of a shape."""
 
     placing: Placing
@@ -49,7 +49,7 @@ class _Around:
     technique: str | None = None
     depth: int = 0
 
-    def inside(self) -> "_Around":
+    def inside(self) -> "_SlideContext":
         if self.depth >= MAX_NESTING:
             raise Refused("nesting")
         return replace(self, depth=self.depth + 1)
@@ -57,10 +57,10 @@ class _Around:
 
 def read(parts: Parts) -> Reading:
     """The text of a presentation. Raises `Refused` when it is nested too deep, and what a parser raises."""
-    return _Reader(parts).read()
+    return _SlideReader(parts).read()
 
 
-class _Reader:
+class _SlideReader:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         main = next((one.target for one in parts.relations("").values() if one.kind == "officeDocument"), _MAIN)
@@ -109,7 +109,7 @@ class _Reader:
         grounds = [root, *(found for one in (layout, master) if one and (found := self._parts.root(one)) is not None)]
         theme = theme_of(self._parts.root(self._related(master, "theme")) if master else None)
         theme = mapped(theme, grounds[-1].find(SLIDE + "clrMap"))
-        around = _Around(Placing(self._size), theme, _ground(grounds, theme))
+        around = _SlideContext(Placing(self._size), theme, _ground(grounds, theme))
         if root.get("showMasterSp") not in ("0", "false"):
             for label, one in (("Slide master", master), ("Slide layout", layout)):
                 if one and one not in self._grounds:
@@ -130,7 +130,7 @@ class _Reader:
         self._notes(name, place, slides, around)
         self._comments(name, place, slides)
 
-    def _notes(self, name: str, place: str, slides: Writing, around: _Around) -> None:
+    def _notes(self, name: str, place: str, slides: Writing, around: _SlideContext) -> None:
         target = self._related(name, "notesSlide")
         root = self._parts.root(target) if target else None
         if root is None:
@@ -155,7 +155,7 @@ class _Reader:
         root: Element,
         writing: Writing,
         place: str,
-        around: _Around,
+        around: _SlideContext,
         *,
         fixed: bool = False,
         notes: bool = False,
@@ -186,7 +186,7 @@ class _Reader:
             return "pptx-off-slide"
         return "pptx-under-shape" if any(opaque and covered(box, other) for other, opaque in later) else None
 
-    def _shape(self, name: str, shape: Element, writing: Writing, place: str, around: _Around) -> None:
+    def _shape(self, name: str, shape: Element, writing: Writing, place: str, around: _SlideContext) -> None:
         if (table := next(iter(shape.iter(DRAWING + "tbl")), None)) is not None:
             self._table(table, writing, place, around)
             return
@@ -215,7 +215,7 @@ class _Reader:
             heading = "## " if _kind(shape) in _TITLES else ""
             self._paragraphs(body, writing, place, replace(around, background=background), heading)
 
-    def _table(self, table: Element, writing: Writing, place: str, around: _Around) -> None:
+    def _table(self, table: Element, writing: Writing, place: str, around: _SlideContext) -> None:
         rows: list[list[Writing]] = []
         for row in table.iter(DRAWING + "tr"):
             cells: list[Writing] = []
@@ -234,7 +234,7 @@ class _Reader:
             rows.append(cells)
         writing.table(rows)
 
-    def _paragraphs(self, body: Element, writing: Writing, place: str, around: _Around, heading: str) -> None:
+    def _paragraphs(self, body: Element, writing: Writing, place: str, around: _SlideContext, heading: str) -> None:
         frame = body.find(DRAWING + "bodyPr")
         fit = frame.find(DRAWING + "normAutofit") if frame is not None else None
         scale = integer(fit.get("fontScale"), _WHOLE) / _WHOLE if fit is not None else 1.0
@@ -253,7 +253,7 @@ class _Reader:
         else:
             writing.blocks.extend(blocks.blocks)
 
-    def _spans(self, paragraph: Element, style: Element | None, scale: float, around: _Around) -> Iterator[Span]:
+    def _spans(self, paragraph: Element, style: Element | None, scale: float, around: _SlideContext) -> Iterator[Span]:
         for run in paragraph:
             if run.tag == DRAWING + "br":
                 yield Span("\n", around.technique)
@@ -272,7 +272,7 @@ _NONE: RGB = (-1, -1, -1)
 """A shape without a fill: what is behind it is behind its text."""
 
 
-def _look(properties: Element | None, style: Element | None, scale: float, around: _Around) -> str | None:
+def _look(properties: Element | None, style: Element | None, scale: float, around: _SlideContext) -> str | None:
     holders = [one for one in (properties, style) if one is not None]
     size = next((one.get("sz") for one in holders if one.get("sz")), None)
     if integer(size, 1800) * scale <= _TINY_HUNDREDTHS:

@@ -61,7 +61,7 @@ class _Story:
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
+class _WordContext:
     """Surroundings of a piece of text."""
 
     look: Look
@@ -69,7 +69,7 @@ class _Around:
     technique: str | None = None
     depth: int = 0
 
-    def inside(self) -> "_Around":
+    def inside(self) -> "_WordContext":
         if self.depth >= MAX_NESTING:
             raise Refused("nesting")
         return replace(self, depth=self.depth + 1)
@@ -77,10 +77,10 @@ class _Around:
 
 def read(parts: Parts) -> Reading:
     """The text of a document. Raises `Refused` when it is nested too deep, and what a parser raises."""
-    return _Reader(parts).read()
+    return _WordReader(parts).read()
 
 
-class _Reader:
+class _WordReader:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         main = parts.relations("")
@@ -110,7 +110,7 @@ class _Reader:
         if root is None or body is None:
             raise Refused("corrupt")
         page = self._styles.page_colour(root.find(WORD + "background") if self._coloured else None)
-        around = _Around(self._styles.base, page)
+        around = _WordContext(self._styles.base, page)
         story = _Story("", self._relations)
         footers: list[tuple[str, Writing]] = []
         for blocks, properties in _sections(body):
@@ -140,7 +140,7 @@ class _Reader:
 
     # Headers, footers, notes, comments
 
-    def _margins(self, properties: Element | None, around: _Around) -> Iterator[tuple[str, Writing]]:
+    def _margins(self, properties: Element | None, around: _WordContext) -> Iterator[tuple[str, Writing]]:
         """Headers, then footers, that a section shows for the first time."""
         if properties is None:
             return
@@ -161,7 +161,7 @@ class _Reader:
                     self._shown.update(f"{label}\n{block}" for block in found.blocks)
                     yield label, found
 
-    def _part(self, name: str, around: _Around) -> Writing:
+    def _part(self, name: str, around: _WordContext) -> Writing:
         writing = Writing()
         root = self._parts.root(name)
         if root is not None:
@@ -169,7 +169,7 @@ class _Reader:
             self._blocks(list(root), writing, _Story(where, self._parts.relations(name)), around)
         return writing
 
-    def _add_notes(self, kind: str, around: _Around) -> None:
+    def _add_notes(self, kind: str, around: _WordContext) -> None:
         notes = Writing()
         relations = self._parts.relations(f"word/{kind}s.xml")
         for number, name in enumerate(self._cited[kind], start=1):
@@ -185,7 +185,7 @@ class _Reader:
         for note in self._notes[kind].values():
             self._writing.hide("docx-unused-part", text_of(note, WORD + "t"), f"{kind}s")
 
-    def _add_comments(self, around: _Around) -> None:
+    def _add_comments(self, around: _WordContext) -> None:
         comments = Writing()
         root = self._root("comments")
         for number, comment in enumerate(root.iter(WORD + "comment") if root is not None else (), start=1):
@@ -198,7 +198,7 @@ class _Reader:
             comments.blocks.extend(one.blocks)
         self._writing.part("Comments", comments)
 
-    def _report_unused(self, around: _Around) -> None:
+    def _report_unused(self, around: _WordContext) -> None:
         """Headers and footers that no page shows."""
         for relation in self._relations.values():
             if relation.kind in ("header", "footer") and not relation.external and relation.target not in self._shown:
@@ -208,7 +208,7 @@ class _Reader:
 
     # Blocks
 
-    def _blocks(self, elements: list[Element], writing: Writing, story: _Story, around: _Around) -> None:
+    def _blocks(self, elements: list[Element], writing: Writing, story: _Story, around: _WordContext) -> None:
         for element in elements:
             name = str(element.tag).removeprefix(WORD)
             if name == "p":
@@ -227,7 +227,7 @@ class _Reader:
             elif not name.endswith("Pr"):
                 self._blocks(list(element), writing, story, around.inside())
 
-    def _paragraph(self, paragraph: Element, writing: Writing, story: _Story, around: _Around) -> None:
+    def _paragraph(self, paragraph: Element, writing: Writing, story: _Story, around: _WordContext) -> None:
         story.paragraphs += 1
         place = story.place
         properties = paragraph.find(WORD + "pPr")
@@ -257,7 +257,7 @@ class _Reader:
             depth = 0
         return ("#" * (depth + 1) + " " if 0 <= depth < _HEADING_LEVELS else ""), numbers
 
-    def _table(self, table: Element, writing: Writing, story: _Story, around: _Around) -> None:
+    def _table(self, table: Element, writing: Writing, story: _Story, around: _WordContext) -> None:
         rows: list[list[Writing]] = []
         look = TableLook(table, self._styles, around.look, around.background)
         for row in _below(table, "tr"):
@@ -276,7 +276,7 @@ class _Reader:
 
     # Inline content
 
-    def _inline(self, element: Element, look: Look, story: _Story, around: _Around) -> Iterator[Span]:
+    def _inline(self, element: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
         for child in element:
             name = str(child.tag).removeprefix(WORD)
             if name == "r":
@@ -295,7 +295,7 @@ class _Reader:
                     self._report_field(child.get(WORD + "instr", ""), story)
                 yield from self._inline(child, look, story, around.inside())
 
-    def _link(self, link: Element, look: Look, story: _Story, around: _Around) -> Iterator[Span]:
+    def _link(self, link: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
         spans = list(self._inline(link, look, story, around))
         relation = story.relations.get(link.get(RELATION + "id", ""))
         text = "".join(span.text for span in spans if span.technique is None)
@@ -304,7 +304,7 @@ class _Reader:
         else:
             yield from (Span("["), *spans, Span(f"]({relation.target})"))
 
-    def _run(self, run: Element, look: Look, story: _Story, around: _Around) -> Iterator[Span]:
+    def _run(self, run: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
         properties = run.find(WORD + "rPr")
         if properties is not None:
             look = self._styles.applied(self._styles.styled(look, properties, "rStyle"), properties)
@@ -346,13 +346,13 @@ class _Reader:
                     technique = "docx-field-code"
                 yield Span(text, technique or look.technique(around.background, text))
 
-    def _ruby(self, ruby: Element, look: Look, story: _Story, around: _Around) -> Iterator[Span]:
+    def _ruby(self, ruby: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
         """The text, then its reading in brackets."""
         for name, marks in (("rubyBase", ("", "")), ("rt", ("(", ")"))):
             if (part := ruby.find(WORD + name)) is not None:
                 yield from (Span(marks[0]), *self._inline(part, look, story, around), Span(marks[1]))
 
-    def _alternatives(self, element: Element, look: Look, story: _Story, around: _Around) -> Iterator[Span]:
+    def _alternatives(self, element: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
         shown = chosen(element)
         if shown is None:
             return
@@ -377,7 +377,7 @@ class _Reader:
         if technique is not None:
             self._writing.hide(technique, code, story.place)
 
-    def _drawing(self, drawing: Element, story: _Story, around: _Around) -> None:
+    def _drawing(self, drawing: Element, story: _Story, around: _WordContext) -> None:
         technique = around.technique or word_boxes.technique_of(drawing)
         waiting: list[tuple[Element, RGB | None]] = [(drawing, None)]
         while waiting:
