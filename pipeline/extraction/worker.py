@@ -140,7 +140,7 @@ def _decoded(data: bytes) -> str:
 def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
     if media_type == kinds.HTML:
         data = _decoded(data).encode("utf-8", "replace")
-    as_markdown = media_type in _MARKDOWN_KINDS or media_type.startswith(kinds.OPEN_DOCUMENT)
+    as_markdown = media_type in _MARKDOWN_KINDS
     try:
         result = kreuzberg.extract_bytes_sync(data, media_type, _config(as_markdown, max_depth))
         pieces = list(_pieces(result, max_depth))

@@ -165,3 +165,46 @@ def book(*sheets: tuple[str, str, str], styles: str = "", strings: tuple[str, ..
     for at, (_, _, content) in zip(numbers, sheets, strict=True):
         members[f"xl/worksheets/sheet{at}.xml"] = f"<worksheet {_SHEET}>{content}</worksheet>"
     return archive(members)
+
+
+_OPEN = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in (
+        *(("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"), ("style", "style")),
+        *(("presentation", "presentation"), ("fo", "xsl-fo-compatible"), ("svg", "svg-compatible"), ("meta", "meta")),
+        ("script", "script"),
+    )
+)
+
+
+def open_document(kind: str, body: str, automatic: str = "", styles: str = "", **parts: str) -> bytes:
+    """An OpenDocument file.
+
+    Args:
+        kind: `text`, `spreadsheet` or `presentation`.
+        body: Its content.
+        automatic: Its automatic styles.
+        styles: Content of its part of styles.
+        parts: Content of further parts by name.
+
+    """
+    link = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+    content = f"<office:automatic-styles>{automatic}</office:automatic-styles>"
+    content += f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    return archive(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": f"<office:document-content {_OPEN} {link}>{content}</office:document-content>",
+            "styles.xml": f"<office:document-styles {_OPEN}>{styles}</office:document-styles>",
+            **parts,
+        }
+    )
+
+
+def open_text(text: str) -> str:
+    """Characters of OpenDocument, where white space is written as elements."""
+    pieces = []
+    for character in text:
+        element = {" ": "<text:s/>", "\t": "<text:tab/>", "\n": "<text:line-break/>"}.get(character)
+        pieces.append(element or escape(character))
+    return "".join(pieces)

@@ -5,6 +5,7 @@ Each is either handed on to be read or reported by name, so no part of a file go
 
 import re
 
+from pipeline.extraction.office.odf_styles import DRAW, LINK, TEXT
 from pipeline.extraction.office.parts import Parts
 from pipeline.extraction.office.reading import Reading
 
@@ -17,6 +18,12 @@ _CHART_DATA = re.compile(r"Microsoft_Excel_(?:Work)?[Ss]heet\d*\.xls[xbm]")
 _REMOTE = re.compile(r"(?:https?|ftps?|webdavs?|smb|mhtml|script):|\\\\|//|file:/*\\\\|file://[^/]", re.IGNORECASE)
 _ORDINARY_RELATIONS = frozenset({"hyperlink", "externalLinkPath"})
 """Links that a reader follows, and paths of linked workbooks, which their own parts report."""
+_BASIC = re.compile(r"(?:Basic/[^/]+/(?!script-lb|dialog-lb)[^/]+\.xml|Scripts/.+\.[^/]+)")
+_OBJECT = re.compile(r"Object \d+")
+"""A file of this name is an OLE object; objects of OpenDocument are folders."""
+_LANGUAGE = "{urn:oasis:names:tc:opendocument:xmlns:script:1.0}language"
+_FOLLOWED = frozenset({TEXT + "a", DRAW + "a"})
+"""Links that a reader follows."""
 
 
 def survey(parts: Parts, kind: str, reading: Reading) -> None:
@@ -45,3 +52,31 @@ def survey(parts: Parts, kind: str, reading: Reading) -> None:
                     continue
                 technique = "remote-template" if relation.kind == "attachedTemplate" else "external-link"
                 writing.hide(f"{kind}-{technique}", relation.target, f"links, {relation.kind}")
+
+
+def survey_open_document(parts: Parts, reading: Reading) -> None:
+    """Report what an OpenDocument file holds besides text.
+
+    Args:
+        parts: The file.
+        reading: Where all reports go.
+
+    """
+    writing = reading.writing
+    for name in parts.names:
+        if _BASIC.fullmatch(name):
+            writing.hide("odf-macro", name, "macros")
+        elif _OBJECT.fullmatch(name):
+            writing.hide("odf-embedded", name, "embedded files")
+    for part in ("content.xml", "styles.xml", "meta.xml"):
+        root = parts.root(part)
+        for element in root.iter() if root is not None else ():
+            target = element.get(LINK + "href", "")
+            if element.tag.endswith("}event-listener") and "script" in target + element.get(_LANGUAGE, ""):
+                writing.hide("odf-macro", target or "event", "events")
+            elif element.tag.endswith(("}dde-source", "}dde-connection-decl")):
+                writing.hide("odf-dde", " ".join(element.attrib.values()), "links")
+            elif _REMOTE.match(target) and element.tag.endswith("}template"):
+                writing.hide("odf-remote-template", target, "links, template")
+            elif _REMOTE.match(target) and element.tag not in _FOLLOWED:
+                writing.hide("odf-external-link", target, f"links, {element.tag.rpartition('}')[2]}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.office import active, sheets, slides, word
+from pipeline.extraction.office import active, odf, sheets, slides, word
 from pipeline.extraction.office.parts import Parts
 from pipeline.extraction.office.reading import Reading
 
@@ -15,17 +15,23 @@ _PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {
 }
 """Kinds of Office Open XML, the first word of their techniques, and their readers."""
 
-READ = frozenset(_PACKAGES)
+_OPEN_DOCUMENTS = frozenset(kinds.OPEN_DOCUMENT + name for name in ("text", "spreadsheet", "presentation"))
+
+READ = _OPEN_DOCUMENTS | _PACKAGES.keys()
 """Kinds that are read here."""
 
 
 def read(data: bytes, media_type: str) -> Reading:
     """The text of an office file, its hidden runs and the files inside it. Raises `Refused`."""
     try:
-        kind, reader = _PACKAGES[media_type]
         parts = Parts(data)
-        reading = reader(parts)
-        active.survey(parts, kind, reading)
+        if media_type in _OPEN_DOCUMENTS:
+            reading = odf.read(parts)
+            active.survey_open_document(parts, reading)
+        else:
+            kind, reader = _PACKAGES[media_type]
+            reading = reader(parts)
+            active.survey(parts, kind, reading)
     except (MemoryError, Refused):
         raise
     except Exception:  # a parser's doubt, and its message may quote the document

@@ -14,11 +14,9 @@ from pipeline.extraction.office.colours import theme_of
 from pipeline.extraction.office.parts import CHART, DRAWING, RELATION, SHEET, Element, Parts, Relation, integer
 from pipeline.extraction.office.reading import Reading
 from pipeline.extraction.office.sheet_styles import CellFormat, cell_formats
-from pipeline.extraction.office.writing import Span, Writing, markdown_table
+from pipeline.extraction.office.writing import Span, Writing, sparse_table
 
 _MAIN = "xl/workbook.xml"
-_MOST_CELLS = 4_000_000
-"""Of one sheet, empty ones between filled ones included."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MARGIN_CODE = re.compile(r'&(?:&|"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z+-])')
 _DDE = re.compile(r"(?<![\w'\"])[A-Za-z]\w*\|'?[^!|]{0,300}!|\bDDE\s*\(", re.IGNORECASE)
@@ -107,7 +105,7 @@ class _WorkbookReader:
             else:
                 margins = {str(one.tag).removeprefix(SHEET): one.text or "" for one in element}
         self._margin(margins, "Header", inner)
-        self._add_table(sheet, inner)
+        inner.blocks.extend(sparse_table(sheet.rows))
         for relation in relations.values():
             self._beside(relation, inner, sheet)
         self._margin(margins, "Footer", inner)
@@ -177,13 +175,6 @@ class _WorkbookReader:
         else:
             text = _unescaped(value)
         return (number_formats.text_shown(text, code) or text if kind != "b" else text), formula
-
-    def _add_table(self, sheet: _Sheet, writing: Writing) -> None:
-        columns = sorted({column for row in sheet.rows for column in row})
-        if len(columns) * len(sheet.rows) > _MOST_CELLS:
-            raise Refused("output-size")
-        if columns:
-            writing.blocks.append(markdown_table([[row.get(at, "") for at in columns] for row in sheet.rows]))
 
     def _margin(self, margins: dict[str, str], label: str, writing: Writing) -> None:
         """Texts above or below each printed page."""

@@ -1,9 +1,10 @@
 """Text of an office file as it is read: blocks of Markdown, and the runs that a reader does not see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.domain.documents.documents import HiddenRun
+from pipeline.extraction.containers import Refused
 
 BETWEEN = "\n\n"
 """Stands between two blocks."""
@@ -11,6 +12,8 @@ _NOT_LIVE = ("-deleted", "-fallback", "-unused-part", "-formula")
 """Techniques whose text is not part of the document as it stands; it is reported and left out."""
 _MANY_PARAGRAPHS = 4
 """A cell with more is a layout, and its paragraphs are blocks of their own."""
+MOST_CELLS = 4_000_000
+"""Cells of one sheet, empty ones between filled ones included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,17 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
         cells = [" ".join(cell.splitlines()) for cell in row]
         lines.append("| " + " | ".join([*cells, *[""] * (columns - len(cells))]) + " |")
     return "\n".join([lines[0], "|" + " --- |" * columns, *lines[1:]])
+
+
+def sparse_table(rows: Sequence[Mapping[int, str]]) -> list[str]:
+    """A sheet as a table without its empty columns; no block for an empty sheet.
+
+    Raises `Refused` when it has too many cells.
+    """
+    columns = sorted({column for row in rows for column in row})
+    if len(columns) * len(rows) > MOST_CELLS:
+        raise Refused("output-size")
+    return [markdown_table([[row.get(at, "") for at in columns] for row in rows])] if columns else []
 
 
 def _holds_table(cell: Writing) -> bool:
