@@ -1,16 +1,20 @@
 """Tables and colour for people, JSON for machines.
 
-Invariants: results go to standard output, everything about them to standard error. Nothing here decides anything.
+Invariants: results go to standard output, everything about them to standard error. Nothing here decides anything. No
+word is folded at any width: ids and names can be copied.
 """
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from pipeline.cli.columns import GAP, arranged
 
 _PIPED_WIDTH = 300
 """Columns where there is no terminal to ask: a file or a pipe should not get tables folded for one."""
@@ -41,35 +45,71 @@ def print_json(value: object) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing yet.") -> None:
-    """A table; numbers to the right, known words in their colour."""
-    rendered = [list(row) for row in rows]
-    if not rendered:
+    """A table; numbers to the right, known words in their colour. Columns that do not fit go beneath their row."""
+    values = [list(row) for row in rows]
+    if not values:
         out.print(f"[bold]{escape(title)}[/bold]: {escape(empty)}")
         return
-    grid = Table(
-        title=Text(title), title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    cells = [[_cell(value) for value in row] for row in values]
+    by_column = [(Text(name), *(row[index] for row in cells)) for index, name in enumerate(columns)]
+    beside, beneath = arranged(
+        [max(cell.cell_len for cell in column) for column in by_column],
+        [max(_longest_word(cell) for cell in column) for column in by_column],
+        out.width,
     )
-    for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float) for row in rendered)
-        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rendered:
-        grid.add_row(*(_cell(value) for value in row))
-    out.print(grid)
-    out.print()
+    numeric = [all(isinstance(row[index], int | float) for row in values) for index in range(len(columns))]
+    shown = [(columns[index], width, numeric[index]) for index, width in beside.items()]
+    out.print(Text(title, style="bold"))
+    if not beneath:
+        out.print(_grid(shown, cells, header=True))
+        out.print()
+        return
+    if shown:
+        out.print(_grid(shown, [], header=True))
+    for row in cells:
+        if shown:
+            out.print(_grid(shown, [[row[index] for index in beside]], header=False))
+        _print_pairs([(columns[index], row[index]) for index in beneath], indent=GAP if shown else 0)
+        if not shown:
+            out.print()
+    if shown:
+        out.print()
 
 
 def facts(title: str, pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line; what is None is left out."""
-    grid = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
-    )
-    grid.add_column(style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in pairs:
-        if value is not None and value != "":
-            grid.add_row(name, _cell(value))
-    out.print(grid)
+    out.print(Text(title, style="bold"))
+    _print_pairs([(name, _cell(value)) for name, value in pairs if value is not None])
     out.print()
+
+
+def _grid(columns: Sequence[tuple[str, int, bool]], rows: Iterable[Sequence[Text]], *, header: bool) -> Table:
+    grid = Table(header_style="bold", show_header=header, box=None, pad_edge=False)
+    for name, width, numeric in columns:
+        grid.add_column(name, justify="right" if numeric else "left", width=width, overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def _print_pairs(pairs: Iterable[tuple[str, Text]], indent: int = 0) -> None:
+    """Names and values. The terminal folds a value with a word that has no room, so that it can be copied whole."""
+    pairs = list(pairs)
+    names = max((cell_len(name) for name, _ in pairs), default=0)
+    room = out.width - indent - names - GAP
+    for name, value in pairs:
+        if not value.plain:
+            continue
+        head = Text(" " * indent + name + " " * (names + GAP - cell_len(name)), style="dim")
+        if _longest_word(value) > room:
+            out.print(head + value)
+            continue
+        for number, line in enumerate(value.wrap(out, room)):
+            out.print((Text(" " * head.cell_len) if number else head) + line)
+
+
+def _longest_word(cell: Text) -> int:
+    return max((cell_len(word) for word in cell.plain.split()), default=0)
 
 
 def _cell(value: object) -> Text:
