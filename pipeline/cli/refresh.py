@@ -45,15 +45,11 @@ def refresh(
     ] = None,
 ) -> None:
     """Read approved sources, pass their documents through the gate, and publish what passes."""
-    result = None
-    try:
-        with _progress(quiet=as_json):
-            from pipeline.runs import refresh as graph  # imports Beam: seconds, so only here
+    with _finished(context.obj, metrics_file, dry_run=dry_run) as results, _progress(quiet=as_json):
+        from pipeline.runs import refresh as graph  # imports Beam: seconds, so only here
 
-            result = graph.refresh(context.obj, names or (), dry_run=dry_run, runner=runner, workers=workers)
-    finally:
-        if not dry_run:  # a failed run too
-            _finish(context.obj, result, metrics_file)
+        result = graph.refresh(context.obj, names or (), dry_run=dry_run, runner=runner, workers=workers)
+        results.append(result)
     if as_json:
         typer.echo(to_json(result))
     else:
@@ -71,11 +67,29 @@ def refresh(
         raise typer.Exit(ExitCode.WAITING)
 
 
-def _finish(workspace: Workspace, result: RefreshResult | None, metrics_file: Path | None) -> None:
-    from pipeline.runs.finish import finish  # the metrics client takes time that --help need not wait for
+def refresh_at_once(workspace: Workspace, source: str, *, quiet: bool = False) -> RefreshResult:
+    """Refresh one source for a command that publishes at once, and end the run as `corpusgate refresh` does."""
+    with _finished(workspace) as results, _progress(quiet=quiet):
+        from pipeline.runs import refresh as graph
 
-    for error in finish(workspace, result, metrics_file):
-        err.print(f"[yellow]{escape(error.what)}[/]", escape(error.fix), sep="\n")
+        results.append(graph.refresh(workspace, [source]))
+    return results[0]
+
+
+@contextmanager
+def _finished(
+    workspace: Workspace, metrics_file: Path | None = None, *, dry_run: bool = False
+) -> Iterator[list[RefreshResult]]:
+    """Take the result of a run; at the end, after a failure too, deliver notifications and export figures."""
+    results: list[RefreshResult] = []
+    try:
+        yield results
+    finally:
+        if not dry_run:
+            from pipeline.runs.finish import finish  # the metrics client takes time that --help need not wait for
+
+            for error in finish(workspace, results[0] if results else None, metrics_file):
+                err.print(f"[yellow]{escape(error.what)}[/]", escape(error.fix), sep="\n")
 
 
 def _not_served(result: RefreshResult) -> int:

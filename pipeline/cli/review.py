@@ -303,9 +303,9 @@ def undo(context: typer.Context, item: Item, reason: Reason, token_file: TokenFi
 
 
 def _publish(workspace: Workspace, source: str) -> None:
-    from pipeline.runs.refresh import refresh  # imports Beam: seconds, so only here
+    from pipeline.cli.refresh import refresh_at_once
 
-    result = refresh(workspace, [source])
+    result = refresh_at_once(workspace, source)
     number = result.generation.number if result.generation else 0
     if result.published:
         out.print(f"Published: generation {number} is being served.")

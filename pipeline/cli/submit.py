@@ -66,9 +66,9 @@ def submit(
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", done="Nothing was submitted.") from None
     if now:
-        from pipeline.runs.refresh import refresh  # imports Beam: seconds, so only here
+        from pipeline.cli.refresh import refresh_at_once
 
-        refresh(workspace, [source])
+        refresh_at_once(workspace, source, quiet=as_json)
         receipt = workspace.submissions.receipt(who, receipt.submission_id)
     _print(receipt, as_json=as_json)
     if receipt.status.waits:
