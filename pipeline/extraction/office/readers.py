@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.office import active, odf, sheets, slides, word
+from pipeline.extraction.office import active, odf, rtf, sheets, slides, word
 from pipeline.extraction.office.parts import Parts
 from pipeline.extraction.office.reading import Reading
 
@@ -17,13 +17,15 @@ _PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {
 
 _OPEN_DOCUMENTS = frozenset(kinds.OPEN_DOCUMENT + name for name in ("text", "spreadsheet", "presentation"))
 
-READ = _OPEN_DOCUMENTS | _PACKAGES.keys()
+READ = _OPEN_DOCUMENTS | _PACKAGES.keys() | {kinds.RTF}
 """Kinds that are read here."""
 
 
 def read(data: bytes, media_type: str) -> Reading:
     """The text of an office file, its hidden runs and the files inside it. Raises `Refused`."""
     try:
+        if media_type == kinds.RTF:
+            return rtf.read(data)
         parts = Parts(data)
         if media_type in _OPEN_DOCUMENTS:
             reading = odf.read(parts)

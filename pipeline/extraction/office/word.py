@@ -98,7 +98,7 @@ class _WordReader:
         self._styles = Styles(self._root("styles"), self._theme)
         self._lists = Lists(self._root("numbering"))
         self._notes = {kind: self._note_elements(kind) for kind in ("footnote", "endnote")}
-        self._cited: dict[str, list[str]] = {"footnote": [], "endnote": []}
+        self._cited: dict[str, dict[str, int]] = {"footnote": {}, "endnote": {}}
         self._shown: set[str] = set()
         self._reading = Reading()
         self._writing = self._reading.writing
@@ -172,7 +172,7 @@ class _WordReader:
     def _add_notes(self, kind: str, around: _WordContext) -> None:
         notes = Writing()
         relations = self._parts.relations(f"word/{kind}s.xml")
-        for number, name in enumerate(self._cited[kind], start=1):
+        for name, number in list(self._cited[kind].items()):
             note = self._notes[kind].pop(name, None)
             if note is None:
                 continue
@@ -368,9 +368,8 @@ class _WordReader:
     def _cite(self, kind: str, name: str) -> str:
         if name not in self._notes[kind]:
             return ""
-        if name not in self._cited[kind]:
-            self._cited[kind].append(name)
-        return _mark(kind, self._cited[kind].index(name) + 1)
+        cited = self._cited[kind]
+        return _mark(kind, cited.setdefault(name, len(cited) + 1))
 
     def _report_field(self, code: str, story: _Story) -> None:
         technique = active(code, "docx")
