@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
 from pipeline.detectors.pii.context import ContextWords
-from pipeline.detectors.pii.phones import Phones
+from pipeline.detectors.pii.figures import Reading, read
+from pipeline.detectors.pii.phones import INTERNATIONAL, Phones
 from pipeline.detectors.pii.recognisers import Recogniser
+from pipeline.detectors.pii.regrouped import Regrouped
 from pipeline.detectors.pii.settings import PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import dense_blocks
@@ -37,6 +39,9 @@ class Identifiers:
         self._rules = [(Recogniser(rule), ContextWords(settings.words(rule), *reach)) for rule in settings.rules]
         self._phones = Phones(settings.phone_regions)
         self._phone_context = ContextWords(settings.phone_context, *reach)
+        announcing = {word for rule in settings.rules for word in settings.words(rule)} | set(settings.phone_context)
+        self._announcing = Phrases(dict.fromkeys(announcing, True))
+        self._reach = reach
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
 
@@ -45,17 +50,21 @@ class Identifiers:
         stripped = text.strip(" \t\n\"'.,;:")
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
         standing = (alone, alone + len(stripped))
-        blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(text))
-        yield from self._across_line_ends(text, Seams(text, blocks), standing)
+        reading = read(text)
+        blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(reading.figures))
+        yield from self._across_line_ends(reading, Seams(reading.figures, blocks), standing)
         for start, end in blocks:
-            lines = _TechnicalLines(text, start, end)
-            yield from self._by_shape(text, start, end, lines, standing)
-            yield from self._by_number_plan(text, start, end, lines, standing)
-            yield from self._by_label(text, start, end)
+            lines = _TechnicalLines(reading.figures, start, end)
+            yield from self._by_shape(reading, start, end, lines, standing)
+            yield from self._by_number_plan(reading, start, end, lines, standing)
+            groups = Regrouped(reading.figures, start, end, lambda left, right: self._announced(text, left, right))
+            yield from self._in_groups(reading, groups, lines)
+            yield from self._by_label(reading, start, end)
 
     def _by_shape(
-        self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
+        self, reading: Reading, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
+        words, text = reading
         for recogniser, context in self._rules:
             rule = recogniser.rule
             for left, right in recogniser.samples(text, start, end):
@@ -69,7 +78,7 @@ class Identifiers:
                 if confidence < rule.near:
                     if rule.standalone and _stands_alone(left, right, standing):
                         confidence, reason = rule.near, f"{reason}, standing alone"
-                    elif context.near(text, left, right):
+                    elif context.near(words, left, right):
                         confidence, reason = rule.near, f"{reason}, context word"
                 if confidence >= self._threshold:
                     yield PiiMatch(
@@ -78,38 +87,64 @@ class Identifiers:
                 elif lowered is not None and alone >= self._threshold and not quiet.inside_word(text, left, right):
                     yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, alone, _SHAPE, lowered)
 
-    def _across_line_ends(self, text: str, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
+    def _across_line_ends(self, reading: Reading, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
         for recogniser, context in self._rules if seams.text else ():
             rule = recogniser.rule
             for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text)):
                 span = seams.span(start, end)
                 if strength < 1.0 or span is None or _valid_apart(recogniser, seams, start, end):
                     continue
-                confidence = rule.alone if rule.in_code or _isolated(text, *span) else 0.0
-                if context.near(text, *span) or (rule.standalone and _stands_alone(*span, standing)):
+                confidence = rule.alone if rule.in_code or _isolated(reading.figures, *span) else 0.0
+                if context.near(reading.words, *span) or (rule.standalone and _stands_alone(*span, standing)):
                     confidence = max(confidence, rule.near)
                 if confidence >= self._threshold:
                     reason = "Matched by shape and checksum, across a line end."
                     yield PiiMatch(rule.id, rule.entity, rule.severity, *span, confidence, reason)
 
     def _by_number_plan(
-        self, text: str, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
+        self, reading: Reading, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
+        words, text = reading
         for left, right, style in self._phones.matches(text, start, end):
             lowered = lines.lowering(left, right)
             confidence = 0.0 if lowered else style
             if (left, right) == standing and style >= 0.2:
                 confidence = max(confidence, 0.6)
-            elif confidence < 0.9 and self._phone_context.near(text, left, right):
+            elif confidence < 0.9 and self._phone_context.near(words, left, right):
                 confidence = 0.9
             if confidence >= self._threshold:
                 yield _phone(left, right, confidence)
             elif lowered is not None and style >= self._threshold and not quiet.inside_word(text, left, right):
                 yield _phone(left, right, style, lowered)
 
-    def _by_label(self, text: str, start: int, end: int) -> Iterator[PiiMatch]:
-        for _, after, label in self._labels.find(text, start, end):
-            found = self._value.match(text, after)
+    def _announced(self, text: str, left: int, right: int) -> bool:
+        """Whether text[left:right] is an international number, or any context word stands near it."""
+        before, after = self._reach
+        around = max(0, left - before), min(len(text), right + after)
+        return text[left] == "+" or next(self._announcing.find(text, *around), None) is not None
+
+    def _in_groups(self, reading: Reading, groups: Regrouped, lines: "_TechnicalLines") -> Iterator[PiiMatch]:
+        """Values written in groups with unusual characters between them: only next to a word that announces them."""
+        if not groups.text:
+            return
+        reason = "Matched by shape and context word, in groups."
+        for recogniser, context in self._rules:
+            rule = recogniser.rule
+            for start, end, _ in recogniser.matches(groups.text, 0, len(groups.text)):
+                span = groups.span(start, end)
+                if span and rule.near >= self._threshold and context.near(reading.words, *span):
+                    yield PiiMatch(rule.id, rule.entity, rule.severity, *span, rule.near, reason)
+        for start, end, style in self._phones.matches(groups.text, 0, len(groups.text)):
+            span = groups.span(start, end)
+            if span is None:
+                continue
+            alone = style >= INTERNATIONAL and lines.lowering(*span) is None
+            if alone or self._phone_context.near(reading.words, *span):
+                yield _phone(*span, INTERNATIONAL)
+
+    def _by_label(self, reading: Reading, start: int, end: int) -> Iterator[PiiMatch]:
+        for _, after, label in self._labels.find(reading.words, start, end):
+            found = self._value.match(reading.figures, after)
             if found and _plausible(found["value"]):
                 left, right = found.span("value")
                 yield PiiMatch(

@@ -13,8 +13,8 @@ import phonenumbers
 
 # Optional +, then groups of digits joined by single separators; the groups are checked afterwards.
 _SHAPE = re.compile(
-    r"(?<![\w.,:+/=\-])(?:\+|00(?=[1-9]))?\(?\d{1,5}\)?"
-    r"(?:[ .\-/\u00a0\u2011]{1,2}\(?\d{1,5}\)?|\d|\)[ ]?\d){3,12}"
+    r"(?<![\w.,+/=\-])(?<!\d:)(?:\+|00(?=[1-9]))?\(?\d{1,5}\)?"
+    r"(?:[ .\-/]{1,2}\(?\d{1,5}\)?|\d|\)[ ]?\d){3,12}"
     r"(?![\w@%]|[.,:/\-]\d)"
 )
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-])[2-9]\d{2}[ .\-]\d{4}")
@@ -36,6 +36,8 @@ class Phones:
         """Places in text[start:end] that hold a possible number, with the confidence of their way of writing."""
         for found in _SHAPE.finditer(text, start, end):
             value = found.group()
+            if value.endswith(")") and value.count("(") < value.count(")"):
+                value = value[:-1]  # it closes a bracket before the number
             digits = sum(c.isdigit() for c in value)
             if (
                 not 7 <= digits <= 15
@@ -46,7 +48,7 @@ class Phones:
                 continue
             style = self._style(value, digits)
             if style is not None:
-                yield found.start(), found.end(), style
+                yield found.start(), found.start() + len(value), style
 
     def _style(self, value: str, digits: int) -> float | None:
         if value.startswith(("+", "00")):

@@ -2,7 +2,7 @@
 
 A finding may cover only a part of what a detector takes for one value, such as a street without its town, and a value
 may show only when the one next to it is gone. So what fires next to a placeholder, or after its neighbour is gone, is
-taken out as well.
+taken out as well, and so is each value wherever it stands again.
 
 Invariants: pure; the gate and `corpusgate scan` go through `redaction`, so both say the same of the same document. What
 still fires keeps the document out (law 1), unless it holds nothing but placeholders that stand where they were put; the
@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import Redaction, redact
+from pipeline.domain.findings.repeated import with_repeats
 
 REDACTION_INCOMPLETE = "redaction-incomplete"
 _MOST_LINES = 5
@@ -102,7 +103,7 @@ def redaction(text: str, to_redact: Sequence[Finding], decide: Decide) -> Genera
         The outcome.
 
     """
-    covered = tuple(to_redact)
+    covered = with_repeats(text, to_redact)
     for _ in range(_ROUNDS):
         clean = redact(text, covered)
         found = yield clean.text

@@ -15,6 +15,8 @@ from pipeline.domain.findings.findings import Severity
         ("client 203.0.113.77 connected", "IP_ADDRESS", "203.0.113.77"),
         ("hetu 131052-308T", "FI_PERSONAL_IDENTITY_CODE", "131052-308T"),
         ("Call +44 20 7946 0018 now", "PHONE_NUMBER", "+44 20 7946 0018"),
+        ("the desk (+44 20 7946 0018)", "PHONE_NUMBER", "+44 20 7946 0018"),
+        ("the desk (phone 020 7946 0018)", "PHONE_NUMBER", "020 7946 0018"),
         ("Passport no. X7742190", "PASSPORT", "X7742190"),
         ("LK53 ABJ parked at the gate", "UK_VEHICLE_REGISTRATION", "LK53 ABJ"),
         ("the registration plate is lk53 abj", "UK_VEHICLE_REGISTRATION", "lk53 abj"),

@@ -1,0 +1,36 @@
+"""How figures are written, made alike: digits of any script, blanks and dashes of any kind.
+
+Invariant: one character becomes one character, so a place in the reading is the same place in the text.
+"""
+
+import unicodedata
+from typing import NamedTuple
+
+import regex
+
+from pipeline.detectors.pii.context import SPACELESS
+
+_DIGIT = regex.compile(r"(?![0-9])\p{Nd}")
+_BLANK = regex.compile(r"(?! )\p{Zs}")
+_DASH = regex.compile("(?!-)[\\p{Pd}\u2212\u0640]")
+_GLUED = regex.compile(f"(?<=[A-Za-z0-9]){SPACELESS.pattern}|{SPACELESS.pattern}(?=[A-Za-z0-9+(])")
+"""A letter of a script without spaces next to a figure or an ASCII letter: `\\b` sees no border between the two."""
+
+
+class Reading(NamedTuple):
+    """A text twice, character for character at the same places."""
+
+    words: str
+    """As it is: here stand labels and context words."""
+    figures: str
+    """With ASCII digits, blanks and hyphens, and a blank for each glued letter: here stand values."""
+
+
+def read(text: str) -> Reading:
+    """`text` with its figures made alike."""
+    return Reading(text, text if text.isascii() else _plain(text))
+
+
+def _plain(text: str) -> str:
+    text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+    return _GLUED.sub(" ", _DASH.sub("-", _BLANK.sub(" ", text)))
