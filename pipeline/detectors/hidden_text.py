@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -32,10 +32,16 @@ _ACTIVE = {
     "-external-link": Severity.MEDIUM,
     "-remote-template": Severity.HIGH,
     "-dde": Severity.HIGH,
+    "-javascript": Severity.MEDIUM,
+    "-media": Severity.MEDIUM,
+    "-launch": Severity.HIGH,
 }
 """Parts of a file that run a program or fetch something when it is opened."""
-_UNREAD = "-embedded"
-"""Files inside a file that extraction could not read."""
+_UNREAD = {
+    "-embedded": (Severity.MEDIUM, "holds a file that was not read"),
+    "-unread-page": (Severity.HIGH, "has pages that were not read"),
+}
+"""Parts of a file that extraction could not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,13 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
         return
     where = f" ({run.place})" if run.place else ""
     ending = f"-{run.technique.partition('-')[2]}"
-    if ending in _ACTIVE or ending == _UNREAD:
-        severity = _ACTIVE.get(ending, Severity.MEDIUM)
-        entity, does = ("UNREAD_PART", "holds a file that was not read")
-        if ending in _ACTIVE:
-            entity, does = ("ACTIVE_CONTENT", "runs or fetches something when it is opened")
-        yield Hiding(entity, 0, 0, severity, f"The file {does}: {run.technique}{where}.", message)
+    if ending in _ACTIVE:
+        reason = f"The file runs or fetches something when it is opened: {run.technique}{where}."
+        yield Hiding("ACTIVE_CONTENT", 0, 0, _ACTIVE[ending], reason, message)
+        return
+    if ending in _UNREAD:
+        severity, does = _UNREAD[ending]
+        yield Hiding("UNREAD_PART", 0, 0, severity, f"The file {does}: {run.technique}{where}.", message)
         return
     place = text.find(message)
     start, end = (place, place + len(message)) if place >= 0 else (0, 0)

@@ -6,7 +6,7 @@ No recognition of images, no cache, no network; one thread. Failures are raised 
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipeline.extraction import canaries, containers, decoding, hidden, markdown
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import readers as office
+from pipeline.extraction.pdf import document as pdf
 
 _MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.XLS})
 """Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
@@ -64,10 +65,10 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
 
 
 def _load_pdfium() -> None:
-    """Have the PDF library loaded from a folder that only this process can write to.
+    """Have kreuzberg's PDF library loaded from a folder that only this process can write to.
 
-    kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in a shared folder that could
-    be anybody's. Once it is loaded its file is not needed, and files can no longer be written.
+    It reads attachments of mail. kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in
+    a shared folder that could be anybody's. Once it is loaded its file is not needed, and no file can be written.
     """
     page = next(canary.data for canary in canaries.files(Random(0)) if canary.name == "canary.pdf")  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="corpusgate-") as folder:
@@ -96,7 +97,13 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
         messages = containers.mailbox_messages(data)
         pieces = [piece for message in messages for piece in _parsed(message, kinds.EMAIL, max_characters, max_depth)]
     elif media_type in office.READ:
-        pieces = _office_texts(data, media_type, max_characters, max_depth, met)
+        written = office.read(data, media_type)
+        met.extend(written.writing.hidden)
+        pieces = _with_files(written.writing.text, "office", written.inside, max_characters, max_depth, met)
+    elif media_type == kinds.PDF:
+        reading = pdf.read(data, max_characters)
+        met.extend(reading.met)
+        pieces = _with_files(reading.text, "pdf", reading.files, max_characters, max_depth, met)
     elif media_type in kinds.PARSED or media_type in containers.REFINED:
         pieces = _parsed(data, media_type, max_characters, max_depth)
     else:
@@ -105,12 +112,17 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
     return pieces
 
 
-def _office_texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: list[HiddenRun]) -> list[str]:
-    """The text of an office file, then those of the files inside it. One that cannot be read is reported by name."""
-    reading = office.read(data, media_type)
-    pieces = [reading.writing.text]
-    met.extend(reading.writing.hidden)
-    for name, content in reading.inside:
+def _with_files(
+    text: str,
+    prefix: str,
+    files: Iterable[tuple[str, bytes]],
+    max_characters: int,
+    max_depth: int,
+    met: list[HiddenRun],
+) -> list[str]:
+    """The text of a document, then those of the files inside it. A file that cannot be read is reported by name."""
+    pieces = [text]
+    for name, content in files:
         if max_depth == 0:
             raise Refused("nesting")
         inner: list[HiddenRun] = []
@@ -121,7 +133,7 @@ def _office_texts(data: bytes, media_type: str, max_characters: int, max_depth: 
         except Refused as refused:
             if refused.word == "nesting":
                 raise
-            met.append(HiddenRun(technique="office-embedded", text=name, place=f"embedded file, {refused.word}"))
+            met.append(HiddenRun(technique=f"{prefix}-embedded", text=name, place=f"embedded file, {refused.word}"))
             continue
         pieces.extend(texts)
         met.extend(run.model_copy(update={"place": f"embedded file, {run.place}"}) for run in inner)

@@ -160,6 +160,10 @@ def test_any_text_gives_valid_places_and_the_same_answer_twice(pieces: list[str]
         ("docx-remote-template", "ACTIVE_CONTENT", Severity.HIGH),
         ("docx-embedded", "UNREAD_PART", Severity.MEDIUM),
         ("docx-alt-text", "HIDDEN_RUN", Severity.LOW),
+        ("pdf-unread-page", "UNREAD_PART", Severity.HIGH),
+        ("pdf-embedded", "UNREAD_PART", Severity.MEDIUM),
+        ("pdf-javascript", "ACTIVE_CONTENT", Severity.MEDIUM),
+        ("pdf-launch", "ACTIVE_CONTENT", Severity.HIGH),
     ],
 )
 def test_parts_next_to_the_text_are_named_for_what_they_are(technique: str, entity: str, severity: Severity) -> None:

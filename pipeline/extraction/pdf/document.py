@@ -1,0 +1,84 @@
+"""The text of a PDF, page by page. The entry of this folder."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.domain.documents.documents import HiddenRun
+from pipeline.extraction.containers import Refused
+from pipeline.extraction.pdf import fields, glyphs, inside, layout, pictures, rows, wrapping
+from pipeline.extraction.pdfium import api, pdfium
+
+BETWEEN_PAGES = "\n\n"
+_MOST_UNREADABLE = 0.05
+"""Share of the glyphs of a page whose characters nobody knows, beyond which the page counts as not read."""
+
+
+@dataclass(slots=True)
+class PdfReading:
+    """What a PDF says, what it does and what is inside it."""
+
+    text: str = ""
+    """What a reader sees of all pages, in reading order; empty if no page has a text layer."""
+    met: list[HiddenRun] = field(default_factory=list)
+    """Actions, and pages that were not read."""
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """Names and contents of the files inside it."""
+
+
+def read(data: bytes, max_characters: int) -> PdfReading:
+    """Read a PDF.
+
+    Args:
+        data: Its bytes.
+        max_characters: The longest text.
+
+    Raises:
+        Refused: `encrypted`, `corrupt`, `nesting` or `output-size`.
+
+    """
+    found, pages, unread, length = PdfReading(), [], [], 0
+    with _opened(data) as document:
+        document.init_forms()
+        for number in range(len(document)):
+            page = _page(document, number)
+            drawn = glyphs.on_page(page)
+            pages.append(_lines(page, document, drawn))
+            readable = drawn.count - drawn.unreadable
+            if drawn.unreadable > _MOST_UNREADABLE * drawn.count or pictures.is_unread(page, readable):
+                unread.append(number + 1)
+            page.close()
+            length += sum(len(line.text) + 1 for line in pages[-1])
+            if length > max_characters:
+                raise Refused("output-size")
+        found.files = list(inside.files(document))
+        found.met = list(inside.actions(inside.plain_copy(document)))
+    if unread:
+        says = f"{len(unread)} of {len(pages)} pages have words that are not in a text layer"
+        found.met.append(HiddenRun(technique="pdf-unread-page", text=says, place=pictures.listed(unread)))
+    compounds = wrapping.compounds(line.text for page in pages for line in page)
+    found.text = BETWEEN_PAGES.join(filter(None, (wrapping.joined(page, compounds) for page in pages)))
+    return found
+
+
+def _opened(data: bytes) -> Any:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        needs_password = getattr(error, "err_code", None) in (api.FPDF_ERR_PASSWORD, api.FPDF_ERR_SECURITY)
+        raise Refused("encrypted" if needs_password else "corrupt") from None
+
+
+def _page(document: Any, number: int) -> Any:
+    try:
+        return document[number]
+    except pdfium.PdfiumError:
+        raise Refused("corrupt") from None
+
+
+def _lines(page: Any, document: Any, drawn: glyphs.PageGlyphs) -> list[layout.PageLine]:
+    placed = [fields.run_of(note) for note in fields.on_page(page, document) if note.is_shown]
+    found: list[layout.PageLine] = []
+    for group in glyphs.directions(drawn) or [[]]:
+        found += layout.lines(rows.rows([*rows.runs(group), *placed]))
+        placed = []
+    return found
