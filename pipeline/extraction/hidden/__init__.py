@@ -3,7 +3,8 @@
 Runs in the child process only.
 
 Invariants: a run names its technique and its place, and its label holds no document text. The number and the length
-of runs are bounded. Runs whose text was also extracted come first, because an index would serve them.
+of runs are bounded. Parts that run or fetch something come first, then runs whose text was also extracted, because an
+index would serve them.
 
 May import `extraction` and `domain`. Start with `html.py`.
 """
@@ -13,15 +14,21 @@ from collections.abc import Callable, Iterable
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.hidden import html, mail, pdf
+from pipeline.extraction.hidden import html, mail, old_office, pdf
 
 MAX_RUNS = 200
 MAX_CHARACTERS = 4000
+
+_FIRST = ("-dde", "-remote-template", "-macro", "-embedded", "-external-link")
+"""Techniques that no number of other runs may push out, in this order."""
+_LAST = ("-comment", "-alt-text", "-unused-part", "-field-code", "-formula", "-aria-hidden", "-ocr-layer")
+"""Techniques that ordinary files use often."""
 
 _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
     kinds.HTML: html.hidden_runs,
     kinds.EMAIL: mail.hidden_runs,
     kinds.PDF: pdf.hidden_runs,
+    **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), old_office.hidden_runs),
 }
 
 
@@ -45,5 +52,14 @@ def find(data: bytes, media_type: str, text: str, met: Iterable[HiddenRun] = ())
         raise
     except Exception:  # a parser's doubt, and its message may quote the document
         raise Refused("corrupt") from None
-    runs.sort(key=lambda run: " ".join(run.text.split())[:200] not in text)
+    crowded = len(runs) > MAX_RUNS
+    runs.sort(key=lambda run: _order(run, text, crowded=crowded))
     return [run.model_copy(update={"text": run.text[:MAX_CHARACTERS]}) for run in runs[:MAX_RUNS]]
+
+
+def _order(run: HiddenRun, text: str, *, crowded: bool) -> tuple[int, bool, int]:
+    """The rank of a run. If there are too many, long ones go first, so that short ones cannot push them out."""
+    first = next((at for at, ending in enumerate(_FIRST) if run.technique.endswith(ending)), len(_FIRST))
+    rank = first + run.technique.endswith(_LAST)
+    unseen = " ".join(run.text.split())[:200] not in text
+    return rank, unseen and not crowded, -len(run.text) if crowded else 0
