@@ -6,22 +6,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.secrets.framing import generated
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.findings.findings import Detection
 from pipeline.settings.home import default_configs
+from tests.support.detectors import secret_detector
 
 FOLDER = default_configs() / "detectors"
-DETECTOR = SecretDetector(FOLDER)
 VOCABULARY = Vocabulary(FOLDER / "secrets-words.yaml")
 
 
 def counted(text: str) -> list[Detection]:
     """Findings the default policy would keep a document out for."""
-    found = DETECTOR.scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
+    found = secret_detector().scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
     return [one for one in found if one.lowered is None and one.severity.rank >= 2 and one.confidence >= 0.5]
 
 
@@ -149,7 +148,7 @@ def test_a_placeholder_by_its_whole_shape_keeps_nothing_out(line: str) -> None:
 def test_law_5_a_mask_behind_a_whole_token_hides_nothing_of_it() -> None:
     token = "AKIA" + "Q7RZ2MXN5TKWPD3H"
     for end in ("...", "…", "***", " xxx"):
-        found = DETECTOR.scan(ExtractedText(text=f"{token}{end}", media_type="text/plain", extractor="test"))
+        found = secret_detector().scan(ExtractedText(text=f"{token}{end}", media_type="text/plain", extractor="test"))
         assert any(one.lowered is None for one in found)
 
 
@@ -164,10 +163,10 @@ NAMES_OF_FILES = (
 @given(passwords())
 def test_law_04_a_generated_value_in_a_name_is_found_without_a_word_for_it(value: str) -> None:
     for name in (f"{value}.md", f"notes {value}.txt", f"keys/{value}/one.md"):
-        found = DETECTOR.scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR))
+        found = secret_detector().scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR))
         assert any(one.lowered is None and one.start <= name.index(value) + 1 for one in found), name
 
 
 @pytest.mark.parametrize("name", NAMES_OF_FILES)
 def test_an_ordinary_name_holds_no_value(name: str) -> None:
-    assert DETECTOR.scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR)) == []
+    assert secret_detector().scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR)) == []

@@ -8,21 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Detection, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.settings.home import default_configs, load_policy
+from tests.support.detectors import secret_detector
 
-DETECTOR = SecretDetector(default_configs() / "detectors")
 POLICY = load_policy(default_configs() / "policy.yaml")
 WORDS = ("Lantern", "kettle", "Harbour", "violin", "Quarry", "meadow")
 LETTERS = string.ascii_letters + string.digits
 
 
 def scan(text: str) -> list[Detection]:
-    return DETECTOR.scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
+    return secret_detector().scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
 
 
 def action(text: str) -> Action:
