@@ -33,4 +33,5 @@ def read(text: str) -> Reading:
 
 def _plain(text: str) -> str:
     text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
-    return _GLUED.sub(" ", _DASH.sub("-", _BLANK.sub(" ", text)))
+    plain: str = _GLUED.sub(" ", _DASH.sub("-", _BLANK.sub(" ", text)))
+    return plain
