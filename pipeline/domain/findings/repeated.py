@@ -13,7 +13,7 @@ from pipeline.domain.findings.findings import Finding
 _LEAST_CHARACTERS = 6
 """Letters and digits of a value that is looked for."""
 _WIDEST_GAP = 3
-"""Characters that are no letters or digits, between two of a value: ` - `, or a bracket and blanks."""
+"""Other characters than letters and digits, between two of a value: ` - `, or a bracket and blanks."""
 
 
 def with_repeats(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from pipeline.extraction.pdfium import api, pdfium
 
 BETWEEN_PAGES = "\n\n"
 _MOST_UNREADABLE = 0.05
-"""Share of the glyphs of a page whose characters nobody knows, beyond which the page counts as not read."""
+"""Share of the glyphs of a page without a known character, beyond which the page counts as not read."""
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class PdfReading:
     """What a PDF says, what it does and what is inside it."""
 
     text: str = ""
-    """What a reader sees of all pages, in reading order; empty if no page has a text layer."""
+    """The text that a reader sees on all pages, in reading order; empty if no page has a text layer."""
     met: list[HiddenRun] = field(default_factory=list)
     """Actions, and pages that were not read."""
     files: list[tuple[str, bytes]] = field(default_factory=list)

@@ -1,7 +1,7 @@
-"""Form fields and annotations of a page, with the label that tells them from the text of the page.
+"""Form fields and annotations of a page, with the label that says them from the text of the page.
 
-Invariants: a field stands where its box is, so that it is read next to its caption. What the viewer is told not to
-show is not among the notes that are placed.
+Invariants: a field stands where its box is, so that it is read next to its caption. Notes that the viewer hides are
+not placed.
 """
 
 import ctypes
@@ -91,7 +91,7 @@ def _field(annotation: Any, forms: Any) -> str:
 
 
 def _string(call: Callable[[Any, int], int]) -> str:
-    """What a function of the library writes as UTF-16, trimmed."""
+    """The string that a function of the library writes as UTF-16, trimmed."""
     size = call(None, 0)
     if size <= 2:
         return ""

@@ -29,7 +29,7 @@ class GlyphRun:
     right: float
     top: float
     label: str = ""
-    """What it says if it is not drawn as glyphs, such as the value of a form field."""
+    """Its text if it is not drawn as glyphs, such as the value of a form field."""
     is_comb: bool = False
     """Single characters in boxes of their own, which are one word."""
 
@@ -115,7 +115,7 @@ def rows(parts: Iterable[GlyphRun]) -> list[list[GlyphRun]]:
 
 
 def _beside(row: Sequence[GlyphRun], run: GlyphRun) -> list[GlyphRun] | None:
-    """What a run adds to a row: nothing if it repeats what is there, None if another text lies in its place."""
+    """The runs that a run adds to a row: none if it repeats what is there, None if another text lies in its place."""
     crossed = [other for other in row if min(other.right, run.right) - max(other.left, run.left) > 0.4 * run.height]
     if not crossed:
         return [run]

@@ -146,7 +146,7 @@ def _logical(words: list[str]) -> list[str]:
     from_right = right >= sum(not _is_right(word) and _is_left(word) for word in words)
     if from_right:
         words = words[::-1]
-    # What runs against the direction of the line stays together, such as a name in a Hebrew line.
+    # Words against the direction of the line stay together, such as a name in a Hebrew line.
     found: list[str] = []
     against: list[str] = []
     for word in words:
