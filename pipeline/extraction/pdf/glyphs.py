@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.extraction.pdfium import api
 
 _HYPHENS = frozenset({0x2, 0xFFFE, 0xAD})
-"""The characters that the library gives for a hyphen at the end of a line, and the soft hyphen, which is only drawn there."""
+"""Characters that the library gives for a hyphen that ends a line, and the soft hyphen, which is only drawn there."""
 _BULLETS = frozenset("\uf0a7\uf0b7\uf0d8\uf06c\uf06e\uf0fc")
 """Bullets of the symbol fonts of word processors, which have no character of their own."""
 _FULL_TURN = 360
