@@ -63,6 +63,8 @@ _TEXT_BY_SUFFIX = {
     ".htm": HTML,
     ".xhtml": HTML,
     ".eml": EMAIL,
+    ".mht": EMAIL,
+    ".mhtml": EMAIL,
     ".mbox": MAILBOX,
     ".ipynb": NOTEBOOK,
     ".json": "application/json",

@@ -1,0 +1,153 @@
+"""One generated file of each kind in the table of kinds by ending, through the real child process."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.extraction.extractor import Extractor
+from tests.support.programs import ROOT
+
+SENTENCE = "The depot closes at nine in the evening."
+PAGE = Path(ROOT) / "docs" / "concepts" / "extraction.md"
+AS_IT_STANDS = "as it stands"
+CAPTION = f"00:00:01.000 --> 00:00:04.000\n{SENTENCE}\n"
+CALENDAR = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:{SENTENCE}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+SAVED_PAGE = (
+    "Snapshot-Content-Location: https://depot.example/\nSubject: Hours\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/related; type="text/html"; boundary="part"\n\n--part\n'
+    "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+    "<html><body><p>The depot closes at =\nnine in the evening.</p></body></html>\n--part--\n"
+)
+
+
+def book() -> bytes:
+    """A book of one chapter."""
+    container = (
+        '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
+        '<rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+    )
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">'
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">1</dc:identifier>'
+        "<dc:title>Hours</dc:title><dc:language>en</dc:language></metadata>"
+        '<manifest><item id="one" href="one.xhtml" media-type="application/xhtml+xml"/></manifest>'
+        '<spine><itemref idref="one"/></spine></package>'
+    )
+    chapter = (
+        f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>1</title></head><body><p>{SENTENCE}</p></body></html>'
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("book.opf", package)
+        archive.writestr("one.xhtml", chapter)
+    return buffer.getvalue()
+
+
+def notebook(version: int) -> bytes:
+    """A notebook with a cell of text, one of code and its outputs, in the form of a version."""
+    words = {"cell_type": "markdown", "metadata": {}, "source": [SENTENCE]}
+    if version == 4:
+        output = {"output_type": "stream", "name": "stdout", "text": ["shown_by_code\n"]}
+        code = {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": ["run = 1"], "outputs": [output]}
+        return json.dumps({"cells": [words, code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    outputs = [
+        {"output_type": "stream", "stream": "stdout", "text": ["shown_by_code\n"]},
+        {"output_type": "pyout", "text": ["result_of_code"], "prompt_number": 1},
+        {"output_type": "pyerr", "ename": "Fault", "evalue": "fault_of_code", "traceback": []},
+    ]
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Opening hours"]},
+        words,
+        {"cell_type": "code", "input": ["run = 1"], "outputs": outputs, "language": "python"},
+        {"cell_type": "raw", "source": "kept_raw"},
+    ]
+    return json.dumps({"worksheets": [{"cells": cells}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}).encode()
+
+
+SAMPLES: dict[str, str | bytes] = {
+    ".vtt": f"WEBVTT\n\n{CAPTION}",
+    ".srt": f"1\n{CAPTION}",
+    ".ics": CALENDAR,
+    ".vcf": f"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Depot\r\nNOTE:{SENTENCE}\r\nEND:VCARD\r\n",
+    ".rst": f"Hours\n=====\n\n.. note:: {SENTENCE}\n",
+    ".adoc": f"= Hours\n\nNOTE: {SENTENCE}\n",
+    ".tex": f"\\documentclass{{article}}\n\\begin{{document}}\n{SENTENCE} % seen\n\\end{{document}}\n",
+    ".org": f"* Hours\n:PROPERTIES:\n:ID: 1\n:END:\n{SENTENCE}\n",
+    ".svg": f'<svg xmlns="http://www.w3.org/2000/svg"><text>{SENTENCE}</text></svg>',
+    ".ini": f"[depot]\nhours = {SENTENCE}\n",
+    ".toml": f'[depot]\nhours = "{SENTENCE}"\n',
+    ".log": f"2027-03-01T09:00:00Z INFO depot: {SENTENCE}\n",
+    ".py": f'"""{SENTENCE}"""\n\nprint(1)\n',
+    ".sql": f"-- {SENTENCE}\nSELECT 1;\n",
+    ".sh": f"#!/bin/sh\n# {SENTENCE}\n",
+    ".js": f"// {SENTENCE}\nlet run = 1;\n",
+    ".java": f"/* {SENTENCE} */ class Depot {{}}\n",
+    ".ipynb": notebook(4),
+    ".mht": SAVED_PAGE,
+    ".mhtml": SAVED_PAGE,
+    ".epub": book(),
+}
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Iterator[Extractor]:
+    with Extractor() as one:
+        yield one
+
+
+def rows() -> dict[str, str]:
+    """Ending to the way it is read, as the table of the page has it."""
+    text = PAGE.read_text(encoding="utf-8")
+    table = text.split("## Kinds by ending", 1)[1].split("\n## ", 1)[0]
+    lines = re.findall(r"^\| ((?:`\.\w+`(?:, )?)+) \| ([^|]+) \|", table, re.MULTILINE)
+    return {ending: way for endings, way in lines for ending in re.findall(r"\.\w+", endings)}
+
+
+def test_the_table_of_the_page_and_the_samples_name_the_same_kinds() -> None:
+    assert set(rows()) == set(SAMPLES)
+
+
+@pytest.mark.parametrize("ending", SAMPLES)
+def test_a_kind_is_read_as_the_page_says(extractor: Extractor, ending: str) -> None:
+    sample = SAMPLES[ending]
+    data = sample.encode() if isinstance(sample, str) else sample
+    extracted = extractor.extract(data, f"hours{ending}")
+    assert extracted.failure is None
+    assert SENTENCE in extracted.text
+    if rows()[ending] == AS_IT_STANDS:
+        assert extracted.text == data.decode().replace("\r\n", "\n")
+    else:
+        assert extracted.text != data.decode(errors="replace")
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_notebook_keeps_its_cells_and_outputs_in_order(extractor: Extractor, version: int) -> None:
+    text = extractor.extract(notebook(version), "hours.ipynb").text
+    older = ["result_of_code", "fault_of_code", "kept_raw"] if version == 3 else []
+    wanted = [*(["## Opening hours"] if version == 3 else []), SENTENCE, "run = 1", "shown_by_code", *older]
+    places = [text.find(words) for words in wanted]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        notebook(3)[:-20],
+        notebook(4)[:-20],
+        b'{"worksheets": 3, "nbformat": 3}',
+        b'{"worksheets": [{"cells": [1]}], "nbformat": 3}',
+        b'{"worksheets": ' + b"[" * 100_000,
+    ],
+)
+def test_law_03_a_broken_notebook_is_a_failure(extractor: Extractor, broken: bytes) -> None:
+    extracted = extractor.extract(broken, "hours.ipynb")
+    assert extracted.failure is not None
+    assert extracted.text == ""
