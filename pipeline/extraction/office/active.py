@@ -7,7 +7,7 @@ import re
 
 from pipeline.extraction.office.odf_styles import DRAW, LINK, TEXT
 from pipeline.extraction.office.parts import Parts
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 
 _MACROS = re.compile(
     r"(?:word|xl|ppt)/(?:vba(?:Project|Data)[^/]*\.(?:bin|xml)|(?:macrosheets|dialogsheets)/[^/]+\.xml)", re.IGNORECASE
@@ -26,7 +26,7 @@ _FOLLOWED = frozenset({TEXT + "a", DRAW + "a"})
 """Links that a reader follows."""
 
 
-def survey(parts: Parts, kind: str, reading: Reading) -> None:
+def survey(parts: Parts, kind: str, reading: OfficeText) -> None:
     """Report what a package of Office Open XML holds besides text.
 
     Args:
@@ -54,7 +54,7 @@ def survey(parts: Parts, kind: str, reading: Reading) -> None:
                 writing.hide(f"{kind}-{technique}", relation.target, f"links, {relation.kind}")
 
 
-def survey_open_document(parts: Parts, reading: Reading) -> None:
+def survey_open_document(parts: Parts, reading: OfficeText) -> None:
     """Report what an OpenDocument file holds besides text.
 
     Args:

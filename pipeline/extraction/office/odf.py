@@ -16,7 +16,7 @@ from pipeline.extraction.office.odf_styles import (
 )
 from pipeline.extraction.office.odf_text import OdfContext, OdfText, rows_of
 from pipeline.extraction.office.parts import Element, Parts, integer
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.writing import MOST_CELLS, Writing, sparse_table
 
 _MARGINS = {"header": "Header", "header-first": "Header", "header-left": "Header"}
@@ -24,13 +24,13 @@ _MARGINS |= {"footer": "Footer", "footer-first": "Footer", "footer-left": "Foote
 _COLUMN_GROUPS = frozenset(TABLE + name for name in ("table-header-columns", "table-columns", "table-column-group"))
 
 
-def read(parts: Parts) -> Reading:
+def read(parts: Parts) -> OfficeText:
     """The text of a document. Raises `Refused` when it is nested too deep, and what a parser raises."""
     return _OdfReader(parts).read()
 
 
 class _OdfReader(OdfText):
-    def read(self) -> Reading:
+    def read(self) -> OfficeText:
         """Everything, in order."""
         around = OdfContext(self.styles.default(), WHITE)
         footers: list[Writing] = []

@@ -27,7 +27,7 @@ from pipeline.extraction.office.odf_styles import (
     points,
 )
 from pipeline.extraction.office.parts import MAX_NESTING, Element, Parts, integer
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.writing import Span, Writing
 
 _BLANKS = " \t\r\n"
@@ -86,7 +86,7 @@ class OdfText:
         self.notes: dict[str, list[Writing]] = {"footnote": [], "endnote": []}
         self.comments: list[Writing] = []
         self._paragraphs = 0
-        self.reading = Reading()
+        self.reading = OfficeText()
         self.writing = self.reading.writing
 
     def cell(self, style: str | None, around: OdfContext) -> OdfContext:

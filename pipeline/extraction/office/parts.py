@@ -26,6 +26,9 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 MAX_NESTING = 200
 """Levels of elements that a reader descends. Word itself stops at far fewer."""
 
+_READ_TWICE = frozenset({"content.xml", "styles.xml"})
+"""Parts of OpenDocument that are read for their text and for what they link to."""
+
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _STRICT = re.compile(
     rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|drawingml|presentationml|spreadsheetml|drawingml/chart)/main"
@@ -56,6 +59,7 @@ class Parts:
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         self.names = self._archive.namelist()
         self._known = frozenset(self.names)
+        self._kept: dict[str, Element] = {}
 
     def matching(self, pattern: str) -> Iterator[tuple[str, Element]]:
         """Parts whose whole name matches, in the order of their numbers."""
@@ -68,7 +72,12 @@ class Parts:
         """The root of a part; None when there is no such part. Raises `Refused` for a document type."""
         if name not in self._known:
             return None
-        return ElementTree.fromstring(self._checked(name))  # noqa: S314
+        if name in self._kept:
+            return self._kept[name]
+        root = ElementTree.fromstring(self._checked(name))  # noqa: S314
+        if name in _READ_TWICE:
+            self._kept[name] = root
+        return root
 
     def stream(self, name: str, *tags: str) -> Iterator[Element]:
         """The elements of some tags in a part, each emptied once the next is asked for; none without the part."""

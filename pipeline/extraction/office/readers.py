@@ -6,9 +6,9 @@ from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import active, odf, rtf, sheets, slides, word
 from pipeline.extraction.office.parts import Parts
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 
-_PACKAGES: dict[str, tuple[str, Callable[[Parts], Reading]]] = {
+_PACKAGES: dict[str, tuple[str, Callable[[Parts], OfficeText]]] = {
     kinds.DOCX: ("docx", word.read),
     kinds.PPTX: ("pptx", slides.read),
     kinds.XLSX: ("xlsx", sheets.read),
@@ -21,7 +21,7 @@ READ = _OPEN_DOCUMENTS | _PACKAGES.keys() | {kinds.RTF}
 """Kinds that are read here."""
 
 
-def read(data: bytes, media_type: str) -> Reading:
+def read(data: bytes, media_type: str) -> OfficeText:
     """The text of an office file, its hidden runs and the files inside it. Raises `Refused`."""
     try:
         if media_type == kinds.RTF:

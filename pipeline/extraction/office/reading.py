@@ -6,7 +6,7 @@ from pipeline.extraction.office.writing import Writing
 
 
 @dataclass(slots=True)
-class Reading:
+class OfficeText:
     """The text of one file, its hidden runs, and the files inside it."""
 
     writing: Writing = field(default_factory=Writing)

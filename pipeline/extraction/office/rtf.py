@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office.colours import RGB
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.rtf_looks import Formatting
 from pipeline.extraction.office.symbols import readable, symbol
 from pipeline.extraction.office.word_fields import active
@@ -79,7 +79,7 @@ class _Sink:
     rows: list[list[Writing]] = field(default_factory=list)
 
 
-def read(data: bytes) -> Reading:
+def read(data: bytes) -> OfficeText:
     """The text of a file. Raises `Refused` when groups are nested too deep."""
     return _RtfReader(data).read()
 
@@ -104,7 +104,7 @@ class _RtfReader:
         self._paragraphs = 0
         self._notes = 0
 
-    def read(self) -> Reading:
+    def read(self) -> OfficeText:
         """Everything, in order."""
         at, starred, opened = 0, False, False
         while (match := _TOKEN.match(self._data, at)) is not None:
@@ -145,8 +145,8 @@ class _RtfReader:
         self._sinks[0].writing.hide("rtf-unused-part", behind, "behind the end")
         return self._reading()
 
-    def _reading(self) -> Reading:
-        reading = Reading(self._sinks[0].writing)
+    def _reading(self) -> OfficeText:
+        reading = OfficeText(self._sinks[0].writing)
         body = reading.writing
         front = Writing()
         for label, part in self._beside:

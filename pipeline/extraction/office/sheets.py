@@ -12,7 +12,7 @@ from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import drawings, number_formats
 from pipeline.extraction.office.colours import theme_of
 from pipeline.extraction.office.parts import CHART, DRAWING, RELATION, SHEET, Element, Parts, Relation, integer
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.sheet_styles import CellFormat, cell_formats
 from pipeline.extraction.office.writing import Span, Writing, sparse_table
 
@@ -40,7 +40,7 @@ class _Sheet:
     rows: list[dict[int, str]] = field(default_factory=list)
 
 
-def read(parts: Parts) -> Reading:
+def read(parts: Parts) -> OfficeText:
     """The text of a workbook. Raises `Refused` when it has too many cells, and what a parser raises."""
     return _WorkbookReader(parts).read()
 
@@ -59,10 +59,10 @@ class _WorkbookReader:
         self._shared = [_rich(one) for one in parts.stream(strings, SHEET + "si")]
         properties = book.find(SHEET + "workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in _ON
-        self._reading = Reading()
+        self._reading = OfficeText()
         self._writing = self._reading.writing
 
-    def read(self) -> Reading:
+    def read(self) -> OfficeText:
         """Everything, in order."""
         for number, one in enumerate(self._book.iter(SHEET + "sheet"), start=1):
             relation = self._relations.get(one.get(RELATION + "id", ""))

@@ -1,7 +1,9 @@
 """Places of shapes on a slide, in EMU, through the groups around them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.extraction.office.colours import RGB
 from pipeline.extraction.office.parts import DRAWING, SLIDE, Element, integer
 
 Box = tuple[float, float, float, float]
@@ -47,6 +49,36 @@ def placed(shape: Element, placing: Placing) -> Box | None:
 def covered(box: Box, other: Box | None) -> bool:
     """Whether `other` covers all of `box`."""
     return other is not None and other[0] <= box[0] and other[1] <= box[1] and other[2] >= box[2] and other[3] >= box[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """An area with a colour."""
+
+    box: Box | None
+    """None for an unknown place."""
+    colour: RGB | None
+    """None for an unknown one, such as a picture."""
+
+
+def backdrop(box: Box | None, painted: Sequence[Painted], ground: RGB | None) -> RGB | None:
+    """The colour behind a box; None if it is not known or not one colour.
+
+    Args:
+        box: None for an unknown place.
+        painted: Areas in drawing order, drawn before the box.
+        ground: The colour of the slide.
+
+    """
+    for area in reversed(painted):
+        if box is None or area.box is None:
+            return None
+        if covered(box, area.box):
+            return area.colour
+        apart = area.box[0] >= box[2] or area.box[2] <= box[0] or area.box[1] >= box[3] or area.box[3] <= box[1]
+        if not apart:
+            return None
+    return ground
 
 
 def _corners(frame: Element | None, corner: str, extent: str) -> tuple[int, int, int, int] | None:

@@ -25,8 +25,8 @@ from pipeline.extraction.office.parts import (
     integer,
     text_of,
 )
-from pipeline.extraction.office.reading import Reading
-from pipeline.extraction.office.slide_shapes import Box, Placing, covered, placed
+from pipeline.extraction.office.reading import OfficeText
+from pipeline.extraction.office.slide_shapes import Box, Painted, Placing, backdrop, covered, placed
 from pipeline.extraction.office.word_lists import NUMBERS
 from pipeline.extraction.office.writing import Span, Writing
 
@@ -47,6 +47,8 @@ class _SlideContext:
     theme: Theme
     background: RGB | None
     technique: str | None = None
+    painted: tuple[Painted, ...] = ()
+    """Shapes of the master and the layout, which are behind those of the slide."""
     depth: int = 0
 
     def inside(self) -> "_SlideContext":
@@ -55,7 +57,7 @@ class _SlideContext:
         return replace(self, depth=self.depth + 1)
 
 
-def read(parts: Parts) -> Reading:
+def read(parts: Parts) -> OfficeText:
     """The text of a presentation. Raises `Refused` when it is nested too deep, and what a parser raises."""
     return _SlideReader(parts).read()
 
@@ -74,12 +76,12 @@ class _SlideReader:
         self._size = _DEFAULT_SIZE
         if size is not None:
             self._size = (integer(size.get("cx"), _DEFAULT_SIZE[0]), integer(size.get("cy"), _DEFAULT_SIZE[1]))
-        self._reading = Reading()
+        self._reading = OfficeText()
         self._writing = self._reading.writing
         self._grounds: set[str] = set()
         """Masters and layouts whose own text was added."""
 
-    def read(self) -> Reading:
+    def read(self) -> OfficeText:
         """Everything, in order."""
         slides = Writing()
         for number, name in enumerate(self._slides, start=1):
@@ -110,7 +112,10 @@ class _SlideReader:
         theme = theme_of(self._parts.root(self._related(master, "theme")) if master else None)
         theme = mapped(theme, grounds[-1].find(SLIDE + "clrMap"))
         around = _SlideContext(Placing(self._size), theme, _ground(grounds, theme))
-        if root.get("showMasterSp") not in ("0", "false"):
+        shows_master = root.get("showMasterSp") not in ("0", "false")
+        if shows_master:
+            behind = [one for ground in reversed(grounds[1:]) for one in _painted(ground, around)]
+            around = replace(around, painted=tuple(behind))
             for label, one in (("Slide master", master), ("Slide layout", layout)):
                 if one and one not in self._grounds:
                     self._grounds.add(one)
@@ -167,13 +172,18 @@ class _SlideReader:
         order = {id(shape): at for at, (shape, _) in enumerate(shapes)}
         relations = self._parts.relations(name)
         boxes = [(placed(shape, where), _opaque(shape, relations)) for shape, where in shapes]
+        painted = [_paint(shape, where, around.theme) for shape, where in shapes]
         for shape, where in ordered:
             kind = _kind(shape)
             if (fixed and kind is not None) or (notes and kind is not None and kind not in _NOTES):
                 continue
             box = placed(shape, where)
-            technique = around.technique or self._hidden_by(shape, box, boxes[order[id(shape)] + 1 :])
-            self._shape(name, shape, writing, place, replace(around.inside(), technique=technique))
+            at = order[id(shape)]
+            technique = around.technique or self._hidden_by(shape, box, boxes[at + 1 :])
+            before = [one for one in painted[:at] if one is not None]
+            ground = backdrop(box, [*around.painted, *before], around.background)
+            here = replace(around.inside(), technique=technique, background=ground)
+            self._shape(name, shape, writing, place, here)
 
     def _hidden_by(self, shape: Element, box: Box | None, later: list[tuple[Box | None, bool]]) -> str | None:
         about = next(iter(shape.iter(SLIDE + "cNvPr")), None)
@@ -343,7 +353,22 @@ def _fill(shape: Element, theme: Theme) -> RGB | None:
     reference = shape.find(f"{SLIDE}style/{DRAWING}fillRef")
     if reference is not None and reference.get("idx") not in (None, "0"):
         return of_drawing(reference, theme)[0]
-    return None if _kind(shape) is not None else _NONE  # a placeholder takes the fill of its layout
+    return _NONE
+
+
+def _paint(shape: Element, placing: Placing, theme: Theme) -> Painted | None:
+    """The area that a shape paints; None for a shape that paints nothing."""
+    fill = _fill(shape, theme) if shape.tag == SLIDE + "sp" else _NONE if shape.tag == SLIDE + "cxnSp" else None
+    return None if fill is _NONE else Painted(placed(shape, placing), fill)
+
+
+def _painted(root: Element, around: _SlideContext) -> Iterator[Painted]:
+    """The areas that the shapes of a master or layout paint; its placeholders are not shown."""
+    tree = root.find(f"{SLIDE}cSld/{SLIDE}spTree")
+    for shape, placing in _flat(tree, around.placing) if tree is not None else ():
+        area = _paint(shape, placing, around.theme) if _kind(shape) is None else None
+        if area is not None:
+            yield area
 
 
 def _opaque(shape: Element, relations: dict[str, Relation]) -> bool:

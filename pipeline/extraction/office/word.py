@@ -25,7 +25,7 @@ from pipeline.extraction.office.parts import (
     on,
     text_of,
 )
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.symbols import readable, symbol
 from pipeline.extraction.office.word_fields import Fields, active, form_value
 from pipeline.extraction.office.word_lists import Lists, roman
@@ -75,7 +75,7 @@ class _WordContext:
         return replace(self, depth=self.depth + 1)
 
 
-def read(parts: Parts) -> Reading:
+def read(parts: Parts) -> OfficeText:
     """The text of a document. Raises `Refused` when it is nested too deep, and what a parser raises."""
     return _WordReader(parts).read()
 
@@ -100,10 +100,10 @@ class _WordReader:
         self._notes = {kind: self._note_elements(kind) for kind in ("footnote", "endnote")}
         self._cited: dict[str, dict[str, int]] = {"footnote": {}, "endnote": {}}
         self._shown: set[str] = set()
-        self._reading = Reading()
+        self._reading = OfficeText()
         self._writing = self._reading.writing
 
-    def read(self) -> Reading:
+    def read(self) -> OfficeText:
         """Everything, in order."""
         root = self._parts.root(self._main)
         body = root.find(WORD + "body") if root is not None else None

@@ -100,9 +100,9 @@ def test_visible_text_is_there_once_in_order_and_unchanged(pieces: list[tuple[st
 def test_hidden_text_is_reported_and_its_neighbours_are_not(how: str) -> None:
     technique, hide = HIDDEN[how]
     beside = shape("before", frame=frame(0, 0, WIDTH, 9))
-    found = writing(slides(hide(MARK).replace("<p:sp>", "<p:sp>", 1), beside))
+    found = writing(slides(shape("Title", kind="title") + hide(MARK), beside))
     assert [(one.technique, one.text) for one in found.hidden] == [(technique, MARK)]
-    assert found.text == f"{MARK}\n\nbefore"
+    assert found.text == f"## Title\n\n{MARK}\n\nbefore"
 
 
 def test_the_background_of_a_slide_decides_about_its_text() -> None:
@@ -110,6 +110,20 @@ def test_the_background_of_a_slide_decides_about_its_text() -> None:
     text = shape("white", plain("FFFFFF")) + shape("night", plain("102030"))
     found = writing(slides(text, background=night))
     assert [(one.technique, one.text) for one in found.hidden] == [("pptx-same-colour", "night")]
+
+
+def test_shapes_behind_a_text_decide_about_it() -> None:
+    dark = shape("", frame=frame(0, 0, WIDTH, HEIGHT // 2), fill=plain("203040"))
+    above = frame(1_000_000, 1_000_000, 2_000_000, 500_000)
+    below = frame(1_000_000, HEIGHT - 500_000, 2_000_000, 400_000)
+    across = frame(1_000_000, HEIGHT // 2 - 1000, 2_000_000, 500_000)
+    white = plain("FFFFFF")
+    shapes = dark + shape("on the dark", white, above) + shape("apart", white, below) + shape("half", white, across)
+    found = writing(slides(shapes + shape("dark", plain("203040"), above)))
+    assert [(one.technique, one.text) for one in found.hidden] == [
+        ("pptx-white-text", "apart"),
+        ("pptx-same-colour", "dark"),
+    ]
 
 
 def test_titles_notes_and_hidden_slides() -> None:

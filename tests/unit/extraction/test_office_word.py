@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office.readers import read
-from pipeline.extraction.office.reading import Reading
+from pipeline.extraction.office.reading import OfficeText
 from tests.support.office_files import OFFICE, WORDS, archive, paragraph, run, word
 
 STYLES = (
@@ -123,7 +123,7 @@ HIDDEN: dict[str, tuple[str, Callable[[str], str]]] = {
 }  # fmt: skip
 
 
-def reading(body: str, *entries: tuple[str, str, str, bool], **parts: str) -> Reading:
+def reading(body: str, *entries: tuple[str, str, str, bool], **parts: str) -> OfficeText:
     return read(word(body, *entries, styles=STYLES, **parts), kinds.DOCX)
 
 
