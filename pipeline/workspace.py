@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.index.search.searcher import Searcher
     from pipeline.index.signing import Signer, Verifier
     from pipeline.models.derived import Lineage
+    from pipeline.models.lock import LockedModel
     from pipeline.notifications.deliver import NotificationService
     from pipeline.review.case import CaseMaterial
     from pipeline.review.generations import HeldGenerationService
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.review.registrations import RegistrationService
     from pipeline.review.service import ReviewService
     from pipeline.review.waivers import WaiverService
+    from pipeline.settings.application import EmbeddingSettings
     from pipeline.settings.home import Home
     from pipeline.settings.places import HomeFiles
     from pipeline.stores.audit.verification import AuditLog
@@ -100,25 +102,45 @@ class Workspace:
         return Verifier.load(self.home.keys)
 
     @property
+    def embedding(self) -> "EmbeddingSettings":
+        """Settings of the model that embeds new chunks: the model of the served generation, in a new home their own."""
+        current = self.ledger.current_generation()
+        return self.embedding_reading(current.model_digest if current else None)
+
+    def embedding_reading(self, model_digest: str | None) -> "EmbeddingSettings":
+        """Settings of the model that embeds questions for a generation with vectors of that digest."""
+        from pipeline.models.in_use import settings_reading
+
+        return settings_reading(self.home.models_lock, self.home.settings.embedding, model_digest)
+
+    @property
     def embedder(self) -> "Embedder":
-        """What questions are embedded with; its model is verified the first time."""
+        """What new chunks are embedded with; its model is verified the first time."""
+        return self.embedder_of(self.embedding)
+
+    def embedder_reading(self, model_digest: str) -> "Embedder":
+        """The embedder of questions for a generation with vectors of that digest."""
+        return self.embedder_of(self.embedding_reading(model_digest))
+
+    def embedder_of(self, settings: "EmbeddingSettings") -> "Embedder":
+        """The embedder that the settings name; its model is verified the first time. Raises `ModelLockError`."""
         from pipeline.models.embedder import locked_embedder
 
-        self.prepare_model()
-        return locked_embedder(self.home, self.home.settings.embedding, self.verifier.verify)
+        self.prepare_model(settings)
+        return locked_embedder(self.home, settings, self.verifier.verify)
 
     @property
     def readable_models(self) -> frozenset[str]:
-        """Digests of the models whose generations can be searched with these settings."""
-        from pipeline.models.embedder import readable_digests
+        """Digests of the models whose generations can be searched: those of every locked model."""
+        from pipeline.models.in_use import all_readable
 
-        return readable_digests(self.home.models_lock, self.home.settings.embedding)
+        return all_readable(self.home.models_lock, self.home.settings.embedding)
 
-    def prepare_model(self) -> None:
+    def prepare_model(self, settings: "EmbeddingSettings | None" = None) -> None:
         """Make sure that this home has signed the lineage of its derived model, as a new home does."""
         from pipeline.models.derivation import ensure
 
-        settings = self.home.settings.embedding
+        settings = settings or self.embedding
         if settings.derived:
             ensure(self.home, settings.model, self.signer.sign, self.verifier.verify)
 
@@ -134,13 +156,31 @@ class Workspace:
         new = not self.home.models_lock.exists()
         return new and derived_for_installation(lock, EmbeddingSettings().model) is None
 
-    def derive_model(self, collection: Path | None = None) -> "Lineage":
-        """Derive the embedding model of this home again, whatever there is, and sign its lineage."""
+    def add_model(self, folder: Path, name: str, licence: str, origin: str, by: str) -> "LockedModel":
+        """Take a local sentence-transformers folder into this home, lock it, and derive it where that can be done.
+
+        Raises `UsageError`, `ModelLockError` and `Conflict` like `pipeline.models.added.add`.
+        """
+        from pipeline.models.added import add
+        from pipeline.models.in_use import with_model
+        from pipeline.stores.audit.log import AuditEntry
+
+        model = add(self.home, folder, name, licence, origin)
+        settings = with_model(self.home.models_lock, self.home.settings.embedding, name)
+        self.embedder_of(settings).embed(["ready"])  # loaded once here, where a person reads the error
+        self.audit.record(AuditEntry(by, "model.added", name, {"digest": model.digest}))
+        return model
+
+    def derive_model(self, name: str | None = None, collection: Path | None = None) -> "Lineage":
+        """Derive an embedding model of this home again, whatever there is, and sign its lineage.
+
+        `name` is that in the model lock; without it, the model in use is derived.
+        """
         from pipeline.models.derivation import derive, writable
         from pipeline.models.derived import write_lineage
         from pipeline.models.lock import ModelLock
 
-        name, signer = self.home.settings.embedding.model, self.signer
+        name, signer = name or self.embedding.model, self.signer
         lineage = derive(ModelLock.load(self.home.models_lock), name, writable(self.home), collection)
         write_lineage(self.home, lineage, signer.sign)
         return lineage
@@ -159,11 +199,15 @@ class Workspace:
 
     @property
     def model_lineage(self) -> "Lineage | None":
-        """Where the derived model of this home comes from, its signature verified; None if it has none."""
+        """The lineage of the model in use."""
+        return self.lineage_of(self.embedding.model)
+
+    def lineage_of(self, name: str) -> "Lineage | None":
+        """Where a derived model of this home comes from, its signature verified; None if it has none."""
         from pipeline.models.derived import read_lineage
         from pipeline.models.lock import ModelLock
 
-        digest = ModelLock.load(self.home.models_lock).digest(self.home.settings.embedding.model)
+        digest = ModelLock.load(self.home.models_lock).digest(name)
         return read_lineage(self.home, digest, self.verifier.verify)
 
     @cached_property
@@ -177,7 +221,7 @@ class Workspace:
             self.home.vectors_reader_url,
             self.ledger.current_generation,
             self.ledger.live_versions,
-            self.embedder,
+            self.embedder_reading,
             lambda: self.files_searcher,
         )
 
@@ -201,7 +245,7 @@ class Workspace:
             self.index,
             self.ledger.current_generation,
             self.ledger.live_versions,
-            self.embedder,
+            self.embedder_reading,
             self.verifier,
             self.home.settings.index,
         )
@@ -358,7 +402,7 @@ class Workspace:
         return Binding(
             policy_digest=self.home.policy.digest,
             detector_digest=suite_digest(settings.detectors, self.home.folder),
-            model_digest=embedder_digest(self.home.models_lock, settings.embedding),
+            model_digest=embedder_digest(self.home.models_lock, self.embedding),
         )
 
     def create(self) -> list[str]:

@@ -21,7 +21,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.index.signing import Verifier
 from pipeline.models.embedder import locked_embedder
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.models.shape import DIMENSIONS
+from pipeline.models.lock import ModelLock
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.coders import EmbeddedChunk
@@ -55,7 +55,8 @@ class _Embed(GateFn):
     cached = Metrics.counter(gate, "chunks_cached")
 
     def setup(self) -> None:
-        self._cache = EmbeddingCache(self._context.files.embeddings, DIMENSIONS)
+        model = ModelLock.load(self._context.models_lock).model(self._context.embedding.model)
+        self._cache = EmbeddingCache(self._context.files.embeddings, model.dimensions)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed-batch")
 
     def teardown(self) -> None:

@@ -59,9 +59,12 @@ def _check(name: str, look: Callable[[], str]) -> Check:
 
 def _configuration(workspace: Workspace) -> str:
     settings = workspace.home.settings
-    embedding = settings.embedding
+    embedding = workspace.embedding
     engine = "onnxruntime in fp32" if embedding.derived else f"torch in {embedding.precision}"
-    return f"{settings.runner.batch}, {embedding.model} with {engine}"
+    says = f"{settings.runner.batch}, {embedding.model} with {engine}"
+    if embedding.model == settings.embedding.model:
+        return says
+    return f"{says}, which made what is served (embedding.model names {settings.embedding.model})"
 
 
 def _break_glass(workspace: Workspace) -> str:
@@ -87,16 +90,16 @@ def _permissions(workspace: Workspace) -> str:
 
 def _models(workspace: Workspace) -> str:
     lock = ModelLock.load(workspace.home.models_lock)
-    settings = workspace.home.settings
-    names = (settings.embedding.model, settings.detectors.names_model)
+    embedding = workspace.embedding
+    names = (embedding.model, workspace.home.settings.detectors.names_model)
     for name in names:
         lock.verified(name)
     locked = f"{', '.join(names)}: every file as locked"
-    if not settings.embedding.derived:
+    if not embedding.derived:
         return locked
     if workspace.model_lineage is None:
         return f"{locked}; the derived model is made at the first refresh or search"
-    model_file(workspace.home, lock, settings.embedding.model, workspace.verifier.verify)
+    model_file(workspace.home, lock, embedding.model, workspace.verifier.verify)
     return f"{locked}, the derived model as signed"
 
 

@@ -9,6 +9,7 @@ from pipeline.cli.canaries import documents
 from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.review.held_generations import HeldGeneration
+from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.workspace import Workspace
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Digest of the held generation, or its beginning.")]
@@ -63,7 +64,10 @@ def approve(context: typer.Context, digest: Digest, reason: Reason, token_file: 
     """Let exactly this generation be served. The next refresh publishes it, if nothing has changed by then."""
     workspace: Workspace = context.obj
     item = workspace.held_generations.approve(digest, caller(workspace, token_file), reason)
-    out.print(f"Approved {item.digest[:12]}. The next refresh publishes it: corpusgate refresh")
+    migrates = item.report.purpose is Purpose.MIGRATION
+    again = "The same migration, run again," if migrates else "The next refresh"
+    command = "models migrate" if migrates else "refresh"
+    out.print(f"Approved {item.digest[:12]}. {again} publishes it: corpusgate {command}")
 
 
 def reject(context: typer.Context, digest: Digest, reason: Reason, token_file: TokenFile = None) -> None:

@@ -57,7 +57,7 @@ COMMANDS = {
         "Score the edit between two files with the policy's weights. Reads no ledger and changes nothing.",
     ),
     "keys": ("keys", "Rotate and revoke signing keys."),
-    "models": ("models", "Derive embedding models, and show where they come from."),
+    "models": ("models", "Add, derive and change embedding models, and show where they come from."),
     "sources": ("sources", "Register, approve and revoke the origins of documents."),
     "submissions": ("submit", "Follow and withdraw what was submitted."),
     "erase": ("erase", "Erase documents, and prove it."),

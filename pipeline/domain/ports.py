@@ -1,7 +1,7 @@
 """Protocols that adapters satisfy. They are structural: an adapter imports nothing to satisfy one."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,15 @@ class Detector(Protocol):
     def scan(self, document: ExtractedText) -> list[Detection]:
         """Everything found in `document.text`, sorted by place; spans are code points in that text."""
         ...
+
+
+class EmbeddedQuestion(NamedTuple):
+    """A question that was embedded before it is searched for."""
+
+    embedder_digest: str
+    """Of the embedder that made the vector; another embedder's generations cannot be searched with it."""
+    vector: Vectors
+    """Shape (1, dimensions)."""
 
 
 class Embedder(Protocol):

@@ -84,7 +84,7 @@ def build_candidate(
 
     if current and stays and current.policy_digest == policy_digest and _same(changes, served):
         return None
-    changes |= {p.doc_id: p for p in _write_fresh(index_root, fresh, staged, model_digest, layout)}
+    changes |= {p.doc_id: p for p in write_fresh(index_root, fresh, staged, model_digest, layout)}
     pages = base.updated(changes)
     if current is None and not pages.documents:
         return None
@@ -153,14 +153,18 @@ def _reused(
     return Placement(document, before.segment, before.start, before.stop)
 
 
-def _write_fresh(
+def write_fresh(
     root: Path,
     fresh: Mapping[str, tuple[LiveDocument, int]],
     staged: StagingReader,
     model_digest: str,
     layout: IndexSettings,
 ) -> Iterator[Placement]:
-    """Write one segment with the chunks of all new documents and say where each document is in it."""
+    """Write one segment with the staged chunks of documents and say where each document is in it.
+
+    `fresh` gives each document by its id, with how many chunks of it must be staged. Raises `IntegrityError` unless
+    exactly those are.
+    """
     keys = _sorted_keys(staged.keys(), {doc_id: document for doc_id, (document, _) in fresh.items()})
     doc_ids: list[Any] = keys["doc_id"].to_pylist()
     ordinals = keys["ordinal"].to_numpy()

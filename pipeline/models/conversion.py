@@ -7,7 +7,6 @@ is standard. It reads one text without padding, so it has no mask.
 Reference: Devlin et al., BERT (2019); mean pooling and unit length as in Reimers and Gurevych, Sentence-BERT (2019).
 """
 
-import json
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 
 from pipeline.domain.errors import ModelLockError
 from pipeline.models.derived import TOKENS, VECTOR
-from pipeline.models.shape import MAX_TOKENS
+from pipeline.models.sentence_transformers_folder import (
+    CONFIG,
+    MEAN,
+    WEIGHTS,
+    module_names,
+    pooling_modes,
+    read_config,
+    refused,
+)
 
 _OPSET, _IR_VERSION = 20, 9
 """Of ONNX 1.15 (2023): `Gelu` is a standard operator from this set on."""
@@ -30,7 +38,18 @@ _Array = NDArray[Any]
 def converted(folder: Path) -> bytes:
     """The ONNX file of a verified model folder. Raises `ModelLockError` for a model that is built in another way."""
     config = _config(folder)
-    return _Encoder(config, load_file(folder / "model.safetensors")).file()
+    return _Encoder(config, load_file(folder / WEIGHTS)).file()
+
+
+def check_weights(folder: Path) -> None:
+    """Raise `ModelLockError` unless the weights are a file of tensors; none of them is loaded."""
+    try:
+        with safe_open(folder / WEIGHTS, "numpy") as tensors:
+            empty = not tensors.keys()
+    except (SafetensorError, OSError):
+        empty = True
+    if empty:
+        raise refused(f"{WEIGHTS} holds no tensors")
 
 
 def versions() -> dict[str, str]:
@@ -39,28 +58,17 @@ def versions() -> dict[str, str]:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = _json(folder / "config.json")
-    pooling = _json(folder / "1_Pooling" / "config.json")
-    modules = [str(module["type"]).rpartition(".")[2] for module in _json(folder / "modules.json")]
-    modes = {key for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True}
+    config = read_config(folder, CONFIG)
     fits = {
         "model_type": config.get("model_type") == "bert",
         "hidden_act": config.get("hidden_act") == "gelu",
         "position_embedding_type": config.get("position_embedding_type", "absolute") == "absolute",
-        "max_position_embeddings": config.get("max_position_embeddings", 0) >= MAX_TOKENS,
-        "pooling": modes == {"pooling_mode_mean_tokens"},
-        "modules": modules == ["Transformer", "Pooling", "Normalize"],
+        "pooling": pooling_modes(folder) == {MEAN},
+        "modules": module_names(folder)[:2] == ["Transformer", "Pooling"],
     }
     if not all(fits.values()):
         raise _unknown(", ".join(name for name, holds in fits.items() if not holds))
     return config
-
-
-def _json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        raise _unknown(file.name) from None
 
 
 def _unknown(part: str) -> ModelLockError:

@@ -41,15 +41,15 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
     from pipeline.models.embedder import DerivedEmbedder
     from pipeline.models.reference import SentenceTransformerEmbedder
 
-    base, digest = lock.verified(name), lock.digest(name)
+    base, digest, shape = lock.verified(name), lock.digest(name), lock.model(name).shape
     data = conversion.converted(base)
     file = folder / f"{derived.stem(digest)}.onnx"
     _make(folder)
     made = folder / f"{UNFINISHED}{uuid.uuid4().hex}"  # several homes may be made at once
     write_file(made, data, _READABLE)
     try:
-        embed = DerivedEmbedder(base, made, digest).embed
-        reference = SentenceTransformerEmbedder(base, digest, "fp32")
+        embed = DerivedEmbedder(base, made, digest, shape=shape).embed
+        reference = SentenceTransformerEmbedder(base, digest, "fp32", shape=shape)
         lineage = Lineage(
             model=name,
             base_digest=digest,

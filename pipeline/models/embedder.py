@@ -23,7 +23,7 @@ from pipeline.models.derivation import model_file
 from pipeline.models.derived import RECIPE, Verify
 from pipeline.models.lock import ModelLock
 from pipeline.models.reference import SentenceTransformerEmbedder, reference_digest
-from pipeline.models.shape import DIMENSIONS, MAX_TOKENS
+from pipeline.models.shape import MAX_TOKENS, SHIPPED, ModelShape
 from pipeline.models.tokenizer import TOKENIZER, TruncatingTokenizer
 from pipeline.settings.application import EmbeddingSettings
 from pipeline.settings.places import HomeFiles
@@ -35,16 +35,22 @@ if TYPE_CHECKING:
 class DerivedEmbedder:
     """A derived model, run by onnxruntime."""
 
-    dimensions = DIMENSIONS
-
-    def __init__(self, base: Path, file: Path, base_digest: str, threads: int | None = None) -> None:
+    def __init__(
+        self, base: Path, file: Path, base_digest: str, threads: int | None = None, shape: ModelShape = SHIPPED
+    ) -> None:
         self._base, self._file, self._base_digest, self._threads = base, file, base_digest, threads
+        self._shape = shape
         self._loading = threading.Lock()
 
     @property
     def digest(self) -> str:
         """Digest of everything that changes vectors: base, engine, recipe, truncation, normalisation."""
-        return derived_digest(self._base_digest)
+        return derived_digest(self._base_digest, self._shape.max_tokens)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of one vector."""
+        return self._shape.dimensions
 
     def reads(self, model_digest: str) -> bool:
         """Whether questions embedded here may be compared with vectors of that model.
@@ -52,11 +58,11 @@ class DerivedEmbedder:
         They may with its own, and with those the reference made of the same locked files: both differ by rounding only,
         which is what parity was measured for.
         """
-        return model_digest in _readable(self._base_digest)
+        return model_digest in readable(self._base_digest, self._shape.max_tokens)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order: shape (texts, dimensions), float32."""
-        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
         model, tokens = self._model, self._tokenizer.ids(texts)
         # Longest first, so that no thread starts on a long text when the others are done.
         order = sorted(range(len(texts)), key=lambda row: -len(tokens[row]))
@@ -71,7 +77,7 @@ class DerivedEmbedder:
 
     @cached_property
     def _tokenizer(self) -> TruncatingTokenizer:
-        return TruncatingTokenizer(self._base)
+        return TruncatingTokenizer(self._base, self._shape.max_tokens)
 
     @property
     def _model(self) -> "OnnxModel":
@@ -83,30 +89,31 @@ class DerivedEmbedder:
         from pipeline.models.onnx_session import OnnxModel
 
         model = OnnxModel(self._file)
-        if model.dimensions != DIMENSIONS:
+        if model.dimensions != self.dimensions:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
         return model
 
 
-def derived_digest(base_digest: str) -> str:
+def derived_digest(base_digest: str, max_tokens: int = MAX_TOKENS) -> str:
     """Digest of an embedder that runs what `RECIPE` makes of a base."""
     return digest_json(
         {
             "model": base_digest,
             "engine": "onnxruntime",
             "recipe": RECIPE,
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": max_tokens,
             "unit_length": True,
         }
     )
 
 
-def _readable(base_digest: str) -> frozenset[str]:
+def readable(base_digest: str, max_tokens: int = MAX_TOKENS) -> frozenset[str]:
+    """Digests of every engine and precision that may have embedded with a model: their vectors can be compared."""
     return frozenset(
         {
-            derived_digest(base_digest),
-            reference_digest(base_digest, "fp32"),
-            reference_digest(base_digest, "bf16"),
+            derived_digest(base_digest, max_tokens),
+            reference_digest(base_digest, "fp32", max_tokens),
+            reference_digest(base_digest, "bf16", max_tokens),
         }
     )
 
@@ -138,20 +145,25 @@ def locked_embedder(files: HomeFiles, settings: EmbeddingSettings, verify: Verif
 
 
 def _verified(files: HomeFiles, lock: ModelLock, settings: EmbeddingSettings, verify: Verify) -> Embedder:
-    name, digest = settings.model, lock.digest(settings.model)
+    name, digest, shape = settings.model, lock.digest(settings.model), lock.model(settings.model).shape
     if not settings.derived:
-        return SentenceTransformerEmbedder(lock.verified(name), digest, settings.precision, settings.threads)
+        return SentenceTransformerEmbedder(lock.verified(name), digest, settings.precision, settings.threads, shape)
     file = model_file(files, lock, name, verify)
-    return DerivedEmbedder(lock.verified_file(name, TOKENIZER).parent, file, digest, settings.threads)
+    return DerivedEmbedder(lock.verified_file(name, TOKENIZER).parent, file, digest, settings.threads, shape)
 
 
 def embedder_digest(lock_file: Path, settings: EmbeddingSettings) -> str:
     """What `locked_embedder` will have as its digest, without loading or verifying anything."""
-    digest = ModelLock.load(lock_file).digest(settings.model)
-    return derived_digest(digest) if settings.derived else reference_digest(digest, settings.precision)
+    model = ModelLock.load(lock_file).model(settings.model)
+    tokens = model.shape.max_tokens
+    if settings.derived:
+        return derived_digest(model.digest, tokens)
+    return reference_digest(model.digest, settings.precision, tokens)
 
 
 def readable_digests(lock_file: Path, settings: EmbeddingSettings) -> frozenset[str]:
     """Digests of the models whose vectors `locked_embedder` reads, without loading or verifying anything."""
-    digest = ModelLock.load(lock_file).digest(settings.model)
-    return _readable(digest) if settings.derived else frozenset({reference_digest(digest, settings.precision)})
+    model = ModelLock.load(lock_file).model(settings.model)
+    if settings.derived:
+        return readable(model.digest, model.shape.max_tokens)
+    return frozenset({embedder_digest(lock_file, settings)})

@@ -1,5 +1,7 @@
 """The model lock: a model is loaded from local files that match `configs/models.lock.yaml`, or not at all (law 12).
 
+A model's folder is in an installed package, or in the home for a model that was added to it.
+
 Invariants: every file of a model folder is listed with its size and SHA-256, and a folder holding anything else is
 refused: another file (read-me files included), a link to a file or folder, an empty folder, a device. Formats that
 can execute code when they are read (pickle, in whatever wrapping) are refused by name and by content, listed or not.
@@ -10,13 +12,14 @@ import hashlib
 import importlib.util
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.frozen import Frozen
+from pipeline.models.shape import DIMENSIONS, FEWEST_TOKENS, MAX_TOKENS, MOST_TOKENS, ModelShape
 from pipeline.settings.files import WatchedFile
 
 _SHA256 = r"^[0-9a-f]{64}$"
@@ -25,6 +28,8 @@ _EXECUTABLE_SUFFIXES = frozenset(
 )
 _MSGPACK_LOOKUPS = "lookups.bin"
 """spaCy's name for its msgpack lookup tables: the only `.bin` that is no pickle."""
+HOME_MODELS = "models"
+"""Folder of the home with the models that were added to it."""
 _IS_LINK = "is a link: what it leads to can change without the folder changing"
 NOT_LOADED = "The model was not loaded."
 _REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
@@ -50,17 +55,23 @@ class LockedFile(Frozen):
 class LockedModel(Frozen):
     """A model as it was reviewed."""
 
-    package: str
-    """Distribution that carries the files."""
-    version: str
-    module: str
+    package: str | None = None
+    """Distribution that carries the files. `null`: the files are in the home."""
+    version: str = ""
+    module: str | None = None
     """Importable name of the package; it is located, never imported."""
     folder: str
-    """Model folder inside the package."""
+    """Model folder inside the package, or inside the home."""
     format: Literal["safetensors", "spacy-msgpack"]
     licence: str
     origin: str
     files: tuple[LockedFile, ...] = Field(min_length=1)
+    dimensions: int = Field(default=DIMENSIONS, ge=1)
+    """Length of a vector of an embedding model."""
+    max_tokens: int = Field(default=MAX_TOKENS, ge=FEWEST_TOKENS, le=MOST_TOKENS)
+    """Tokens of a text that an embedding model reads at most."""
+    derivable: bool = True
+    """Whether onnxruntime can compute an embedding model, from a derived file. If not, sentence-transformers does."""
     derived: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of the file that each recipe makes from the model; see `derived.py`. Not part of the digest."""
 
@@ -70,6 +81,20 @@ class LockedModel(Frozen):
         if len({file.path for file in files}) != len(files):
             raise ValueError("a file is listed twice")
         return tuple(sorted(files, key=lambda file: file.path))
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if (self.package is None) != (self.module is None):
+            raise ValueError("a model of a package needs both `package` and `module`")
+        parts = PurePosixPath(self.folder).parts
+        if self.module is None and (parts[:-1] != (HOME_MODELS,) or parts[-1] == ".."):
+            raise ValueError(f"a model of the home has a folder in {HOME_MODELS}/")
+        return self
+
+    @property
+    def shape(self) -> ModelShape:
+        """Length of vectors and of texts."""
+        return ModelShape(self.dimensions, self.max_tokens)
 
     @property
     def digest(self) -> str:
@@ -82,11 +107,14 @@ class ModelLock(Frozen):
 
     version: Literal[1]
     models: dict[str, LockedModel]
+    _home: Path | None = PrivateAttr(default=None)
 
     @staticmethod
     def load(path: Path) -> "ModelLock":
-        """Read the lock file; raises `ConfigError` when it is missing or malformed."""
-        return _watched(path).current()
+        """Read the lock file of a home; raises `ConfigError` when it is missing or malformed."""
+        lock = _watched(path).current()
+        lock._home = path.parent.parent
+        return lock
 
     def model(self, name: str) -> LockedModel:
         """The lock entry `name`."""
@@ -99,8 +127,16 @@ class ModelLock(Frozen):
         return self.model(name).digest
 
     def folder(self, name: str) -> Path:
-        """Where the installed package keeps model `name`; nothing is verified."""
+        """Where the installed package or the home keeps model `name`; nothing is verified."""
         model = self.model(name)
+        if model.module is None:
+            if self._home is None or not (folder := self._home / model.folder).is_dir():
+                raise ModelLockError(
+                    f"The folder of model {name!r} is not in the home.",
+                    done=NOT_LOADED,
+                    fix="Put it back as it was, or add the model again: corpusgate models add",
+                )
+            return folder
         spec = importlib.util.find_spec(model.module)
         for root in (spec.submodule_search_locations or []) if spec else []:
             if (folder := Path(root) / model.folder).is_dir():
@@ -141,7 +177,7 @@ class ModelLock(Frozen):
                 continue
             if not path.is_file():
                 raise _refused(name, relative, "is a device, a pipe or a socket")
-            _refuse_executable(name, model.format, path, relative)
+            refuse_executable(name, model.format, path, relative)
             if relative not in listed:
                 raise _refused(name, relative, "is not listed in the lock")
         for file in model.files:
@@ -159,7 +195,8 @@ def _refused(name: str, path: str, difference: str, fix: str = _REINSTALL) -> Mo
     return ModelLockError(f"Model {name!r}: {path} {difference}.", done=NOT_LOADED, fix=fix)
 
 
-def _refuse_executable(name: str, model_format: str, file: Path, path: str) -> None:
+def refuse_executable(name: str, model_format: str, file: Path, path: str) -> None:
+    """Raise `ModelLockError` for a file that can execute code when it is read, by its name or by its content."""
     allowed = model_format == "spacy-msgpack" and file.name == _MSGPACK_LOOKUPS
     if (file.suffix.lower() in _EXECUTABLE_SUFFIXES and not allowed) or file.name.startswith("pytorch_model"):
         raise _refused(name, path, "has a format that can execute code when it is read")

@@ -22,7 +22,8 @@ import numpy as np
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Vectors
-from pipeline.models.shape import DIMENSIONS, MAX_TOKENS
+from pipeline.models.sentence_transformers_folder import FIRST_TOKEN, pooling_modes
+from pipeline.models.shape import MAX_TOKENS, SHIPPED, ModelShape
 from pipeline.models.tokenizer import TruncatingTokenizer
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _LENGTH_STEP = 16
 
 
 class SentenceTransformerEmbedder:
-    """all-MiniLM-L6-v2, or another model of the same make, from a verified folder."""
+    """A transformer with mean or first-token pooling and unit length, from a verified folder."""
 
     def __init__(
         self,
@@ -44,15 +45,16 @@ class SentenceTransformerEmbedder:
         model_digest: str,
         precision: Literal["auto"] | Precision = "auto",
         threads: int | None = None,
+        shape: ModelShape = SHIPPED,
     ) -> None:
-        self._folder, self._model_digest, self._threads = folder, model_digest, threads
+        self._folder, self._model_digest, self._threads, self._shape = folder, model_digest, threads, shape
         self._precision: Precision = resolve_precision(precision)
         self._loading = threading.Lock()
 
     @property
     def digest(self) -> str:
         """Digest of everything that changes vectors: model files, precision, truncation, normalisation."""
-        return reference_digest(self._model_digest, self._precision)
+        return reference_digest(self._model_digest, self._precision, self._shape.max_tokens)
 
     def reads(self, model_digest: str) -> bool:
         """Whether questions embedded here may be compared with vectors of that model: with its own alone."""
@@ -61,7 +63,7 @@ class SentenceTransformerEmbedder:
     @property
     def dimensions(self) -> int:
         """Length of one vector."""
-        return DIMENSIONS
+        return self._shape.dimensions
 
     @property
     def precision(self) -> Precision:
@@ -70,7 +72,7 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order: shape (texts, dimensions), float32."""
-        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
         _ = self._model  # loaded by one thread, before several use it
         batches = list(self._batches(texts))
         for (members, _), rows in zip(batches, self._pool.map(self._forward, (t for _, t in batches)), strict=True):
@@ -101,8 +103,12 @@ class SentenceTransformerEmbedder:
         with torch.inference_mode():
             hidden = self._model.forward({"input_ids": torch.from_numpy(ids), "attention_mask": attention})
             # Pooled in 32 bits: bfloat16 sums over 256 tokens would lose more than the model did.
-            weights = attention.unsqueeze(-1).float()
-            pooled = (hidden["token_embeddings"].float() * weights).sum(1) / weights.sum(1)
+            states = hidden["token_embeddings"].float()
+            if self._pools_first_token:
+                pooled = states[:, 0]
+            else:
+                weights = attention.unsqueeze(-1).float()
+                pooled = (states * weights).sum(1) / weights.sum(1)
             unit: Vectors = torch.nn.functional.normalize(pooled).numpy()
         return unit
 
@@ -120,7 +126,12 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _tokenizer(self) -> TruncatingTokenizer:
-        return TruncatingTokenizer(self._folder)
+        return TruncatingTokenizer(self._folder, self._shape.max_tokens)
+
+    @cached_property
+    def _pools_first_token(self) -> bool:
+        """Whether a text is the state of its first token; else it is the mean of all. The folder was verified."""
+        return pooling_modes(self._folder) == {FIRST_TOKEN}
 
     @property
     def _model(self) -> Any:
@@ -130,18 +141,18 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _transformer(self) -> Any:
         model = _load_model(self._folder, self._precision)
-        if model.get_embedding_dimension() != DIMENSIONS or model.max_seq_length != MAX_TOKENS:
+        if model.get_embedding_dimension() != self.dimensions or (model.max_seq_length or 0) < self._shape.max_tokens:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
         return model[0]
 
 
-def reference_digest(model_digest: str, precision: Literal["auto"] | Precision) -> str:
+def reference_digest(model_digest: str, precision: Literal["auto"] | Precision, max_tokens: int = MAX_TOKENS) -> str:
     """Digest of an embedder of model files with that digest, without loading anything."""
     return digest_json(
         {
             "model": model_digest,
             "precision": resolve_precision(precision),
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": max_tokens,
             "unit_length": True,
         }
     )

@@ -50,7 +50,8 @@ class SandboxedSplitter:
             require_confinement: Whether a child that the kernel does not confine is refused.
 
         """
-        folder = str(ModelLock.load(lock_file).verified_file(model, TOKENIZER).parent)
+        lock = ModelLock.load(lock_file)
+        folder = str(lock.verified_file(model, TOKENIZER).parent)
         seconds = _SECONDS + max_characters * _SECONDS_PER_CHARACTER
         limits = ChildLimits(
             memory_bytes=_MEMORY_BYTES,
@@ -61,7 +62,9 @@ class SandboxedSplitter:
             reads=(folder,),
             require_confinement=require_confinement,
         )
-        self._child = ChildProcess(_WORKER, limits, {"folder": folder})
+        self._child = ChildProcess(
+            _WORKER, limits, {"folder": folder, "max_tokens": lock.model(model).shape.max_tokens}
+        )
 
     def close(self) -> None:
         """End the child process."""
@@ -85,9 +88,9 @@ class SandboxedSplitter:
         return spans
 
 
-def create(folder: str) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+def create(folder: str, max_tokens: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """Inside the child: a handler that answers a text with the places of its pieces."""
-    splitter = Splitter(Path(folder))
+    splitter = Splitter(Path(folder), max_tokens)
 
     def handle(_: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         text = payload.decode("utf-8", "surrogatepass")

@@ -12,16 +12,18 @@ from semantic_text_splitter import MarkdownSplitter
 from pipeline.models.shape import MAX_TOKENS
 from pipeline.models.tokenizer import load_tokenizer
 
-PIECE_TOKENS = MAX_TOKENS - 2
-"""Those of the model, less its two special tokens."""
+_SPECIAL_TOKENS = 2
+"""That the model adds to every piece."""
 
 
 class Splitter:
     """Cuts texts for one model's tokenizer."""
 
-    def __init__(self, model_folder: Path) -> None:
+    def __init__(self, model_folder: Path, max_tokens: int = MAX_TOKENS) -> None:
         # A tokenizer that truncated would make every long piece look as if it fitted; this one does not.
-        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(load_tokenizer(model_folder), PIECE_TOKENS)
+        self._splitter = MarkdownSplitter.from_huggingface_tokenizer(
+            load_tokenizer(model_folder), max_tokens - _SPECIAL_TOKENS
+        )
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every piece, in code points."""

@@ -29,11 +29,11 @@ def load_tokenizer(folder: Path) -> "Tokenizer":
 
 
 class TruncatingTokenizer:
-    """Texts to the ids of their tokens, as the embedding model takes them: cut off after `MAX_TOKENS`."""
+    """Texts to the ids of their tokens, as the embedding model takes them: cut off after `max_tokens`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_tokens: int = MAX_TOKENS) -> None:
         self._tokenizer = load_tokenizer(folder)
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(max_tokens)
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Of each text, the special tokens at its ends included."""

@@ -15,11 +15,12 @@ from pipeline.domain.errors import ConfigError, IntegrityError, NotFound
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestion, CanaryQuestions, Found
-from pipeline.domain.serving.publication import Publication
+from pipeline.domain.serving.publication import GenerationRecord, Publication
 from pipeline.index.generations import Generation
 from pipeline.index.search.hits import Hit
+from pipeline.models.embedder import embedder_digest, readable_digests
 from pipeline.models.embedding_cache import EmbeddingCache
-from pipeline.models.shape import DIMENSIONS
+from pipeline.models.lock import ModelLock
 from pipeline.stores.ledger import liveness
 from pipeline.workspace import Workspace
 
@@ -29,10 +30,11 @@ LiveVersions = Callable[[Collection[str]], set[str]]
 class KnownQuestions:
     """An embedder that knows the vectors of a few texts and of nothing else."""
 
-    dimensions = DIMENSIONS
-
-    def __init__(self, vectors: Mapping[str, Vectors], model_digest: str, readable: Collection[str] = ()) -> None:
-        self._vectors, self.digest, self._readable = vectors, model_digest, {model_digest, *readable}
+    def __init__(
+        self, vectors: Mapping[str, Vectors], model_digest: str, dimensions: int, readable: Collection[str] = ()
+    ) -> None:
+        self._vectors, self.digest, self.dimensions = vectors, model_digest, dimensions
+        self._readable = {model_digest, *readable}
 
     def reads(self, model_digest: str) -> bool:
         """Whether the vectors may be compared with those of that model."""
@@ -43,19 +45,20 @@ class KnownQuestions:
         return np.stack([self._vectors[text] for text in texts])
 
 
-def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion]) -> KnownQuestions:
-    """The questions' vectors: from the cache, and what is new from the model in one batch."""
-    model = workspace.binding().model_digest
+def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion], generation: GenerationRecord) -> KnownQuestions:
+    """The questions' vectors for a generation: from the cache, and what is new from its model in one batch."""
+    settings, lock_file = workspace.embedding_reading(generation.model_digest), workspace.home.models_lock
+    model, dimensions = embedder_digest(lock_file, settings), ModelLock.load(lock_file).model(settings.model).dimensions
     texts = {digest_text(question.question): question.question for question in questions}
 
     def embed(new: Sequence[str]) -> Vectors:
-        return workspace.embedder.embed(new)
+        return workspace.embedder_of(settings).embed(new)
 
     workspace.home.cache.mkdir(mode=0o700, exist_ok=True)
-    with EmbeddingCache(workspace.home.embeddings, DIMENSIONS) as cache:
+    with EmbeddingCache(workspace.home.embeddings, dimensions) as cache:
         vectors, _ = cache.get_or_embed(texts, model, embed)
     known = {texts[digest]: vector for digest, vector in vectors.items()}
-    return KnownQuestions(known, model, workspace.readable_models)
+    return KnownQuestions(known, model, dimensions, readable_digests(lock_file, settings))
 
 
 def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Principal]:
@@ -118,7 +121,7 @@ def ask(
     # Exact, so that the same documents give the same answers whatever segments they are in.
     exact = workspace.home.settings.index.model_copy(update={"approximate_from": None})
     view = OpenGeneration(generation, exact)
-    searcher = Searcher(workspace.index, lambda: record, live, embedder, workspace.verifier, exact, view)
+    searcher = Searcher(workspace.index, lambda: record, live, lambda _: embedder, workspace.verifier, exact, view)
     return {
         question.id: _answer(searcher.search(question.question, asking[question.id], questions.depth(question)))
         for question in questions.questions

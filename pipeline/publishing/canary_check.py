@@ -43,7 +43,7 @@ def check(workspace: Workspace) -> CanaryCheck:
     if current is not None and questions.questions:
         asking = principals(workspace, questions)
         opened = Generation.open(workspace.index, current, workspace.verifier)
-        embedder = embedded(workspace, questions.questions)
+        embedder = embedded(workspace, questions.questions, current)
         after = ask(workspace, opened, questions, asking, workspace.ledger.live_versions, embedder)
         before = workspace.held_generations.stored_answers(current.number, question_digests(questions, asking))
     report = compare(questions, after, before)

@@ -72,9 +72,12 @@ def publish(
     purpose: Purpose = Purpose.REFRESH,
     also: Also | None = None,
     takedowns: TakedownCheck | None = None,
+    proposer: str = "",
 ) -> Committed:
     """Commit `publication`, and `also` with it; its generation, if it has one, is current when this returns.
 
+    `proposer` is the person who asked for it. They may not approve it, and neither may the submitters of its documents
+    (law 8).
     `takedowns` is what its documents were compared with. Without it, the next generation compares all documents.
     Raises `CanaryForbidden` when a canary question is answered with a document it forbids: nothing is committed.
     Raises `GenerationHeld` when a person has to look first: of the run only that it was held is on record.
@@ -95,8 +98,8 @@ def publish(
     questions = workspace.home.canaries
     checked = _check(publisher, publication, candidate, questions, purpose)
     used: HeldGeneration | None = None
-    if purpose is Purpose.REFRESH and checked.report.holds:
-        item = _item(publication, candidate, questions, checked)
+    if purpose in (Purpose.REFRESH, Purpose.MIGRATION) and checked.report.holds:
+        item = _item(publication, candidate, questions, checked, purpose, proposer)
         used = workspace.held_generations.approved_or_held(item, publication.summary, lock)
 
     def with_answers(connection: Connection, at: datetime) -> None:
@@ -113,17 +116,33 @@ def publish(
         return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
 
 
+def compared(publisher: Publisher, candidate: GenerationRecord, purpose: Purpose) -> CanaryReport:
+    """How a candidate made without new documents answers the canary questions next to what is served.
+
+    Raises `CanaryForbidden` when a canary question is answered with a document it forbids.
+    """
+    publication = Publication(summary=_nothing_brought_in(candidate.run_id), outcomes=(), generation=candidate)
+    return _check(publisher, publication, candidate, publisher.workspace.home.canaries, purpose).report
+
+
 def publish_made(
     run: PublisherRun,
     record: GenerationRecord,
     details: Mapping[str, Detail],
     purpose: Purpose,
     rollback: Rollback | None = None,
+    takedowns: TakedownCheck | None = None,
+    proposer: str = "",
 ) -> GenerationRecord:
-    """Publish a generation that no document was brought in for: a takedown or a repair."""
-    summary = RunSummary(run_id=run.run_id, documents={}, verdicts={}, seconds=0, bytes=0)
-    publish(run, Publication(summary=summary, outcomes=(), generation=record, rollback=rollback), details, purpose)
+    """Publish a generation that no document was brought in for: a takedown, a repair or a migration."""
+    summary = _nothing_brought_in(run.run_id)
+    publication = Publication(summary=summary, outcomes=(), generation=record, rollback=rollback)
+    publish(run, publication, details, purpose, takedowns=takedowns, proposer=proposer)
     return record
+
+
+def _nothing_brought_in(run_id: str) -> RunSummary:
+    return RunSummary(run_id=run_id, documents={}, verdicts={}, seconds=0, bytes=0)
 
 
 @contextmanager
@@ -167,14 +186,16 @@ def _check(
         return _Checked(compare(questions, {}, None), {}, {}, current)
     asking = principals(workspace, questions)
     digests = question_digests(questions, asking)
-    embedder = embedded(workspace, questions.questions)
+    embedder = embedded(workspace, questions.questions, candidate)
     coming = live_after(workspace, publication)
     after = ask(workspace, publisher.open(candidate), questions, asking, coming, embedder)
     before: Mapping[str, Answer] | None = None
-    if current is not None and embedder.reads(current.model_digest):
+    if current is not None and current.model_digest in workspace.readable_models:
+        if not embedder.reads(current.model_digest):
+            embedder = embedded(workspace, questions.questions, current)
         before = ask(workspace, publisher.open(current), questions, asking, workspace.ledger.live_versions, embedder)
     elif current is not None:
-        # Another model made its vectors: what it answered when it was published is all that can be known.
+        # No locked model made its vectors: what it answered when it was published is all that can be known.
         before = workspace.held_generations.stored_answers(current.number, digests)
     report = compare(questions, after, before)
     if report.forbidden:
@@ -204,7 +225,12 @@ def _compaction_changes(what: str) -> IntegrityError:
 
 
 def _item(
-    publication: Publication, candidate: GenerationRecord, questions: CanaryQuestions, checked: _Checked
+    publication: Publication,
+    candidate: GenerationRecord,
+    questions: CanaryQuestions,
+    checked: _Checked,
+    purpose: Purpose,
+    proposer: str,
 ) -> HeldGeneration:
     report, current = checked.report, checked.current
     changed = [outcome for outcome in publication.outcomes if serves(outcome) is not None]
@@ -215,6 +241,7 @@ def _item(
         )
         for outcome in changed
     }
+    submitters = {person(o.tagged.provenance.submitter) for o in changed if serves(o) and o.tagged is not None}
     binding = digest_json(
         {
             "candidate": candidate.digest,
@@ -235,17 +262,16 @@ def _item(
             below=len(report.below),
             min_overlap=report.min_overlap,
             compared=report.compared,
-            sentence=f"This refresh {report.sentence}.",
+            sentence=f"This {purpose.value} {report.sentence}.",
             results=report.to_show,
+            purpose=purpose,
         ),
         changes=dict(Counter(outcome.kind.value for outcome in changed if outcome.kind is not ChangeKind.UNCHANGED)),
         scopes=tuple(
             ReviewScope(source=source, classification=classification)
             for source, classification in sorted(scopes, key=lambda scope: (scope[0], scope[1] or ""))
         ),
-        submitters=tuple(
-            sorted({person(o.tagged.provenance.submitter) for o in changed if serves(o) and o.tagged is not None})
-        ),
+        submitters=tuple(sorted(submitters | ({person(proposer)} if proposer else set()))),
         state=HeldState.OPEN,
         opened_at=datetime.now(UTC),
     )

@@ -15,7 +15,7 @@ from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFoun
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
-from pipeline.domain.serving.canary_questions import Answer
+from pipeline.domain.serving.canary_questions import Answer, Purpose
 from pipeline.domain.serving.publication import RunSummary
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
@@ -150,6 +150,10 @@ def _held(item: HeldGeneration) -> GenerationHeld:
     else:
         fix = (
             f"Look at the answers: corpusgate generations held {item.digest[:12]}. If they are right, a reviewer "
-            f"approves it (corpusgate generations approve {item.digest[:12]}) and the next refresh publishes it."
+            f"approves it (corpusgate generations approve {item.digest[:12]}) and {_again(item)} publishes it."
         )
     return GenerationHeld(what, item.held_id, fix=fix)
+
+
+def _again(item: HeldGeneration) -> str:
+    return "the same migration, run again," if item.report.purpose is Purpose.MIGRATION else "the next refresh"

@@ -85,7 +85,7 @@ def run_context(
         sources={source.name: source for source in sources},
         extraction=settings.extraction,
         detectors=settings.detectors,
-        embedding=settings.embedding,
+        embedding=workspace.embedding,
         deletions=settings.deletions,
         rates=settings.rates,
         principals=workspace.home.known_principals,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal
-from pipeline.domain.ports import Vectors
+from pipeline.domain.ports import EmbeddedQuestion
 from pipeline.index.search.hits import Hit
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
@@ -32,7 +32,7 @@ class Answer(Frozen):
 
 
 def search(
-    workspace: Workspace, principal: Principal, question: str, k: int, vector: Vectors | None = None
+    workspace: Workspace, principal: Principal, question: str, k: int, embedded: EmbeddedQuestion | None = None
 ) -> list[Answer]:
     """Answers that a verified principal may read, best first.
 
@@ -41,10 +41,10 @@ def search(
         principal: The verified principal who asks.
         question: What to look for.
         k: How many answers at most.
-        vector: The embedded question, shape (1, dimensions), float32, if it was embedded before.
+        embedded: The question, if it was embedded before.
 
     """
-    hits = workspace.searcher.search(question, principal, k, vector)
+    hits = workspace.searcher.search(question, principal, k, embedded)
     workspace.retrievals.count(hit.doc_id for hit in hits)
     return _answers(workspace, hits)
 

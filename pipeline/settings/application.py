@@ -67,10 +67,12 @@ class EmbeddingSettings(Frozen):
     """How text becomes vectors."""
 
     model: str = "all-MiniLM-L6-v2"
-    """Name of an embedding model in models.lock.yaml. Nothing is downloaded."""
+    """Name of the embedding model of a new home in models.lock.yaml. Nothing is downloaded. Once something is served,
+    the model that made it counts: `corpusgate models migrate` changes it."""
     engine: Literal["auto", "onnxruntime", "torch"] = "auto"
     """Library that computes vectors: `onnxruntime`, from a file derived from the locked model, or `torch`, the
-    reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16`, else onnxruntime."""
+    reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16` or the model cannot be
+    derived, else onnxruntime."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Arithmetic of the model. `auto`: fp32 with onnxruntime. With torch: bfloat16 if the processor computes it
     natively, else fp32."""

@@ -110,7 +110,7 @@ def _both(workspace: Workspace, number: int) -> tuple[GenerationRecord, Generati
     if target.model_digest not in workspace.readable_models:
         raise Conflict(
             f"Generation {number} was made with another embedding model or precision than questions are embedded with.",
-            fix="Set the model it was made with in configs/corpusgate.yaml first, then roll back.",
+            fix="`corpusgate models list` shows the models of this home; docs/guides/models.md says how to add one.",
         )
     return current, target
 
@@ -131,7 +131,7 @@ def _plan(publisher: Publisher, target: Generation, current: GenerationRecord) -
             plan.withheld[placement.document.doc_id] = Withheld.REVOKED
     stay = _decide_others(plan, others, standings, pointers)
     if stay:
-        _keep_as_today(publisher, plan, stay, current)
+        _keep_as_today(publisher, plan, stay, target, current)
     named = {p.document.doc_id for p in placed}
     for doc_id, pointer in pointers.items():
         if doc_id not in named:
@@ -185,12 +185,28 @@ def _leaves(doc_id: str, before: Pointer) -> PointerMove:
     )
 
 
-def _keep_as_today(publisher: Publisher, plan: _Plan, stay: dict[str, str], current: GenerationRecord) -> None:
-    live = publisher.workspace.ledger.live_versions(stay.values())
+def _keep_as_today(
+    publisher: Publisher, plan: _Plan, stay: dict[str, str], target: Generation, current: GenerationRecord
+) -> None:
+    """Add the documents that stay under today's access rule; rows of another model would make vectors of two models.
+
+    Their text is that of the target, so its rows serve them. Where it is not, because it was redacted further, and the
+    target's model is another, the document leaves until the next refresh embeds it.
+    """
+    live, same_model = publisher.workspace.ledger.live_versions(stay.values()), _same_model(target, current)
+    rows = {} if same_model else target.pages.placed(stay)
     for placement in publisher.open(current).documents():
-        version_id = placement.document.version_id
-        if stay.get(placement.document.doc_id) == version_id and version_id in live:
+        document = placement.document
+        if stay.get(document.doc_id) != document.version_id or document.version_id not in live:
+            continue
+        if same_model:
             plan.placements.append(placement)
+        elif (before := rows[document.doc_id]).document.text_digest == document.text_digest:
+            plan.placements.append(Placement(document, before.segment, before.start, before.stop))
+
+
+def _same_model(target: Generation, current: GenerationRecord) -> bool:
+    return target.record.model_digest == current.model_digest
 
 
 def _publish(

@@ -99,7 +99,8 @@ class Corpusgate:
     def open(self, data: Data, folder: Path) -> None:
         record = GenerationRecord.model_validate_json((folder / "record.json").read_bytes())
         verifier = Verifier.load(folder / "keys")
-        self._searcher = Searcher(folder, lambda: record, set, _Known(data), verifier, self._settings)
+        known = _Known(data)
+        self._searcher = Searcher(folder, lambda: record, set, lambda _: known, verifier, self._settings)
 
     def ask(self, _: Data, share: int) -> Ask:
         principal = Principal(name="user:asker", groups=frozenset({f"group:share-{share}"}))

@@ -91,11 +91,12 @@ def drill(scratch: Path, given: argparse.Namespace) -> dict[str, Any]:
     workspace = Workspace(home.folder)
     files = sorted(corpus.rglob("*.md"))
     publish_files(workspace, "first", files[: given.documents])
+    embedder = RandomVectors(workspace.binding().model_digest)
     searcher = Searcher(
         workspace.index,
         workspace.ledger.current_generation,
         workspace.ledger.live_versions,
-        RandomVectors(workspace.binding().model_digest),
+        lambda _: embedder,
         workspace.verifier,
         workspace.home.settings.index,
     )

@@ -71,10 +71,10 @@ def search(served: Served, name: str = "ann") -> set[str]:
     asking = served.ledger.current_generation, served.ledger.live_versions
 
     def files() -> Searcher:
-        return Searcher(served.index, *asking, served.embedder, Verifier.load(served.keys), IndexSettings())
+        return Searcher(served.index, *asking, lambda _: served.embedder, Verifier.load(served.keys), IndexSettings())
 
     reader = as_role(served.vectors, READER)
-    searcher = PgvectorSearcher(reader, *asking, served.embedder, files) if served.vectors else files()
+    searcher = PgvectorSearcher(reader, *asking, lambda _: served.embedder, files) if served.vectors else files()
     return {hit.doc_id for hit in searcher.search("tea", person(name))}
 
 

@@ -182,7 +182,7 @@ def test_a_generation_superseded_between_two_questions_is_asked_for_again(world:
         as_role(world.url, READER),
         lambda: next(given, world.current),
         world.live,
-        world.embedder,
+        lambda _: world.embedder,
         lambda: pytest.fail("not asked"),
     )
     assert {hit.generation for hit in searcher.search("tea", person("ann"))} == {2}
@@ -229,6 +229,6 @@ def test_law_02_walking_the_graph_finds_what_scoring_every_chunk_finds(
     # On a table this small the planner would rather score everything: leave it no other way than the graph.
     forced = as_role(world.url, READER) + "&options=-c%20enable_seqscan%3Doff%20-c%20enable_sort%3Doff"
     searcher = PgvectorSearcher(
-        forced, lambda: world.current, world.live, world.embedder, lambda: pytest.fail("not asked")
+        forced, lambda: world.current, world.live, lambda _: world.embedder, lambda: pytest.fail("not asked")
     )
     assert [hit.chunk_id for hit in searcher.search("note 7", person("ann"), k)] == expected

@@ -220,7 +220,11 @@ def test_law_02_a_principals_name_cannot_become_sql_or_another_label(world: Pgve
 @pytest.mark.parametrize("role", ["postgres", LOADER])
 def test_law_02_a_role_that_row_security_does_not_bind_is_refused(world: PgvectorWorld, role: str) -> None:
     searcher = PgvectorSearcher(
-        as_role(world.url, role), lambda: world.current, world.live, world.embedder, lambda: pytest.fail("not asked")
+        as_role(world.url, role),
+        lambda: world.current,
+        world.live,
+        lambda _: world.embedder,
+        lambda: pytest.fail("not asked"),
     )
     with pytest.raises(ConfigError, match="not bound by row-level security"):
         searcher.search("tea", BOB)

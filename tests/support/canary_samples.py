@@ -21,6 +21,7 @@ from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary, serves
 from pipeline.index.candidate import build_candidate
+from pipeline.index.search.question_embedders import QuestionEmbedders
 from pipeline.index.staging import StagingReader, StagingWriter
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.models.shape import DIMENSIONS
@@ -90,8 +91,8 @@ class Home:
 
     def searcher_knows(self, question: str) -> None:
         """Let auditors ask this question without a model."""
-        known = KnownQuestions(dict(zip([question], vectors([question]), strict=True)), self.model)
-        self.workspace.files_searcher._embedder = known
+        known = KnownQuestions(dict(zip([question], vectors([question]), strict=True)), self.model, DIMENSIONS)
+        self.workspace.files_searcher._questions = QuestionEmbedders(lambda _: known)
 
     def publish(
         self, *docs: Doc, gone: Sequence[Doc] = (), purpose: Purpose = Purpose.REFRESH

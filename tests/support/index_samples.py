@@ -214,7 +214,9 @@ class World:
 
     def searcher(self, live: Callable[[Collection[str]], set[str]] | None = None) -> Searcher:
         verifier = Verifier.load(self.keys)
-        return Searcher(self.index, lambda: self.current, live or self.live, self.embedder, verifier, IndexSettings())
+        return Searcher(
+            self.index, lambda: self.current, live or self.live, lambda _: self.embedder, verifier, IndexSettings()
+        )
 
     def found(self, question: str, principal: Principal, k: int = 100) -> set[str]:
         """Names of the documents a search finds."""

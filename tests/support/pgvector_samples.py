@@ -54,6 +54,6 @@ class PgvectorWorld(World):
             as_role(self.url, READER),
             lambda: self.current,
             live or self.live,
-            self.embedder,
+            lambda _: self.embedder,
             lambda: World.searcher(self, live),
         )

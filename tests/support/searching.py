@@ -12,7 +12,7 @@ def searcher_of(workspace: Workspace, embedder: Embedder) -> Searcher:
         workspace.index,
         workspace.ledger.current_generation,
         workspace.ledger.live_versions,
-        embedder,
+        lambda _: embedder,
         workspace.verifier,
         IndexSettings(),
     )

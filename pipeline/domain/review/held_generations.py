@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.serving.canary_questions import QuestionResult
+from pipeline.domain.serving.canary_questions import Purpose, QuestionResult
 
 
 class HeldState(StrEnum):
@@ -48,6 +48,7 @@ class HeldReport(Frozen):
     """False where the answers of the generation before are not known."""
     sentence: str
     results: tuple[QuestionResult, ...]
+    purpose: Purpose = Purpose.REFRESH
 
 
 class ReviewScope(Frozen):

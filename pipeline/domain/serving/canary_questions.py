@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     """What disagrees is left out, and that is the purpose."""
     COMPACTION = "compaction"
     """Nothing may change."""
+    MIGRATION = "migration"
+    """Another model embeds the same documents; answers that change more than a little wait for a person."""
 
 
 class Forbidden(Frozen):

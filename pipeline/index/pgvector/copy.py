@@ -25,7 +25,14 @@ _LOCK = 0x636F7076  # any constant: the key of a Postgres advisory lock
 
 
 class PgvectorCopy:
-    """The copy in one database, as the role that owns its tables. The caller holds the publisher's lock."""
+    """The copy in one database, as the role that owns its tables. The caller holds the publisher's lock.
+
+    Args:
+        url: Of the database, under that role.
+        reader: Name of the role that searches.
+        dimensions: Length of a vector where no segment says it.
+
+    """
 
     def __init__(self, url: str, reader: str, dimensions: int) -> None:
         self._postgres, self._reader, self._dimensions = Postgres(url), reader, dimensions
@@ -34,10 +41,10 @@ class PgvectorCopy:
         """Load a generation beside those that are there; False when it was there already."""
         record, schema = generation.record, schema_name(generation.record.model_digest)
         with self._postgres.connection() as connection:
-            self._prepare(connection, schema)
+            segments = generation.segments()
+            self._prepare(connection, schema, next((s.description.dimensions for s in segments.values()), None))
             if _holds(connection, schema, record):
                 return False
-            segments = generation.segments()
             served = list(blocks(generation, segments))
             with connection.transaction():
                 _lock(connection)
@@ -129,7 +136,7 @@ class PgvectorCopy:
         """Close every connection."""
         self._postgres.dispose()
 
-    def _prepare(self, connection: Connection, schema: str) -> None:
+    def _prepare(self, connection: Connection, schema: str, dimensions: int | None = None) -> None:
         """Make the tables of a model's vectors, and what guards them, unless they are there."""
         if _exists(connection, schema):
             return
@@ -141,8 +148,8 @@ class PgvectorCopy:
             connection.execute(
                 compose("GRANT USAGE ON SCHEMA {schema} TO {reader}", schema=schema, reader=self._reader)
             )
-            dimensions = number_of(self._dimensions)
-            connection.execute(compose(tables.CREATE_TABLES, schema=schema, dimensions=dimensions))
+            length = number_of(dimensions or self._dimensions)
+            connection.execute(compose(tables.CREATE_TABLES, schema=schema, dimensions=length))
             for table, condition in tables.CONDITIONS.items():
                 connection.execute(
                     compose(

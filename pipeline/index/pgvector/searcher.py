@@ -14,12 +14,13 @@ from uuid import UUID
 
 from pipeline.domain.errors import ConfigError, IntegrityError, UsageError, VectorStoreError
 from pipeline.domain.identity.permissions import Classification, Principal
-from pipeline.domain.ports import Embedder, Vectors
+from pipeline.domain.ports import EmbeddedQuestion, Embedder, Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.pgvector import schema as tables
 from pipeline.index.pgvector.connection import Connection, Postgres, compose
 from pipeline.index.pgvector.schema import schema_name
 from pipeline.index.search.hits import Hit, Ranked, Trace
+from pipeline.index.search.question_embedders import QuestionEmbedders
 
 if TYPE_CHECKING:
     from pipeline.index.search.searcher import Searcher
@@ -50,27 +51,29 @@ class PgvectorSearcher:
         url: str,
         current: Callable[[], GenerationRecord | None],
         live_versions: Callable[[Collection[str]], set[str]],
-        embedder: Embedder,
+        embedder_reading: Callable[[str], Embedder],
         files: "Callable[[], Searcher]",
     ) -> None:
         self._postgres, self._current, self._live_versions = Postgres(url), current, live_versions
-        self._embedder, self._files = embedder, files
+        self._questions, self._files = QuestionEmbedders(embedder_reading), files
         self._newest = 0
         self._guard = threading.Lock()
 
-    def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
+    def search(
+        self, question: str, principal: Principal, k: int = 10, embedded: EmbeddedQuestion | None = None
+    ) -> list[Hit]:
         """The `k` chunks closest in meaning to `question` among those `principal` may read, best first.
 
-        `vector` is the question's, shape (1, dimensions), where this searcher's embedder made it already.
+        `embedded` is the question where it was embedded before; it counts if the generation's embedder made it.
         """
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
-        # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
-        vector = self._embedder.embed([question]) if vector is None else vector
         for _ in range(_TRIES):
             record = self._current()
             if record is None:
                 return []
+            # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
+            vector = self._questions.vector(question, record, embedded)
             self._check(record)
             try:
                 with self._postgres.connection() as connection, connection.transaction():
@@ -100,7 +103,14 @@ class PgvectorSearcher:
     def prepare(self) -> None:
         """Raise `IntegrityError` if the current generation cannot be searched."""
         if (record := self._current()) is not None:
+            self._questions.prepare(record)
             self._check(record)
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What embeds questions for the current generation; None while there is none. Raises `IntegrityError`."""
+        record = self._current()
+        return None if record is None else self._questions.reading(record)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -138,12 +148,6 @@ class PgvectorSearcher:
         return int(row[2])
 
     def _check(self, record: GenerationRecord) -> None:
-        if not self._embedder.reads(record.model_digest):
-            raise IntegrityError(
-                "The index was built with another embedding model or precision than questions are embedded with.",
-                done="Nothing was searched.",
-                fix="Use the configuration the index was built with, or refresh to build it anew.",
-            )
         with self._guard:
             newest, self._newest = self._newest, max(self._newest, record.number)
         if record.number < newest:

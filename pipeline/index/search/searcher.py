@@ -13,9 +13,10 @@ from pathlib import Path
 
 from pipeline.domain.errors import IntegrityError, UsageError
 from pipeline.domain.identity.permissions import Principal
-from pipeline.domain.ports import Embedder, Vectors
+from pipeline.domain.ports import EmbeddedQuestion, Embedder
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.index.search.hits import Hit, Ranked, Trace
+from pipeline.index.search.question_embedders import QuestionEmbedders
 from pipeline.index.search.view import OpenGeneration
 from pipeline.index.signing import Verifier
 from pipeline.settings.application import IndexSettings
@@ -31,7 +32,7 @@ class Searcher:
         index_root: Folder of segments and generations.
         current: Asks the ledger for the current generation.
         live_versions: Of some version ids, those the ledger calls live.
-        embedder: Embeds questions.
+        embedder_reading: Gives what embeds questions for a generation with vectors of a model of that digest.
         verifier: Checks the signature of a generation that is opened.
         settings: When to search approximately.
         view: The current generation, if it was opened before.
@@ -43,35 +44,34 @@ class Searcher:
         index_root: Path,
         current: Callable[[], GenerationRecord | None],
         live_versions: Callable[[Collection[str]], set[str]],
-        embedder: Embedder,
+        embedder_reading: Callable[[str], Embedder],
         verifier: Verifier,
         settings: IndexSettings,
         view: OpenGeneration | None = None,
     ) -> None:
         self._current, self._live_versions = current, live_versions
-        self._embedder, self._open = (
-            embedder,
-            partial(OpenGeneration.open, index_root, verifier=verifier, settings=settings),
-        )
+        self._questions = QuestionEmbedders(embedder_reading)
+        self._open = partial(OpenGeneration.open, index_root, verifier=verifier, settings=settings)
         self._view = view
         self._loading = threading.Lock()
         self._wake: Callable[[], None] | None = None
         self._refused: tuple[GenerationRecord, IntegrityError] | None = None
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._open)
 
-    def search(self, question: str, principal: Principal, k: int = 10, vector: Vectors | None = None) -> list[Hit]:
+    def search(
+        self, question: str, principal: Principal, k: int = 10, embedded: EmbeddedQuestion | None = None
+    ) -> list[Hit]:
         """The `k` chunks closest in meaning to `question` among those `principal` may read, best first.
 
-        `vector` is the question's, shape (1, dimensions), where this searcher's embedder made it already.
+        `embedded` is the question where it was embedded before; it counts if the generation's embedder made it.
         """
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
         view = self._up_to_date()
-        # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
-        vector = self._embedder.embed([question]) if vector is None else vector
         if view is None:
             return []
-        self._check_model(view)
+        # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
+        vector = self._questions.vector(question, view.generation.record, embedded)
         fetch = k + k // 4 + 2  # a few may have been taken back
         while True:
             found = view.closest(vector, principal, fetch)
@@ -91,8 +91,7 @@ class Searcher:
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
         view = self._kept(record)
-        self._check_model(view)
-        return view.ranked(self._embedder.embed([question]), k)
+        return view.ranked(self._questions.vector(question, record), k)
 
     def opened_by(self, wake: Callable[[], None] | None) -> None:
         """Leave opening new generations to a caller of `prepare` that `wake` wakes; with None, to searches again."""
@@ -108,15 +107,15 @@ class Searcher:
         record = self._current()
         if record is not None and (self._view is None or self._view.generation.record != record):
             with self._loading:
+                if self._view is not None:  # no search waits for the model of a newer generation
+                    self._questions.prepare(record)
                 self._open_newer(record)
 
-    def _check_model(self, view: OpenGeneration) -> None:
-        if not self._embedder.reads(view.generation.record.model_digest):
-            raise IntegrityError(
-                "The index was built with another embedding model or precision than questions are embedded with.",
-                done="Nothing was searched.",
-                fix="Use the configuration the index was built with, or refresh to build it anew.",
-            )
+    @property
+    def embedder(self) -> Embedder | None:
+        """What embeds questions for the generation that is open; None while there is none. Raises `IntegrityError`."""
+        view = self._view
+        return None if view is None else self._questions.reading(view.generation.record)
 
     def _up_to_date(self) -> OpenGeneration | None:
         record, view = self._current(), self._view

@@ -78,7 +78,7 @@ class StreamDriver:
     def _run_with(self, stop: threading.Event) -> None:
         """Stream with the configuration of this moment, until it changes or `stop` is set."""
         self._workspace = Workspace(self._workspace.home.folder)
-        configs = configs_digest(self._workspace.home)
+        configs = self._judged_by()
         topics = None
         while topics is None:
             topics = self._patiently(self._begin, stop)
@@ -101,7 +101,7 @@ class StreamDriver:
                         return
                 if now - checked > _CONFIGS:
                     checked = now
-                    if configs_digest(self._workspace.home) != configs:
+                    if self._judged_by() != configs:
                         self._tell(Said("The configuration changed: the graph is started anew."))
                         return
                 if stalled := self._stalled(time.time()):
@@ -115,6 +115,10 @@ class StreamDriver:
         finally:
             self._graph.stop()
             self._workspace.close()
+
+    def _judged_by(self) -> tuple[str, str]:
+        """Digest of the configuration, and the embedding model in use: a migration changes it, and a rollback may."""
+        return configs_digest(self._workspace.home), self._workspace.embedding.model
 
     def _start_graph(self) -> None:
         self._spool.begin()

@@ -19,6 +19,7 @@ from pipeline.domain.errors import (
     CorpusgateError,
     GenerationHeld,
     IntegrityError,
+    LedgerError,
     UnaccountedDocuments,
 )
 from pipeline.domain.frozen import Frozen
@@ -208,6 +209,13 @@ class StreamPublisher:
         self, run: PublisherRun, staged: StagingReader, settled: Settled, rates: tuple[WindowRates, ...]
     ) -> GenerationRecord | None:
         outcomes, binding = [_stamped(outcome, run.run_id) for outcome in settled.publish], self._snapshots.binding
+        if self._workspace.binding().model_digest != binding.model_digest:
+            # What other windows and runs published would leave: its vectors are of the model in use now.
+            raise LedgerError(
+                "The embedding model changed while the stream was running.",
+                done="Nothing was published; the last generation keeps serving.",
+                fix="The stream starts its graph again with the new model by itself.",
+            )
         with run.on_record():
             candidate = candidate_of(run, run.publisher.serving(), outcomes, staged, binding)
             summary = _summary(run.run_id, settled, outcomes, run.seconds)

@@ -57,7 +57,7 @@ class Health:
     def _model(self) -> str:
         if not self._searching.ready:
             raise Busy("The model or the current generation is being loaded, or cannot be used.")
-        return self._workspace.home.settings.embedding.model
+        return self._workspace.embedding.model
 
 
 def _look(name: str, look: Callable[[], str]) -> Part:

@@ -10,7 +10,6 @@ import asyncio
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from anyio import CapacityLimiter, to_thread
@@ -31,7 +30,7 @@ class _Waiting:
 class QuestionVectors:
     """Embeds questions. Nobody waits for company: what comes while a batch is under way makes up the next one."""
 
-    def __init__(self, embedder: Callable[[], Embedder], remembered: int = MOST_REMEMBERED) -> None:
+    def __init__(self, embedder: Embedder, remembered: int = MOST_REMEMBERED) -> None:
         self._embedder, self._most = embedder, remembered
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, Vectors] = OrderedDict()
@@ -76,7 +75,7 @@ class QuestionVectors:
                     del self._waiting[key]
 
     def _embed(self, questions: list[str]) -> Vectors:
-        return self._embedder().embed(questions)
+        return self._embedder.embed(questions)
 
     def _remember(self, key: bytes, vector: Vectors) -> None:
         vector.setflags(write=False)

@@ -18,6 +18,7 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.domain.errors import Busy
 from pipeline.domain.identity.permissions import Principal
+from pipeline.domain.ports import EmbeddedQuestion
 from pipeline.search.answers import Answer, search
 from pipeline.web.serving.questions import QuestionVectors
 from pipeline.workspace import Workspace
@@ -37,7 +38,8 @@ class Searching:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._vectors = QuestionVectors(lambda: workspace.embedder)
+        self._questions: tuple[str, QuestionVectors] | None = None
+        """Digest of the embedder that reads the generation in memory, and what embeds with it."""
         self._limiter: CapacityLimiter | None = None
         self._most = workspace.home.settings.web.searches_waiting
         self._under_way = 0
@@ -72,8 +74,11 @@ class Searching:
     async def search(self, principal: Principal, question: str, k: int) -> list[Answer]:
         """What a verified principal finds. Raises `Busy` when too many searches are under way."""
         with self._admitted():
-            vector = await self._vectors.of(principal.tenant, question)
-            return await self._run(partial(search, self._workspace, principal, question, k, vector))
+            embedded = None
+            if (questions := self._questions) is not None:
+                digest, vectors = questions
+                embedded = EmbeddedQuestion(digest, await vectors.of(principal.tenant, question))
+            return await self._run(partial(search, self._workspace, principal, question, k, embedded))
 
     async def run(self, search: Callable[[], Result]) -> Result:
         """Run any other search in a thread of its own. Raises `Busy` when too many are under way."""
@@ -114,6 +119,9 @@ class Searching:
             searcher.opened_by(wake)
             self._release = partial(searcher.opened_by, None)
             searcher.prepare()
+            embedder = searcher.embedder
+            if embedder is not None and (self._questions is None or self._questions[0] != embedder.digest):
+                self._questions = embedder.digest, QuestionVectors(embedder)
             if not self._warm:
                 search(self._workspace, _NOBODY, "ready", 1)
                 self._warm = True

@@ -98,7 +98,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def searcher(world: World, settings: IndexSettings) -> Searcher:
-    return Searcher(world.index, lambda: world.current, world.live, world.embedder, Verifier.load(world.keys), settings)
+    return Searcher(
+        world.index, lambda: world.current, world.live, lambda _: world.embedder, Verifier.load(world.keys), settings
+    )
 
 
 def test_law_02_inverted_lists_show_no_more_than_exact_search(large: World) -> None:

@@ -36,7 +36,7 @@ async def ask(vectors: QuestionVectors, *questions: str, tenant: str = "t") -> l
 
 def test_questions_that_wait_are_embedded_together_and_a_repeated_one_once() -> None:
     model = Counting()
-    vectors = QuestionVectors(lambda: model)
+    vectors = QuestionVectors(model)
 
     async def run() -> list[Vectors]:
         first = asyncio.create_task(vectors.of("t", "first question"))
@@ -56,7 +56,7 @@ def test_questions_that_wait_are_embedded_together_and_a_repeated_one_once() -> 
 def test_a_remembered_question_is_not_embedded_again_unless_another_tenant_asks_it() -> None:
     model = Counting()
     model.go.set()
-    vectors = QuestionVectors(lambda: model)
+    vectors = QuestionVectors(model)
 
     async def run() -> None:
         for tenant in ("one", "one", "two"):
@@ -69,7 +69,7 @@ def test_a_remembered_question_is_not_embedded_again_unless_another_tenant_asks_
 def test_only_so_many_are_remembered_and_the_longest_unused_goes() -> None:
     model = Counting()
     model.go.set()
-    vectors = QuestionVectors(lambda: model, remembered=2)
+    vectors = QuestionVectors(model, remembered=2)
 
     async def run() -> None:
         for question in ("aaa", "bbb", "aaa", "ccc", "aaa", "bbb"):
@@ -83,7 +83,7 @@ def test_a_failure_reaches_everybody_who_waited_and_is_not_remembered() -> None:
     model = Counting()
     model.go.set()
     model.fails = True
-    vectors = QuestionVectors(lambda: model)
+    vectors = QuestionVectors(model)
 
     async def run() -> None:
         tasks = [asyncio.create_task(vectors.of("t", question)) for question in ("aaa", "aaa", "bbb")]
@@ -97,7 +97,7 @@ def test_a_failure_reaches_everybody_who_waited_and_is_not_remembered() -> None:
 
 def test_one_who_goes_away_ends_nothing_for_others() -> None:
     model = Counting()
-    vectors = QuestionVectors(lambda: model)
+    vectors = QuestionVectors(model)
 
     async def run() -> None:
         gone, stays = (asyncio.create_task(vectors.of("t", "aaa")) for _ in range(2))
@@ -113,7 +113,7 @@ def test_one_who_goes_away_ends_nothing_for_others() -> None:
 def test_nobody_can_change_what_is_remembered() -> None:
     model = Counting()
     model.go.set()
-    [vector] = asyncio.run(ask(QuestionVectors(lambda: model), "aaa"))
+    [vector] = asyncio.run(ask(QuestionVectors(model), "aaa"))
     with pytest.raises(ValueError, match="read-only"):
         vector[0, 0] = 7
 
@@ -121,5 +121,5 @@ def test_nobody_can_change_what_is_remembered() -> None:
 def test_with_the_real_model_company_changes_no_bit() -> None:
     embedder = derived_embedder(threads=None)
     questions = [f"{'Who keeps the lamp and the ladder? ' * (n % 5 + 1)} {n}" for n in range(30)]
-    together = asyncio.run(ask(QuestionVectors(lambda: embedder), *questions))
+    together = asyncio.run(ask(QuestionVectors(embedder), *questions))
     assert all(np.array_equal(one, embedder.embed([text])) for one, text in zip(together, questions, strict=True))
