@@ -15,7 +15,9 @@ import yaml
 
 from pipeline.domain.errors import Conflict, ModelLockError, UsageError
 from pipeline.files.durable import finish_folder, sync_folder, unfinished_folder, write_file
+from pipeline.models import conversion
 from pipeline.models.lock import HOME_MODELS, LockedFile, LockedModel, ModelLock, refuse_executable
+from pipeline.models.reference import SentenceTransformerEmbedder
 from pipeline.models.sentence_transformers_folder import NEEDED, TAKEN, WEIGHTS, refused, shape_of
 from pipeline.settings.places import HomeFiles
 
@@ -63,8 +65,6 @@ def add(files: HomeFiles, source: Path, name: str, licence: str, origin: str) ->
 
 def _require_whole(folder: Path, model: LockedModel) -> None:
     """Raise `ModelLockError` if weights are missing: the library would make up others each time it loads (law 7)."""
-    from pipeline.models.reference import SentenceTransformerEmbedder
-
     loads = [
         SentenceTransformerEmbedder(folder, model.digest, "fp32", shape=model.shape).embed([_PROBE]).tobytes()
         for _ in range(2)
@@ -101,8 +101,6 @@ def _copy(source: Path, folder: Path) -> None:
 
 def _described(folder: Path, name: str, licence: str, origin: str) -> LockedModel:
     """The lock's entry for the copy. Raises `ModelLockError` for a model that cannot be used."""
-    from pipeline.models import conversion
-
     shape, locked = shape_of(folder), []
     conversion.check_weights(folder)
     for path in sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()):
