@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.index.search.searcher import Searcher
     from pipeline.index.signing import Signer, Verifier
     from pipeline.models.derived import Lineage
+    from pipeline.models.in_use import ListedModel
     from pipeline.models.lock import LockedModel
     from pipeline.notifications.deliver import NotificationService
     from pipeline.review.case import CaseMaterial
@@ -112,6 +113,13 @@ class Workspace:
         from pipeline.models.in_use import settings_reading
 
         return settings_reading(self.home.models_lock, self.home.settings.embedding, model_digest)
+
+    @property
+    def embedding_models(self) -> "list[ListedModel]":
+        """The embedding models of this home, and which of them is in use."""
+        from pipeline.models.in_use import listed
+
+        return listed(self.home.models_lock, self.home.settings.embedding, self.embedding.model)
 
     @property
     def embedder(self) -> "Embedder":

@@ -29,40 +29,17 @@ def register(app: typer.Typer) -> None:
 @commands.command("list", epilog="Example: corpusgate models list")
 def list_models(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the embedding models of this home. Nothing is verified or loaded."""
-    from pipeline.models.in_use import embedding_models, with_model
-    from pipeline.models.lock import ModelLock
-
     workspace: Workspace = context.obj
-    lock_file, used = workspace.home.models_lock, workspace.embedding.model
-    lock = ModelLock.load(lock_file)
-    models = {name: lock.model(name) for name in embedding_models(lock)}
-    engines = {
-        name: "onnxruntime" if with_model(lock_file, workspace.home.settings.embedding, name).derived else "torch"
-        for name in models
-    }
+    models = workspace.embedding_models
     if as_json:
-        print_json(
-            [
-                {
-                    "name": name,
-                    "in_use": name == used,
-                    "dimensions": model.dimensions,
-                    "max_tokens": model.max_tokens,
-                    "engine": engines[name],
-                    "licence": model.licence,
-                    "origin": model.origin,
-                    "digest": model.digest,
-                }
-                for name, model in models.items()
-            ]
-        )
+        print_json([model.model_dump(mode="json") for model in models])
         return
     table(
         "Embedding models",
         ("model", "in use", "dimensions", "tokens", "engine", "licence", "digest"),
         [
-            (name, "yes" if name == used else "", m.dimensions, m.max_tokens, engines[name], m.licence, m.digest[:12])
-            for name, m in models.items()
+            (m.name, "yes" if m.in_use else "", m.dimensions, m.max_tokens, m.engine, m.licence, m.digest[:12])
+            for m in models
         ],
     )
 

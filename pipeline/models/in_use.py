@@ -6,12 +6,45 @@ chunks are embedded with the model that made what is served. The settings name t
 
 from pathlib import Path
 
+from pipeline.domain.frozen import Frozen
 from pipeline.models.embedder import readable, readable_digests
 from pipeline.models.lock import ModelLock
 from pipeline.settings.application import EmbeddingSettings
 
 _EMBEDS = "safetensors"
 """Format of embedding models; those of other formats recognise names."""
+
+
+class ListedModel(Frozen):
+    """A locked embedding model of a home."""
+
+    name: str
+    in_use: bool
+    """Whether new chunks are embedded with it."""
+    dimensions: int
+    max_tokens: int
+    engine: str
+    licence: str
+    origin: str
+    digest: str
+
+
+def listed(lock_file: Path, settings: EmbeddingSettings, used: str) -> list[ListedModel]:
+    """The embedding models of a home, in the order of its lock; `used` is the one in use. Nothing is verified."""
+    lock = ModelLock.load(lock_file)
+    return [
+        ListedModel(
+            name=name,
+            in_use=name == used,
+            dimensions=model.dimensions,
+            max_tokens=model.max_tokens,
+            engine="onnxruntime" if with_model(lock_file, settings, name).derived else "torch",
+            licence=model.licence,
+            origin=model.origin,
+            digest=model.digest,
+        )
+        for name, model in ((name, lock.model(name)) for name in embedding_models(lock))
+    ]
 
 
 def embedding_models(lock: ModelLock) -> list[str]:

@@ -46,7 +46,7 @@ class Reembedded(NamedTuple):
     """Texts that were embedded now; others were known."""
 
 
-class Sample(NamedTuple):
+class EmbeddedSample(NamedTuple):
     """What some of the served documents say about all of them."""
 
     documents: int
@@ -117,7 +117,7 @@ class Reembedding:
         embedded += self._embed(batch, staging, parts)
         return Reembedded(documents, tuple(parts), tuple(not_cut), embedded)
 
-    def sample(self, generation: Generation, most: int) -> Sample:
+    def sample(self, generation: Generation, most: int) -> EmbeddedSample:
         """Cut and embed `most` documents at most, spread over the whole, and keep nothing of it."""
         chunks, documents = list[Chunk](), 0
         for document in self._live(generation, most):
@@ -131,7 +131,7 @@ class Reembedding:
         before = time.process_time()
         embedder.embed([chunk.text for chunk in chunks])
         seconds = time.process_time() - before
-        return Sample(documents, len(chunks), sum(chunk.text_digest in known for chunk in chunks), seconds)
+        return EmbeddedSample(documents, len(chunks), sum(chunk.text_digest in known for chunk in chunks), seconds)
 
     def _live(self, generation: Generation, most: int | None = None) -> Iterator[LiveDocument]:
         documents = [placement.document for placement in generation.documents()]
