@@ -1,7 +1,7 @@
 """What a sentence-transformers folder says of its model. Nothing is loaded, and no library of models is imported.
 
 Invariants: a folder that needs code of its own, other parts than a transformer with pooling, or texts put in front of
-questions is refused by name of the part. What cannot be read counts as refused.
+questions is refused by name of the part. A file that cannot be read counts as refused.
 """
 
 import json
@@ -36,7 +36,7 @@ MEAN, FIRST_TOKEN = "pooling_mode_mean_tokens", "pooling_mode_cls_token"
 _KNOWN_MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _LIBRARY = "sentence_transformers."
 _OWN_CODE = ("auto_map", "custom_code")
-"""Keys of configurations that name Python code beside the weights."""
+"""Keys of configurations that name Python code next to the weights."""
 
 
 def shape_of(folder: Path) -> ModelShape:

@@ -33,11 +33,11 @@ from pipeline.workspace import Workspace
 _SAMPLE = 32
 """Documents that are embedded for the estimate: a second or two of a small model."""
 _ROW_BYTES = 400
-"""Of a chunk beside its text and its vector: ids and digests, in the segment and in the cache."""
+"""Of a chunk next to its text and its vector: ids and digests, in the segment and in the cache."""
 
 
 class Estimate(Frozen):
-    """What a migration takes, by a sample of what is served."""
+    """Time and space of a migration, by a sample of the served documents."""
 
     model: str
     dimensions: int
@@ -53,13 +53,13 @@ class Estimate(Frozen):
 
 
 class Migration(Frozen):
-    """What a migration did."""
+    """The result of a migration."""
 
     model: str
     before: GenerationRecord
-    """What was served; the way back: `corpusgate rollback` with its number."""
+    """The generation served until then; the way back: `corpusgate rollback` with its number."""
     generation: GenerationRecord | None
-    """What is served now; None if nothing was switched."""
+    """The generation served now; None if nothing was switched."""
     report: CanaryReport
     embedded: int
     not_cut: tuple[str, ...]

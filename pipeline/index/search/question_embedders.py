@@ -20,7 +20,7 @@ class QuestionEmbedders:
         self._known: tuple[Embedder, ...] = ()
 
     def reading(self, record: GenerationRecord) -> Embedder:
-        """What embeds questions for that generation. Raises `IntegrityError` if nothing does."""
+        """The embedder of questions for that generation. Raises `IntegrityError` if nothing does."""
         known = self._known
         for embedder in known:
             if embedder.reads(record.model_digest):
@@ -30,7 +30,7 @@ class QuestionEmbedders:
             raise IntegrityError(
                 "The index was built with another embedding model or precision than questions are embedded with.",
                 done="Nothing was searched.",
-                fix="Use the configuration the index was built with, or refresh to build it anew.",
+                fix="Use the configuration the index was built with, or refresh to build it again.",
             )
         self._known = (embedder, *known[:1])
         return embedder

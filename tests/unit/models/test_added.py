@@ -88,7 +88,7 @@ def test_a_name_stands_for_one_model(files: HomeFiles, source: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", ".hidden", "a b", "x" * 65, "a\n"])
-def test_a_name_that_is_no_plain_name_is_refused(files: HomeFiles, source: Path, name: str) -> None:
+def test_a_name_with_other_characters_is_refused(files: HomeFiles, source: Path, name: str) -> None:
     with pytest.raises(UsageError, match="name"):
         taken(files, source, name)
 
@@ -171,7 +171,7 @@ def test_a_configuration_that_cannot_be_read_is_refused(files: HomeFiles, source
 
 
 @pytest.mark.parametrize("value", [0, -3, 1.5, "24", True, None])
-def test_a_size_that_is_no_whole_number_is_refused(files: HomeFiles, source: Path, value: object) -> None:
+def test_a_size_other_than_a_whole_number_is_refused(files: HomeFiles, source: Path, value: object) -> None:
     change(source / "config.json", hidden_size=value)
     refused(files, source, "hidden_size")
 
