@@ -99,6 +99,20 @@ def under_box(canvas: Canvas) -> None:
     canvas.rect(40, 680, 400, 60, fill=1, stroke=0)
 
 
+def clipped_away(canvas: Canvas) -> None:
+    path = canvas.beginPath()
+    path.rect(40, 100, 300, 60)
+    canvas.clipPath(path, stroke=0, fill=0)
+    canvas.drawString(50, 700, HIDDEN)
+
+
+def clipped_around(canvas: Canvas) -> None:
+    path = canvas.beginPath()
+    path.rect(40, 680, 300, 60)
+    canvas.clipPath(path, stroke=0, fill=0)
+    canvas.drawString(50, 700, HIDDEN)
+
+
 def in_form(canvas: Canvas) -> None:
     canvas.beginForm("stamp")
     canvas.setFillColorRGB(1, 1, 1)
@@ -124,6 +138,7 @@ def scan(canvas: Canvas) -> None:
         (see_through, "pdf-transparent"),
         (under_picture, "pdf-under-image"),
         (under_box, "pdf-under-shape"),
+        (clipped_away, "pdf-clipped"),
         (in_form, "pdf-white-text"),
     ],
 )
@@ -154,7 +169,7 @@ def beneath_glass(canvas: Canvas) -> None:
     canvas.drawImage(picture("RGBA"), 40, 680, 300, 60, mask="auto")
 
 
-@pytest.mark.parametrize("draw", [white_on_dark, white_on_picture, beneath_glass])
+@pytest.mark.parametrize("draw", [white_on_dark, white_on_picture, beneath_glass, clipped_around])
 def test_pdf_that_hides_nothing(extractor: Extractor, draw: Callable[[Canvas], None]) -> None:
     assert found(extractor, pdf(draw), "a.pdf") == []
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.extraction import Extractor
@@ -77,3 +78,16 @@ def test_scanned_pages_among_others_are_named(extractor: Extractor) -> None:
 
 def test_a_scan_without_any_text_is_refused(extractor: Extractor) -> None:
     assert extractor.extract(pdf_of(picture, picture), "a.pdf").failure == "empty"
+
+
+@pytest.mark.parametrize("flags", ["hidden", "noview", "invisible"])
+def test_a_field_that_is_not_shown_is_hidden_text(extractor: Extractor, flags: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(40, 740, "What a reader sees")
+        canvas.acroForm.textfield(name="note", value="not shown", x=40, y=700, annotationFlags=flags)
+
+    extracted = extractor.extract(pdf_of(draw), "a.pdf")
+    assert extracted.text == "What a reader sees"
+    assert [(run.technique, run.text) for run in extracted.hidden] == [
+        ("pdf-hidden-annotation", "[Field note: not shown]")
+    ]

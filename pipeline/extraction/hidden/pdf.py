@@ -8,6 +8,7 @@ import ctypes
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden.styles import WHITE, alike
@@ -45,6 +46,7 @@ class _Text:
     mode: int
     colour: tuple[int, int, int] | None
     alpha: int
+    clipped: bool
 
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
@@ -80,6 +82,8 @@ def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) 
         return "ocr-layer" if scanned else f"render-mode-{text.mode}"
     if _overlap(text.box, frame) is None:
         return "off-page"
+    if text.clipped:
+        return "clipped"
     if text.size < _TINY_POINTS:
         return "tiny-font"
     if text.alpha <= _INVISIBLE:
@@ -134,7 +138,29 @@ def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
         step = step.container
     colour, alpha = _fill(item)
     mode = api.FPDFTextObj_GetTextRenderMode(item)
-    return _Text(order, _box(item), _words(item), item.get_font_size() * scale, mode, colour, alpha)
+    return _Text(order, _box(item), _words(item), item.get_font_size() * scale, mode, colour, alpha, _is_clipped(item))
+
+
+def _is_clipped(item: pdfium.PdfTextObj) -> bool:
+    """Whether a text lies outside a path that it is clipped to. Inside a form, paths have other coordinates."""
+    paths = api.FPDFPageObj_GetClipPath(item)
+    if item.container is not None or not paths:
+        return False
+    box = _box(item)
+    return any(
+        points
+        and _overlap(box, (min(points)[0], min(y for _, y in points), max(points)[0], max(y for _, y in points)))
+        is None
+        for points in (_points(paths, number) for number in range(max(0, api.FPDFClipPath_CountPaths(paths))))
+    )
+
+
+def _points(paths: Any, number: int) -> list[tuple[float, float]]:
+    """The points of one clipping path, as far as they matter for its bounds."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    places = range(min(_MAX_PAINTED, api.FPDFClipPath_CountPathSegments(paths, number)))
+    segments = (api.FPDFClipPath_GetPathSegment(paths, number, place) for place in places)
+    return [(x.value, y.value) for segment in segments if api.FPDFPathSegment_GetPoint(segment, x, y)]
 
 
 def _words(item: pdfium.PdfTextObj) -> str:

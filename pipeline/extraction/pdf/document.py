@@ -20,7 +20,7 @@ class PdfReading:
     text: str = ""
     """The text that a reader sees on all pages, in reading order; empty if no page has a text layer."""
     met: list[HiddenRun] = field(default_factory=list)
-    """Actions, and pages that were not read."""
+    """Actions, hidden annotations, and pages that were not read."""
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """Names and contents of the files inside it."""
 
@@ -42,7 +42,9 @@ def read(data: bytes, max_characters: int) -> PdfReading:
         for number in range(len(document)):
             page = _page(document, number)
             drawn = glyphs.on_page(page)
-            pages.append(_lines(page, document, drawn))
+            notes = fields.on_page(page, document)
+            found.met += [_hidden(note, number + 1) for note in notes if not note.is_shown]
+            pages.append(_lines(drawn, [note for note in notes if note.is_shown]))
             readable = drawn.count - drawn.unreadable
             if drawn.unreadable > _MOST_UNREADABLE * drawn.count or pictures.is_unread(page, readable):
                 unread.append(number + 1)
@@ -51,7 +53,7 @@ def read(data: bytes, max_characters: int) -> PdfReading:
             if length > max_characters:
                 raise Refused("output-size")
         found.files = list(inside.files(document))
-        found.met = list(inside.actions(inside.plain_copy(document)))
+        found.met += list(inside.actions(inside.plain_copy(document)))
     if unread:
         says = f"{len(unread)} of {len(pages)} pages have words that are not in a text layer"
         found.met.append(HiddenRun(technique="pdf-unread-page", text=says, place=pictures.listed(unread)))
@@ -75,8 +77,12 @@ def _page(document: Any, number: int) -> Any:
         raise Refused("corrupt") from None
 
 
-def _lines(page: Any, document: Any, drawn: glyphs.PageGlyphs) -> list[layout.PageLine]:
-    placed = [fields.run_of(note) for note in fields.on_page(page, document) if note.is_shown]
+def _hidden(note: fields.Note, number: int) -> HiddenRun:
+    return HiddenRun(technique="pdf-hidden-annotation", text=note.text, place=f"page {number}")
+
+
+def _lines(drawn: glyphs.PageGlyphs, notes: list[fields.Note]) -> list[layout.PageLine]:
+    placed = [fields.run_of(note) for note in notes]
     found: list[layout.PageLine] = []
     for group in glyphs.directions(drawn) or [[]]:
         found += layout.lines(rows.rows([*rows.runs(group), *placed]))

@@ -1,7 +1,7 @@
-"""Form fields and annotations of a page, with the label that says them from the text of the page.
+"""Form fields and annotations of a page, with a label that separates them from the text of the page.
 
-Invariants: a field stands where its box is, so that it is read next to its caption. Notes that the viewer hides are
-not placed.
+Invariants: a field stands where its box is, so that it is read next to its caption. A note that the file
+keeps from the viewer is marked.
 """
 
 import ctypes

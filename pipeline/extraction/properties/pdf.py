@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from pipeline.domain.declarations.file_properties import FileProperty
+from pipeline.extraction.pdf.inside import plain_copy
 from pipeline.extraction.pdfium import api, pdfium
 from pipeline.extraction.properties.trees import properties_of
 
@@ -26,6 +27,10 @@ _XMP = re.compile(rb"<(?P<prefix>[\w]{1,20}):RDF[\s>].{0,2000000}?</(?P=prefix):
 def properties(data: bytes) -> Iterator[FileProperty]:
     """The properties of a document. Raises what the library raises."""
     sources = [data, *_unpacked(data)]
+    if b"/Encrypt" in data:
+        with pdfium.PdfDocument(data) as document:
+            copy = plain_copy(document)
+        sources += [copy, *_unpacked(copy)]
     names = {_ESCAPE.sub(_byte, match[1]) for source in sources for match in _NAME.finditer(source)}
     with pdfium.PdfDocument(data) as document:
         for name in sorted(names | {name.encode() for name in _STANDARD})[:_MOST_NAMES]:
