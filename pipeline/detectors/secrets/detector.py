@@ -32,7 +32,7 @@ WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
 _SENTENCES = frozenset({"stated", "named"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 7
+_VERSION = 8
 """Raised when code, not configuration, changes what is found."""
 
 

@@ -17,6 +17,10 @@ from pipeline.domain.errors import ConfigError
 from pipeline.settings.yaml_text import read_yaml_text
 
 MAX_VALUE = 4_096
+WHOLE_VALUE = 20
+"""From this length on a random value is complete, whatever is masked in it or behind it."""
+_MASK_BY_CHANCE = 6
+"""Characters of a mask that can be a part of a random value."""
 
 
 class Shape(StrEnum):
@@ -112,7 +116,7 @@ class Vocabulary:
         """The shape of a value."""
         value = value[:MAX_VALUE]
         kept = [c for c in value if c.isalnum()]
-        if not kept or _MASK.search(value) or len(set(value.lower())) <= 2:
+        if not kept or self._masked(value) or len(set(value.lower())) <= 2:
             return Shape.MASKED
         if len(kept) >= 8 and Counter(kept).most_common(1)[0][1] > 0.6 * len(kept):
             return Shape.MASKED
@@ -124,6 +128,17 @@ class Vocabulary:
         if self._random(value, kept, digits):
             return Shape.RANDOM
         return Shape.MIXED if digits or not _plain(value) else Shape.WORDS
+
+    def _masked(self, value: str) -> bool:
+        masks = _MASK.findall(value)
+        if not masks:
+            return False
+        # A long random value has `xXxx` or `AAAAAA` in it once in some thousands: what is around it decides.
+        rest = _MASK.sub("", value)
+        if sum(map(len, masks)) > _MASK_BY_CHANCE or len(rest) < WHOLE_VALUE:
+            return True
+        kept = [c for c in rest if c.isalnum()]
+        return not self._random(rest, kept, sum(c.isdigit() for c in kept))
 
     def _random(self, value: str, kept: list[str], digits: int) -> bool:
         runs = [part for run in _RUN.findall(value) for part in _CAMEL.findall(run)]

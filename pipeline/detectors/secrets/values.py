@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.detectors.secrets.framing import beyond_its_name, is_documented, without_framing
-from pipeline.detectors.secrets.shapes import Shape, Vocabulary, entropy, words
+from pipeline.detectors.secrets.shapes import WHOLE_VALUE, Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
     LOWERED,
     REFERENCE_INSIDE,
@@ -42,8 +42,6 @@ _STORE = re.compile(
 _SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
-_WHOLE_TOKEN = 20
-"""From this length on a random token is complete, whatever is written behind it."""
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
 
@@ -83,13 +81,13 @@ class Judge:
         shape = self.vocabulary.shape(value)
         if context.after.startswith(("..", "…", "***", "xxx")):
             # A mask behind a whole token hides nothing of it.
-            whole = len(value) >= _WHOLE_TOKEN and shape is Shape.RANDOM and not value.startswith("eyJ")
+            whole = len(value) >= WHOLE_VALUE and shape is Shape.RANDOM and not value.startswith("eyJ")
             return Weight(0.4, Severity.MEDIUM) if whole else Weight(suppressed=Suppression.MASKED)
         if REFERENCE_INSIDE.search(value):
             return Weight(suppressed=Suppression.REFERENCE)
         if "EXAMPLE" in value or self.vocabulary.says_placeholder(words(value)):
             bare = without_framing(value.replace("EXAMPLE", ""), self.vocabulary)
-            whole = len(bare) >= _WHOLE_TOKEN and self.vocabulary.shape(bare) is Shape.RANDOM
+            whole = len(bare) >= WHOLE_VALUE and self.vocabulary.shape(bare) is Shape.RANDOM
             if whole and not is_documented(value):
                 return Weight(0.4, Severity.MEDIUM)
             return Weight(suppressed=Suppression.PLACEHOLDER)

@@ -19,9 +19,9 @@ ALPHABETS = {
 }
 
 
-def generated(template: str) -> str:
-    """`{alnum 36}` becomes 36 characters, the same ones each time."""
-    chance = random.Random(template)
+def generated(template: str, seed: int = 0) -> str:
+    """`{alnum 36}` becomes 36 characters, the same ones each time for the same seed."""
+    chance = random.Random(f"{template}{seed or ''}")
 
     def run(found: re.Match[str]) -> str:
         if found[1] == "uuid":
