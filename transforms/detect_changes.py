@@ -56,7 +56,11 @@ class DetectChanges(GateTransform):
         )
         known_counts = known | "count known" >> beam.Map(_one_known)
         moved_counts = moving | "count moved" >> beam.FlatMap(_one_moved)
-        stats = (known_counts, moved_counts) | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
+        counted = [known_counts, moved_counts]
+        if self._context.staying:
+            staying = [(source, DeletionStats(known=count)) for source, count in self._context.staying.items()]
+            counted.append(known.pipeline | "count staying" >> beam.Create(staying))
+        stats = counted | beam.Flatten() | "deletions by source" >> beam.CombinePerKey(_total)
         links = beam.pvalue.AsDict(inputs["listings"] | "links" >> beam.FlatMap(_links))
         guarded = moving | "guard deletions" >> beam.ParDo(_Guard(self._context), beam.pvalue.AsDict(stats), links)
         changes = (compared.settled, guarded) | "changes" >> beam.Flatten()

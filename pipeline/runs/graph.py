@@ -9,12 +9,13 @@ from pathlib import Path
 import apache_beam as beam
 
 from pipeline.domain.documents.changes import reported_kind
-from pipeline.domain.documents.documents import Change, ChangeKind, KnownVersion
+from pipeline.domain.documents.documents import Change, ChangeKind, DocumentRef, KnownVersion
 from pipeline.domain.documents.listings import Listing
 from pipeline.engines.errors import ours
 from pipeline.engines.runners import Engine
 from pipeline.files.durable import write_file
 from pipeline.files.json_lines import read_records
+from pipeline.runs.first_look import KNOWN_LEFT, LEFT, LISTINGS
 from pipeline.runs.report import RunReport
 from pipeline.runs.snapshot import KNOWN
 from transforms.detect_changes import DetectChanges
@@ -44,24 +45,30 @@ def run_graph(context: RunContext, engine: Engine) -> RunReport:
 
 
 def build(pipeline: beam.Pipeline, context: RunContext) -> None:
-    """The whole graph."""
-    sources = pipeline | "sources" >> beam.Create(list(context.sources.values()))
-    listed = sources | "read sources" >> ReadSources(context)
-    tagged = listed.references | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
-    known = pipeline | "ledger" >> beam.Create([str(Path(context.staging) / KNOWN)]) | beam.FlatMap(_read_known)
-    changes = {"tagged": tagged, "known": known, "listings": listed[LISTED]} | "detect changes" >> DetectChanges(
-        context
-    )
+    """The whole graph, or the graph over what a first look left to it."""
+    staging = Path(context.staging)
+    sources = [source for name, source in context.sources.items() if name not in context.staying]
+    listed = pipeline | "sources" >> beam.Create(sources) | "read sources" >> ReadSources(context)
+    references, listings, known_file = listed.references, listed[LISTED], KNOWN
+    if context.staying:
+        left = pipeline | "left" >> beam.Create([str(staging / LEFT)]) | "read left" >> beam.FlatMap(_read_references)
+        looked = pipeline | "looked at" >> beam.Create([str(staging / LISTINGS)])
+        references = (references, left) | "references" >> beam.Flatten()
+        listings = (listings, looked | "read listings" >> beam.FlatMap(_read_listings)) | "listings" >> beam.Flatten()
+        known_file = KNOWN_LEFT
+    tagged = references | "tag provenance" >> TagProvenance(context) | MaskStrings(context)
+    known = pipeline | "ledger" >> beam.Create([str(staging / known_file)]) | beam.FlatMap(_read_known)
+    changes = {"tagged": tagged, "known": known, "listings": listings} | "detect changes" >> DetectChanges(context)
     gated = changes | "gate" >> Gate(context)
     counts = changes | "count" >> beam.FlatMap(_counted) | "sum" >> beam.combiners.Count.PerElement()
     _ = (
         pipeline
-        | "report" >> beam.Create([str(Path(context.staging) / _REPORT)])
+        | "report" >> beam.Create([str(staging / _REPORT)])
         | "write report"
         >> beam.Map(
             _write_report,
             beam.pvalue.AsList(gated["parts"]),
-            beam.pvalue.AsList(listed[LISTED]),
+            beam.pvalue.AsList(listings),
             beam.pvalue.AsList(counts),
         )
     )
@@ -69,6 +76,14 @@ def build(pipeline: beam.Pipeline, context: RunContext) -> None:
 
 def _read_known(path: str) -> Iterator[KnownVersion]:
     return read_records(Path(path), KnownVersion)
+
+
+def _read_references(path: str) -> Iterator[DocumentRef]:
+    return read_records(Path(path), DocumentRef)
+
+
+def _read_listings(path: str) -> Iterator[Listing]:
+    return read_records(Path(path), Listing)
 
 
 def _counted(change: Change) -> Iterator[str]:

@@ -6,7 +6,7 @@
 then, after the graph, one atomic step: account for every document, build the generation, commit it (law 6). A source
 that exceeds its limits is narrowed first, and the graph runs once more. So it does
 if content comes under a new name and lost a restriction, or was taken back, under an older one. The graph is in
-`graph.py`. If nothing in the sources changed, `unchanged.py` finds that out without it.
+`graph.py`. `first_look.py` finds documents that stay as they are without it, so that the graph is for the others.
 
 Invariants: the graph reads a snapshot of the ledger and writes only to the run's staging folder. Publishing happens
 once, after the graph, under the publisher's lock. Documents in equal documents out, or nothing is published (law 13).
@@ -44,11 +44,11 @@ from pipeline.publishing.publish import candidate_of, publish
 from pipeline.publishing.retention import prune_after_run
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import broken, narrow
+from pipeline.runs.first_look import first_look
 from pipeline.runs.report import RunReport
 from pipeline.runs.result import HeldNotice, RefreshResult
 from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import contributing, run_context, write_snapshot
-from pipeline.runs.unchanged import unchanged
 from pipeline.settings.application import Settings
 from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.telemetry.progress import PROGRESS
@@ -114,21 +114,18 @@ def refresh(
         try:
             with nullcontext() if dry_run else run.on_record([source.name for source in sources]):
                 serving = publisher.open(current) if current else None
-                report = _looked_at(workspace, context, serving, engine)
-                staged = StagingReader(Path(context.staging), report.parts)
+                report, staged = _looked_at(workspace, context, serving, engine)
                 rates = staged.rates()
                 unlike = broken(rates)
                 if unlike:
                     context = _narrowed(workspace, context, rates)
-                    report = _looked_at(workspace, context, serving, engine)
-                    staged = StagingReader(Path(context.staging), report.parts)
+                    report, staged = _looked_at(workspace, context, serving, engine)
                 outcomes = tuple(staged.outcomes())
                 pasts: dict[str, Past] = {}
                 while (again := unconsidered(workspace, context.sources, outcomes)).documents:
                     pasts.update(again.pasts)
                     context = _knowing(context, pasts)
-                    report = _looked_at(workspace, context, serving, engine)
-                    staged = StagingReader(Path(context.staging), report.parts)
+                    report, staged = _looked_at(workspace, context, serving, engine)
                     rates, outcomes = staged.rates(), tuple(staged.outcomes())
                 summary = _account(report, outcomes, context, time.monotonic() - clock)
                 published, held = None, None
@@ -184,18 +181,30 @@ def _knowing(context: RunContext, pasts: dict[str, Past]) -> RunContext:
     return replace(context, staging=staging)
 
 
-def _looked_at(workspace: Workspace, context: RunContext, serving: Generation | None, engine: _Engines) -> RunReport:
-    """Take the snapshot, then pass the sources through the graph; without it if nothing in them needs it."""
-    Path(context.staging).mkdir(parents=True, mode=0o700, exist_ok=True)
+def _looked_at(
+    workspace: Workspace, context: RunContext, serving: Generation | None, engine: _Engines
+) -> tuple[RunReport, StagingReader]:
+    """Take the snapshot, then pass what a first look leaves through the graph; the report, and what was staged."""
+    staging = Path(context.staging)
+    staging.mkdir(parents=True, mode=0o700, exist_ok=True)
     if engine.may_do_without:
         begin_reading(context)
     context = replace(context, known_counts=write_snapshot(workspace, context, serving))
-    if engine.may_do_without and (report := unchanged(context, lambda: begin_scanning(context))) is not None:
-        return report
+    look = first_look(context, lambda: begin_scanning(context)) if engine.may_do_without else None
+    if look is not None and look.is_all and len(look.listings) == len(context.sources):
+        return look.report, StagingReader(staging, ())
     from pipeline.runs.graph import run_graph
 
     chosen = engine.chosen
-    return run_graph(replace(context, embedding=chosen.share(context.embedding)), chosen)
+    context = replace(context, embedding=chosen.share(context.embedding))
+    if look is not None:
+        left = run_graph(look.leave_rest(context), chosen)
+        staged = StagingReader(staging, left.parts)
+        if not look.is_contradicted(staged.outcomes()):
+            return look.together(left), staged
+        PROGRESS.reset()
+    report = run_graph(context, chosen)
+    return report, StagingReader(staging, report.parts)
 
 
 def _account(report: RunReport, outcomes: Sequence[Outcome], context: RunContext, seconds: float) -> RunSummary:

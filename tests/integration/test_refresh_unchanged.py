@@ -1,4 +1,4 @@
-"""A refresh of sources in which nothing changed does without the graph, and only then. One home, real detectors."""
+"""A refresh passes only documents through the graph that may have changed, and without one none. Real detectors."""
 
 import json
 import os
@@ -12,19 +12,20 @@ from unittest.mock import Mock
 
 import pytest
 
-from pipeline.domain.documents.documents import ChangeKind
+from pipeline.domain.documents.documents import ChangeKind, Outcome
 from pipeline.domain.identity.permissions import Classification
-from pipeline.engines.runners import batch_runner
+from pipeline.engines.runners import Engine, batch_runner
 from pipeline.index.generations import Generation
-from pipeline.runs import unchanged as module
+from pipeline.index.staging import StagingReader
+from pipeline.runs import first_look as module
+from pipeline.runs.first_look import FirstLook, first_look
 from pipeline.runs.graph import run_graph
 from pipeline.runs.refresh import refresh
 from pipeline.runs.report import RunReport
 from pipeline.runs.snapshot import contributing, run_context, write_snapshot
-from pipeline.runs.unchanged import unchanged
 from pipeline.workspace import Workspace
 from tests.support.approved import approve_source
-from transforms.support.context import RunContext
+from transforms.support.context import SETTLED, RunContext
 
 PLAIN = {
     "pier.md": "---\nowner: user:keeper\n---\nThe pier is painted each spring.\n",
@@ -78,9 +79,11 @@ def counted(report: RunReport) -> dict[str, dict[str, int]]:
 
 
 def test_law_7_the_quick_look_reports_what_the_graph_reports(workspace: Workspace) -> None:
-    quick = unchanged(snapshot(workspace, "quick"))
+    look = first_look(snapshot(workspace, "quick"))
     graph = run_graph(snapshot(workspace, "graph"), batch_runner(workspace.home.settings))
-    assert quick is not None
+    assert look is not None
+    assert look.is_all
+    quick = look.report
     assert said(quick) == said(graph)
     assert quick.kinds[ChangeKind.UNCHANGED] == quick.inputs == 6
     assert counted(quick) == counted(graph)
@@ -162,37 +165,131 @@ EDITS = [
     edited, added, deleted, renamed, swapped, retagged, untagged, record_replaced, claimed_twice, gone, made_unreadable
 ]  # fmt: skip
 
+TOGETHER = [
+    [edited, deleted],
+    [renamed, added],
+    [swapped, record_replaced],
+    [claimed_twice, retagged],
+    [untagged, made_unreadable],
+    [gone],
+]
+"""Sets of edits that do not undo each other."""
+
 TO_SCAN = [edited, added, renamed, swapped, retagged, untagged, record_replaced]
 """With these a document needs detectors; without documents to scan none may start."""
 
 
+def outcomes(context: RunContext, report: RunReport) -> list[Outcome]:
+    """Where the documents of a pass ended."""
+    return list(StagingReader(Path(context.staging), report.parts).outcomes())
+
+
+def restored(folder: Path) -> None:
+    """The folder as it was before any edit."""
+    if (other := folder.with_name("elsewhere")).exists():
+        other.rename(folder)
+    for left in (folder / "buoy.md", folder / "jetty.md", folder / "pier.md"):
+        left.unlink(missing_ok=True)
+    for name, text in PLAIN.items():
+        (folder / name).write_text(text)
+
+
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
-def test_law_13_any_difference_goes_to_the_graph(workspace: Workspace, edit: Callable[[Path], None]) -> None:
+def test_law_13_any_difference_is_left_to_the_graph(workspace: Workspace, edit: Callable[[Path], None]) -> None:
     [source] = workspace.sources.sources()
     folder = Path(source.uri)
     try:
         edit(folder)
         told = Mock()
-        assert unchanged(snapshot(workspace, f"edit-{edit.__name__}"), told) is None
+        look = first_look(snapshot(workspace, f"edit-{edit.__name__}"), told)
+        assert look is not None
+        assert not look.is_all
         if edit in TO_SCAN:
             told.assert_called_once_with()
         if edit in (deleted, gone):
             told.assert_not_called()
     finally:
-        if (other := folder.with_name("elsewhere")).exists():
-            other.rename(folder)
-        for left in (folder / "buoy.md", folder / "jetty.md", folder / "pier.md"):
-            left.unlink(missing_ok=True)
-        for name, text in PLAIN.items():
-            (folder / name).write_text(text)
-    assert unchanged(snapshot(workspace, f"after-{edit.__name__}")) is not None
+        restored(folder)
+    look = first_look(snapshot(workspace, f"after-{edit.__name__}"))
+    assert look is not None
+    assert look.is_all
 
 
-def test_a_verdict_that_no_longer_holds_goes_to_the_graph(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("edits", TOGETHER, ids=lambda edits: "-".join(edit.__name__ for edit in edits))
+def test_law_13_a_graph_after_a_first_look_reports_and_decides_what_the_whole_graph_does(
+    workspace: Workspace, edits: list[Callable[[Path], None]]
 ) -> None:
+    [source] = workspace.sources.sources()
+    folder, name = Path(source.uri), "-".join(edit.__name__ for edit in edits)
+    engine = batch_runner(workspace.home.settings)
+    try:
+        for edit in edits:
+            edit(folder)
+        whole, context = snapshot(workspace, f"whole-{name}"), snapshot(workspace, f"left-{name}")
+        context = replace(context, run_id=whole.run_id, started_at=whole.started_at)
+        look = first_look(context)
+        assert look is not None
+        rest = run_graph(look.leave_rest(context), engine)
+        full = run_graph(whole, engine)
+    finally:
+        restored(folder)
+    together = look.together(rest)
+    assert said(together.model_copy(update={"parts": full.parts})) == said(full)
+    assert outcomes(context, rest) == outcomes(whole, full)
+    assert counted(together) == counted(full)
+    assert not look.is_contradicted(outcomes(context, rest))
+
+
+@pytest.mark.parametrize("met", [True, False])
+def test_law_13_a_document_that_the_graph_meets_under_the_id_of_one_that_stays_has_the_whole_graph_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, met: bool
+) -> None:
+    [source] = workspace.sources.sources()
+    folder, graphs = Path(source.uri), list[bool]()
+
+    def noted(context: RunContext, engine: Engine) -> RunReport:
+        graphs.append(bool(context.staying))
+        return run_graph(context, engine)
+
+    monkeypatch.setattr("pipeline.runs.graph.run_graph", noted)
+    if met:
+        monkeypatch.setattr(FirstLook, "is_contradicted", lambda look, _: "pier:lamps/lamp.md" in look.staying)
+    try:
+        edited(folder)
+        result = refresh(workspace, dry_run=True)
+    finally:
+        restored(folder)
+    assert graphs == ([True, False] if met else [True])
+    assert result.summary.documents[ChangeKind.UNCHANGED] == 5
+    assert result.summary.documents[ChangeKind.MODIFIED] == 1
+
+
+def test_a_contradiction_is_an_outcome_of_a_document_that_stays() -> None:
+    look = FirstLook(known=2, staying={"pier:one.md"})
+    other, same = (
+        Outcome(kind=ChangeKind.DELETED, doc_id=f"pier:{name}.md", version_id="0" * 32) for name in ("two", "one")
+    )
+    assert not look.is_contradicted([other])
+    assert look.is_contradicted([other, same])
+
+
+def test_nothing_stays_whose_verdict_no_longer_holds(workspace: Workspace) -> None:
     context = snapshot(workspace, "bound")
-    other = context.binding.model_copy(update={"policy_digest": "0" * 64})
-    assert unchanged(replace(context, binding=other)) is None
-    monkeypatch.setattr(module, "MOST_DOCUMENTS", 5)
-    assert unchanged(context) is None, "a large corpus is looked at once"
+    (Path(context.staging) / SETTLED).write_bytes(b"")
+    look = first_look(context)
+    assert look is not None
+    assert not look.staying
+    assert len(look.left) == 6
+
+
+def test_a_first_look_ends_where_most_documents_are_left(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_LEFT", 1)
+    context = snapshot(workspace, "most")
+    assert first_look(context) is not None
+    (Path(context.staging) / SETTLED).write_bytes(b"")
+    assert first_look(snapshot_of_nothing(context)) is None
+
+
+def snapshot_of_nothing(context: RunContext) -> RunContext:
+    """The context in a process that read no file of it yet."""
+    return replace(context)

@@ -95,6 +95,8 @@ class RunContext:
     """Files and folders that Corpusgate keeps for itself, which no source may point to."""
     known_counts: dict[str, DeletionStats] = field(default_factory=dict)
     """Of each source, how many documents the ledger knows; what a listing is measured by."""
+    staying: dict[str, int] = field(default_factory=dict)
+    """Of each source that was looked at before the graph, how many documents stay; the graph does not meet them."""
     dry_run: bool = False
     tracing: TracingSettings = field(default_factory=TracingSettings)
     rates: RateSettings = field(default_factory=RateSettings)

@@ -3,6 +3,7 @@
 Invariant: a count without a described name is left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pydantic import Field
@@ -29,6 +30,23 @@ class GateFigures(Frozen):
     def count(self, name: str) -> int:
         """One of its counts; 0 for what it never counted."""
         return self.counts.get(name, 0)
+
+
+def merged(figures: Iterable[GateFigures]) -> tuple[GateFigures, ...]:
+    """The figures of several parts of a run, one for each gate."""
+    gates: dict[str, list[GateFigures]] = {}
+    for one in figures:
+        gates.setdefault(one.gate, []).append(one)
+    return tuple(
+        GateFigures(
+            gate=gate,
+            counts=dict(sum((Counter(one.counts) for one in parts), Counter[str]())),
+            calls=sum(one.calls for one in parts),
+            milliseconds=sum(one.milliseconds for one in parts),
+            longest=max(one.longest for one in parts),
+        )
+        for gate, parts in sorted(gates.items())
+    )
 
 
 def totals(figures: Iterable[GateFigures]) -> Iterator[Sample]:
