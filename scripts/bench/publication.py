@@ -4,7 +4,7 @@
 
 For each number of `--served`, a home in which so many made documents are served, entered through the ledger, the
 publisher and the signatures of the product; only their verdicts are given and their vectors drawn at random. Beyond
-19,000, documents are copies of those: the rows of the ledger copied in SQL, each copy placed in the rows of the
+5,000, documents are copies of those: the rows of the ledger copied in SQL, each copy placed in the rows of the
 segment that its original has. A publication reads the same of a copy; a search would refuse it. In the home,
 in a process of its own, one publication of `--changes` changes (new, modified and deleted documents) after the other:
 candidate, commit and pruning, as a refresh publishes. The first round opens what is served, as a command does; the
@@ -29,15 +29,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import event, text
+from rich.table import Table as Shown
+from sqlalchemy import Table, event, text
 from sqlalchemy.pool import Pool
 
 from pipeline.domain.documents.documents import Action, Binding, ChangeKind, Chunk, Outcome
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.serving.canary_questions import Purpose
+from pipeline.domain.serving.document_tree import key_of
 from pipeline.domain.serving.publication import Publication, RunSummary
+from pipeline.index.pages import PlacementPages
 from pipeline.index.placements import Placement, placed_in
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.index.successor import write_successor
@@ -50,10 +53,16 @@ from scripts.bench.footprint import made_source
 from scripts.bench.refresh import WORDS, Embed, drawn, judged
 from tests.support.trial import run
 
-BATCH = 19_000
-"""Documents entered at once: fewer rows than get inverted lists, which would take most of the time."""
+BATCH = 5_000
+"""Documents entered at once, which stay in memory until they are committed."""
 COPIES = 10
-"""Copies of each document that are placed at once."""
+"""Copies of each document that enter the ledger in one transaction."""
+PLACED_AT_ONCE = 20_000
+"""Copies that are placed at once."""
+SEEDING_KIB = 262_144
+"""SQLite's cache while copies enter: ids are in no order, so a small one is written out again and again."""
+IDS = {"version_id", "verdict_id", "latest_version", "latest_verdict", "live_version", "live_verdict"}
+"""Columns in which each copy of a row has a value of its own."""
 STEPS = 1_000
 """Instructions of SQLite's virtual machine between two counts."""
 ERR = Console(stderr=True)
@@ -167,30 +176,17 @@ def copied(run: PublisherRun, times: int) -> None:
     """Make everything that is served stand `times` times: in the ledger, and in the generation that follows."""
     workspace, serving = run.workspace, run.publisher.serving()
     assert serving is not None
-    ids = {"version_id", "verdict_id", "latest_version", "latest_verdict", "live_version", "live_verdict"}
     with run.on_record():
-        with workspace.database.begin() as connection:
-            for table in (versions, verdicts, documents):
-                wanted = {f'"{column.name}"': f'"{column.name}"' for column in table.c}
-                for name in ids & set(table.c.keys()):
-                    wanted[f'"{name}"'] = f"substr({name}, 1, 24) || printf('%08x', copy.n)"
-                wanted['"doc_id"'] = "doc_id || '.' || copy.n"
-                counting = (
-                    f"WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {times - 1})"
-                )
-                columns, values = ", ".join(wanted), ", ".join(wanted.values())
-                query = f"INSERT INTO {table.name} ({columns}) {counting} SELECT {values} FROM {table.name}, copy"
-                connection.execute(text(query))
-        pages = serving.pages
-        originals = list(placed_in(serving.placements))
         for first in range(1, times, COPIES):
-            numbers = range(first, min(first + COPIES, times))
-            pages = pages.updated({one.doc_id: one for n in numbers for one in (copy_of(p, n) for p in originals)})
+            with workspace.database.begin() as connection:
+                connection.execute(text(f"PRAGMA cache_size=-{SEEDING_KIB}"))
+                for table in (versions, verdicts, documents):
+                    connection.execute(text(copying(table)), {"first": first, "last": min(first + COPIES, times) - 1})
         takedowns = workspace.ledger.takedown_check(serving.record.number)
         record = write_successor(
             workspace.index,
             serving.record,
-            pages,
+            with_copies(serving.pages, list(placed_in(serving.placements)), times),
             serving.access,
             workspace.signer,
             run_id=run.run_id,
@@ -201,6 +197,31 @@ def copied(run: PublisherRun, times: int) -> None:
         summary = RunSummary(run_id=run.run_id, documents={}, verdicts={}, seconds=0, bytes=0)
         made = Publication(summary=summary, outcomes=(), generation=record)
         publish(run, made, {}, Purpose.REPAIR, takedowns=takedowns)
+
+
+def copying(table: Table) -> str:
+    """The statement that copies the rows of a table which are no copies, once for each number of a range."""
+    wanted = {f'"{column.name}"': f'"{column.name}"' for column in table.c}
+    for name in IDS & set(table.c.keys()):
+        wanted[f'"{name}"'] = f"substr({name}, 1, 24) || printf('%08x', copy.n)"
+    wanted['"doc_id"'] = "doc_id || '.' || copy.n"
+    return (
+        "WITH RECURSIVE copy(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM copy WHERE n < :last) "
+        f"INSERT INTO {table.name} ({', '.join(wanted)}) SELECT {', '.join(wanted.values())} "
+        f"FROM {table.name}, copy WHERE doc_id LIKE '%.md'"
+    )
+
+
+def with_copies(pages: PlacementPages, originals: Sequence[Placement], times: int) -> PlacementPages:
+    """Pages with copies of their documents, added in the order of their keys so that no page is made twice."""
+    numbers = range(1, times)
+    keys = np.array([key_of(f"{one.doc_id}.{n}") for one in originals for n in numbers], np.uint64)
+    order = np.argsort(keys)
+    for first in range(0, len(order), PLACED_AT_ONCE):
+        places = (divmod(place, len(numbers)) for place in order[first : first + PLACED_AT_ONCE].tolist())
+        copies = [copy_of(originals[original], numbers[number]) for original, number in places]
+        pages = pages.updated({placement.doc_id: placement for placement in copies})
+    return pages
 
 
 def copy_of(placement: Placement, number: int) -> Placement:
@@ -247,7 +268,7 @@ def written_bytes() -> int:
 
 def show(results: Sequence[dict[str, Any]]) -> None:
     """One table: the first round, and the median of the others."""
-    table = Table(title=f"Publication of a few changes, {datetime.now(UTC):%Y-%m-%d}", title_justify="left")
+    table = Shown(title=f"Publication of a few changes, {datetime.now(UTC):%Y-%m-%d}", title_justify="left")
     for column in ("served", "round", "cpu s", "wall s", "written MB", "SQL ksteps", "peak MB (before)"):
         table.add_column(column, justify="right")
     for result in results:
