@@ -6,6 +6,7 @@ Invariants: pure. A line is read without what cannot be seen in it. Only its beg
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, meant_key
 from pipeline.domain.declarations.tag_values import fits, fits_strictly
@@ -52,7 +53,8 @@ def side_by_side(line: str) -> str | None:
         line: Without what cannot be seen.
 
     """
-    words = [word for word in _SIGNS.split(line[:_LINE]) if any(c.isalnum() for c in word)]
+    spoken = (word for word in _SIGNS.split(line[:_LINE]) if any(map(str.isalnum, word)))
+    words = list(islice(spoken, _MOST_WORDS + 1))  # most lines are prose, and known for it by then
     if not 1 < len(words) <= _MOST_WORDS:
         return None
     for place in range(max(0, len(words) - 3), len(words) - 1):
