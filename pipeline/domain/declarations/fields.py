@@ -83,7 +83,10 @@ def fields(text: str, name: str = "") -> Iterator[Field]:
             underlined = underlined or (bool(_RULE.fullmatch(line.text)) and above is not None and not apart)
             continue
         cells = _cells(line.text) if len(written) <= _WIDEST else []
-        table = [*table, (line.number, cells)] if cells and (not table or len(table[0][1]) == len(cells)) else []
+        if cells and (not table or len(table[0][1]) == len(cells)):
+            table.append((line.number, cells))
+        else:
+            table = []
         if len(written) > _LONGEST:
             above = None
         else:
