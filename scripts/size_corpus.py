@@ -24,6 +24,7 @@ class Rate(NamedTuple):
 
 
 FOOTPRINT = "measured: bench_footprint, 2,000 to 40,000 served"
+PUBLICATION = "measured: bench.publication, ten changes, 10,000 to 1,000,000 served"
 RATES = {
     "gate_cpu": Rate(
         0.078, "vCPU s a kB", "measured: a handbook of 1.49 MB, cold, 58.2 s on 2 cores with start-up, bf16"
@@ -35,9 +36,15 @@ RATES = {
     "ledger": Rate(3.1, "kB a document", f"{FOOTPRINT}, SQLite, nothing found in them"),
     "snapshot": Rate(1.08, "kB a document", FOOTPRINT),
     "placement": Rate(0.30, "kB a document served", FOOTPRINT),
+    "waste": Rate(2.0, "times what is used", "assumed: the most before a file is written again"),
     "enter_cpu": Rate(0.74, "vCPU s for 1,000 new documents", FOOTPRINT),
-    "publish_cpu": Rate(0.052, "vCPU s for 1,000 documents served", FOOTPRINT),
-    "publish_memory": Rate(14.0, "MB for 1,000 documents served", f"{FOOTPRINT}: the peak is the snapshot of a run"),
+    "publish_start": Rate(0.08, "vCPU s a publication", f"{PUBLICATION}, the home open"),
+    "publish_cpu": Rate(0.07, "vCPU s for 1,000,000 documents served", PUBLICATION),
+    "write_start": Rate(0.93, "MB a publication", PUBLICATION),
+    "write": Rate(0.9, "MB for 1,000,000 documents served", PUBLICATION),
+    "refresh_memory": Rate(
+        5.7, "MB for 1,000 documents", "measured: refreshes with one change, 10,000 and 100,000 documents"
+    ),
     "compare_cpu": Rate(0.91, "vCPU s for 1,000 unchanged", "measured: bench_refresh, 2,207 documents/s on 2 cores"),
     "worker_memory": Rate(
         0.9, "GB a worker of 2 vCPU", "measured: cold ingest of a handbook, peak of the process tree"
@@ -107,6 +114,11 @@ def first_load(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     ]
 
 
+def written(corpus: Corpus, rates: Mapping[str, float]) -> float:
+    """Megabytes that a publication of a few changes writes in one home."""
+    return rates["write_start"] + corpus.home / 1e6 * rates["write"]
+
+
 def at_rest(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     """Storage."""
     r = {name: rate.value for name, rate in rates.items()}
@@ -118,9 +130,13 @@ def at_rest(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
         SizingRow("vectors and rows", chunks * r["index"] / 1e6, "GB", "chunks × index"),
         SizingRow(
             "placements",
-            corpus.documents * r["placement"] * r["generations"] / 1e6,
+            (
+                corpus.documents * r["placement"] * r["waste"] / 1000
+                + corpus.homes * r["generations"] * written(corpus, r)
+            )
+            / 1000,
             "GB",
-            "documents × placement × generations",
+            "documents × placement × waste, and what each kept generation wrote",
         ),
         SizingRow("texts", text * r["texts"] / 1e6, "GB", "text × texts"),
         SizingRow("embedding cache", chunks * r["cache"] / 1e6, "GB", "chunks × cache: may be thrown away"),
@@ -165,12 +181,12 @@ def one_home(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
     """Figures that grow with a home, and so break first."""
     r = {name: rate.value for name, rate in rates.items()}
     thousands = corpus.home / 1000
-    publish = thousands * r["publish_cpu"]
+    publish = r["publish_start"] + corpus.home / 1e6 * r["publish_cpu"]
     return [
         SizingRow("homes", corpus.homes, "", "documents ÷ home"),
-        SizingRow("one publication", publish, "s", "home × publish_cpu, on one core: latency is never less"),
-        SizingRow("memory of the publisher", thousands * r["publish_memory"] / 1000, "GB", "home × publish_memory"),
-        SizingRow("written by a publication", corpus.home * r["placement"] / 1e6, "GB", "home × placement"),
+        SizingRow("one publication", publish, "s", "publish_start + home × publish_cpu: ten changes, on one core"),
+        SizingRow("written by a publication", written(corpus, r), "MB", "write_start + home × write"),
+        SizingRow("memory of a refresh", thousands * r["refresh_memory"] / 1000, "GB", "home × refresh_memory"),
         SizingRow(
             "vectors and rows a server maps",
             corpus.home * corpus.kilobytes * r["chunks"] * r["index"] / 1e6,
@@ -185,7 +201,6 @@ def one_home(corpus: Corpus, rates: Mapping[str, Rate]) -> Table:
         SizingRow(
             "decisions, 1 in 1,000 to review", corpus.home * corpus.changed / 100 / 1000, "a day", "assumed share"
         ),
-        SizingRow("largest home for a window of 5 s", 5 / r["publish_cpu"] / 1000, "million", "5 ÷ publish_cpu"),
     ]
 
 

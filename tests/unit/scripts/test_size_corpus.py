@@ -20,8 +20,12 @@ ROUND = {
     "snapshot": 0.5,
     "placement": 0.4,
     "enter_cpu": 7.2,
-    "publish_cpu": 0.02,
-    "publish_memory": 2.0,
+    "waste": 2.0,
+    "publish_start": 0.5,
+    "publish_cpu": 1.0,
+    "write_start": 1.5,
+    "write": 1.0,
+    "refresh_memory": 2.0,
     "compare_cpu": 0.9,
     "worker_memory": 1.5,
     "efficiency": 0.8,
@@ -51,21 +55,20 @@ def amounts(corpus: Corpus = CORPUS, **others: float) -> dict[str, float]:
         ("0 publisher, of each home", 1),  # 500,000 × 7.2 s ÷ 1,000 = 3,600 s
         ("1 ledger (Postgres)", 20),  # 2,000,000 × 5 kB × 2
         ("1 vectors and rows", 18),  # 6,000,000 × 3 kB
-        ("1 placements", 8),  # 2,000,000 × 0.4 kB × 10
+        ("1 placements", 1.68),  # 2,000,000 × 0.4 kB × 2, and 4 homes × 10 generations × 2 MB
         ("1 texts", 4),
         ("1 embedding cache", 12),
-        ("1 together", 62),
+        ("1 together", 55.68),
         ("2 changed documents", 0.6),  # 20,000 a day × 30
         ("2 gates", 30),  # 600,000 × 2 kB × 0.09 s = 108,000 s
         ("2 comparing", 60),  # 2,000,000 × 4 × 30 × 0.0009 s = 216,000 s
         ("3 homes", 4),
-        ("3 one publication", 10),  # 500 thousand × 0.02 s
-        ("3 memory of the publisher", 1),
-        ("3 written by a publication", 0.2),
+        ("3 one publication", 1),  # 0.5 s + half a million × 1 s
+        ("3 written by a publication", 2),  # 1.5 MB + half a million × 1 MB
+        ("3 memory of a refresh", 1),
         ("3 vectors and rows a server maps", 4.5),  # 500,000 × 2 kB × 1.5 × 3 kB
         ("3 a snapshot", 0.25),
         ("3 refresh without changes", 3.75),  # 500 × 0.9 s ÷ 2 = 225 s
-        ("3 largest home for a window of 5 s", 0.25),  # 5 ÷ 0.02 thousand
     ],
 )
 def test_the_arithmetic_by_hand(what: str, by_hand: float) -> None:
