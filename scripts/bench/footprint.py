@@ -29,6 +29,7 @@ from sqlalchemy import create_engine, text
 
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.identity.permissions import Classification
+from pipeline.index.generations import Generation
 from pipeline.runs.snapshot import KNOWN, contributing, run_context, write_snapshot
 from pipeline.workspace import Workspace
 from scripts.bench.ingest import collect
@@ -147,8 +148,9 @@ def publish_window(folder: Path, corpus: Path) -> dict[str, Any]:
     staging = workspace.home.path("staging") / "snapshot"
     staging.mkdir(parents=True)
     context = run_context(workspace, [source], "snapshot", datetime.now(UTC), staging, current)
+    serving = Generation.open(workspace.index, current, workspace.verifier) if current else None
     started = time.process_time()
-    write_snapshot(workspace, context, current)
+    write_snapshot(workspace, context, serving)
     snapshot = time.process_time() - started
     known = (staging / KNOWN).stat().st_size
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
