@@ -38,10 +38,10 @@ MOST_LEFT = 500
 
 @dataclass
 class FirstLook:
-    """What a first look at some sources found."""
+    """The result of a first look at some sources."""
 
     known: int
-    """Documents of these sources that the ledger knows."""
+    """Documents that the ledger knows of the sources."""
     listings: list[Listing] = field(default_factory=list)
     staying: set[str] = field(default_factory=set)
     """Ids of documents that stay as they are."""

@@ -200,7 +200,7 @@ def copied(run: PublisherRun, times: int) -> None:
 
 
 def copying(table: Table) -> str:
-    """The statement that copies the rows of a table which are no copies, once for each number of a range."""
+    """The statement that copies the original rows of a table, once for each number of a range."""
     wanted = {f'"{column.name}"': f'"{column.name}"' for column in table.c}
     for name in IDS & set(table.c.keys()):
         wanted[f'"{name}"'] = f"substr({name}, 1, 24) || printf('%08x', copy.n)"
