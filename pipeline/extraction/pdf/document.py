@@ -36,11 +36,18 @@ def read(data: bytes, max_characters: int) -> PdfReading:
         Refused: `encrypted`, `corrupt`, `nesting` or `output-size`.
 
     """
+    try:
+        return _read(data, max_characters)
+    except pdfium.PdfiumError:
+        raise Refused("corrupt") from None
+
+
+def _read(data: bytes, max_characters: int) -> PdfReading:
     found, pages, unread, length = PdfReading(), [], [], 0
     with _opened(data) as document:
         document.init_forms()
         for number in range(len(document)):
-            page = _page(document, number)
+            page = document[number]
             drawn = glyphs.on_page(page)
             notes = fields.on_page(page, document)
             found.met += [_hidden(note, number + 1) for note in notes if not note.is_shown]
@@ -68,13 +75,6 @@ def _opened(data: bytes) -> Any:
     except pdfium.PdfiumError as error:
         needs_password = getattr(error, "err_code", None) in (api.FPDF_ERR_PASSWORD, api.FPDF_ERR_SECURITY)
         raise Refused("encrypted" if needs_password else "corrupt") from None
-
-
-def _page(document: Any, number: int) -> Any:
-    try:
-        return document[number]
-    except pdfium.PdfiumError:
-        raise Refused("corrupt") from None
 
 
 def _hidden(note: fields.Note, number: int) -> HiddenRun:
