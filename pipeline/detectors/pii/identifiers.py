@@ -23,6 +23,8 @@ from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings.findings import Lowering, Severity
 
 _STANDALONE = 64
+_DESCRIBED_REACH = 28
+"""Characters before a match in which a word can say that it is another thing: `upgrade from 4.1.2.0 to 4.1.3.0`."""
 _SHAPE = "Matched by shape."
 _FILLER = (
     r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
@@ -37,6 +39,7 @@ class Identifiers:
         self._threshold = settings.threshold
         reach = settings.context_before, settings.context_after
         self._rules = [(Recogniser(rule), ContextWords(settings.words(rule), *reach)) for rule in settings.rules]
+        self._described = {rule.id: ContextWords(rule.described, _DESCRIBED_REACH, 0) for rule in settings.rules}
         self._phones = Phones(settings.phone_regions)
         self._phone_context = ContextWords(settings.phone_context, *reach)
         announcing = {word for rule in settings.rules for word in settings.words(rule)} | set(settings.phone_context)
@@ -72,6 +75,8 @@ class Identifiers:
             for left, right, strength in recogniser.matches(text, start, end):
                 confidence = rule.alone if strength >= rule.alone_from else 0.0
                 lowered = None if rule.in_code else lines.lowering(left, right)
+                if lowered is None and self._described[rule.id].near(words, left, right):
+                    lowered = Lowering.DESCRIPTION
                 if lowered is not None:
                     alone, confidence = confidence, 0.0
                 reason = "shape and checksum" if strength == 1.0 else "shape"

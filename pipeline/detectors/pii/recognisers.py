@@ -5,6 +5,7 @@ by default. Patterns run under a time limit and running out of it raises (presid
 Presidio logs matched text in places, so its logger is off. No recogniser sees the network.
 """
 
+import ipaddress
 import logging
 from collections.abc import Iterator
 from importlib import metadata
@@ -51,6 +52,44 @@ class _Email(predefined.EmailRecognizer):
         return bool(_SUFFIXES(pattern_text.rpartition("@")[2]).fqdn)
 
 
+class _Address(predefined.IpRecognizer):
+    """Presidio's pattern for network addresses, for those that are routed everywhere or for the others."""
+
+    def __init__(self, network: str) -> None:
+        super().__init__()
+        self._public = network == "public"
+
+    def invalidate_result(self, pattern_text: str) -> bool:
+        address = _address(pattern_text)
+        return address is None or _names_nothing(address) or address.is_global != self._public
+
+
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+_RESOLVERS = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "2001:4860:4860::8888", "2606:4700:4700::1111"),
+    )
+)
+"""Public name servers that every handbook names."""
+_MASK = 0xFFFFFFFF
+
+
+def _address(text: str) -> _Ip | None:
+    try:
+        return ipaddress.ip_interface(text).ip
+    except ValueError:
+        return None
+
+
+def _names_nothing(address: _Ip) -> bool:
+    """Whether an address stands for no machine of anyone: this machine, every machine, a mask, a public name server."""
+    if address.is_loopback or address.is_unspecified or address.is_multicast or address in _RESOLVERS:
+        return True
+    flipped = int(address) ^ _MASK
+    return isinstance(address, ipaddress.IPv4Address) and flipped & (flipped + 1) == 0
+
+
 def versions() -> dict[str, str]:
     """Versions of what decides about matches here."""
     return {name: metadata.version(name) for name in ("presidio-analyzer", "python-stdnum", "tldextract")}
@@ -72,6 +111,12 @@ class Recogniser:
         """Numbers that are never issued because documentation uses them: presidio takes them for invalid."""
         if isinstance(self._inner, predefined.UsSsnRecognizer):
             yield from (found.span() for found in _SAMPLE_SSN.finditer(text, start, end))
+        if isinstance(self._inner, _Address) and self.rule.network == "public":
+            for pattern, _ in self._patterns:
+                for found in pattern.finditer(text, start, end, timeout=SECONDS_PER_PATTERN):
+                    address = _address(found[0])
+                    if address is not None and _names_nothing(address):
+                        yield found.span()
 
     def matches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
         """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed)."""
@@ -96,6 +141,8 @@ def _build(rule: PiiRule) -> PatternRecognizer:
         return _Own(rule)
     if rule.presidio == "EmailRecognizer":
         return _Email()
+    if rule.network is not None:
+        return _Address(rule.network)
     try:
         found: PatternRecognizer = getattr(predefined, rule.presidio)()
         return found

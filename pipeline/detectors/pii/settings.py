@@ -5,6 +5,7 @@ settings, so its bytes stand for them in the detector's digest.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -35,6 +36,10 @@ class PiiRule(Frozen):
     """Confidence when a context word stands near."""
     context: tuple[str, ...] = ()
     """Words that make a match likely. Matched as whole words."""
+    described: tuple[str, ...] = ()
+    """Words shortly before a match that say it is another thing; a context word wins over them."""
+    network: Literal["public", "local"] | None = None
+    """Of network addresses: only those that name one machine of the Internet, or only those of local networks."""
     in_code: bool = False
     """Whether a match on a technical line counts without context."""
     standalone: bool = True
