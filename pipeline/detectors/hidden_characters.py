@@ -30,6 +30,7 @@ _GREEK_TWINS = "ονΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
 _TWIN = re.compile(f"[A-Za-z][{_CYRILLIC_TWINS}{_GREEK_TWINS}]|[{_CYRILLIC_TWINS}{_GREEK_TWINS}][A-Za-z]")
 _WORD = re.compile(f"[A-Za-z{_CYRILLIC_TWINS}{_GREEK_TWINS}]{{4,40}}")
 _LETTER = re.compile("[^\\W\\d_]")
+_REPLACED = re.compile("\ufffd+")
 
 
 def find(text: str) -> Iterator[Trick]:
@@ -37,6 +38,8 @@ def find(text: str) -> Iterator[Trick]:
     if text.isascii():
         return
     yield from _homoglyphs(text)
+    for run in _REPLACED.finditer(text):
+        yield "UNREADABLE_CHARACTERS", *run.span(), Severity.MEDIUM, "Bytes here could not be read as characters.", None
     if not _SUSPECT.search(text):
         return
     yield from _tags(text)

@@ -1,14 +1,14 @@
 """Bytes of a text file to characters.
 
-Invariant: a byte order mark, then UTF-8, then what the file declares, then statistics; never silently lossy. A file
-that fits no encoding is refused, because half a text could hide the other half.
+Invariant: a byte order mark, the shape of UTF-16 and UTF-32, escape sequences, UTF-8, a declaration, then statistics
+with a margin; never silently lossy. A file whose encoding stays doubtful is refused, because a wrong reading would be
+scanned and served instead of the text.
 """
 
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
+from pipeline.extraction.guessing import guessed, plausible
 from pipeline.extraction.media_types import DECODED, sniff, wide_encoding
 
 _MARKS = (
@@ -18,53 +18,133 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_SAMPLE_BYTES = 100_000
-_ASCII = bytes(range(128))
+_DECLARED = re.compile(
+    rb"""<meta\b[^>]{0,300}?\bcharset\s*=\s*["']?\s*([\w.:-]{2,40})"""
+    rb"""|<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{2,40})"""
+    rb"""|\A\s*@charset\s+"([\w.:-]{2,40})"""
+    rb"""|^["']?Content-Type:[^\r\n]{0,200}?charset\s*=\s*["']?([\w.:-]{2,40})"""
+    rb"""|\A(?:[^\r\n]*\r?\n)?[ \t]*(?:\#|//|;|%|\.\.)[^\r\n]{0,80}?coding[:=][ \t]*([\w.:-]{2,40})""",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Declarations that the software of readers obeys: HTML, XML, CSS, headers, the first two lines of code."""
+_DECLARED_WITHIN = 2048
+_LABELS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
+"""Codecs that browsers replace by their superset (WHATWG Encoding Standard, names and labels)."""
+_MORE_LABELS = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "ks_c_5601-1987": "cp949",
+    "windows-949": "cp949",
+    "windows-874": "cp874",
+    "x-mac-roman": "mac-roman",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-gbk": "gb18030",
+    "x-x-big5": "big5hkscs",
+    "unicode-1-1-utf-8": "utf-8",
+}
+"""Labels of the same standard that Python does not know."""
+_UNBELIEVABLE = ("utf-16", "utf-32", "utf-7", "utf_7", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+"""A declaration that can be read in ASCII cannot be true for these."""
+
+_ESCAPED = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b\$[@B]|\x1b\([JI]|\x1b\$\([DOPQ]"), "iso2022_jp_3"),
+)
+_ESCAPE = b"\x1b"
+
+_SOUND_FOR_BROKEN = 3
+"""Sequences of several bytes that must be sound for each that is broken, for a text to be damaged UTF-8."""
+_SEQUENCE = re.compile("[\u0080-\U0010ffff]")
+REPLACEMENT = "\ufffd"
+"""Stands for every byte that could not be read; `hidden_characters` reports it."""
 
 
 def text_of(data: bytes, name: str) -> str:
-    """The characters of a file as extraction reads them; empty for a kind of file whose bytes are not characters."""
-    return decode(data) or "" if sniff(data, name) in DECODED else ""
+    """The characters of a file as extraction reads them; empty for a kind of file whose bytes are not characters.
+
+    The text of a doubtful encoding is refused, but the ASCII in it is certain and may declare who must not read it.
+    """
+    if sniff(data, name) not in DECODED:
+        return ""
+    text = decode(data)
+    return data.decode("latin-1") if text is None else text
 
 
-def decode(data: bytes) -> str | None:
-    """The text, or None when no encoding fits."""
+def is_ascii(data: bytes) -> bool:
+    """Whether every byte stands for itself: ASCII without the escape sequences of ISO 2022."""
+    return data.isascii() and (_ESCAPE not in data or not any(escape.search(data) for escape, _ in _ESCAPED))
+
+
+def decode(data: bytes, charset: str | None = None) -> str | None:
+    """The text, or None if no encoding fits or several could.
+
+    Args:
+        data: A whole file or part of a message.
+        charset: What a header outside of the text declares.
+
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _try(data, encoding)
-    for candidate in (lambda _: wide_encoding(data[:4096]), lambda _: "utf-8", _declared, _by_line_ends, _guessed):
-        name = candidate(data)
-        if name is not None and (text := _try(data, name)) is not None:
+            return _read(data, encoding)
+    if (wide := wide_encoding(data[:4096])) is not None:
+        return _read(data, wide)
+    if data.isascii():
+        return _escaped(data) or data.decode("ascii")
+    if (text := _read(data, "utf-8")) is not None:
+        return text
+    for name in (_codec(charset), _declared(data)):
+        if name is not None and (text := _read(data, name)) is not None and plausible(text):
             return text
-    return None
+    return _damaged_utf_8(data) or guessed(data)
 
 
-def _try(data: bytes, encoding: str) -> str | None:
+def _read(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
 
 
+def _escaped(data: bytes) -> str | None:
+    if _ESCAPE not in data:
+        return None
+    return next((_read(data, encoding) for escape, encoding in _ESCAPED if escape.search(data)), None)
+
+
 def _declared(data: bytes) -> str | None:
-    """An encoding named near the beginning, as HTML and XML do; only ones that decode text."""
-    match = _DECLARED.search(data[:2048])
-    if match is None:
+    match = _DECLARED.search(data[:_DECLARED_WITHIN])
+    return _codec(next(group for group in match.groups() if group).decode("ascii", "replace")) if match else None
+
+
+def _codec(label: str | None) -> str | None:
+    """The codec that browsers use for a label, if it is one that text in bytes can be declared in."""
+    if not label:
         return None
+    label = label.strip().lower()
     try:
-        codec = codecs.lookup(match[1].decode("ascii"))
-    except LookupError:
+        codec = codecs.lookup(_MORE_LABELS.get(label, label))
+    except (LookupError, ValueError):
         return None
-    return codec.name if getattr(codec, "_is_text_encoding", False) else None
+    if not getattr(codec, "_is_text_encoding", False) or codec.name in _UNBELIEVABLE:
+        return None
+    return _LABELS.get(codec.name, codec.name)
 
 
-def _by_line_ends(data: bytes) -> str | None:
-    """Latin-1 for ASCII whose lines all end in its NEL, which statistics take for a letter of many encodings."""
-    others = data.translate(None, _ASCII)
-    return "latin-1" if others and not others.strip(b"\x85") and b"\n" not in data and b"\r" not in data else None
-
-
-def _guessed(data: bytes) -> str | None:
-    best = from_bytes(data[:_SAMPLE_BYTES]).best()
-    return best.encoding if best is not None else None
+def _damaged_utf_8(data: bytes) -> str | None:
+    """UTF-8 in which few bytes are broken, with a replacement for each of them."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count(REPLACEMENT) - data.count(REPLACEMENT.encode())
+    sound = len(_SEQUENCE.findall(text)) - text.count(REPLACEMENT)
+    return text if sound >= _SOUND_FOR_BROKEN * broken else None

@@ -14,7 +14,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
-from pipeline.extraction import canaries
+from pipeline.extraction import canaries, decoding
 from pipeline.extraction import media_types as kinds
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.settings.application import ExtractionSettings
@@ -23,6 +23,7 @@ FAILURES = frozenset(
     {
         "encrypted",  # cannot be read without a password
         "corrupt",  # not what its first bytes say, or not parseable
+        "encoding-doubtful",  # its bytes are characters of no encoding, or of one of several
         "unsupported",  # no text format: an archive, an image, a program
         "no content",  # a file of a document format without any bytes
         "empty",  # a document format without any text, such as a scan
@@ -85,7 +86,7 @@ class Extractor:
             return self._answer("", kind, "no content")
         if kind not in kinds.PARSED | kinds.PLAIN:
             return self._answer("", kind, "unsupported")
-        if kind in kinds.PLAIN and data.isascii():
+        if kind in kinds.PLAIN and decoding.is_ascii(data):
             if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)

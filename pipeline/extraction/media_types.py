@@ -102,6 +102,9 @@ _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
 _CONTROLS = bytes((*range(1, 7), *range(14, 27), *range(28, 32)))
 """Control characters no text needs; bell, tab, line ends, form feed and escape are fine."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_FEWEST_WIDE_BYTES = 16
+_BLANKS = "\t\n\r\f\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u3000\ufeff"
+"""Characters of text that are not printable."""
 
 
 def sniff(data: bytes, uri: str, declared: str | None = None) -> str:
@@ -146,14 +149,24 @@ def looks_binary(head: bytes) -> bool:
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """UTF-16 without a mark gives itself away: nearly every other byte of Latin text is zero."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    enough = max(8, len(head) // 4)
-    if odd >= enough and even * 10 < odd:
-        return "utf-16-le"
-    if even >= enough and odd * 10 < even:
-        return "utf-16-be"
-    return None
+    """UTF-16 or UTF-32 without a mark, from the zeros among the first bytes; None if it is neither or not certain."""
+    if b"\x00" not in head:
+        return None
+    if len(head) >= _FEWEST_WIDE_BYTES and len(head) % 4 == 0:
+        for encoding, upper in (("utf-32-le", head[3::4]), ("utf-32-be", head[0::4])):
+            if not upper.strip(b"\x00") and _reads_as_text(head, encoding):
+                return encoding
+    readable = [encoding for encoding in ("utf-16-le", "utf-16-be") if _reads_as_text(head, encoding)]
+    return readable[0] if len(readable) == 1 else None
+
+
+def _reads_as_text(head: bytes, encoding: str) -> bool:
+    """Whether all is printable and a blank or a line end is among it, which the other byte order would destroy."""
+    if len(head) < _FEWEST_WIDE_BYTES:
+        return False
+    text = head.decode(encoding, "ignore")
+    blanks = any(blank in text for blank in " \n")
+    return blanks and all(character.isprintable() or character in _BLANKS for character in text)
 
 
 def _named(uri: str, declared: str | None) -> str:

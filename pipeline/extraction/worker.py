@@ -145,7 +145,7 @@ def _with_files(
 def _decoded(data: bytes) -> str:
     text = decoding.decode(data)
     if text is None:
-        raise Refused("corrupt")
+        raise Refused("encoding-doubtful")
     return text
 
 
