@@ -24,7 +24,10 @@ is lower than what visible text needs."""
 _ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden", "-alt-text", "-field-code", "-unused-part", "-formula")
 """Techniques that every office uses: remarks, the text layer of a scan, labels for the eye, codes of fields, headers of
 pages that a document has not, formulas whose value no program has computed yet."""
-_EDITORIAL = ("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript")
+_EDITORIAL = (
+    *("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript"),
+    *("-screen-reader", "-dialog", "-datalist", "-fallback"),
+)
 """Techniques that honest authors use and that still keep text from a reader."""
 
 _ACTIVE = {

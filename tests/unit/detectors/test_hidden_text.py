@@ -170,3 +170,19 @@ def test_parts_next_to_the_text_are_named_for_what_they_are(technique: str, enti
     (found,) = _scan("Terms of delivery.", HiddenRun(technique=technique, text="https://far.example/t.dotm"))
     assert (found.entity, found.severity) == (entity, severity)
     assert "far.example" not in found.reason
+
+
+def test_characters_that_could_not_be_read_are_on_record() -> None:
+    (found,) = _scan("The depot \ufffd\ufffd closes at nine.")
+    assert (found.detector, found.severity, found.start, found.end) == (
+        "hidden_text.unreadable-characters",
+        Severity.MEDIUM,
+        10,
+        12,
+    )
+
+
+@pytest.mark.parametrize("technique", ["html-screen-reader", "html-dialog", "html-datalist", "html-fallback"])
+def test_what_ordinary_pages_keep_for_others_is_admitted_unless_it_gives_orders(technique: str) -> None:
+    assert _scan("visible", HiddenRun(technique=technique, text=PROSE))[0].severity is Severity.MEDIUM
+    assert _scan("visible", HiddenRun(technique=technique, text=ORDER))[0].severity is Severity.CRITICAL

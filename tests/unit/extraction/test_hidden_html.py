@@ -1,11 +1,15 @@
 """Every way to hide text in a page is named, and what a reader sees is left alone."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden import find, html
 from pipeline.extraction.media_types import HTML
+from tests.support.hidden_pages import pages
 
 
 def techniques(page: str) -> list[tuple[str, str]]:
@@ -101,3 +105,73 @@ def test_deep_nesting_is_read_down_to_a_bound() -> None:
 def test_every_page_gives_runs_of_its_own_text(page: str) -> None:
     letters = set("".join(text for _, text in techniques(page)).split())
     assert set("".join(letters)) <= set(page) | set("\ufffd ")
+
+
+def test_every_technique_in_every_way_hides_its_passage_and_no_other() -> None:
+    missed, wrong, total = [], [], 0
+    for technique, page, seen, hidden in pages(Random(11)):
+        found = " ".join(run.text for run in html.of_text(page))
+        total += 1
+        missed += [technique] if hidden not in found else []
+        wrong += [technique] if seen in found or {"item", "end"} & set(found.split()) else []
+    assert total > 700
+    assert (missed, wrong) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<style>.m{display:none} @media screen{.m{display:block}}</style><p class=m>seen</p>",
+        "<style>@media (max-width:600px){.m{display:none}}</style><p class=m>seen</p>",
+        "<style>@media print{.m{display:none}}</style><p class=m>seen</p>",
+        "<style>@media (prefers-color-scheme:dark){.m{color:white}}</style><p class=m>seen</p>",
+        "<style>.m{display:none} div .m.m{display:inline}</style><div><p class=m>seen</p></div>",
+        "<style>.m{display:none!important} #k{display:block}</style><p id=k class=n>seen</p>",
+        "<style>@layer a{.m{display:none}} .m{display:block}</style><p class=m>seen</p>",
+        "<style>.o .m{visibility:visible}</style><div class=o style='visibility:hidden'><p class=m>seen</p></div>",
+        "<div style='font-size:0'><span style='font-size:14px'>seen</span></div>",
+        "<style>p::before{display:none;content:'x'}</style><p>seen</p>",
+        "<style>p:hover{display:none} p:target{opacity:0}</style><p>seen</p>",
+        "<style>:root{--c:#222} p{color:var(--c);background:var(--b,#fff)}</style><p>seen</p>",
+        "<dialog open>seen</dialog><details><summary>more</summary>seen</details>",
+        "<p style='font:700 12px/1 serif'>seen</p>",
+        "<p style='background:linear-gradient(#000,#111);color:#fff'>seen</p>",
+        "<p style='position:absolute;left:40%;transform:translate(-50%,-50%)'>seen</p>",
+        "<svg><text fill='black'>seen</text></svg>",
+        "<style>p{not css at all;;}}} @@ {x</style><p>seen</p>",
+    ],
+)
+def test_styles_of_ordinary_pages_hide_nothing(page: str) -> None:
+    assert techniques(page) == []
+
+
+SCREEN_READER = "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip:rect(0,0,0,0)"
+
+
+def test_a_label_for_screen_readers_is_named_as_such_and_a_long_text_is_not() -> None:
+    style = f"<style>.aloud{{{SCREEN_READER}}}</style>"
+    assert techniques(f"{style}<span class=aloud>Skip to content</span>") == [("screen-reader", "Skip to content")]
+    assert techniques(f"{style}<p class=aloud>{'word ' * 21}</p>")[0][0] == "zero-size"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<style>" + ".b .c{color:red}" * 30_000 + "</style><p class='b c'>x</p>",
+        "<style>" + "a ~ p{color:red}" * 50 + "</style>" + "<p>x</p>" * 3000,
+        "<style>" + "p p p p q{color:red}" * 20 + "</style>" + "<div>" * 300 + "<q>x</q>" * 3000,
+        "<style>p{" + "& & {" * 28 + "color:red" + "}" * 29 + "</style><p>x</p>",
+        "<style>:root{" + "".join(f"--a{n}:var(--a{n + 1}) var(--a{n + 1});" for n in range(40)) + "}"
+        "p{color:var(--a0)}</style><p>x</p>",
+        "<style>p{color:red}" + " " * 4_000_000 + "</style><p>x</p>",
+    ],
+    ids=["rules", "siblings", "ancestors", "nesting", "variables", "size"],
+)
+def test_law_15_style_sheets_without_end_are_refused(page: str) -> None:
+    with pytest.raises(Refused):
+        list(html.of_text(page))
+
+
+def test_a_long_list_with_rules_by_position_is_read() -> None:
+    rows = "<li>x</li>" * 2000
+    assert techniques(f"<style>li:nth-child(2n), li:nth-last-child(5){{color:red}}</style><ul>{rows}</ul>") == []

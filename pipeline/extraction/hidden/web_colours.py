@@ -1,0 +1,73 @@
+"""Colours of CSS as a screen shows them: red, green, blue from 0 to 255, and opacity from 0 to 1.
+
+Conversions: CSS Color Module Level 4, sections 10 to 12 and "Sample code for Color Conversions".
+"""
+
+from typing import Any
+
+from tinycss2 import color4
+
+Rgb = tuple[float, float, float]
+WHITE: Rgb = (255.0, 255.0, 255.0)
+BLACK: Rgb = (0.0, 0.0, 0.0)
+NEAR = 16
+"""Colours that differ less in every channel cannot be told apart by eye."""
+FAINT = 0.05
+"""What lets more than all but this share of the background through cannot be seen."""
+
+_SYSTEM = {"canvas": WHITE, "canvastext": BLACK, "linktext": (0.0, 0.0, 238.0), "buttonface": (240.0, 240.0, 240.0)}
+_XYZ_TO_LINEAR = (
+    (3.2409699419, -1.5373831776, -0.4986107603),
+    (-0.9692436363, 1.8759675015, 0.0415550574),
+    (0.0556300797, -0.2039769589, 1.0569715142),
+)
+_D50_TO_D65 = (0.9504559 / 0.9642956, 1.0, 1.0890578 / 0.8251046)
+
+
+def colour(value: str | Any) -> tuple[Rgb, float] | None:
+    """The colour and its opacity, or None if the value is none or cannot be computed."""
+    if isinstance(value, str) and value in _SYSTEM:
+        return _SYSTEM[value], 1.0
+    try:
+        parsed = color4.parse_color(value)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
+    if parsed is None or isinstance(parsed, str):
+        return None
+    try:
+        rgb = _rgb(parsed)
+    except (NotImplementedError, ArithmeticError):
+        return None
+    return rgb, min(1.0, max(0.0, float(parsed.alpha or 0)))
+
+
+def over(front: Rgb, opacity: float, back: Rgb) -> Rgb:
+    """A colour that lets another one through."""
+    red, green, blue = (f * opacity + b * (1 - opacity) for f, b in zip(front, back, strict=True))
+    return red, green, blue
+
+
+def alike(one: Rgb, other: Rgb) -> bool:
+    """Whether two colours cannot be told apart."""
+    return all(abs(a - b) < NEAR for a, b in zip(one, other, strict=True))
+
+
+def _rgb(parsed: color4.Color) -> Rgb:
+    if parsed.space in ("srgb", "hsl", "hwb"):
+        channels = [float(channel or 0) for channel in parsed.to("srgb").coordinates]
+    else:
+        xyz = [float(c or 0) for c in _xyz(parsed)]
+        channels = [_gamma(sum(m * c for m, c in zip(row, xyz, strict=True))) for row in _XYZ_TO_LINEAR]
+    red, green, blue = (255 * min(1.0, max(0.0, channel)) for channel in channels)
+    return red, green, blue
+
+
+def _xyz(parsed: color4.Color) -> list[float]:
+    if parsed.space in ("lab", "lch", "xyz-d50"):
+        warm = parsed.to("xyz-d50").coordinates
+        return [c * k for c, k in zip(warm, _D50_TO_D65, strict=True)]
+    return list(parsed.to("xyz-d65").coordinates)
+
+
+def _gamma(channel: float) -> float:
+    return 12.92 * channel if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
