@@ -26,7 +26,7 @@ _ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden", "-alt-text", "-field-code
 pages that a document has not, formulas whose value no program has computed yet."""
 _EDITORIAL = (
     *("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript"),
-    *("-screen-reader", "-dialog", "-datalist", "-fallback"),
+    *("-screen-reader", "-dialog", "-datalist", "-fallback", "-alternative"),
 )
 """Techniques that honest authors use and that still keep text from a reader."""
 

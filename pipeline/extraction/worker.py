@@ -17,7 +17,7 @@ from pipeline.domain.declarations.lookalikes import stated
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
-from pipeline.extraction import canaries, containers, decoding, hidden, markdown, notebooks, properties
+from pipeline.extraction import canaries, containers, decoding, hidden, mail_charsets, markdown, notebooks, properties
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import readers as office
@@ -152,6 +152,8 @@ def _decoded(data: bytes) -> str:
 def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
     if media_type == kinds.HTML:
         data = _decoded(data).encode("utf-8", "replace")
+    if media_type == kinds.EMAIL:
+        data = mail_charsets.in_utf_8(data)
     if media_type == kinds.NOTEBOOK:
         data = notebooks.as_version_4(data)
     as_markdown = media_type in _MARKDOWN_KINDS

@@ -1,19 +1,57 @@
-"""Hidden text in the HTML parts of a message, and of the messages attached to it."""
+"""Hidden text in a message: in its HTML parts, and in the alternative that a mail program does not show."""
 
 import email
+import re
 from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction.hidden import html
+from pipeline.extraction.hidden import html, page_tree
+from pipeline.extraction.mail_charsets import text_of
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_LINK = re.compile(r"<?\bhttps?://\S+|\[\w+\]|<mailto:[^>]*>")
+_FEWEST_WORDS = 4
+"""Shorter lines are labels, which writers of newsletters word differently in each alternative."""
+_SHOWN_SHARE = 0.6
+"""Share of the words of a line that the shown alternative must have for the line to count as shown."""
 
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
-    """The hidden runs of every HTML part, in order."""
+    """The hidden runs of every part, in order."""
     message = email.message_from_bytes(data, _class=EmailMessage, policy=policy.compat32)
     for number, part in enumerate(message.walk(), start=1):
-        content = part.get_payload(decode=True) if part.get_content_type() == "text/html" else None
-        if isinstance(content, bytes):
-            for run in html.hidden_runs(content):
+        if part.get_content_type() == "text/html":
+            for run in html.of_text(text_of(part) or ""):
                 yield run.model_copy(update={"place": f"part {number}, {run.place}"})
+        elif part.get_content_type() == "multipart/alternative":
+            yield from _not_shown(part, number)
+
+
+def _not_shown(alternatives: EmailMessage, number: int) -> Iterator[HiddenRun]:
+    """The lines of the plain alternative that the HTML one, which mail programs show, does not say."""
+    pages = [part for part in alternatives.walk() if part.get_content_type() == "text/html"]
+    plain = [part for part in alternatives.walk() if part.get_content_type() == "text/plain"]
+    if not pages or not plain:
+        return
+    shown = {word for page in pages for word in _words(_visible(text_of(page) or ""))}
+    lines = [line for part in plain for line in (text_of(part) or "").splitlines()]
+    unseen = [line.strip() for line in lines if not _is_shown(_words(_LINK.sub(" ", line)), shown)]
+    if unseen:
+        yield HiddenRun(technique="mail-alternative", text="\n".join(unseen), place=f"part {number}")
+
+
+def _is_shown(words: list[str], shown: set[str]) -> bool:
+    return len(words) < _FEWEST_WORDS or sum(word in shown for word in words) >= _SHOWN_SHARE * len(words)
+
+
+def _visible(page: str) -> str:
+    hidden = {run.text for run in html.of_text(page)}
+    items = page_tree.parsed(page).items
+    texts = [item.text for item in items if isinstance(item, page_tree.Words)]
+    return " ".join(text for text in texts if " ".join(text.split()) not in hidden)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
