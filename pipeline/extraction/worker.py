@@ -153,7 +153,7 @@ def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -
     if media_type == kinds.HTML:
         data = _decoded(data).encode("utf-8", "replace")
     if media_type == kinds.EMAIL:
-        data = mail_charsets.in_utf_8(data)
+        data = hidden.mail.as_shown(mail_charsets.in_utf_8(data))
     if media_type == kinds.NOTEBOOK:
         data = notebooks.as_version_4(data)
     as_markdown = media_type in _MARKDOWN_KINDS

@@ -12,6 +12,7 @@ from reportlab.pdfgen import canvas
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.extraction.extractor import FAILURES, Extractor
 from pipeline.settings.application import ExtractionSettings
+from tests.support.sentences import SENTENCES
 
 LINE = 'access_key_v2 = "aK*9_zz*_Q" and [x](y) #tag | pipe ~t~ https://a_b.example/q'
 
@@ -72,7 +73,7 @@ def mail(attachment: EmailMessage | None = None) -> EmailMessage:
         ("a.eml", mail().as_bytes()),
         ("a.html", f"<h1>Handover</h1><p>{LINE}</p><table><tr><td>{LINE}</td></tr></table>".encode()),
         ("a.md", LINE.encode()),
-        ("a.txt", ("é " + LINE).encode("cp1252")),
+        ("a.txt", (SENTENCES["German"] + LINE).encode("cp1252")),
     ],
 )
 def test_a_value_survives_extraction_unbroken(extractor: Extractor, name: str, data: bytes) -> None:
@@ -167,7 +168,7 @@ def test_the_same_bytes_give_the_same_text(extractor: Extractor) -> None:
         ("a.rtf", b"{\\rtf1}", "empty"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le") + bytes(600), "corrupt"),
         ("locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
-        ("odd.txt", b"\xff\xfe\x41", "corrupt"),
+        ("odd.txt", b"\xff\xfe\x41", "encoding-doubtful"),
     ],
 )
 def test_what_cannot_be_read_is_a_word_and_no_text(extractor: Extractor, name: str, data: bytes, failure: str) -> None:

@@ -14,8 +14,8 @@ _WORD = re.compile(r"[^\W_]{2,}")
 _LINK = re.compile(r"<?\bhttps?://\S+|\[\w+\]|<mailto:[^>]*>")
 _FEWEST_WORDS = 4
 """Shorter lines are labels, which writers of newsletters word differently in each alternative."""
-_SHOWN_SHARE = 0.6
-"""Share of the words of a line that the shown alternative must have for the line to count as shown."""
+_SHOWN_SHARE = 0.9
+"""Share of the words of one alternative that the other one must have for both to say the same."""
 
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
@@ -29,10 +29,34 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
             yield from _not_shown(part, number)
 
 
+def as_shown(data: bytes) -> bytes:
+    """The message without plain alternatives that leave out what the HTML one says; otherwise the same bytes."""
+    message = email.message_from_bytes(data, _class=EmailMessage, policy=policy.compat32)
+    dropped = False
+    for part in message.walk():
+        if part.get_content_type() != "multipart/alternative":
+            continue
+        pages, plain = _alternatives(part)
+        said = {word for other in plain for word in _words(text_of(other) or "")}
+        shown = [word for page in pages for word in _words(_visible(text_of(page) or ""))]
+        if pages and plain and sum(word in said for word in shown) < _SHOWN_SHARE * len(shown):
+            part.set_payload([child for child in part.get_payload() if child not in plain])
+            dropped = True
+    return message.as_bytes(policy=policy.compat32) if dropped else data
+
+
+def _alternatives(part: EmailMessage) -> tuple[list[EmailMessage], list[EmailMessage]]:
+    """The HTML and the plain alternatives in a part."""
+    inside = list(part.walk())
+    return (
+        [child for child in inside if child.get_content_type() == "text/html"],
+        [child for child in inside if child.get_content_type() == "text/plain"],
+    )
+
+
 def _not_shown(alternatives: EmailMessage, number: int) -> Iterator[HiddenRun]:
     """The lines of the plain alternative that the HTML one, which mail programs show, does not say."""
-    pages = [part for part in alternatives.walk() if part.get_content_type() == "text/html"]
-    plain = [part for part in alternatives.walk() if part.get_content_type() == "text/plain"]
+    pages, plain = _alternatives(alternatives)
     if not pages or not plain:
         return
     shown = {word for page in pages for word in _words(_visible(text_of(page) or ""))}

@@ -1,5 +1,6 @@
 """Text of a message is read in its charset, and what only the alternative that is not shown says is named."""
 
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
@@ -19,8 +20,6 @@ def message(plain: str, page: str | None = None, charset: str = "utf-8") -> byte
 
 
 def read(data: bytes) -> str:
-    from email import message_from_bytes, policy
-
     part = message_from_bytes(data, policy=policy.default).get_body()
     assert isinstance(part, EmailMessage)
     return str(part.get_content()).strip()
@@ -41,6 +40,18 @@ def test_a_part_in_another_charset_becomes_utf_8(language: str, charset: str) ->
     data = in_utf_8(message(SENTENCES[language], charset=charset))
     assert b"utf-8" in data
     assert read(data) == SENTENCES[language]
+
+
+def test_a_plain_alternative_that_leaves_out_what_is_shown_is_dropped() -> None:
+    page = "<p>The depot closes at nine. All gates stay open for every visitor tonight.</p>"
+    data = mail.as_shown(message("The depot closes at nine.", page))
+    assert b"text/plain" not in data
+    assert b"All gates stay open" in data
+
+
+def test_alternatives_that_say_the_same_stay_as_they_are() -> None:
+    data = message("The depot closes at nine.", "<p>The depot closes at <b>nine</b>.</p>")
+    assert mail.as_shown(data) is data
 
 
 def test_a_message_in_utf_8_stays_as_it_is() -> None:
