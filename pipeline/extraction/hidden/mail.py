@@ -4,7 +4,7 @@ import email
 import re
 from collections.abc import Iterator
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden import html, page_tree
@@ -45,7 +45,7 @@ def as_shown(data: bytes) -> bytes:
     return message.as_bytes(policy=policy.compat32) if dropped else data
 
 
-def _alternatives(part: EmailMessage) -> tuple[list[EmailMessage], list[EmailMessage]]:
+def _alternatives(part: Message) -> tuple[list[Message], list[Message]]:
     """The HTML and the plain alternatives in a part."""
     inside = list(part.walk())
     return (
@@ -54,7 +54,7 @@ def _alternatives(part: EmailMessage) -> tuple[list[EmailMessage], list[EmailMes
     )
 
 
-def _not_shown(alternatives: EmailMessage, number: int) -> Iterator[HiddenRun]:
+def _not_shown(alternatives: Message, number: int) -> Iterator[HiddenRun]:
     """The lines of the plain alternative that the HTML one, which mail programs show, does not say."""
     pages, plain = _alternatives(alternatives)
     if not pages or not plain:
