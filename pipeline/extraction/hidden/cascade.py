@@ -59,7 +59,7 @@ class Cascade:
             self._add(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), "", 0)
 
     def declarations(self, element: cssselect2.ElementWrapper, inline: str) -> tuple[Declarations, Declarations]:
-        """What applies to an element, and to what `::before` and `::after` add to it."""
+        """The declarations for an element, and those for its `::before` and `::after`."""
         own: list[tuple[Any, str, list[Any]]] = []
         added: list[tuple[Any, str, list[Any]]] = []
         for specificity, order, pseudo, (layer, declared) in self._matcher.match(element):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import decoding
 from pipeline.extraction.hidden.cascade import Budget, Cascade, CountedElement
-from pipeline.extraction.hidden.looks import Look
-from pipeline.extraction.hidden.page_tree import Comment, Page, Words, parsed
+from pipeline.extraction.hidden.looks import TextLook
+from pipeline.extraction.hidden.page_tree import Comment, WebPage, Words, parsed
 
 _BY_NATURE = {
     "template": "template",
@@ -59,26 +59,26 @@ def of_text(text: str) -> Iterator[HiddenRun]:
         yield _run(technique or "", " ".join(" ".join(pending).split()), line)
 
 
-def _technique(words: Words, looks: dict[int, Look]) -> str | None:
+def _technique(words: Words, looks: dict[int, TextLook]) -> str | None:
     if words.element.tag in _NO_TEXT and "}" not in words.element.tag:
         return None
     return looks[id(words.element)].technique
 
 
-def _looks(page: Page) -> dict[int, Look]:
+def _looks(page: WebPage) -> dict[int, TextLook]:
     """The look of each element, by its identity."""
     budget = Budget()
     cascade = Cascade(page.sheets, budget)
     # With an external style sheet the colour behind text is anyone's guess.
-    top = Look(background=None) if page.linked_styles else Look()
-    looks: dict[int, Look] = {}
+    top = TextLook(background=None) if page.linked_styles else TextLook()
+    looks: dict[int, TextLook] = {}
     for element in CountedElement.top(page.root, budget).iter_subtree():
         outer = looks[id(element.parent.etree_element)] if element.parent is not None else top
         looks[id(element.etree_element)] = _look(element, outer, cascade)
     return looks
 
 
-def _look(element: CountedElement, outer: Look, cascade: Cascade) -> Look:
+def _look(element: CountedElement, outer: TextLook, cascade: Cascade) -> TextLook:
     node = element.etree_element
     attributes = node.attrib
     declared, _ = cascade.declarations(element, _presentation(node.tag, attributes) + attributes.get("style", ""))

@@ -18,7 +18,7 @@ _INHERITING = frozenset(("inherit", "unset", "revert", "revert-layer"))
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextLook:
     """How text at one place of a page looks; the default is that of an unstyled page."""
 
     boxed: str | None = None
@@ -60,7 +60,7 @@ class Look:
                 return "same-colour"
         return self.quiet
 
-    def inside(self, declared: Declarations) -> "Look":
+    def inside(self, declared: Declarations) -> "TextLook":
         """The look of an element in here with these declarations."""
         variables = {name: value for name, value in declared.items() if name.startswith("--")}
         look = replace(self, variables={**self.variables, **variables}) if variables else self
@@ -84,7 +84,7 @@ class Look:
         )
 
 
-def _with_font(look: Look, own: Declarations) -> Look:
+def _with_font(look: TextLook, own: Declarations) -> TextLook:
     size = look.font
     for name, value in own.items():
         if name == "font-size":
@@ -116,7 +116,7 @@ def _font_size(tokens: list[Any], outer: float, otherwise: float) -> float:
     return otherwise if size is None else size
 
 
-def _with_colours(look: Look, own: Declarations) -> Look:
+def _with_colours(look: TextLook, own: Declarations) -> TextLook:
     colour, opacity, fill, background = look.colour, look.opacity_of_colour, look.fill, look.background
     for name, value in own.items():
         if not value or _word(value) in _INHERITING:

@@ -33,7 +33,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Page:
+class WebPage:
     """A page; `items` are in the order of the mark-up."""
 
     root: Element
@@ -43,7 +43,7 @@ class Page:
     """A style sheet is elsewhere."""
 
 
-def parsed(text: str) -> Page:
+def parsed(text: str) -> WebPage:
     """The page of a mark-up."""
     parser = _Parser()
     parser.feed(text)
@@ -54,7 +54,7 @@ def parsed(text: str) -> Page:
 class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.page = Page(Element("html"))
+        self.page = WebPage(Element("html"))
         self._open = [self.page.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -13,7 +13,7 @@ BLACK: Rgb = (0.0, 0.0, 0.0)
 NEAR = 16
 """Colours that differ less in every channel cannot be told apart by eye."""
 FAINT = 0.05
-"""What lets more than all but this share of the background through cannot be seen."""
+"""Text of less opacity than this cannot be seen."""
 
 _SYSTEM = {"canvas": WHITE, "canvastext": BLACK, "linktext": (0.0, 0.0, 238.0), "buttonface": (240.0, 240.0, 240.0)}
 _XYZ_TO_LINEAR = (
