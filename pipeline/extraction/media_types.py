@@ -103,7 +103,7 @@ _CONTROLS = bytes((*range(1, 7), *range(14, 27), *range(28, 32)))
 """Control characters no text needs; bell, tab, line ends, form feed and escape are fine."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FEWEST_WIDE_BYTES = 16
-_BLANKS = "\t\n\r\f\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u3000\ufeff"
+_BLANKS = "\t\n\r\f\v\x1c\x1d\x1e\x85\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f\u3000\ufeff"
 """Characters of text that are not printable."""
 
 
