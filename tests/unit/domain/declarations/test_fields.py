@@ -97,6 +97,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_law_15_no_text_takes_long_to_look_at_for_fields(kind: str) -> None:
     started = time.process_time()
-    front_matter(HOSTILE[kind](60_000))
-    front_matter(f"{HOSTILE[kind](9)}\n" * 5_000)
-    assert time.process_time() - started < 6
+    front_matter(HOSTILE[kind](120_000))
+    front_matter(f"{HOSTILE[kind](9)}\n" * 10_000)
+    # In proportion to the text this takes a few seconds of processor time, with the square of it many minutes.
+    assert time.process_time() - started < 60
