@@ -1,5 +1,6 @@
 """The gate that embeds, on its own: batches run in the background, and nothing is lost, doubled or mixed up."""
 
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -18,6 +19,7 @@ from pipeline.domain.documents.documents import Binding, Chunk
 from pipeline.domain.ports import Vectors
 from pipeline.models.embedding_cache import EmbeddingCache
 from tests.support.index_samples import DIMENSIONS, HashEmbedder
+from tests.support.models import LOCK_FILE
 from tests.unit.transforms.test_graph import context_in
 from transforms import embed_chunks
 from transforms.embed_chunks import BATCH_CHARACTERS, _Embed
@@ -51,6 +53,8 @@ class Embedding(_Embed):
 def gate(tmp_path: Path) -> Iterator[Embedding]:
     context = context_in(tmp_path)
     context.files.embeddings.parent.mkdir(parents=True, exist_ok=True)
+    context.models_lock.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(LOCK_FILE, context.models_lock)
     object.__setattr__(context, "binding", Binding(policy_digest="p", detector_digest="d", model_digest=MODEL))
     made = Embedding(context)
     made.setup()
