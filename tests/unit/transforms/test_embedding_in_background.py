@@ -38,6 +38,8 @@ class Embedding(_Embed):
         self.fails = False
 
     def setup(self) -> None:
+        self._context.models_lock.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(LOCK_FILE, self._context.models_lock)
         super().setup()
         self._cache.close()
         self._cache = EmbeddingCache(self._context.files.embeddings, DIMENSIONS)
@@ -53,8 +55,6 @@ class Embedding(_Embed):
 def gate(tmp_path: Path) -> Iterator[Embedding]:
     context = context_in(tmp_path)
     context.files.embeddings.parent.mkdir(parents=True, exist_ok=True)
-    context.models_lock.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(LOCK_FILE, context.models_lock)
     object.__setattr__(context, "binding", Binding(policy_digest="p", detector_digest="d", model_digest=MODEL))
     made = Embedding(context)
     made.setup()
