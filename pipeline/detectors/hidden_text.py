@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 5
+VERSION = 6
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -42,6 +42,10 @@ _ACTIVE = {
 """Parts of a file that run a program or fetch something when it is opened."""
 _UNREAD = {
     "-embedded": (Severity.MEDIUM, "holds a file that was not read"),
+    "-picture": (Severity.LOW, "holds pictures that were not read"),
+    "-signature": (Severity.LOW, "holds a signature that was not read"),
+    "-style": (Severity.LOW, "holds styles or scripts of its page that were not read"),
+    "-amp": (Severity.LOW, "holds another form of its page that was not read"),
     "-unread-page": (Severity.HIGH, "has pages that were not read"),
 }
 """Parts of a file that extraction could not read."""

@@ -1,10 +1,8 @@
 """Text parts of a message in UTF-8, whatever their charset, for a parser that knows few charsets."""
 
-import email
-from email import policy
 from email.message import Message
 
-from pipeline.extraction import decoding
+from pipeline.extraction import decoding, mail_parts
 from pipeline.extraction.containers import Refused
 
 _KNOWN = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
@@ -12,9 +10,9 @@ _KNOWN = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
 
 def in_utf_8(data: bytes) -> bytes:
     """The message with its text parts in UTF-8; the same bytes if all are. Raises `Refused` for a doubtful charset."""
-    message = email.message_from_bytes(data, policy=policy.compat32)
+    message = mail_parts.parsed(data)
     changed = [_to_utf_8(part) for part in message.walk() if part.get_content_maintype() == "text"]
-    return message.as_bytes(policy=policy.compat32) if any(changed) else data
+    return mail_parts.written(message) if any(changed) else data
 
 
 def text_of(part: Message) -> str | None:

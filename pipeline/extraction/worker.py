@@ -7,6 +7,7 @@ No recognition of images, no cache, no network; one thread. Failures are raised 
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -17,7 +18,17 @@ from pipeline.domain.declarations.lookalikes import stated
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
-from pipeline.extraction import canaries, containers, decoding, hidden, mail_charsets, markdown, notebooks, properties
+from pipeline.extraction import (
+    canaries,
+    containers,
+    decoding,
+    hidden,
+    mail_charsets,
+    mail_parts,
+    markdown,
+    notebooks,
+    properties,
+)
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import readers as office
@@ -25,6 +36,8 @@ from pipeline.extraction.pdf import document as pdf
 
 _MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.XLS})
 """Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
+
+_READ = kinds.PARSED | kinds.PLAIN | containers.REFINED
 
 BETWEEN = "\n\n"
 """Stands between the texts of a document and of those inside it."""
@@ -38,6 +51,15 @@ _SIGNS = (
 )
 
 
+@dataclass(frozen=True)
+class _Met:
+    """Findings of the readers on their way through a document and the files inside it."""
+
+    runs: list[HiddenRun] = field(default_factory=list)
+    unread: set[bytes] = field(default_factory=set)
+    """Contents of files inside that could not be read."""
+
+
 def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated", "nested"}` and UTF-8 text.
 
@@ -49,11 +71,13 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
         media_type = header["media_type"]
         try:
             media_type = containers.refine(media_type, payload)
-            met: list[HiddenRun] = []
+            met = _Met()
             pieces = _texts(payload, media_type, max_characters, max_depth, met)
             text = normalise_text(BETWEEN.join(pieces))
-            runs = hidden.find(payload, media_type, text, met)
-            said = () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth)
+            runs = hidden.find(payload, media_type, text, met.runs)
+            said = (
+                () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth, met.unread)
+            )
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
@@ -67,7 +91,7 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
 def _load_pdfium() -> None:
     """Have kreuzberg's PDF library loaded from a folder that only this process can write to.
 
-    It reads attachments of mail. kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in
+    It reads attachments of MSG. kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in
     a shared folder that could be anybody's. Once it is loaded its file is not needed, and no file can be written.
     """
     page = next(canary.data for canary in canaries.files(Random(0)) if canary.name == "canary.pdf")  # noqa: S311
@@ -77,33 +101,38 @@ def _load_pdfium() -> None:
         del os.environ["TMPDIR"]
 
 
-def _stated(data: bytes, media_type: str, text: str, pieces: list[str], max_depth: int) -> list[StatedTag]:
+def _stated(
+    data: bytes, media_type: str, text: str, pieces: list[str], max_depth: int, unread: set[bytes]
+) -> list[StatedTag]:
     """Declarations in the words and properties of a document and of those inside it."""
     inside = (
         tag.model_copy(update={"place": _INSIDE}) for piece in pieces[1:] for tag in stated(normalise_text(piece))
     )
-    held = properties.find(data, media_type, inner_text=len(pieces) > 1, depth=max_depth)
+    held = properties.find(data, media_type, inner_text=len(pieces) > 1, depth=max_depth, unread=unread)
     found = (*stated(text), *inside, *stated_by_properties(held))
     return list(dict.fromkeys(found))
 
 
-def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: list[HiddenRun]) -> list[str]:
-    """The text of a document, then those of the documents inside it; hidden runs that its reader meets go to `met`."""
-    if media_type in (kinds.ZIP, kinds.OLE, kinds.UNKNOWN):
-        raise Refused("unsupported")
+def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: _Met) -> list[str]:
+    """The text of a document, then those of the documents inside it; what its reader meets goes to `met`."""
     if media_type == kinds.ENCRYPTED:
         raise Refused("encrypted")
-    if media_type == kinds.MAILBOX:
-        messages = containers.mailbox_messages(data)
-        pieces = [piece for message in messages for piece in _parsed(message, kinds.EMAIL, max_characters, max_depth)]
+    if media_type in (kinds.ZIP, kinds.OLE) or media_type not in _READ:
+        raise Refused("unsupported")
+    if max_depth < 0:
+        raise Refused("nesting")
+    if media_type == kinds.EMAIL:
+        pieces = _mail(data, max_characters, max_depth, met)
+    elif media_type == kinds.MAILBOX:
+        pieces = _mailbox(data, max_characters, max_depth, met)
     elif media_type in office.READ:
         written = office.read(data, media_type)
-        met.extend(written.writing.hidden)
-        pieces = _with_files(written.writing.text, "office", written.inside, max_characters, max_depth, met)
+        met.runs.extend(written.writing.hidden)
+        pieces = _with_files([written.writing.text], "office", written.inside, max_characters, max_depth, met)
     elif media_type == kinds.PDF:
         reading = pdf.read(data, max_characters)
-        met.extend(reading.met)
-        pieces = _with_files(reading.text, "pdf", reading.files, max_characters, max_depth, met)
+        met.runs.extend(reading.met)
+        pieces = _with_files([reading.text], "pdf", reading.files, max_characters, max_depth, met)
     elif media_type in kinds.PARSED or media_type in containers.REFINED:
         pieces = _parsed(data, media_type, max_characters, max_depth)
     else:
@@ -112,34 +141,63 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
     return pieces
 
 
+def _mail(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[str]:
+    """The text of a message, then those of the files and messages attached to it."""
+    parts = mail_parts.split(data)
+    met.runs.extend(parts.unread)
+    try:
+        texts = _parsed(parts.body, kinds.EMAIL, max_characters, max_depth)
+    except Refused as refused:
+        if refused.word != "empty" or not parts.files:
+            raise
+        texts = [""]
+    return _with_files(texts, "mail", parts.files, max_characters, max_depth, met)
+
+
+def _mailbox(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[str]:
+    """The texts of the messages of a mailbox, each as if it stood alone."""
+    pieces: list[str] = []
+    for number, message in enumerate(containers.mailbox_messages(data), start=1):
+        inner = _Met(unread=met.unread)
+        texts = _mail(message, max_characters, max_depth, inner)
+        pieces.extend(texts)
+        met.runs.extend(_placed(hidden.find(message, kinds.EMAIL, BETWEEN.join(texts), inner.runs), f"mail {number}"))
+    return pieces
+
+
 def _with_files(
-    text: str,
+    pieces: list[str],
     prefix: str,
     files: Iterable[tuple[str, bytes]],
     max_characters: int,
     max_depth: int,
-    met: list[HiddenRun],
+    met: _Met,
 ) -> list[str]:
     """The text of a document, then those of the files inside it. A file that cannot be read is reported by name."""
-    pieces = [text]
+    pieces = list(pieces)
     for name, content in files:
-        if max_depth == 0:
-            raise Refused("nesting")
-        inner: list[HiddenRun] = []
+        inner = _Met(unread=met.unread)
         try:
             kind = containers.refine(kinds.sniff(content, name), content)
             texts = _texts(content, kind, max_characters, max_depth - 1, inner)
-            inner = hidden.find(content, kind, BETWEEN.join(texts), inner)
+            runs = hidden.find(content, kind, BETWEEN.join(texts), inner.runs)
         except Refused as refused:
             if refused.word == "nesting":
                 raise
-            met.append(HiddenRun(technique=f"{prefix}-embedded", text=name, place=f"embedded file, {refused.word}"))
+            place = f"embedded file, {refused.word}"
+            met.runs.append(HiddenRun(technique=f"{prefix}-embedded", text=name, place=place))
+            met.unread.add(content)
             continue
         pieces.extend(texts)
-        met.extend(run.model_copy(update={"place": f"embedded file, {run.place}"}) for run in inner)
+        met.runs.extend(_placed(runs, "embedded file"))
     if not any(piece.strip() for piece in pieces):
         raise Refused("empty")
     return pieces
+
+
+def _placed(runs: Iterable[HiddenRun], holder: str) -> Iterator[HiddenRun]:
+    """The runs with the part that holds them before their place."""
+    return (run.model_copy(update={"place": f"{holder}, {run.place}"}) for run in runs)
 
 
 def _decoded(data: bytes) -> str:

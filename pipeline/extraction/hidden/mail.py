@@ -1,12 +1,11 @@
 """Hidden text in a message: in its HTML parts, and in the alternative that a mail program does not show."""
 
-import email
 import re
 from collections.abc import Iterator
-from email import policy
-from email.message import EmailMessage, Message
+from email.message import Message
 
 from pipeline.domain.documents.documents import HiddenRun
+from pipeline.extraction import mail_parts
 from pipeline.extraction.hidden import html, page_tree
 from pipeline.extraction.mail_charsets import text_of
 
@@ -19,9 +18,8 @@ _SHOWN_SHARE = 0.9
 
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
-    """The hidden runs of every part, in order."""
-    message = email.message_from_bytes(data, _class=EmailMessage, policy=policy.compat32)
-    for number, part in enumerate(message.walk(), start=1):
+    """The hidden runs of every part, in order, without what is attached: that is searched as a file of its own."""
+    for number, part in enumerate(mail_parts.own(mail_parts.parsed(data)), start=1):
         if part.get_content_type() == "text/html":
             for run in html.of_text(text_of(part) or ""):
                 yield run.model_copy(update={"place": f"part {number}, {run.place}"})
@@ -31,7 +29,7 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
 
 def as_shown(data: bytes) -> bytes:
     """The message without plain alternatives that leave out what the HTML one says; otherwise the same bytes."""
-    message = email.message_from_bytes(data, _class=EmailMessage, policy=policy.compat32)
+    message = mail_parts.parsed(data)
     dropped = False
     for part in message.walk():
         if part.get_content_type() != "multipart/alternative":
@@ -42,7 +40,7 @@ def as_shown(data: bytes) -> bytes:
         if pages and plain and sum(word in said for word in shown) < _SHOWN_SHARE * len(shown):
             part.set_payload([child for child in part.get_payload() if child not in plain])
             dropped = True
-    return message.as_bytes(policy=policy.compat32) if dropped else data
+    return mail_parts.written(message) if dropped else data
 
 
 def _alternatives(part: Message) -> tuple[list[Message], list[Message]]:

@@ -8,7 +8,7 @@ file without properties.
 May import `extraction` and `domain`. Start with `office.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from pipeline.domain.declarations.file_properties import FileProperty
 from pipeline.domain.declarations.front_matter import front_matter
@@ -30,7 +30,9 @@ _READERS: dict[str, Callable[[bytes], Iterator[FileProperty]]] = {
 _ZIPPED = REFINED - {kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG}
 
 
-def find(data: bytes, media_type: str, *, inner_text: bool, depth: int) -> Iterator[FileProperty]:
+def find(
+    data: bytes, media_type: str, *, inner_text: bool, depth: int, unread: Collection[bytes] = ()
+) -> Iterator[FileProperty]:
     """The properties of a file and of the files inside it.
 
     Args:
@@ -38,6 +40,7 @@ def find(data: bytes, media_type: str, *, inner_text: bool, depth: int) -> Itera
         media_type: Its kind.
         inner_text: Whether text was taken out of files inside it: then each of them must be readable.
         depth: How many files inside each other may lie in it.
+        unread: Contents of the files inside that are reported as not read: they need not be readable here either.
 
     Raises:
         Refused: They cannot be read.
@@ -52,9 +55,9 @@ def find(data: bytes, media_type: str, *, inner_text: bool, depth: int) -> Itera
         yield from reader(data)
         for name, content in _enclosed(data, media_type):
             try:
-                found = list(_inside(name, content, inner_text=inner_text, depth=depth - 1))
+                found = list(_inside(name, content, inner_text=inner_text, depth=depth - 1, unread=unread))
             except Refused:
-                if inner_text:
+                if inner_text and content not in unread:
                     raise
                 continue
             yield from (one._replace(holder=_ENCLOSED) for one in found)
@@ -64,10 +67,12 @@ def find(data: bytes, media_type: str, *, inner_text: bool, depth: int) -> Itera
         raise Refused("corrupt") from None
 
 
-def _inside(name: str, content: bytes, *, inner_text: bool, depth: int) -> Iterator[FileProperty]:
+def _inside(
+    name: str, content: bytes, *, inner_text: bool, depth: int, unread: Collection[bytes]
+) -> Iterator[FileProperty]:
     kind = refine(kinds.sniff(content, name), content)
     if kind not in kinds.PLAIN:
-        yield from find(content, kind, inner_text=inner_text, depth=depth)
+        yield from find(content, kind, inner_text=inner_text, depth=depth, unread=unread)
     elif name:
         yield from _declared(content, name)
 

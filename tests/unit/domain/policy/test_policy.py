@@ -74,6 +74,15 @@ def test_overt_findings_keep_a_document_out(kind: FindingKind) -> None:
     assert judged([finding(kind)])[0] is Action.QUARANTINE
 
 
+@pytest.mark.parametrize(
+    ("severity", "action"),
+    [(Severity.LOW, Action.ADMIT), (Severity.MEDIUM, Action.REVIEW), (Severity.HIGH, Action.REVIEW)],
+)
+def test_a_part_that_was_not_read_waits_for_a_person_unless_it_is_slight(severity: Severity, action: Action) -> None:
+    unread = finding(FindingKind.HIDDEN_TEXT, severity).model_copy(update={"entity": "UNREAD_PART"})
+    assert judged([unread])[0] is action
+
+
 @pytest.mark.parametrize("classification", list(Classification))
 def test_structured_personal_data_is_redacted_where_many_can_read(classification: Classification) -> None:
     assert judged([finding(FindingKind.PII)], classification, change_kind="unchanged")[0] is Action.REDACT
