@@ -44,22 +44,26 @@ def read(data: bytes, max_characters: int) -> PdfReading:
 
 def _read(data: bytes, max_characters: int) -> PdfReading:
     found, pages, unread, length = PdfReading(), [], [], 0
+    annotated: list[int] = []
     with _opened(data) as document:
         document.init_forms()
         for number in range(len(document)):
             page = document[number]
             drawn = glyphs.on_page(page)
             notes = fields.on_page(page, document)
+            if api.FPDFPage_GetAnnotCount(page):
+                annotated.append(number)
             found.met += [_hidden(note, number + 1) for note in notes if not note.is_shown]
             pages.append(_lines(drawn, [note for note in notes if note.is_shown]))
-            readable = drawn.count - drawn.unreadable
-            if drawn.unreadable > _MOST_UNREADABLE * drawn.count or pictures.is_unread(page, readable):
+            count = drawn.count
+            readable = count - drawn.unreadable
+            if drawn.unreadable > _MOST_UNREADABLE * count or pictures.is_unread(page, readable):
                 unread.append(number + 1)
             page.close()
             length += sum(len(line.text) + 1 for line in pages[-1])
             if length > max_characters:
                 raise Refused("output-size")
-        found.files = list(inside.files(document))
+        found.files = list(inside.files(document, annotated))
         found.met += list(inside.actions(inside.plain_copy(document)))
     if unread:
         says = f"{len(unread)} of {len(pages)} pages have words that are not in a text layer"

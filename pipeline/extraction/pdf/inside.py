@@ -7,7 +7,7 @@ streams nor an owner's password hide an action. Number and size of files are bou
 import ctypes
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipeline.domain.documents.documents import HiddenRun
@@ -54,10 +54,19 @@ def actions(copy: bytes) -> Iterator[HiddenRun]:
             yield HiddenRun(technique=f"pdf-{technique}", text=_SAYS[technique], place="file")
 
 
-def files(document: Any) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the files of a document and of its annotations. Raises `Refused`."""
+def files(document: Any, annotated: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files of a document and of its annotations.
+
+    Args:
+        document: A document of pdfium.
+        annotated: Indexes of the pages that have annotations.
+
+    Raises:
+        Refused: `nesting` or `output-size`.
+
+    """
     left = _MOST_BYTES
-    for number, raw in enumerate(_attachments(document)):
+    for number, raw in enumerate(_attachments(document, annotated)):
         if number >= _MOST_FILES:
             raise Refused("nesting")
         file = pdfium.PdfAttachment(raw, document)
@@ -71,10 +80,10 @@ def files(document: Any) -> Iterator[tuple[str, bytes]]:
         yield file.get_name(), content
 
 
-def _attachments(document: Any) -> Iterator[Any]:
+def _attachments(document: Any, annotated: Iterable[int]) -> Iterator[Any]:
     for number in range(api.FPDFDoc_GetAttachmentCount(document)):
         yield api.FPDFDoc_GetAttachment(document, number)
-    for number in range(len(document)):
+    for number in annotated:
         page = document[number]
         for place in range(api.FPDFPage_GetAnnotCount(page)):
             annotation = api.FPDFPage_GetAnnot(page, place)

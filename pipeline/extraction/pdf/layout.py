@@ -6,6 +6,7 @@ drawn side by side, else a table. Wrapped cells of a table stand whole.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pipeline.extraction.pdf.rows import GlyphRun
 from pipeline.extraction.pdf.words import text_of
@@ -45,18 +46,28 @@ class PageLine:
     starts_paragraph: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
+class _Gap(NamedTuple):
     left: float
     right: float
+
+
+class _Shape(NamedTuple):
+    """A row as far as bands are concerned."""
+
+    left: float
+    right: float
+    """Right edge of its last run."""
+    height: float
+    gaps: list[_Gap]
 
 
 def lines(rows: Sequence[Row], depth: int = 0) -> list[PageLine]:
     """Every row of a page or column, in reading order."""
     found: list[PageLine] = []
+    shapes = [_shape(row) for row in rows]
     at = 0
     while at < len(rows):
-        end, gutters = _band(rows, at)
+        end, gutters = _band(rows, shapes, at)
         band = rows[at:end]
         made = _side_by_side(band, gutters, depth) if gutters else [_line(row) for row in band]
         found += _parted(made, found[-1] if found else None)
@@ -75,23 +86,31 @@ def _parted(made: list[PageLine], before: PageLine | None) -> list[PageLine]:
     return found
 
 
-def _line(row: Row) -> PageLine:
+def _line(row: Row, text: str | None = None) -> PageLine:
+    """The line of a row. `text`: what it says, if it is known."""
     bottom, top = min(run.bottom for run in row), max(run.top for run in row)
-    return PageLine(text_of(row), row[0].left, max(run.right for run in row), bottom, top, _height(row))
+    return PageLine(
+        text_of(row) if text is None else text, row[0].left, max(run.right for run in row), bottom, top, _height(row)
+    )
 
 
 def _height(row: Row) -> float:
     return max(run.height for run in row)
 
 
-def _band(rows: Sequence[Row], start: int) -> tuple[int, list[_Gap]]:
+def _shape(row: Row) -> _Shape:
+    return _Shape(row[0].left, row[-1].right, _height(row), _gaps(row))
+
+
+def _band(rows: Sequence[Row], shapes: Sequence[_Shape], start: int) -> tuple[int, list[_Gap]]:
     """Where the band that begins at `start` ends, and its gutters; a single row without any is a band, too."""
-    gaps = _gaps(rows[start])
+    left, right, height, gaps = shapes[start]
     best: tuple[int, list[_Gap]] = (start + 1, [])
-    left, right = rows[start][0].left, rows[start][-1].right
     for end in range(start + 1, len(rows)):
-        gaps = _common(gaps, _gaps(rows[end]), _GUTTER * min(_height(rows[end]), _height(rows[end - 1])))
-        left, right = min(left, rows[end][0].left), max(right, rows[end][-1].right)
+        shape, above = shapes[end], height
+        height = shape.height
+        gaps = _common(gaps, shape.gaps, _GUTTER * min(height, above))
+        left, right = min(left, shape.left), max(right, shape.right)
         inner = [gap for gap in gaps if gap.left > left and gap.right < right]
         if inner:
             best = (end + 1, inner)
@@ -126,12 +145,16 @@ def _gaps(row: Row) -> list[_Gap]:
 
 def _common(some: Sequence[_Gap], others: Sequence[_Gap], width: float) -> list[_Gap]:
     """What two rows leave free in common, if it is so wide; both are sorted."""
+    if len(some) == len(others) == 2 and others[0].right < some[1].left and some[0].right < others[1].left:
+        # Margins only, of two rows over each other: most of all rows.
+        return [_Gap(-_FAR, min(some[0].right, others[0].right)), _Gap(max(some[1].left, others[1].left), _FAR)]
     found, i, j = [], 0, 0
     while i < len(some) and j < len(others):
-        left, right = max(some[i].left, others[j].left), min(some[i].right, others[j].right)
-        if right - left >= width:
-            found.append(_Gap(left, right))
-        if some[i].right < others[j].right:
+        (left, right), (other_left, other_right) = some[i], others[j]
+        start, end = max(left, other_left), min(right, other_right)
+        if end - start >= width:
+            found.append(_Gap(start, end))
+        if right < other_right:
             i += 1
         else:
             j += 1
@@ -201,7 +224,7 @@ def _table(band: Sequence[Row], cells: Sequence[Sequence[Row]]) -> list[PageLine
     found: list[tuple[list[str], PageLine]] = []
     for row, parts in zip(band, cells, strict=True):
         texts = [text_of(part) if part else "" for part in parts]
-        shape = _line(row)
+        shape = _line(row, "")  # its text is that of its cells
         if found and _wraps(found[-1][0], texts, found[-1][1], shape):
             texts = [" ".join(filter(None, pair)) for pair in zip(found[-1][0], texts, strict=True)]
             shape = replace(shape, top=found.pop()[1].top)

@@ -42,7 +42,7 @@ def joined(parts: Sequence[PageLine], compounds: frozenset[str]) -> str:
 
 def compounds(texts: Iterable[str]) -> frozenset[str]:
     """Words with a hyphen inside a line."""
-    return frozenset(word[0].casefold() for text in texts for word in _HYPHENATED.finditer(text))
+    return frozenset(word[0].casefold() for text in texts if "-" in text for word in _HYPHENATED.finditer(text))
 
 
 def _edges(parts: Sequence[PageLine]) -> list[float]:
@@ -61,7 +61,7 @@ def _edges(parts: Sequence[PageLine]) -> list[float]:
 
 def _broken(tail: str, text: str, compounds: frozenset[str]) -> str | None:
     """The end of a line whose last word goes on in `text`; None if it does not."""
-    if not _BROKEN.search(tail) or not text[:1].isalnum():
+    if "-" not in tail[-2:] or not text[:1].isalnum() or not _BROKEN.search(tail):
         return None
     last, first = _LAST_WORD.search(tail), _FIRST_WORD.match(text)
     if last is not None and first is not None:
@@ -74,10 +74,11 @@ def _broken(tail: str, text: str, compounds: frozenset[str]) -> str | None:
 
 
 def _is_cut(tail: str, text: str) -> bool:
-    before, after = _TOKEN_BEFORE.search(tail), _TOKEN_AFTER.match(text)
-    if before is None or after is None or len(before[1]) + len(after[1]) < _SMALLEST_TOKEN:
+    after = _TOKEN_AFTER.match(text)
+    if after is None or not _is_key(after[1]):  # first, as it costs least
         return False
-    return _is_key(before[1]) and _is_key(after[1]) and len(before[1]) >= 8
+    before = _TOKEN_BEFORE.search(tail)
+    return before is not None and len(before[1]) + len(after[1]) >= _SMALLEST_TOKEN and _is_key(before[1])
 
 
 def _is_key(token: str) -> bool:
