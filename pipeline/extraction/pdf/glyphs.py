@@ -9,10 +9,14 @@ import functools
 import math
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from pipeline.extraction.pdf import characters
 from pipeline.extraction.pdfium import api
 
+BLANK = " "
+"""The text of every glyph that is white space."""
+_LINE_ENDS = frozenset({0xA, 0xD})
 _HYPHENS = frozenset({0x2, 0xFFFE, 0xAD})
 """Characters that the library gives for a hyphen that ends a line, and the soft hyphen, which is only drawn there."""
 _BULLETS = frozenset("\uf0a7\uf0b7\uf0d8\uf06c\uf06e\uf0fc")
@@ -22,9 +26,11 @@ _STEP = 5
 """Degrees within which text has one direction."""
 
 
-@dataclass(slots=True)
-class Glyph:
-    """A drawn character, or several that one shape stands for, such as a ligature or a letter with its accents."""
+class Glyph(NamedTuple):
+    """A drawn character, or several that one shape stands for, such as a ligature or a letter with its accents.
+
+    A tuple, since a book has millions: it is made and taken apart in one step.
+    """
 
     left: float
     bottom: float
@@ -40,6 +46,11 @@ class Glyph:
         return self.top - self.bottom
 
 
+_new = tuple.__new__
+_NOWHERE = Glyph(-math.inf, -math.inf, -math.inf, -math.inf, BLANK, -1)
+"""Overlaps no glyph."""
+
+
 @dataclass(slots=True)
 class PageGlyphs:
     """The glyphs of a page by direction, and how many of them have no character."""
@@ -52,7 +63,8 @@ class PageGlyphs:
     @property
     def count(self) -> int:
         """All glyphs that are not white space."""
-        return sum(not glyph.text.isspace() for group in self.groups.values() for glyph in group) + self.unreadable
+        texts = [glyph.text for group in self.groups.values() for glyph in group]
+        return len(texts) - texts.count(BLANK) + self.unreadable
 
 
 def on_page(page: Any) -> PageGlyphs:
@@ -66,41 +78,53 @@ def on_page(page: Any) -> PageGlyphs:
 
 def _read(words: Any) -> PageGlyphs:
     found = PageGlyphs({}, 0)
-    raw, box = words.raw, api.FS_RECTF()
-    place = ctypes.byref(box)
-    unicode_of, box_of, angle_of = api.FPDFText_GetUnicode, api.FPDFText_GetLooseCharBox, api.FPDFText_GetCharAngle
-    last: Glyph | None = None
-    level: tuple[float, float] | None = None
+    count = words.count_chars()
+    points = characters.points_of(words, count)
+    shapes = {point: _character(point) for point in set(points)}
+    lefts, bottoms, rights, tops = characters.boxes_of(words, count)
+    angle, group, last = 0, found.groups.setdefault(0, []), _NOWHERE
+    holder = group
+    """The group of the last glyph."""
+    last_left = last_right = floor = ceiling = math.nan
     """Bottom and top of the last glyph that stands upright; its neighbours on the same level need no question."""
-    for order in range(words.count_chars()):
-        point = unicode_of(raw, order)
-        if point in (0xA, 0xD) or not box_of(raw, order, place):
-            continue
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
+    for order, point, left, bottom, right, top in zip(range(count), points, lefts, bottoms, rights, tops, strict=True):
         if right <= left and top <= bottom:
             continue  # white space that the library guessed
-        character = _character(point)
-        if character is None:
-            found.unreadable += 1
+        character = shapes[point]
+        if not character:
+            found.unreadable += character is None
             continue
-        angle = 0
-        if (bottom, top) != level:
-            turned = -math.degrees(angle_of(raw, order))  # the library counts clockwise
-            angle = round(turned / _STEP) * _STEP % _FULL_TURN if turned else 0
-            level = None if angle else (bottom, top)
+        if bottom != floor or top != ceiling:
+            angle = _angle(words, order)
+            group = found.groups.setdefault(angle, [])
+            floor, ceiling = (math.nan, math.nan) if angle else (bottom, top)
         if angle:
-            left, bottom, right, top = _upright(words, order, angle, (left, bottom, right, top))
-        if last is not None and _overlaps(last, left, bottom, right, top) and _belongs(character, left, right, last):
-            last.text += character
+            left, bottom, right, top = _upright(words, order, angle, (left, bottom, right, top))  # noqa: PLW2901
+        if (
+            left < last_right
+            and (left == last_left or not character.isascii())
+            and _overlaps(last, left, bottom, right, top)
+            and _belongs(character, left, right, last)
+        ):
+            holder[-1] = last = last._replace(text=last.text + character)
             continue
-        last = Glyph(left, bottom, right, top, character, order)
-        found.groups.setdefault(angle, []).append(last)
+        last = _new(Glyph, (left, bottom, right, top, character, order))
+        group.append(last)
+        holder, last_left, last_right = group, left, right
     return found
+
+
+def _angle(words: Any, order: int) -> int:
+    """Degrees counter-clockwise, in steps, in which a character is written."""
+    turned = -math.degrees(api.FPDFText_GetCharAngle(words.raw, order))  # the library counts clockwise
+    return round(turned / _STEP) * _STEP % _FULL_TURN if turned else 0
 
 
 @functools.lru_cache(maxsize=4096)
 def _character(point: int) -> str | None:
-    """The character of a code point of the library; None if the font has none for its glyph."""
+    """The character of a code point of the library; None if the font has none for its glyph, "" for a line end."""
+    if point in _LINE_ENDS:
+        return ""
     if point in _HYPHENS:
         return "-"
     if point > 0x10FFFF or point == 0 or 0xD800 <= point <= 0xDFFF:
@@ -111,8 +135,8 @@ def _character(point: int) -> str | None:
     if character in _BULLETS:
         return "\u2022"
     kind = unicodedata.category(character)
-    if kind == "Zs" or character == "\t":
-        return " "
+    if kind in ("Zs", "Zl", "Zp") or character == "\t":
+        return BLANK
     return None if kind in ("Cc", "Cn") else character
 
 
@@ -122,7 +146,7 @@ def _overlaps(last: Glyph, left: float, bottom: float, right: float, top: float)
 
 def _belongs(character: str, left: float, right: float, last: Glyph) -> bool:
     """Whether a character that overlaps the one before is a part of the same ligature, or an accent above it."""
-    if character.isspace() or last.text.isspace():
+    if BLANK in (character, last.text):
         return False
     if unicodedata.combining(character[0]):
         return True

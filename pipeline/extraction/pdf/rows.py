@@ -4,17 +4,22 @@ Invariants: what is drawn twice in one place counts once. Texts that lie over ea
 mixed into the other.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from pipeline.extraction.pdf.glyphs import Glyph
+from pipeline.extraction.pdf.glyphs import BLANK, Glyph
 
 _REACH = 0.5
 """Widest gap inside a run, in heights of a line: narrower than between columns and between most boxes of a form."""
+_LEAP = -0.5
+"""Widest overlap inside a run, in heights."""
 _SAME_LINE = 0.7
 """Share of their height that neighbours in one run have in common."""
 _SAME_PLACE = 0.3
 """Distance of two drawings of one glyph, in heights: bold by drawing twice, and shadows."""
+_LEFT, _ORDER = attrgetter("left"), attrgetter("order")
 _COMB_FROM, _COMB_GAP, _COMB_TOLERANCE = 6, 2.2, 0.15
 """Boxes for single characters: how many make a comb, their widest gap and how much it differs, in heights."""
 
@@ -51,35 +56,38 @@ class GlyphRun:
 
 def run_of(glyphs: list[Glyph]) -> GlyphRun:
     """A run of glyphs of one line."""
-    glyphs.sort(key=lambda glyph: (glyph.left, glyph.order))
-    return GlyphRun(
-        glyphs,
-        glyphs[0].left,
-        min(glyph.bottom for glyph in glyphs),
-        max(glyph.right for glyph in glyphs),
-        max(glyph.top for glyph in glyphs),
-    )
+    glyphs.sort(key=_ORDER)
+    glyphs.sort(key=_LEFT)
+    lefts, bottoms, rights, tops, _, _ = zip(*glyphs, strict=True)
+    return GlyphRun(glyphs, lefts[0], min(bottoms), max(rights), max(tops))
 
 
-def runs(glyphs: Iterable[Glyph]) -> list[GlyphRun]:
+def runs(glyphs: Sequence[Glyph]) -> list[GlyphRun]:
     """Runs in the order of drawing, without white space at their ends."""
     found: list[GlyphRun] = []
-    current: list[Glyph] = []
-    for glyph in glyphs:
-        if current and not _continues(current[-1], glyph):
-            found += _trimmed(current)
-            current = []
-        current.append(glyph)
-    return found + _trimmed(current)
+    start = 0
+    last_left = last_right = floor = ceiling = widest_overlap = widest_gap = math.nan
+    for at, (left, bottom, right, top, _, _) in enumerate(glyphs):
+        if bottom == floor and top == ceiling and left >= last_left:  # nearly all: one line, to the right
+            continues = widest_overlap < left - last_right < widest_gap
+        else:
+            continues = at == 0 or _continues(glyphs[at - 1], glyphs[at])
+            floor, ceiling = bottom, top
+            widest_overlap, widest_gap = _LEAP * (top - bottom), _REACH * (top - bottom)
+        if not continues:
+            found += _trimmed(glyphs[start:at])
+            start = at
+        last_left, last_right = left, right
+    return found + _trimmed(glyphs[start:])
 
 
-def _trimmed(glyphs: list[Glyph]) -> list[GlyphRun]:
+def _trimmed(glyphs: Sequence[Glyph]) -> list[GlyphRun]:
     start, end = 0, len(glyphs)
-    while start < end and glyphs[start].text.isspace():
+    while start < end and glyphs[start].text == BLANK:
         start += 1
-    while end > start and glyphs[end - 1].text.isspace():
+    while end > start and glyphs[end - 1].text == BLANK:
         end -= 1
-    return [run_of(glyphs[start:end])] if start < end else []
+    return [run_of(list(glyphs[start:end]))] if start < end else []
 
 
 def _continues(last: Glyph, glyph: Glyph) -> bool:
@@ -87,9 +95,9 @@ def _continues(last: Glyph, glyph: Glyph) -> bool:
     if (last.bottom, last.top) != (glyph.bottom, glyph.top) and _shared(last, glyph) < _SAME_LINE * height:
         return False
     if glyph.left >= last.left:
-        return -0.5 * height < glyph.left - last.right < _REACH * height
+        return _LEAP * height < glyph.left - last.right < _REACH * height
     leftwards = not glyph.text.isascii() or glyph.text in " .,:-" or not last.text.isascii()
-    return leftwards and -0.5 * height < last.left - glyph.right < _REACH * height
+    return leftwards and _LEAP * height < last.left - glyph.right < _REACH * height
 
 
 def _shared(one: Glyph | GlyphRun, other: Glyph | GlyphRun) -> float:
@@ -131,7 +139,7 @@ def _repeats(glyph: Glyph, other: Glyph) -> bool:
     return (
         abs(glyph.left - other.left) < reach
         and abs(glyph.bottom - other.bottom) < reach
-        and (glyph.text == other.text or glyph.text.isspace())
+        and glyph.text in (other.text, BLANK)
     )
 
 

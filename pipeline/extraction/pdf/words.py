@@ -2,9 +2,8 @@
 
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
 
-from pipeline.extraction.pdf.glyphs import Glyph
+from pipeline.extraction.pdf.glyphs import BLANK, Glyph
 from pipeline.extraction.pdf.rows import GlyphRun, alike
 
 _WORD_GAP = 0.13
@@ -34,56 +33,73 @@ def text_of(row: Sequence[GlyphRun]) -> str:
         if run is not None:
             pieces.append((True, run.label))
     words = [word for _, word in pieces]
-    if not any(_is_right(word) for word in words):
-        return " ".join(words)
+    text = " ".join(words)
+    if text.isascii() or not any(_is_right(word) for word in words):
+        return text
     return " ".join(_logical([word if labelled else _turned(word) for labelled, word in pieces]))
 
 
 def _words(row: Sequence[GlyphRun]) -> list[str]:
     """Words from left to right as they are drawn."""
     glyphs = [glyph for run in row for glyph in run.glyphs]
+    lefts, bottoms, rights, tops, texts, _ = zip(*glyphs, strict=True)
+    gaps = [
+        (left - end) / (top - bottom)
+        for left, end, bottom, top, text, before in zip(
+            lefts[1:], rights, bottoms[1:], tops[1:], texts[1:], texts, strict=False
+        )
+        if BLANK not in (text, before)
+    ]
+    text = "".join(texts)
+    if max(gaps, default=0.0) <= _WORD_GAP and text.count(BLANK) == texts.count(BLANK):
+        return [word for word in text.split(BLANK) if word]  # nearly all rows: only white space parts words
+    return _parted(row, glyphs, gaps)
+
+
+def _parted(row: Sequence[GlyphRun], glyphs: Sequence[Glyph], gaps: Sequence[float]) -> list[str]:
+    """Words by white space and by the gaps between glyphs that no white space parts, in heights."""
     combs = {id(glyph) for run in row if run.is_comb for glyph in run.glyphs}
-    solid = [glyph for glyph in glyphs if not glyph.text.isspace()]
-    gaps = [max(0.0, after.left - before.right) / after.size for before, after in pairwise(solid)]
-    tracking = _tracking(glyphs)
+    limit = _tracking(gaps) + _WORD_GAP
     words: list[list[Glyph]] = []
+    after_blank: set[int] = set()
+    following = iter(gaps)
     blank = True
-    last = -1
     for glyph in glyphs:
-        if glyph.text.isspace():
+        if glyph.text == BLANK:
             blank = True
             continue
-        last += 1
-        joined = last and id(glyph) in combs and id(solid[last - 1]) in combs
-        if blank or (not joined and last and gaps[last - 1] > tracking + _WORD_GAP):
+        if blank:
+            words.append([])
+            after_blank.add(id(glyph))
+        elif next(following) > limit and not (id(glyph) in combs and id(words[-1][-1]) in combs):
             words.append([])
         words[-1].append(glyph)
         blank = False
-    return ["".join(glyph.text for glyph in word) for word in _unspaced(words, glyphs)]
+    return ["".join(glyph.text for glyph in word) for word in _unspaced(words, after_blank)]
 
 
-def _tracking(glyphs: Sequence[Glyph]) -> float:
+def _tracking(gaps: Sequence[float]) -> float:
     """The gap between letters of one word in a letter-spaced row, in heights; 0 for an ordinary row."""
-    gaps = sorted(
-        (after.left - before.right) / after.size
-        for before, after in pairwise(glyphs)
-        if not before.text.isspace() and not after.text.isspace()
-    )
     if len(gaps) < _FEWEST_SPACED - 1:
         return 0.0
-    middle = gaps[len(gaps) // 2]
+    middle = sorted(gaps)[len(gaps) // 2]
     alike = sum(abs(gap - middle) <= _EVEN for gap in gaps)
     return middle if middle > 0 and alike >= _EVEN_SHARE * len(gaps) else 0.0
 
 
-def _unspaced(words: list[list[Glyph]], glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
-    """The words with letter-spaced ones inside an ordinary row joined: single letters at even distances."""
-    blanks = {id(after) for before, after in pairwise(glyphs) if before.text.isspace()}
+def _unspaced(words: list[list[Glyph]], after_blank: set[int]) -> list[list[Glyph]]:
+    """The words with letter-spaced ones inside an ordinary row joined: single letters at even distances.
+
+    Args:
+        words: The words of a row.
+        after_blank: Identities of the glyphs that follow white space or begin the row.
+
+    """
     found: list[list[Glyph]] = []
     at = 0
     while at < len(words):
         end = at + 1
-        while end < len(words) and _evenly(words[at:end], words[end], blanks):
+        while end < len(words) and _evenly(words[at:end], words[end], after_blank):
             end += 1
         if end - at >= _FEWEST_SPACED:
             found.append([glyph for word in words[at:end] for glyph in word])
@@ -94,8 +110,8 @@ def _unspaced(words: list[list[Glyph]], glyphs: Sequence[Glyph]) -> list[list[Gl
     return found
 
 
-def _evenly(before: Sequence[Sequence[Glyph]], word: Sequence[Glyph], blanks: set[int]) -> bool:
-    if len(before[-1]) != 1 or len(word) != 1 or id(word[0]) in blanks:
+def _evenly(before: Sequence[Sequence[Glyph]], word: Sequence[Glyph], after_blank: set[int]) -> bool:
+    if len(before[-1]) != 1 or len(word) != 1 or id(word[0]) in after_blank:
         return False
     size = word[0].size
     if word[0].left - before[-1][0].right > _WIDEST * size:
