@@ -14,6 +14,8 @@ _EVEN_SHARE = 0.7
 """Share of the gaps of a row that must be alike if the row is letter-spaced."""
 _WIDEST = 1.2
 """Widest letter spacing, in heights."""
+_LEAST_HEIGHT = 0.01
+"""Of a glyph, in points: a font scaled to no height draws glyphs without one."""
 _FEWEST_SPACED = 4
 """Single letters in a row that are a letter-spaced word and not several words of one letter."""
 _STRONG_RIGHT = frozenset({"R", "AL"})
@@ -44,7 +46,7 @@ def _words(row: Sequence[GlyphRun]) -> list[str]:
     glyphs = [glyph for run in row for glyph in run.glyphs]
     lefts, bottoms, rights, tops, texts, _ = zip(*glyphs, strict=True)
     gaps = [
-        (left - end) / (top - bottom)
+        (left - end) / max(top - bottom, _LEAST_HEIGHT)
         for left, end, bottom, top, text, before in zip(
             lefts[1:], rights, bottoms[1:], tops[1:], texts[1:], texts, strict=False
         )

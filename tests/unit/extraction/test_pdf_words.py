@@ -43,3 +43,9 @@ def test_hebrew_words_in_a_latin_line_are_turned(words: list[str], hebrew: list[
 @pytest.mark.parametrize("number", ["2026", "14:30", "1,250.75"])
 def test_numbers_in_a_hebrew_line_stay_as_they_are(number: str) -> None:
     assert _drawn(f"\u05d3\u05d2 {number} \u05d1\u05d0") == f"\u05d0\u05d1 {number} \u05d2\u05d3"
+
+
+@pytest.mark.parametrize("height", [0.0, 12.0])
+def test_letters_without_a_height_are_words_too(height: float) -> None:
+    glyphs = [Glyph(7.0 * n, 0.0, 7.0 * n + 7, height, character, n) for n, character in enumerate("word")]
+    assert text_of([run_of(glyphs)]) == "word"
