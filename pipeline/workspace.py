@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pipeline.index.search.searcher import Searcher
     from pipeline.index.signing import Signer, Verifier
     from pipeline.models.derived import Lineage
-    from pipeline.models.in_use import ListedModel
-    from pipeline.models.lock import LockedModel
     from pipeline.notifications.deliver import NotificationService
     from pipeline.review.case import CaseMaterial
     from pipeline.review.generations import HeldGenerationService
@@ -115,13 +113,6 @@ class Workspace:
         return settings_reading(self.home.models_lock, self.home.settings.embedding, model_digest)
 
     @property
-    def embedding_models(self) -> "list[ListedModel]":
-        """The embedding models of this home, and which of them is in use."""
-        from pipeline.models.in_use import listed
-
-        return listed(self.home.models_lock, self.home.settings.embedding, self.embedding.model)
-
-    @property
     def embedder(self) -> "Embedder":
         """What new chunks are embedded with; its model is verified the first time."""
         return self.embedder_of(self.embedding)
@@ -164,26 +155,8 @@ class Workspace:
         new = not self.home.models_lock.exists()
         return new and derived_for_installation(lock, EmbeddingSettings().model) is None
 
-    def add_model(self, folder: Path, name: str, licence: str, origin: str, by: str) -> "LockedModel":
-        """Take a local sentence-transformers folder into this home, lock it, and derive it where that can be done.
-
-        Raises `UsageError`, `ModelLockError` and `Conflict` like `pipeline.models.added.add`.
-        """
-        from pipeline.models.added import add
-        from pipeline.models.in_use import with_model
-        from pipeline.stores.audit.log import AuditEntry
-
-        model = add(self.home, folder, name, licence, origin)
-        settings = with_model(self.home.models_lock, self.home.settings.embedding, name)
-        self.embedder_of(settings).embed(["ready"])  # loaded once here, where a person reads the error
-        self.audit.record(AuditEntry(by, "model.added", name, {"digest": model.digest}))
-        return model
-
     def derive_model(self, name: str | None = None, collection: Path | None = None) -> "Lineage":
-        """Derive an embedding model of this home again, whatever there is, and sign its lineage.
-
-        `name` is that in the model lock; without it, the model in use is derived.
-        """
+        """Derive a model of the lock again, by default the one in use, and sign its lineage."""
         from pipeline.models.derivation import derive, writable
         from pipeline.models.derived import write_lineage
         from pipeline.models.lock import ModelLock

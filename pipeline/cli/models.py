@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
 def list_models(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the embedding models of this home. Nothing is verified or loaded."""
     workspace: Workspace = context.obj
-    models = workspace.embedding_models
+    from pipeline.publishing.models_of_home import models_of
+
+    models = models_of(workspace)
     if as_json:
         print_json([model.model_dump(mode="json") for model in models])
         return
@@ -61,7 +63,9 @@ def add(
     by = caller(workspace, token_file)
     by.require(Role.OPERATOR)
     err.print("Copying, locking and trying the model …", style="dim")
-    model = workspace.add_model(folder, name, licence, origin, by.name)
+    from pipeline.publishing.models_of_home import add_model
+
+    model = add_model(workspace, folder, name, licence, origin, by.name)
     if as_json:
         print_json({"name": name, "digest": model.digest, **model.model_dump(mode="json")})
         return

@@ -63,6 +63,7 @@ _ESCAPED = (
     (re.compile(rb"\x1b\$[@B]|\x1b\([JI]|\x1b\$\([DOPQ]"), "iso2022_jp_3"),
 )
 _ESCAPE = b"\x1b"
+_ZERO = b"\x00"
 
 _SOUND_FOR_BROKEN = 3
 """Sequences of several bytes that must be sound for each that is broken, for a text to be damaged UTF-8."""
@@ -83,8 +84,10 @@ def text_of(data: bytes, name: str) -> str:
 
 
 def is_ascii(data: bytes) -> bool:
-    """Whether every byte stands for itself: ASCII without the escape sequences of ISO 2022."""
-    return data.isascii() and (_ESCAPE not in data or not any(escape.search(data) for escape, _ in _ESCAPED))
+    """Whether every byte stands for itself: ASCII without zeros and without the escape sequences of ISO 2022."""
+    if not data.isascii() or _ZERO in data:
+        return False
+    return _ESCAPE not in data or not any(escape.search(data) for escape, _ in _ESCAPED)
 
 
 def decode(data: bytes, charset: str | None = None) -> str | None:
@@ -100,6 +103,8 @@ def decode(data: bytes, charset: str | None = None) -> str | None:
             return _read(data, encoding)
     if (wide := wide_encoding(data[:4096])) is not None:
         return _read(data, wide)
+    if _ZERO in data:  # UTF-16 or UTF-32 with something else in it: letters with zeros between them are no text
+        return None
     if data.isascii():
         return _escaped(data) or data.decode("ascii")
     if (text := _read(data, "utf-8")) is not None:

@@ -67,8 +67,7 @@ class EmbeddingSettings(Frozen):
     """How text becomes vectors."""
 
     model: str = "all-MiniLM-L6-v2"
-    """Name of the embedding model of a new home in models.lock.yaml. Nothing is downloaded. Once something is served,
-    the model that made it counts: `corpusgate models migrate` changes it."""
+    """Name of a new home's embedding model in models.lock.yaml; later `corpusgate models migrate` changes the model."""
     engine: Literal["auto", "onnxruntime", "torch"] = "auto"
     """Library that computes vectors: `onnxruntime`, from a file derived from the locked model, or `torch`, the
     reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16` or the model cannot be

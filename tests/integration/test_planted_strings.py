@@ -30,7 +30,6 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.index.generations import Generation
 from pipeline.index.pgvector.copy import PgvectorCopy
-from pipeline.models.embedder import DIMENSIONS
 from pipeline.runs.refresh import refresh
 from pipeline.settings.notifications import ChannelSettings, SmtpSettings
 from pipeline.settings.principals import PrincipalSettings
@@ -320,7 +319,7 @@ def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
     record = workspace.ledger.current_generation()
     assert record is not None
     with vector_databases() as url:
-        copy = PgvectorCopy(as_role(url, LOADER), READER, DIMENSIONS)
+        copy = PgvectorCopy(as_role(url, LOADER), READER, workspace.embedder.dimensions)
         copy.load(Generation.open(workspace.index, record, workspace.verifier))
         copy.dispose()
         with psycopg.connect(url) as admin:

@@ -7,6 +7,7 @@ import yaml
 
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.texts import TextStore
+from pipeline.publishing.models_of_home import add_model
 from pipeline.workspace import Workspace
 from tests.support.index_samples import Doc
 from tests.support.served_home import ServedHome
@@ -23,7 +24,7 @@ class TwoModels(ServedHome):
         first.create()
         for seed, name in enumerate((BEFORE, AFTER)):
             source = tiny_model(folder.parent / name, seed, num_hidden_layers=1 + seed)
-            first.add_model(source, name, "MIT", "made for this test", "user:oscar")
+            add_model(first, source, name, "MIT", "made for this test", "user:oscar")
         settings = first.home.configs / "corpusgate.yaml"
         settings.write_text(settings.read_text().replace("  model: all-MiniLM-L6-v2\n", f"  model: {BEFORE}\n"))
         first.close()

@@ -1,9 +1,10 @@
-"""Places of shapes on a slide, in EMU, through the groups around them."""
+"""Places of shapes on a slide, in EMU, through the groups around them, and the background of the slide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.extraction.office.colours import RGB
+from pipeline.extraction.hidden.styles import WHITE
+from pipeline.extraction.office.colours import RGB, Theme, of_drawing
 from pipeline.extraction.office.parts import DRAWING, SLIDE, Element, integer
 
 Box = tuple[float, float, float, float]
@@ -87,3 +88,19 @@ def _corners(frame: Element | None, corner: str, extent: str) -> tuple[int, int,
     if start is None or size is None:
         return None
     return integer(start.get("x")), integer(start.get("y")), integer(size.get("cx")), integer(size.get("cy"))
+
+
+def ground(roots: list[Element], theme: Theme) -> RGB | None:
+    """The background of a slide: its own, else of its layout, else of its master; None when it is not plain."""
+    for root in roots:
+        own = root.find(f"{SLIDE}cSld/{SLIDE}bg")
+        if own is None:
+            continue
+        fill = own.find(f"{SLIDE}bgPr/{DRAWING}solidFill")
+        reference = own.find(SLIDE + "bgRef")
+        if fill is not None:
+            return of_drawing(fill, theme)[0]
+        # Of the fills of a theme only the first (1001) is plain: ECMA-376 20.1.4.1.7.
+        plain = reference is not None and reference.get("idx") in ("1001", "0", "1000")
+        return of_drawing(reference, theme)[0] if plain else None
+    return WHITE

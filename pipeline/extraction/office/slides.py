@@ -26,7 +26,7 @@ from pipeline.extraction.office.parts import (
     text_of,
 )
 from pipeline.extraction.office.reading import OfficeText
-from pipeline.extraction.office.slide_shapes import Box, Painted, Placing, backdrop, covered, placed
+from pipeline.extraction.office.slide_shapes import Box, Painted, Placing, backdrop, covered, ground, placed
 from pipeline.extraction.office.word_lists import NUMBERS
 from pipeline.extraction.office.writing import Span, Writing
 
@@ -111,7 +111,7 @@ class _SlideReader:
         grounds = [root, *(found for one in (layout, master) if one and (found := self._parts.root(one)) is not None)]
         theme = theme_of(self._parts.root(self._related(master, "theme")) if master else None)
         theme = mapped(theme, grounds[-1].find(SLIDE + "clrMap"))
-        around = _SlideContext(Placing(self._size), theme, _ground(grounds, theme))
+        around = _SlideContext(Placing(self._size), theme, ground(grounds, theme))
         shows_master = root.get("showMasterSp") not in ("0", "false")
         if shows_master:
             behind = [one for ground in reversed(grounds[1:]) for one in _painted(ground, around)]
@@ -379,22 +379,6 @@ def _opaque(shape: Element, relations: dict[str, Relation]) -> bool:
         return relation is not None and relation.target.lower().endswith((".jpg", ".jpeg"))
     fill = shape.find(f"{SLIDE}spPr/{DRAWING}solidFill")
     return fill is not None and next(iter(fill.iter(DRAWING + "alpha")), None) is None
-
-
-def _ground(roots: list[Element], theme: Theme) -> RGB | None:
-    """The background of a slide: its own, else of its layout, else of its master; None when it is not plain."""
-    for root in roots:
-        own = root.find(f"{SLIDE}cSld/{SLIDE}bg")
-        if own is None:
-            continue
-        fill = own.find(f"{SLIDE}bgPr/{DRAWING}solidFill")
-        reference = own.find(SLIDE + "bgRef")
-        if fill is not None:
-            return of_drawing(fill, theme)[0]
-        # Of the fills of a theme only the first (1001) is plain: ECMA-376 20.1.4.1.7.
-        plain = reference is not None and reference.get("idx") in ("1001", "0", "1000")
-        return of_drawing(reference, theme)[0] if plain else None
-    return WHITE
 
 
 def _comment_texts(root: Element) -> Iterator[str]:

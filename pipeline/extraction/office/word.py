@@ -5,7 +5,7 @@ something else. Deleted and moved-from text is reported and not part of the text
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import drawings, word_boxes
@@ -13,13 +13,11 @@ from pipeline.extraction.office.colours import RGB, mapped, theme_of
 from pipeline.extraction.office.parts import (
     CHART,
     COMPATIBILITY,
-    MAX_NESTING,
     RELATION,
     WORD,
     XML,
     Element,
     Parts,
-    Relation,
     chosen,
     integer,
     on,
@@ -27,52 +25,18 @@ from pipeline.extraction.office.parts import (
 )
 from pipeline.extraction.office.reading import OfficeText
 from pipeline.extraction.office.symbols import readable, symbol
-from pipeline.extraction.office.word_fields import Fields, active, form_value
+from pipeline.extraction.office.word_fields import active, form_value
 from pipeline.extraction.office.word_lists import Lists, roman
 from pipeline.extraction.office.word_looks import Look, Styles
+from pipeline.extraction.office.word_parts import Story, WordContext, below, columns_taken, sections_of
 from pipeline.extraction.office.word_tables import TableLook, row_technique
 from pipeline.extraction.office.writing import Span, Writing
 
 _MAIN = "word/document.xml"
 _GONE = frozenset({"del", "moveFrom"})
 _HEADING_LEVELS = 6
-_MOST_COLUMNS = 63
-"""Of a table in Word."""
 _PLAIN_BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 _KINDS = ("first", "even", "default")
-
-
-@dataclass(slots=True)
-class _Story:
-    """A part with running text."""
-
-    where: str
-    """Empty for the body."""
-    relations: dict[str, Relation]
-    fields: Fields = field(default_factory=Fields)
-    paragraphs: int = 0
-    boxes: list[tuple[str, Writing]] = field(default_factory=list)
-    """Label and text of boxes next to the current paragraph."""
-
-    @property
-    def place(self) -> str:
-        """Where the current paragraph stands."""
-        return f"{self.where}, paragraph {self.paragraphs}" if self.where else f"paragraph {self.paragraphs}"
-
-
-@dataclass(frozen=True, slots=True)
-class _WordContext:
-    """Surroundings of a piece of text."""
-
-    look: Look
-    background: RGB | None
-    technique: str | None = None
-    depth: int = 0
-
-    def inside(self) -> "_WordContext":
-        if self.depth >= MAX_NESTING:
-            raise Refused("nesting")
-        return replace(self, depth=self.depth + 1)
 
 
 def read(parts: Parts) -> OfficeText:
@@ -110,10 +74,10 @@ class _WordReader:
         if root is None or body is None:
             raise Refused("corrupt")
         page = self._styles.page_colour(root.find(WORD + "background") if self._coloured else None)
-        around = _WordContext(self._styles.base, page)
-        story = _Story("", self._relations)
+        around = WordContext(self._styles.base, page)
+        story = Story("", self._relations)
         footers: list[tuple[str, Writing]] = []
-        for blocks, properties in _sections(body):
+        for blocks, properties in sections_of(body):
             for kind, found in self._margins(properties, around):
                 if kind == "Header":
                     self._writing.part(kind, found)
@@ -140,7 +104,7 @@ class _WordReader:
 
     # Headers, footers, notes, comments
 
-    def _margins(self, properties: Element | None, around: _WordContext) -> Iterator[tuple[str, Writing]]:
+    def _margins(self, properties: Element | None, around: WordContext) -> Iterator[tuple[str, Writing]]:
         """Headers, then footers, that a section shows for the first time."""
         if properties is None:
             return
@@ -161,15 +125,15 @@ class _WordReader:
                     self._shown.update(f"{label}\n{block}" for block in found.blocks)
                     yield label, found
 
-    def _part(self, name: str, around: _WordContext) -> Writing:
+    def _part(self, name: str, around: WordContext) -> Writing:
         writing = Writing()
         root = self._parts.root(name)
         if root is not None:
             where = name.rpartition("/")[2].removesuffix(".xml")
-            self._blocks(list(root), writing, _Story(where, self._parts.relations(name)), around)
+            self._blocks(list(root), writing, Story(where, self._parts.relations(name)), around)
         return writing
 
-    def _add_notes(self, kind: str, around: _WordContext) -> None:
+    def _add_notes(self, kind: str, around: WordContext) -> None:
         notes = Writing()
         relations = self._parts.relations(f"word/{kind}s.xml")
         for name, number in list(self._cited[kind].items()):
@@ -177,7 +141,7 @@ class _WordReader:
             if note is None:
                 continue
             one = Writing()
-            self._blocks(list(note), one, _Story(f"{kind}s", relations), around)
+            self._blocks(list(note), one, Story(f"{kind}s", relations), around)
             notes.hidden.extend(one.hidden)
             if one.blocks:
                 notes.blocks.append(f"{_mark(kind, number)}: {one.text.lstrip()}")
@@ -185,20 +149,20 @@ class _WordReader:
         for note in self._notes[kind].values():
             self._writing.hide("docx-unused-part", text_of(note, WORD + "t"), f"{kind}s")
 
-    def _add_comments(self, around: _WordContext) -> None:
+    def _add_comments(self, around: WordContext) -> None:
         comments = Writing()
         root = self._root("comments")
         for number, comment in enumerate(root.iter(WORD + "comment") if root is not None else (), start=1):
             one = Writing()
             self._blocks(
-                list(comment), one, _Story(f"comment {number}", self._parts.relations("word/comments.xml")), around
+                list(comment), one, Story(f"comment {number}", self._parts.relations("word/comments.xml")), around
             )
             comments.hidden.extend(one.hidden)
             comments.hide("docx-comment", one.text, f"comment {number}")
             comments.blocks.extend(one.blocks)
         self._writing.part("Comments", comments)
 
-    def _report_unused(self, around: _WordContext) -> None:
+    def _report_unused(self, around: WordContext) -> None:
         """Headers and footers that no page shows."""
         for relation in self._relations.values():
             if relation.kind in ("header", "footer") and not relation.external and relation.target not in self._shown:
@@ -208,7 +172,7 @@ class _WordReader:
 
     # Blocks
 
-    def _blocks(self, elements: list[Element], writing: Writing, story: _Story, around: _WordContext) -> None:
+    def _blocks(self, elements: list[Element], writing: Writing, story: Story, around: WordContext) -> None:
         for element in elements:
             name = str(element.tag).removeprefix(WORD)
             if name == "p":
@@ -227,7 +191,7 @@ class _WordReader:
             elif not name.endswith("Pr"):
                 self._blocks(list(element), writing, story, around.inside())
 
-    def _paragraph(self, paragraph: Element, writing: Writing, story: _Story, around: _WordContext) -> None:
+    def _paragraph(self, paragraph: Element, writing: Writing, story: Story, around: WordContext) -> None:
         story.paragraphs += 1
         place = story.place
         properties = paragraph.find(WORD + "pPr")
@@ -257,26 +221,26 @@ class _WordReader:
             depth = 0
         return ("#" * (depth + 1) + " " if 0 <= depth < _HEADING_LEVELS else ""), numbers
 
-    def _table(self, table: Element, writing: Writing, story: _Story, around: _WordContext) -> None:
+    def _table(self, table: Element, writing: Writing, story: Story, around: WordContext) -> None:
         rows: list[list[Writing]] = []
         look = TableLook(table, self._styles, around.look, around.background)
-        for row in _below(table, "tr"):
-            cells = list(_below(row, "tc"))
+        for row in below(table, "tr"):
+            cells = list(below(row, "tc"))
             technique = around.technique or row_technique(row)
-            written = [Writing() for _ in range(_span(row, "trPr", "gridBefore", 0))]
+            written = [Writing() for _ in range(columns_taken(row, "trPr", "gridBefore", 0))]
             for at, cell in enumerate(cells):
                 own = look.cell(cell, len(rows), at, len(cells))
                 inner = Writing()
                 here = replace(around.inside(), look=own.look, background=own.background, technique=technique)
                 self._blocks(list(cell), inner, story, here)
                 written.append(inner)
-                written.extend(Writing() for _ in range(_span(cell, "tcPr", "gridSpan") - 1))
+                written.extend(Writing() for _ in range(columns_taken(cell, "tcPr", "gridSpan") - 1))
             rows.append(written)
         writing.table(rows)
 
     # Inline content
 
-    def _inline(self, element: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
+    def _inline(self, element: Element, look: Look, story: Story, around: WordContext) -> Iterator[Span]:
         for child in element:
             name = str(child.tag).removeprefix(WORD)
             if name == "r":
@@ -295,7 +259,7 @@ class _WordReader:
                     self._report_field(child.get(WORD + "instr", ""), story)
                 yield from self._inline(child, look, story, around.inside())
 
-    def _link(self, link: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
+    def _link(self, link: Element, look: Look, story: Story, around: WordContext) -> Iterator[Span]:
         spans = list(self._inline(link, look, story, around))
         relation = story.relations.get(link.get(RELATION + "id", ""))
         text = "".join(span.text for span in spans if span.technique is None)
@@ -304,7 +268,7 @@ class _WordReader:
         else:
             yield from (Span("["), *spans, Span(f"]({relation.target})"))
 
-    def _run(self, run: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
+    def _run(self, run: Element, look: Look, story: Story, around: WordContext) -> Iterator[Span]:
         properties = run.find(WORD + "rPr")
         if properties is not None:
             look = self._styles.applied(self._styles.styled(look, properties, "rStyle"), properties)
@@ -346,13 +310,13 @@ class _WordReader:
                     technique = "docx-field-code"
                 yield Span(text, technique or look.technique(around.background, text))
 
-    def _ruby(self, ruby: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
+    def _ruby(self, ruby: Element, look: Look, story: Story, around: WordContext) -> Iterator[Span]:
         """The text, then its reading in brackets."""
         for name, marks in (("rubyBase", ("", "")), ("rt", ("(", ")"))):
             if (part := ruby.find(WORD + name)) is not None:
                 yield from (Span(marks[0]), *self._inline(part, look, story, around), Span(marks[1]))
 
-    def _alternatives(self, element: Element, look: Look, story: _Story, around: _WordContext) -> Iterator[Span]:
+    def _alternatives(self, element: Element, look: Look, story: Story, around: WordContext) -> Iterator[Span]:
         shown = chosen(element)
         if shown is None:
             return
@@ -371,12 +335,12 @@ class _WordReader:
         cited = self._cited[kind]
         return _mark(kind, cited.setdefault(name, len(cited) + 1))
 
-    def _report_field(self, code: str, story: _Story) -> None:
+    def _report_field(self, code: str, story: Story) -> None:
         technique = active(code, "docx")
         if technique is not None:
             self._writing.hide(technique, code, story.place)
 
-    def _drawing(self, drawing: Element, story: _Story, around: _WordContext) -> None:
+    def _drawing(self, drawing: Element, story: Story, around: WordContext) -> None:
         technique = around.technique or word_boxes.technique_of(drawing)
         waiting: list[tuple[Element, RGB | None]] = [(drawing, None)]
         while waiting:
@@ -399,7 +363,7 @@ class _WordReader:
             elif element.tag == word_boxes.ANCHOR + "docPr":
                 self._beside("Picture", [element.get("descr", "")], technique, story)
 
-    def _figure(self, element: Element, technique: str | None, story: _Story) -> None:
+    def _figure(self, element: Element, technique: str | None, story: Story) -> None:
         is_chart = element.tag == CHART + "chart"
         relation = story.relations.get(element.get(RELATION + ("id" if is_chart else "dm"), ""))
         root = self._parts.root(relation.target) if relation is not None and not relation.external else None
@@ -407,7 +371,7 @@ class _WordReader:
             lines = drawings.chart_text(root) if is_chart else drawings.diagram_text(root)
             self._beside("Chart" if is_chart else "Diagram", lines, technique, story)
 
-    def _beside(self, label: str, lines: list[str], technique: str | None, story: _Story) -> None:
+    def _beside(self, label: str, lines: list[str], technique: str | None, story: Story) -> None:
         box = Writing()
         for line in lines:
             box.add([Span(line, technique)], story.place)
@@ -422,34 +386,3 @@ _WORD_NAMES = {"bg1": "background1", "t1": "text1", "bg2": "background2", "t2": 
 
 def _mark(kind: str, number: int) -> str:
     return f"[^{number}]" if kind == "footnote" else f"[^{roman(number)}]"
-
-
-def _sections(body: Element) -> Iterator[tuple[list[Element], Element | None]]:
-    """The blocks of each section with its properties, which stand at its end."""
-    blocks: list[Element] = []
-    for element in body:
-        if element.tag == WORD + "sectPr":
-            yield blocks, element
-            blocks = []
-            continue
-        blocks.append(element)
-        if (properties := element.find(f"{WORD}pPr/{WORD}sectPr")) is not None:
-            yield blocks, properties
-            blocks = []
-    if blocks:
-        yield blocks, None
-
-
-def _span(element: Element, properties: str, name: str, default: int = 1) -> int:
-    """How many columns of the grid something takes."""
-    one = element.find(f"{WORD}{properties}/{WORD}{name}")
-    return min(integer(one.get(WORD + "val"), default), _MOST_COLUMNS) if one is not None else default
-
-
-def _below(element: Element, name: str, depth: int = 0) -> Iterator[Element]:
-    """Rows of a table or cells of a row, through what may stand around them."""
-    for child in element:
-        if child.tag == WORD + name:
-            yield child
-        elif depth < MAX_NESTING and child.tag not in (WORD + "tbl", WORD + "p", WORD + "tc", WORD + "tr"):
-            yield from _below(child, name, depth + 1)

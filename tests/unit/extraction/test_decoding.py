@@ -162,3 +162,15 @@ def test_utf_8_comes_back(text: str) -> None:
 def test_any_bytes_give_text_or_none(data: bytes) -> None:
     text = decode(data)
     assert text is None or isinstance(text, str)
+
+
+@pytest.mark.parametrize("control", ["\x1b", "\x07", "\x01"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_wide_text_with_controls_is_refused_and_not_read_with_zeros_in_it(encoding: str, control: str) -> None:
+    data = f"---\nuntil: 2026-05-01\n---\nThe fer{control}ry leaves.\n".encode(encoding)
+    assert decode(data) is None
+    assert not is_ascii(data)
+
+
+def test_ascii_with_zeros_behind_its_beginning_is_refused() -> None:
+    assert decode(b"The ferry leaves at nine.\n" * 400 + "The ferry leaves.".encode("utf-16-le")) is None
