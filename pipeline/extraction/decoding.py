@@ -103,7 +103,7 @@ def decode(data: bytes, charset: str | None = None) -> str | None:
             return _read(data, encoding)
     if (wide := wide_encoding(data[:4096])) is not None:
         return _read(data, wide)
-    if _ZERO in data:  # UTF-16 or UTF-32 with something else in it: letters with zeros between them are no text
+    if _ZERO in data:  # UTF-16 or UTF-32 with something else in it: letters with zeros between them are not text
         return None
     if data.isascii():
         return _escaped(data) or data.decode("ascii")
