@@ -8,6 +8,7 @@ whole where its checksum holds only for both parts together.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
@@ -42,11 +43,17 @@ class Identifiers:
         self._described = {rule.id: ContextWords(rule.described, _DESCRIBED_REACH, 0) for rule in settings.rules}
         self._phones = Phones(settings.phone_regions)
         self._phone_context = ContextWords(settings.phone_context, *reach)
-        announcing = {word for rule in settings.rules for word in settings.words(rule)} | set(settings.phone_context)
-        self._announcing = Phrases(dict.fromkeys(announcing, True))
+        self._settings = settings
         self._reach = reach
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
+
+    @cached_property
+    def _announcing(self) -> Phrases[bool]:
+        """Every context word. Compiled when a text first has groups: most runs of a short process never get there."""
+        rules = self._settings.rules
+        words = {word for rule in rules for word in self._settings.words(rule)} | set(self._settings.phone_context)
+        return Phrases(dict.fromkeys(words, True))
 
     def find(self, text: str) -> Iterator[PiiMatch]:
         """Every identifier in `text`; several matches may stand on the same place."""
