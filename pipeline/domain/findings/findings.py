@@ -83,7 +83,7 @@ _BECAUSE = {
     Lowering.PLACEHOLDER: "it stands in for a value that the reader must fill in",
     Lowering.REFERENCE: "it refers to where the value is kept: a variable, an environment, a vault, a template",
     Lowering.SAMPLE: "it is a sample of documentation: it counts up, repeats itself or is used everywhere",
-    Lowering.DESCRIPTION: "its name says that it describes a secret: a length, a path, a policy",
+    Lowering.DESCRIPTION: "its name, or a word before it, says that it is something else: a length, a path, a version",
     Lowering.PUBLIC: "it is a public key, a certificate or another value that is meant to be published",
     Lowering.HASH: "it is a hash, a checksum or a revision in its usual place",
     Lowering.IDENTIFIER: "it is an identifier whose name does not say secret",
