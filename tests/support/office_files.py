@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
@@ -21,6 +21,14 @@ WORDS = st.text(st.sampled_from("ab&<>\"' \t\u00a0\u2011\u2013é|*_#[]()\u05d0\u
     lambda inner: f"q{inner}z"
 )
 """Visible text with all that parsers lose: marks of XML and Markdown, white space, hyphens, other scripts."""
+
+
+def assert_once_in_order(text: str, words: Iterable[str]) -> None:
+    """Fail unless each of the words is in the text once, one after the other."""
+    at = 0
+    for word in words:
+        assert text.count(word) == 1
+        at = text.index(word, at) + len(word)
 
 
 def archive(members: Mapping[str, str | bytes]) -> bytes:

@@ -10,7 +10,7 @@ from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office.readers import read
 from pipeline.extraction.office.writing import Writing
-from tests.support.office_files import WORDS, archive, open_document, open_text
+from tests.support.office_files import WORDS, archive, assert_once_in_order, open_document, open_text
 
 MARK = "q<&hidden words>z"
 
@@ -105,10 +105,7 @@ def test_visible_text_is_there_once_in_order_and_unchanged(pieces: list[tuple[st
     numbered = [(how, f"{number}{text}{number}") for number, (how, text) in enumerate(pieces)]
     found = writing("text", "".join(SHOWN[how](text) for how, text in numbered))
     assert found.hidden == []
-    at = 0
-    for _, text in numbered:
-        assert found.text.count(text) == 1
-        at = found.text.index(text, at) + len(text)
+    assert_once_in_order(found.text, (text for _, text in numbered))
 
 
 @pytest.mark.parametrize("how", sorted(HIDDEN))

@@ -11,7 +11,7 @@ from pipeline.extraction.containers import Refused
 from pipeline.extraction.office.number_formats import shown
 from pipeline.extraction.office.readers import read
 from pipeline.extraction.office.writing import Writing
-from tests.support.office_files import WORDS, book
+from tests.support.office_files import WORDS, assert_once_in_order, book
 
 STYLES = (
     '<numFmts><numFmt numFmtId="170" formatCode=";;;"/></numFmts>'
@@ -53,10 +53,7 @@ def test_visible_text_is_there_once_in_order_and_unchanged(texts: list[list[str]
     found = writing(("A & B", "visible", rows(*made)), strings=tuple(half + reading for half in halves))
     assert found.hidden == []
     assert found.text.startswith("## A & B\n\n| ")
-    at = 0
-    for text in flat:
-        assert found.text.count(text) == 1
-        at = found.text.index(text, at) + len(text)
+    assert_once_in_order(found.text, flat)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office.readers import read
 from pipeline.extraction.office.writing import Writing
-from tests.support.office_files import SLIDE_SIZE, WORDS, frame, shape, slides
+from tests.support.office_files import SLIDE_SIZE, WORDS, assert_once_in_order, frame, shape, slides
 
 WIDTH, HEIGHT = SLIDE_SIZE
 MARK = "q<&hidden words>z"
@@ -90,10 +90,7 @@ def test_visible_text_is_there_once_in_order_and_unchanged(pieces: list[tuple[st
         made[-1] += SHOWN[how](text)
     found = writing(slides(*made))
     assert found.hidden == []
-    at = 0
-    for text in numbered:
-        assert found.text.count(text) == 1
-        at = found.text.index(text, at) + len(text)
+    assert_once_in_order(found.text, numbered)
 
 
 @pytest.mark.parametrize("how", sorted(HIDDEN))
