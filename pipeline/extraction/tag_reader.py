@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.domain.declarations.declared import Declared, Tag
 from pipeline.domain.declarations.feeds import FeedRecord
+from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.sandbox import ChildLimits, ChildProcess
@@ -20,6 +21,7 @@ OVER_LIMITS = "Its tags cannot be read within the limits of time and memory."
 
 _WORKER = "pipeline.extraction.tags_worker:create"
 _CANARY = b"---\nclassification: restricted\ndeny: [user:canary]\nlayout: page\n---\nThe canary sings.\n"
+_MOST_KEPT = 256
 _SEEN = {"classification": "restricted", "deny": ["user:canary"]}
 
 
@@ -29,6 +31,8 @@ class TagReader:
     def __init__(self, settings: ExtractionSettings) -> None:
         self._child = ChildProcess(_WORKER, _limits(settings))
         self._proved_child = -1
+        self._restricting: dict[tuple[str, str, bool, bool], bool] = {}
+        """Answers for the last files that may describe several documents."""
 
     def begin(self) -> None:
         """Have its child load while the caller does something else."""
@@ -48,10 +52,16 @@ class TagReader:
         answer = self._ask({"do": "metadata file", "name": name}, data)
         return _over_limits() if answer is None else _declared(answer[0])
 
-    def restricts(self, data: bytes, name: str, *, is_named: bool) -> bool:
-        """Whether a file that may describe a document says who may read it; also if it is too much to read."""
-        answer = self._ask({"do": "restricts", "name": name, "is_named": is_named}, data)
-        return answer is None or bool(answer[0]["restricts"])
+    def restricts(self, data: bytes, name: str, *, is_named: bool, for_folder: bool) -> bool:
+        """Whether a file that may describe documents says who may read them; also if it is too much to read."""
+        key = digest_bytes(data), name, is_named, for_folder
+        if key not in self._restricting:
+            asked = {"do": "restricts", "name": name, "is_named": is_named, "for_folder": for_folder}
+            answer = self._ask(asked, data)
+            if len(self._restricting) >= _MOST_KEPT:
+                self._restricting.clear()
+            self._restricting[key] = answer is None or bool(answer[0]["restricts"])
+        return self._restricting[key]
 
     def feed_record(self, line: bytes, *, named: bool = False) -> FeedRecord:
         """Name, text and tags of one line of a feed."""

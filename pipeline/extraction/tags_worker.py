@@ -37,7 +37,8 @@ def _metadata_file(header: dict[str, Any], payload: bytes) -> Answer:
 
 
 def _restricts(header: dict[str, Any], payload: bytes) -> Answer:
-    return {"restricts": restricts(decode(payload), header["name"], is_named=header["is_named"])}, b""
+    how = {"is_named": header["is_named"], "for_folder": header["for_folder"]}
+    return {"restricts": restricts(decode(payload), header["name"], **how)}, b""
 
 
 def _record(header: dict[str, Any], payload: bytes) -> Answer:

@@ -54,6 +54,8 @@ class TreeEntry(NamedTuple):
     """Bytes, of a file or of the file a link leads to."""
     written: int = 0
     """When it was last written, in nanoseconds."""
+    target: str = ""
+    """Of a link to a file, where the file is, relative to the root."""
 
 
 class Unlisted(NamedTuple):
@@ -146,7 +148,9 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | OSError:
 
 
 def _entry(root: str, path: str, status: os.stat_result, own: OwnPlaces) -> TreeEntry:
+    target = ""
     if stat.S_ISLNK(status.st_mode):
+        target = os.path.relpath(os.path.realpath(f"{root}/{path}"), root)
         try:
             status = stat_beneath(root, path)
         except LeavesRoot:
@@ -158,7 +162,7 @@ def _entry(root: str, path: str, status: os.stat_result, own: OwnPlaces) -> Tree
     if own.hold(status):
         return TreeEntry(path, Kind.OWN)
     if stat.S_ISREG(status.st_mode):
-        return TreeEntry(path, Kind.FILE, status.st_size, status.st_mtime_ns)
+        return TreeEntry(path, Kind.FILE, status.st_size, status.st_mtime_ns, target)
     return TreeEntry(path, _SPECIAL.get(stat.S_IFMT(status.st_mode), Kind.DEVICE))
 
 

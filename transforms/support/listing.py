@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from pipeline.domain.declarations.doubtful import is_metadata_folder
+from pipeline.domain.declarations.described_names import is_metadata_folder
 from pipeline.domain.declarations.feeds import MISSHAPEN
 from pipeline.domain.declarations.sidecars import could_be_sidecar, is_feed, pair
 from pipeline.domain.documents.documents import DocumentRef
@@ -139,7 +139,8 @@ def _look_in_folder(uri: str, own: Iterable[str]) -> ListedSource:
     nearby |= matched
     pairing = pair(matched, nearby)
     files = []
-    for path, beside in pairing.documents.items():
+    for path, own_files in pairing.documents.items():
+        beside = own_files.also(pairing.documents.get(matched[path].target))
         written = [matched[path], *(nearby[other] for other in (*beside.sidecars, *beside.doubtful))]
         named = (UNSHOWN_NAME,) if is_suspect(path) else ()
         special = _PROBLEMS.get(matched[path].kind)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pipeline.domain.declarations.declared import Declared, combine, declared_of
+from pipeline.domain.declarations.described_names import is_for_folder
 from pipeline.domain.declarations.metadata_file import OVERSIZED
 from pipeline.domain.declarations.resolve import TaggingResult, resolve_tags
 from pipeline.domain.declarations.sidecars import is_sidecar
@@ -179,12 +180,18 @@ def _doubted(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
     is_named = is_sidecar(location)
     if len(content) > _SIDECAR_BYTES:
         return Declared(problems=(_doubt(ref, location),) if is_named else ())
-    restricting = reader.restricts(content, location, is_named=is_named)
-    return Declared(problems=(_doubt(ref, location),) if restricting else ())
+    for_folder = is_for_folder(location, ref.location)
+    restricting = reader.restricts(content, location, is_named=is_named, for_folder=for_folder)
+    return Declared(problems=(_doubt(ref, location, for_folder=for_folder),) if restricting else ())
 
 
-def _doubt(ref: DocumentRef, location: str) -> str:
+def _doubt(ref: DocumentRef, location: str, *, for_folder: bool = False) -> str:
     name = unscanned_name(bounded(posixpath.relpath(location, posixpath.dirname(ref.location))))
+    if for_folder:
+        return (
+            f"The file {name} says who may read, and no file declares for a folder: give each document a metadata file "
+            "of its own, or remove the file."
+        )
     return (
         f"The file {name} says who may read a document, seems to mean this one, and is not its metadata file: "
         "give it the name of the document and .meta.yaml, or remove it."

@@ -7,6 +7,7 @@ Invariant: every key of a metadata file is a tag; a key that is not is a problem
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import Any
 
 from pipeline.domain.declarations.blocks import MOST_CHARACTERS, read_json, read_yaml
 from pipeline.domain.declarations.declared import METADATA_FILE, Declared, Unreadable, declare
@@ -58,7 +59,7 @@ def metadata_file(text: str | None, name: str) -> Declared:
     return declare(entries, METADATA_FILE, strict=True)
 
 
-def restricts(text: str | None, name: str, *, is_named: bool) -> bool:
+def restricts(text: str | None, name: str, *, is_named: bool, for_folder: bool = False) -> bool:
     """Whether a file that may describe a document says who may read it.
 
     Args:
@@ -66,6 +67,7 @@ def restricts(text: str | None, name: str, *, is_named: bool) -> bool:
         name: Of the file; its ending gives the language.
         is_named: Whether it is named as a metadata file. Then it restricts unless it can be read exactly and gives no
             permission. Any other file restricts if it names readers in full, or holds little but tags.
+        for_folder: Whether it can mean no single document. Then only its own keys count, not those of records inside.
 
     """
     if is_named:
@@ -77,10 +79,27 @@ def restricts(text: str | None, name: str, *, is_named: bool) -> bool:
     source = _without_fences(text)[0]
     content = values_of(source, suffix if suffix in _DATA else ".yaml")
     if pairs := pairs_of(content):
+        if for_folder:
+            pairs = _own(pairs)
+            content = dict(pairs)
         inside = any(True for _ in in_values(content)) or any(_is_keyed_throughout(str(held)) for _, held in pairs)
         return inside or _are_of_tags(str(key) for key, _ in pairs)
     at_start = front_matter(text, name) if suffix in _DATA else Declared()
     return bool(at_start.problems or at_start.stated) or _is_keyed_throughout(source)
+
+
+def _own(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Keys and values of a file itself, without those of records in it; a list of single pairs is one mapping."""
+    if len(pairs) == 1 and isinstance(pairs[0][1], list):
+        parts = [pairs_of(part) for part in pairs[0][1]]
+        if parts and all(len(part) == 1 for part in parts):
+            pairs = [pair for part in parts for pair in part]
+    return [(key, held) for key, held in pairs if not _holds_records(held)]
+
+
+def _holds_records(value: object) -> bool:
+    """Whether a value is a list of mappings of several keys."""
+    return isinstance(value, list) and any(len(pairs_of(part)) > 1 for part in value)
 
 
 def _are_of_tags(keys: Iterable[str]) -> bool:

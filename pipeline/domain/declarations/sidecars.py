@@ -14,7 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.domain.declarations.doubtful import MOST_DOUBTFUL, could_describe, doubtful
+from pipeline.domain.declarations.described_names import could_describe
+from pipeline.domain.declarations.doubtful import MOST_DOUBTFUL, doubtful
 from pipeline.domain.declarations.tag_keys import within
 
 _SIDECAR = re.compile(r"(?P<document>.*[^/])\.meta\.(?:ya?ml|json)", re.IGNORECASE | re.DOTALL)
@@ -29,6 +30,7 @@ _READABLE = frozenset({"yaml", "yml", "json", "toml", "properties"})
 _HINT = re.compile("|".join(sorted({"meta", *_READABLE})), re.IGNORECASE)
 """Some part of every name that describes another one, for speed."""
 _JOINTS = "._- ~"
+_COPY_SIGNS = ".#~_"
 _MOST_ENDINGS = 4
 _FEEDS = (".jsonl", ".ndjson")
 
@@ -55,6 +57,13 @@ class Beside(NamedTuple):
     def sidecar(self) -> str | None:
         """The one to read."""
         return self.sidecars[0] if len(self.sidecars) == 1 and not self.problems else None
+
+    def also(self, target: "Beside | None") -> "Beside":
+        """The same for a link: without a metadata file of its own, the files of its target may describe it."""
+        if target is None or self.sidecars:
+            return self
+        maybe = dict.fromkeys((*self.doubtful, *target.sidecars, *target.doubtful))
+        return self._replace(problems=(*self.problems, *target.problems), doubtful=tuple(maybe))
 
 
 class Pairing(NamedTuple):
@@ -90,6 +99,8 @@ def _described(path: str) -> Iterator[tuple[str, bool]]:
     folder, slash, name = unicodedata.normalize("NFKC", path).rpartition("/")
     if _HINT.search(name) is None:
         return
+    if (bare := name.lstrip(_COPY_SIGNS)) != name:  # what an editor leaves behind of a file
+        yield from _described(folder + slash + bare)
     for token in _TOKEN.finditer(name):
         behind = [word.casefold() for word in _TOKEN.findall(name[token.start() :])]
         before = name[: token.start()].rstrip(_JOINTS)
@@ -111,7 +122,7 @@ def _reads_as_metadata(words: list[str]) -> bool:
     exact = words[0] in _META
     near = exact or (len(words) > 1 and words[1] in _READABLE and within(words[0], "meta", 1))
     rest = words[1:] if words[1:2] != ["data"] else words[2:]
-    if exact and rest and rest[-1] in _READABLE:
+    if exact and rest and (rest[-1] in _READABLE or rest[0] in _READABLE):
         return True
     return near and all(word in _FORMATS or word in _LEFT_BEHIND or within(word, "yaml", 1) for word in rest)
 
@@ -146,7 +157,7 @@ def pair(paths: Iterable[str], others: Iterable[str] = ()) -> Pairing:
             orphans.append(path)
     free = [path for path in documents if path not in given and path not in unread]
     lost = {path: described[path] for path in orphans}
-    doubts = doubtful(free, {*documents, *others} - described.keys(), lost, named)
+    doubts = doubtful(free, {*documents, *others} - described.keys() - given.keys(), lost, named)
     beside = {}
     for path in documents:
         maybe = doubts.get(path, ())

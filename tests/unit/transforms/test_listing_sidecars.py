@@ -224,3 +224,39 @@ def test_a_file_that_seems_to_describe_two_documents_is_named_as_seen_from_each(
     read = {ref.uri: declarations(ref, b"Plan", sidecars, reader).problems for ref in list_source(source(tmp_path))}
     assert "The file meta/plan.yaml says" in read["plan.md"][0]
     assert "The file plan.yaml says" in read["meta/plan.txt"][0]
+
+
+@pytest.mark.parametrize("own", [None, "classification: restricted\n"])
+@pytest.mark.parametrize("beside", ["plan.md.meta.yaml", "plan.yaml", "access.yaml"])
+def test_law_02_a_link_to_a_document_is_described_by_the_files_of_its_target(
+    tmp_path: Path, beside: str, own: str | None
+) -> None:
+    (tmp_path / "plan.md").write_text("Plan")
+    (tmp_path / beside).write_text("classification: restricted\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "link.md").symlink_to("../plan.md")
+    (tmp_path / "second.md").symlink_to("sub/link.md")
+    for name in ("sub/link.md", "second.md") if own else ():
+        (tmp_path / f"{name}.meta.yaml").write_text(own or "")
+    reader = tag_reader(ExtractionSettings())
+    held = {
+        ref.uri: bool(ref.sidecar or declarations(ref, digest_and_content(ref, 1_000)[2], {}, reader).problems)
+        for ref in list_source(source(tmp_path))
+    }
+    assert held["sub/link.md"]
+    assert held["second.md"]
+
+
+def test_law_02_a_file_that_declares_for_a_folder_keeps_out_what_lies_beneath_and_says_why(tmp_path: Path) -> None:
+    for name in ("plan.md", "hr/pay.md", "hr/old/pay.md", "hr/own.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("Plan")
+    (tmp_path / "hr" / ".access.yaml").write_text("allow: [group:hr]\n")
+    (tmp_path / "hr" / "own.md.meta.yaml").write_text("title: a\n")
+    reader = tag_reader(ExtractionSettings())
+    problems = {
+        ref.uri: declarations(ref, digest_and_content(ref, 1_000)[2], {}, reader).problems
+        for ref in list_source(source(tmp_path))
+    }
+    assert {name for name, of_document in problems.items() if not of_document} == {"plan.md", "hr/own.md"}
+    assert ".access.yaml says who may read, and no file declares for a folder" in problems["hr/old/pay.md"][0]

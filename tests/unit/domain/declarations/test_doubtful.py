@@ -1,6 +1,7 @@
 """Law 2: a file that says who may read a document and is not named as its metadata file keeps the document out."""
 
 import json
+import posixpath
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.declarations.declared import Declared
+from pipeline.domain.declarations.described_names import is_for_folder
 from pipeline.domain.declarations.doubtful import MOST_DOUBTFUL
 from pipeline.domain.declarations.metadata_file import restricts
 from pipeline.domain.declarations.sidecars import TOO_MANY_DOUBTFUL, is_sidecar, pair
@@ -32,13 +34,46 @@ PLACES = [
     *(("desk/plan.md", name) for name in ("other/plan.md.meta.yaml", "plan.meta.yaml", "desk/old/plan.md.meta.yml")),
     *(("desk/plan.md", name) for name in ("meta/desk/plan.yaml", "desk/meta/plan.yaml")),
 ]
+BESIDE = (
+    *("plan_meta.yaml", "meta-plan.yml", "meta.plan.yaml", "metadata_plan.md.yaml", ".plan.yaml", "_plan.yml"),
+    *(".plan.md.yaml", "plan.acl", "plan.md.access", "plan.tags", "plan.md.rights", "plan.info", "plan.txt", "plan"),
+    *("plan.frontmatter", "plan.md.sidecar", "plan.md.ini", "plan.xmp", "~plan.md.meta.yaml", "#plan.md.meta.yaml#"),
+    *(
+        ".plan.md.meta.yaml.swp",
+        "plan.md.meta.yaml.1",
+        "plan.md.meta.yaml,v",
+        "plan.md.meta.yaml.asc",
+        "plan/meta.yaml",
+    ),
+    *("plan.tar.md.meta.yaml", "the-plan.md.meta.yaml", "plan-final.meta.yaml", "meta-data/plan.yaml"),
+)
+OF_FOLDERS = (
+    *("meta.yaml", ".meta.yml", "_metadata.yaml", "access.yaml", ".acl.yaml", "permissions.yml", "CLASSIFICATION"),
+    *("folder.meta.yaml", "_folder.meta.yml", "all.meta.yaml", "*.meta.yaml", "*.md.meta.yaml", "default.meta.yaml"),
+    *(
+        "README.meta.yaml",
+        "index.meta.yaml",
+        "desk.meta.yaml",
+        "../desk.meta.yaml",
+        "../desk.yaml",
+        "../meta/desk.yaml",
+    ),
+    *("../meta.yaml", "../.access.yaml", "meta/meta.yaml", "corpusgate.yaml", "defaults.yaml"),
+)
+"""Names next to `desk/plan.md`; one that begins with `..` lies in the folder above."""
+PLACES += [("plan.md", name) for name in BESIDE]
+PLACES += [("desk/plan.md", posixpath.normpath(f"desk/{name}")) for name in (*BESIDE, *OF_FOLDERS)]
+PLACES += [("desk/old/plan.md", posixpath.normpath(f"desk/{name}")) for name in OF_FOLDERS if "/" not in name]
 JSON_PLACES = [("plan.md", "plan.json"), ("plan.md", "_meta/plan.json"), ("plan.md", "plan.txt.meta.json")]
 
 
 def is_kept_out(document: str, other: str, content: str) -> bool:
     """Whether a document has a problem because of another file, or a metadata file that is read."""
     beside = pair([document, other, "elsewhere/index.md"]).documents[document]
-    doubted = any(restricts(content, name, is_named=is_sidecar(name)) for name in beside.doubtful)
+    doubted = any(
+        restricts(content, name, is_named=is_sidecar(name), for_folder=is_for_folder(name, document))
+        for name in beside.doubtful
+    )
     return bool(beside.sidecars or beside.problems) or doubted
 
 
@@ -119,6 +154,14 @@ def test_law_02_a_file_in_another_form_next_to_a_document_keeps_it_out(other: st
         ("plan.md", "tags/plan.md", "---\nclassification: restricted\n---\nText of another page.\n"),
         ("a/index.md", "b/index.md.meta.yaml", "classification: restricted\n"),
         ("plan.md", "other/plan.yaml", "classification: restricted\n"),
+        ("plan.md", "desk/meta.yaml", "classification: restricted\n"),
+        ("plan.md", "tags.yaml", "- name: hiring\n  classification: restricted\n"),
+        ("plan.md", "metadata.json", '{"files": [{"name": "x", "classification": "restricted"}]}'),
+        ("desk/plan.md", "desk.yaml", "legs: 4\nitems: [{name: a, classification: restricted}]\n"),
+        ("plan.md", "permissions.yaml", "roles:\n  admin: [create, remove]\nversion: 2\n"),
+        ("plan.md", "plan.txt", "The ferry leaves at nine.\n"),
+        ("plan.c", "plan.h", "deny: [user:ada]\n"),
+        ("plan.md", "plan.de.md", "classification: restricted\n"),
     ],
 )
 def test_ordinary_files_next_to_a_document_are_quiet(document: str, other: str, content: str) -> None:
