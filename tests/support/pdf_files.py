@@ -1,7 +1,7 @@
 """PDFs that say what a test wants, drawn with reportlab."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pypdfium2
 from PIL import Image
@@ -64,18 +64,39 @@ def with_files(data: bytes, files: Mapping[str, bytes]) -> bytes:
 
 def with_catalogue(entries: str, text: str = "What a reader sees") -> bytes:
     """A PDF of one line with more entries in its catalogue, written by hand."""
-    drawing = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET"
+    return written(f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET", catalogue=entries)
+
+
+def written(drawing: str, resources: str = "", catalogue: str = "", page: str = "", more: Sequence[str] = ()) -> bytes:
+    """A PDF of one page, written by hand.
+
+    Args:
+        drawing: Operators of the page; `/F1` is Helvetica.
+        resources: More entries of the page's resources.
+        catalogue: More entries of the catalogue.
+        page: More entries of the page.
+        more: Objects with the numbers 6, 7 and so on.
+
+    """
     objects = (
-        f"<</Type/Catalog/Pages 2 0 R{entries}>>",
+        f"<</Type/Catalog/Pages 2 0 R{catalogue}>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        f"<</Length {len(drawing)}>>stream\n{drawing}\nendstream",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R"
+        f"/Resources<</Font<</F1 5 0 R>>{resources}>>{page}>>",
+        stream(drawing),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        *more,
     )
     body, offsets = "%PDF-1.4\n", []
     for number, content in enumerate(objects, start=1):
         offsets.append(len(body))
         body += f"{number} 0 obj\n{content}\nendobj\n"
     table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer<</Size {len(objects) + 1}/Root 1 0 R>>\n"
+    count = len(objects) + 1
+    end = f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer<</Size {count}/Root 1 0 R>>\n"
     return f"{body}{end}startxref\n{len(body)}\n%%EOF\n".encode("ascii")
+
+
+def stream(content: str, entries: str = "") -> str:
+    """An object with a stream, as it stands in a PDF written by hand."""
+    return f"<<{entries}/Length {len(content)}>>stream\n{content}\nendstream"

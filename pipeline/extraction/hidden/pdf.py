@@ -1,4 +1,4 @@
-"""Hidden text in PDF: invisible, off the page, too small to read, of the colour behind it, or covered.
+"""Hidden text in PDF: invisible, off the page, too small to read, of the colour behind it, covered, or not shown.
 
 Objects come in drawing order, so objects behind a text were drawn before it, and objects that cover it after it. The
 invisible text of a scanned page is ordinary and has a technique of its own.
@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.domain.documents.documents import HiddenRun
+from pipeline.extraction.hidden import pdf_pixels
+from pipeline.extraction.hidden.pdf_pixels import Box
 from pipeline.extraction.hidden.styles import WHITE, alike
 from pipeline.extraction.pdfium import api, pdfium
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in page coordinates."""
 
 _TINY_POINTS = 2.0
 _FULL_PAGE = 0.7
 """Share of the page a picture must cover to be its scan."""
 _OPAQUE = 250
 _INVISIBLE = 8
+_MOST_DRAWN = 500
+"""Pages that are drawn, which is a third of the work of a page; of later ones, only the objects are looked at."""
 _MAX_PAINTED = 2000
 """Shapes and pictures remembered for one page; more are drawings, where text is not what matters."""
 
@@ -39,6 +40,7 @@ class _Painted:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    handle: Any
     order: int
     box: Box
     text: str
@@ -65,16 +67,26 @@ def _on_page(page: pdfium.PdfPage, number: int) -> Iterator[HiddenRun]:
     scanned = any(one.colour is None and _area(_overlap(one.box, frame)) > _FULL_PAGE * _area(frame) for one in painted)
     technique: str | None = None
     pending: list[str] = []
+    known: set[int] = set()
+    line: Box | None = None
     for text in texts:
         found = _technique(text, frame, painted, scanned)
+        if found == "off-page" and line is not None and pdf_pixels.runs_off(text.box, line, frame):
+            found = "cut-off"
+        line = text.box if found is None else line
         if found != technique and pending:
             yield HiddenRun(technique=f"pdf-{technique}", text=" ".join(pending), place=f"page {number}")
             pending = []
         technique = found
         if found is not None:
             pending.append(text.text)
+            known.add(pdf_pixels.address(text.handle))
     if pending:
         yield HiddenRun(technique=f"pdf-{technique}", text=" ".join(pending), place=f"page {number}")
+    if number <= _MOST_DRAWN:
+        for run, why in pdf_pixels.unseen(page, [text.handle for text in texts], known):
+            technique = "ocr-layer" if scanned else why
+            yield HiddenRun(technique=f"pdf-{technique}", text=run, place=f"page {number}")
 
 
 def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) -> str | None:
@@ -138,7 +150,17 @@ def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
         step = step.container
     colour, alpha = _fill(item)
     mode = api.FPDFTextObj_GetTextRenderMode(item)
-    return _Text(order, _box(item), _words(item), item.get_font_size() * scale, mode, colour, alpha, _is_clipped(item))
+    return _Text(
+        item.raw,
+        order,
+        _box(item),
+        _words(item),
+        item.get_font_size() * scale,
+        mode,
+        colour,
+        alpha,
+        _is_clipped(item),
+    )
 
 
 def _is_clipped(item: pdfium.PdfTextObj) -> bool:
@@ -184,7 +206,8 @@ def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
     colour, alpha = _fill(item)
     # Only a rectangle surely covers its bounds; any other outline may leave the text in the open.
     rectangle = api.FPDFPath_CountSegments(item) in (4, 5)
-    return _Painted(order, _box(item), colour, rectangle and alpha >= _OPAQUE)
+    blended = bool(api.FPDFPageObj_HasTransparency(item))  # such as a marker over a line
+    return _Painted(order, _box(item), colour, rectangle and alpha >= _OPAQUE and not blended)
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ _NAMED = {
     "black": (0, 0, 0),
 }
 WHITE = (255, 255, 255)
-_NEAR = 16
+NEAR = 16
 """Colours that differ less in every channel cannot be told apart by eye."""
 
 
@@ -35,4 +35,4 @@ def colour(value: str | None) -> tuple[int, int, int] | None:
 
 def alike(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     """Whether two colours cannot be told apart."""
-    return all(abs(a - b) < _NEAR for a, b in zip(one, other, strict=True))
+    return all(abs(a - b) < NEAR for a, b in zip(one, other, strict=True))
