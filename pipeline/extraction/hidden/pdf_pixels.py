@@ -26,7 +26,7 @@ _MOST_PICTURES = 64
 _SHORTEST = 16
 """Characters of a run that is reported: an icon lies on a few, and a line of code ends a few beyond the page."""
 _PIECE = re.compile(r"\S{1,8}")
-"""What is shown or not as a whole. Longer words are cut, or one letter would vouch for a line without blanks."""
+"""A piece counts as shown if one pixel of it is. Longer words are cut, so that one letter does not vouch for a line."""
 _LATIN_END = "\u0250"
 """Below it, the library has shapes of its own for fonts that are not in the file."""
 _FAR = 1_000_000
@@ -42,7 +42,7 @@ class _Piece(NamedTuple):
 
 
 def address(item: Any) -> int:
-    """What tells an object of a page from its other objects: handles of one object are not equal."""
+    """The address of an object of a page, since two handles of one object are not equal."""
     return ctypes.cast(item, ctypes.c_void_p).value or 0
 
 
