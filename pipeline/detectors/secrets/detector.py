@@ -6,7 +6,7 @@ an engine that fails makes the whole scan fail, without text in the error (law 3
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.detectors.kept_rules import KeptRules
@@ -18,7 +18,7 @@ from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
 from pipeline.detectors.secrets.near_names import BareValues, Near, NearNames
 from pipeline.detectors.secrets.private_keys import private_keys
 from pipeline.detectors.secrets.shapes import Vocabulary
-from pipeline.detectors.secrets.suppressions import Context, Suppression
+from pipeline.detectors.secrets.suppressions import Context, Suppression, describes
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
 from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain, wrapped
 from pipeline.domain.digests import digest_bytes, digest_json
@@ -28,11 +28,15 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
 RULE_FILES = ("secrets.yaml", "secrets-generic.yaml")
+"""Packs that every folder of configuration must have; other packs are `secrets-*.yaml` next to them."""
 WORDS_FILE = "secrets-words.yaml"
 LEAST_CONFIDENCE = 0.3
-_SENTENCES = frozenset({"stated", "named"})
+_SENTENCES = frozenset({"stated", "named", "typed"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
-_VERSION = 8
+_BY_ANY_NAME = frozenset({"ibm-iam", "ibm-cos", "softlayer", "cloudant"})
+"""Plugins that take a word such as `token` for the name of their provider."""
+_LABEL_END = re.compile(r"[:=：＝]\s*$")
+_VERSION = 9
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -62,7 +66,8 @@ class SecretDetector:
     def __init__(self, configs: Path | str, cache_dir: Path | None = None, key: Path | None = None) -> None:
         """Read the rule packs in `configs`; take kingfisher's rules from `cache_dir` if `key` vouches for them."""
         configs = Path(configs)
-        packs = [load_rules(configs / name) for name in RULE_FILES]
+        files = rule_files(configs)
+        packs = [load_rules(file) for file in files]
         self._engine = RuleEngine([rule for pack in packs for rule in pack])
         self._judge = Judge(Vocabulary(configs / WORDS_FILE))
         self._bare_values = BareValues(self._judge.vocabulary)
@@ -72,7 +77,7 @@ class SecretDetector:
         self._digest = digest_json(
             {
                 "version": _VERSION,
-                "files": [digest_bytes((configs / name).read_bytes()) for name in (*RULE_FILES, WORDS_FILE)],
+                "files": [digest_bytes(file.read_bytes()) for file in (*files, configs / WORDS_FILE)],
                 "detect-secrets": detect_secrets_adapter.VERSION,
                 "kingfisher": kingfisher_adapter.VERSION,
             }
@@ -166,7 +171,7 @@ class SecretDetector:
         context = _context(view.text, match.start, match.end, match.key)
         start, end = match.span
         if rule.judge in _SENTENCES and not context.quoted:
-            value = value.rstrip(".,;:!?)" if rule.judge == "stated" else ".,;:")
+            value = value.rstrip(".,;:!?)" if rule.judge == "stated" else ".,;:)" if rule.judge == "typed" else ".,;:")
             end -= match.end - match.start - len(value)
             context = _context(view.text, match.start, match.start + len(value), match.key)
         weight = self._weigh(rule, value, match.key, context)
@@ -179,6 +184,8 @@ class SecretDetector:
                 return full
             case "token":
                 return judge.token(value, rule.entropy, full, context)
+            case "twin":
+                return judge.twin(value, rule.entropy, full, context)
             case "named":
                 return judge.named(value, context, name_kind(context.key))
             case "secret" | "password":
@@ -191,10 +198,20 @@ class SecretDetector:
                 return judge.random(value, context)
             case "provider":
                 return judge.provider(value, context)
+            case "stated" if _LABEL_END.search(context.line):
+                return judge.named(value, replace(context, key=key), "password")
             case "stated":
                 return judge.stated(value, context)
+            case "typed":
+                return judge.typed(value, context)
             case "command":
                 return judge.command(value, context)
+            case "setting":
+                return judge.setting(value, context)
+            case "seed":
+                return judge.seed(value)
+            case "codes":
+                return judge.codes(value)
 
     def _by_kingfisher(self, view: SecretView) -> Iterator[Candidate]:
         for hit in self._kingfisher.scan(view.data):
@@ -219,6 +236,8 @@ class SecretDetector:
             weight = self._judge.login(hit.value, _user(context), context)
         elif hit.plugin == "keyword":
             weight = self._judge.named(hit.value, context, name_kind(context.key))
+        elif hit.plugin in _BY_ANY_NAME and describes(_label(context.line)):
+            weight = Weight(suppressed=Suppression.NAME)
         else:
             weight = self._judge.token(hit.value, 3.0, Weight(0.7, Severity.HIGH), context)
         entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
@@ -228,6 +247,12 @@ class SecretDetector:
 
 _DEFAULT = "A default value is given for a name that says it is a credential."
 _BARE = "A generated value stands in a name, a title or a tag."
+
+
+def rule_files(configs: Path) -> list[Path]:
+    """The rule packs of a folder. A home made before a pack came goes on without it."""
+    named = [configs / name for name in RULE_FILES]
+    return named + sorted({*configs.glob("secrets-*.yaml")} - {*named, configs / WORDS_FILE})
 
 
 def _near(near: Near) -> Candidate:
@@ -264,6 +289,11 @@ def _context(text: str, start: int, end: int, key: str) -> Context:
 def _user(context: Context) -> str:
     """The user of a URL whose password comes next."""
     return context.line.rpartition("://")[2].rstrip(":")
+
+
+def _label(line: str) -> str:
+    """The last two words of a line, without signs behind them: the name of the value that comes next."""
+    return " ".join(re.findall(r"[\w.-]+", line[-120:])[-2:])
 
 
 def _last_name(line: str) -> str:

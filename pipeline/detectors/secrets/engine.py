@@ -41,7 +41,22 @@ class SecretRule(Frozen):
     entropy: float = Field(default=0.0, ge=0, le=8)
     """Bits per character the value must have at least."""
     judge: Literal[
-        "token", "named", "secret", "password", "stated", "login", "command", "basic", "random", "provider", "none"
+        "token",
+        "twin",
+        "named",
+        "secret",
+        "password",
+        "stated",
+        "typed",
+        "login",
+        "command",
+        "setting",
+        "basic",
+        "random",
+        "provider",
+        "seed",
+        "codes",
+        "none",
     ] = "token"
     """How its value is weighed: see `values.py`."""
     severity: Severity = Severity.CRITICAL

@@ -9,7 +9,14 @@ import re
 from dataclasses import replace
 
 from pipeline.detectors.secrets.shapes import MAX_VALUE, Shape, Vocabulary
-from pipeline.detectors.secrets.suppressions import HASH_VALUE, LOCATION, PLACEHOLDER_FORM, REFERENCE, Context
+from pipeline.detectors.secrets.suppressions import (
+    HASH_VALUE,
+    LOCATION,
+    PLACEHOLDER_FORM,
+    REFERENCE,
+    Context,
+    is_documented,
+)
 
 _BRACKETED = re.compile(
     r"\$\{([^}]{0,80})\}|\{\{([^}]{0,80})\}\}|\$\(([^)]{0,80})\)|<%=?([^%]{0,80})%>|#\{([^}]{0,80})\}"
@@ -32,8 +39,6 @@ _LETTERS = re.compile(r"[A-Za-z+/_-]+")
 _RESTLESS = 0.4
 """Share of neighbours of different kinds in a short generated value; names in camel case have less, or hold words."""
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_DOCUMENTED_KEY = re.compile(r"A[A-Z0-9]{12,16}EXAMPLE|[A-Za-z0-9/+]{26,33}EXAMPLEKEY")
-"""Access keys of one provider's documentation: as long as real ones, so that no real one has room for the word."""
 
 
 def generated(value: str, vocabulary: Vocabulary) -> bool:
@@ -43,24 +48,19 @@ def generated(value: str, vocabulary: Vocabulary) -> bool:
     classes = sum(map(bool, (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))))
     signed = _SIGN.search(value) is not None
     if classes == 2 and len(value) >= _LONG and _LETTERS.fullmatch(value):
-        return _is_restless(value, vocabulary)
+        return is_restless(value, vocabulary)
     if classes + signed < 3 or (not signed and len(value) < _LEAST_WITHOUT_SIGN):
         return False
     if vocabulary.shape(value) is Shape.RANDOM:
         return True
-    return signed and classes == 3 and len(value) >= _LEAST_WITHOUT_SIGN and _is_restless(value, vocabulary)
+    return signed and classes == 3 and len(value) >= _LEAST_WITHOUT_SIGN and is_restless(value, vocabulary)
 
 
-def _is_restless(value: str, vocabulary: Vocabulary) -> bool:
+def is_restless(value: str, vocabulary: Vocabulary) -> bool:
     """Whether letters, digits and signs follow each other as in no word."""
     kinds = [1 if c.islower() else 2 if c.isupper() else 3 if c.isdigit() else 4 for c in value]
     changes = sum(one != other for one, other in itertools.pairwise(kinds)) / (len(value) - 1)
     return changes >= _RESTLESS and vocabulary.wordy(value) == 0 and not _PERCENT.search(value)
-
-
-def is_documented(value: str) -> bool:
-    """Whether the value is an access key of a provider's documentation."""
-    return _DOCUMENTED_KEY.fullmatch(value) is not None
 
 
 def without_framing(value: str, vocabulary: Vocabulary) -> str:

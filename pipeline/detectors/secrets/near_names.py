@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from pipeline.detectors.secrets.framing import generated, without_stand_ins
 from pipeline.detectors.secrets.linear import Pattern
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary
-from pipeline.detectors.secrets.suppressions import PUBLIC, UUID, describes, is_hash, is_standard
+from pipeline.detectors.secrets.suppressions import (
+    PUBLIC,
+    UUID,
+    describes,
+    is_hash,
+    is_standard,
+    without_documented,
+)
 from pipeline.detectors.secrets.views import SecretView
 
 _LOGIN_WORDS = (
@@ -31,6 +38,8 @@ _KEYS = Pattern(
     r"(?i)(?:keys?|secrets?|tokens?|passwor[dt]s?|passphrase|schl(?:ü|ue)ssel|\bclé|\bclave|\bchiave|\bchave|sleutel|nyckel|\bklucz|ключ|鍵|密钥|密鑰|秘钥|キー)"
 )
 """Words behind which the rest of a label may stand."""
+_LONGEST_WORD = 16
+_WORD_BEFORE = re.compile(r"[A-Za-z]{2,14}[ ]$")
 _REFERENCE = (
     r"(?:\$\{?\w{1,40}\}?|%\w{1,40}%|[$#@]?\{\{?\s?[\w.]{1,40}\s?\}\}?|\$\([^()\n]{1,80}\)|<[^<>\n]{1,40}>"
     r"|`[^`\n]{1,40}`|\[[\w.]{1,20}\])"
@@ -117,7 +126,7 @@ class NearNames:
         """Every piece that looks generated, in order of the names."""
         for found in _NAMES.find(view.data):
             start, end = view.characters(*found["name"])
-            name, password = view.text[start:end], "password" in found
+            name, password = _with_the_word_before(view.text, start, end), "password" in found
             stretch = _stretch(view.text, end)
             for left, right in _atoms(view.text, *stretch):
                 direct = _DIRECT.fullmatch(view.text, end, left) is not None
@@ -156,13 +165,13 @@ class NearNames:
             if value is None or _HASH_WORD.search(view.text, _line_start(view.text, start), value.start("value")):
                 continue
             begin, stop = value.span("value")
-            name = view.text[max(0, start - 40) : end]
+            name = view.text[max(_line_start(view.text, start), start - 40) : end]
             near = Near(begin, stop, value["value"], name, True, True, False, False)
             if not _LINK.search(_run(view.text, begin)) and self._counts(near, "", value["value"]):
                 yield near
 
     def _counts(self, near: Near, before: str, atom: str) -> bool:
-        value = without_stand_ins(near.value, self._vocabulary)
+        value = without_stand_ins(without_documented(near.value), self._vocabulary)
         if any(UUID.match(each) or is_hash(each) for each in (atom, value)) or is_standard(value):
             return False
         if _MAIL.fullmatch(value) or _LINK.search(before):
@@ -224,6 +233,12 @@ def _pieces(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
     yield left, right
     parts = [part.span() for part in _PART.finditer(text, left, right)]
     yield from (part for part in parts if part != (left, right))
+
+
+def _with_the_word_before(text: str, start: int, end: int) -> str:
+    """A name and the one word before it: `page token` is not a token."""
+    before = _WORD_BEFORE.search(text, max(0, start - _LONGEST_WORD), start)
+    return text[before.start() if before else start : end]
 
 
 def _line_start(text: str, place: int) -> int:

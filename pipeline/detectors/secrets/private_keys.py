@@ -10,9 +10,15 @@ from collections.abc import Iterator
 
 LONGEST = 32_768
 _BEGIN = re.compile(
-    r"-----\s?BEGIN (?P<kind>[A-Z0-9 ]{0,40}?)(?:PRIVATE|SECRET) KEY(?: BLOCK)?\s?-----|PuTTY-User-Key-File-\d"
+    r"-{4,5}\s?BEGIN (?:(?P<kind>[A-Z0-9 ]{0,40}?)(?:PRIVATE|SECRET) KEY(?: BLOCK)?|OpenVPN Static key V\d)\s?-{4,5}"
+    r"|PuTTY-User-Key-File-\d"
 )
-_END = re.compile(r"-----\s?END [A-Z0-9 ]{0,40}?(?:PRIVATE|SECRET) KEY(?: BLOCK)?\s?-----|Private-MAC: [0-9a-f]{0,64}")
+_MARKS = ("BEGIN ", "PuTTY-User-Key-File-")
+"""A text without any of them is not searched."""
+_END = re.compile(
+    r"-{4,5}\s?END (?:[A-Z0-9 ]{0,40}?(?:PRIVATE|SECRET) KEY(?: BLOCK)?|OpenVPN Static key V\d)\s?-{4,5}"
+    r"|Private-MAC: [0-9a-f]{0,64}"
+)
 _NOISE = re.compile(r"(?:\\+[rntu]|&#1[03];|<br\s?/?>|[\s\"'`+\\|,.>*#;])+")
 _MATERIAL = re.compile(r"[A-Za-z0-9/=_-]{24,}")
 _FIRST_LINES = 600
@@ -20,6 +26,8 @@ _FIRST_LINES = 600
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
     """Spans of private keys in `text`, armour included."""
+    if not any(mark in text for mark in _MARKS):
+        return
     begins = [found.span() for found in _BEGIN.finditer(text)]
     ends = [found.span() for found in _END.finditer(text)] if begins else []
     for number, (start, body) in enumerate(begins):

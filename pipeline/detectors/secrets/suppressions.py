@@ -73,8 +73,10 @@ PLACEHOLDER_FORM = re.compile(
     r"(?i)^(?:<[^<>]{0,80}>?|\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|\([^()]{0,60}\)|_+[a-z_]+_+|n/?a|-+|\*+|\.+|x+|…)$"
     r"|example|(?:change|replace|fill|insert|enter|put|add|set|use|type|paste)[-_ ]?(?:me|this|your|in|it|here)\b"
     r"|^(?:your|my|some|the|an?|any|this)[-_ ]|[-_ ](?:here|goes[-_ ]here)$|(?-i:^(?:[Yy]our|[Mm]y|[Ss]ome)(?=[A-Z]))"
-    r"|lorem|redacted|placeholder"
+    r"|lorem|redacted|placeholder|^&lt;.{1,60}&gt;$"
 )
+_DOCUMENTED_KEY = re.compile(r"A[A-Z0-9]{12,16}EXAMPLE|[A-Za-z0-9/+]{26,33}EXAMPLEKEY|JBSWY3DPEHPK3PXP")
+"""Values of documentation: access keys as long as real ones, so that no real one has room for the word, and a seed."""
 STANDARD_WORD = re.compile(
     r"(?i)^(?:my|the|our|new|old|a|is|some)?(?:password|passwd|passwort|pass|secret|token|apikey|test(?:ing)?|string"
     r"|user(?:name)?|admin|example|foo|bar|dummy|sample|fake|value|default|key|changeme|credential|login|root|guest"
@@ -99,7 +101,13 @@ _HASH_FORM = re.compile(
 """Whole hashes, data URLs and encrypted values: a prefix alone does not turn another value into one."""
 PUBLIC = re.compile(
     r"(?i)public|pub_?key|certificate|\bcert\b|\bcsr\b|ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|known_hosts|authorized_keys"
-    r"|publishable|site_?key|measurement|tracking|analytics"
+    r"|publishable|site[_ -]?key|measurement|tracking[_ -]?id|analytics|verify(?:ing|er)?[_ -]?key|vapid"
+)
+_PUBLISHED_AT = re.compile(r"@[\w.-]{0,60}sentry[\w.-]{0,40}(?:[/:]|$)")
+"""Host of a service whose addresses carry a key that every visitor's browser is given."""
+_LICENCE_NAME = re.compile(r"(?i)licen[cs]es?$")
+_LICENCE = re.compile(
+    r"(?:A?L?GPL|BSD|MIT|Apache|MPL|CC|CC0|ISC|Zlib|Artistic|Perl|PSF|EPL|Public|Expat|GFDL|Unlicense)(?:v?\d|[^A-Za-z\d]|$)"
 )
 _PUBLIC_VALUE = ("ssh-", "ecdsa-", "-----BEGIN PUB", "-----BEGIN CERT")
 UUID = re.compile(r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -110,6 +118,8 @@ LOCATION = re.compile(
     r"|pub|p12|jks|env|py|js|ts|go|rb|java|xml|html?|md|conf|cfg|ini|sh|php|sql|log|png|jpe?g|svg|gif|css|csv|pdf|lock)"
     r"|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|localhost(?::\d+)?)$"
 )
+BEHIND_A_SCHEME = re.compile(r"//[\w.-]{1,80}/")
+"""The rest of an address whose scheme was taken for a name."""
 _NUMBER = re.compile(
     r"(?i)^(?:v?\d+(?:\.\d+)+[\w.+-]{0,12}|\d{4}-\d\d-\d\d[t\d:.z+ -]*|0x[0-9a-f]{1,8}"
     r"|[+-]?\d+(?:\.\d+)?\s?(?:%|px|em|[kmgt]i?b?|m?s|min|h|d)?|(?:\d+(?:s|m|h|d|ms|minutes?|hours?|days?|seconds?)\s?)+)$"
@@ -133,19 +143,36 @@ _DESCRIBES = re.compile(
     r"|identifier|ids)$"
 )
 _OTHER_NAME = re.compile(
-    r"(?i)public|primary_?key|foreign|cache_?key|sort_?key|partition|keyword|tokeniz|token_?type|max_?token|min_?token"
-    r"|num_?token|passenger|compass|bypass|passing|passed|passport|secretary|row_?key|index_?key|unique|keyboard"
-    r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|composite|natural_?key|group_?key"
-    r"|resource_?key|^search_?token$|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
-    r"|(?:^|[_.-])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor)_?token"
+    r"(?i)public|keyword|tokeniz|token_?type|max_?token|min_?token"
+    r"|num_?token|passenger|compass|bypass|passing|passed|passport|secretary|keyboard"
+    r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|^search_?token$"
+    r"|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
+    r"|(?:^|[_. -])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor|tracking)[_ -]?token"
+    r"|(?:primary|foreign|cache|sort|shard|row|index|range|unique|natural|composite|group|resource|object|partition|bucket"
+    r"|record|document|chunk|segment|lookup|dictionary|map|hash|routing|correlation|message|event|topic|thread"
+    r"|conversation|build|artifact|extension|lock|mutex|tag|metric|issue|item|node|feature)[_. -]?keys?$"
 )
-
-_CORRELATES = re.compile(r"(?i)(?:request|lock|client|action|upload|job|task|correlation|trace)[_-]?token$")
+"""Names of things that are looked up or put in order by a key, or counted in tokens."""
+_CORRELATES = re.compile(
+    r"(?i)(?:request|lock|client|action|upload|job|task|correlation|trace|transaction|conversation)[_. -]?token$"
+)
+_OF_REQUESTS = re.compile(rf"{_CORRELATES.pattern}|(?:session|transaction|request|subscription)[_. -]?key$")
+"""Names of numbers that tie requests together, where the value is a UUID."""
 
 
 def describes(name: str) -> bool:
     """Whether a name says that its value is not the secret itself: its length, its file, the id of a request."""
     return any(pattern.search(name) for pattern in (_OTHER_NAME, _DESCRIBES, _CORRELATES))
+
+
+def is_documented(value: str) -> bool:
+    """Whether the value stands in the documentation of a provider."""
+    return _DOCUMENTED_KEY.fullmatch(value) is not None
+
+
+def without_documented(value: str) -> str:
+    """The value without what stands in the documentation of a provider."""
+    return _DOCUMENTED_KEY.sub("", value)
 
 
 def is_hash(value: str) -> bool:
@@ -169,11 +196,17 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     """The first reason why a value with this name is no secret of `kind`, or None."""
     if PUBLIC.search(context.key) or value.startswith(_PUBLIC_VALUE):
         return Suppression.PUBLIC
+    if _PUBLISHED_AT.match(context.after):
+        return Suppression.PUBLIC
     if _OTHER_NAME.search(context.key) or _DESCRIBES.search(context.key):
+        return Suppression.NAME
+    if _LICENCE_NAME.search(context.key) and _LICENCE.match(value):
         return Suppression.NAME
     reason = masked_or_referenced(value)
     if reason is not None:
         return reason
+    if is_documented(value):
+        return Suppression.SAMPLE
     if LOCATION.match(value):
         return Suppression.LOCATION
     if _NUMBER.match(value) and (kind != "password" or len(value) < 5 or not value.isdigit()):
@@ -193,7 +226,7 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.HASH
     if _HEX.match(value) and (_HASH_NAME.search(context.key) or _HASH_BEFORE.search(context.line[-12:])):
         return Suppression.HASH
-    if UUID.match(value) and (kind == "named" or _CORRELATES.search(context.key)):
+    if UUID.match(value) and (kind == "named" or _OF_REQUESTS.search(context.key)):
         return Suppression.UUID
     parts = len(value.split())
     if parts > 2 or (parts == 2 and vocabulary.shape(value) is not Shape.RANDOM):
@@ -212,6 +245,7 @@ def _path(value: str, kind: str, vocabulary: Vocabulary) -> bool:
 
 
 def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
+    value = value.rstrip("}])") or value
     if re.search(r"\w=[A-Za-z_]\w*[,)]?$", value) and vocabulary.wordy(value) >= 0.3:
         return True
     if context.after.startswith(("(", "[", "::", "->")) or re.search(r"[({\[]", value):

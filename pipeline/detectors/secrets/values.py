@@ -8,14 +8,17 @@ import base64
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.detectors.secrets.framing import beyond_its_name, is_documented, without_framing
+from pipeline.detectors.secrets.framing import beyond_its_name, is_restless, without_framing
 from pipeline.detectors.secrets.shapes import WHOLE_VALUE, Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
+    BEHIND_A_SCHEME,
     LOWERED,
+    PUBLIC,
     REFERENCE_INSIDE,
     Context,
     Suppression,
     against,
+    is_documented,
     is_standard,
     masked_or_referenced,
 )
@@ -42,6 +45,14 @@ _STORE = re.compile(
 _SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
+_CLAUSE = re.compile(r"[,;{}&]")
+_TYPED_SIGN = re.compile(r"[!#$%&*+=?@^~_-]")
+_SIGN = re.compile(r"[!#$%&*+=?@^~]")
+_LEAST_SEED = 16
+_LEAST_LETTERS = 10
+"""Letters of a password that has nothing else in it."""
+_NO_WORD = 5.0
+"""Bits a letter from which on a run of letters is not made of words."""
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
 _CREDENTIAL_WORDS = frozenset({"password", "passwd", "secret", "token", "pass", "key", "auth", "credential"})
 
@@ -81,7 +92,7 @@ class Judge:
         shape = self.vocabulary.shape(value)
         if context.after.startswith(("..", "…", "***", "xxx")):
             # A mask behind a whole token hides nothing of it.
-            whole = len(value) >= WHOLE_VALUE and shape is Shape.RANDOM and not value.startswith("eyJ")
+            whole = len(value) >= WHOLE_VALUE and shape is Shape.RANDOM and "eyJ" not in value
             return Weight(0.4, Severity.MEDIUM) if whole else Weight(suppressed=Suppression.MASKED)
         if REFERENCE_INSIDE.search(value):
             return Weight(suppressed=Suppression.REFERENCE)
@@ -99,6 +110,12 @@ class Judge:
             return Weight(0.4, Severity.MEDIUM)
         return full
 
+    def twin(self, value: str, minimum: float, full: Weight, context: Context) -> Weight:
+        """A token whose form public values have as well, such as the two keys of one service: its name decides."""
+        if PUBLIC.search(_CLAUSE.split(context.line)[-1]):
+            return Weight(suppressed=Suppression.PUBLIC)
+        return self.token(value, minimum, full, context)
+
     def random(self, value: str, context: Context) -> Weight:
         """A value whose surroundings prove little: only one that nobody would think of counts."""
         value = without_framing(value, self.vocabulary)
@@ -110,6 +127,8 @@ class Judge:
             return Weight(0.6, Severity.HIGH)
         if shape is Shape.SEQUENCE and len(value) >= 20:
             return Weight(0.35, Severity.LOW)
+        if PASSWORD_NAME.search(context.key):
+            return self.typed(value, context)
         return Weight(suppressed=Suppression.MASKED if shape is Shape.MASKED else Suppression.WORDS)
 
     def provider(self, value: str, context: Context) -> Weight:
@@ -141,6 +160,45 @@ class Judge:
             return Weight(0.6, Severity.HIGH)
         return Weight(suppressed=Suppression.PROSE)
 
+    def typed(self, value: str, context: Context) -> Weight:
+        """A value in a place where words stand as well: only what no one would write for another purpose counts."""
+        value = without_framing(value, self.vocabulary)
+        reason = against(value, replace(context, key=""), "password", self.vocabulary)
+        if reason is not None:
+            return Weight(suppressed=reason)
+        shape = self.vocabulary.shape(value)
+        if shape is Shape.MASKED:
+            return Weight(suppressed=Suppression.MASKED)
+        letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
+        both = value.lower() != value != value.upper()
+        signed = _TYPED_SIGN.search(value) is not None
+        if shape is Shape.RANDOM and len(value) >= 8 and letters and digits and (both or signed or len(value) >= 12):
+            return Weight(0.7, Severity.HIGH)
+        if shape is Shape.RANDOM and len(value) >= 10 and both and _SIGN.search(value):
+            return Weight(0.5, Severity.HIGH)
+        if len(value) >= 8 and letters >= 3 and digits >= 1 and signed:
+            return Weight(0.6, Severity.HIGH)
+        return Weight(suppressed=Suppression.PROSE)
+
+    def seed(self, value: str) -> Weight:
+        """The seed of an authenticator: base32 in one case, which has digits and no words."""
+        bare = re.sub(r"[ =-]", "", value)
+        if (bare.lower() != bare and bare.upper() != bare) or len(bare) < _LEAST_SEED:
+            return Weight(suppressed=Suppression.WORDS)
+        if is_documented(bare.upper()) or self.vocabulary.shape(bare) in (Shape.MASKED, Shape.SEQUENCE):
+            return Weight(suppressed=Suppression.SAMPLE)
+        random = any(map(str.isdigit, bare)) or self.vocabulary.surprise(bare) >= _NO_WORD
+        return Weight(0.8, Severity.CRITICAL) if random else Weight(suppressed=Suppression.WORDS)
+
+    def codes(self, value: str) -> Weight:
+        """Codes that are used once: each has digits, and one alone has letters or groups as well."""
+        each = re.findall(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", value)
+        figures = [code for code in each if any(map(str.isdigit, code))]
+        if len(figures) < len(each) / 2 or self.vocabulary.shape(value) in (Shape.MASKED, Shape.SEQUENCE):
+            return Weight(suppressed=Suppression.WORDS)
+        enough = len(figures) > 1 or ("-" in value and not value.replace("-", "").isdigit())
+        return Weight(0.6, Severity.HIGH) if enough else Weight(suppressed=Suppression.NUMBER)
+
     def command(self, value: str, context: Context) -> Weight:
         """The password argument of a command."""
         value = without_framing(value, self.vocabulary)
@@ -153,6 +211,12 @@ class Judge:
         if shape is Shape.RANDOM:
             return Weight(0.8, Severity.CRITICAL)
         return Weight(0.6, Severity.HIGH) if shape is Shape.MIXED else Weight(0.35, Severity.MEDIUM)
+
+    def setting(self, value: str, context: Context) -> Weight:
+        """A word of a configuration line, whose form sentences have as well: plain words do not count."""
+        if not context.quoted and self.vocabulary.shape(value) is Shape.WORDS:
+            return Weight(suppressed=Suppression.PROSE)
+        return self.command(value, context)
 
     def basic(self, value: str) -> Weight:
         """The base64 of a Basic authorization header."""
@@ -167,6 +231,8 @@ class Judge:
 
     def named(self, value: str, context: Context, kind: str) -> Weight:
         """A value known by its name. `kind`: `password`, `secret`, or `named` for names that say little."""
+        if context.line.endswith(":") and BEHIND_A_SCHEME.match(value):
+            return Weight(suppressed=Suppression.LOCATION)
         value = without_framing(value, self.vocabulary)
         context = beyond_its_name(value, context, kind, self.vocabulary)
         reason = against(value, context, kind, self.vocabulary)
@@ -215,8 +281,10 @@ class Judge:
         if shape is not Shape.WORDS:
             likely = written or not _NAME_LIKE.match(value)
             return Weight(0.6, Severity.HIGH) if likely else Weight(0.4, Severity.MEDIUM)
-        if _CREDENTIAL_WORDS & set(words(value)):
+        if _CREDENTIAL_WORDS & set(words(value)) or (PASSWORD_NAME.search(value) and not value.isascii()):
             return Weight(suppressed=Suppression.PLACEHOLDER)
+        if len(value) >= _LEAST_LETTERS and is_restless(value, self.vocabulary):
+            return Weight(0.5, Severity.HIGH)
         return Weight(0.4, Severity.MEDIUM) if written else Weight(suppressed=Suppression.CODE)
 
     @staticmethod

@@ -7,7 +7,7 @@ import pytest
 from generated import generated
 
 from pipeline.detectors.secrets import SecretDetector
-from pipeline.detectors.secrets.detector import RULE_FILES
+from pipeline.detectors.secrets.detector import rule_files
 from pipeline.detectors.secrets.engine import RuleEngine, SecretRule, load_rules
 from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.documents.documents import ExtractedText
@@ -15,7 +15,7 @@ from pipeline.domain.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[4] / "configs" / "detectors"
 LONG_RANDOM = re.compile(r"[A-Za-z0-9]{40,}$")
-RULES = [rule for name in RULE_FILES for rule in load_rules(CONFIGS / name)]
+RULES = [rule for file in rule_files(CONFIGS) for rule in load_rules(file)]
 
 
 def found_by(rule: SecretRule, text: str) -> list[str]:
