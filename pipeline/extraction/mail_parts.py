@@ -49,6 +49,8 @@ class MailParts:
     """Names and contents of the files and messages attached to it, in order."""
     unread: list[HiddenRun] = field(repr=False)
     """Pictures, signatures, styles: one run of each sort, with the names of the parts and their number."""
+    sheets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Style sheets of a saved page by their addresses."""
 
 
 class _AsWritten(policy.Compat32):
@@ -67,6 +69,7 @@ def split(data: bytes) -> MailParts:
     """The parts of a message. Raises `Refused` if it cannot be taken apart."""
     files: list[tuple[str, bytes]] = []
     unread: dict[str, list[str]] = {}
+    sheets: dict[str, str] = {}
     try:
         message = parsed(data)
         parts = list(attached(message))
@@ -75,6 +78,8 @@ def split(data: bytes) -> MailParts:
             if not content.strip():
                 continue
             name = _name(part, number)
+            if part.get_content_type() == "text/css":
+                sheets |= dict.fromkeys(_addresses(part), decoding.decode(content) or "")
             if sort := _unread_sort(part, name, content):
                 unread.setdefault(sort, []).append(name)
             else:
@@ -88,7 +93,7 @@ def split(data: bytes) -> MailParts:
         HiddenRun(technique=f"mail-{sort}", text="\n".join(names), place=f"parts: {len(names)}")
         for sort, names in unread.items()
     ]
-    return MailParts(body, files, runs)
+    return MailParts(body, files, runs, sheets)
 
 
 def parsed(data: bytes) -> Message:
@@ -175,6 +180,14 @@ def _name(part: Message, number: int) -> str:
     name = name or f"part {number} ({part.get_content_type()})"
     endings = _ENDINGS.get(part.get_content_type(), ())
     return name if not endings or name.lower().endswith(endings) else name + endings[0]
+
+
+def _addresses(part: Message) -> Iterator[str]:
+    """Addresses under which a page refers to a part."""
+    if location := str(part.get("Content-Location", "")).strip():
+        yield location
+    if identity := str(part.get("Content-ID", "")).strip().strip("<>"):
+        yield f"cid:{identity}"
 
 
 def _unread_sort(part: Message, name: str, content: bytes) -> str | None:

@@ -23,8 +23,8 @@ from pipeline.extraction import (
     containers,
     decoding,
     hidden,
-    mail_charsets,
     mail_parts,
+    mail_text,
     markdown,
     notebooks,
     properties,
@@ -32,9 +32,10 @@ from pipeline.extraction import (
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import readers as office
+from pipeline.extraction.pages import reading as pages
 from pipeline.extraction.pdf import document as pdf
 
-_MARKDOWN_KINDS = frozenset({kinds.HTML, kinds.NOTEBOOK, kinds.EPUB, kinds.XLS})
+_MARKDOWN_KINDS = frozenset({kinds.NOTEBOOK, kinds.EPUB, kinds.XLS})
 """Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
 
 _READ = kinds.PARSED | kinds.PLAIN | containers.REFINED
@@ -125,6 +126,10 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
         pieces = _mail(data, max_characters, max_depth, met)
     elif media_type == kinds.MAILBOX:
         pieces = _mailbox(data, max_characters, max_depth, met)
+    elif media_type == kinds.HTML:
+        page = pages.read(_decoded(data))
+        met.runs.extend(page.hidden)
+        pieces = _with_files([page.text], "html", (), max_characters, max_depth, met)
     elif media_type in office.READ:
         written = office.read(data, media_type)
         met.runs.extend(written.writing.hidden)
@@ -144,14 +149,9 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
 def _mail(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[str]:
     """The text of a message, then those of the files and messages attached to it."""
     parts = mail_parts.split(data)
-    met.runs.extend(parts.unread)
-    try:
-        texts = _parsed(parts.body, kinds.EMAIL, max_characters, max_depth)
-    except Refused as refused:
-        if refused.word != "empty" or not parts.files:
-            raise
-        texts = [""]
-    return _with_files(texts, "mail", parts.files, max_characters, max_depth, met)
+    body = mail_text.read(parts.body, parts.sheets)
+    met.runs.extend((*body.hidden, *parts.unread))
+    return _with_files([body.text], "mail", parts.files, max_characters, max_depth, met)
 
 
 def _mailbox(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[str]:
@@ -208,10 +208,6 @@ def _decoded(data: bytes) -> str:
 
 
 def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
-    if media_type == kinds.HTML:
-        data = _decoded(data).encode("utf-8", "replace")
-    if media_type == kinds.EMAIL:
-        data = hidden.mail.as_shown(mail_charsets.in_utf_8(data))
     if media_type == kinds.NOTEBOOK:
         data = notebooks.as_version_4(data)
     as_markdown = media_type in _MARKDOWN_KINDS
@@ -222,7 +218,7 @@ def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -
         raise Refused(_word(error)) from None
     _check_length(BETWEEN.join(pieces), max_characters)
     if as_markdown:
-        pieces = [markdown.tidy(piece, escaped_everywhere=media_type != kinds.HTML) for piece in pieces]
+        pieces = [markdown.tidy(piece, escaped_everywhere=True) for piece in pieces]
     if not any(piece.strip() for piece in pieces):
         raise Refused("empty")
     return pieces
@@ -251,7 +247,6 @@ def _config(as_markdown: bool, max_depth: int) -> kreuzberg.ExtractionConfig:
         content_filter=kreuzberg.ContentFilterConfig(
             include_headers=True, include_footers=True, strip_repeating_text=False, include_watermarks=True
         ),
-        html_options={"extract_metadata": False},
     )
     config.disable_ocr = True  # type: ignore[attr-defined]  # missing in its stub
     config.max_archive_depth = max_depth + 1  # one more than allowed, so that too deep is seen and not skipped

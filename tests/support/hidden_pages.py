@@ -61,6 +61,7 @@ HIDING_STYLES = {
     "as its background": "background:#123456;color:rgb(20,50,90)",
     "named as its background": "background-color:rebeccapurple;color:#663399",
     "faint by opacity": "color:#999;opacity:.08",
+    "masked": "-webkit-text-security:disc",
     "mask": "mask-image:linear-gradient(transparent,transparent)",
 }
 
@@ -71,13 +72,26 @@ HIDING_MARKUP = {
     "dialog": "<dialog><p>{}</p></dialog>",
     "datalist": "<datalist id=a><option>{}</option></datalist>",
     "canvas": "<canvas>{}</canvas>",
-    "object": "<object>{}</object>",
+    "object": "<object data='a.svg'>{}</object>",
+    "frame": "<iframe src='a.html'>{}</iframe>",
+    "text in a frame": "<iframe srcdoc='<p>frame</p><p hidden>{}</p>'></iframe>",
+    "meter": "<meter>{}</meter>",
+    "formula source": "<math><mi>x</mi><annotation>{}</annotation></math>",
+    "comment with an odd end": "<!-- {} --!>",
+    "comment with a blank in its end": "<!-- a -- > {} -->",
+    "unclosed cell": "<table><tr><td hidden><p>{}<td>item</table>",
     "video": "<video><p>{}</p></video>",
     "comment": "<!-- {} -->",
     "font tag": "<font color=#ffffff>{}</font>",
     "body in colour": "<table bgcolor=black><tr><td><font color=#010101>{}</font></table>",
     "svg fill": "<svg><text fill='white' y=20>{}</text></svg>",
     "svg description": "<svg><desc>{}</desc></svg>",
+    "svg fill none": "<svg><g fill='none'><text y=20>{}</text></g></svg>",
+    "svg definition": "<svg><defs><text id=a>{}</text></defs><rect id=b /></svg>",
+    "svg symbol": "<svg><symbol id=a><text>{}</text></symbol><use href='#b' /></svg>",
+    "svg outside": "<svg viewBox='0 0 100 100'><text x=900 y=20>{}</text></svg>",
+    "svg on a shape": "<svg><rect width=900 height=90 fill='#024'/><text x=5 y=20 fill='#012344'>{}</text></svg>",
+    "svg scaled": "<svg><g transform='scale(0)'><text>{}</text></g></svg>",
 }
 
 WAYS = {

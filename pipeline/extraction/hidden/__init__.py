@@ -1,4 +1,4 @@
-"""Hidden text: text in the raw format that a reader of the rendered document does not see.
+"""Hidden text: what readers of a format meet, and what is only found by looking for it, in order and within bounds.
 
 Runs in the child process only.
 
@@ -6,7 +6,7 @@ Invariants: a run names its technique and its place, and its label holds no docu
 of runs are bounded. Parts that run or fetch something come first, then runs whose text was also extracted, because an
 index would serve them.
 
-May import `extraction` and `domain`. Start with `html.py`.
+May import `extraction` and `domain`. Start with `pdf.py`.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.hidden import html, mail, old_office, pdf
+from pipeline.extraction.hidden import old_office, pdf
 
 MAX_RUNS = 200
 MAX_CHARACTERS = 4000
@@ -25,8 +25,6 @@ _LAST = ("-comment", "-alt-text", "-unused-part", "-field-code", "-formula", "-a
 """Techniques that ordinary files use often."""
 
 _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
-    kinds.HTML: html.hidden_runs,
-    kinds.EMAIL: mail.hidden_runs,
     kinds.PDF: pdf.hidden_runs,
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), old_office.hidden_runs),
 }

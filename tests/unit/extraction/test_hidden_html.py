@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.hidden import find, html
+from pipeline.extraction.hidden import find
 from pipeline.extraction.media_types import HTML
+from pipeline.extraction.pages import reading
 from tests.support.hidden_pages import pages
 
 
 def techniques(page: str) -> list[tuple[str, str]]:
-    return [(run.technique.removeprefix("html-"), run.text) for run in html.hidden_runs(page.encode())]
+    return [(run.technique.removeprefix("html-"), run.text) for run in reading.read(page).hidden]
 
 
 @pytest.mark.parametrize(
@@ -83,13 +84,13 @@ def test_an_unclosed_paragraph_hides_only_itself() -> None:
 
 
 def test_the_place_is_a_line() -> None:
-    (run,) = html.hidden_runs(b"<p>a</p>\n\n<p hidden>b</p>")
+    (run,) = reading.read("<p>a</p>\n\n<p hidden>b</p>").hidden
     assert run.place == "line 3"
 
 
 def test_number_and_length_are_bounded_and_what_is_served_comes_first() -> None:
     page = "".join(f"<p hidden>number {n}</p>seen" for n in range(500)) + f"<p hidden>{'served ' * 5000}</p>"
-    runs = find(page.encode(), HTML, "text with " + "served " * 5000)
+    runs = find(b"", HTML, "text with " + "served " * 5000, reading.read(page).hidden)
     assert len(runs) == 200
     assert runs[0].text.startswith("served")
     assert len(runs[0].text) == 4000
@@ -110,7 +111,7 @@ def test_every_page_gives_runs_of_its_own_text(page: str) -> None:
 def test_every_technique_in_every_way_hides_its_passage_and_no_other() -> None:
     missed, wrong, total = [], [], 0
     for technique, page, seen, hidden in pages(Random(11)):
-        found = " ".join(run.text for run in html.of_text(page))
+        found = " ".join(run.text for run in reading.read(page).hidden)
         total += 1
         missed += [technique] if hidden not in found else []
         wrong += [technique] if seen in found or {"item", "end"} & set(found.split()) else []
@@ -138,6 +139,17 @@ def test_every_technique_in_every_way_hides_its_passage_and_no_other() -> None:
         "<p style='background:linear-gradient(#000,#111);color:#fff'>seen</p>",
         "<p style='position:absolute;left:40%;transform:translate(-50%,-50%)'>seen</p>",
         "<svg><text fill='black'>seen</text></svg>",
+        "<svg><rect width=90 height=90 fill='black'/><text x=5 y=20 fill='white'>seen</text></svg>",
+        "<svg><path d='M0 0h9v9z'/><text fill='white'>seen</text></svg>",
+        "<svg><defs><text id=a>seen</text></defs><use href='#a' /></svg>",
+        "<svg viewBox='0 0 100 100'><text x=50 y=20>seen</text></svg>",
+        "<svg><style>.a{fill:#fff}</style><title>seen</title></svg>",
+        "<object>seen</object><ruby>k<rp>(</rp><rt>seen</rt><rp>)</rp></ruby>",
+        "<div><template shadowrootmode=open>seen</template></div>",
+        "<!--> <p>seen</p> <!---> <p>seen</p>",
+        "<table hidden></table><p>seen",
+        "<noscript><style>p{display:none}</style></noscript><p>seen</p>",
+        "<div>a</div hidden><p>seen</p>",
         "<style>p{not css at all;;}}} @@ {x</style><p>seen</p>",
     ],
 )
@@ -169,7 +181,7 @@ def test_a_label_for_screen_readers_is_named_as_such_and_a_long_text_is_not() ->
 )
 def test_law_15_style_sheets_without_end_are_refused(page: str) -> None:
     with pytest.raises(Refused):
-        list(html.of_text(page))
+        reading.read(page)
 
 
 def test_a_long_list_with_rules_by_position_is_read() -> None:

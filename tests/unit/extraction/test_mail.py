@@ -1,12 +1,10 @@
 """Text of a message is read in its charset, and what only the alternative that is not shown says is named."""
 
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 
-from pipeline.extraction.hidden import mail
-from pipeline.extraction.mail_charsets import in_utf_8
+from pipeline.extraction import mail_parts, mail_text
 from tests.support.sentences import SENTENCES
 
 
@@ -17,12 +15,6 @@ def message(plain: str, page: str | None = None, charset: str = "utf-8") -> byte
     if page is not None:
         letter.add_alternative(page, subtype="html")
     return letter.as_bytes()
-
-
-def read(data: bytes) -> str:
-    part = message_from_bytes(data, policy=policy.default).get_body()
-    assert isinstance(part, EmailMessage)
-    return str(part.get_content()).strip()
 
 
 @pytest.mark.parametrize(
@@ -36,40 +28,71 @@ def read(data: bytes) -> str:
         ("German", "iso-8859-15"),
     ],
 )
-def test_a_part_in_another_charset_becomes_utf_8(language: str, charset: str) -> None:
-    data = in_utf_8(message(SENTENCES[language], charset=charset))
-    assert b"utf-8" in data
-    assert read(data) == SENTENCES[language]
+@pytest.mark.parametrize("is_page", [False, True])
+def test_a_part_is_read_in_its_charset(language: str, charset: str, is_page: bool) -> None:
+    letter = EmailMessage()
+    letter["Subject"] = "Handover"
+    letter.set_content(SENTENCES[language], charset=charset, subtype="html" if is_page else "plain")
+    text = mail_text.read(letter.as_bytes()).text
+    assert text == f"Subject: Handover\n\n{SENTENCES[language]}"
 
 
-def test_a_plain_alternative_that_leaves_out_what_is_shown_is_dropped() -> None:
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("=?utf-8?b?R3LDtsOfZQ==?= of the depot", "Größe of the depot"),
+        ("=?iso-8859-1?q?Gr=F6=DFe?=\n =?iso-8859-1?q?_of_it?=", "Größe of it"),
+        ("=?utf-8?q?broken", "=?utf-8?q?broken"),
+        ("Größe", "Größe"),
+    ],
+)
+def test_a_header_is_shown_decoded(value: str, shown: str) -> None:
+    data = f"From: ann@example.org\nSubject: {value}\n\nwords".encode()
+    assert mail_text.read(data).text == f"Subject: {shown}\nFrom: ann@example.org\n\nwords"
+
+
+def test_a_page_is_read_as_a_browser_shows_it() -> None:
+    page = "<title>no</title><h1>Hours</h1><p>wo<b>rd</b></p><table><tr><td>a<td>b</table><a href='https://x.example'>c</a>"
+    letter = EmailMessage()
+    letter.set_content(page, subtype="html")
+    assert mail_text.read(letter.as_bytes()).text == "# Hours\n\nword\n\n| a | b |\n| --- | --- |\n\nc"
+
+
+def test_a_plain_alternative_that_leaves_out_what_is_shown_gives_way_to_the_page() -> None:
     page = "<p>The depot closes at nine. All gates stay open for every visitor tonight.</p>"
-    data = mail.as_shown(message("The depot closes at nine.", page))
-    assert b"text/plain" not in data
-    assert b"All gates stay open" in data
+    text = mail_text.read(message("The depot closes at nine, as ever.", page)).text
+    assert "All gates stay open" in text
+    assert "as ever" not in text
 
 
-def test_alternatives_that_say_the_same_stay_as_they_are() -> None:
-    data = message("The depot closes at nine.", "<p>The depot closes at <b>nine</b>.</p>")
-    assert mail.as_shown(data) is data
+def test_alternatives_that_say_the_same_are_in_the_text_once() -> None:
+    text = mail_text.read(message("The depot closes at nine.", "<p>The depot closes at <b>nine</b>.</p>")).text
+    assert text.count("The depot closes at nine.") == 1
 
 
-def test_a_message_in_utf_8_stays_as_it_is() -> None:
-    data = message(SENTENCES["Russian"])
-    assert in_utf_8(data) is data
+def test_the_style_sheet_of_a_saved_page_hides_its_text() -> None:
+    page = "<link rel=stylesheet href='cid:look'><p>seen</p><p class=k>The gates stay open</p>"
+    letter = EmailMessage()
+    letter.set_content(page, subtype="html")
+    letter.add_related(b".k{display:none}", maintype="text", subtype="css", cid="<look>")
+    parts = mail_parts.split(letter.as_bytes())
+    (run,) = mail_text.read(parts.body, parts.sheets).hidden
+    assert (run.technique, run.text) == ("html-display-none", "The gates stay open")
 
 
 def test_a_line_that_only_the_plain_alternative_has_is_hidden() -> None:
     page = "<p>The depot closes at <b>nine</b> in the evening.</p>"
     plain = "The depot closes at nine in the evening.\nAll gates stay open for every visitor tonight."
-    (run,) = mail.hidden_runs(message(plain, page))
+    (run,) = mail_text.read(message(plain, page)).hidden
     assert (run.technique, run.text) == ("mail-alternative", "All gates stay open for every visitor tonight.")
 
 
 def test_a_line_that_is_hidden_in_the_page_too_is_hidden_twice() -> None:
     line = "All gates stay open for every visitor tonight."
     page = f"<p>The depot closes at nine.</p><p style='display:none'>{line}</p>"
-    found = [(run.technique, run.text) for run in mail.hidden_runs(message(f"The depot closes at nine.\n{line}", page))]
+    found = [
+        (run.technique, run.text) for run in mail_text.read(message(f"The depot closes at nine.\n{line}", page)).hidden
+    ]
     assert found == [("mail-alternative", line), ("html-display-none", line)]
 
 
@@ -86,4 +109,4 @@ def test_a_line_that_is_hidden_in_the_page_too_is_hidden_twice() -> None:
     ],
 )
 def test_alternatives_that_say_the_same_hide_nothing(plain: str, page: str | None) -> None:
-    assert list(mail.hidden_runs(message(plain, page))) == []
+    assert mail_text.read(message(plain, page)).hidden == []

@@ -32,7 +32,8 @@ _RELEVANT = re.compile(
     r"|clip|clip-path|mask|mask-image|position|inset|inset-.*|left|right|top|bottom|margin|margin-.*|text-indent|overflow"
     r"|overflow-.*|width|height|max-width|max-height|inline-size|block-size|max-inline-size|max-block-size|line-height"
     r"|letter-spacing|font|font-size|color|background|background-color|background-image|text-fill-color|content|all"
-    r"|color-scheme)|--.*"
+    r"|color-scheme|float|white-space|list-style|list-style-type|counter-reset|counter-set|counter-increment|text-security"
+    r")|--.*"
 )
 _NEVER_SHOWN = re.compile(r"\b(?:print|speech|braille|tty)\b")
 _FEATURE = re.compile(r"\(\s*(min|max)-(?:device-)?(width|height)\s*:\s*(-?[\d.]+)(px|em|rem)?\s*\)")
@@ -58,19 +59,21 @@ class Cascade:
             self._characters.take(len(sheet))
             self._add(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), "", 0)
 
-    def declarations(self, element: cssselect2.ElementWrapper, inline: str) -> tuple[Declarations, Declarations]:
-        """The declarations for an element, and those for its `::before` and `::after`."""
+    def declarations(
+        self, element: cssselect2.ElementWrapper, inline: str
+    ) -> tuple[Declarations, Declarations, Declarations]:
+        """The declarations for an element, and those for its `::before` and its `::after`."""
         own: list[tuple[Any, str, list[Any]]] = []
-        added: list[tuple[Any, str, list[Any]]] = []
+        parts: dict[str | None, list[tuple[Any, str, list[Any]]]] = {None: own, "before": [], "after": []}
         for specificity, order, pseudo, (layer, declared) in self._matcher.match(element):
-            target = own if pseudo is None else added if pseudo in ("before", "after") else None
+            target = parts.get(pseudo)
             if target is not None:
                 for name, value, important in declared:
                     rank = (important, -layer if important else layer, specificity, order)
                     target.append((rank, name, value))
         for order, (name, value, important) in enumerate(self._of_inline(inline)):
             own.append(((important, 0 if important else _UNLAYERED, _INLINE, order), name, value))
-        return _last(own), _last(added)
+        return _last(own), _last(parts["before"]), _last(parts["after"])
 
     def _of_inline(self, style: str) -> list[tuple[str, list[Any], bool]]:
         if style not in self._inline:

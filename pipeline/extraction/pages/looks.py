@@ -6,10 +6,10 @@ from typing import Any
 
 import tinycss2
 
-from pipeline.extraction.hidden import boxes, web_colours
-from pipeline.extraction.hidden.cascade import Declarations, resolved
-from pipeline.extraction.hidden.lengths import WORDS, pixels
-from pipeline.extraction.hidden.web_colours import FAINT, Rgb
+from pipeline.extraction.pages import boxes, web_colours
+from pipeline.extraction.pages.cascade import Declarations, resolved
+from pipeline.extraction.pages.lengths import WORDS, pixels
+from pipeline.extraction.pages.web_colours import FAINT, Rgb
 
 TINY_PIXELS = 1.5
 _OVERLAID = -0.7
@@ -37,6 +37,8 @@ class TextLook:
     opacity: float = 1.0
     zoom: float = 1.0
     variables: Mapping[str, list[Any]] = field(default_factory=dict)
+    masked: bool = False
+    """Every character is shown as a dot."""
     quiet: str | None = None
     """A technique that ordinary pages use: `aria-hidden`."""
 
@@ -49,6 +51,8 @@ class TextLook:
             return "visibility-hidden"
         if self.opacity < FAINT:
             return "zero-opacity"
+        if self.masked:
+            return "masked"
         if self.font * self.zoom <= TINY_PIXELS or self.spacing < _OVERLAID * self.font:
             return "tiny-font"
         front, opacity = self.fill or (self.colour, self.opacity_of_colour)
@@ -78,6 +82,7 @@ class TextLook:
         return replace(
             look,
             boxed=look.boxed or boxes.hiding(own, words, look.font),
+            masked=words.get("text-security", "none") != "none" if "text-security" in words else look.masked,
             visible=look.visible if visibility in ("", *_INHERITING) else visibility not in ("hidden", "collapse"),
             opacity=look.opacity * _opacity(own),
             zoom=look.zoom * _share(own.get("zoom"), 1.0),

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.extraction.hidden.cascade import Declarations
-from pipeline.extraction.hidden.lengths import pixels, split
+from pipeline.extraction.pages.cascade import Declarations
+from pipeline.extraction.pages.lengths import pixels, split
 
 _FAR_PIXELS = 900
 """So far to the left or above nothing is seen; to the right and below a reader can scroll."""

@@ -1,0 +1,143 @@
+"""The tree of a page, its texts and its comments in order, from its mark-up as browsers repair it."""
+
+import html
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from xml.etree.ElementTree import Element
+
+from pipeline.extraction.pages.open_elements import OpenElements
+
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
+_NOT_APPLIED = frozenset(("noscript", "template"))
+"""Elements whose style sheets a browser with scripts does not apply."""
+
+
+_AS_CHARACTERS = frozenset(("textarea", "title"))
+"""Elements in which tags are characters and references are not."""
+_AS_WRITTEN = ("script", "style", "xmp", "iframe", "noembed", "noframes")
+_FOREIGN = frozenset(("svg", "math"))
+_COMMENT_END = re.compile(r"--!?>")
+
+
+@dataclass(slots=True)
+class Words:
+    """Text, and the element it stands in."""
+
+    text: str
+    element: Element
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that is not an instruction to an old browser."""
+
+    text: str
+    line: int
+
+
+@dataclass(slots=True)
+class WebPage:
+    """A page; `items` are in the order of the mark-up. The elements hold all text, blanks included."""
+
+    root: Element
+    items: list[Words | Comment] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    """Addresses of style sheets outside of the page."""
+    imports: bool = False
+    """A style sheet of the page fetches another one."""
+
+
+def parsed(text: str, *, is_xml: bool = False) -> WebPage:
+    """The page of a mark-up; in XML a slash closes any element."""
+    parser = _Parser(is_xml=is_xml)
+    parser.feed(text)
+    parser.close()
+    return parser.page
+
+
+class _Parser(HTMLParser):
+    def __init__(self, *, is_xml: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.CDATA_CONTENT_ELEMENTS = (*_AS_WRITTEN, *_AS_CHARACTERS)  # type: ignore[misc]  # typed as final
+        self.page = WebPage(Element("html"))
+        self._open = OpenElements(self.page.root)
+        self._is_xml = is_xml
+        self._words: dict[int, list[Words]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in reversed(attrs)}  # the first of a name counts
+        if tag == "html":
+            self.page.root.attrib.update(attributes)
+            return
+        if tag == "body" and (body := self.page.root.find("body")) is not None:
+            body.attrib.update({name: value for name, value in attributes.items() if name not in body.attrib})
+            return
+        if tag == "link" and "stylesheet" in attributes.get("rel", "").lower():
+            self.page.links.append(attributes.get("href", ""))
+        self._open.start(Element(tag, attributes), stays_open=tag not in _VOID, is_xml=self._is_xml)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if self._is_foreign() and self._open.last.tag == tag:
+            self._open.leave()  # only there a slash closes
+
+    def handle_endtag(self, tag: str) -> None:
+        for block, copy in self._open.end(tag, is_xml=self._is_xml):
+            for words in self._words.pop(id(block), ()):
+                words.element = copy
+                self._words.setdefault(id(copy), []).append(words)
+
+    def handle_data(self, data: str) -> None:
+        element = self._open.last
+        if element.tag == "style":
+            if not self._open.within(_NOT_APPLIED):
+                self.page.sheets.append(data.replace("<![CDATA[", "").replace("]]>", ""))
+                self.page.imports = self.page.imports or "@import" in data.lower()
+            return
+        if self.cdata_elem in _AS_CHARACTERS:
+            data = html.unescape(data)
+        if self.cdata_elem is None and not self._is_xml:
+            self._open.reopen()
+            element = self._open.last
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + data
+        else:
+            element.text = (element.text or "") + data
+        if data.strip():
+            words = Words(data, element, self.getpos()[0])
+            self._words.setdefault(id(element), []).append(words)
+            self.page.items.append(words)
+
+    def handle_comment(self, data: str) -> None:
+        if not data.startswith("[if") and "endif" not in data[-12:]:
+            self.page.items.append(Comment(data, self.getpos()[0]))
+
+    def unknown_decl(self, data: str) -> None:
+        self.handle_data(data.removeprefix("CDATA["))  # in HTML it never comes here
+
+    def set_cdata_mode(self, elem: str, **more: bool) -> None:
+        """Take what follows as characters up to the end of an element."""
+        if elem in ("script", "style") or not self._is_foreign():
+            super().set_cdata_mode(elem, **more)
+
+    def parse_comment(self, i: int, report: bool = True) -> int:  # noqa: ARG002
+        """Read a comment as browsers do: an unclosed one holds the rest of the page."""
+        start = i + len("<!--")
+        for empty in (">", "->"):
+            if self.rawdata.startswith(empty, start):
+                return start + len(empty)
+        end = _COMMENT_END.search(self.rawdata, start)
+        self.handle_comment(self.rawdata[start : end.start() if end else len(self.rawdata)])
+        return end.end() if end else len(self.rawdata)
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Read character data in XML; in HTML it is a comment that ends at the first bracket."""
+        return super().parse_marked_section(i, report) if self._is_foreign() else self.parse_bogus_comment(i)
+
+    def _is_foreign(self) -> bool:
+        return self._is_xml or self._open.within(_FOREIGN)

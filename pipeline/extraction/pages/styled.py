@@ -1,0 +1,231 @@
+"""The style of each element of a page: how its text looks, and what kind of box it is."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.extraction.pages import presentation, svg
+from pipeline.extraction.pages.cascade import Budget, Cascade, CountedElement, Declarations, resolved
+from pipeline.extraction.pages.looks import TextLook
+from pipeline.extraction.pages.page_tree import WebPage
+
+BY_NATURE = {
+    "template": "template",
+    "noscript": "noscript",
+    "noframes": "noscript",
+    "noembed": "noscript",
+    "datalist": "datalist",
+    "canvas": "fallback",
+    "video": "fallback",
+    "audio": "fallback",
+    "meter": "fallback",
+    "progress": "fallback",
+    "iframe": "fallback",
+    "metadata": "fallback",
+    "desc": "alt-text",
+    "annotation": "alt-text",
+    "annotation-xml": "alt-text",
+}
+"""Elements whose text a browser with scripts does not show."""
+NOT_LIVE = frozenset(BY_NATURE.values())
+"""Techniques whose text is not part of the page as it stands; it is reported and left out."""
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "listing",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "ul",
+        "xmp",
+        "text",
+    ]
+)
+_PRESERVING = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
+_BLOCK_DISPLAYS = frozenset(("block", "flex", "grid", "list-item", "flow-root", "table", "table-row", "table-caption"))
+_INLINE_DISPLAYS = frozenset(
+    ("inline", "inline-block", "inline-flex", "inline-grid", "inline-table", "contents", "ruby")
+)
+_HOLDERS_OF_BLOCKS = frozenset(("flex", "grid", "inline-flex", "inline-grid"))
+_LIST_TYPES = {"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+_TABLE_PARTS = frozenset(("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"))
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Content of `::before` or `::after`."""
+
+    tokens: list[Any]
+    is_hidden: bool
+    is_block: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """Style of one element; the default is that of the page itself."""
+
+    look: TextLook = field(default_factory=TextLook)
+    is_block: bool = True
+    display: str = "block"
+    white_space: str = "normal"
+    list_style: str = "disc"
+    before: Generated | None = None
+    after: Generated | None = None
+    counters: tuple[tuple[str, list[Any]], ...] = ()
+    """Declarations that set or count counters."""
+
+
+def styles(page: WebPage, has_unknown_sheet: bool) -> dict[int, Styled]:
+    """The style of each element, by its identity. Raises `Refused` if the style sheets take too long.
+
+    Args:
+        page: The page, with the style sheets that apply to it.
+        has_unknown_sheet: Whether a further one is elsewhere: then the colour behind text is anyone's guess.
+
+    """
+    budget = Budget()
+    cascade = Cascade(page.sheets, budget)
+    top = Styled(TextLook(background=None) if has_unknown_sheet else TextLook())
+    drawings = svg.Drawings(page.root)
+    styled: dict[int, Styled] = {}
+    for element in CountedElement.top(page.root, budget).iter_subtree():
+        outer = styled[id(element.parent.etree_element)] if element.parent is not None else top
+        styled[id(element.etree_element)] = _styled(element, outer, cascade, drawings)
+    return styled
+
+
+def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: svg.Drawings) -> Styled:
+    node = element.etree_element
+    attributes = node.attrib
+    inline = presentation.declarations(node.tag, attributes) + attributes.get("style", "")
+    declared, before, after = cascade.declarations(element, inline)
+    look = _look(node.tag, attributes, outer.look, declared)
+    if not look.boxed and (technique := drawings.hiding(node)):
+        look = replace(look, boxed=technique)
+    if (behind := drawings.background(node)) is not svg.UNCHANGED:
+        look = replace(look, background=behind)
+    own: dict[str, str] = {
+        name: _word(resolved(declared[name], look.variables))
+        for name in ("display", "float", "position", "white-space")
+        if name in declared
+    }
+    tag = node.tag
+    display = own.get("display", "") or ("list-item" if tag == "li" else "block" if tag in _BLOCKS else "inline")
+    is_block = _is_block(tag, display, own, outer)
+    white_space = own.get("white-space") or ("pre" if tag in _PRESERVING else outer.white_space)
+    counters = tuple((name, declared[name]) for name in declared if name.startswith("counter-"))
+    return Styled(
+        look,
+        is_block,
+        display,
+        white_space if white_space not in ("inherit", "unset") else outer.white_space,
+        _list_style(node.tag, attributes, declared, outer.list_style),
+        _generated(before, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
+        _generated(after, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
+        counters,
+    )
+
+
+def _look(tag: str, attributes: dict[str, str], outer: TextLook, declared: Declarations) -> TextLook:
+    look = outer.inside(declared)
+    if look.boxed:
+        return look
+    by_nature = BY_NATURE.get(tag)
+    if tag == "template" and attributes.get("shadowrootmode", "").lower() in ("open", "closed"):
+        by_nature = None
+    if tag == "object" and "data" in attributes:
+        by_nature = "fallback"
+    shown = "display" in declared
+    if by_nature or (tag == "dialog" and "open" not in attributes and not shown):
+        return replace(look, boxed=by_nature or "dialog")
+    if "hidden" in attributes and attributes["hidden"].lower() != "until-found" and not shown:
+        return replace(look, boxed="hidden-attribute")
+    if attributes.get("aria-hidden", "").lower() == "true" and look.quiet is None:
+        return replace(look, quiet="aria-hidden")
+    return look
+
+
+def _is_block(tag: str, display: str, own: dict[str, str], outer: Styled) -> bool:
+    if tag in _TABLE_PARTS or display in _BLOCK_DISPLAYS:
+        return True
+    if own.get("position") in ("absolute", "fixed") or own.get("float", "none") not in ("none", ""):
+        return True
+    if outer.display in _HOLDERS_OF_BLOCKS and display != "contents":
+        return True
+    return display not in _INLINE_DISPLAYS and tag in _BLOCKS
+
+
+def _list_style(tag: str, attributes: dict[str, str], declared: Declarations, outer: str) -> str:
+    if tag in ("ul", "menu", "dir"):
+        outer = "disc"
+    elif tag == "ol":
+        outer = _LIST_TYPES.get(attributes.get("type", "1"), "decimal")
+    elif tag == "li" and "type" in attributes:
+        outer = _LIST_TYPES.get(attributes["type"], attributes["type"].lower())
+    for name in ("list-style", "list-style-type"):
+        for token in declared.get(name, ()):
+            if token.type == "string":
+                return f'"{token.value}'
+            if token.type == "ident" and token.lower_value not in ("inside", "outside", "inherit", "initial", "unset"):
+                outer = token.lower_value
+    return outer
+
+
+def _generated(declared: Declarations, look: TextLook, *, holds_blocks: bool) -> Generated | None:
+    tokens = resolved(declared.get("content", []), look.variables)
+    if not tokens or _word(tokens) in ("none", "normal", "inherit", "initial", "unset"):
+        return None
+    own = look.inside({name: value for name, value in declared.items() if name != "content"})
+    is_block = _word(declared.get("display", [])) in _BLOCK_DISPLAYS
+    is_block = is_block or _word(declared.get("position", [])) in ("absolute", "fixed") or holds_blocks
+    is_block = is_block or _word(declared.get("float", [])) not in ("", "none")
+    return Generated(tokens, own.technique is not None, is_block)
+
+
+def _word(value: list[Any]) -> str:
+    return value[0].lower_value if value and value[0].type == "ident" else ""
