@@ -22,8 +22,9 @@ _DROPPED = re.compile(f"[{_INVISIBLE}\u0300-\u036f]+")
 
 _INVISIBLE_BETWEEN = re.compile(f"[A-Za-z][{_INVISIBLE}]+[A-Za-z]")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
-_TAG_IN_WORD = re.compile(r"[a-z]</?[a-z][^<>]{0,200}>[a-z]")
-_EMPHASIS_IN_WORD = re.compile(r"[^\W\d_]\*{1,3}[^\W\d_]")
+# Both begin with the sign itself, which the engine finds much faster than a letter.
+_TAG_IN_WORD = re.compile(r"<(?<=[a-z]<)/?[a-z][^<>]{0,200}>[a-z]")
+_EMPHASIS_IN_WORD = re.compile(r"\*(?<=[^\W\d_]\*)\*{0,2}[^\W\d_]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MIXED = re.compile("[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
 
