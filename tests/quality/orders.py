@@ -1,6 +1,6 @@
 """Texts with and without orders to a model, made from wordings and carriers that were written for these tests.
 
-Half of the wordings is held out: `Wording.held_out` depends on the wording alone. The rules were never tuned on that half.
+Half of the wordings is held out: `Wording.held_out` depends on the wording alone. No rule was tuned on that half.
 """
 
 import base64
