@@ -6,7 +6,7 @@ injection are reported with low severity, so that a reviewer sees them and polic
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
@@ -19,12 +19,14 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 7
+VERSION = 8
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
 _OVERT = 0.5
 """From here on a passage is an attack rather than a doubt."""
+_DISGUISE = 0.25
+"""Weight of a disguise as evidence of its own."""
 _DEPTH = 3
 """How often an encoding inside an encoding is followed."""
 _DECODE = "decode"
@@ -81,14 +83,24 @@ class InjectionDetector:
         yield from plain
         for technique, other in _disguises(text, view, triggers):
             for sighting in _placed(other, self._rules.scan(other.text), technique):
-                # What is overt without the disguise was not disguised.
-                if not any(one.passage.confidence >= _OVERT and _overlap(one, sighting) for one in plain):
-                    yield sighting
+                seen = [one for one in plain if _overlap(one, sighting)]
+                # A passage that is overt without the disguise was not disguised.
+                if not any(one.passage.confidence >= _OVERT for one in seen):
+                    yield sighting if seen else _hidden(sighting)
         if depth == 0:
             return
         for decoded in decodings(text):
             for inner in self._sightings(decoded.text, depth - 1):
-                yield _Sighting(inner.passage, decoded.start, decoded.end, decoded.technique, decoded.text)
+                yield _hidden(_Sighting(inner.passage, decoded.start, decoded.end, decoded.technique, decoded.text))
+
+
+def _hidden(sighting: _Sighting) -> _Sighting:
+    """The sighting with what the disguise says: sentences for people are not hidden."""
+    passage = sighting.passage
+    if passage.confidence < _REPORTED:
+        return sighting
+    doubt = (1 - passage.confidence) * (1 - _DISGUISE)
+    return replace(sighting, passage=replace(passage, confidence=round(1 - doubt, 4)))
 
 
 def _overlap(one: _Sighting, other: _Sighting) -> bool:

@@ -15,12 +15,13 @@ _NEAR = 400
 """Code points on each side of a passage that count as near."""
 
 _DISCUSSION = re.compile(
-    r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?|techniques?|payloads?)|injected (?:prompt|instruction)s?"
+    r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?|techniques?|payloads?)|injected (?:prompt"
+    r"|instruction)s?"
     r"|jailbreak(?:s|ing)?|adversar\w+|attack(?:er|ers|s|ing)?|malicious(?:ly)?|exploit\w*|vulnerab\w+|threat\w*"
     r"|mitigat\w+|defen[cds]\w+|guardrails?|red.?team\w*|owasp|llm0?1|payloads?|researchers?|academic|paper|study"
     r"|detect(?:s|ed|ing|ion|or|ors)?|untrusted|security|classifi\w+|benchmark\w*|dataset|hijack\w*|sanitiz\w+"
     r"|example|examples|e\.g|for instance|such as|known as|called|technique|scenario|victim|phishing"
-    r"|angriff\w*|attaque\w*|ataque\w*|attacc\w+)\b"
+    r"|poison\w*|angriff\w*|attaque\w*|ataque\w*|attacc\w+)\b"
 )
 _STRONG = re.compile(
     r"\b(?:prompt.?injections?|injection (?:attacks?|attempts?)|attackers?|owasp|adversar\w+|vulnerabilit(?:y|ies)"
@@ -45,7 +46,8 @@ _WORDS_OF_A_WHOLE = 7
 """Words of an order together with its trigger: the name of a phrase has fewer."""
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _EMBEDDED = re.compile(
-    r"(?:\b(?:can|could|may|might|would|won't|cannot|can't|to|not|never|don't|without|by|of|for|we|he|she|they|users?"
+    r"(?:\b(?:can|could|may|might|would|won't|cannot|can't|to|not|never|don't|without|by|of|for|we|he|she|they"
+    r"|users?"
     r"|people|attack(?:er)?s?)\s+(?:\w+ly\s+)?|\b(?:model|llm|bot|chatbot|assistant|agent|ai|it|them)s?\s+)$"
 )
 """Stands before a part of a sentence about what somebody does or could do, which is not an order by itself."""
@@ -58,7 +60,23 @@ _BEGINS = re.compile(
     r"|you should|you are to)[\s,:!-]+){0,3}$"
 )
 """Signs between the end of a sentence and an order that begins the next."""
+_QUOTATION = 240
+"""Code points between a quotation mark and an order it quotes, at most; what is longer is a text in quotation marks."""
 _QUOTES = "\"'`"
+_LITERAL = re.compile(
+    r"(?:[\w\])]\s?[(\[{=,]|\w:|=>|\[|^\s*[-,]|\b(?:sentences?|inputs?|phrases?|prompts?|strings?|payloads?|texts?"
+    r"|words?"
+    r"|quer(?:y|ies)|titles?|labels?|buttons?|patterns?|keywords?|headings?|commands?|satz|phrase|frase"
+    r"|eingabe))\s?[rbfu]?[\"'`]+$"
+)
+"""Stands before a string of a program, or before a phrase that the text calls a phrase."""
+_LITERAL_ENDS = re.compile(r"^[^\"'`\n]{0,80}[\"'`]+\s?(?:[)\]},;.?]|$|\n|\s\w)")
+_SPEAKS = re.compile(
+    r"^[^\"\n]{0,160}[,.!?]?[\"'`]\s?(?:[\w' ]{0,40}\b)?(?:said|says?|asked|replied|told|whispered|shouted|cried"
+    r"|explained"
+    r"|added|wrote|answered|laughed|muttered|called|as an? (?:bad|good|example))\b"
+)
+"""Words behind the speech of a person in a story, or behind the sample of a teacher."""
 
 
 def mention_factor(view: str, passage: Sequence[RuleMatch]) -> float:
@@ -72,7 +90,8 @@ def mention_factor(view: str, passage: Sequence[RuleMatch]) -> float:
     direct = not quoted and any(_is_direct(view, match) for match in passage)
     loaded = quoted and _is_loaded(view, passage)
     if quoted:
-        factor *= 0.35 if terms and not loaded else 0.75
+        spoken = _is_literal(view, passage) or _SPEAKS.search(after) is not None
+        factor *= 0.35 if (terms or spoken) and not loaded else 0.75
     elif strong and not direct:
         factor *= max(0.4, 0.8 - 0.15 * len(strong))
     if quoted and all(match.rule.family == "role" for match in passage):
@@ -147,11 +166,22 @@ def _is_loaded(view: str, passage: Sequence[RuleMatch]) -> bool:
     return _ADDRESS.search(view, max(0, start - _REACH), end + _REACH) is not None
 
 
+def _is_literal(view: str, passage: Sequence[RuleMatch]) -> bool:
+    """Whether a quoted passage is a string of a program: tests and filters hold what they must stop."""
+    start, end = passage[0].start, max(match.end for match in passage)
+    line = view[view.rfind("\n", 0, start) + 1 : start]
+    opening = max(line.rfind(mark) for mark in _QUOTES) + 1
+    return _LITERAL.search(line[:opening]) is not None and _LITERAL_ENDS.search(view[end : end + 120]) is not None
+
+
 def is_quoted(view: str, start: int, end: int) -> bool:
     """Whether the passage stands in quotation marks or code on its line, or inside a fenced block."""
     line_start = view.rfind("\n", 0, start) + 1
     line_end = view.find("\n", end)
     left, right = view[line_start:start], view[end : line_end if line_end >= 0 else len(view)]
-    if any(mark in right and left.count(mark) % 2 == 1 for mark in _QUOTES):
+    if any(
+        left.count(mark) % 2 == 1 and len(left) - left.rfind(mark) <= _QUOTATION and mark in right[:_QUOTATION]
+        for mark in _QUOTES
+    ):
         return True
     return view.count("\n```", 0, start) % 2 == 1

@@ -22,6 +22,9 @@ from pipeline.domain.errors import ConfigError, CorpusgateError
 MAX_MATCHES = 200
 """Matches of one pattern in one text that are looked at; more of the same say nothing new."""
 
+_LEADING = " \t\n.!?:>|\"'`"
+_TRAILING = " \t\n\"'`"
+
 
 @dataclass(frozen=True, slots=True)
 class InjectionRule:
@@ -72,7 +75,7 @@ class RuleSet:
         ]
         place = _code_points(data, {edge for start, end, *_ in spans for edge in (start, end)}, len(view))
         matches = [
-            RuleMatch(rule, pattern, place[start], max(place[end], place[start] + 1))
+            RuleMatch(rule, pattern, *_trimmed(view, place[start], max(place[end], place[start] + 1)))
             for start, end, pattern, rule in spans
         ]
         return sorted(matches, key=lambda match: (match.start, match.end, match.rule.name))
@@ -117,6 +120,15 @@ def _described(name: str, meta: dict[str, object]) -> InjectionRule:
     if not isinstance(weight, float) or not 0 <= weight <= 1:
         raise ConfigError(f"Injection rule {name} has a weight outside 0.0 to 1.0.", fix="Correct the weight.")
     return InjectionRule(name, str(family), weight, meta.get("imperative") is True, str(reason))
+
+
+def _trimmed(view: str, start: int, end: int) -> tuple[int, int]:
+    """The match without the signs around it that only say where a sentence or a quotation begins or ends."""
+    while start < end - 1 and view[start] in _LEADING:
+        start += 1
+    while end > start + 1 and view[end - 1] in _TRAILING:
+        end -= 1
+    return start, end
 
 
 def _code_points(data: bytes, edges: Iterable[int], length: int) -> dict[int, int]:

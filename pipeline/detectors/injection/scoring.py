@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from pipeline.detectors.injection.addressee import speaks_to_people
 from pipeline.detectors.injection.mention import lowering_of, mention_factor
 from pipeline.detectors.injection.rules import InjectionRule, RuleMatch
 from pipeline.domain.findings.findings import Lowering
@@ -16,6 +17,8 @@ _GAP = 400
 """Code points between two matches of one passage, at most."""
 _CALIBRATION = 0.82
 """Exponent from combined weight to confidence: 0.43, where attacks begin to outnumber ordinary text, becomes 0.5."""
+_SAID_TO_PEOPLE = 0.3
+"""The share of its weight that an override said to people keeps."""
 _SENTENCE = 200
 """A passage grows to the sentence around it, by at most this much on each side."""
 
@@ -41,11 +44,13 @@ def passages(view: str, matches: Sequence[RuleMatch]) -> Iterator[InstructionPas
     for group in _grouped(matches):
         leading = max((match.rule for match in group), key=lambda rule: (rule.weight, rule.name))
         combined = _combined(group)
-        confidence = (combined * mention_factor(view, group)) ** _CALIBRATION
+        people = speaks_to_people(view, group)
+        factor = mention_factor(view, group) * (_SAID_TO_PEOPLE if people else 1.0)
+        confidence = (combined * factor) ** _CALIBRATION
         undoubted = round(combined**_CALIBRATION, 4)
         start, end = _sentence(view, group[0].start, max(match.end for match in group))
         families = frozenset(match.rule.family for match in group)
-        lowering = lowering_of(view, group)
+        lowering = Lowering.PEOPLE if people else lowering_of(view, group)
         yield InstructionPassage(start, end, round(confidence, 4), undoubted, leading, families, lowering)
 
 

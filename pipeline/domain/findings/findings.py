@@ -72,6 +72,7 @@ class Lowering(StrEnum):
     MENTION = "mention"
     ASIDE = "aside"
     QUOTED = "quoted"
+    PEOPLE = "people"
 
     @property
     def sentence(self) -> str:
@@ -91,6 +92,7 @@ _BECAUSE = {
     Lowering.PIECE: "it is a piece of a longer token, such as a path, a version or a number of another kind",
     Lowering.MENTION: "the text talks about it: it is quoted, reported or stands among explanations",
     Lowering.QUOTED: "the text is about such orders, and quotes this one so that it could be carried out as it stands",
+    Lowering.PEOPLE: "it is said to people about papers, goods or machines, and asks nothing of a model",
     Lowering.ASIDE: "the text quotes or reports it, but is about something else",
 }
 
