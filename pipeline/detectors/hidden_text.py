@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 8
+VERSION = 9
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -45,6 +45,7 @@ _UNREAD = {
     "-picture": (Severity.LOW, "holds pictures that were not read"),
     "-signature": (Severity.LOW, "holds a signature that was not read"),
     "-style": (Severity.LOW, "holds styles or scripts of its page that were not read"),
+    "-unsearched": (Severity.LOW, "is of an old format in which hidden text is looked for only in part"),
     "-amp": (Severity.LOW, "holds another form of its page that was not read"),
     "-unread-page": (Severity.HIGH, "has pages that were not read"),
 }

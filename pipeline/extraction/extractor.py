@@ -37,7 +37,7 @@ FAILURES = frozenset(
 )
 """Every word `ExtractedText.failure` can be."""
 
-REVISION = 13
+REVISION = 14
 """Raised whenever the same bytes could give another text: part of every document's provenance."""
 
 MAX_HIDDEN_BYTES = 16 << 20
@@ -55,7 +55,7 @@ class Extractor:
     def __init__(self, settings: ExtractionSettings | None = None) -> None:
         self._settings = settings or ExtractionSettings()
         self.name = f"corpusgate {REVISION}, kreuzberg {version('kreuzberg')}, pypdfium2 {version('pypdfium2')}"
-        bounds = self._settings.model_dump(include={"max_characters", "max_depth"})
+        bounds = self._settings.model_dump(include={"max_characters", "max_depth", "read_archives"})
         self._child = ChildProcess(_WORKER, _child_limits(self._settings), bounds)
         self._proved: dict[str, int] = {}
         """Name of a canary to the child that last answered it."""

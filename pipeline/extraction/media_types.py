@@ -15,6 +15,11 @@ RTF = "application/rtf"
 ZIP = "application/zip"
 OLE = "application/x-ole-storage"
 NOTEBOOK = "application/x-ipynb+json"
+SVG = "image/svg+xml"
+TAR = "application/x-tar"
+GZIP = "application/gzip"
+BZIP2 = "application/x-bzip2"
+XZ = "application/x-xz"
 UNKNOWN = "application/octet-stream"
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -31,7 +36,10 @@ ENCRYPTED = "application/x-encrypted-office"
 CONTAINERS = frozenset({ZIP, OLE})
 """Kinds whose contents say which kind of document they are."""
 
-PARSED = frozenset({PDF, HTML, EMAIL, MAILBOX, RTF, ZIP, OLE, NOTEBOOK})
+ARCHIVES = frozenset({ZIP, TAR, GZIP, BZIP2, XZ})
+"""Kinds of several files, or of a compressed one."""
+
+PARSED = frozenset({PDF, HTML, SVG, EMAIL, MAILBOX, RTF, OLE, NOTEBOOK}) | ARCHIVES
 """Kinds that need a parser."""
 
 _SIGNATURES = (
@@ -45,9 +53,9 @@ _SIGNATURES = (
     (b"GIF89a", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x1f\x8b", GZIP),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\x00", XZ),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
@@ -62,6 +70,7 @@ _TEXT_BY_SUFFIX = {
     ".html": HTML,
     ".htm": HTML,
     ".xhtml": HTML,
+    ".svg": SVG,
     ".eml": EMAIL,
     ".mht": EMAIL,
     ".mhtml": EMAIL,
@@ -86,7 +95,7 @@ _NAMES_OF_PARSED = frozenset(
 PLAIN = (frozenset(_TEXT_BY_SUFFIX.values()) | {"text/plain"}) - PARSED
 """Kinds of text that are kept as they stand. What is neither plain nor parsed is not supported."""
 
-DECODED = PLAIN | {HTML, EMAIL, MAILBOX, NOTEBOOK}
+DECODED = PLAIN | {HTML, SVG, EMAIL, MAILBOX, NOTEBOOK}
 """Kinds whose bytes are characters in some encoding."""
 
 _HTML_START = re.compile(
@@ -99,6 +108,8 @@ _MAIL_HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
+_TAR_AT = 257
+"""Place of the word that says that a file is a tar archive."""
 _CONTROLS = bytes((*range(1, 7), *range(14, 27), *range(28, 32)))
 """Control characters no text needs; bell, tab, line ends, form feed and escape are fine."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -115,6 +126,8 @@ def sniff(data: bytes, uri: str, declared: str | None = None) -> str:
     for signature, media_type in _SIGNATURES:
         if head.startswith(signature):
             return media_type
+    if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
+        return TAR
     if looks_binary(head):
         return UNKNOWN
     if _HTML_START.match(head):

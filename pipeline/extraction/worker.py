@@ -19,6 +19,7 @@ from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.extraction import (
+    archives,
     canaries,
     containers,
     decoding,
@@ -26,17 +27,17 @@ from pipeline.extraction import (
     mail_parts,
     mail_text,
     markdown,
-    notebooks,
+    outlook,
     properties,
+    readers,
 )
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.office import readers as office
-from pipeline.extraction.pages import reading as pages
 from pipeline.extraction.pdf import document as pdf
 
-_MARKDOWN_KINDS = frozenset({kinds.NOTEBOOK, kinds.EPUB, kinds.XLS})
-"""Kinds whose headings and tables are worth having. The rest is plain: Markdown of a PDF alters characters in it."""
+_MARKDOWN_KINDS = frozenset({kinds.XLS})
+"""Kinds whose tables are worth having."""
 
 _READ = kinds.PARSED | kinds.PLAIN | containers.REFINED
 
@@ -59,9 +60,13 @@ class _Met:
     runs: list[HiddenRun] = field(default_factory=list)
     unread: set[bytes] = field(default_factory=set)
     """Contents of files inside that could not be read."""
+    room: archives.RoomToUnpack | None = None
+    """Room that archives in the document still have; None if archives are not read."""
 
 
-def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+def create(
+    max_characters: int, max_depth: int, read_archives: bool = True
+) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated", "nested"}` and UTF-8 text.
 
     `nested` says that the text is of several documents, whatever their kinds.
@@ -72,9 +77,9 @@ def create(max_characters: int, max_depth: int) -> Callable[[dict[str, Any], byt
         media_type = header["media_type"]
         try:
             media_type = containers.refine(media_type, payload)
-            met = _Met()
+            met = _Met(room=archives.RoomToUnpack() if read_archives else None)
             pieces = _texts(payload, media_type, max_characters, max_depth, met)
-            text = normalise_text(BETWEEN.join(pieces))
+            text = normalise_text(BETWEEN.join(piece for piece in pieces if piece.strip()))
             runs = hidden.find(payload, media_type, text, met.runs)
             said = (
                 () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth, met.unread)
@@ -118,7 +123,7 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
     """The text of a document, then those of the documents inside it; what its reader meets goes to `met`."""
     if media_type == kinds.ENCRYPTED:
         raise Refused("encrypted")
-    if media_type in (kinds.ZIP, kinds.OLE) or media_type not in _READ:
+    if media_type not in _READ or (media_type in archives.READ and met.room is None):
         raise Refused("unsupported")
     if max_depth < 0:
         raise Refused("nesting")
@@ -126,10 +131,12 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
         pieces = _mail(data, max_characters, max_depth, met)
     elif media_type == kinds.MAILBOX:
         pieces = _mailbox(data, max_characters, max_depth, met)
-    elif media_type == kinds.HTML:
-        page = pages.read(_decoded(data))
-        met.runs.extend(page.hidden)
-        pieces = _with_files([page.text], "html", (), max_characters, max_depth, met)
+    elif media_type == kinds.MSG:
+        pieces = _mail(outlook.as_mail(data), max_characters, max_depth, met)
+    elif media_type in readers.READ:
+        read = readers.read(data, media_type, met.room or archives.RoomToUnpack())
+        met.runs.extend(read.hidden)
+        pieces = _with_files([read.text], read.holder, read.files, max_characters, max_depth, met)
     elif media_type in office.READ:
         written = office.read(data, media_type)
         met.runs.extend(written.writing.hidden)
@@ -158,7 +165,7 @@ def _mailbox(data: bytes, max_characters: int, max_depth: int, met: _Met) -> lis
     """The texts of the messages of a mailbox, each as if it stood alone."""
     pieces: list[str] = []
     for number, message in enumerate(containers.mailbox_messages(data), start=1):
-        inner = _Met(unread=met.unread)
+        inner = _Met(unread=met.unread, room=met.room)
         texts = _mail(message, max_characters, max_depth, inner)
         pieces.extend(texts)
         met.runs.extend(_placed(hidden.find(message, kinds.EMAIL, BETWEEN.join(texts), inner.runs), f"mail {number}"))
@@ -176,7 +183,7 @@ def _with_files(
     """The text of a document, then those of the files inside it. A file that cannot be read is reported by name."""
     pieces = list(pieces)
     for name, content in files:
-        inner = _Met(unread=met.unread)
+        inner = _Met(unread=met.unread, room=met.room)
         try:
             kind = containers.refine(kinds.sniff(content, name), content)
             texts = _texts(content, kind, max_characters, max_depth - 1, inner)
@@ -208,8 +215,6 @@ def _decoded(data: bytes) -> str:
 
 
 def _parsed(data: bytes, media_type: str, max_characters: int, max_depth: int) -> list[str]:
-    if media_type == kinds.NOTEBOOK:
-        data = notebooks.as_version_4(data)
     as_markdown = media_type in _MARKDOWN_KINDS
     try:
         result = kreuzberg.extract_bytes_sync(data, media_type, _config(as_markdown, max_depth))

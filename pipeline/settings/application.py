@@ -73,8 +73,7 @@ class EmbeddingSettings(Frozen):
     reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16` or the model cannot be
     derived, else onnxruntime."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic of the model. `auto`: fp32 with onnxruntime. With torch: bfloat16 if the processor computes it
-    natively, else fp32."""
+    """Arithmetic of the model. `auto`: fp32, but bfloat16 with torch if the processor computes it natively."""
     threads: int | None = Field(default=None, ge=1)
     """Texts computed in parallel, one thread each. `null`: one for each processor."""
 
@@ -113,8 +112,7 @@ class ExtractionSettings(Frozen):
     """Bounds on the extraction child process."""
 
     memory_mb: int = Field(default=2048, ge=256)
-    """Memory limit of the extraction process, in megabytes. Beyond any of these limits the document is quarantined,
-    not tried again."""
+    """Memory limit of the extraction process, in megabytes. A document beyond any limit is quarantined."""
     cpu_seconds: int = Field(default=30, ge=1)
     """Processor time limit for one document."""
     wall_seconds: float = Field(default=45, gt=0)
@@ -123,6 +121,8 @@ class ExtractionSettings(Frozen):
     """Largest extracted text, in characters."""
     max_depth: int = Field(default=3, ge=0)
     """How deep attachments may contain attachments."""
+    read_archives: bool = True
+    """Read the files in archives as part of the document. Off: an archive inside a document is named as not read."""
     require_confinement: bool = False
     """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""
 

@@ -158,7 +158,8 @@ def test_the_same_bytes_give_the_same_text(extractor: Extractor) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "failure"),
     [
-        ("a.zip", b"PK\x05\x06" + bytes(18), "unsupported"),
+        ("a.zip", b"PK\x05\x06" + bytes(18), "empty"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(90), "unsupported"),
         ("a.exe", b"MZ\x90\x00\x03" + bytes(100), "unsupported"),
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "unsupported"),
         ("a.pdf", b"%PDF-1.7\n" + b"garbage" * 40, "corrupt"),

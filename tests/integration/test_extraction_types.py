@@ -1,15 +1,22 @@
 """One generated file of each kind in the table of kinds by ending, through the real child process."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import re
+import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from pipeline.extraction.extractor import Extractor
+from pipeline.settings.application import ExtractionSettings
+from tests.support.compound_files import attachment, compound, message
 from tests.support.programs import ROOT
 
 SENTENCE = "The depot closes at nine in the evening."
@@ -25,8 +32,8 @@ SAVED_PAGE = (
 )
 
 
-def book() -> bytes:
-    """A book of one chapter."""
+def book(more: str = "") -> bytes:
+    """A book of one chapter with a style sheet."""
     container = (
         '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
         '<rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
@@ -39,13 +46,15 @@ def book() -> bytes:
         '<spine><itemref idref="one"/></spine></package>'
     )
     chapter = (
-        f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>1</title></head><body><p>{SENTENCE}</p></body></html>'
+        '<html xmlns="http://www.w3.org/1999/xhtml"><head><link rel="stylesheet" href="look.css"/></head>'
+        f"<body><p>{SENTENCE}</p>{more}</body></html>"
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
         archive.writestr("META-INF/container.xml", container)
         archive.writestr("book.opf", package)
+        archive.writestr("look.css", ".k{display:none}")
         archive.writestr("one.xhtml", chapter)
     return buffer.getvalue()
 
@@ -71,6 +80,46 @@ def notebook(version: int) -> bytes:
     return json.dumps({"worksheets": [{"cells": cells}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}).encode()
 
 
+def page(hidden: str = "") -> str:
+    """A page with a passage that is not shown."""
+    return f"<html><body><p>{SENTENCE}</p><p style='display:none'>{hidden}</p></body></html>"
+
+
+def book_of(hidden: str) -> bytes:
+    """A book whose style sheet hides a passage."""
+    return book(f"<p class='k'>{hidden}</p>")
+
+
+def notebook_of(hidden: str) -> bytes:
+    """A notebook with an output in HTML."""
+    form = {"output_type": "display_data", "metadata": {}, "data": {"text/html": page(hidden)}}
+    code = {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": "", "outputs": [form]}
+    return json.dumps({"cells": [code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def letter_of(hidden: str) -> bytes:
+    """A mail of Outlook."""
+    return compound(message({"0037": "Hours", "1013": page(hidden).encode()}))
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    """An archive of one file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def tarred(name: str, content: bytes) -> bytes:
+    """A tar archive of one file, compressed."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
 SAMPLES: dict[str, str | bytes] = {
     ".vtt": f"WEBVTT\n\n{CAPTION}",
     ".srt": f"1\n{CAPTION}",
@@ -93,7 +142,35 @@ SAMPLES: dict[str, str | bytes] = {
     ".mht": SAVED_PAGE,
     ".mhtml": SAVED_PAGE,
     ".epub": book(),
+    ".html": page(),
+    ".eml": f"From: ann@example.org\nSubject: Hours\nContent-Type: text/html\n\n{page()}",
+    ".msg": letter_of(""),
+    ".zip": zipped("hours.html", page().encode()),
+    ".tar": gzip.decompress(tarred("hours.html", page().encode())),
+    ".gz": tarred("hours.html", page().encode()),
+    ".bz2": bz2.compress(page().encode()),
+    ".xz": lzma.compress(page().encode()),
 }
+
+HIDING: dict[str, Callable[[str], str | bytes]] = {
+    ".html": page,
+    ".eml": lambda hidden: f"From: ann@example.org\nSubject: Hours\nContent-Type: text/html\n\n{page(hidden)}",
+    ".mht": lambda hidden: SAVED_PAGE.replace("<body>", f"<body><i hidden>{hidden}</i>"),
+    ".mhtml": lambda hidden: SAVED_PAGE.replace("<body>", f"<body><i hidden>{hidden}</i>"),
+    ".msg": letter_of,
+    ".svg": lambda hidden: (
+        f'<svg xmlns="http://www.w3.org/2000/svg"><text>{SENTENCE}</text><text opacity="0">{hidden}</text></svg>'
+    ),
+    ".epub": book_of,
+    ".ipynb": notebook_of,
+    ".zip": lambda hidden: zipped("hours.html", page(hidden).encode()),
+    ".tar": lambda hidden: gzip.decompress(tarred("hours.html", page(hidden).encode())),
+    ".gz": lambda hidden: tarred("hours.html", page(hidden).encode()),
+    ".bz2": lambda hidden: bz2.compress(page(hidden).encode()),
+    ".xz": lambda hidden: lzma.compress(page(hidden).encode()),
+    ".md": lambda hidden: f"{SENTENCE}\n\n<p style='display:none'>{hidden}</p>\n",
+}
+"""Kinds whose hidden text is searched, and a file of each with a hidden passage. A detector searches plain text."""
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +179,12 @@ def extractor() -> Iterator[Extractor]:
         yield one
 
 
-def rows() -> dict[str, str]:
-    """Ending to the way it is read, as the table of the page has it."""
+def rows(column: int = 0) -> dict[str, str]:
+    """Ending to the way it is read, as the table of the page has it, or to a later column."""
     text = PAGE.read_text(encoding="utf-8")
     table = text.split("## Kinds by ending", 1)[1].split("\n## ", 1)[0]
-    lines = re.findall(r"^\| ((?:`\.\w+`(?:, )?)+) \| ([^|]+) \|", table, re.MULTILINE)
-    return {ending: way for endings, way in lines for ending in re.findall(r"\.\w+", endings)}
+    lines = re.findall(r"^\| ((?:`\.\w+`(?:, )?)+) \| (.+) \|$", table, re.MULTILINE)
+    return {ending: cells.split(" | ")[column] for endings, cells in lines for ending in re.findall(r"\.\w+", endings)}
 
 
 def test_the_table_of_the_page_and_the_samples_name_the_same_kinds() -> None:
@@ -125,6 +202,57 @@ def test_a_kind_is_read_as_the_page_says(extractor: Extractor, ending: str) -> N
         assert extracted.text == data.decode().replace("\r\n", "\n")
     else:
         assert extracted.text != data.decode(errors="replace")
+
+
+def test_the_page_says_of_which_kinds_hidden_text_is_searched() -> None:
+    said = {ending for ending, words in rows(2).items() if words != "the source is the text"}
+    assert said == HIDING.keys() - {".md"}
+
+
+@pytest.mark.parametrize("ending", HIDING.keys() - {".md"})
+def test_hidden_text_is_found_in_a_kind(extractor: Extractor, ending: str) -> None:
+    sample = HIDING[ending]("words that nobody sees")
+    data = sample.encode() if isinstance(sample, str) else sample
+    extracted = extractor.extract(data, f"hours{ending}")
+    assert extracted.failure is None
+    assert SENTENCE in extracted.text
+    assert [run.text for run in extracted.hidden] == ["words that nobody sees"]
+
+
+TAGGED = b"---\nclassification: restricted\n---\nThe gate opens at six."
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.zip", zipped("plan.md", TAGGED)),
+        ("a.tgz", tarred("plan.md", TAGGED)),
+        ("a.zip", zipped("in.zip", zipped("plan.md", TAGGED))),
+        ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE}, [attachment("plan.md", TAGGED)]))),
+        ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE, "007D": "X-Classification: restricted\n"}))),
+        ("a.ipynb", notebook(4).replace(b'{}, "nbformat"', b'{"classification": "restricted"}, "nbformat"')),
+    ],
+)  # fmt: skip
+def test_law_02_a_file_inside_restricts_the_whole(extractor: Extractor, name: str, data: bytes) -> None:
+    extracted = extractor.extract(data, name)
+    assert extracted.failure is None
+    assert ("classification", "restricted") in {(tag.key, tag.level) for tag in extracted.stated}
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar", ".gz", ".bz2", ".xz"])
+def test_archives_are_not_read_if_the_setting_says_so(ending: str) -> None:
+    sample = SAMPLES[ending]
+    assert isinstance(sample, bytes)
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = "ann@example.org", "Hours"
+    letter.set_content(SENTENCE)
+    letter.add_attachment(sample, maintype="application", subtype="octet-stream", filename=f"hours{ending}")
+    with Extractor(ExtractionSettings(read_archives=False)) as closed:
+        assert closed.extract(sample, f"hours{ending}").failure == "unsupported"
+        (run,) = closed.extract(letter.as_bytes(), "a.eml").hidden
+    assert (run.technique, run.text, run.place) == (
+        "mail-embedded", f"hours{ending}", "embedded file, unsupported",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("version", [3, 4])

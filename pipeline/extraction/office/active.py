@@ -12,8 +12,8 @@ from pipeline.extraction.office.reading import OfficeText
 _MACROS = re.compile(
     r"(?:word|xl|ppt)/(?:vba(?:Project|Data)[^/]*\.(?:bin|xml)|(?:macrosheets|dialogsheets)/[^/]+\.xml)", re.IGNORECASE
 )
-_READABLE = re.compile(r".*\.(?:docx|docm|xlsx|xlsm|pptx|pptm|odt|ods|odp|pdf|rtf|eml|html?|txt|csv)", re.IGNORECASE)
-_EMBEDDED = re.compile(r"(?:word|xl|ppt)/(?:embeddings|activeX)/[^/]+\.(?!rels$|xml$)[^/.]+", re.IGNORECASE)
+_EMBEDDED = re.compile(r"(?:word|xl|ppt)/embeddings/[^/]+\.(?!rels$|xml$)[^/.]+", re.IGNORECASE)
+_CONTROL = re.compile(r"(?:word|xl|ppt)/activeX/[^/]+\.(?!rels$|xml$)[^/.]+", re.IGNORECASE)
 _CHART_DATA = re.compile(r"Microsoft_Excel_(?:Work)?[Ss]heet\d*\.xls[xbm]")
 _REMOTE = re.compile(r"(?:https?|ftps?|webdavs?|smb|mhtml|script):|\\\\|//|file:/*\\\\|file://[^/]", re.IGNORECASE)
 _ORDINARY_RELATIONS = frozenset({"hyperlink", "externalLinkPath"})
@@ -39,10 +39,10 @@ def survey(parts: Parts, kind: str, reading: OfficeText) -> None:
     for name in parts.names:
         if _MACROS.fullmatch(name):
             writing.hide(f"{kind}-macro", name, "macros")
+        elif _CONTROL.fullmatch(name):
+            writing.hide(f"{kind}-embedded", name, "embedded files")
         elif _EMBEDDED.fullmatch(name):
-            if not _READABLE.fullmatch(name):
-                writing.hide(f"{kind}-embedded", name, "embedded files")
-            elif not _CHART_DATA.fullmatch(name.rpartition("/")[2]):  # shown by its chart, which holds its values
+            if not _CHART_DATA.fullmatch(name.rpartition("/")[2]):  # shown by its chart, which holds its values
                 reading.inside.append((name, parts.bytes_of(name)))
         elif name.endswith(".rels"):
             folder, _, file = name.rpartition("/")

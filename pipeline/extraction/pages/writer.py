@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import fields, generated
@@ -200,7 +201,7 @@ class Writer:
         if not self._with_addresses or not _ADDRESS.fullmatch(address) or len(address) > _LONGEST_ADDRESS:
             return
         words = "".join("".join(element.itertext()).split())
-        if words and words not in address and styled.look.technique in (None, "aria-hidden"):
+        if words and words not in unquote(address) and styled.look.technique in (None, "aria-hidden"):
             self._flow.words(f" ({address})")
 
     def _opens_table(self, element: Element) -> None:

@@ -12,12 +12,24 @@ from collections.abc import Callable, Collection, Iterator
 
 from pipeline.domain.declarations.file_properties import FileProperty
 from pipeline.domain.declarations.front_matter import front_matter
+from pipeline.extraction import archives, outlook
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import REFINED, Refused, refine
 from pipeline.extraction.decoding import decode
-from pipeline.extraction.properties import mail, office, old_office, pdf, rich_text, web_page
+from pipeline.extraction.properties import mail, notebook, office, old_office, pdf, rich_text, web_page
 
 _ENCLOSED = "a file inside it"
+
+
+def _of_letter(data: bytes) -> Iterator[FileProperty]:
+    """The properties of a message of Outlook: what its bytes show, and what the mail that it is declares."""
+    yield from old_office.properties(data)
+    yield from mail.properties(outlook.as_mail(data))
+
+
+def _of_archive(_: bytes) -> Iterator[FileProperty]:
+    return iter(())
+
 
 _READERS: dict[str, Callable[[bytes], Iterator[FileProperty]]] = {
     kinds.HTML: web_page.properties,
@@ -25,7 +37,10 @@ _READERS: dict[str, Callable[[bytes], Iterator[FileProperty]]] = {
     kinds.MAILBOX: mail.mailbox_properties,
     kinds.PDF: pdf.properties,
     kinds.RTF: rich_text.properties,
-    **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG), old_office.properties),
+    kinds.NOTEBOOK: notebook.properties,
+    kinds.MSG: _of_letter,
+    **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), old_office.properties),
+    **dict.fromkeys(archives.READ, _of_archive),
 }
 _ZIPPED = REFINED - {kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG}
 
@@ -80,6 +95,10 @@ def _inside(
 def _enclosed(data: bytes, media_type: str) -> Iterator[tuple[str, bytes]]:
     if media_type in (kinds.EMAIL, kinds.MAILBOX):
         yield from mail.attached(data, media_type)
+    elif media_type == kinds.MSG:
+        yield from mail.attached(outlook.as_mail(data), kinds.EMAIL)
+    elif media_type in archives.READ:
+        yield from archives.read(data, media_type, archives.RoomToUnpack()).files
     elif media_type in _ZIPPED:
         yield from office.embedded(data)
 
