@@ -7,9 +7,16 @@ back to the wider tags of the source (law 2). A problem names key, line and what
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pipeline.domain.declarations.foreign_keys import is_for_readers, is_level_switch, lists_readers
+from pipeline.domain.declarations.foreign_keys import (
+    is_about_readers,
+    is_for_readers,
+    is_level_switch,
+    lists_readers,
+    names_readers,
+)
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, TAG_KEYS, is_plain, meant_key
-from pipeline.domain.declarations.values import in_values
+from pipeline.domain.declarations.tag_values import fits_strictly, is_high, is_marked, is_marking_key, level_of
+from pipeline.domain.declarations.values import in_values, is_on
 from pipeline.domain.documents.stated import StatedTag
 
 FRONT_MATTER, METADATA_FILE, FEED_RECORD = "front matter", "metadata file", "feed record"
@@ -75,16 +82,19 @@ def declare(
         foreign: Keys that mean something else here.
 
     """
-    tags, problems = [], []
+    tags, problems, stated = [], [], []
     for key, value, line in entries:
         place = place_of(line, where)
+        if key.casefold() in _LISTS and (marking := _marking(value)):
+            level = level_of(marking)
+            stated.append(StatedTag(place=_capital(place), key="classification", level=level, of_file=True))
         if key in TAG_KEYS:
             tags.append(Tag(key, value, place))
         elif key not in foreign:
             problem = _foreign(key, value, strict=strict)
             if problem:
                 problems.append(f"{_capital(place)}: {problem}")
-    return Declared(tuple(tags), tuple(problems))
+    return Declared(tuple(tags), tuple(problems), tuple(stated))
 
 
 def declared_of(tags: Mapping[str, object]) -> Declared:
@@ -121,11 +131,13 @@ def _foreign(key: str, value: object, *, strict: bool) -> str | None:
     inside = nested_key(value)
     if inside is not None:
         return f"{shown} holds `{inside}` inside it, where it is not read: write `{inside}` without indentation."
-    if lists_readers(key, value):
+    if lists_readers(key, value) or names_readers(key, value):
         return f"{shown} holds a list of principals and is not a tag: write `allow` or `deny`."
     if key.casefold() not in _SUBJECTS and isinstance(value, str) and value.strip().casefold() in _HIGH:
         return f"{shown} holds a classification and is not a tag: write `classification`."
-    if _is_on(value) and is_level_switch(key):
+    if (is_marking_key(key) or is_about_readers(key)) and _holds_level(key, value):
+        return f"{shown} holds a classification and is not a tag: write `classification`."
+    if is_on(value) and is_level_switch(key, wide=True):
         return f"{shown} is a classification and not a tag: write `classification: …`."
     return None
 
@@ -133,6 +145,28 @@ def _foreign(key: str, value: object, *, strict: bool) -> str | None:
 _SUBJECTS = frozenset({"tags", "tag", "keywords", "category", "categories", "subject", "description", "name", "slug"})
 """Keys whose value is a subject, which may well be called restricted."""
 _HIGH = frozenset({"confidential", "restricted"})
+
+
+_LISTS = frozenset({"tags", "tag", "keywords", "keyword", "categories", "category", "labels", "label"})
+"""Keys whose value is a list of words about the document, one of which may be its level."""
+
+
+def _marking(value: object) -> str | None:
+    """The first of several words that is a level which keeps colleagues out."""
+    words = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    return next((word.strip() for word in words if isinstance(word, str) and is_high(word)), None)
+
+
+def _holds_level(key: str, value: object) -> bool:
+    """Whether a value is a level above the usual ones, or holds one inside, in any scheme."""
+    held = [inside for _, inside in _inside(key, {"": value}) if isinstance(inside, str)]
+    return any(
+        is_marked(key, word) or (fits_strictly("classification", word) and level_of(word) not in _USUAL)
+        for word in held
+    )
+
+
+_USUAL = frozenset({"public", "internal"})
 
 
 def nested_key(value: object) -> str | None:
@@ -160,10 +194,6 @@ def _inside(key: str, value: object) -> Iterator[tuple[str, Any]]:
 def _is_switch(value: object) -> bool:
     """Whether a value turns something on or off, which no list of readers does."""
     return isinstance(value, bool) or (isinstance(value, str) and value.casefold() in ("true", "false", "yes", "no"))
-
-
-def _is_on(value: object) -> bool:
-    return value is True or (isinstance(value, str) and value.strip().casefold() in ("true", "yes", "on", "1"))
 
 
 def _capital(sentence: str) -> str:

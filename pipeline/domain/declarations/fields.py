@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from pipeline.domain.declarations.keyed_lines import KEYED, shown, surely
+from pipeline.domain.declarations.keyed_lines import KEYED, in_parts, shown, surely
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, meant_key
 from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
@@ -46,7 +46,8 @@ _COLUMNS = re.compile(r"\s{2,}|\t+")
 _MOST_ROWS = 200
 _MOST_RECORD = 65_536
 """Characters of a file of one record, which the library reads without a limit of its own."""
-_SEPARATED = {".csv": ",;", ".tsv": "\t"}
+_SEPARATED = {".csv": ",;|\t", ".tsv": "\t"}
+_WORD = re.compile(r"[^\W_]+")
 
 _Row = tuple[int, list[str]]
 
@@ -71,9 +72,10 @@ def fields(text: str, name: str = "") -> Iterator[Field]:
         yield from _in_record(text, separators)
         return
     above: TextLine | None = None
+    is_page = text.lstrip().startswith("<")  # its words are looked at when they are extracted
     apart = underlined = in_grid = False
     table: list[_Row] = []
-    for line in _outside_code(text):
+    for line in outside_code(text):
         written = line.text.strip()
         in_grid ^= written.startswith(_GRID)
         if not written and not in_grid:
@@ -90,13 +92,17 @@ def fields(text: str, name: str = "") -> Iterator[Field]:
         if len(written) > _LONGEST:
             above = None
         else:
-            yield from _on_line(line, cells, above, underlined=underlined)
+            found = list(_on_line(line, cells, above, underlined=underlined))
+            if not found and not is_page and (":" in line.text or "=" in line.text):
+                found = list(_in_parts(line))
+            yield from found
             above = line
         apart = underlined = False
     yield from _in_table(table)
 
 
-def _outside_code(text: str) -> Iterator[TextLine]:
+def outside_code(text: str) -> Iterator[TextLine]:
+    """The lines of a text that stand in no block of code."""
     fence = ""
     for line in lines_of(text, len(text)):
         mark = _FENCE.match(line.text)
@@ -116,6 +122,11 @@ def _on_line(line: TextLine, cells: list[str], above: TextLine | None, *, underl
         yield Field(line.number, key, pair["value"].strip(_SIGNS))
     elif above is not None and (key := _headed(above.text, line.text, underlined=underlined)):
         yield Field(line.number, key, line.text.strip(_SIGNS))
+
+
+def _in_parts(line: TextLine) -> Iterator[Field]:
+    if key := in_parts(shown(line.text)):
+        yield Field(line.number, key, next(filter(level_of, _WORD.findall(line.text)), ""))
 
 
 def _headed(above: str, line: str, *, underlined: bool) -> str | None:
@@ -155,9 +166,9 @@ def _in_table(rows: list[_Row]) -> Iterator[Field]:
 
 
 def _in_record(text: str, separators: str) -> Iterator[Field]:
-    """The fields of a table in a file of its own, if it holds a single record."""
+    """The fields of a table in a file of its own, if it holds a single record or says the same of each."""
+    lines = [line.text[:_MOST_RECORD] for line in lines_of(text, _MOST_RECORD) if line.text.strip()][: _MOST_ROWS + 1]
     for separator in separators:
-        lines = [line.text[:_MOST_RECORD] for line in lines_of(text, _MOST_RECORD) if line.text.strip()][:3]
         rows = list(csv.reader(lines, delimiter=separator))
-        if len(rows) == 2 and len(rows[0]) == len(rows[1]) > 1:
+        if len(rows) > 1 and len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
             yield from _in_table(list(enumerate(rows, 1)))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, shown, surely
 from pipeline.domain.declarations.tag_keys import is_plain, meant_key, skeleton
-from pipeline.domain.declarations.tag_values import fits_strictly, level_of
+from pipeline.domain.declarations.tag_values import fits_strictly, is_high, is_marking_key, level_of
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
 
@@ -21,17 +21,27 @@ _LABEL = re.compile(r"(?:custom_)?(?P<label>MSIP_Label_[^_=;\s]{1,60})_(?P<part>
 """Properties that Microsoft Purview writes: https://learn.microsoft.com/purview/sensitivity-labels-office-apps."""
 _LABEL_PAIR = re.compile(r"(?P<name>MSIP_Label_[^=;\s]{1,120})\s*=\s*(?P<value>[^;]{0,200})", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
-_SENSITIVITIES = frozenset({"sensitivity", "confidentiality", "msiplabels", "protectivemarking", "securitymarking"})
 _WIDE_LABELS = {"general": Classification.INTERNAL, "normal": Classification.PUBLIC, "none": Classification.PUBLIC}
 """Names of labels that every program has and that keep nothing from colleagues."""
 _SYNONYMS = {"company-confidential": Classification.CONFIDENTIAL, "company confidential": Classification.CONFIDENTIAL}
 """Values of the `Sensitivity` field of mails: https://www.rfc-editor.org/rfc/rfc4021."""
 _PERSONAL = frozenset({"private", "personal"})
-_SUBJECTS = frozenset({"keywords", "keyword", "category", "categories", "contentstatus", "status", "label", "labels"})
+_SUBJECTS = frozenset(
+    {
+        "keywords",
+        "keyword",
+        "category",
+        "categories",
+        "contentstatus",
+        "status",
+        "label",
+        "labels",
+        "rights",
+        "accessrights",
+    }
+)
 """Properties that are lists of words about the document."""
 _PARTS = re.compile(r"[,;|\n]+")
-_HIGH = frozenset({"confidential", "restricted"})
-_DEGREES = frozenset({"strictly", "highly", "company", "strict", "most"})
 _MOST = 400
 _MOST_LINES = 40
 
@@ -74,7 +84,7 @@ def _stated(one: FileProperty) -> Iterator[StatedTag]:
     folded = skeleton("".join(_WORDS.findall(one.name)))
     meant = meant_key(one.name)
     level = _level(value)
-    if folded.removeprefix("x") in _SENSITIVITIES:
+    if is_marking_key(one.name):
         if level is not None or value.casefold() in _PERSONAL or fits_strictly("classification", value):
             yield _tag("classification", place, level)
     elif meant == "classification":
@@ -85,18 +95,12 @@ def _stated(one: FileProperty) -> Iterator[StatedTag]:
             yield _tag(key, place, None)
     elif one.is_custom or folded in _SUBJECTS:
         for part in _PARTS.split(value):
-            if _is_high(part):
+            if is_high(part):
                 yield _tag("classification", place, level_of(part))
     for line in value.splitlines()[:_MOST_LINES]:
         match = KEYED.match(line)
         if match and (key := surely(match["key"], match["value"])):
             yield _tag(key, place, _level(match["value"]))
-
-
-def _is_high(part: str) -> bool:
-    """Whether a part of a value is a level that keeps readers out, and nothing else."""
-    words = {word.casefold() for word in _WORDS.findall(part)}
-    return bool(words & _HIGH) and words <= _HIGH | _DEGREES
 
 
 def _level(value: str) -> Classification | None:

@@ -25,6 +25,14 @@ _ACCESS = frozenset(_WHO_READS.split())
 """Words of keys below which readers are named."""
 _JOINTS = frozenset({"by", "to", "for", "list", "level", "rule", "rules", "group", "groups", "user", "users"})
 _LEVELS = frozenset({"confidential", "restricted"})
+_PRIVATE = frozenset({"private", "secret", "sensitive"})
+_SURELY = (
+    "acl acls reader readers viewer viewers grant grants permission permissions blacklist whitelist blocklist blocked"
+)
+_SURELY_READERS = frozenset(_SURELY.split())
+"""Words of keys that mean nothing else."""
+_NO_NAMES = "true false yes no on off none null all any public everyone internal"
+_ANYONE = frozenset(_NO_NAMES.split())
 _IS = frozenset({"is", "document", "doc", "content", "access", "page", "file", "strictly", "company"})
 
 
@@ -34,7 +42,7 @@ def lists_readers(key: str, value: object) -> bool:
     if words & _PERSONS and not words & _ACCESS:
         return False
     names = value if isinstance(value, list) else [value]
-    if names and all(_is_principal(name) for name in names):
+    if names and all(is_principal(name) for name in names):
         return True
     return _names_principal(value, below_access=bool(words & _ACCESS))
 
@@ -50,10 +58,28 @@ def is_for_readers(key: str) -> bool:
     return "for" in _words(key)
 
 
-def is_level_switch(key: str) -> bool:
-    """Whether a key is a level that is turned on: `confidential: true`."""
+def is_level_switch(key: str, *, wide: bool = False) -> bool:
+    """Whether a key is a level that is turned on: `confidential: true`; with `wide`, also `private: true`."""
     words = _words(key)
-    return bool(words & _LEVELS) and words <= _LEVELS | _IS
+    levels = _LEVELS | _PRIVATE if wide else _LEVELS
+    return bool(words & levels) and words <= levels | _IS
+
+
+def names_readers(key: str, value: object) -> bool:
+    """Whether a key can only be about readers and has names below it, in whatever form: `readers: [hr]`."""
+    words = _words(key)
+    if not words & _SURELY_READERS or not words <= _SURELY_READERS | _ACCESS | _JOINTS:
+        return False
+    waiting = [value]
+    while waiting:
+        inside = waiting.pop()
+        if isinstance(inside, str) and re.search(r"[^\W\d_]", inside) and inside.strip().casefold() not in _ANYONE:
+            return True
+        if isinstance(inside, Mapping):
+            waiting.extend([*inside, *inside.values()])
+        elif isinstance(inside, list | tuple):
+            waiting.extend(inside)
+    return False
 
 
 def _names_principal(value: object, *, below_access: bool) -> bool:
@@ -62,17 +88,18 @@ def _names_principal(value: object, *, below_access: bool) -> bool:
         inside, below = waiting.pop()
         if isinstance(inside, Mapping):
             for key, held in inside.items():
-                if below and _is_principal(key):
+                if below and is_principal(key):
                     return True
                 waiting.append((held, below or bool(_words(str(key)) & _ACCESS)))
         elif isinstance(inside, list | tuple):
             waiting.extend((held, below) for held in inside)
-        elif below and _is_principal(inside):
+        elif below and is_principal(inside):
             return True
     return False
 
 
-def _is_principal(name: object) -> bool:
+def is_principal(name: object) -> bool:
+    """Whether something is a name of a principal in full."""
     text = name.strip().casefold() if isinstance(name, str) else ""
     return text.startswith(_PREFIXES) and " " not in text
 

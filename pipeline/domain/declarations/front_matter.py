@@ -38,7 +38,8 @@ def front_matter(text: str, name: str = "") -> Declared:
     if declared.problems:
         return declared
     known = declared.tags
-    return declared._replace(stated=tuple(tag for tag in stated_in_fields(text, name) if tag.key not in known))
+    in_text = (tag for tag in stated_in_fields(text, name) if tag.key not in known)
+    return declared._replace(stated=(*declared.stated, *in_text))
 
 
 def _at_start(text: str, name: str) -> Declared:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from pipeline.domain.declarations.tag_keys import PERMISSION_KEYS, meant_key
-from pipeline.domain.declarations.tag_values import fits, fits_strictly
+from pipeline.domain.declarations.tag_values import fits, fits_strictly, is_marked, level_of
 
 _LINE = 400
 KEYED = re.compile(
@@ -24,6 +24,8 @@ PAIR = re.compile(
 _COMMENT = re.compile(r"\[[^\]]{1,24}\]:\s{0,4}\S{1,24}\s{1,4}[\"'(](?P<inside>.*)")
 """A Markdown reference that serves as a comment."""
 _SIGNS = re.compile(r"[\s|,;=<>?/(){}\[\]\"'`*\u2010-\u2015\u2190-\u21ff]+")
+_PARTS = re.compile(r"\s*[|;\u00b7\u2022\n]\s*|,\s+|\t+|\s{3,}|</?[A-Za-z][^<>]{0,100}>")
+"""Between the parts of a line that say different things."""
 _MOST_WORDS = 4
 _LETTERS = re.compile(r"[^\W\d_][\w-]{2,40}")
 
@@ -85,5 +87,22 @@ def declares(key: str, value: str) -> str | None:
 
 def surely(key: str, value: str) -> str | None:
     """The permission key that a key is or is too like, if the value can be nothing else."""
-    meant = meant_key(key.strip())
-    return meant if meant in PERMISSION_KEYS and fits_strictly(meant, value.strip()) else None
+    key, value = key.strip(), value.strip()
+    meant = meant_key(key)
+    if meant is None and is_marked(key, value):
+        return "classification"
+    return meant if meant in PERMISSION_KEYS and fits_strictly(meant, value) else None
+
+
+def in_parts(line: str) -> str | None:
+    """The permission key of a part of a line, such as `Page 1 | Classification: restricted`; lists of levels give none.
+
+    Args:
+        line: Without what cannot be seen.
+
+    """
+    parts = _PARTS.split(line[:_LINE])
+    if any(map(level_of, parts)):
+        return None
+    matches = filter(None, map(KEYED.match, parts))
+    return next(filter(None, (surely(match["key"], match["value"]) for match in matches)), None)

@@ -14,7 +14,7 @@ from pipeline.domain.declarations.fields import fields
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, keyed, likely, shown, side_by_side, surely
 from pipeline.domain.declarations.structured_lookalikes import structured
 from pipeline.domain.declarations.tag_keys import meant_key
-from pipeline.domain.declarations.tag_values import level_of
+from pipeline.domain.declarations.tag_values import is_high, level_of
 from pipeline.domain.declarations.text_lines import TextLine, lines_of
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
@@ -34,6 +34,9 @@ _OPENS = re.compile(r"\s*---[ \t]*\n")
 _WORDY = frozenset({"tenant", "allow", "deny"})
 """Tags that are words of contracts and house rules, too."""
 _WORDS = re.compile(r"[^\W_]+")
+_TITLE = re.compile(r"\s{0,3}#")
+"""A page called `Restricted` may well explain the level."""
+_AROUND = " \t*_/=~#<>[](){}|!.-:\"'`"
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]+[!-~]")
 
 
@@ -84,7 +87,23 @@ def stated_in_fields(text: str, name: str = "") -> Iterator[StatedTag]:
     """Tags that the fields of a text give, wherever they stand; `name` is that of its file."""
     if text.count(ELLIPSIS) > text.count("\n"):
         text = text.replace(ELLIPSIS, "\n")
-    return (_stated_tag(field.line, field.key, level_of(field.value)) for field in fields(text, name))
+    yield from (_stated_tag(field.line, field.key, level_of(field.value)) for field in fields(text, name))
+    yield from _markings(text)
+
+
+def _markings(text: str) -> Iterator[StatedTag]:
+    """The first and last line of a text if each is nothing but a level that keeps colleagues out."""
+    first = next((line for line in lines_of(text, len(text)) if _WORDS.search(line.text)), None)
+    end = len(text.rstrip())
+    last = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+    ends = [first] if first else []
+    if end - last <= _MOST_WORD:
+        ends.append(TextLine(text.count("\n", 0, last) + 1, text[last:end], end))
+    for line in dict.fromkeys(ends):
+        marking = shown(line.text[:_MOST_WORD])
+        if _TITLE.match(marking) is None and len(line.text) <= _MOST_WORD and is_high(marking.strip(_AROUND)):
+            level = level_of(marking.strip(_AROUND))
+            yield _stated_tag(line.number, "classification", level).model_copy(update={"of_file": True})
 
 
 def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[str, ...]:

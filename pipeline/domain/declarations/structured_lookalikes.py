@@ -14,10 +14,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.domain.declarations.blocks import read_yaml
-from pipeline.domain.declarations.keyed_lines import PAIR, declares, keyed, surely
+from pipeline.domain.declarations.fields import outside_code
+from pipeline.domain.declarations.keyed_lines import PAIR, declares, in_parts, keyed, shown, surely
 from pipeline.domain.declarations.tag_values import level_of
 from pipeline.domain.declarations.text_lines import lines_of
-from pipeline.domain.declarations.values import NAME_KEYS, VALUE_KEYS, Pairs, held_under, in_values, last_part
+from pipeline.domain.declarations.values import NAME_KEYS, VALUE_KEYS, Fitting, Pairs, held_under, in_values, last_part
 
 MARKUP, CONTENT = "Its markup", "Its content"
 
@@ -31,11 +32,15 @@ _ATTRIBUTE = re.compile(
     r"(?:(?P<quote>[\"'])(?P<value>.{0,200}?)(?P=quote)|(?P<bare>[^\s\"'<>]{1,200}))",
     re.I | re.DOTALL,
 )
-_READERS = re.compile(r"<(?P<name>(?:[\w.-]{1,20}:)?(?:allow|deni|deny)[\w-]{0,20})(?:\s[^<>]{0,400})?>", re.I)
+_READERS = re.compile(r"<(?P<name>(?:[\w.-]{1,20}:)?(?:allow|deni|deny|classif)[\w-]{0,20})(?:\s[^<>]{0,400})?>", re.I)
 _TAG = re.compile(r"</?[^<>]{0,200}>?")
 _BELOW = 200
 _TEXT = re.compile(r">(?P<words>[^<>]+)(?=<)")
-_NAMING = ("name", "property", "itemprop", "http-equiv", "key", "id")
+_NAMING = ("name", "property", "itemprop", "http-equiv", "rel", "key", "id")
+_ASIDES = ("<title", "<noscript", "<text", "<desc")
+_WRITTEN = frozenset({"", ".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".asciidoc", ".org", ".textile"})
+"""Endings of texts that may hold markup."""
+_CODE = re.compile(r"`[^`\n]{0,400}`")
 _SCRIPT = re.compile(r"<script\b[^<>]{0,400}>", re.I)
 _SCRIPT_END = "</script"
 _MOST_CODE = 65_536
@@ -65,7 +70,10 @@ def structured(text: str, name: str) -> Iterator[tuple[str, str]]:
     if text.startswith(("{", "["), start):
         yield from ((CONTENT, key) for key in _in_json(text, start))
     elif text.startswith("<", start):
-        yield from ((MARKUP, key) for key in _in_markup(text))
+        yield from ((MARKUP, key) for key in _in_markup(text, declares))
+    elif suffix in _WRITTEN and "<" in text:
+        outside = "\n".join(line.text for line in outside_code(text))
+        yield from ((MARKUP, key) for key in _in_markup(_CODE.sub(" ", outside), surely))
     elif suffix in _YAML or suffix in _SETTINGS:
         yield from _in_settings(text, suffix)
 
@@ -108,31 +116,45 @@ def _in_comments(text: str, *, whole: bool) -> Iterator[str]:
             yield from filter(None, keys)
 
 
-def _in_markup(text: str) -> Iterator[str]:
+def _in_markup(text: str, fitting: Fitting) -> Iterator[str]:
+    """Permission keys in elements, attributes, text and programs; `fitting` decides about `<meta>`."""
+    text = text.replace("<![CDATA[", "").replace("]]>", "")
     for element in _OPENING.finditer(text):
         attributes = {
             m["name"].lower(): m["value"] or m["bare"] or "" for m in _ATTRIBUTE.finditer(element["attributes"])
         }
         named = last_part(next((attributes[naming] for naming in _NAMING if naming in attributes), ""))
         if element["name"].lower() == "meta":
-            if key := declares(named, attributes.get("content", "")):
+            if key := fitting(named, attributes.get("content") or attributes.get("value", "")):
                 yield key
-        elif key := surely(named, attributes.get("value") or _first_words(text, element.end())):
+        elif key := surely(named, _own_value(attributes) or _first_words(text, element.end())):
             yield key
         for attribute, value in attributes.items():
-            if key := surely(attribute.removeprefix("data-"), value):
+            if key := surely(attribute.removeprefix("data-"), value) or in_parts(shown(value)):
                 yield key
     for element in _READERS.finditer(text):
-        if key := surely(last_part(element["name"]), _TAG.sub(" ", text[element.end() : element.end() + _BELOW])):
+        name, below = last_part(element["name"]), text[element.end() : element.end() + _BELOW]
+        if key := surely(name, _TAG.sub(" ", below)) or surely(name, _first_words(text, element.end())):
             yield key
     for element in _ELEMENT.finditer(text):
         if key := surely(last_part(element["name"]), element["value"]):
             yield key
     yield from _beside(text)
     for piece in _SCRIPT.split(text)[1:]:
-        for pair in PAIR.finditer(piece.partition(_SCRIPT_END)[0][:_MOST_CODE]):
-            if key := surely(pair["key"], pair["value"]):
-                yield key
+        for pairs in (PAIR, *_NAMED):
+            for pair in pairs.finditer(piece.partition(_SCRIPT_END)[0][:_MOST_CODE]):
+                if key := surely(pair["key"], pair["value"]):
+                    yield key
+
+
+def _own_value(attributes: dict[str, str]) -> str:
+    """The value that an element gives to its own name."""
+    return next((attributes[name] for name in ("value", "content", "href") if attributes.get(name)), "")
+
+
+def _is_aside(text: str, place: int) -> bool:
+    """Whether the element whose start ends at a place holds words that the extracted text leaves out."""
+    return text.startswith(_ASIDES, text.rfind("<", max(0, place - _BELOW), place))
 
 
 def _first_words(text: str, start: int) -> str:
@@ -144,11 +166,13 @@ def _beside(text: str) -> Iterator[str]:
     """Keys that are all the text of an element, in front of an element whose text is their value and nothing else."""
     above, meant = "", None
     for match in _TEXT.finditer(text):
-        words = match["words"].strip()
-        if not words:
+        words = match["words"].strip(" \t\r\n:")
+        if not any(map(str.isalnum, words)):
             continue
         if meant is not None and not level_of(words):  # a level behind it shows a list of levels
             yield meant
+        if len(words) <= _BELOW and _is_aside(text, match.start()) and (key := in_parts(shown(words))):
+            yield key
         short = len(words) <= _BELOW
         meant = surely(last_part(above), words) if above and short else None
         above = words if short else ""

@@ -40,7 +40,7 @@ _OTHER = (
 )
 _OTHER_WORDS = frozenset(_OTHER.split())
 """Words within the distance of a key that mean something else."""
-_STEM = "classif"
+_STEMS = ("classif", "klassifi")
 _WHO = (
     "access group groups list only people principal principals read reader readers role roles team teams to user users"
 )
@@ -96,7 +96,7 @@ def _meant_word(word: str) -> str | None:
     for key in TAG_KEYS:
         if within(word, key, _DISTANCE.get(key, 1)):
             return key
-    return TAG_KEYS[0] if word.startswith(_STEM) and not word.startswith("classifier") else None
+    return TAG_KEYS[0] if word.startswith(_STEMS) and not word.startswith(("classifier", "klassifikator")) else None
 
 
 def _meant_phrase(words: list[str]) -> str | None:

@@ -22,6 +22,18 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _DATE = re.compile(r"\W{0,4}\d{4}-?\d{2}")
 _SWITCHES = frozenset(["true", "false", "yes", "no", "on", "off", "none", "null", "all"])
 _MOST_NAMES = 3
+_MARKINGS = (
+    "sensitivity confidentiality msiplabels marking protectivemarking securitymarking securitylevel secrecy "
+    "secrecylevel confidentialitylevel sensitivitylevel sensitivitylabel tlp vertraulichkeit geheimhaltung"
+)
+_MARKING_KEYS = frozenset(_MARKINGS.split())
+"""Names of classifications in the forms of offices and governments, without blanks."""
+_AROUND = " \t\"'*_`.,;:()[]{}"
+_KEY_WORDS = re.compile(r"[^\W_]+")
+_HIGH = frozenset({"confidential", "restricted"})
+_DEGREES = frozenset({"strictly", "highly", "company", "strict", "most"})
+_TLP = re.compile(r"(?i)(?:tlp\s?:\s?)(?:red|amber(?:\+strict)?)")
+"""The Traffic Light Protocol 2.0, whose other colours keep nothing from colleagues: https://www.first.org/tlp."""
 
 
 def fits(key: str, value: str) -> bool:
@@ -63,3 +75,20 @@ def level_like(word: str) -> bool:
     if bare in _LIKE_LEVELS or bare.startswith("tlp:"):
         return True
     return any(within(bare, level, most) for level, most in _DISTANCE.items())
+
+
+def is_marking_key(key: str) -> bool:
+    """Whether a key is another name for the classification, such as `Sensitivity` or `X-Protective-Marking`."""
+    return "".join(skeleton(word) for word in _KEY_WORDS.findall(key[:64])).removeprefix("x") in _MARKING_KEYS
+
+
+def is_marked(key: str, value: str) -> bool:
+    """Whether a key is another name for the classification and the value a level that keeps colleagues out."""
+    value = value.strip(_AROUND)
+    return is_marking_key(key) and (is_high(value) or is_high(f"{key.strip()}:{value}"))
+
+
+def is_high(words: str) -> bool:
+    """Whether words are a level that keeps colleagues out and nothing else, such as `Strictly Confidential`."""
+    found = {word.casefold() for word in _KEY_WORDS.findall(words[:_LINE])}
+    return (bool(found & _HIGH) and found <= _HIGH | _DEGREES) or _TLP.fullmatch(words.strip()) is not None

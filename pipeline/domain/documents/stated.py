@@ -12,4 +12,4 @@ class StatedTag(Frozen):
     level: str | None = None
     """The classification that it gives, if it is one in plain writing."""
     of_file: bool = False
-    """Whether a property of the file says it, where a level below that of the document does not contradict it."""
+    """Whether a property or marking says it, where a level below that of the document does not contradict it."""

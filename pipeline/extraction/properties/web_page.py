@@ -1,19 +1,29 @@
-"""Properties of web pages: elements `<meta>`."""
+"""Properties of web pages: elements `<meta>`, and the properties of a document that Office saved as a page."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 
 from pipeline.domain.declarations.file_properties import FileProperty
 from pipeline.extraction import decoding
 
+_OFFICE = re.compile(
+    r"<o:(?P<kind>Custom)?DocumentProperties\b[^<>]{0,400}>(?P<inside>.{0,65536}?)</o:(?:Custom)?DocumentProperties",
+    re.I | re.DOTALL,
+)
+_PROPERTY = re.compile(r"<o:(?P<name>[\w.-]{1,120})\b[^<>]{0,400}>(?P<value>[^<>]{0,400})<", re.I)
 _NAMING = ("name", "property", "itemprop", "http-equiv")
 
 
 def properties(data: bytes) -> Iterator[FileProperty]:
     """The properties of a page."""
-    page = _MetaElements()
-    page.feed(decoding.decode(data) or "")
+    page, text = _MetaElements(), decoding.decode(data) or ""
+    page.feed(text)
     yield from page.found
+    for block in _OFFICE.finditer(text):
+        for one in _PROPERTY.finditer(block["inside"]):
+            yield FileProperty(one["name"], unescape(one["value"]), is_custom=block["kind"].lower() == "custom")
 
 
 class _MetaElements(HTMLParser):

@@ -168,6 +168,9 @@ FIELDS: dict[str, Callable[[str, str], str]] = {
     "spaces": lambda key, value: f"=====  =====\nTitle  {key}\n=====  =====\nPlan   {value}\n=====  =====",
     "tabs": lambda key, value: f"Title\t{key}\nPlan\t{value}",
     "asciidoc table": lambda key, value: f"|===\n|Title |{key}\n\n|Plan |{value}\n|===",
+    "part of a line": lambda key, value: f"Page 1 of 3 | {key}: {value} | Harbour",
+    "between dots": lambda key, value: f"Version 2 \u00b7 {key}: {value} \u00b7 May",
+    "after a mark": lambda key, value: f"Owner: Bea<br>{key}: {value}<br>Date: May",
     "cells below": lambda key, value: f"|===\n|{key}\n|{value}\n|===",
 }
 """A key and its value in a place of the text that no tag is read from."""
