@@ -5,7 +5,8 @@ an engine that fails makes the whole scan fail, without text in the error (law 3
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from pipeline.detectors.secrets.defaults import defaults
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
+from pipeline.detectors.secrets.kubernetes import entries
 from pipeline.detectors.secrets.near_names import BareValues, Near, NearNames
 from pipeline.detectors.secrets.private_keys import private_keys
+from pipeline.detectors.secrets.published import published
 from pipeline.detectors.secrets.shapes import Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression, describes
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
@@ -35,8 +38,9 @@ _SENTENCES = frozenset({"stated", "named", "typed"})
 """Judges of values that may end a sentence, so that its full stop is no part of them."""
 _BY_ANY_NAME = frozenset({"ibm-iam", "ibm-cos", "softlayer", "cloudant"})
 """Plugins that take a word such as `token` for the name of their provider."""
+_QUOTES = frozenset("\"'`")
 _LABEL_END = re.compile(r"[:=：＝]\s*$")
-_VERSION = 9
+_VERSION = 10
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -123,14 +127,14 @@ class SecretDetector:
 
     def _candidates(self, text: str, *, strings: bool = False) -> list[tuple[int, int, Candidate]]:
         try:
-            view = plain(text)
+            view, public = plain(text), list(published(text))
             spans = []
             for reading in (view, *_readings(view)):
                 for candidate in self._search(reading, in_strings=strings):
                     start, end = reading.source_span(candidate.start, candidate.end)
                     if not 0 <= start < end <= len(text):
                         raise ValueError("span")
-                    spans.append((start, end, candidate))
+                    spans.append((start, end, _unless_published(candidate, start, end, public)))
         except Exception as error:  # any doubt fails closed, and the cause may quote the document
             raise SecretScanFailed(
                 f"The secret scan broke ({type(error).__name__}).",
@@ -158,11 +162,12 @@ class SecretDetector:
         for near in self._near_names.find(view):
             yield _near(near)
         for default in defaults(view):
-            context = Context(default.name, quoted=True)
+            context = Context(default.name, quoted=view.text[default.start - 1] in _QUOTES)
             weight = self._judge.named(default.value, context, name_kind(default.name))
             yield Candidate(
                 "secrets.default", "GENERIC_SECRET", default.start, default.end, weight, _DEFAULT, default.value
             )
+        yield from self._of_kubernetes(view)
         for hit in self._detect_secrets.scan(view.text):
             yield self._by_detect_secrets(view, hit)
 
@@ -213,6 +218,15 @@ class SecretDetector:
             case "codes":
                 return judge.codes(value)
 
+    def _of_kubernetes(self, view: SecretView) -> Iterator[Candidate]:
+        for entry in entries(view.text):
+            kind, context = name_kind(entry.key), Context(entry.key, quoted=True)
+            named = kind != "named"
+            weight = self._judge.named(entry.value, context, kind) if named else self._judge.typed(entry.value, context)
+            yield Candidate(
+                "secrets.kubernetes", "KUBERNETES_SECRET", entry.start, entry.end, weight, _ENTRY, entry.value
+            )
+
     def _by_kingfisher(self, view: SecretView) -> Iterator[Candidate]:
         for hit in self._kingfisher.scan(view.data):
             start, end = view.characters(hit.start, hit.end)
@@ -246,7 +260,16 @@ class SecretDetector:
 
 
 _DEFAULT = "A default value is given for a name that says it is a credential."
+_ENTRY = "An entry of a Kubernetes Secret."
 _BARE = "A generated value stands in a name, a title or a tag."
+
+
+def _unless_published(candidate: Candidate, start: int, end: int, public: Sequence[tuple[int, int]]) -> Candidate:
+    """The candidate; lowered if it stands inside a certificate or a public key."""
+    at = bisect_right(public, (start, end)) - 1
+    if at >= 0 and end <= public[at][1]:
+        return replace(candidate, weight=Weight(suppressed=Suppression.PUBLIC))
+    return candidate
 
 
 def rule_files(configs: Path) -> list[Path]:
@@ -257,6 +280,7 @@ def rule_files(configs: Path) -> list[Path]:
 
 def _near(near: Near) -> Candidate:
     weight = Weight(0.4, Severity.MEDIUM) if near.doubtful else Weight(0.6, Severity.HIGH)
+    weight = replace(weight, suppressed=near.suppressed)
     reason = "A generated value stands near the name of a credential, in whatever it is wrapped."
     return Candidate("secrets.near-a-name", "GENERIC_SECRET", near.start, near.end, weight, reason, near.value)
 

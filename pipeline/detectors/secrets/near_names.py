@@ -17,6 +17,7 @@ from pipeline.detectors.secrets.shapes import Shape, Vocabulary
 from pipeline.detectors.secrets.suppressions import (
     PUBLIC,
     UUID,
+    Suppression,
     describes,
     is_hash,
     is_standard,
@@ -85,6 +86,8 @@ _GROUPED = re.compile(
 _LITERAL = "\"'`“„«‘「『|"
 _IN_CODE = re.compile(r"[?&]\w*=|\$[A-Za-z_]|&\w+;|\?:")
 """Queries, variables and character references: literals of code that no one types as a password."""
+_OPERATORS = re.compile(r"&&|\|\||[<>!]=|->|::|\(\)|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$")
+"""Signs of an expression, or names joined by dots; with words between them they are code."""
 _CLASS = re.compile(r"\)?\[(?:A-Z|a-z|0-9|\^)")
 _HEX = re.compile(r"[0-9a-fA-F]{32,128}")
 _BARE = re.compile(r"[^\s_./()\-]{10,300}")
@@ -114,6 +117,15 @@ class Near:
     password: bool
     doubtful: bool = False
     """It may be the place of a secret as well as the secret."""
+
+    @property
+    def suppressed(self) -> Suppression | None:
+        """Why its name speaks against it, such as `public_key` or `page token`."""
+        if self.password:
+            return None
+        if PUBLIC.search(self.name):
+            return Suppression.PUBLIC
+        return Suppression.NAME if describes(self.name) else None
 
 
 class NearNames:
@@ -178,7 +190,7 @@ class NearNames:
             return False
         if _ADDRESS.match(atom) and not _is_file(near) and not self._is_opaque(atom):
             return False
-        if not near.password and (describes(near.name) or PUBLIC.search(near.name)):
+        if _OPERATORS.search(value) and self._vocabulary.wordy(value) >= _WORDY:
             return False
         if near.close and _HEX.fullmatch(near.value):
             return self._vocabulary.shape(near.value) not in (Shape.MASKED, Shape.SEQUENCE, Shape.NUMBER)
@@ -193,11 +205,7 @@ class NearNames:
 
     def _may_count(self, near: Near, before: str) -> bool:
         """Whether a file name or an address that is the value of a name is made of nothing but a generated value."""
-        if (
-            not near.direct
-            or "](" in before
-            or (not near.password and (describes(near.name) or PUBLIC.search(near.name)))
-        ):
+        if not near.direct or "](" in before:
             return False
         stem = _EXTENSION.sub("", near.value)
         if len(stem) < _LEAST_BARE or not (stem != near.value or _LINK.search(before + near.value)):

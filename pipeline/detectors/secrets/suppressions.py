@@ -118,10 +118,14 @@ LOCATION = re.compile(
     r"|pub|p12|jks|env|py|js|ts|go|rb|java|xml|html?|md|conf|cfg|ini|sh|php|sql|log|png|jpe?g|svg|gif|css|csv|pdf|lock)"
     r"|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|localhost(?::\d+)?)$"
 )
+_LEAST_WORDLESS = 12
+"""Characters from which on names joined by dots without a word in any of them are a generated value."""
+_LEAST_FIGURES = 20
+"""Figures from which on a value under the name of a secret is longer than any number, date or identifier."""
 BEHIND_A_SCHEME = re.compile(r"//[\w.-]{1,80}/")
 """The rest of an address whose scheme was taken for a name."""
 _NUMBER = re.compile(
-    r"(?i)^(?:v?\d+(?:\.\d+)+[\w.+-]{0,12}|\d{4}-\d\d-\d\d[t\d:.z+ -]*|0x[0-9a-f]{1,8}"
+    r"(?i)^(?:v?\d+(?:\.\d+)+[\w.+-]{0,12}|\d{1,5}/(?:tcp|udp|sctp)|\d{4}-\d\d-\d\d[t\d:.z+ -]*|0x[0-9a-f]{1,8}"
     r"|[+-]?\d+(?:\.\d+)?\s?(?:%|px|em|[kmgt]i?b?|m?s|min|h|d)?|(?:\d+(?:s|m|h|d|ms|minutes?|hours?|days?|seconds?)\s?)+)$"
 )
 _CODE = re.compile(
@@ -143,8 +147,8 @@ _DESCRIBES = re.compile(
     r"|identifier|ids)$"
 )
 _OTHER_NAME = re.compile(
-    r"(?i)public|keyword|tokeniz|token_?type|max_?token|min_?token"
-    r"|num_?token|passenger|compass|bypass|passing|passed|passport|secretary|keyboard"
+    r"(?i)public|keyword|tokeniz|token_?type|(?:max|(?<!ad)min|num)_?token"
+    r"|passenger|compass|bypass|passing|passed|passport|secretary|keyboard"
     r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|^search_?token$"
     r"|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
     r"|(?:^|[_. -])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor|tracking)[_ -]?token"
@@ -209,7 +213,8 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.SAMPLE
     if LOCATION.match(value):
         return Suppression.LOCATION
-    if _NUMBER.match(value) and (kind != "password" or len(value) < 5 or not value.isdigit()):
+    figures = value.isdigit() and (kind == "password" or (kind == "secret" and len(value) >= _LEAST_FIGURES))
+    if _NUMBER.match(value) and (not figures or len(value) < 5):
         return Suppression.NUMBER
     if not context.quoted and _code(value, context, vocabulary):
         return Suppression.CODE
@@ -250,7 +255,10 @@ def _code(value: str, context: Context, vocabulary: Vocabulary) -> bool:
         return True
     if context.after.startswith(("(", "[", "::", "->")) or re.search(r"[({\[]", value):
         return bool(_CODE.match(value)) or context.after.startswith(("(", "[", "::", "->"))
-    return bool(_CODE.match(value)) and (vocabulary.shape(value) is not Shape.RANDOM or vocabulary.wordy(value) >= 0.2)
+    if not _CODE.match(value):
+        return False
+    wordless = len(value) >= _LEAST_WORDLESS and any(map(str.isdigit, value)) and vocabulary.wordy(value) == 0
+    return not wordless and (vocabulary.shape(value) is not Shape.RANDOM or vocabulary.wordy(value) >= 0.2)
 
 
 def _stands_in(value: str, named: list[str], vocabulary: Vocabulary) -> bool:

@@ -45,8 +45,14 @@ _STORE = re.compile(
 _SHORT_HEX = re.compile(r"^[0-9a-fA-F]{1,23}$")
 _QUERY = re.compile(r"://[^\s\"'<>]*[?&#][\w.-]*=$")
 _QUERY_NAME = re.compile(r"(?i)(?:access|auth|api|client|private|secret)?[_-]?(?:token|key|secret|password|pass|pwd)$")
+_DOCUMENTED_HOST = re.compile(
+    r"(?i)example|\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d|\[?2001:db8:|\.(?:test|invalid)\b"
+)
+"""Hosts that are kept for documentation (RFC 2606, 3849, 5737)."""
 _CLAUSE = re.compile(r"[,;{}&]")
-_TYPED_SIGN = re.compile(r"[!#$%&*+=?@^~_-]")
+_JOINER = re.compile(r"[_-]")
+_WORDY = 0.35
+"""Share of words from which on a hyphen joins words and is not a sign of a password."""
 _SIGN = re.compile(r"[!#$%&*+=?@^~]")
 _LEAST_SEED = 16
 _LEAST_LETTERS = 10
@@ -171,10 +177,12 @@ class Judge:
             return Weight(suppressed=Suppression.MASKED)
         letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
         both = value.lower() != value != value.upper()
-        signed = _TYPED_SIGN.search(value) is not None
+        joined = both and _JOINER.search(value) is not None and self.vocabulary.wordy(value) < _WORDY
+        signed = joined or _SIGN.search(value) is not None
         if shape is Shape.RANDOM and len(value) >= 8 and letters and digits and (both or signed or len(value) >= 12):
             return Weight(0.7, Severity.HIGH)
-        if shape is Shape.RANDOM and len(value) >= 10 and both and _SIGN.search(value):
+        mixed = shape is Shape.RANDOM or is_restless(value, self.vocabulary)
+        if mixed and len(value) >= _LEAST_LETTERS and both and _SIGN.search(value):
             return Weight(0.5, Severity.HIGH)
         if len(value) >= 8 and letters >= 3 and digits >= 1 and signed:
             return Weight(0.6, Severity.HIGH)
@@ -268,7 +276,9 @@ class Judge:
     def _made_up(self, user: str, context: Context) -> bool:
         """Whether what stands around a weak password says that it is documentation."""
         generic = self.vocabulary.stands_in([user.lower()])
-        return not _STORE.search(context.line + context.after[:1]) or (generic and "example" in context.after.lower())
+        return not _STORE.search(context.line + context.after[:1]) or (
+            generic and _DOCUMENTED_HOST.search(context.after) is not None
+        )
 
     def _password(self, value: str, shape: Shape, context: Context) -> Weight:
         if len(value) < 4:
