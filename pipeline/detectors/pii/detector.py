@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from pipeline.detectors.lookalikes import narrow, seen
 from pipeline.detectors.pii import phones, recognisers, settings
+from pipeline.detectors.pii.columns import Columns
+from pipeline.detectors.pii.figures import read
 from pipeline.detectors.pii.identifiers import Identifiers
 from pipeline.detectors.pii.names import GivenNames, NameModel
 from pipeline.detectors.pii.people import People
@@ -25,7 +27,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-_LOGIC = 5
+_LOGIC = 6
 """Raise it when code of this package changes what is found."""
 
 
@@ -40,8 +42,11 @@ class PiiDetector:
         files = [configs / "pii.yaml", configs / "given_names.txt"]
         chosen = settings.load(files[0])
         names = NameModel(model)
-        self._finders = (Identifiers(chosen), BirthDates(chosen), Addresses(chosen))
-        self._people = People(chosen, GivenNames(files[1]), names)
+        given = GivenNames(files[1])
+        identifiers = Identifiers(chosen)
+        self._finders = (identifiers, BirthDates(chosen), Addresses(chosen))
+        self._columns = Columns(chosen, given.sure | given.ambiguous, identifiers.rules)
+        self._people = People(chosen, given, names)
         self.digest = digest_json(
             {
                 "logic": _LOGIC,
@@ -66,8 +71,10 @@ class PiiDetector:
             ) from None
 
     def _matches(self, text: str) -> Iterator[PiiMatch]:
+        tables = self._columns.read(read(text))
         identifiers = [match for finder in self._finders for match in finder.find(text)]
-        return itertools.chain(identifiers, self._people.find(text, identifiers))
+        identifiers = [*tables.lowered(identifiers), *tables.matches]
+        return itertools.chain(identifiers, self._people.find(text, [m for m in identifiers if m.entity != "PERSON"]))
 
 
 def _placed(detection: Detection, places: NDArray[np.int64]) -> Detection:

@@ -48,6 +48,11 @@ class Identifiers:
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
 
+    @property
+    def rules(self) -> list[tuple[Recogniser, tuple[str, ...]]]:
+        """Every rule with its context words."""
+        return [(recogniser, self._settings.words(recogniser.rule)) for recogniser, _ in self._rules]
+
     @cached_property
     def _announcing(self) -> Phrases[bool]:
         """Every context word. Compiled when a text first has groups: most runs of a short process never get there."""

@@ -15,7 +15,7 @@ from pipeline.domain.findings.findings import Severity
 
 _REACH = 64
 _MONTH = r"[^\W\d_]{3,12}\.?"
-_DATES = (
+DATES = (
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}",
     r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}",
     rf"\d{{1,2}}(?:st|nd|rd|th|\.|º|er)?[ -](?:de |of )?{_MONTH},?[ -](?:de |of )?\d{{2,4}}",
@@ -24,7 +24,7 @@ _DATES = (
     r"\d{4}년 ?\d{1,2}월 ?\d{1,2}일",
     r"\d{8}",
 )
-_DATE = re.compile(rf"[^\n\d]{{0,32}}?(?<!\d)(?P<date>{'|'.join(_DATES)})(?!\d)", re.IGNORECASE)
+_DATE = re.compile(rf"[^\n\d]{{0,32}}?(?<!\d)(?P<date>{'|'.join(DATES)})(?!\d)", re.IGNORECASE)
 
 
 class BirthDates:
@@ -49,6 +49,9 @@ class BirthDates:
 
 _HOUSE = r"\d{1,6}(?:[-/]\d{1,4})?(?: ?[A-Za-z](?![^\W_]))?"
 _NAME = r"[A-ZÀ-Þ0-9][\w'’.\-]{0,40}"
+_WORDS = rf"[A-ZÀ-Þ][\w'’.\-]{{0,40}}(?: {_NAME}){{0,4}}"
+_HOME = "(?:Apt|Apartment|Flat)"
+"""What a street or a house number need not stand before: office suites and units of measure have numbers, too."""
 _UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
 _TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]{0,40}(?: [^\W\d_][\w'’.\-]{0,40}){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
 _SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|della|du|des|la|las|le|les|el|van|von)"
@@ -70,6 +73,7 @@ _VALUE = re.compile(
     r"""(?:["'”]? (?:is|was))?["'”]?[\s:=]{1,4}["'“]?(?P<value>[^\n;|"<>{}]{5,80}?)"""
     r"""(?=[;|"<>{}\n]|\. |\.?$| (?:after|before|and|since|please)\b|$)"""
 )
+_CELL_ENDS = (",", ";", "\t", "|")
 _NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 
 
@@ -93,8 +97,9 @@ class Addresses:
             re.compile(rf"(?<![^\W_])(?i:{_STREET_LAST}),? {_HOUSE}(?![\w.]\d)"),
             re.compile(_BOX, re.IGNORECASE),
             re.compile(
-                rf"(?<![\w.$/-])(?:\d{{1,6}} )?{_NAME}(?: {_NAME}){{0,4}},?\s{{1,3}}"
-                rf"(?:Apt|Apartment|Suite|Ste|Unit|Flat)\.? ?#?\d{{1,5}}(?!\w)"
+                rf"(?<![\w.$/-])(?:\d{{1,6}} {_WORDS}(?:,\s{{1,3}}| {{1,3}})(?:Suite|Ste|Unit|{_HOME})"
+                rf"|{_WORDS}(?:,\s{{1,3}}(?:Suite|Ste|Unit|{_HOME})|(?:,\s{{1,3}}| {{1,3}}){_HOME}))"
+                rf"\.? ?#?\d{{1,5}}(?!\w)"
             ),
             re.compile(
                 rf"(?<![^\W_]){_NAME}(?: {_NAME}){{0,3}} \d{{1,4}}[a-z]?,\s{{1,3}}{_POSTCODE} [A-ZÀ-Þ][^\W\d_]+"
@@ -109,9 +114,11 @@ class Addresses:
                 for found in pattern.finditer(text, start, end):
                     yield _address(found.start(), found.end(), "A street or box with its number.")
         for start, end in blocks(text):
-            for _, after, _ in self._announced.find(text, max(0, start - _REACH), end):
+            for word, after, _ in self._announced.find(text, max(0, start - _REACH), end):
+                if text[max(0, word - 1) : word] in _CELL_ENDS and text[after : after + 1] in ("\r", "\n"):
+                    continue  # the last header of a table: what follows is the first cell of the next line
                 value = _VALUE.match(text, after)
-                if value and _looks_postal(value["value"]):
+                if value and looks_postal(value["value"]):
                     yield _address(*value.span("value"), "Follows a word that announces an address.")
 
 
@@ -119,7 +126,7 @@ def _address(start: int, end: int, reason: str) -> PiiMatch:
     return PiiMatch("address", "STREET_ADDRESS", Severity.MEDIUM, start, end, 0.7, reason)
 
 
-def _looks_postal(value: str) -> bool:
+def looks_postal(value: str) -> bool:
     """Whether there are words and a number, and neither a network or mail address nor code."""
     letters = sum(c.isalpha() for c in value)
     return letters >= 4 and any(c.isdigit() for c in value) and not _NOT_POSTAL.search(value)

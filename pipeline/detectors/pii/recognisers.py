@@ -107,6 +107,13 @@ class Recogniser:
             for p in self._inner.patterns  # type: ignore[has-type]
         ]
 
+    @property
+    def checks(self) -> bool:
+        """Whether it knows the check digits of what it looks for."""
+        return (
+            self.rule.checksum is not None or type(self._inner).validate_result is not PatternRecognizer.validate_result
+        )
+
     def samples(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Numbers that are never issued because documentation uses them: presidio takes them for invalid."""
         if isinstance(self._inner, predefined.UsSsnRecognizer):

@@ -55,6 +55,24 @@ class Labels(Frozen):
     words: tuple[str, ...] = Field(min_length=1)
 
 
+class ColumnKind(Frozen):
+    """A kind of value that a header or a label announces."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    entity: str = Field(pattern=r"^[A-Z0-9_]+$")
+    severity: Severity
+    shape: Literal[
+        "email", "phone", "date", "address", "name", "account", "card", "code", "long_code", "plate", "money", "words"
+    ]
+    """How its values are written."""
+    words: tuple[str, ...] = Field(min_length=1)
+    """Headers that mean it in any table."""
+    weak: tuple[str, ...] = ()
+    """Headers that mean it only in a table whose other columns are about people."""
+    about_people: bool = False
+    """Whether all its headers mean it only in such a table."""
+
+
 class Names(Frozen):
     """How names are weighed."""
 
@@ -102,6 +120,11 @@ class PiiSettings(Frozen):
     phone_regions: tuple[str, ...]
     phone_context: tuple[str, ...]
     birth_context: tuple[str, ...]
+    columns: tuple[ColumnKind, ...]
+    column_fillers: tuple[str, ...]
+    """Words in a header that say whose value it is, or which of several."""
+    other_columns: tuple[str, ...]
+    """Headers of columns that hold no personal data."""
     street_words: tuple[str, ...]
     address_context: tuple[str, ...]
     names: Names

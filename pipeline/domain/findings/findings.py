@@ -69,6 +69,7 @@ class Lowering(StrEnum):
     IDENTIFIER = "identifier"
     MACHINE = "machine"
     PIECE = "piece"
+    COLUMN = "column"
     MENTION = "mention"
     ASIDE = "aside"
     QUOTED = "quoted"
@@ -90,6 +91,7 @@ _BECAUSE = {
     Lowering.IDENTIFIER: "it is an identifier whose name does not say secret",
     Lowering.MACHINE: "its line reads like the output of a program: hashes, coordinates, packed code",
     Lowering.PIECE: "it is a piece of a longer token, such as a path, a version or a number of another kind",
+    Lowering.COLUMN: "its column, or its label, holds something else: the header says so, or the other values do",
     Lowering.MENTION: "the text talks about it: it is quoted, reported or stands among explanations",
     Lowering.QUOTED: "the text is about such orders, and quotes this one so that it could be carried out as it stands",
     Lowering.PEOPLE: "it is said to people about papers, goods or machines, and asks nothing of a model",
