@@ -60,7 +60,7 @@ def _whole(pattern: re.Pattern[str], least_digits: int = 0, most_digits: int = 9
 
 def _address(cell: str) -> int:
     postal = looks_postal(cell) or (_ADDRESS_IN_SCRIPT.search(cell) and "@" not in cell)
-    return len(cell) if postal and not cell.startswith(("/", "0x")) else 0
+    return len(cell) if postal and cell[:1].isalnum() and not cell.startswith("0x") else 0
 
 
 def _name(cell: str) -> int:
@@ -69,7 +69,7 @@ def _name(cell: str) -> int:
 
 
 def _words(cell: str) -> int:
-    return len(cell) if _LAYS_OPEN.search(cell) else 0
+    return len(cell) if cell[:1].isalnum() and _LAYS_OPEN.search(cell) else 0
 
 
 SHAPES: Mapping[str, Callable[[str], int]] = MappingProxyType(

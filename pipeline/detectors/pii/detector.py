@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.detectors.lookalikes import narrow, seen
 from pipeline.detectors.pii import phones, recognisers, settings
+from pipeline.detectors.pii.about_people import about_people
 from pipeline.detectors.pii.columns import Columns
 from pipeline.detectors.pii.figures import read
 from pipeline.detectors.pii.identifiers import Identifiers
@@ -59,7 +60,10 @@ class PiiDetector:
         """Everything personal in the text, in order of place."""
         try:
             text, places = seen(document.text)
-            found = merge_overlaps(map(_detection, self._matches(narrow(text))))
+            matches = list(self._matches(narrow(text)))
+            found = merge_overlaps(map(_detection, matches))
+            records = about_people(text, matches)
+            found = [records, *found] if records else found
             return found if places is None else [_placed(detection, places) for detection in found]
         except CorpusgateError:
             raise
@@ -79,6 +83,8 @@ class PiiDetector:
 
 def _placed(detection: Detection, places: NDArray[np.int64]) -> Detection:
     """A detection in what shows of a text, as one in the text."""
+    if detection.start == detection.end:
+        return detection
     return replace(detection, start=int(places[detection.start]), end=int(places[detection.end - 1]) + 1)
 
 

@@ -1,4 +1,4 @@
-"""What the header of a column, or the label of a value, says about its values.
+"""Meanings of the headers of columns and of the labels of values.
 
 Headers are compared without capitals, accents and punctuation; words are told apart in `snake_case` and `camelCase`,
 and found inside compounds and in scripts without spaces. Of several words the last one decides: a phone model is a
@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"\d+$")
 
 @dataclass(frozen=True, slots=True)
 class HeaderMeaning:
-    """What a header says."""
+    """The meaning of a header."""
 
     kind: ColumnKind | None
     """None if it says that the values are something else than personal data."""

@@ -59,7 +59,7 @@ def test_quotation_marks_hold_a_cell_together(grid, separator, inside):
 
 
 @given(grids(), st.integers(1, 4))
-def test_headers_that_repeat_are_no_values(grid, every):
+def test_repeated_headers_are_left_out_of_the_cells(grid, every):
     headers, rows = grid
     lines = [",".join(headers)]
     for number, row in enumerate(rows):
