@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 9
+VERSION = 10
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -26,7 +26,7 @@ _ORDINARY = ("-comment", "-ocr-layer", "-aria-hidden", "-alt-text", "-field-code
 pages that a document has not, formulas whose value no program has computed yet."""
 _EDITORIAL = (
     *("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript"),
-    *("-screen-reader", "-dialog", "-datalist", "-fallback", "-alternative", "-cut-off", "-title"),
+    *("-screen-reader", "-dialog", "-datalist", "-fallback", "-alternative", "-cut-off", "-title", "-interface"),
 )
 """Techniques that honest authors use and that still keep text from a reader."""
 

@@ -86,6 +86,7 @@ HIDING_MARKUP = {
     "body in colour": "<table bgcolor=black><tr><td><font color=#010101>{}</font></table>",
     "svg fill": "<svg><text fill='white' y=20>{}</text></svg>",
     "svg description": "<svg><desc>{}</desc></svg>",
+    "interface": "<div style='display:none'><p>{}</p><form><input><button></button></form></div>",
     "svg fill none": "<svg><g fill='none'><text y=20>{}</text></g></svg>",
     "svg definition": "<svg><defs><text id=a>{}</text></defs><rect id=b /></svg>",
     "svg symbol": "<svg><symbol id=a><text>{}</text></symbol><use href='#b' /></svg>",

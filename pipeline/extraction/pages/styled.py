@@ -26,8 +26,12 @@ BY_NATURE = {
     "annotation-xml": "alt-text",
 }
 """Elements whose text a browser with scripts does not show."""
-NOT_LIVE = frozenset(BY_NATURE.values())
+_INTERFACE = "interface"
+"""Controls and their labels that are hidden until a script shows them: a search box, a dialog with its buttons."""
+NOT_LIVE = frozenset(BY_NATURE.values()) | {_INTERFACE}
 """Techniques whose text is not part of the page as it stands; it is reported and left out."""
+_UNTIL_SHOWN = frozenset(("display-none", "hidden-attribute", "dialog"))
+_CONTROLS = frozenset(("input", "select", "textarea", "button"))
 
 _BLOCKS = frozenset(
     [
@@ -145,6 +149,8 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
     inline = presentation.declarations(node.tag, attributes) + attributes.get("style", "")
     declared, before, after = cascade.declarations(element, inline)
     look = _look(node.tag, attributes, outer.look, declared)
+    if look.boxed in _UNTIL_SHOWN and not outer.look.boxed and any(one.tag in _CONTROLS for one in node.iter()):
+        look = replace(look, boxed=_INTERFACE)
     if not look.boxed and (technique := drawings.hiding(node)):
         look = replace(look, boxed=technique)
     if (behind := drawings.background(node)) is not svg.UNCHANGED:

@@ -112,6 +112,15 @@ def test_a_number_of_a_list_is_written_in_its_style(number: int, style: str, wri
     assert numbered(number, style) == written
 
 
+def test_controls_that_wait_for_a_script_are_reported_and_not_in_the_text() -> None:
+    page = reading.read("<div hidden><h3>Search</h3><input value=go></div><p hidden>words</p><p>text")
+    assert [(run.technique, run.text) for run in page.hidden] == [
+        ("html-interface", "Search"),
+        ("html-hidden-attribute", "words"),
+    ]
+    assert page.text == "words\n\ntext"
+
+
 def test_a_long_title_is_reported() -> None:
     title = "word " * 31
     (run,) = reading.read(f"<title>{title}</title><p>text").hidden
