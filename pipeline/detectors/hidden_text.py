@@ -30,6 +30,8 @@ _EDITORIAL = (
 )
 """Techniques that honest authors use and that still keep text from a reader."""
 
+_PROPERTY = "HIDDEN_PROPERTY"
+"""A sentence in a property, such as a description: a finding only if it reads like an instruction."""
 _ACTIVE = {
     "-macro": Severity.MEDIUM,
     "-external-link": Severity.MEDIUM,
@@ -107,7 +109,7 @@ class HiddenTextDetector:
         if message is not None and self._injection.confidence(message) >= _INSTRUCTION:
             severity, confidence = Severity.CRITICAL, 0.98
             reason += " It reads like an instruction to a machine."
-        elif hiding.entity == hidden_markup.COMMENT and severity is Severity.LOW:
+        elif hiding.entity in (hidden_markup.COMMENT, _PROPERTY) and severity is Severity.LOW:
             return None
         rule = "hidden_text." + hiding.entity.removeprefix("HIDDEN_").lower().replace("_", "-")
         return Detection(
@@ -131,6 +133,9 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
         return
     place = text.find(message)
     start, end = (place, place + len(message)) if place >= 0 else (0, 0)
+    if ending == "-property":
+        yield Hiding(_PROPERTY, 0, 0, Severity.LOW, f"A property of the file holds a sentence{where}.", message)
+        return
     if run.technique.endswith(_ORDINARY):
         severity = Severity.LOW
     elif run.technique.endswith(_EDITORIAL) or not hidden_markup.is_prose(message):

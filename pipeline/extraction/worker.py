@@ -4,23 +4,19 @@ No recognition of images, no cache, no network; one thread. Failures are raised 
 `extractor.FAILURES`; a library's own message could hold document text and is only looked at here, never passed on.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 import kreuzberg
 
-from pipeline.domain.declarations.file_properties import stated_by_properties
+from pipeline.domain.declarations.file_properties import FileProperty, stated_by_properties
 from pipeline.domain.declarations.lookalikes import stated
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.extraction import (
     archives,
-    canaries,
     containers,
     decoding,
     hidden,
@@ -71,7 +67,6 @@ def create(
 
     `nested` says that the text is of several documents, whatever their kinds.
     """
-    _load_pdfium()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         media_type = header["media_type"]
@@ -80,10 +75,14 @@ def create(
             met = _Met(room=archives.RoomToUnpack() if read_archives else None)
             pieces = _texts(payload, media_type, max_characters, max_depth, met)
             text = normalise_text(BETWEEN.join(piece for piece in pieces if piece.strip()))
-            runs = hidden.find(payload, media_type, text, met.runs)
-            said = (
-                () if media_type in kinds.PLAIN else _stated(payload, media_type, text, pieces, max_depth, met.unread)
-            )
+            held: list[FileProperty] = []
+            if media_type not in kinds.PLAIN:
+                found = properties.find(
+                    payload, media_type, inner_text=len(pieces) > 1, depth=max_depth, unread=met.unread
+                )
+                held = list(found)
+            runs = hidden.find(payload, media_type, text, (*met.runs, *hidden.messages(held, text)))
+            said = [] if media_type in kinds.PLAIN else _stated(text, pieces, held)
         except Refused as refused:
             return {"media_type": media_type, "failure": refused.word}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
@@ -94,29 +93,12 @@ def create(
     return handle
 
 
-def _load_pdfium() -> None:
-    """Have kreuzberg's PDF library loaded from a folder that only this process can write to.
-
-    It reads attachments of MSG. kreuzberg unpacks it into `$TMPDIR/kreuzberg-pdfium`, or takes what it finds there; in
-    a shared folder that could be anybody's. Once it is loaded its file is not needed, and no file can be written.
-    """
-    page = next(canary.data for canary in canaries.files(Random(0)) if canary.name == "canary.pdf")  # noqa: S311
-    with tempfile.TemporaryDirectory(prefix="corpusgate-") as folder:
-        os.environ["TMPDIR"] = folder
-        _parsed(page, kinds.PDF, 1000, 0)
-        del os.environ["TMPDIR"]
-
-
-def _stated(
-    data: bytes, media_type: str, text: str, pieces: list[str], max_depth: int, unread: set[bytes]
-) -> list[StatedTag]:
+def _stated(text: str, pieces: list[str], held: list[FileProperty]) -> list[StatedTag]:
     """Declarations in the words and properties of a document and of those inside it."""
     inside = (
         tag.model_copy(update={"place": _INSIDE}) for piece in pieces[1:] for tag in stated(normalise_text(piece))
     )
-    held = properties.find(data, media_type, inner_text=len(pieces) > 1, depth=max_depth, unread=unread)
-    found = (*stated(text), *inside, *stated_by_properties(held))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((*stated(text), *inside, *stated_by_properties(held))))
 
 
 def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, met: _Met) -> list[str]:

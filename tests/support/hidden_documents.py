@@ -1,6 +1,6 @@
 """Documents of every kind with one passage that a reader sees and one that a reader does not see, by technique.
 
-The techniques are those of the tests of each reader; this puts them into whole documents with other words and neighbours.
+The techniques are those of the tests of each reader, put into whole documents with other words and neighbours.
 """
 
 from collections.abc import Callable, Iterator
@@ -162,7 +162,7 @@ def ordinary(chance: Random, count: int) -> Iterator[HiddenDocument]:
 
 
 def _neighbours(chance: Random, write: Callable[[str], str]) -> Iterator[tuple[str, str, str, str]]:
-    """What stands before and after, a sentence of it, and the sentence to hide."""
+    """Passages before and after, a sentence of them, and the sentence to hide."""
     for place in range(PLACES):
         seen, hidden = sentence(chance), sentence(chance)
         before = write(sentence(chance)) if place in (1, 3) else ""

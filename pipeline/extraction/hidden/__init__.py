@@ -9,8 +9,10 @@ index would serve them.
 May import `extraction` and `domain`. Start with `pdf.py`.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 
+from pipeline.domain.declarations.file_properties import FileProperty
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
@@ -18,16 +20,26 @@ from pipeline.extraction.hidden import old_office, pdf
 
 MAX_RUNS = 200
 MAX_CHARACTERS = 4000
+_MESSAGE_WORDS = 6
+"""So many words of a property are a message, fewer are a name, a date or a keyword."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 _FIRST = ("-dde", "-remote-template", "-macro", "-embedded", "-external-link")
 """Techniques that no number of other runs may push out, in this order."""
-_LAST = ("-comment", "-alt-text", "-unused-part", "-field-code", "-formula", "-aria-hidden", "-ocr-layer")
+_LAST = ("-property", "-comment", "-alt-text", "-unused-part", "-field-code", "-formula", "-aria-hidden", "-ocr-layer")
 """Techniques that ordinary files use often."""
 
 _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
     kinds.PDF: pdf.hidden_runs,
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), old_office.hidden_runs),
 }
+
+
+def messages(properties: Iterable[FileProperty], text: str) -> Iterator[HiddenRun]:
+    """Properties of a file that are sentences, which no reader of its text sees."""
+    for value in dict.fromkeys(one.value.strip() for one in properties):
+        if len(_WORD.findall(value)) >= _MESSAGE_WORDS and value not in text:
+            yield HiddenRun(technique="file-property", text=value, place="properties")
 
 
 def find(data: bytes, media_type: str, text: str, met: Iterable[HiddenRun] = ()) -> list[HiddenRun]:
