@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pipeline.domain.declarations.foreign_keys import is_level_switch, lists_readers, names_readers
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, shown, surely
 from pipeline.domain.declarations.tag_keys import is_plain, meant_key, skeleton
-from pipeline.domain.declarations.tag_values import fits_strictly, is_high, is_marking_key, level_of
+from pipeline.domain.declarations.tag_values import fits_strictly, is_high, is_marked, is_marking_key, level_of
+from pipeline.domain.declarations.values import is_on
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
 
@@ -41,6 +43,8 @@ _SUBJECTS = frozenset(
     }
 )
 """Properties that are lists of words about the document."""
+_WORDS_ABOUT = frozenset({"title", "subject", "description", "comment", "comments", "abstract", "doccomm"})
+"""Properties in words, of which only the whole value can be a level."""
 _PARTS = re.compile(r"[,;|\n]+")
 _MOST = 400
 _MOST_LINES = 40
@@ -85,7 +89,12 @@ def _stated(one: FileProperty) -> Iterator[StatedTag]:
     meant = meant_key(one.name)
     level = _level(value)
     if is_marking_key(one.name):
-        if level is not None or value.casefold() in _PERSONAL or fits_strictly("classification", value):
+        if (
+            level is not None
+            or value.casefold() in _PERSONAL
+            or fits_strictly("classification", value)
+            or is_marked(one.name, value)
+        ):
             yield _tag("classification", place, level)
     elif meant == "classification":
         if level is not None or declares(one.name, value) or (one.is_custom and folded == meant):
@@ -93,6 +102,12 @@ def _stated(one: FileProperty) -> Iterator[StatedTag]:
     elif meant in ("allow", "deny", "until") or folded == "tenant":
         if key := declares(one.name, value):
             yield _tag(key, place, None)
+    elif one.is_custom and (names_readers(one.name, value) or lists_readers(one.name, value)):
+        yield _tag("allow", place, None)
+    elif (one.is_custom and is_on(value) and is_level_switch(one.name, wide=True)) or (
+        folded in _WORDS_ABOUT and is_high(value)
+    ):
+        yield _tag("classification", place, level)
     elif one.is_custom or folded in _SUBJECTS:
         for part in _PARTS.split(value):
             if is_high(part):

@@ -7,6 +7,7 @@ Invariants: pure. Looked at is the beginning of a text: its first block, the blo
 headers and all of a front matter in another language. A rule across the page (`---`) with prose behind it is ordinary.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -14,8 +15,8 @@ from pipeline.domain.declarations.fields import fields
 from pipeline.domain.declarations.keyed_lines import KEYED, declares, keyed, likely, shown, side_by_side, surely
 from pipeline.domain.declarations.structured_lookalikes import structured
 from pipeline.domain.declarations.tag_keys import meant_key
-from pipeline.domain.declarations.tag_values import is_high, level_of
-from pipeline.domain.declarations.text_lines import TextLine, lines_of
+from pipeline.domain.declarations.tag_values import level_of
+from pipeline.domain.declarations.text_lines import TextLine, lines_of, unified
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.identity.permissions import Classification
 
@@ -34,9 +35,13 @@ _OPENS = re.compile(r"\s*---[ \t]*\n")
 _WORDY = frozenset({"tenant", "allow", "deny"})
 """Tags that are words of contracts and house rules, too."""
 _WORDS = re.compile(r"[^\W_]+")
-_TITLE = re.compile(r"\s{0,3}#")
-"""A page called `Restricted` may well explain the level."""
-_AROUND = " \t*_/=~#<>[](){}|!.-:\"'`"
+_MARKING = re.compile(
+    r"(?im)^(?!\s{0,3}#)[^\w\n]{0,12}(?P<words>(?:(?:strictly|highly|company|most|strict) )?(?:confidential|restricted)"
+    r"|tlp ?: ?(?:red|amber(?:\+strict)?))[^\w\n]{0,12}$"
+)
+"""Not a heading: a page called `Restricted` may well explain the level."""
+_MOST_MARKINGS = 100
+_MARGINS = frozenset({"header:", "footer:"})
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]+[!-~]")
 
 
@@ -92,18 +97,22 @@ def stated_in_fields(text: str, name: str = "") -> Iterator[StatedTag]:
 
 
 def _markings(text: str) -> Iterator[StatedTag]:
-    """The first and last line of a text if each is nothing but a level that keeps colleagues out."""
-    first = next((line for line in lines_of(text, len(text)) if _WORDS.search(line.text)), None)
-    end = len(text.rstrip())
-    last = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
-    ends = [first] if first else []
-    if end - last <= _MOST_WORD:
-        ends.append(TextLine(text.count("\n", 0, last) + 1, text[last:end], end))
-    for line in dict.fromkeys(ends):
-        marking = shown(line.text[:_MOST_WORD])
-        if _TITLE.match(marking) is None and len(line.text) <= _MOST_WORD and is_high(marking.strip(_AROUND)):
-            level = level_of(marking.strip(_AROUND))
-            yield _stated_tag(line.number, "classification", level).model_copy(update={"of_file": True})
+    """Lines of their own that are nothing but a level which keeps colleagues out, as offices mark pages.
+
+    In small letters only the first line, the last one, and the one of a page header or footer is a marking.
+    """
+    text = unified(text)
+    begins, ends = len(text) - len(text.lstrip()), len(text.rstrip())
+    for match in itertools.islice(_MARKING.finditer(text), _MOST_MARKINGS):
+        before = text[max(0, match.start() - _MOST_WORD) : match.start()].rstrip(" \t")
+        behind = text[match.end() : match.end() + _MOST_WORD].lstrip(" \t")
+        is_first, is_last = match.start() <= begins, match.end() >= ends
+        in_margin = before.rstrip("\n").rpartition("\n")[2].strip().casefold() in _MARGINS
+        alone = (is_first or before.endswith("\n\n")) and (is_last or behind.startswith("\n\n"))
+        words = match["words"]
+        if in_margin or (alone and (is_first or is_last or words.isupper() or " " in words or ":" in words)):
+            line = text.count("\n", 0, match.start()) + 1
+            yield _stated_tag(line, "classification", level_of(words)).model_copy(update={"of_file": True})
 
 
 def stated_problems(stated: Iterable[StatedTag], held: Classification) -> tuple[str, ...]:

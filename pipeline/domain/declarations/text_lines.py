@@ -29,3 +29,8 @@ def lines_of(text: str, most_characters: int) -> Iterator[TextLine]:
         stop, end = (match.start(), match.end()) if match else (len(text), len(text))
         yield TextLine(number, text[start:stop], end)
         start, number = end, number + 1
+
+
+def unified(text: str) -> str:
+    """The same lines, each ended by LF."""
+    return _END.sub("\n", text)

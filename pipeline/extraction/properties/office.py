@@ -14,6 +14,7 @@ _WELL_KNOWN = re.compile(r"docprops/(?:core|app)\.xml|meta\.xml|.*\.opf", re.IGN
 _CUSTOM = re.compile(r"docprops/(?!core\.|app\.)[^/]+\.xml", re.IGNORECASE)
 _FREE = re.compile(r"customxml/item\d*\.xml", re.IGNORECASE)
 """Data of other programs, such as libraries of documents and labelling tools."""
+_SETTINGS = re.compile(r"word/settings\.xml", re.IGNORECASE)
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _LABELS = re.compile(r"docmetadata/labelinfo\.xml", re.IGNORECASE)
 _LABEL = "{http://schemas.microsoft.com/office/2020/mipLabelMetadata}label"
@@ -33,6 +34,8 @@ def properties(data: bytes) -> Iterator[FileProperty]:
             elif _WELL_KNOWN.fullmatch(name):
                 yield from properties_of(archive.read(name), are_custom=False)
                 yield from _user_defined(archive.read(name))
+            elif _SETTINGS.fullmatch(name):
+                yield from _variables(archive.read(name))
             elif _FREE.fullmatch(name):
                 try:
                     yield from properties_of(archive.read(name), are_custom=True)
@@ -66,6 +69,14 @@ def _user_defined(data: bytes) -> Iterator[FileProperty]:
         if str(element.tag).endswith("}user-defined"):
             name = next((held for key, held in element.attrib.items() if key.endswith("}name")), "")
             yield FileProperty(name, "".join(element.itertext()), is_custom=True)
+
+
+def _variables(data: bytes) -> Iterator[FileProperty]:
+    """Variables of a Word document: [ISO 29500-1] 17.15.1.32."""
+    for element in ElementTree.fromstring(data).iter():  # noqa: S314
+        if str(element.tag).endswith("}docVar"):
+            held = {str(key).rpartition("}")[2]: value for key, value in element.attrib.items()}
+            yield FileProperty(held.get("name", ""), held.get("val", ""), is_custom=True)
 
 
 def _labels(data: bytes) -> Iterator[FileProperty]:

@@ -1,6 +1,7 @@
 """Law 2: a tag that a document says in values, markings and words of other schemes keeps it out."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.declarations.declared import Declared
 from pipeline.domain.declarations.feeds import feed_record
+from pipeline.domain.declarations.file_properties import FileProperty, stated_by_properties
 from pipeline.domain.declarations.front_matter import front_matter
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.identity.permissions import Classification
@@ -81,6 +83,36 @@ def test_law_02_a_marking_at_the_top_or_end_is_not_served_wider(
         assert problems == ()
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028"])
+@pytest.mark.parametrize(
+    "text", ["Header:\nConfidential\n\n{}", "Subject: x\nTo: y\n\nCONFIDENTIAL\n\n{}", "{}\n\nFooter:\nTLP:RED"]
+)
+def test_law_02_a_marking_in_a_margin_or_a_mail_is_a_statement(text: str, end: str) -> None:
+    declared = front_matter(text.format(BODY).replace("\n", end), "a.txt")
+    assert stated_problems(declared.stated, Classification.INTERNAL)
+
+
+def test_law_15_a_crowd_of_markings_takes_no_long_look() -> None:
+    started = time.process_time()
+    front_matter("CONFIDENTIAL\n\n" * 100_000, "a.md")
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ACL", "hr"),
+        ("Readers", "group:hr"),
+        ("TLP", "RED"),
+        ("Private", "true"),
+        ("Description", "CONFIDENTIAL"),
+        ("Rights", "Restricted"),
+    ],
+)
+def test_law_02_a_custom_property_about_readers_or_a_marking_counts(name: str, value: str) -> None:
+    assert stated_problems(stated_by_properties([FileProperty(name, value, is_custom=True)]), Classification.INTERNAL)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -147,6 +179,8 @@ def test_law_02_markup_declares_inside_markdown_as_in_a_page(markup: str, frame:
         "```html\n<meta name='classification' content='restricted'>\n```\n",
         "Sensitivity: high\nConfidentiality: we keep your data private.\nTLP: GREEN\n",
         "TLP:CLEAR\n",
+        "Boats\n\nConfidential\n\nThe word means that only some may read.\n",
+        "Levels:\nCONFIDENTIAL\nRESTRICTED\nPUBLIC\n",
     ],
 )
 def test_ordinary_words_about_access_declare_nothing(text: str) -> None:
