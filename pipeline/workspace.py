@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.review.registrations import RegistrationService
     from pipeline.review.service import ReviewService
     from pipeline.review.waivers import WaiverService
-    from pipeline.settings.application import EmbeddingSettings
+    from pipeline.settings.embedding import EmbeddingSettings
     from pipeline.settings.home import Home
     from pipeline.settings.places import HomeFiles
     from pipeline.stores.audit.verification import AuditLog
@@ -138,9 +138,11 @@ class Workspace:
     def prepare_model(self, settings: "EmbeddingSettings | None" = None) -> None:
         """Make sure that this home has signed the lineage of its derived model, as a new home does."""
         from pipeline.models.derivation import ensure
+        from pipeline.models.engines import require_runnable
 
         settings = settings or self.embedding
         if settings.derived:
+            require_runnable(settings.derived_engine, settings.model)
             ensure(self.home, settings.model, self.signer.sign, self.verifier.verify)
 
     @property
@@ -148,7 +150,7 @@ class Workspace:
         """Whether making this home takes seconds, because its installation has no derived model yet."""
         from pipeline.models.derivation import derived_for_installation
         from pipeline.models.lock import ModelLock
-        from pipeline.settings.application import EmbeddingSettings
+        from pipeline.settings.embedding import EmbeddingSettings
         from pipeline.settings.home import default_configs
 
         lock = ModelLock.load(default_configs() / "models.lock.yaml")
@@ -172,7 +174,7 @@ class Workspace:
         from pipeline.models.derivation import derive
         from pipeline.models.derived import installation
         from pipeline.models.lock import ModelLock
-        from pipeline.settings.application import EmbeddingSettings
+        from pipeline.settings.embedding import EmbeddingSettings
         from pipeline.settings.home import default_configs
 
         lock = ModelLock.load(default_configs() / "models.lock.yaml")
@@ -188,8 +190,7 @@ class Workspace:
         from pipeline.models.derived import read_lineage
         from pipeline.models.lock import ModelLock
 
-        digest = ModelLock.load(self.home.models_lock).digest(name)
-        return read_lineage(self.home, digest, self.verifier.verify)
+        return read_lineage(self.home, ModelLock.load(self.home.models_lock).digest(name), self.verifier.verify)
 
     @cached_property
     def searcher(self) -> "Searcher | PgvectorSearcher":

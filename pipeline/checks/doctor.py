@@ -9,6 +9,7 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.frozen import Frozen
 from pipeline.index.generations import Generation
 from pipeline.models.derivation import model_file
+from pipeline.models.engines import require_runnable
 from pipeline.models.lock import ModelLock
 from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
@@ -97,6 +98,7 @@ def _models(workspace: Workspace) -> str:
     locked = f"{', '.join(names)}: every file as locked"
     if not embedding.derived:
         return locked
+    require_runnable(embedding.derived_engine, embedding.model)
     if workspace.model_lineage is None:
         return f"{locked}; the derived model is made at the first refresh or search"
     model_file(workspace.home, lock, embedding.model, workspace.verifier.verify)

@@ -22,6 +22,10 @@ def init(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of the home. Default: the home given with --home.")
     ] = None,
+    fastest: Annotated[
+        bool,
+        typer.Option("--fastest", help="Measure the engines of this machine, and embed with the fastest that holds."),
+    ] = False,
 ) -> None:
     """Make a home: commented configuration, keys that only you can read, an empty ledger. Never overwrites."""
     workspace = Workspace(folder) if folder else context.obj
@@ -29,6 +33,14 @@ def init(
         err.print("Deriving the embedding model, once for this installation: about 15 seconds …", style="dim")
     made = workspace.create()
     out.print(f"[bold]{workspace.home.folder}[/] is ready" + (f": made {', '.join(made)}." if made else " as it was."))
+    if fastest:
+        from pipeline.publishing.models_of_home import choose_engine
+
+        err.print("Deriving the model again and measuring the engines …", style="dim")
+        chosen, lineage = choose_engine(workspace)
+        for each in lineage.engines:
+            out.print(f"{each.engine}: {each.texts_per_processor_second} probe texts for each processor second")
+        out.print(f"This home embeds with {chosen}.")
     err.print(f"Next: corpusgate --home {workspace.home.folder} sources add NAME --uri FOLDER --owner OWNER …")
 
 

@@ -23,7 +23,8 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.engines import bind_loopback, parent_death, worker
 from pipeline.engines.tools import prism
-from pipeline.settings.application import EmbeddingSettings, Settings
+from pipeline.settings.application import Settings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import DataflowSettings, FlinkSettings, RunnerSettings, SparkSettings
 
 BATCH = ("FnApiRunner", "flink", "spark", "dataflow", "prism")

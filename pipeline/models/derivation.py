@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import ModelLockError
+from pipeline.domain.serving.engine_choice import DEFAULT_ENGINE
 from pipeline.files.durable import UNFINISHED, write_file
 from pipeline.models import derived
 from pipeline.models.derived import DERIVE, Lineage, Sign, Verify
@@ -37,7 +38,7 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
         ModelLockError: The base is not as locked, cannot be derived, or the result differs from the reference.
 
     """
-    from pipeline.models import conversion, parity
+    from pipeline.models import conversion, engines, parity
     from pipeline.models.embedder import DerivedEmbedder
     from pipeline.models.reference import SentenceTransformerEmbedder
 
@@ -48,7 +49,11 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
     made = folder / f"{UNFINISHED}{uuid.uuid4().hex}"  # several homes may be made at once
     write_file(made, data, _READABLE)
     try:
-        embed = DerivedEmbedder(base, made, digest, shape=shape).embed
+        candidates = {
+            engine: DerivedEmbedder(base, made, digest, shape=shape, engine=engine).embed
+            for engine in engines.runnable()
+        }
+        embed = candidates[DEFAULT_ENGINE]
         reference = SentenceTransformerEmbedder(base, digest, "fp32", shape=shape)
         lineage = Lineage(
             model=name,
@@ -57,11 +62,12 @@ def derive(lock: ModelLock, name: str, folder: Path, collection: Path | None = N
             versions={
                 "corpusgate": __version__,
                 **conversion.versions(),
-                **{p: metadata.version(p) for p in ("onnxruntime", "tokenizers", "sentence-transformers", "torch")},
+                **{p: metadata.version(p) for p in ("tokenizers", "sentence-transformers", "torch", *candidates)},
             },
             size=len(data),
             sha256=digest_bytes(data),
             parity=parity.compared(reference.embed, embed, collection),
+            engines=engines.measured(reference.embed, candidates, collection) if len(candidates) > 1 else (),
         )
         lineage.require(lock, name)
         made.replace(file)

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError, ModelLockError
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.serving.engine_choice import EngineFigures
 from pipeline.files.durable import write_file
 from pipeline.models.lock import NOT_LOADED, ModelLock
 from pipeline.settings import places
@@ -25,6 +26,10 @@ RECIPE = "bert-mean-fp32-1"
 TOKENS, VECTOR = "tokens", "vector"
 """Its one input, the ids of the tokens of one text, and its one output, the text's unit vector."""
 LINEAGE_TYPE = "application/vnd.corpusgate.model-lineage+json"
+
+DerivedEngine = Literal["onnxruntime", "openvino"]
+"""Libraries that compute a derived file: in 32 bits, and in bfloat16."""
+OPENVINO: Literal["openvino"] = "openvino"
 
 DERIVE = "Derive it: corpusgate models derive. Or set embedding.engine: torch."
 
@@ -68,6 +73,8 @@ class Lineage(Frozen):
     size: int = Field(ge=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     parity: Parity
+    engines: tuple[EngineFigures, ...] = ()
+    """Of the machine that derived it, if it can run more than one engine."""
 
     @classmethod
     def parse(cls, data: bytes) -> Self:

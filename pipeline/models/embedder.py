@@ -20,32 +20,41 @@ from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Embedder, Vectors
 from pipeline.models.derivation import model_file
-from pipeline.models.derived import RECIPE, Verify
+from pipeline.models.derived import OPENVINO, RECIPE, DerivedEngine, Verify
+from pipeline.models.engines import require_runnable
 from pipeline.models.lock import ModelLock
 from pipeline.models.reference import SentenceTransformerEmbedder, reference_digest
 from pipeline.models.shape import MAX_TOKENS, SHIPPED, ModelShape
 from pipeline.models.tokenizer import TOKENIZER, TruncatingTokenizer
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.places import HomeFiles
 
 if TYPE_CHECKING:
     from pipeline.models.onnx_session import OnnxModel
+    from pipeline.models.openvino_session import OpenVinoModel
 
 
 class DerivedEmbedder:
-    """A derived model, run by onnxruntime."""
+    """A derived model, run by onnxruntime or by OpenVINO."""
 
     def __init__(
-        self, base: Path, file: Path, base_digest: str, threads: int | None = None, shape: ModelShape = SHIPPED
+        self,
+        base: Path,
+        file: Path,
+        base_digest: str,
+        threads: int | None = None,
+        shape: ModelShape = SHIPPED,
+        engine: DerivedEngine = "onnxruntime",
     ) -> None:
-        self._base, self._file, self._base_digest, self._threads = base, file, base_digest, threads
-        self._shape = shape
+        self._base, self._file, self._base_digest = base, file, base_digest
+        self._threads = threads or os.cpu_count() or 1
+        self._shape, self._engine = shape, engine
         self._loading = threading.Lock()
 
     @property
     def digest(self) -> str:
         """Digest of everything that changes vectors: base, engine, recipe, truncation, normalisation."""
-        return derived_digest(self._base_digest, self._shape.max_tokens)
+        return derived_digest(self._base_digest, self._shape.max_tokens, self._engine)
 
     @property
     def dimensions(self) -> int:
@@ -73,33 +82,43 @@ class DerivedEmbedder:
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         """Texts side by side, one thread each: several threads inside one small product wait for each other."""
-        return ThreadPoolExecutor(self._threads or os.cpu_count() or 1, "embed")
+        return ThreadPoolExecutor(self._threads, "embed")
 
     @cached_property
     def _tokenizer(self) -> TruncatingTokenizer:
         return TruncatingTokenizer(self._base, self._shape.max_tokens)
 
     @property
-    def _model(self) -> "OnnxModel":
+    def _model(self) -> "OnnxModel | OpenVinoModel":
         with self._loading:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> "OnnxModel":
-        from pipeline.models.onnx_session import OnnxModel
-
-        model = OnnxModel(self._file)
+    def _loaded(self) -> "OnnxModel | OpenVinoModel":
+        model = _openvino(self._file, self._threads) if self._engine == OPENVINO else _onnxruntime(self._file)
         if model.dimensions != self.dimensions:
             raise ModelLockError("The embedding model has another shape than expected.", done="It was not used.")
         return model
 
 
-def derived_digest(base_digest: str, max_tokens: int = MAX_TOKENS) -> str:
-    """Digest of an embedder that runs what `RECIPE` makes of a base."""
+def _openvino(file: Path, threads: int) -> "OpenVinoModel":
+    from pipeline.models.openvino_session import OpenVinoModel
+
+    return OpenVinoModel(file, threads)
+
+
+def _onnxruntime(file: Path) -> "OnnxModel":
+    from pipeline.models.onnx_session import OnnxModel
+
+    return OnnxModel(file)
+
+
+def derived_digest(base_digest: str, max_tokens: int = MAX_TOKENS, engine: DerivedEngine = "onnxruntime") -> str:
+    """Digest of an embedder that runs what `RECIPE` makes of a base. Each engine has one arithmetic."""
     return digest_json(
         {
             "model": base_digest,
-            "engine": "onnxruntime",
+            "engine": engine,
             "recipe": RECIPE,
             "max_tokens": max_tokens,
             "unit_length": True,
@@ -112,6 +131,7 @@ def readable(base_digest: str, max_tokens: int = MAX_TOKENS) -> frozenset[str]:
     return frozenset(
         {
             derived_digest(base_digest, max_tokens),
+            derived_digest(base_digest, max_tokens, OPENVINO),
             reference_digest(base_digest, "fp32", max_tokens),
             reference_digest(base_digest, "bf16", max_tokens),
         }
@@ -148,8 +168,10 @@ def _verified(files: HomeFiles, lock: ModelLock, settings: EmbeddingSettings, ve
     name, digest, shape = settings.model, lock.digest(settings.model), lock.model(settings.model).shape
     if not settings.derived:
         return SentenceTransformerEmbedder(lock.verified(name), digest, settings.precision, settings.threads, shape)
+    require_runnable(settings.derived_engine, name)
     file = model_file(files, lock, name, verify)
-    return DerivedEmbedder(lock.verified_file(name, TOKENIZER).parent, file, digest, settings.threads, shape)
+    base = lock.verified_file(name, TOKENIZER).parent
+    return DerivedEmbedder(base, file, digest, settings.threads, shape, settings.derived_engine)
 
 
 def embedder_digest(lock_file: Path, settings: EmbeddingSettings) -> str:
@@ -157,7 +179,7 @@ def embedder_digest(lock_file: Path, settings: EmbeddingSettings) -> str:
     model = ModelLock.load(lock_file).model(settings.model)
     tokens = model.shape.max_tokens
     if settings.derived:
-        return derived_digest(model.digest, tokens)
+        return derived_digest(model.digest, tokens, settings.derived_engine)
     return reference_digest(model.digest, settings.precision, tokens)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.domain.frozen import Frozen
 from pipeline.models.embedder import readable, readable_digests
 from pipeline.models.lock import ModelLock
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 
 _EMBEDS = "safetensors"
 """Format of embedding models; those of other formats recognise names."""
@@ -38,7 +38,7 @@ def listed(lock_file: Path, settings: EmbeddingSettings, used: str) -> list[List
             in_use=name == used,
             dimensions=model.dimensions,
             max_tokens=model.max_tokens,
-            engine="onnxruntime" if with_model(lock_file, settings, name).derived else "torch",
+            engine=with_model(lock_file, settings, name).library,
             licence=model.licence,
             origin=model.origin,
             digest=model.digest,
@@ -55,7 +55,7 @@ def embedding_models(lock: ModelLock) -> list[str]:
 def with_model(lock_file: Path, settings: EmbeddingSettings, name: str) -> EmbeddingSettings:
     """The same settings for another locked model. One that cannot be derived is computed by torch."""
     model = ModelLock.load(lock_file).model(name)
-    engine = "torch" if settings.engine == "auto" and not model.derivable else settings.engine
+    engine = "torch" if settings.engine in ("auto", "openvino") and not model.derivable else settings.engine
     return settings.model_copy(update={"model": name, "engine": engine})
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ModelLockError, UsageError
 from pipeline.domain.ports import Vectors
+from pipeline.domain.serving.engine_choice import NDCG_TOLERANCE
 from pipeline.models.derived import Parity, Ranking
 
 LOWEST_COSINE = 0.9999
-NDCG_TOLERANCE = 0.001
 _DEPTH = 10
 """Of the ranking that is judged: nDCG@10, as BEIR has it."""
 
@@ -59,9 +59,9 @@ def compared(reference: Embed, derived: Embed, collection: Path | None = None) -
     parity = Parity(
         texts=len(PROBES),
         texts_digest=digest_json(list(PROBES)),
-        lowest_cosine=round(float((first * second).sum(axis=1).min()), 7),
+        lowest_cosine=lowest_cosine(first, second),
         largest_difference=float(f"{np.abs(first - second).max():.2g}"),
-        ranking=None if collection is None else _ranking(reference, derived, collection),
+        ranking=None if collection is None else compared_ranking(reference, derived, collection),
     )
     if not parity.lowest_cosine >= LOWEST_COSINE:  # also if it is not a number
         raise _differs(f"a cosine of {parity.lowest_cosine} with the reference, {LOWEST_COSINE} is the least")
@@ -69,6 +69,11 @@ def compared(reference: Embed, derived: Embed, collection: Path | None = None) -
     if ranking is not None and abs(ranking.reference_ndcg - ranking.derived_ndcg) > NDCG_TOLERANCE:
         raise _differs(f"an nDCG@10 of {ranking.derived_ndcg}, the reference has {ranking.reference_ndcg}")
     return parity
+
+
+def lowest_cosine(first: Vectors, second: Vectors) -> float:
+    """Of the vectors of the same texts by two engines, shape (texts, dimensions) each, of unit length."""
+    return round(float((first * second).sum(axis=1).min()), 7)
 
 
 def _differs(figure: str) -> ModelLockError:
@@ -79,7 +84,7 @@ def _differs(figure: str) -> ModelLockError:
     )
 
 
-def _ranking(reference: Embed, derived: Embed, folder: Path) -> Ranking:
+def compared_ranking(reference: Embed, derived: Embed, folder: Path) -> Ranking:
     """Both engines on a collection of BEIR's form: corpus.jsonl, queries.jsonl, qrels.tsv."""
     files = [folder / name for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv")]
     try:

@@ -8,7 +8,6 @@ that depends only on itself. Importing this module loads none of the libraries; 
 """
 
 import os
-import platform
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ import numpy as np
 from pipeline.domain.digests import digest_json
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.ports import Vectors
+from pipeline.models.processor import instructions
 from pipeline.models.sentence_transformers_folder import FIRST_TOKEN, pooling_modes
 from pipeline.models.shape import MAX_TOKENS, SHIPPED, ModelShape
 from pipeline.models.tokenizer import TruncatingTokenizer
@@ -166,13 +166,8 @@ def resolve_precision(precision: Literal["auto"] | Precision) -> Precision:
     """
     if precision != "auto":
         return precision
-    try:
-        information = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return "fp32"
-    flags = set(information.partition("\nflags")[2].partition("\n")[0].split())
-    exact = "avx512_bf16" in flags and "amx_bf16" not in flags
-    return "bf16" if exact and platform.machine() == "x86_64" else "fp32"
+    flags = instructions()
+    return "bf16" if "avx512_bf16" in flags and "amx_bf16" not in flags else "fp32"
 
 
 def _padded(length: int) -> int:

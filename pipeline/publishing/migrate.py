@@ -22,11 +22,11 @@ from pipeline.index.generations import Generation
 from pipeline.index.reembedded import build_reembedded
 from pipeline.index.staging import StagingReader, StagingWriter, sweep
 from pipeline.models.embedder import embedder_digest
-from pipeline.models.in_use import model_of, with_model
+from pipeline.models.in_use import with_model
 from pipeline.publishing.publish import compared, publish_made
 from pipeline.publishing.reembedding import Reembedding
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace
 
@@ -140,9 +140,8 @@ def _chosen(workspace: Workspace, name: str) -> tuple[EmbeddingSettings, Generat
         raise Conflict(
             "Nothing is served yet.", fix="Write the name into embedding.model of configs/corpusgate.yaml, and refresh."
         )
-    if model_of(lock_file, current.model_digest) == name:
-        again = "" if current.model_digest == embedder_digest(lock_file, settings) else " Refresh to change its engine."
-        raise Conflict(f"Generation {current.number} was embedded with {name} already.{again}")
+    if current.model_digest == embedder_digest(lock_file, settings):
+        raise Conflict(f"Generation {current.number} was embedded with {name} by {settings.library} already.")
     return settings, current
 
 

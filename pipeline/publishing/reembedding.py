@@ -24,7 +24,7 @@ from pipeline.models.embedder import embedder_digest
 from pipeline.models.embedding_cache import EmbeddingCache
 from pipeline.models.lock import ModelLock
 from pipeline.models.sandboxed_splitter import SandboxedSplitter, TextNotCut
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.workspace import Workspace
 
 _BATCH_CHARACTERS = 100_000

@@ -12,6 +12,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
 from pipeline.settings.sources import GuardSettings, SourceSettings

@@ -21,8 +21,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.models.engines import runnable
+
 ROOT = Path(__file__).parents[2]
-ENGINES = ("sentence-transformers fp32", "torch fp32", "onnxruntime fp32")
+OPTIONAL = ("openvino bf16",) if len(runnable()) > 1 else ()
+ENGINES = ("sentence-transformers fp32", "torch fp32", "onnxruntime fp32", *OPTIONAL)
 LAYERS, HIDDEN, WIDE = 6, 384, 1536
 """Of all-MiniLM-L6-v2."""
 WARM_UP = 8
@@ -97,6 +100,8 @@ def loaded(engine: str, base: Path, threads: int) -> Any:
 
     if engine == "onnxruntime fp32":
         return derived_embedder(threads).embed
+    if engine in OPTIONAL:
+        return derived_embedder(threads, "openvino").embed
     if engine == "torch fp32":
         from pipeline.models.reference import SentenceTransformerEmbedder
 

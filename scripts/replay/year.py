@@ -25,11 +25,11 @@ from pipeline.domain.rates.ingest_rates import IngestFigures, Tally, bucket_of
 from pipeline.domain.rates.recorded import Graph
 from pipeline.settings.application import (
     DetectorSettings,
-    EmbeddingSettings,
     ExtractionSettings,
     GuardSettings,
     RateSettings,
 )
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ingest_rates import history, recorder
 from scripts.replay.source import BEGIN, BINDING, QUIET_MONTHS, SOURCE, Handbook, ReplayEvent, attacks, outcome

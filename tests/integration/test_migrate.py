@@ -20,6 +20,8 @@ from pipeline.files.texts import TextStore
 from pipeline.index.generations import Generation
 from pipeline.models.embedder import DerivedEmbedder
 from pipeline.models.in_use import model_of
+from pipeline.models.lock import ModelLock
+from pipeline.models.reference import reference_digest
 from pipeline.models.tokenizer import load_tokenizer
 from pipeline.publishing.migrate import estimate, migrate
 from pipeline.settings.principals import PrincipalSettings
@@ -276,10 +278,30 @@ def test_answers_are_compared_and_a_reviewer_who_did_not_ask_for_it_lets_great_c
     assert used(home) == AFTER
 
 
+def test_a_migration_changes_the_engine_of_the_same_model(home: TwoModels) -> None:
+    """The way out for a home whose engine a machine lacks; here from onnxruntime to the reference library."""
+    before, documents = home.current(), home.held()
+    settings = home.workspace.home.configs / "corpusgate.yaml"
+    settings.write_text(
+        settings.read_text().replace("  engine: auto\n  # auto: fp32", "  engine: torch\n  # auto: fp32")
+    )
+    settings.write_text(settings.read_text().replace("  precision: auto\n", "  precision: fp32\n"))
+    changed = Workspace(home.workspace.home.folder)
+    migrate(changed, BEFORE, OPERATOR)
+    changed.close()
+    assert (used(home), home.held()) == (BEFORE, documents)
+    assert home.current().model_digest not in {before.model_digest, ""}
+    assert home.current().model_digest == reference_digest(
+        ModelLock.load(home.workspace.home.models_lock).digest(BEFORE),
+        "fp32",
+        ModelLock.load(home.workspace.home.models_lock).model(BEFORE).max_tokens,
+    )
+
+
 def test_a_migration_needs_an_operator_something_served_and_another_model(home: TwoModels, tmp_path: Path) -> None:
     with pytest.raises(NotAllowed):
         migrate(home.workspace, AFTER, caller("user:rea", Role.READER))
-    with pytest.raises(Conflict, match="embedded with tiny-before already"):
+    with pytest.raises(Conflict, match="embedded with tiny-before by onnxruntime already"):
         migrate(home.workspace, BEFORE, OPERATOR)
     empty = Workspace(tmp_path / "empty")
     empty.create()

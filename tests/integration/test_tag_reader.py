@@ -21,7 +21,8 @@ from pipeline.models import sandboxed_splitter
 from pipeline.models.lock import ModelLock
 from pipeline.models.sandboxed_splitter import SandboxedSplitter, TextNotCut
 from pipeline.models.splitter import Splitter
-from pipeline.settings.application import EmbeddingSettings, ExtractionSettings
+from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.embedding import EmbeddingSettings
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "configs" / "models.lock.yaml"

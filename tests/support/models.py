@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.models.derivation import derive, derived_for_installation
-from pipeline.models.derived import Lineage, installation, stem
+from pipeline.models.derived import DerivedEngine, Lineage, installation, stem
 from pipeline.models.embedder import DerivedEmbedder
 from pipeline.models.lock import ModelLock
 
@@ -25,6 +25,6 @@ def derived_model() -> tuple[Path, Lineage]:
     return file, lineage or derive(locked, MODEL, installation())
 
 
-def derived_embedder(threads: int | None = 1) -> DerivedEmbedder:
+def derived_embedder(threads: int | None = 1, engine: DerivedEngine = "onnxruntime") -> DerivedEmbedder:
     file, _ = derived_model()
-    return DerivedEmbedder(lock().folder(MODEL), file, lock().digest(MODEL), threads)
+    return DerivedEmbedder(lock().folder(MODEL), file, lock().digest(MODEL), threads, engine=engine)

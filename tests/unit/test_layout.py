@@ -31,6 +31,7 @@ ONE_DOOR = [
     "nh3",
     "onnx",
     "onnxruntime",
+    "openvino",
     "pgvector",
     "opentelemetry",
     "presidio_analyzer",

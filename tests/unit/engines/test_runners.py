@@ -24,7 +24,8 @@ from apache_beam.transforms.environments import EmbeddedPythonEnvironment
 
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.engines.runners import BATCH, FLINK_OPTIONS, STREAM, batch_runner, is_remote, stream_runner
-from pipeline.settings.application import EmbeddingSettings, Settings
+from pipeline.settings.application import Settings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
 
 POSTGRES = "postgresql+psycopg://corpusgate@db.example/corpusgate"

@@ -19,7 +19,7 @@ from pipeline.models.embedder import embedder_digest
 from pipeline.models.in_use import all_readable, model_of, settings_reading, with_model
 from pipeline.models.lock import LockedModel, ModelLock
 from pipeline.models.sentence_transformers_folder import TAKEN
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.places import HomeFiles
 from tests.support.models import LOCK_FILE, MODEL
 from tests.support.tiny_model import tiny_model

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.models.embedder import DerivedEmbedder, embedder_digest, readable_digests
 from pipeline.models.reference import SentenceTransformerEmbedder, reference_digest
-from pipeline.settings.application import EmbeddingSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from tests.support.models import LOCK_FILE, MODEL, derived_embedder, derived_model, lock
 
 WORDS = [
@@ -91,11 +91,12 @@ def test_the_engine_is_part_of_the_digest_and_says_whose_vectors_it_reads(embedd
             "onnxruntime": {"engine": "onnxruntime", "threads": 3},
             "torch": {"engine": "torch", "precision": "fp32"},
             "bf16": {"precision": "bf16"},
+            "openvino": {"engine": "openvino"},
         }.items()
     }
     assert digests["auto"] == digests["onnxruntime"] == embedder.digest
     assert digests["torch"] == reference_digest(base, "fp32")
-    assert len(set(digests.values())) == 3
+    assert len(set(digests.values())) == 4
     assert readable_digests(LOCK_FILE, EmbeddingSettings()) == set(digests.values())
     assert all(embedder.reads(digest) for digest in digests.values())
     assert not embedder.reads(reference_digest("0" * 64, "fp32"))

@@ -12,7 +12,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline.domain.documents.documents import Binding, Chunk, Document
 from pipeline.runs.graph import build
-from pipeline.settings.application import DetectorSettings, EmbeddingSettings, ExtractionSettings, GuardSettings
+from pipeline.settings.application import DetectorSettings, ExtractionSettings, GuardSettings
+from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.home import default_configs
 from transforms.support.coders import SHUFFLED, ModelCoder
 from transforms.support.context import RunContext
