@@ -9,7 +9,6 @@ from pipeline.cli.canaries import documents
 from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.review.held_generations import HeldGeneration
-from pipeline.domain.serving.canary_questions import Purpose
 from pipeline.workspace import Workspace
 
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="Digest of the held generation, or its beginning.")]
@@ -61,13 +60,10 @@ def held_table(items: list[HeldGeneration]) -> None:
 
 
 def approve(context: typer.Context, digest: Digest, reason: Reason, token_file: TokenFile = None) -> None:
-    """Let exactly this generation be served. The next refresh publishes it, if nothing has changed by then."""
+    """Let exactly this generation be served. The next refresh, or the same migration, publishes it if unchanged."""
     workspace: Workspace = context.obj
     item = workspace.held_generations.approve(digest, caller(workspace, token_file), reason)
-    migrates = item.report.purpose is Purpose.MIGRATION
-    again = "The same migration, run again," if migrates else "The next refresh"
-    command = "models migrate" if migrates else "refresh"
-    out.print(f"Approved {item.digest[:12]}. {again} publishes it: corpusgate {command}")
+    out.print(f"Approved {item.digest[:12]}. Now {item.published_by} publishes it.")
 
 
 def reject(context: typer.Context, digest: Digest, reason: Reason, token_file: TokenFile = None) -> None:

@@ -15,7 +15,7 @@ from pipeline.domain.errors import Conflict, GenerationHeld, NotAllowed, NotFoun
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.review.held_generations import PENDING, HeldDecision, HeldGeneration, HeldState
-from pipeline.domain.serving.canary_questions import Answer, Purpose
+from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import RunSummary
 from pipeline.review.acting import check_words
 from pipeline.stores.audit import log as audit_log
@@ -96,7 +96,7 @@ class HeldGenerationService:
                         fix="Ask somebody else to look at it.",
                     )
                 if item.state is HeldState.APPROVED:
-                    raise Conflict("This generation is approved already.", fix="The next refresh publishes it.")
+                    raise Conflict("This generation is approved already.", fix=f"Now {item.published_by} publishes it.")
             said = HeldDecision(
                 person=person(caller.name), decision=decision, reason=reason, at=at, expires_at=at + self._valid_for
             )
@@ -150,10 +150,6 @@ def _held(item: HeldGeneration) -> GenerationHeld:
     else:
         fix = (
             f"Look at the answers: corpusgate generations held {item.digest[:12]}. If they are right, a reviewer "
-            f"approves it (corpusgate generations approve {item.digest[:12]}) and {_again(item)} publishes it."
+            f"approves it (corpusgate generations approve {item.digest[:12]}) and {item.published_by} publishes it."
         )
     return GenerationHeld(what, item.held_id, fix=fix)
-
-
-def _again(item: HeldGeneration) -> str:
-    return "the same migration, run again," if item.report.purpose is Purpose.MIGRATION else "the next refresh"

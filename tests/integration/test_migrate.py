@@ -274,6 +274,10 @@ def test_answers_are_compared_and_a_reviewer_who_did_not_ask_for_it_lets_great_c
     with pytest.raises(NotAllowed):
         home.workspace.held_generations.approve(item.held_id, both, "mine")
     home.workspace.held_generations.approve(item.held_id, caller("user:rosa", Role.REVIEWER), "fine")
+    with pytest.raises(Conflict, match="approved already") as again:
+        home.workspace.held_generations.approve(item.held_id, caller("user:ron", Role.REVIEWER), "fine")
+    assert "corpusgate models migrate" in str(again.value.fix)
+    assert "refresh" not in str(again.value.fix)
     assert migrate(home.workspace, AFTER, OPERATOR).held == ""
     assert used(home) == AFTER
 

@@ -82,6 +82,13 @@ class HeldGeneration(Frozen):
     closed_at: datetime | None = None
     decisions: tuple[HeldDecision, ...] = Field(default=())
 
+    @property
+    def published_by(self) -> str:
+        """Act that publishes this generation after an approval: a refresh repeats a refresh, not a migration."""
+        if self.report.purpose is Purpose.MIGRATION:
+            return "the same migration, run again (corpusgate models migrate),"
+        return "the next refresh"
+
     def approved(self, at: datetime) -> bool:
         """Whether an approval that has not expired at `at` lets this candidate be served."""
         valid = any(d.decision is HeldState.APPROVED and d.expires_at > at for d in self.decisions)

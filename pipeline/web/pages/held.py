@@ -24,7 +24,7 @@ router = guarded_router("/review/held")
 
 Held = Annotated[str, Path(max_length=64)]
 DONE = {
-    "approve": "Approved. The next refresh over the same inputs publishes exactly this generation.",
+    "approve": "Approved. The next refresh over the same inputs, or the same migration, publishes it.",
     "reject": "Rejected. This generation is not served; the current generation stays.",
 }
 
