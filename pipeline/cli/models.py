@@ -1,7 +1,7 @@
 """`corpusgate models …`: bring embedding models, derive them, and change over from one to another."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,9 +13,6 @@ from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.roles import Role
 from pipeline.workspace import Workspace
-
-if TYPE_CHECKING:
-    from pipeline.models.derived import Lineage
 
 commands = typer.Typer(
     help="Add, derive and change embedding models, and show where they come from.", no_args_is_help=True
@@ -103,7 +100,7 @@ def derive(
         raise UsageError("--installation derives the model that ships with Corpusgate.", fix="Leave --name out.")
     err.print("Converting the model and comparing it with sentence-transformers …", style="dim")
     lineage = workspace.derive_shipped_model(collection) if installation else workspace.derive_model(name, collection)
-    _show(lineage, as_json)
+    _show(lineage.model_dump(mode="json"), as_json)
 
 
 @commands.command(epilog="Example: corpusgate models show")
@@ -113,30 +110,31 @@ def show(context: typer.Context, name: ModelName = None, as_json: AsJson = False
     lineage = workspace.lineage_of(name or workspace.embedding.model)
     if lineage is None:
         raise UsageError("This home uses no such derived model.", fix="Derive one: corpusgate models derive")
-    _show(lineage, as_json)
+    _show(lineage.model_dump(mode="json"), as_json)
 
 
-def _show(lineage: "Lineage", as_json: bool) -> None:
+def _show(lineage: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(lineage.model_dump(mode="json"))
+        print_json(lineage)
         return
-    own = lineage.model_dump(mode="json", exclude={"parity", "versions", "engines"})
-    parts = (own, lineage.parity.model_dump(mode="json"), lineage.versions)
-    rows = [(name, str(value)) for part in parts for name, value in part.items()]
+    own = {name: value for name, value in lineage.items() if name not in ("parity", "versions", "engines")}
+    rows = [
+        (name, str(value)) for part in (own, lineage["parity"], lineage["versions"]) for name, value in part.items()
+    ]
     table("Derived model", ("", ""), [(name, value) for name, value in rows if value != "None"])
-    if lineage.engines:
+    if lineage["engines"]:
         table(
             "Engines of the machine that derived it",
             ("engine", "probe texts per processor second", "lowest cosine", "same bits in any company", "nDCG@10"),
             [
                 (
-                    e.engine,
-                    e.texts_per_processor_second,
-                    str(e.lowest_cosine),
-                    "yes" if e.same_bits else "no",
-                    e.ndcg or "",
+                    engine["engine"],
+                    engine["texts_per_processor_second"],
+                    str(engine["lowest_cosine"]),
+                    "yes" if engine["same_bits"] else "no",
+                    "" if engine["ndcg"] is None else str(engine["ndcg"]),
                 )
-                for e in lineage.engines
+                for engine in lineage["engines"]
             ],
         )
     out.print("Vectors of the derived model are those of the reference, up to rounding.", style="dim")

@@ -176,7 +176,7 @@ def _switch(
         if compare_only:
             workspace.audit.record(AuditEntry(by, "model.compared", name, {"changed": len(report.changed)}))
         else:
-            details: dict[str, str | int] = {"model": name, "migration_by": by, "embedded": done.embedded}
+            details: dict[str, str | int] = {"model_id": name, "migration_by": by, "embedded": done.embedded}
             try:
                 made = publish_made(run, record, details, Purpose.MIGRATION, takedowns=takedowns, proposer=by)
             except GenerationHeld as waits:

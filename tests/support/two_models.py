@@ -13,7 +13,8 @@ from tests.support.index_samples import Doc
 from tests.support.served_home import ServedHome
 from tests.support.tiny_model import tiny_model
 
-BEFORE, AFTER = "tiny-before", "tiny-after"
+BEFORE, AFTER = "tiny-before", "Tiny_after-v1.5"
+"""The second name has each kind of character that a name may have."""
 
 
 class TwoModels(ServedHome):
