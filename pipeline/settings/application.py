@@ -64,32 +64,6 @@ class IndexSettings(Frozen):
         return self
 
 
-class EmbeddingSettings(Frozen):
-    """How text becomes vectors."""
-
-    model: str = "all-MiniLM-L6-v2"
-    """Name of a new home's embedding model in models.lock.yaml; later `corpusgate models migrate` changes the model."""
-    engine: Literal["auto", "onnxruntime", "torch"] = "auto"
-    """Library that computes vectors: `onnxruntime`, from a file derived from the locked model, or `torch`, the
-    reference, for models that cannot be derived. `auto`: torch if `precision` is `bf16` or the model cannot be
-    derived, else onnxruntime."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Arithmetic of the model. `auto`: fp32, but bfloat16 with torch if the processor computes it natively."""
-    threads: int | None = Field(default=None, ge=1)
-    """Texts computed in parallel, one thread each. `null`: one for each processor."""
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        if self.engine == "onnxruntime" and self.precision == "bf16":
-            raise ValueError("engine onnxruntime computes in fp32; bf16 needs engine: torch")
-        return self
-
-    @property
-    def derived(self) -> bool:
-        """Whether vectors come from a derived model."""
-        return self.engine == "onnxruntime" or (self.engine == "auto" and self.precision != "bf16")
-
-
 class DetectorSettings(Frozen):
     """Bounds on the detectors' child processes."""
 
