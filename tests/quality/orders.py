@@ -56,11 +56,13 @@ class Wording:
     language: str
     attack: bool
     template: str
+    read: bool = False
+    """Whether rules were tuned on the whole file it stands in."""
 
     @property
     def held_out(self) -> bool:
         """Whether no rule was tuned on it."""
-        return hashlib.sha256(self.template.encode()).digest()[0] % 2 == 1
+        return not self.read and hashlib.sha256(self.template.encode()).digest()[0] % 2 == 1
 
     def filled(self, chance: random.Random) -> str:
         """The sentence with something in each slot."""
@@ -90,13 +92,15 @@ def wordings() -> list[Wording]:
         ("ordinary", False, False),
         ("attacks_languages", True, True),
         ("ordinary_languages", False, True),
+        ("attacks_read", True, False),
+        ("ordinary_read", False, False),
     ):
         for group, templates in yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")).items():
             for template in templates:
                 if by_language:
                     made.append(Wording(f"{group} {'order' if attack else 'text'}", group, attack, template))
                 else:
-                    made.append(Wording(group, "en", attack, template))
+                    made.append(Wording(group, "en", attack, template, name.endswith("_read")))
     return made
 
 

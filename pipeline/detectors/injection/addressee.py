@@ -18,6 +18,10 @@ _SUBSTANTIVE = 0.3
 """Rules of less weight than this say little by themselves."""
 _ENOUGH = 2
 _OVERRIDE = "override"
+_TO_MODELS = frozenset({"dismissal_yours", "dismissal_then_order", "dismissal_content", "order_user_skipped"})
+"""Rules whose object only a model has."""
+_OBJECT = 16
+"""Code points at the end of a match that hold its object."""
 _EDGE = 30
 """Code points on each side of a match that a mark may reach into."""
 
@@ -25,7 +29,7 @@ _EDGE = 30
 def speaks_to_people(view: str, passage: Sequence[RuleMatch]) -> bool:
     """Whether every override of `passage` is said to people, and nothing in it is meant for a model."""
     telling = [match for match in passage if match.rule.weight >= _SUBSTANTIVE]
-    if not telling or any(match.rule.family != _OVERRIDE for match in telling):
+    if not telling or any(match.rule.family != _OVERRIDE or match.rule.name in _TO_MODELS for match in telling):
         return False
     return all(_to_people(view, match) for match in telling)
 
@@ -56,6 +60,8 @@ def _points(before: str, body: str, after: str) -> int:
     }
     points = sum(weight for weight, place, mark in marks.SAYS_PEOPLE if mark.search(places[place]))
     points += 2 * bool(marks.NEGATED_AFTER.search(body[-6:]))
+    if marks.ABOUT.search(after) and marks.INSTRUCTION.search(body[-_OBJECT:]):
+        points += 2
     if marks.MODAL.search(before) and not marks.SECOND_PERSON.search(marks.MODAL.sub(" ", before)):
         points += 2
     if marks.PAPERS.search(body) and not marks.INSTRUCTION.search(body):

@@ -150,6 +150,9 @@ ABOUT = re.compile(
     r"|content|ethic|polic|privacy|disclos|reveal|refus|harm|secret|confidential|output|answer|respon|context"
     r"|chat)|now|you|my"
     r"|not|all|favou?r|order)(?:the |an? )?\w{3,}"
+    r"|^\W{0,2}(?:fur|zum|sobre|pour|para|per|voor|dla|для)\s(?!dich|dein|toi|ton|te|tu|voce|sua|seu|ti|ia|la ia|ki"
+    r"|die ki"
+    r"|jou|ciebie|teb|sicher|secur|segur)\w{3,}"
 )
 """The matter of instructions, said behind them."""
 EXERCISE = re.compile(r"\b(?:tasks?|questions?|exercises?|steps?)\b")
@@ -233,7 +236,6 @@ SAYS_PEOPLE = (
     (2, "before", STATED),
     (2, "after", EXPLAINS),
     (2, "reach", KNEW),
-    (2, "after", ABOUT),
     (2, "after", FOLLOWS),
     (1, "body", EXERCISE),
     (1, "before", SPEAKER),
