@@ -26,6 +26,7 @@ from pipeline.domain.findings.findings import Lowering, Severity
 _STANDALONE = 64
 _DESCRIBED_REACH = 28
 """Characters before a match in which a word can say that it is another thing: `upgrade from 4.1.2.0 to 4.1.3.0`."""
+_DESCRIBED_NUMBER_REACH = 12
 _SHAPE = "Matched by shape."
 _FILLER = (
     r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
@@ -43,6 +44,7 @@ class Identifiers:
         self._described = {rule.id: ContextWords(rule.described, _DESCRIBED_REACH, 0) for rule in settings.rules}
         self._phones = Phones(settings.phone_regions)
         self._phone_context = ContextWords(settings.phone_context, *reach)
+        self._phone_described = ContextWords(settings.phone_described, _DESCRIBED_NUMBER_REACH, 0)
         self._settings = settings
         self._reach = reach
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
@@ -89,6 +91,9 @@ class Identifiers:
                 lowered = None if rule.in_code else lines.lowering(left, right)
                 if lowered is None and self._described[rule.id].near(words, left, right):
                     lowered = Lowering.DESCRIPTION
+                if rule.entity == "EMAIL_ADDRESS" and (nobody := quiet.mailbox_of_nobody(text[left:right])):
+                    yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, rule.alone, _SHAPE, nobody)
+                    continue
                 if lowered is not None:
                     alone, confidence = confidence, 0.0
                 reason = "shape and checksum" if strength == 1.0 else "shape"
@@ -124,6 +129,8 @@ class Identifiers:
         words, text = reading
         for left, right, style in self._phones.matches(text, start, end):
             lowered = lines.lowering(left, right)
+            if lowered is None and self._phone_described.near(words, left, right):
+                lowered = Lowering.DESCRIPTION
             confidence = 0.0 if lowered else style
             if (left, right) == standing and style >= 0.2:
                 confidence = max(confidence, 0.6)

@@ -27,6 +27,13 @@ DATES = (
 _DATE = re.compile(rf"[^\n\d]{{0,32}}?(?<!\d)(?P<date>{'|'.join(DATES)})(?!\d)", re.IGNORECASE)
 
 
+# `Ada Stone (b. 3 March 1984)`: with a name or a bracket before it, or alone; `b.` at a line's beginning counts a list.
+_BORN = re.compile(
+    rf"(?:(?<=[(\[,;] )|(?<=[(\[])|(?<=[^\W\d_] )|(?<![\s\S]))b\. ?(?P<date>(?:{'|'.join(DATES[:4])}))(?!\d)",
+    re.IGNORECASE,
+)
+
+
 class BirthDates:
     """Dates that follow a word of birth."""
 
@@ -35,16 +42,18 @@ class BirthDates:
 
     def find(self, text: str) -> Iterator[PiiMatch]:
         """Every date of birth in `text`."""
+        yield from (_birth(*born.span("date")) for born in _BORN.finditer(text))
         for start, end in blocks(text):
             for _, after, _ in self._words.find(text, max(0, start - _REACH), end):
                 # A label and its value may stand in neighbouring table cells or lines.
                 skip = re.compile(r"[\s|:\"'*]{0,8}").match(text, after)
                 found = _DATE.match(text, skip.end() if skip else after)
                 if found:
-                    left, right = found.span("date")
-                    yield PiiMatch(
-                        "birth-date", "DATE_OF_BIRTH", Severity.MEDIUM, left, right, 0.85, "Follows a word of birth."
-                    )
+                    yield _birth(*found.span("date"))
+
+
+def _birth(left: int, right: int) -> PiiMatch:
+    return PiiMatch("birth-date", "DATE_OF_BIRTH", Severity.MEDIUM, left, right, 0.85, "Follows a word of birth.")
 
 
 _HOUSE = r"\d{1,6}(?:[-/]\d{1,4})?(?: ?[A-Za-z](?![^\W_]))?"

@@ -6,6 +6,8 @@ shape alone, and a context word next to a match always wins over it.
 
 import re
 
+from pipeline.domain.findings.findings import Lowering
+
 _HASH = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{32,}|[0-9A-F]{32,})(?![0-9A-Za-z])"
     r"|sha(?:1|224|256|384|512)[-:=_]|(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{40,}={0,2}(?![0-9A-Za-z+/])"
@@ -13,6 +15,17 @@ _HASH = re.compile(
 _DECIMALS = re.compile(r"-?\d*\.\d+[\s,]")
 _CODE = re.compile(r"[{}()\[\]<>;=:\"'/\\|&]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_EXAMPLE_HOST = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|test|invalid)$")
+"""Names that RFC 2606 keeps for documentation and tests."""
+_OFFICES = re.compile(
+    r"info|contact|hello|office|mail|support|help|helpdesk|service|sales|admin|administrator|webmaster|"
+    r"postmaster|hostmaster|abuse|noreply|no-reply|donotreply|do-not-reply|newsletter|press|media|jobs|"
+    r"careers|security|privacy|billing|kontakt|biuro|sekretariat|redakcja|contacto|ventas|accueil|"
+    r"segreteria|bestellung|vertrieb|bewerbung"
+)
+"""Mailboxes of offices and programs, as RFC 2142 and custom name them."""
+_ANYONE = re.compile(r"user|username|name|your\.name|yourname|you|me|someone|somebody|test|foo|bar|email|nobody")
+"""Names of examples: only under a name kept for examples do they stand for no one."""
 _JOINERS_BEFORE = frozenset("-./\\+%$&~_#@")
 _JOINERS_AFTER = frozenset("-/\\+%~_=@")
 
@@ -27,6 +40,15 @@ def technical(line: str) -> bool:
         sample = line[:4000]
         return sample.count(" ") < len(sample) / 20 and len(_CODE.findall(sample)) > len(sample) / 20
     return False
+
+
+def mailbox_of_nobody(address: str) -> Lowering | None:
+    """Why an e-mail address is not of a person: it is of an office or a program, or an example. None if it may be."""
+    local, _, host = address.lower().rpartition("@")
+    office = _OFFICES.fullmatch(local) is not None
+    if _EXAMPLE_HOST.search(host) and (office or _ANYONE.fullmatch(local)):
+        return Lowering.SAMPLE
+    return Lowering.PUBLIC if office else None
 
 
 def inside_word(text: str, start: int, end: int) -> bool:

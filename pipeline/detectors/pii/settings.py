@@ -119,6 +119,8 @@ class PiiSettings(Frozen):
     labels: tuple[Labels, ...]
     phone_regions: tuple[str, ...]
     phone_context: tuple[str, ...]
+    phone_described: tuple[str, ...]
+    """Words shortly before a number that say it is another thing; a word for a telephone wins over them."""
     birth_context: tuple[str, ...]
     columns: tuple[ColumnKind, ...]
     column_fillers: tuple[str, ...]

@@ -7,9 +7,12 @@ Nothing is cut: patterns read a block in place, however long it is. Time is line
 import re
 from collections.abc import Iterator
 
-_START = re.compile(r"[\d@]")
+_SPELLED = r"[\[({<] ?(?:at|ät|arroba) ?[\])}>]| dot "
+_START = re.compile(rf"[\d@]|{_SPELLED}", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_SHORT_CODE = re.compile(r"@|::|\d[A-Z]{2}|[A-Z]\d{2}|[0-9A-F]{2}[:-][0-9A-F]{2}[:-]", re.IGNORECASE)
+_SHORT_CODE = re.compile(
+    rf"@|{_SPELLED}|::|\d[A-Z]{{2}}|[A-Z]\d{{2}}|[0-9A-F]{{2}}[:-][0-9A-F]{{2}}[:-]", re.IGNORECASE
+)
 _FEW_DIGITS = 5
 
 

@@ -1,0 +1,79 @@
+"""Values in other spellings, and values that only look like personal data."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.findings.findings import Lowering, Severity
+
+LOCAL = st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}", fullmatch=True)
+HOST = st.from_regex(r"[a-z]{4,9}-[a-z]{3,6}", fullmatch=True)
+AT = ["[at]", "(at)", " [at] ", " (at) ", " {at} ", "[AT]", " <at> ", "%40"]
+DOT = [".", " [dot] ", "(dot)", " dot "]
+
+
+def reported(detections):
+    return [d for d in detections if d.lowered is None and d.severity is not Severity.LOW]
+
+
+@given(LOCAL, HOST, st.sampled_from(AT), st.sampled_from(DOT), st.sampled_from(["de", "pl", "com", "co.uk"]))
+@settings(max_examples=80, deadline=None)
+def test_spelled_addresses_are_found_whole(pii, local, host, at, dot, end):
+    address = f"{local}{at}{host}{'.' if at == '%40' else dot}{end}"
+    text = f"Please ask\n{address}\nfor the keys."
+    spans = [(d.start, d.end) for d in reported(pii(text)) if d.entity == "EMAIL_ADDRESS"]
+    assert spans == [(11, 11 + len(address))]
+
+
+@pytest.mark.parametrize("text", ["meet at noon", "look (at) this", "polka dot dress at night", "5 [at] 3 euro each"])
+def test_words_that_spell_no_address_are_quiet(pii, text):
+    assert reported(pii(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("write to info@optik-falk.de", Lowering.PUBLIC), ("mail noreply@optik-falk.de", Lowering.PUBLIC),
+     ("mail user@example.org", Lowering.SAMPLE), ("Ticket 0800-2345-6789", Lowering.DESCRIPTION),
+     ("GTIN 00034567800034", Lowering.DESCRIPTION), ("Order no. 0800-2345-6789", Lowering.DESCRIPTION)],
+)  # fmt: skip
+def test_values_that_reach_no_person_are_lowered(pii, text, reason):
+    assert [d.lowered for d in pii(text) if d.entity in ("EMAIL_ADDRESS", "PHONE_NUMBER")] == [reason]
+
+
+@pytest.mark.parametrize(
+    "text", ["Lamp Suite 2031", "The Test Suite 14 ran", "Storage Unit 12", "Harbour Square 7.5 percent"]
+)
+def test_products_with_numbers_are_not_addresses(pii, text):
+    assert [d.entity for d in reported(pii(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["12 Harbour Lane, Suite 210", "Rosewood Apt 4", "Maple Court, Unit 12", "40 Mill Road Flat 3"]
+)
+def test_homes_with_numbers_are_addresses(pii, text):
+    assert {d.entity for d in reported(pii(text))} == {"STREET_ADDRESS"}
+
+
+@pytest.mark.parametrize("before", ["Ada Stone (", "Ada Stone, ", "", "Ada Stone "])
+def test_a_short_word_of_birth_counts_next_to_a_name_or_alone(pii, before):
+    text = f"{before}b. 3 March 1984"
+    assert "DATE_OF_BIRTH" in {d.entity for d in reported(pii(text))}
+
+
+def test_the_second_letter_of_a_list_is_not_a_birth(pii):
+    text = "a. 2 March 2019 Kick-off\nb. 3 March 2019 Review\n"
+    assert reported(pii(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("REGON 012100784", "012100784"),
+        ("numer rachunku 61 1090 1014 0000 0712 1981 2874", "61 1090 1014 0000 0712 1981 2874"),
+        ("MR# 447123 was seen", "447123"),
+        ("Record number 2231-44", "2231-44"),
+        ("kontakt pod numerem 22 621 44 32", "22 621 44 32"),
+    ],
+)
+def test_labelled_numbers_are_found_whole(pii, text, value):
+    assert value in [text[d.start : d.end] for d in reported(pii(text))]
