@@ -8,10 +8,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 
 from pipeline.detectors.kept_rules import KeptRules
 from pipeline.detectors.secrets import detect_secrets_adapter, kingfisher_adapter
+from pipeline.detectors.secrets.columns import secret_cells
 from pipeline.detectors.secrets.defaults import defaults
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
@@ -40,7 +42,7 @@ _BY_ANY_NAME = frozenset({"ibm-iam", "ibm-cos", "softlayer", "cloudant"})
 """Plugins that take a word such as `token` for the name of their provider."""
 _QUOTES = frozenset("\"'`")
 _LABEL_END = re.compile(r"[:=：＝]\s*$")
-_VERSION = 10
+_VERSION = 11
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -145,8 +147,7 @@ class SecretDetector:
 
     def _search(self, view: SecretView, *, in_strings: bool) -> Iterator[Candidate]:
         for match in self._engine.matches(view):
-            if not view.fragment or match.rule.judge == "token":
-                yield self._own(view, match)
+            yield self._own(view, match)
         if view.fragment:
             yield from map(_near, self._near_names.find(view) if view.named else ())
             return
@@ -168,6 +169,7 @@ class SecretDetector:
                 "secrets.default", "GENERIC_SECRET", default.start, default.end, weight, _DEFAULT, default.value
             )
         yield from self._of_kubernetes(view)
+        yield from self._in_columns(view)
         for hit in self._detect_secrets.scan(view.text):
             yield self._by_detect_secrets(view, hit)
 
@@ -227,6 +229,11 @@ class SecretDetector:
                 "secrets.kubernetes", "KUBERNETES_SECRET", entry.start, entry.end, weight, _ENTRY, entry.value
             )
 
+    def _in_columns(self, view: SecretView) -> Iterator[Candidate]:
+        for cell in secret_cells(view):
+            weight = self._judge.cell(cell.value, cell.header, password=cell.password, account=cell.has_account)
+            yield Candidate("secrets.column", "GENERIC_SECRET", cell.start, cell.end, weight, _COLUMN, cell.value)
+
     def _by_kingfisher(self, view: SecretView) -> Iterator[Candidate]:
         for hit in self._kingfisher.scan(view.data):
             start, end = view.characters(hit.start, hit.end)
@@ -260,13 +267,14 @@ class SecretDetector:
 
 
 _DEFAULT = "A default value is given for a name that says it is a credential."
+_COLUMN = "The header of its column says that it is a credential."
 _ENTRY = "An entry of a Kubernetes Secret."
 _BARE = "A generated value stands in a name, a title or a tag."
 
 
 def _unless_published(candidate: Candidate, start: int, end: int, public: Sequence[tuple[int, int]]) -> Candidate:
     """The candidate; lowered if it stands inside a certificate or a public key."""
-    at = bisect_right(public, (start, end)) - 1
+    at = bisect_right(public, start, key=itemgetter(0)) - 1
     if at >= 0 and end <= public[at][1]:
         return replace(candidate, weight=Weight(suppressed=Suppression.PUBLIC))
     return candidate

@@ -25,6 +25,8 @@ OVERLAP = 4_096
 """Bytes two neighbouring blocks share: the longest match any rule may have."""
 
 
+_OF_A_FORM = frozenset({"token", "twin"})
+"""Judges of rules that need no surroundings: no other rule is asked about a fragment."""
 VALUE_GROUPS = ("value", "value2", "value3")
 """The secret is the first of these groups that took part: RE2 cannot name two groups alike."""
 
@@ -110,12 +112,14 @@ class RuleEngine:
         self._patterns = [Pattern(rule.pattern) for rule in rules]
 
     def matches(self, view: SecretView) -> Iterator[SecretMatch]:
-        """Every match of every rule; a match seen in two blocks is given once."""
+        """Every match of every rule, in a fragment of those that know a form; a match in two blocks is given once."""
         data = view.data
         seen: set[tuple[int, tuple[int, int]]] = set()
         for start, end in blocks(data):
             for number in sorted(self._literals.present(data[start:end])):
                 rule = self.rules[number]
+                if view.fragment and rule.judge not in _OF_A_FORM:
+                    continue
                 for spans in self._patterns[number].find(data, start, end):
                     span = next((spans[name] for name in VALUE_GROUPS if name in spans), spans[""])
                     if span[0] == span[1] or (number, span) in seen:

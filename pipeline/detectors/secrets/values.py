@@ -8,6 +8,7 @@ import base64
 import re
 from dataclasses import dataclass, replace
 
+from pipeline.detectors.secrets.columns import is_plain_word
 from pipeline.detectors.secrets.framing import beyond_its_name, is_restless, without_framing
 from pipeline.detectors.secrets.shapes import WHOLE_VALUE, Shape, Vocabulary, entropy, words
 from pipeline.detectors.secrets.suppressions import (
@@ -225,6 +226,14 @@ class Judge:
         if not context.quoted and self.vocabulary.shape(value) is Shape.WORDS:
             return Weight(suppressed=Suppression.PROSE)
         return self.command(value, context)
+
+    def cell(self, value: str, header: str, *, password: bool, account: bool) -> Weight:
+        """A cell below a header of credentials. Plain words count only next to accounts: types and rules are words."""
+        weight = self.named(value, Context(header, quoted=True), "password" if password else "secret")
+        plain = is_plain_word(value) or self.vocabulary.shape(value) in (Shape.WORDS, Shape.NUMBER)
+        if weight.suppressed is not None or not plain:
+            return weight
+        return Weight(min(weight.confidence, 0.4), Severity.MEDIUM) if account else Weight(suppressed=Suppression.WORDS)
 
     def basic(self, value: str) -> Weight:
         """The base64 of a Basic authorization header."""

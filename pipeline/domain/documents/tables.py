@@ -26,9 +26,12 @@ _MOST_ROWS_OF_A_FORM = 200
 _LONGEST_LABEL = 60
 _LEAST_ROWS = {",": 2, "  ": 2}
 """Rows under the first that a separator needs which is common in prose."""
+_SHORTEST_ROW = 3
 _SEPARATORS = ("\t", "|", ";", ",", "  ")
 _RULE = re.compile(r"[ \t]*[|+:=─┼-][ \t|+:=─┼-]*[ \t]*$")
 """A line between rows: `|---|---|`, `+-----+`."""
+_HEAD_RULE = re.compile(r"[ \t]*[|:=─-][ \t|+:=─-]*[ \t]*$")
+"""A line under headers. A grid has its lines with `+` between all rows and below the last one."""
 _GAP = re.compile(r" {2,}")
 _BAR = re.compile(r"(?<!\\)\|")
 _WRAPPED = " \t\r\"'`*_\u00a0\ufeff"
@@ -87,20 +90,23 @@ def _grids(text: str, forms: list[tuple[str, int, int]]) -> Iterator[DocumentTab
     """Tables in rows. Of small ones with two columns each row is added to `forms` as label and value."""
     place = 0
     while place < len(text):
-        end = _line_end(text, place)
-        if end - place < 3 or _OTHER_FORMAT.match(text, place, end):
-            place = end + 1
-            continue
-        for separator in _SEPARATORS:
-            if text.find(separator, place, end) < 0 or not _may_be_row(text, place, end, separator):
-                continue
-            table, stop = _grid(text, place, separator)
-            if table is not None:
-                yield table
-                forms += _form(text, table)
-                end = stop
-                break
+        table, end = table_at(text, place)
+        if table is not None:
+            yield table
+            forms += _form(text, table)
         place = end + 1
+
+
+def table_at(text: str, place: int) -> tuple[DocumentTable | None, int]:
+    """The table whose first row is the line that begins at `place`, if there is one, and where it ends."""
+    end = _line_end(text, place)
+    if end - place >= _SHORTEST_ROW and not _OTHER_FORMAT.match(text, place, end):
+        for separator in _SEPARATORS:
+            if text.find(separator, place, end) >= 0 and _may_be_row(text, place, end, separator):
+                table, stop = _grid(text, place, separator)
+                if table is not None:
+                    return table, stop
+    return None, end
 
 
 def _may_be_row(text: str, start: int, end: int, separator: str) -> bool:
@@ -136,7 +142,7 @@ def _grid(text: str, place: int, separator: str) -> tuple[DocumentTable | None, 
             stop = line_end
             continue
         cells, stop = _row(text, begin, separator)
-        if rows and separator == "|" and _RULE.match(text, stop + 1, _line_end(text, stop + 1)):
+        if rows and separator == "|" and _HEAD_RULE.match(text, stop + 1, _line_end(text, stop + 1)):
             break  # the next line rules off a new row of headers
         if len(cells) == width or (2 < width - 1 <= len(cells) < width):
             _fill(columns, [_bare(text, *cell) for cell in cells], names if headed else None, text)

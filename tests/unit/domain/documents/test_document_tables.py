@@ -113,3 +113,14 @@ def test_a_row_of_values_is_not_taken_for_headers():
 def test_a_quotation_mark_that_nothing_closes_ends_with_its_cell():
     text = 'name,size\n"anna,12\nbea,13\n' + "word " * 3000
     assert columns_of(text)["size"] == ["12", "13"]
+
+
+@given(grids(), st.booleans())
+def test_a_grid_with_lines_gives_its_columns_to_the_last_row(grid, between):
+    headers, rows = grid
+    rule = "+" + "-----+" * len(headers)
+    lines = [rule, "| " + " | ".join(headers) + " |", rule]
+    for row in rows:
+        lines += ["| " + " | ".join(row) + " |", *([rule] if between else [])]
+    text = "\n".join((*lines, *([] if between else [rule]))) + "\n\nThat is all.\n"
+    assert columns_of(text) == expected(headers, rows)
