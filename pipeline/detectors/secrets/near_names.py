@@ -77,6 +77,11 @@ _WORDY = 0.2
 """Share of words from which a piece apart from the name is taken for a name of something; a literal has twice that."""
 _TYPED = re.compile(r"(?=.*[A-Za-z]{3})(?=.*\d.*\d)(?=.+[!#^&*?~$].)[!-.0-~]{8,40}")
 """A typed password: letters, two digits and a sign among them. No placeholder has all three."""
+_TYPED_AT_EDGE = re.compile(
+    r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d.*\d)(?:[!#^&*?~$%@][\w!#^&*?~$%@]{7,39}|[\w!#^&*?~$%@]{7,39}[!#^&*?~$%@])"
+)
+"""The same with its sign at an edge, where quotation marks show that the sign belongs to it."""
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}|&#?\w{2,8};|\$[A-Za-z_]{3}")
 _DEFAULT = re.compile(r"(?i)\bdefaults?(?: value)?(?: to| is)?\s?[:=]?\s?$")
 _GROUPED = re.compile(
     r"(?<!\w)(?:(?:[0-9A-Za-z+/]{4}[ \u00a0]){3,31}[0-9A-Za-z+/]{1,4}"
@@ -197,11 +202,19 @@ class NearNames:
         typed = near.password and "://" not in before and (_TYPED.fullmatch(value) or _TYPED.fullmatch(atom))
         if typed and (near.direct or (near.literal and _IN_CODE.search(atom) is None)):
             return True
+        if near.literal and near.password and self._is_typed_literal(atom):
+            return True
         signed = _SIGN.search(value) is not None
         least = _LEAST if signed else _LEAST_PLAIN if near.direct else _LEAST_APART
         if len(value) < least or not generated(value, self._vocabulary):
             return False
         return signed or near.direct or self._vocabulary.wordy(value) < _WORDY * (1 + near.literal)
+
+    def _is_typed_literal(self, atom: str) -> bool:
+        """Whether a quoted literal is a typed password whose sign stands at its beginning or end."""
+        if _TYPED_AT_EDGE.fullmatch(atom) is None or _IN_CODE.search(atom) or _ESCAPED.search(atom):
+            return False
+        return self._vocabulary.wordy(atom) < _WORDY / 2 and not self._vocabulary.stands_in([atom.lower()])
 
     def _may_count(self, near: Near, before: str) -> bool:
         """Whether a file name or an address that is the value of a name is made of nothing but a generated value."""

@@ -170,3 +170,46 @@ def test_law_04_a_generated_value_in_a_name_is_found_without_a_word_for_it(value
 @pytest.mark.parametrize("name", NAMES_OF_FILES)
 def test_an_ordinary_name_holds_no_value(name: str) -> None:
     assert secret_detector().scan(ExtractedText(text=name, media_type="text/plain", extractor=STRINGS_EXTRACTOR)) == []
+
+
+DEFAULTED = (
+    'const dbPassword = process.env.DB_PASSWORD || "{}";',
+    'password: ENV.fetch("PW", "{}")',
+    'String password = System.getenv().getOrDefault("PW", "{}");',
+    'var password = config["Password"] ?? "{}";',
+    'password: {{{{ .Values.password | default "{}" | quote }}}}',
+    "@click.option('--password', default='{}')",
+    'password = prod ? readSecret() : "{}"',
+    "$password = if ($env:PW) {{ $env:PW }} else {{ '{}' }}",
+    'PASSWORD = config("PW", default="{}")',
+)
+
+
+@given(
+    st.lists(st.sampled_from(string.ascii_lowercase), min_size=3, max_size=3),
+    st.lists(st.sampled_from(string.ascii_uppercase), min_size=3, max_size=3),
+    st.lists(st.sampled_from(string.digits), min_size=3, max_size=3),
+    st.sampled_from("!#*~@%"),
+    st.booleans(),
+    st.sampled_from(DEFAULTED),
+)
+@settings(max_examples=150, deadline=None)
+def test_law_05_a_typed_password_with_its_sign_at_an_edge_counts_behind_a_call_or_default(
+    small: list[str], large: list[str], digits: list[str], sign: str, in_front: bool, form: str
+) -> None:
+    middle = "".join(letter for three in zip(small, digits, large, strict=True) for letter in three)
+    assume(VOCABULARY.wordy(middle) == 0)
+    assume(not (sign == "%" and in_front))  # `%2` and letters may be an escaped character
+    assert counted(form.format(sign + middle if in_front else middle + sign))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password = os.getenv("PW", "#Section12")',
+        'password_field = page.find("#Password01")',
+        'passwordHelp: t("%Enter12Characters")',
+    ],
+)
+def test_a_quoted_name_with_a_sign_at_an_edge_is_quiet(text: str) -> None:
+    assert not counted(text)
