@@ -16,7 +16,7 @@ help: ## List the targets
 setup: ## Make .venv with .venv/bin/corpusgate (a second time: nothing to do)
 	@scripts/setup.sh
 
-tools: ## Install the engines for streams and clusters: Prism (needs Go), Flink and Kafka (need Java and Maven)
+tools: ## Install language data for OCR, and the engines: Prism (needs Go), Flink and Kafka (need Java and Maven)
 	@scripts/tools.sh
 
 test: setup ## Run every test; installs what they need where it may, and names what it leaves out

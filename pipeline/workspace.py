@@ -350,10 +350,9 @@ class Workspace:
         """What people hand in, and where it stands."""
         from pipeline.submissions.service import SubmissionService
 
-        settings = self.home.settings.submissions
-        home = self.home
+        home, limits = self.home, self.home.settings.submissions
         return SubmissionService(
-            self.database, home.inbox, settings, lambda: home.policy, self.words, lambda: home.known_principals
+            self.database, home.inbox, limits, lambda: home.policy, self.words, lambda: home.known_principals
         )
 
     @cached_property
@@ -378,12 +377,13 @@ class Workspace:
         """What verdicts of this moment are bound to."""
         from pipeline.detectors.suite import suite_digest
         from pipeline.domain.documents.documents import Binding
+        from pipeline.extraction.extractor import extraction_digest
         from pipeline.models.embedder import embedder_digest
 
         settings = self.home.settings
         return Binding(
             policy_digest=self.home.policy.digest,
-            detector_digest=suite_digest(settings.detectors, self.home.folder),
+            detector_digest=extraction_digest(settings.extraction, suite_digest(settings.detectors, self.home.folder)),
             model_digest=embedder_digest(self.home.models_lock, self.embedding),
         )
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Install the engines that are not Python packages into .tools: `make tools`, or scripts/tools.sh [prism] [flink] [kafka].
+# Install what is not a Python package: `make tools`, or scripts/tools.sh [ocr] [prism] [flink] [kafka]. Engines go to .tools.
 #
+# ocr    Language data with which pictures are read: packages of Debian or Ubuntu. LANGUAGES="eng deu" chooses.
 # prism  runs streams on one machine. Built from Go's module proxy, so it needs Go 1.21 or newer.
 # flink  Flink and Beam's job server, as jars. Fetched by Maven, so it needs Java 17 or newer and Maven.
 # kafka  Beam's KafkaIO, as jars, for sources that are Kafka topics. Needs a JDK, 17 or newer, and Maven.
@@ -61,10 +62,26 @@ kafka() { jars .tools/kafka-io configs/deploy/kafka/io/pom.xml "Beam's KafkaIO, 
 
 broker() { jars .tools/kafka-broker configs/deploy/kafka/broker/pom.xml "a Kafka broker, 43 MB"; }
 
-[ $# -gt 0 ] || set -- prism flink kafka
+ocr() {
+  local language packages=()
+  for language in ${LANGUAGES:-eng}; do
+    compgen -G "/usr/share/tesseract-ocr/*/tessdata/$language.traineddata" >/dev/null ||
+      packages+=("tesseract-ocr-${language//_/-}")
+  done
+  [ ${#packages[@]} -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    echo "OCR needs these packages of your system: ${packages[*]}" >&2
+    exit 1
+  fi
+  echo "== Install ${packages[*]} (apt-get)"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+[ $# -gt 0 ] || set -- prism flink kafka ocr
 for tool in "$@"; do
   case $tool in
-    prism | flink | kafka | broker) "$tool" ;;
-    *) echo "Unknown: $tool. Say prism, flink, kafka or broker." >&2 && exit 2 ;;
+    ocr | prism | flink | kafka | broker) "$tool" ;;
+    *) echo "Unknown: $tool. Say ocr, prism, flink, kafka or broker." >&2 && exit 2 ;;
   esac
 done

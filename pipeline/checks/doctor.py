@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.frozen import Frozen
+from pipeline.extraction import Extractor, canaries
+from pipeline.extraction.ocr import installed
 from pipeline.index.generations import Generation
 from pipeline.models.derivation import model_file
 from pipeline.models.engines import require_runnable
@@ -40,6 +42,7 @@ def examine(workspace: Workspace) -> list[Check]:
     with ThreadPoolExecutor(2) as aside:
         models = aside.submit(_check, "models", lambda: _models(workspace))
         sandbox = aside.submit(_check, "sandbox", lambda: _sandbox(workspace))
+        ocr = aside.submit(_check, "ocr", lambda: _ocr(workspace))
         last = [
             _check("database", lambda: _database(workspace)),
             _check("index", lambda: _index(workspace)),
@@ -48,7 +51,7 @@ def examine(workspace: Workspace) -> list[Check]:
             _check("break-glass", lambda: _break_glass(workspace)),
             _disk(workspace),
         ]
-        return [*first, models.result(), sandbox.result(), *last]
+        return [*first, models.result(), sandbox.result(), ocr.result(), *last]
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -116,6 +119,19 @@ def _sandbox(workspace: Workspace) -> str:
             return "children read no file but their code, write none, and have no network (Landlock, seccomp)"
         held = " and ".join(child.confined) or "nothing"
         return f"this kernel confines {held} of a child; it could {', '.join(reached) or 'do nothing it should not'}"
+
+
+def _ocr(workspace: Workspace) -> str:
+    """Whether words in pictures are read. Scans are refused without OCR, which is not a fault."""
+    settings = workspace.home.settings.extraction
+    if settings.ocr.mode == "off":
+        return "off: scans are refused, and pictures in documents are not read"
+    engine = installed.find(settings.ocr)
+    if engine is None:
+        return f"not installed: scans are refused. {installed.missing(settings.ocr)}"
+    with Extractor(settings, ocr=engine) as extractor:
+        extractor.prove({canaries.PICTURE})
+    return f"words in pictures are read: {engine.name}"
 
 
 def _database(workspace: Workspace) -> str:

@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 10
+VERSION = 11
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -52,6 +52,11 @@ _UNREAD = {
     "-unread-page": (Severity.HIGH, "has pages that were not read"),
 }
 """Parts of a file that extraction could not read."""
+_FROM_PICTURES = {
+    "-ocr": ("OCR_TEXT", Severity.LOW, "has words that were read from a picture"),
+    "-doubtful-ocr": ("DOUBTFUL_OCR", Severity.HIGH, "has pictures that could hardly be read"),
+}
+"""Words that come from pictures, and those that may well be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,10 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
     if ending in _UNREAD:
         severity, does = _UNREAD[ending]
         yield Hiding("UNREAD_PART", 0, 0, severity, f"The file {does}: {run.technique}{where}.", message)
+        return
+    if ending in _FROM_PICTURES:
+        entity, severity, does = _FROM_PICTURES[ending]
+        yield Hiding(entity, 0, 0, severity, f"The file {does}: {run.technique}{where}.")
         return
     place = text.find(message)
     start, end = (place, place + len(message)) if place >= 0 else (0, 0)

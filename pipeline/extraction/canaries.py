@@ -39,12 +39,22 @@ class FileCanary:
 
 
 def files(chance: Random) -> Iterator[FileCanary]:
-    """One file of every kind that has a canary."""
-    for name, make in _MAKERS.items():
-        seen, hidden = _word(chance), _word(chance)
-        yield FileCanary(name, make(seen, hidden), seen, hidden)
-    seen = f"{_word(chance)}\u00e4{_word(chance)}\u20ac"
-    yield FileCanary(_TEXT, seen.encode(), seen, "")
+    """One file of every kind that has a canary, pictures left out."""
+    return (file(name, chance) for name in (*_MAKERS, _TEXT))
+
+
+def file(name: str, chance: Random) -> FileCanary:
+    """The canary of that name, with new words."""
+    if name == PICTURE:
+        from pipeline.extraction.ocr.pictures import drawn  # loads a library that only pictures need
+
+        seen = _word(chance)
+        return FileCanary(name, drawn(_word(chance), seen), seen, "")
+    if name == _TEXT:
+        seen = f"{_word(chance)}\u00e4{_word(chance)}\u20ac"
+        return FileCanary(name, seen.encode(), seen, "")
+    seen, hidden = _word(chance), _word(chance)
+    return FileCanary(name, _MAKERS[name](seen, hidden), seen, hidden)
 
 
 def vouching(kind: str) -> frozenset[str]:
@@ -52,6 +62,8 @@ def vouching(kind: str) -> frozenset[str]:
 
     A kind without a canary of its own, or in which documents of other kinds may lie, needs all of them.
     """
+    if kind in kinds.PICTURES:
+        return frozenset({PICTURE})
     if kind in kinds.PLAIN:
         return frozenset({_TEXT})
     return frozenset({_OWN[kind]}) if kind in _OWN else EVERY
@@ -137,6 +149,8 @@ _MAKERS: dict[str, Callable[[str, str], bytes]] = {
     "canary.xlsx": _xlsx,
 }
 _TEXT = "canary.txt"
+PICTURE = "canary.png"
+"""The canary of every document that is read with OCR."""
 _OWN = {
     kinds.HTML: "canary.html",
     kinds.PDF: "canary.pdf",
@@ -144,4 +158,4 @@ _OWN = {
     kinds.XLSX: "canary.xlsx",
 }
 EVERY = frozenset({*_MAKERS, _TEXT})
-"""Names of all canaries."""
+"""Names of all canaries but that of pictures."""

@@ -10,23 +10,28 @@ from importlib.metadata import version
 from random import Random
 from typing import Self
 
+from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.extraction import canaries, decoding
 from pipeline.extraction import media_types as kinds
+from pipeline.extraction.ocr import installed
+from pipeline.extraction.ocr.installed import OcrEngine
 from pipeline.sandbox import ChildLimits, ChildProcess
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 
 FAILURES = frozenset(
     {
         "encrypted",  # cannot be read without a password
         "corrupt",  # not what its first bytes say, or not parseable
         "encoding-doubtful",  # its bytes are characters of no encoding, or of one of several
-        "unsupported",  # no text format: an archive, an image, a program
+        "unsupported",  # no text format: an archive, a film, a program
+        "no-ocr",  # all its words are in pictures, and OCR is off or not installed
+        "picture-size",  # a picture with more pixels than are decoded
         "no content",  # a file of a document format without any bytes
-        "empty",  # a document format without any text, such as a scan
+        "empty",  # a document format without any text
         "nesting",  # documents inside documents, too deep
         "output-size",  # more text than allowed
         "timeout",
@@ -37,7 +42,7 @@ FAILURES = frozenset(
 )
 """Every word `ExtractedText.failure` can be."""
 
-REVISION = 15
+REVISION = 16
 """Raised whenever the same bytes could give another text: part of every document's provenance."""
 
 MAX_HIDDEN_BYTES = 16 << 20
@@ -46,17 +51,36 @@ MAX_HIDDEN_BYTES = 16 << 20
 _PROVE_EVERY = 5000
 """Documents between two proofs; every new child process is proved too."""
 
+_WALL_PER_CPU = 3
+"""Seconds that a second of processor time may take while other work runs on the machine."""
+
 _WORKER = "pipeline.extraction.worker:create"
 
 
 class Extractor:
-    """Extracts text in one child process, which it starts when the first document needs it."""
+    """Extracts text in one child process, which it starts when the first document needs it.
 
-    def __init__(self, settings: ExtractionSettings | None = None) -> None:
+    Documents with pictures that hold words go to a second child, which has OCR loaded and more time.
+
+    Args:
+        settings: Limits.
+        ocr: The engine that reads pictures, for the second child; None: found where it is installed.
+
+    """
+
+    def __init__(self, settings: ExtractionSettings | None = None, *, ocr: OcrEngine | None = None) -> None:
         self._settings = settings or ExtractionSettings()
-        self.name = f"corpusgate {REVISION}, kreuzberg {version('kreuzberg')}, pypdfium2 {version('pypdfium2')}"
+        self._ocr = ocr
+        self._engine = installed.find(self._settings.ocr) if ocr is None else None
+        """The engine that the second child will have."""
+        self._second: Extractor | None = None
+        self.name = library_versions() + (f", {ocr.name}" if ocr else "")
         bounds = self._settings.model_dump(include={"max_characters", "max_depth", "read_archives"})
-        self._child = ChildProcess(_WORKER, _child_limits(self._settings), bounds)
+        bounds["inside"] = self._settings.ocr.inside
+        if ocr is not None:
+            options = self._settings.ocr.model_dump(mode="json")
+            bounds["ocr"] = {"folder": ocr.folder, "languages": ocr.languages, "settings": options}
+        self._child = ChildProcess(_WORKER, _child_limits(self._settings, ocr), bounds)
         self._proved: dict[str, int] = {}
         """Name of a canary to the child that last answered it."""
         self._since_proof = 0
@@ -69,12 +93,14 @@ class Extractor:
 
     @property
     def peak_memory_bytes(self) -> int:
-        """Most resident memory the child was seen to have."""
-        return self._child.peak_memory_bytes
+        """Most resident memory a child was seen to have."""
+        return max(self._child.peak_memory_bytes, self._second.peak_memory_bytes if self._second else 0)
 
     def close(self) -> None:
-        """End the child process."""
+        """End the child processes."""
         self._child.close()
+        if self._second is not None:
+            self._second.close()
 
     def extract(self, data: bytes, uri: str, media_type: str | None = None) -> ExtractedText:
         """The normalised text of `data`, whatever it is.
@@ -84,19 +110,25 @@ class Extractor:
         kind = kinds.sniff(data, uri, media_type)
         if kinds.is_hollow(data, uri, kind):
             return self._answer("", kind, "no content")
-        if kind not in kinds.PARSED | kinds.PLAIN:
+        if kind in kinds.PICTURES and self._ocr is None:
+            return self._with_pictures(data, uri, media_type) or self._answer("", kind, "no-ocr")
+        if kind not in kinds.PARSED | kinds.PLAIN | kinds.PICTURES:
             return self._answer("", kind, "unsupported")
         if kind in kinds.PLAIN and decoding.is_ascii(data):
             if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)
-        extracted, nested = self._extract_in_child(data, kind)
+        extracted, nested, has_pictures = self._extract_in_child(data, kind)
+        if has_pictures and (read := self._with_pictures(data, uri, media_type)) is not None:
+            return read
         child = self._child.restarts
         self._since_proof += 1
         if self._since_proof >= _PROVE_EVERY:
             self._proved.clear()
             self._since_proof = 0
         vouching = canaries.EVERY if nested else canaries.vouching(extracted.media_type)
+        if self._ocr is not None:
+            vouching |= {canaries.PICTURE}
         if kind not in kinds.CONTAINERS:  # only for these the child knows better than the first bytes
             vouching |= canaries.vouching(kind)
         if any(self._proved.get(name) != child for name in vouching):
@@ -105,24 +137,33 @@ class Extractor:
                 return self._answer("", kind, "crashed")  # the child died before it could be put to the proof
         return extracted
 
+    def _with_pictures(self, data: bytes, uri: str, media_type: str | None) -> ExtractedText | None:
+        """The text with the words of its pictures, from the second child; None where there is no OCR."""
+        if self._engine is None:
+            return None
+        if self._second is None:
+            self._second = Extractor(self._settings, ocr=self._engine)
+        return self._second.extract(data, uri, media_type)
+
     def prove(self, names: Collection[str] = canaries.EVERY) -> None:
         """Raise `CanaryMissed` unless the child reads fresh canaries of the given names and reports what they hide."""
-        chance = Random(secrets.randbits(64))  # noqa: S311
-        for canary in canaries.files(chance):
-            if canary.name not in names:
-                continue
-            kind = kinds.sniff(canary.data, canary.name)
-            # A second try: the child may have died of what a document did to it, and its successor be sound.
-            if not any(canary.answered_by(self._extract_in_child(canary.data, kind)[0]) for _ in range(2)):
+        for name in sorted(names):
+            # A second try, with another file: the child may have died of what a document did to it, and its successor
+            # be sound, and OCR may misread a word.
+            if not any(self._answers(name) for _ in range(2)):
                 raise CanaryMissed(
-                    f"Extraction did not see all of {canary.name}, so no text it gave can be trusted.",
+                    f"Extraction did not see all of {name}, so no text it gave can be trusted.",
                     done="The run was stopped.",
                     fix="Run `corpusgate doctor`; the installed parsers may be broken or of another version.",
                 )
-            self._proved[canary.name] = self._child.restarts
+            self._proved[name] = self._child.restarts
 
-    def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool]:
-        """The answer of the child, and whether it names several documents in the file."""
+    def _answers(self, name: str) -> bool:
+        canary = canaries.file(name, Random(secrets.randbits(64)))  # noqa: S311
+        return canary.answered_by(self._extract_in_child(canary.data, kinds.sniff(canary.data, name))[0])
+
+    def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool, bool]:
+        """The answer of the child, whether it is of several documents, and whether it has pictures to read."""
         try:
             header, payload = self._child.call({"media_type": kind}, data)
             failure = header["failure"]
@@ -131,14 +172,14 @@ class Extractor:
             if failure is not None and failure not in FAILURES:
                 raise ValueError
             stated = tuple(StatedTag(**tag) for tag in header.get("stated", ()))
-            nested = bool(header.get("nested"))
-            return self._answer(text, str(header["media_type"]), failure, hidden, stated), nested
+            nested, has_pictures = bool(header.get("nested")), bool(header.get("pictures"))
+            return self._answer(text, str(header["media_type"]), failure, hidden, stated), nested, has_pictures
         except ChildFailure as death:
             if death.reason == "startup":
                 raise
-            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed"), False
+            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed"), False, False
         except (KeyError, ValueError, TypeError):
-            return self._answer("", kind, "protocol"), False
+            return self._answer("", kind, "protocol"), False, False
 
     def _answer(
         self,
@@ -153,12 +194,32 @@ class Extractor:
         )
 
 
-def _child_limits(settings: ExtractionSettings) -> ChildLimits:
+def library_versions() -> str:
+    """Versions of this code and of its parsers, for the record of a document."""
+    return f"corpusgate {REVISION}, kreuzberg {version('kreuzberg')}, pypdfium2 {version('pypdfium2')}"
+
+
+def extraction_digest(settings: ExtractionSettings, detectors: str) -> str:
+    """Changes whenever the same bytes could give another text or other findings; no parser is loaded for it.
+
+    Args:
+        settings: Settings of extraction.
+        detectors: Digest of the detectors that scan the text.
+
+    """
+    engine = installed.find(settings.ocr)
+    ocr = settings.ocr.model_dump(mode="json", exclude={"data"}) | {"engine": engine.name} if engine else None
+    return digest_json({"libraries": library_versions(), "ocr": ocr, "detectors": detectors})
+
+
+def _child_limits(settings: ExtractionSettings, ocr: OcrEngine | None) -> ChildLimits:
+    more = settings.ocr.seconds if ocr else 0
     return ChildLimits(
         memory_bytes=settings.memory_mb << 20,
-        cpu_seconds=settings.cpu_seconds,
-        wall_seconds=settings.wall_seconds,
+        cpu_seconds=settings.cpu_seconds + more,
+        wall_seconds=settings.wall_seconds + _WALL_PER_CPU * more,
         output_bytes=settings.max_characters * 4 + MAX_HIDDEN_BYTES,
         file_bytes=0,
+        reads=(ocr.folder,) if ocr else (),
         require_confinement=settings.require_confinement,
     )

@@ -6,7 +6,7 @@ Invariant: every part that holds something is in the body, among the files or na
 import binascii
 import email
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
@@ -47,8 +47,10 @@ class MailParts:
     """The message without what is attached to it."""
     files: list[tuple[str, bytes]] = field(repr=False)
     """Names and contents of the files and messages attached to it, in order."""
+    pictures: list[tuple[str, bytes]] = field(repr=False)
+    """Names and contents of pictures, attached or in the page."""
     unread: list[HiddenRun] = field(repr=False)
-    """Pictures, signatures, styles: one run of each sort, with the names of the parts and their number."""
+    """Fonts, signatures, styles: one run of each sort, with the names of the parts and their number."""
     sheets: dict[str, str] = field(default_factory=dict, repr=False)
     """Style sheets of a saved page by their addresses."""
 
@@ -68,6 +70,7 @@ _AS_WRITTEN = _AsWritten()
 def split(data: bytes) -> MailParts:
     """The parts of a message. Raises `Refused` if it cannot be taken apart."""
     files: list[tuple[str, bytes]] = []
+    pictures: list[tuple[str, bytes]] = []
     unread: dict[str, list[str]] = {}
     sheets: dict[str, str] = {}
     try:
@@ -80,7 +83,9 @@ def split(data: bytes) -> MailParts:
             name = _name(part, number)
             if part.get_content_type() == "text/css":
                 sheets |= dict.fromkeys(_addresses(part), decoding.decode(content) or "")
-            if sort := _unread_sort(part, name, content):
+            if kinds.sniff(content, name) in kinds.PICTURES:
+                pictures.append((name, content))
+            elif sort := _unread_sort(part, name, content):
                 unread.setdefault(sort, []).append(name)
             else:
                 files.append((name, content))
@@ -89,11 +94,13 @@ def split(data: bytes) -> MailParts:
         raise
     except Exception:  # a parser's doubt, and its message may quote the document
         raise Refused("corrupt") from None
-    runs = [
-        HiddenRun(technique=f"mail-{sort}", text="\n".join(names), place=f"parts: {len(names)}")
-        for sort, names in unread.items()
-    ]
-    return MailParts(body, files, runs, sheets)
+    runs = [run for sort, names in unread.items() for run in unread_run(sort, names)]
+    return MailParts(body, files, pictures, runs, sheets)
+
+
+def unread_run(sort: str, names: Sequence[str]) -> list[HiddenRun]:
+    """The report of parts of one sort that were not read; none without such parts."""
+    return [HiddenRun(technique=f"mail-{sort}", text="\n".join(names), place=f"parts: {len(names)}")] if names else []
 
 
 def parsed(data: bytes) -> Message:

@@ -42,6 +42,9 @@ ARCHIVES = frozenset({ZIP, TAR, GZIP, BZIP2, XZ})
 PARSED = frozenset({PDF, HTML, SVG, EMAIL, MAILBOX, RTF, OLE, NOTEBOOK}) | ARCHIVES
 """Kinds that need a parser."""
 
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp", "image/bmp"})
+"""Kinds whose words only OCR can read."""
+
 _SIGNATURES = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -53,6 +56,8 @@ _SIGNATURES = (
     (b"GIF89a", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
     (b"\x1f\x8b", GZIP),
     (b"BZh", BZIP2),
     (b"\xfd7zXZ\x00", XZ),
@@ -128,6 +133,10 @@ def sniff(data: bytes, uri: str, declared: str | None = None) -> str:
             return media_type
     if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return TAR
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):  # a text may begin with these letters, too
+        return "image/bmp"
     if looks_binary(head):
         return UNKNOWN
     if _HTML_START.match(head):

@@ -15,7 +15,7 @@ from pipeline.domain.digests import digest_bytes
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.sandbox import ChildLimits, ChildProcess
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 
 OVER_LIMITS = "Its tags cannot be read within the limits of time and memory."
 

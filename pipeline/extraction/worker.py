@@ -1,12 +1,13 @@
 """The parser, inside the child process: the only importer of kreuzberg.
 
-No recognition of images, no cache, no network; one thread. Failures are raised as `Refused` with one of the words of
-`extractor.FAILURES`; a library's own message could hold document text and is only looked at here, never passed on.
+No cache, no network; one thread. Pictures are read only if the child was started for that. Failures are raised as
+`Refused` with one of the words of `extractor.FAILURES`; a library's own message could hold document text and is only
+looked at here, never passed on.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kreuzberg
 
@@ -29,17 +30,24 @@ from pipeline.extraction import (
 )
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
+from pipeline.extraction.ocr.pictures import may_hold_text
 from pipeline.extraction.office import readers as office
 from pipeline.extraction.pdf import document as pdf
+from pipeline.settings.extraction import OcrSettings
+
+if TYPE_CHECKING:
+    from pipeline.extraction.ocr.document import DocumentReader
 
 _MARKDOWN_KINDS = frozenset({kinds.XLS})
 """Kinds whose tables are worth having."""
 
-_READ = kinds.PARSED | kinds.PLAIN | containers.REFINED
+_READ = kinds.PARSED | kinds.PLAIN | kinds.PICTURES | containers.REFINED
 
 BETWEEN = "\n\n"
 """Stands between the texts of a document and of those inside it."""
 _INSIDE = "The beginning of a document inside it"
+PICTURE = "Picture"
+"""Stands before the words of a picture inside a document, as `Header` does before those of a header."""
 
 _SIGNS = (
     ("encrypted", ("password", "encrypt", "decrypt")),
@@ -47,6 +55,18 @@ _SIGNS = (
     ("output-size", ("too large", "exceeds", "limit", "compression ratio", "zip bomb")),
     ("unsupported", ("unsupported", "not supported")),
 )
+
+
+@dataclass
+class _Pictures:
+    """The pictures of a document and of the files inside it."""
+
+    reader: "DocumentReader | None" = None
+    """Reads them; None in a child without OCR."""
+    met: bool = False
+    """Whether there is any that OCR would read."""
+    inside: bool = True
+    """Whether pictures inside mails and Office documents are to be read."""
 
 
 @dataclass(frozen=True)
@@ -58,21 +78,43 @@ class _Met:
     """Contents of files inside that could not be read."""
     room: archives.RoomToUnpack | None = None
     """Room that archives in the document still have; None if archives are not read."""
+    pictures: _Pictures = field(default_factory=_Pictures)
+
+    def inner(self) -> "_Met":
+        """For a file inside: its runs are its own."""
+        return _Met(unread=self.unread, room=self.room, pictures=self.pictures)
 
 
 def create(
-    max_characters: int, max_depth: int, read_archives: bool = True
+    max_characters: int,
+    max_depth: int,
+    read_archives: bool = True,
+    inside: bool = True,
+    ocr: dict[str, Any] | None = None,
 ) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """A handler: `{"media_type"}` and bytes → `{"media_type", "failure", "hidden", "stated", "nested"}` and UTF-8 text.
+    """A handler: `{"media_type"}` and bytes → an answer and UTF-8 text.
 
-    `nested` says that the text is of several documents, whatever their kinds.
+    The answer is `{"media_type", "failure", "hidden", "stated", "nested", "pictures"}`. `nested` says that the text is
+    of several documents, whatever their kinds; `pictures`, that OCR would read more.
+
+    Args:
+        max_characters: The longest text.
+        max_depth: How deep documents may lie inside each other.
+        read_archives: Whether the files in archives are read.
+        inside: Whether pictures inside mails and Office documents are to be read.
+        ocr: Folder of the language data, languages and settings of OCR; None: pictures are named as not read.
+
     """
+    reader = _picture_reader(**ocr) if ocr else None
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         media_type = header["media_type"]
+        met = _Met(
+            room=archives.RoomToUnpack() if read_archives else None,
+            pictures=_Pictures(reader() if reader else None, inside=inside),
+        )
         try:
             media_type = containers.refine(media_type, payload)
-            met = _Met(room=archives.RoomToUnpack() if read_archives else None)
             pieces = _texts(payload, media_type, max_characters, max_depth, met)
             text = normalise_text(BETWEEN.join(piece for piece in pieces if piece.strip()))
             held: list[FileProperty] = []
@@ -84,13 +126,23 @@ def create(
             runs = hidden.find(payload, media_type, text, (*met.runs, *hidden.messages(held, text)))
             said = [] if media_type in kinds.PLAIN else _stated(text, pieces, held)
         except Refused as refused:
-            return {"media_type": media_type, "failure": refused.word}, b""
+            return {"media_type": media_type, "failure": refused.word, "pictures": met.pictures.met}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
         tags = [tag.model_dump(mode="json") for tag in said]
         answer = {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags, "nested": len(pieces) > 1}
+        answer["pictures"] = met.pictures.met
         return answer, text.encode("utf-8")
 
     return handle
+
+
+def _picture_reader(folder: str, languages: list[str], settings: dict[str, Any]) -> "Callable[[], DocumentReader]":
+    """Makes a reader of pictures for each document; the language data is read now."""
+    from pipeline.extraction.ocr.document import DocumentReader
+    from pipeline.extraction.ocr.engine import PictureRecogniser
+
+    recogniser, limits = PictureRecogniser(folder, languages), OcrSettings(**settings)
+    return lambda: DocumentReader(recogniser, limits)
 
 
 def _stated(text: str, pieces: list[str], held: list[FileProperty]) -> list[StatedTag]:
@@ -122,11 +174,16 @@ def _texts(data: bytes, media_type: str, max_characters: int, max_depth: int, me
     elif media_type in office.READ:
         written = office.read(data, media_type)
         met.runs.extend(written.writing.hidden)
-        pieces = _with_files([written.writing.text], "office", written.inside, max_characters, max_depth, met)
+        shown = _of_pictures(written.pictures, met)[0]
+        texts = [written.writing.text, *shown]
+        pieces = _with_files(texts, "office", written.inside, max_characters, max_depth, met)
     elif media_type == kinds.PDF:
-        reading = pdf.read(data, max_characters)
+        reading = pdf.read(data, max_characters, met.pictures.reader)
         met.runs.extend(reading.met)
+        met.pictures.met |= reading.has_pictures
         pieces = _with_files([reading.text], "pdf", reading.files, max_characters, max_depth, met)
+    elif media_type in kinds.PICTURES:
+        pieces = [_picture(data, met)]
     elif media_type in kinds.PARSED or media_type in containers.REFINED:
         pieces = _parsed(data, media_type, max_characters, max_depth)
     else:
@@ -139,15 +196,16 @@ def _mail(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[s
     """The text of a message, then those of the files and messages attached to it."""
     parts = mail_parts.split(data)
     body = mail_text.read(parts.body, parts.sheets)
-    met.runs.extend((*body.hidden, *parts.unread))
-    return _with_files([body.text], "mail", parts.files, max_characters, max_depth, met)
+    shown, unread = _of_pictures(parts.pictures, met)
+    met.runs.extend((*body.hidden, *parts.unread, *mail_parts.unread_run("picture", unread)))
+    return _with_files([body.text, *shown], "mail", parts.files, max_characters, max_depth, met)
 
 
 def _mailbox(data: bytes, max_characters: int, max_depth: int, met: _Met) -> list[str]:
     """The texts of the messages of a mailbox, each as if it stood alone."""
     pieces: list[str] = []
     for number, message in enumerate(containers.mailbox_messages(data), start=1):
-        inner = _Met(unread=met.unread, room=met.room)
+        inner = met.inner()
         texts = _mail(message, max_characters, max_depth, inner)
         pieces.extend(texts)
         met.runs.extend(_placed(hidden.find(message, kinds.EMAIL, BETWEEN.join(texts), inner.runs), f"mail {number}"))
@@ -165,7 +223,7 @@ def _with_files(
     """The text of a document, then those of the files inside it. A file that cannot be read is reported by name."""
     pieces = list(pieces)
     for name, content in files:
-        inner = _Met(unread=met.unread, room=met.room)
+        inner = met.inner()
         try:
             kind = containers.refine(kinds.sniff(content, name), content)
             texts = _texts(content, kind, max_characters, max_depth - 1, inner)
@@ -180,8 +238,43 @@ def _with_files(
         pieces.extend(texts)
         met.runs.extend(_placed(runs, "embedded file"))
     if not any(piece.strip() for piece in pieces):
-        raise Refused("empty")
+        raise Refused("no-ocr" if met.pictures.met and met.pictures.reader is None else "empty")
     return pieces
+
+
+def _picture(data: bytes, met: _Met) -> str:
+    """The text of a file that is a picture."""
+    met.pictures.met = True
+    if met.pictures.reader is None:
+        raise Refused("no-ocr")
+    text, runs = met.pictures.reader.file(data, prefix="picture")
+    met.runs.extend(runs)
+    if not text.strip():
+        raise Refused("empty")
+    return text
+
+
+def _of_pictures(files: Iterable[tuple[str, bytes]], met: _Met) -> tuple[list[str], list[str]]:
+    """The texts of pictures inside a document, under a label, and the names of those that were not read."""
+    texts: list[str] = []
+    unread: list[str] = []
+    reader = met.pictures.reader
+    for name, content in files:
+        if not met.pictures.inside or not may_hold_text(content):
+            unread.append(name)
+            continue
+        met.pictures.met = True
+        try:
+            text, runs = reader.file(content, prefix="picture", is_inside=True) if reader else ("", [])
+        except Refused:
+            unread.append(name)
+            continue
+        if reader is None:
+            unread.append(name)
+        met.runs.extend(_placed(runs, "picture inside"))
+        if text.strip():
+            texts.append(f"{PICTURE}:\n{text}")
+    return texts, unread
 
 
 def _placed(runs: Iterable[HiddenRun], holder: str) -> Iterator[HiddenRun]:

@@ -23,7 +23,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
 from pipeline.files.places import place_of
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from pipeline.stores.ledger.history import VersionRecord
 
 MOVED_ON = "Its source holds something else by now, so how it looked cannot be shown."

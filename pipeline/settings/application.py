@@ -14,6 +14,7 @@ from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
 from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
+from pipeline.settings.extraction import ExtractionSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
 from pipeline.settings.sources import GuardSettings, SourceSettings
 
@@ -79,25 +80,6 @@ class DetectorSettings(Frozen):
     """Documents between two canary checks of a detector. The first check runs before the first document."""
     in_flight: int = Field(default=16, ge=1)
     """Documents that may wait in one detector while the model embeds others."""
-    require_confinement: bool = False
-    """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""
-
-
-class ExtractionSettings(Frozen):
-    """Bounds on the extraction child process."""
-
-    memory_mb: int = Field(default=2048, ge=256)
-    """Memory limit of the extraction process, in megabytes. A document beyond any limit is quarantined."""
-    cpu_seconds: int = Field(default=30, ge=1)
-    """Processor time limit for one document."""
-    wall_seconds: float = Field(default=45, gt=0)
-    """Wall time limit for one document."""
-    max_characters: int = Field(default=5_000_000, ge=1000)
-    """Largest extracted text, in characters."""
-    max_depth: int = Field(default=3, ge=0)
-    """How deep attachments may contain attachments."""
-    read_archives: bool = True
-    """Read the files in archives as part of the document. Off: an archive inside a document is named as not read."""
     require_confinement: bool = False
     """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""
 

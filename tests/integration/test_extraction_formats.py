@@ -11,7 +11,8 @@ from reportlab.pdfgen import canvas
 
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.extraction.extractor import FAILURES, Extractor
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
+from tests.support.scans import without_ocr
 from tests.support.sentences import SENTENCES
 
 LINE = 'access_key_v2 = "aK*9_zz*_Q" and [x](y) #tag | pipe ~t~ https://a_b.example/q'
@@ -19,7 +20,7 @@ LINE = 'access_key_v2 = "aK*9_zz*_Q" and [x](y) #tag | pipe ~t~ https://a_b.exam
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor() as one:
+    with Extractor(without_ocr()) as one:
         yield one
 
 
@@ -161,7 +162,7 @@ def test_the_same_bytes_give_the_same_text(extractor: Extractor) -> None:
         ("a.zip", b"PK\x05\x06" + bytes(18), "empty"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(90), "unsupported"),
         ("a.exe", b"MZ\x90\x00\x03" + bytes(100), "unsupported"),
-        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "unsupported"),
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "no-ocr"),
         ("a.pdf", b"%PDF-1.7\n" + b"garbage" * 40, "corrupt"),
         ("a.docx", word("x")[:900], "corrupt"),
         ("blank.pdf", pdf(""), "empty"),

@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed
 from pipeline.extraction import Extractor, canaries, extractor
 from pipeline.extraction.media_types import sniff
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 
 PAGE = b"<html><p>words to read</p></html>"
 

@@ -19,13 +19,14 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction import Extractor
+from tests.support.scans import without_ocr
 
 SEEN, HIDDEN = "What a reader sees", "What only a model reads"
 
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor() as one:
+    with Extractor(without_ocr()) as one:
         yield one
 
 

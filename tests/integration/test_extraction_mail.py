@@ -8,8 +8,9 @@ import docx
 import pytest
 
 from pipeline.extraction import Extractor
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from tests.support.classified_files import mailbox
+from tests.support.scans import without_ocr
 
 SEEN, HIDDEN = "The attached plan is ready", "words that nobody sees in it"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
@@ -17,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor() as one:
+    with Extractor(without_ocr()) as one:
         yield one
 
 

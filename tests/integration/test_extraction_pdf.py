@@ -7,8 +7,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.extraction import Extractor
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from tests.support.pdf_files import lines_at, pdf_of, picture, with_catalogue, with_files
+from tests.support.scans import without_ocr
 
 LINE = lines_at(40, 700, ["What a reader sees"])
 ZIP = b"PK\x05\x06" + bytes(18)
@@ -16,7 +17,7 @@ ZIP = b"PK\x05\x06" + bytes(18)
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor() as one:
+    with Extractor(without_ocr()) as one:
         yield one
 
 
@@ -77,7 +78,7 @@ def test_scanned_pages_among_others_are_named(extractor: Extractor) -> None:
 
 
 def test_a_scan_without_any_text_is_refused(extractor: Extractor) -> None:
-    assert extractor.extract(pdf_of(picture, picture), "a.pdf").failure == "empty"
+    assert extractor.extract(pdf_of(picture, picture), "a.pdf").failure == "no-ocr"
 
 
 @pytest.mark.parametrize("flags", ["hidden", "noview", "invisible"])

@@ -18,6 +18,7 @@ from pipeline.extraction.extractor import Extractor
 from pipeline.settings.application import ExtractionSettings
 from tests.support.compound_files import attachment, compound, message
 from tests.support.programs import ROOT
+from tests.support.scans import without_ocr
 
 SENTENCE = "The depot closes at nine in the evening."
 PAGE = Path(ROOT) / "docs" / "concepts" / "extraction.md"
@@ -175,7 +176,7 @@ HIDING: dict[str, Callable[[str], str | bytes]] = {
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor() as one:
+    with Extractor(without_ocr()) as one:
         yield one
 
 

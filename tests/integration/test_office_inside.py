@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.extraction import Extractor
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from tests.support.office_files import archive, book, open_document, paragraph, run, word
 
 GONE = run("kept from readers", "<w:vanish/>")

@@ -13,7 +13,7 @@ from pipeline.domain.findings.findings import Finding, FindingKind, Severity
 from pipeline.extraction.extractor import Extractor
 from pipeline.review import original
 from pipeline.review.original import ELSEWHERE, MOVED_ON, OriginalReader, location
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from pipeline.stores.ledger.history import VersionRecord
 from tests.support.ledger_samples import NOON, RULE, make_source
 

@@ -33,11 +33,11 @@ from pipeline.files.seen import SeenFile
 from pipeline.files.spool import Spool
 from pipeline.settings.application import (
     DetectorSettings,
-    ExtractionSettings,
     RateSettings,
     TracingSettings,
 )
 from pipeline.settings.embedding import EmbeddingSettings
+from pipeline.settings.extraction import ExtractionSettings
 from pipeline.settings.places import HomeFiles
 from pipeline.settings.sources import GuardSettings
 from pipeline.stores.ledger.impact_snapshot import FILE, Snapshot

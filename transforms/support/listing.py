@@ -23,7 +23,7 @@ from pipeline.files.buckets import bucket_files
 from pipeline.files.own import OwnPlaces
 from pipeline.files.places import FilePlace, place_of, refuse_own_and_system
 from pipeline.files.walk import NOT_DOCUMENTS, UNFOLLOWED, Kind, TreeEntry, Unlisted, reason_of, walk
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from transforms.support.reading import LINK_OUTSIDE, NOT_A_FILE, OWN_FILE, UNOPENED, open_ref
 
 UNSHOWN_NAME = (

@@ -189,6 +189,13 @@ def seal(detection: Detection, text: str, key: bytes) -> Finding:
     )
 
 
+_REMEDIES = {
+    "no-ocr": "; its words are in pictures, and `corpusgate doctor` says what is missing to read them",
+    "picture-size": "; it has too many pixels, so save it smaller",
+}
+"""What to do about failures that need more than another file."""
+
+
 def scan_failure(detector: str, reason: str) -> Finding:
     """The finding that stands for "this detector did not finish": policy can never admit it (law 3)."""
     return Finding(
@@ -202,7 +209,7 @@ def scan_failure(detector: str, reason: str) -> Finding:
         line=1,
         fingerprint="",
         preview="",
-        reason=f"{detector} did not finish: {reason}.",
+        reason=f"{detector} did not finish: {reason}{_REMEDIES.get(reason, '')}.",
     )
 
 

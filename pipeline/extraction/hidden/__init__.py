@@ -24,7 +24,7 @@ _MESSAGE_WORDS = 6
 """So many words of a property are a message, fewer are a name, a date or a keyword."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
-_FIRST = ("-dde", "-remote-template", "-macro", "-embedded", "-external-link")
+_FIRST = ("-dde", "-remote-template", "-macro", "-unread-page", "-doubtful-ocr", "-ocr", "-embedded", "-external-link")
 """Techniques that no number of other runs may push out, in this order."""
 _LAST = ("-property", "-comment", "-alt-text", "-unused-part", "-field-code", "-formula", "-aria-hidden", "-ocr-layer")
 """Techniques that ordinary files use often."""

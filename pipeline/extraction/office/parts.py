@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from pipeline.domain.digests import digest_bytes
+from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import Refused
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -35,6 +37,7 @@ _STRICT = re.compile(
 )
 _STRICT_CHART = b"http://purl.oclc.org/ooxml/drawingml/chart"
 _STRICT_RELATION = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+_MEDIA = re.compile(r"(?:(?:word|ppt|xl)/media|Pictures)/", re.IGNORECASE)
 _TYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 """A document type in every encoding that expat reads."""
 
@@ -99,6 +102,18 @@ class Parts:
     def bytes_of(self, name: str) -> bytes:
         """The content of a part, which must be there."""
         return self._archive.read(name)
+
+    def pictures(self) -> Iterator[tuple[str, bytes]]:
+        """Name and content of the pictures, each content once; unpacked when they are asked for."""
+        seen: set[str] = set()
+        for name in self.names:
+            if not _MEDIA.match(name):
+                continue
+            content = self._archive.read(name)
+            digest = digest_bytes(content)
+            if digest not in seen and kinds.sniff(content, name) in kinds.PICTURES:
+                seen.add(digest)
+                yield name, content
 
     def relations(self, name: str) -> dict[str, Relation]:
         """The relations of a part by their ids; of the whole file for an empty name."""

@@ -34,6 +34,7 @@ def read(data: bytes, media_type: str) -> OfficeText:
             kind, reader = _PACKAGES[media_type]
             reading = reader(parts)
             active.survey(parts, kind, reading)
+        reading.pictures = parts.pictures()
     except (MemoryError, Refused):
         raise
     except Exception:  # a parser's doubt, and its message may quote the document

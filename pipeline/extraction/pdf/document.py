@@ -1,16 +1,18 @@
 """The text of a PDF, page by page. The entry of this folder."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.pdf import fields, glyphs, inside, layout, pictures, rows, wrapping
+from pipeline.extraction.pdf import fields, glyphs, inside, layout, rows, wrapping
+from pipeline.extraction.pdf.unread import Scans
 from pipeline.extraction.pdfium import api, pdfium
 
+if TYPE_CHECKING:
+    from pipeline.extraction.ocr.document import DocumentReader
+
 BETWEEN_PAGES = "\n\n"
-_MOST_UNREADABLE = 0.05
-"""Share of the glyphs of a page without a known character, beyond which the page counts as not read."""
 
 
 @dataclass(slots=True)
@@ -23,28 +25,33 @@ class PdfReading:
     """Actions, hidden annotations, and pages that were not read."""
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """Names and contents of the files inside it."""
+    has_pictures: bool = False
+    """Whether words of some pages can only be known by reading them as pictures."""
 
 
-def read(data: bytes, max_characters: int) -> PdfReading:
+def read(data: bytes, max_characters: int, reader: "DocumentReader | None" = None) -> PdfReading:
     """Read a PDF.
 
     Args:
         data: Its bytes.
         max_characters: The longest text.
+        reader: Reads pages as pictures; without one they are named as not read.
 
     Raises:
         Refused: `encrypted`, `corrupt`, `nesting` or `output-size`.
 
     """
     try:
-        return _read(data, max_characters)
+        return _read(data, max_characters, reader)
     except pdfium.PdfiumError:
         raise Refused("corrupt") from None
 
 
-def _read(data: bytes, max_characters: int) -> PdfReading:
-    found, pages, unread, length = PdfReading(), [], [], 0
+def _read(data: bytes, max_characters: int, reader: "DocumentReader | None") -> PdfReading:
+    found, length = PdfReading(), 0
+    pages: list[list[layout.PageLine]] = []
     annotated: list[int] = []
+    scans = Scans(reader)
     with _opened(data) as document:
         document.init_forms()
         for number in range(len(document)):
@@ -53,23 +60,24 @@ def _read(data: bytes, max_characters: int) -> PdfReading:
             notes = fields.on_page(page, document)
             if api.FPDFPage_GetAnnotCount(page):
                 annotated.append(number)
+            shown = [note for note in notes if note.is_shown]
             found.met += [_hidden(note, number + 1) for note in notes if not note.is_shown]
-            pages.append(_lines(drawn, [note for note in notes if note.is_shown]))
-            count = drawn.count
-            readable = count - drawn.unreadable
-            if drawn.unreadable > _MOST_UNREADABLE * count or pictures.is_unread(page, readable):
-                unread.append(number + 1)
+            pages.append(_lines(drawn, shown))
+            scans.look(page, number + 1, drawn, shown, pages[-1])
             page.close()
-            length += sum(len(line.text) + 1 for line in pages[-1])
+            length += sum(len(line.text) + 1 for line in pages[-1]) + len(scans.added.get(number + 1, ""))
             if length > max_characters:
                 raise Refused("output-size")
         found.files = list(inside.files(document, annotated))
-        found.met += list(inside.actions(inside.plain_copy(document)))
-    if unread:
-        says = f"{len(unread)} of {len(pages)} pages have words that are not in a text layer"
-        found.met.append(HiddenRun(technique="pdf-unread-page", text=says, place=pictures.listed(unread)))
+        found.met += [*scans.runs(), *inside.actions(inside.plain_copy(document))]
+    found.has_pictures = scans.any
     compounds = wrapping.compounds(line.text for page in pages for line in page)
-    found.text = BETWEEN_PAGES.join(filter(None, (wrapping.joined(page, compounds) for page in pages)))
+    parts = (
+        part
+        for number, page in enumerate(pages, start=1)
+        for part in (wrapping.joined(page, compounds), scans.added.get(number, ""))
+    )
+    found.text = BETWEEN_PAGES.join(filter(None, parts))
     return found
 
 

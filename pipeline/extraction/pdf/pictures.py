@@ -1,6 +1,7 @@
 """Pages whose words are in a picture and not in a text layer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.extraction.pdfium import api, pdfium
@@ -12,29 +13,57 @@ _PICTURE = 0.05
 """Share of a page without any text that is a picture worth reading."""
 _OUTLINES = 40
 """Shapes on a page without any text that may be letters drawn as outlines."""
+_THIN = 0.05
+"""Share of a page that its glyphs cover at most if most of its words are in a page-size picture."""
 
 
-def is_unread(page: Any, glyphs: int) -> bool:
-    """Whether a page holds words that are not among its glyphs, as far as its objects show.
+@dataclass(frozen=True, slots=True)
+class PagePictures:
+    """The pictures, shapes and invisible text of a page of a PDF."""
 
-    Args:
-        page: A page of pdfium.
-        glyphs: How many of its glyphs have a character.
+    covered: float
+    """Share of the page that pictures cover."""
+    outlines: int
+    """Shapes that are drawn as paths."""
+    has_layer: bool
+    """Whether it has invisible text, as programs write it under a scan."""
 
-    """
-    if glyphs >= _SCAN_GLYPHS:
-        return False
+    def is_unread(self, glyphs: int) -> bool:
+        """Whether the page holds words that are not among its glyphs, as far as its objects show.
+
+        Args:
+            glyphs: How many of its glyphs have a character.
+
+        """
+        if glyphs >= _SCAN_GLYPHS or self.has_layer:
+            return False
+        return self.covered >= _SCAN or (not glyphs and (self.covered >= _PICTURE or self.outlines >= _OUTLINES))
+
+    def needs_reading(self, glyphs: int, share: float) -> bool:
+        """Whether words of the page can only be known by reading it as a picture.
+
+        Args:
+            glyphs: How many of its glyphs have a character.
+            share: Share of the page that its glyphs cover.
+
+        """
+        is_scan = self.covered >= _SCAN and (self.has_layer or share <= _THIN)
+        return is_scan or self.is_unread(glyphs)
+
+
+def survey(page: Any) -> PagePictures:
+    """The pictures of a page of pdfium."""
     left, bottom, right, top = page.get_bbox()
     area = max(1.0, (right - left) * (top - bottom))
-    covered, outlines = 0.0, 0
+    covered, outlines, has_layer = 0.0, 0, False
     for item in page.get_objects(max_depth=8):
         if item.type == api.FPDF_PAGEOBJ_IMAGE:
             covered += _covered(item, (left, bottom, right, top)) / area
         elif item.type == api.FPDF_PAGEOBJ_PATH:
             outlines += 1
-        elif item.type == api.FPDF_PAGEOBJ_TEXT and _is_layer(item):
-            return False
-    return covered >= _SCAN or (not glyphs and (covered >= _PICTURE or outlines >= _OUTLINES))
+        elif item.type == api.FPDF_PAGEOBJ_TEXT and not has_layer:
+            has_layer = _is_layer(item)
+    return PagePictures(covered, outlines, has_layer)
 
 
 def _is_layer(text: Any) -> bool:

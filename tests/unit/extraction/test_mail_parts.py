@@ -84,6 +84,7 @@ def test_every_part_of_any_message_is_in_one_place(tree: object) -> None:
     message["Subject"] = "Handover"
     parts = mail_parts.split(message.as_bytes())
     places = [_texts(parts.body), *(f"{name}\n{_texts(content)}" for name, content in parts.files)]
+    places += [name for name, _ in parts.pictures]
     places += [run.text for run in parts.unread]
     assert [sum(word in place for place in places) for word in words] == [1] * len(words)
     assert "Subject: Handover" in parts.body.decode()
@@ -97,11 +98,13 @@ def test_a_message_without_attachments_stays_as_it_is() -> None:
     assert mail_parts.split(data).body is data
 
 
-def test_pictures_are_one_run_with_their_number() -> None:
+def test_pictures_are_kept_apart_in_their_order() -> None:
     message = letter()
     for number in range(3):
         message.add_attachment(PNG, maintype="image", subtype="png", filename=f"{number}.png")
-    (run,) = mail_parts.split(message.as_bytes()).unread
+    parts = mail_parts.split(message.as_bytes())
+    assert (parts.pictures, parts.unread) == ([(f"{number}.png", PNG) for number in range(3)], [])
+    (run,) = mail_parts.unread_run("picture", [name for name, _ in parts.pictures])
     assert (run.technique, run.text, run.place) == ("mail-picture", "0.png\n1.png\n2.png", "parts: 3")
 
 

@@ -11,7 +11,7 @@ from pipeline.domain.declarations.sidecars import TWO_SIDECARS, UNREAD_SIDECAR
 from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import Classification
 from pipeline.extraction.tag_reader import tag_reader
-from pipeline.settings.application import ExtractionSettings
+from pipeline.settings.extraction import ExtractionSettings
 from tests.support.depot import Depot
 from transforms.support.listing import list_source, look
 from transforms.support.reading import digest_and_content

@@ -83,6 +83,11 @@ def test_a_part_that_was_not_read_waits_for_a_person_unless_it_is_slight(severit
     assert judged([unread])[0] is action
 
 
+def test_words_of_a_picture_that_could_hardly_be_read_wait_for_a_person() -> None:
+    doubtful = finding(FindingKind.HIDDEN_TEXT, Severity.HIGH).model_copy(update={"entity": "DOUBTFUL_OCR"})
+    assert judged([doubtful])[0] is Action.REVIEW
+
+
 @pytest.mark.parametrize("classification", list(Classification))
 def test_structured_personal_data_is_redacted_where_many_can_read(classification: Classification) -> None:
     assert judged([finding(FindingKind.PII)], classification, change_kind="unchanged")[0] is Action.REDACT
