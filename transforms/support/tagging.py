@@ -176,11 +176,13 @@ def declarations(ref: DocumentRef, content: bytes | None, sidecars: dict[str, De
 
 def _doubted(ref: DocumentRef, location: str, reader: TagReader) -> Declared:
     """A problem that names a file which says who may read a document and is not named as its metadata file."""
-    content = _content(ref, location)
-    is_named = is_sidecar(location)
+    is_named, for_folder = is_sidecar(location), is_for_folder(location, ref.location)
+    try:
+        content = _content(ref, location)
+    except (LeavesRoot, NotAFile, OSError):  # it cannot be known to say nothing
+        return Declared(problems=(_doubt(ref, location, for_folder=for_folder),))
     if len(content) > _SIDECAR_BYTES:
         return Declared(problems=(_doubt(ref, location),) if is_named else ())
-    for_folder = is_for_folder(location, ref.location)
     restricting = reader.restricts(content, location, is_named=is_named, for_folder=for_folder)
     return Declared(problems=(_doubt(ref, location, for_folder=for_folder),) if restricting else ())
 

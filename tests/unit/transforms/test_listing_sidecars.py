@@ -260,3 +260,15 @@ def test_law_02_a_file_that_declares_for_a_folder_keeps_out_what_lies_beneath_an
     }
     assert {name for name, of_document in problems.items() if not of_document} == {"plan.md", "hr/own.md"}
     assert ".access.yaml says who may read, and no file declares for a folder" in problems["hr/old/pay.md"][0]
+
+
+@pytest.mark.parametrize("name", ["access.yaml", "plan.yaml"])
+def test_law_02_a_doubtful_file_that_cannot_be_opened_is_named_in_the_problem(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    (folder / "plan.md").write_text("Plan")
+    (tmp_path / "outside.yaml").write_text("title: a\n")
+    (folder / name).symlink_to("../outside.yaml")
+    reader = tag_reader(ExtractionSettings())
+    [plan] = [ref for ref in list_source(source(folder)) if ref.uri == "plan.md"]
+    assert f"The file {name} says" in declarations(plan, b"Plan", {}, reader).problems[0]
