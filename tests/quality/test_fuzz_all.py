@@ -15,12 +15,12 @@ from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.findings.findings import seal
-from scripts.bench.detection import name_model
+from scripts.bench.detection import name_model, plain_orders
 from tests.quality.evasions import CONFIGS, ENCODED, HIDDEN, MARKS, SPLIT, UNSEEN
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("secrets", "pii", "injection", "hidden_text")
+NAMES = ("secrets", "pii", "injection", "hidden_text", "plain_orders")
 PLANTED = {
     "token": "".join(Random("fuzz").choices("abcdefghkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=40)),
     "user": "zwirbelkamp.vossloher",
@@ -65,6 +65,7 @@ def detectors():
         "pii": PiiDetector(folder, name_model()),
         "injection": InjectionDetector(folder),
         "hidden_text": HiddenTextDetector(folder),
+        "plain_orders": plain_orders(),
     }
 
 

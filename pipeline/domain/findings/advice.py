@@ -19,6 +19,7 @@ _BY_KIND = {
     FindingKind.SECRET: "Remove the key, rotate it, and reference it by its place in a secret store.",
     FindingKind.PII: "Remove what identifies the person, or submit it as confidential to the few who need it.",
     FindingKind.INJECTION: "Remove the instructions to a language model; if they are the subject, quote and explain.",
+    FindingKind.PLAIN_ORDER: "Remove the sentence, or say in the text who is meant and why it stands there.",
     FindingKind.HIDDEN_TEXT: "Remove the text a reader does not see, or make it visible.",
     FindingKind.SCAN_FAILED: "Save the file again in a current format, smaller and without encryption.",
 }

@@ -23,6 +23,8 @@ class FindingKind(StrEnum):
     SECRET = "secret"  # noqa: S105
     PII = "pii"
     INJECTION = "injection"
+    PLAIN_ORDER = "plain_order"
+    """An order to an assistant without a word that overrides, out of place in its document."""
     HIDDEN_TEXT = "hidden_text"
     SCAN_FAILED = "scan_failed"
 

@@ -36,7 +36,7 @@ UNTAGGED = "untagged"
 
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "finding": {
-        "kind": "secret, pii, injection, hidden_text or scan_failed",
+        "kind": "secret, pii, injection, plain_order, hidden_text or scan_failed",
         "detector": "id of the rule that fired",
         "entity": "type of the thing found, such as EMAIL_ADDRESS",
         "severity": "low, medium, high or critical",

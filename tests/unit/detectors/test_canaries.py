@@ -9,7 +9,7 @@ from pipeline.detectors.canaries import Canary
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity
 
-KINDS = [FindingKind.SECRET, FindingKind.PII, FindingKind.INJECTION, FindingKind.HIDDEN_TEXT]
+KINDS = [FindingKind.SECRET, FindingKind.PII, FindingKind.INJECTION, FindingKind.PLAIN_ORDER, FindingKind.HIDDEN_TEXT]
 
 
 def at(start: int, end: int) -> Detection:

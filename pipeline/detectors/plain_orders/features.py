@@ -1,0 +1,108 @@
+"""Turns a window into numbers of features: its words in order, how it asks, and how it stands to the document.
+
+Invariants: pure, and the same on every machine: a feature's number is a CRC of its name. Addresses, numbers and code
+become one token each, so that no weight can belong to somebody's address.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from zlib import crc32
+
+from pipeline.detectors.plain_orders.windows import Window, content_words
+
+VERSION = 1
+"""Raise it whenever a window could get other features; weights of another version are refused."""
+BITS = 18
+"""Features share 2^18 weights."""
+_MASK = (1 << BITS) - 1
+_MOST_TOKENS = 45
+_TOKEN = re.compile(
+    r"(?P<url>(?:https?://|www\.)[^\s)\]>\"']+)|(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)"
+    r"|(?P<code>`[^`\n]{1,80}`|\b\w+(?:[_/\\.]\w+){1,9}\b|\b\w+\(\))"
+    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)|(?P<num>\d[\d.,:]*)|(?P<mark>[?!\"“”:;()\[\]#*$>-])"
+)
+_NAMED = {"url": "<url>", "mail": "<mail>", "code": "<code>", "num": "<num>"}
+_AROUND = frozenset(
+    [
+        "you",
+        "your",
+        "yours",
+        "please",
+        "we",
+        "our",
+        "i",
+        "me",
+        "my",
+        "user",
+        "assistant",
+        "answer",
+        "question",
+        "example",
+        "exercise",
+        "prompt",
+        "prompts",
+        "dear",
+        "hi",
+        "hello",
+        "thanks",
+        "regards",
+        "click",
+        "note",
+        "how",
+        "what",
+        "why",
+    ]
+)
+"""Words and marks around a window that say who speaks to whom. Other words would say what the document is about."""
+_ADDRESS = 160
+"""Code points before and after a window in which they count."""
+_SHARES = 4
+_LENGTHS = 5
+_LONGEST = 9
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a window, in lower case."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        found.append(_NAMED.get(kind) or match[0].lower().replace("’", "'"))
+        if len(found) == _MOST_TOKENS:
+            break
+    return found
+
+
+def names(window: Window) -> Iterator[str]:
+    """The names of the features of a window; some may come twice."""
+    said = tokens(window.text)
+    framed = ["^", *said, "$"]
+    yield from said
+    for one, two in pairwise(framed):
+        yield f"{one} {two}"
+    for one, two, three in zip(framed, framed[1:], framed[2:], strict=False):
+        yield f"{one} {two} {three}"
+        yield f"{one} _ {three}"
+    words = [token for token in said if token[0].isalpha()]
+    first = words[0] if words else ""
+    near = set(content_words(window.before)) | set(content_words(window.after))
+    own = set(content_words(window.text))
+    shared = f"shared={int(_SHARES * window.shared)}"
+    close = f"near={int(_SHARES * len(own & near) / max(1, len(own)))}"
+    asks = "asks" if "?" in said else "says"
+    place = "first" if not window.before.strip() else "last" if not window.after.strip() else "inside"
+    yield from (shared, close, asks, place, f"length={min(_LONGEST, len(said) // _LENGTHS)}")
+    yield from (f"{first}/{shared}", f"{asks}/{shared}", f"{asks}/{close}", f"{asks}/{place}", f"{first}/{place}")
+    if "your" in said or "you" in said:
+        yield from (f"your/{shared}", f"your/{place}")
+    if window.text.isupper():
+        yield "upper"
+    yield f"before={window.before.rstrip()[-1:]}"
+    for side, text in (("b", window.before[-_ADDRESS:]), ("a", window.after[:_ADDRESS])):
+        for token in sorted(_AROUND.intersection(tokens(text))):
+            yield f"{side}:{token}"
+
+
+def numbers(window: Window) -> list[int]:
+    """The numbers of the features of a window, each once, sorted."""
+    return sorted({crc32(name.encode("utf-8", "surrogatepass")) & _MASK for name in names(window)})
