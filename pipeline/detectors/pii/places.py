@@ -59,8 +59,8 @@ def _birth(left: int, right: int) -> PiiMatch:
 _HOUSE = r"\d{1,6}(?:[-/]\d{1,4})?(?: ?[A-Za-z](?![^\W_]))?"
 _NAME = r"[A-ZÀ-Þ0-9][\w'’.\-]{0,40}"
 _WORDS = rf"[A-ZÀ-Þ][\w'’.\-]{{0,40}}(?: {_NAME}){{0,4}}"
-_HOME = "(?:Apt|Apartment|Flat)"
-"""Homes, which need no street or house number before them. Office suites do: products have such names, too."""
+_HOME, _OFFICE = "(?:Apt|Apartment|Flat)", "(?:Suite|Ste|Unit)"
+"""A home needs no street before it. An office does, or a line of its own: products have such names, too."""
 _UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
 _TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]{0,40}(?: [^\W\d_][\w'’.\-]{0,40}){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
 _SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|della|du|des|la|las|le|les|el|van|von)"
@@ -106,8 +106,8 @@ class Addresses:
             re.compile(rf"(?<![^\W_])(?i:{_STREET_LAST}),? {_HOUSE}(?![\w.]\d)"),
             re.compile(_BOX, re.IGNORECASE),
             re.compile(
-                rf"(?<![\w.$/-])(?:\d{{1,6}} {_WORDS}(?:,\s{{1,3}}| {{1,3}})(?:Suite|Ste|Unit|{_HOME})"
-                rf"|{_WORDS}(?:,\s{{1,3}}(?:Suite|Ste|Unit|{_HOME})|(?:,\s{{1,3}}| {{1,3}}){_HOME}))"
+                rf"(?<![\w.$/-])(?:\d{{1,6}} {_WORDS},? {{1,3}}{_OFFICE}|{_WORDS}(?:,\s{{1,3}}| ?\n {{0,3}}){_OFFICE}"
+                rf"|(?:\d{{1,6}} )?{_NAME}(?: {_NAME}){{0,4}}(?:,\s{{1,3}}| ?\n {{0,3}}| {{1,3}}){_HOME})"
                 rf"\.? ?#?\d{{1,5}}(?!\w)"
             ),
             re.compile(

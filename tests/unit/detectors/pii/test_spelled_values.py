@@ -48,7 +48,14 @@ def test_products_with_numbers_are_not_addresses(pii, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["12 Harbour Lane, Suite 210", "Rosewood Apt 4", "Maple Court, Unit 12", "40 Mill Road Flat 3"]
+    "text",
+    [
+        "12 Harbour Lane, Suite 210",
+        "Rosewood Apt 4",
+        "Maple Court, Unit 12",
+        "40 Mill Road Flat 3",
+        "Mill 41 Old Dam\n Suite 860",
+    ],
 )
 def test_homes_with_numbers_are_addresses(pii, text):
     assert {d.entity for d in reported(pii(text))} == {"STREET_ADDRESS"}
