@@ -5,8 +5,11 @@ No cache, no network; one thread. Pictures are read only if the child was starte
 looked at here, never passed on.
 """
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import kreuzberg
@@ -18,6 +21,7 @@ from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.documents.stated import StatedTag
 from pipeline.extraction import (
     archives,
+    canaries,
     containers,
     decoding,
     hidden,
@@ -105,6 +109,7 @@ def create(
         ocr: Folder of the language data, languages and settings of OCR; None: pictures are named as not read.
 
     """
+    _start_kreuzberg()
     reader = _picture_reader(**ocr) if ocr else None
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
@@ -143,6 +148,19 @@ def _picture_reader(folder: str, languages: list[str], settings: dict[str, Any])
 
     recogniser, limits = PictureRecogniser(folder, languages), OcrSettings(**settings)
     return lambda: DocumentReader(recogniser, limits)
+
+
+def _start_kreuzberg() -> None:
+    """Have kreuzberg start its threads and unpack its libraries while the process may still do so.
+
+    It unpacks into a folder below `$TMPDIR`, or takes the files that it finds there; in a shared folder those could be
+    anybody's. Once the libraries are loaded their files are not needed, and no file can be written.
+    """
+    page = next(canary.data for canary in canaries.files(Random(0)) if canary.name == "canary.pdf")  # noqa: S311
+    with tempfile.TemporaryDirectory(prefix="corpusgate-") as folder:
+        os.environ["TMPDIR"] = folder
+        _parsed(page, kinds.PDF, 1000, 0)
+        del os.environ["TMPDIR"]
 
 
 def _stated(text: str, pieces: list[str], held: list[FileProperty]) -> list[StatedTag]:

@@ -228,6 +228,7 @@ TAGGED = b"---\nclassification: restricted\n---\nThe gate opens at six."
     [
         ("a.zip", zipped("plan.md", TAGGED)),
         ("a.tgz", tarred("plan.md", TAGGED)),
+        ("a.zip", zipped("plan.html", b"<html><meta name=classification content=restricted>" + page().encode())),
         ("a.zip", zipped("in.zip", zipped("plan.md", TAGGED))),
         ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE}, [attachment("plan.md", TAGGED)]))),
         ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE, "007D": "X-Classification: restricted\n"}))),
