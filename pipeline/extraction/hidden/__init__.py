@@ -38,7 +38,8 @@ _FINDERS: dict[str, Callable[[bytes], Iterable[HiddenRun]]] = {
 def messages(properties: Iterable[FileProperty], text: str) -> Iterator[HiddenRun]:
     """Properties of a file that are sentences, which no reader of its text sees."""
     for value in dict.fromkeys(one.value.strip() for one in properties):
-        if len(_WORD.findall(value)) >= _MESSAGE_WORDS and value not in text:
+        words = sum(_WORD.search(word) is not None for word in value.split())
+        if words >= _MESSAGE_WORDS and value not in text:
             yield HiddenRun(technique="file-property", text=value, place="properties")
 
 
