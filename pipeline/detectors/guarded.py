@@ -19,6 +19,7 @@ from pipeline.detectors.canaries import Canary
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed, ChildFailure
 from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Lowering, Severity, scan_failure, seal
+from pipeline.domain.findings.line_numbers import LineNumbers
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.sandbox import Ticket as ChildTicket
 
@@ -119,7 +120,8 @@ class GuardedDetector:
                 self.prove()
             if ticket.request.child not in self._proved:  # it died before anybody could put it to the proof
                 return [scan_failure(self.name, "crashed")]
-        return [seal(detection, ticket.document.text, key) for detection in detections]
+        lines = LineNumbers(ticket.document.text)
+        return [seal(detection, ticket.document.text, key, lines) for detection in detections]
 
     def prove(self) -> None:
         """Raise `CanaryMissed` unless every planted canary is found and the clean text gives nothing."""

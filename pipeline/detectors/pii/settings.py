@@ -119,13 +119,14 @@ class PiiSettings(Frozen):
     labels: tuple[Labels, ...]
     phone_regions: tuple[str, ...]
     phone_context: tuple[str, ...]
-    phone_described: tuple[str, ...]
+    phone_described: tuple[str, ...] = ()
     """Words shortly before a number that say it is another thing; a word for a telephone wins over them."""
     birth_context: tuple[str, ...]
-    columns: tuple[ColumnKind, ...]
-    column_fillers: tuple[str, ...]
+    columns: tuple[ColumnKind, ...] = ()
+    """None in a copy of the file that a home made before columns were read."""
+    column_fillers: tuple[str, ...] = ()
     """Words in a header that say whose value it is, or which of several."""
-    other_columns: tuple[str, ...]
+    other_columns: tuple[str, ...] = ()
     """Headers of columns that hold no personal data."""
     street_words: tuple[str, ...]
     address_context: tuple[str, ...]

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from pipeline.domain.digests import fingerprint
+from pipeline.domain.findings.line_numbers import LineNumbers
 from pipeline.domain.frozen import Frozen
 
 
@@ -171,8 +172,16 @@ def mask(value: str, entity: str) -> str:
     return f"{entity.lower().replace('_', ' ')}, {len(value)} characters"
 
 
-def seal(detection: Detection, text: str, key: bytes) -> Finding:
-    """Turn a detection into a finding: the value becomes a keyed fingerprint and a masked preview."""
+def seal(detection: Detection, text: str, key: bytes, lines: LineNumbers | None = None) -> Finding:
+    """Turn a detection into a finding: the value becomes a keyed fingerprint and a masked preview.
+
+    Args:
+        detection: A detection in `text`.
+        text: The text.
+        key: The home's key of fingerprints.
+        lines: Those of `text`, for a caller with many detections.
+
+    """
     value = detection.value if detection.value is not None else text[detection.start : detection.end]
     because = f" It was lowered: {detection.lowered.sentence}." if detection.lowered else ""
     return Finding(
@@ -183,7 +192,7 @@ def seal(detection: Detection, text: str, key: bytes) -> Finding:
         confidence=round(detection.confidence, 4),
         start=detection.start,
         end=detection.end,
-        line=text.count("\n", 0, detection.start) + 1,
+        line=(lines or LineNumbers(text)).at(detection.start),
         fingerprint=fingerprint(key, value),
         preview=mask(value, detection.entity),
         reason=(detection.reason + because).lstrip(),

@@ -1,14 +1,16 @@
 """The same value again: without the label that announced it, or with other separators and capitals.
 
-Invariants: pure; time is linear in the text for each different value. Only values that tell something by themselves are
-looked for: a single word could be any word.
+Invariants: pure; time is linear in the text for each different length of a value, however many values there are. Only
+values that tell something by themselves are looked for: a single word could be any word.
 """
 
 import unicodedata
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from pipeline.domain.findings.findings import Finding
+from pipeline.domain.findings.line_numbers import LineNumbers
 
 _LEAST_CHARACTERS = 6
 """Letters and digits of a value that is looked for."""
@@ -24,14 +26,27 @@ def with_repeats(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     }
     if not values:
         return tuple(findings)
-    stream, places = _stream(text)
+    lines, covered = LineNumbers(text), _Covered(spans)
     repeats = [
-        finding.model_copy(update={"start": start, "end": end, "line": text.count("\n", 0, start) + 1})
-        for value, finding in sorted(values.items())
-        for start, end in _occurrences(text, stream, places, value)
-        if not any(other.start < end and start < other.end for other in spans)
+        values[value].model_copy(update={"start": start, "end": end, "line": lines.at(start)})
+        for value, start, end in sorted(_occurrences(text, values))
+        if not covered.meets(start, end)
     ]
     return (*findings, *repeats)
+
+
+class _Covered:
+    """What some findings cover together."""
+
+    def __init__(self, spans: Sequence[Finding]) -> None:
+        ordered = sorted((span.start, span.end) for span in spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = list(accumulate((end for _, end in ordered), max))
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether one of them overlaps a stretch."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start
 
 
 def _tells(text: str, finding: Finding) -> bool:
@@ -55,18 +70,21 @@ def _letters(value: str) -> str:
     return "".join(_folded(character) for character in value if character.isalnum())
 
 
-def _stream(text: str) -> tuple[str, list[int]]:
+def _occurrences(text: str, values: Collection[str]) -> Iterator[tuple[str, int, int]]:
+    """Each value at each place where it begins a word and ends one, with its start and end."""
     places = [place for place, character in enumerate(text) if character.isalnum()]
-    return "".join(_folded(text[place]) for place in places), places
-
-
-def _occurrences(text: str, stream: str, places: list[int], value: str) -> list[tuple[int, int]]:
-    found, at = [], stream.find(value)
-    while at >= 0:
-        inside = places[at : at + len(value)]
-        start, end = inside[0], inside[-1] + 1
-        apart = not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum()
-        if apart and all(b - a <= _WIDEST_GAP + 1 for a, b in pairwise(inside)):
-            found.append((start, end))
-        at = stream.find(value, at + 1)
-    return found
+    letters = "".join(_folded(text[place]) for place in places)
+    lengths = sorted({len(value) for value in values})
+    before = -2
+    for at, place in enumerate(places):
+        begins, before = place > before + 1, place
+        if not begins:
+            continue
+        for length in lengths:
+            value = letters[at : at + length]
+            if value not in values or len(value) < length:
+                continue
+            inside = places[at : at + length]
+            end = inside[-1] + 1
+            if not text[end : end + 1].isalnum() and all(b - a <= _WIDEST_GAP + 1 for a, b in pairwise(inside)):
+                yield value, place, end

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.findings.findings import Finding, Place
+from pipeline.domain.findings.line_numbers import LineNumbers
 from pipeline.domain.findings.redaction import Redaction, redact
 from pipeline.domain.findings.repeated import with_repeats
 
@@ -111,7 +112,8 @@ def redaction(text: str, to_redact: Sequence[Finding], decide: Decide) -> Genera
         again, more = decide(left)
         if again.action is Action.ADMIT:
             return Redacted(clean.text, covered)
-        wider = _covering(text, covered, [_in_original(finding, clean, text) for finding in more if _spans(finding)])
+        lines = LineNumbers(text)
+        wider = _covering(lines, covered, [_in_original(finding, clean, lines) for finding in more if _spans(finding)])
         if again.action is not Action.REDACT or wider == covered:
             break
         covered = wider
@@ -128,20 +130,19 @@ def _is_ours(finding: Finding, clean: Redaction) -> bool:
     return _spans(finding) and clean.is_placeholder(finding.start, finding.end)
 
 
-def _in_original(finding: Finding, clean: Redaction, text: str) -> Finding:
+def _in_original(finding: Finding, clean: Redaction, lines: LineNumbers) -> Finding:
     start, end = clean.origin(finding.start, finding.end)
-    return finding.model_copy(update={"start": start, "end": end, "line": text.count("\n", 0, start) + 1})
+    return finding.model_copy(update={"start": start, "end": end, "line": lines.at(start)})
 
 
-def _covering(text: str, covered: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Finding, ...]:
+def _covering(lines: LineNumbers, covered: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, each as wide as what fired over it, and those that fired apart from all of them."""
     wider = list(covered)
     for found in more:
         for at, one in enumerate(wider):
             if one.start < found.end and found.start < one.end:
                 start, end = min(one.start, found.start), max(one.end, found.end)
-                line = text.count("\n", 0, start) + 1
-                wider[at] = one.model_copy(update={"start": start, "end": end, "line": line})
+                wider[at] = one.model_copy(update={"start": start, "end": end, "line": lines.at(start)})
                 break
         else:
             wider.append(found)

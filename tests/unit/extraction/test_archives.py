@@ -80,7 +80,11 @@ def test_law_15_too_many_files_are_refused() -> None:
         archives.read(zipped({str(n): b"" for n in range(30)}), kinds.ZIP, archives.RoomToUnpack(files=20))
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"words")[:-9], tarred(FILES)[:700], bz2.compress(b"words")[:20]])
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(b"words")[:-9], tarred(FILES)[:700], bz2.compress(b"words")[:20]],
+    ids=["gzip", "tar", "bzip2"],
+)
 def test_a_broken_archive_is_refused(data: bytes) -> None:
     with pytest.raises(Refused, match="corrupt"):
         archives.read(data, kinds.sniff(data, ""), archives.RoomToUnpack())

@@ -71,3 +71,17 @@ def test_any_text_keeps_its_other_characters(pieces: list[str]) -> None:
         letters = "".join(c for c in text[one.start : one.end] if c.isalnum()).lower()
         assert letters == "ab12cd34"
     assert len({(one.start, one.end) for one in found}) == len(found)
+
+
+@given(
+    st.lists(st.sampled_from(["ab12cd34", "ab12cd3", "AB-12-cd-34", "ab12 cd34", " ", "x", "\n"]), max_size=30),
+    st.sets(st.sampled_from(["ab12cd34", "ab12cd3", "12cd34x"]), min_size=1),
+)
+def test_many_values_are_found_as_each_alone(pieces: list[str], wanted: set[str]) -> None:
+    text = " ".join(sorted(wanted)) + " " + "".join(pieces)
+    findings = [finding(text, value) for value in sorted(wanted)]
+    alone = {(one.start, one.end, one.line) for value in findings for one in with_repeats(text, [value])}
+    starts = {(one.start, one.end) for one in findings}
+    together = {(one.start, one.end, one.line) for one in with_repeats(text, findings)}
+    assert {one[:2] for one in together} == {one[:2] for one in alone} | starts
+    assert all(line == text[:start].count("\n") + 1 for start, _, line in together - {(*s, 1) for s in starts})
