@@ -12,7 +12,7 @@ from tests.support.pdf_files import lines_at, pdf_of, picture, with_catalogue, w
 from tests.support.scans import without_ocr
 
 LINE = lines_at(40, 700, ["What a reader sees"])
-ZIP = b"PK\x05\x06" + bytes(18)
+PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(57)
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +33,10 @@ def test_files_inside_are_read_after_the_pages(extractor: Extractor) -> None:
 
 
 def test_a_file_inside_that_cannot_be_read_is_named(extractor: Extractor) -> None:
-    extracted = extractor.extract(with_files(pdf_of(LINE), {"more.zip": ZIP}), "a.pdf")
+    extracted = extractor.extract(with_files(pdf_of(LINE), {"more": PROGRAM}), "a.pdf")
     assert extracted.text == "What a reader sees"
     assert _notes(extracted) == [("pdf-embedded", "embedded file, unsupported")]
-    assert extracted.hidden[0].text == "more.zip"
+    assert extracted.hidden[0].text == "more"
 
 
 def test_hidden_text_of_a_file_inside_is_reported(extractor: Extractor) -> None:

@@ -1,6 +1,7 @@
 """The graph itself: what crosses a shuffle, and how it is written."""
 
 import pickle
+import shutil
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,8 @@ def context_in(folder: Path) -> RunContext:
 
 
 def graph(folder: Path) -> beam.Pipeline:
+    (folder / "configs").mkdir()
+    shutil.copyfile(default_configs() / "models.lock.yaml", folder / "configs" / "models.lock.yaml")
     pipeline = beam.Pipeline(runner=FnApiRunner())
     build(pipeline, context_in(folder))
     return pipeline
