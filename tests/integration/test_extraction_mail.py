@@ -1,6 +1,7 @@
 """Files attached to a mail are read once, as if each stood alone, or named as not read, by the real child."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -142,3 +143,30 @@ def test_only_what_would_be_read_is_nested_too_deep(content: bytes, failure: str
         extracted = shallow.extract(deep.as_bytes(), "a.eml")
     assert extracted.failure == failure
     assert failure or len(extracted.hidden) == 1
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["plan.zip", "plan.md", "plan.html"])
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        "---------- Forwarded message ---------\nFrom: Jon <jon@example.org>\nDate: Tue, 12 Mar\nSubject: Tides\n\n{}",
+        "From: Jon <jon@example.org>\nTo: Ann <ann@example.org>\nSubject: Tides\n\n{}",
+        "From jon Mon Jan  1 00:00:00 2024\nFrom: jon@example.org\nSubject: Tides\n\n{}",
+    ],
+)
+def test_a_forwarded_text_next_to_a_file_is_read_once(extractor: Extractor, forwarded: str, name: str) -> None:
+    content = b"The gate opens at six."
+    message = letter(text=forwarded.format(forwarded.format("The water rises.")))
+    extracted = extractor.extract(
+        with_file(zipped("plan.md", content) if name == "plan.zip" else content, name, message).as_bytes(), "a.eml"
+    )
+    assert extracted.failure is None
+    assert extracted.text.count("The water rises.") == 1
+    assert "The gate opens at six." in extracted.text

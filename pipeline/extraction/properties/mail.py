@@ -33,12 +33,19 @@ def mailbox_properties(data: bytes) -> Iterator[FileProperty]:
 
 
 def attached(data: bytes, media_type: str) -> Iterator[tuple[str, bytes]]:
-    """Parts of a mail, or of the mails in a mailbox, with the names of those that are files."""
+    """Parts of a mail, or of the mails in a mailbox, with the names of those that are files.
+
+    A text without a name is the letter itself. Forwarded letters in it look like mails, and would be taken apart again
+    and again.
+    """
     for mail in mailbox_messages(data) if media_type == kinds.MAILBOX else [data]:
         for part in _message(mail).walk():
-            content = None if part.is_multipart() else part.get_payload(decode=True)
+            name = _name(part)
+            if part.is_multipart() or (not name and part.get_content_type() == "text/plain"):
+                continue
+            content = part.get_payload(decode=True)
             if isinstance(content, bytes) and content.strip():
-                yield _name(part), content
+                yield name, content
 
 
 def _message(data: bytes) -> Message:
