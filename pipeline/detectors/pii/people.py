@@ -15,6 +15,7 @@ from pipeline.detectors.pii.settings import PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.findings.findings import Severity
+from pipeline.domain.findings.stretches import Stretches
 
 _NEAR = 80
 _SENTENCE = 300
@@ -58,13 +59,13 @@ class People:
         common = STOP_WORDS | {w for w in shapes.LOWER_WORD.findall(text) if w not in self._single}
         names = [*self._after_words(text), *self._capitalised(text, common), *self._lower_case(text)]
         names = _longest([*names, *self._surnames_again(text, names, common), *self._handles(text)])
-        spots = sorted((m.start, m.end) for m in identifiers)
+        spots = Stretches((m.start, m.end) for m in identifiers)
         names = [name for found in names if (name := _outside(found, spots))]
         weights = self._weights
         dense = len({text[n.start : n.end] for n in names}) * 1000 >= weights.dense_per_1000 * max(len(text), 1000)
         for name in names:
             confidence = name.confidence + (weights.dense if dense else 0.0)
-            if any(s - _NEAR < name.end and name.start < e + _NEAR for s, e in spots):
+            if spots.first(name.start - _NEAR, name.end + _NEAR) is not None:
                 confidence += weights.near_identifier
             if confidence >= weights.threshold:
                 confidence = min(0.95, round(confidence, 2))
@@ -188,12 +189,13 @@ class People:
                             yield _Name(begin, begin + end - start, self._weights.model, "Read as a name.")
 
 
-def _outside(name: _Name, spots: Sequence[tuple[int, int]]) -> _Name | None:
+def _outside(name: _Name, spots: Stretches) -> _Name | None:
     """What of `name` lies before the first identifier it overlaps: an address, say, that follows without a comma."""
-    for start, end in spots:
-        if start < name.end and name.start < end:
-            return None if start <= name.start + 2 else replace(name, end=start - 1)
-    return name
+    spot = spots.first(name.start, name.end)
+    if spot is None:
+        return name
+    start, _ = spot
+    return None if start <= name.start + 2 else replace(name, end=start - 1)
 
 
 def _pieces(text: str, start: int, end: int) -> list[_Piece]:

@@ -5,12 +5,12 @@ values that tell something by themselves are looked for: a single word could be 
 """
 
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.findings.line_numbers import LineNumbers
+from pipeline.domain.findings.stretches import Stretches
 
 _LEAST_CHARACTERS = 6
 """Letters and digits of a value that is looked for."""
@@ -26,27 +26,13 @@ def with_repeats(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     }
     if not values:
         return tuple(findings)
-    lines, covered = LineNumbers(text), _Covered(spans)
+    lines, covered = LineNumbers(text), Stretches((span.start, span.end) for span in spans)
     repeats = [
         values[value].model_copy(update={"start": start, "end": end, "line": lines.at(start)})
         for value, start, end in sorted(_occurrences(text, values))
-        if not covered.meets(start, end)
+        if covered.first(start, end) is None
     ]
     return (*findings, *repeats)
-
-
-class _Covered:
-    """What some findings cover together."""
-
-    def __init__(self, spans: Sequence[Finding]) -> None:
-        ordered = sorted((span.start, span.end) for span in spans)
-        self._starts = [start for start, _ in ordered]
-        self._ends = list(accumulate((end for _, end in ordered), max))
-
-    def meets(self, start: int, end: int) -> bool:
-        """Whether one of them overlaps a stretch."""
-        before = bisect_left(self._starts, end)
-        return before > 0 and self._ends[before - 1] > start
 
 
 def _tells(text: str, finding: Finding) -> bool:
