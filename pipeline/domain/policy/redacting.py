@@ -113,7 +113,8 @@ def redaction(text: str, to_redact: Sequence[Finding], decide: Decide) -> Genera
         if again.action is Action.ADMIT:
             return Redacted(clean.text, covered)
         lines = LineNumbers(text)
-        wider = _covering(lines, covered, [_in_original(finding, clean, lines) for finding in more if _spans(finding)])
+        fired = [_in_original(finding, clean, lines) for finding in more if _spans(finding)]
+        wider = with_repeats(text, _covering(lines, covered, fired))
         if again.action is not Action.REDACT or wider == covered:
             break
         covered = wider

@@ -85,6 +85,7 @@ def cleaned(pii: Scan, text: str) -> Redacted:
 @settings(max_examples=150)
 @example("   - **Employer Address:** 1800 F St. NW, Washington, D.C. 20405\n")
 @example("Address: 12 Mill Lane, Springfield\n")
+@example("Home: a.b@northquay-foods.com\nHome: 10.20.30.40\nlives at 10.20.30.40\nHome: a.b@northquay-foods.com\n")
 @example("Contact\nAddress:\n12 Mill Lane, Apt 5\nSpringfield IL 62704\n")
 def test_law_01_generated_personal_data_is_redacted_whole(pii: Scan, text: str) -> None:
     done = cleaned(pii, text)
