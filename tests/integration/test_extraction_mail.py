@@ -1,7 +1,6 @@
 """Files attached to a mail are read once, as if each stood alone, or named as not read, by the real child."""
 
 import io
-import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -11,6 +10,7 @@ import pytest
 from pipeline.extraction import Extractor
 from pipeline.settings.extraction import ExtractionSettings
 from tests.support.classified_files import mailbox
+from tests.support.office_files import archive
 from tests.support.scans import without_ocr
 
 SEEN, HIDDEN = "The attached plan is ready", "words that nobody sees in it"
@@ -46,7 +46,7 @@ def word() -> bytes:
     return buffer.getvalue()
 
 
-def archive() -> bytes:
+def seven_zip() -> bytes:
     """An archive of a kind that is not read."""
     return b"7z\xbc\xaf\x27\x1c" + bytes(90)
 
@@ -63,7 +63,7 @@ def test_an_attached_word_file_is_read_as_one_that_stands_alone(extractor: Extra
 @pytest.mark.parametrize(
     ("name", "content", "word"),
     [
-        ("a.7z", archive(), "unsupported"),
+        ("a.7z", seven_zip(), "unsupported"),
         ("a.bin", bytes(range(200)), "unsupported"),
         ("a.docx", word()[:900], "corrupt"),
         ("a.pdf", b"%PDF-1.4\nbroken", "corrupt"),
@@ -130,7 +130,7 @@ def test_a_mail_that_is_nothing_but_a_file_is_read(extractor: Extractor) -> None
 
 @pytest.mark.parametrize(
     ("content", "failure"),
-    [(SEEN.encode(), "nesting"), (PNG, None), (archive(), None)],
+    [(SEEN.encode(), "nesting"), (PNG, None), (seven_zip(), None)],
     ids=["text", "picture", "archive"],
 )
 def test_only_what_would_be_read_is_nested_too_deep(content: bytes, failure: str | None) -> None:
@@ -143,13 +143,6 @@ def test_only_what_would_be_read_is_nested_too_deep(content: bytes, failure: str
         extracted = shallow.extract(deep.as_bytes(), "a.eml")
     assert extracted.failure == failure
     assert failure or len(extracted.hidden) == 1
-
-
-def zipped(name: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("name", ["plan.zip", "plan.md", "plan.html"])
@@ -165,7 +158,7 @@ def test_a_forwarded_text_next_to_a_file_is_read_once(extractor: Extractor, forw
     content = b"The gate opens at six."
     message = letter(text=forwarded.format(forwarded.format("The water rises.")))
     extracted = extractor.extract(
-        with_file(zipped("plan.md", content) if name == "plan.zip" else content, name, message).as_bytes(), "a.eml"
+        with_file(archive({"plan.md": content}) if name == "plan.zip" else content, name, message).as_bytes(), "a.eml"
     )
     assert extracted.failure is None
     assert extracted.text.count("The water rises.") == 1

@@ -17,6 +17,7 @@ import pytest
 from pipeline.extraction.extractor import Extractor
 from pipeline.settings.application import ExtractionSettings
 from tests.support.compound_files import attachment, compound, message
+from tests.support.office_files import archive
 from tests.support.programs import ROOT
 from tests.support.scans import without_ocr
 
@@ -51,12 +52,12 @@ def book(more: str = "") -> bytes:
         f"<body><p>{SENTENCE}</p>{more}</body></html>"
     )
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("mimetype", "application/epub+zip")
-        archive.writestr("META-INF/container.xml", container)
-        archive.writestr("book.opf", package)
-        archive.writestr("look.css", ".k{display:none}")
-        archive.writestr("one.xhtml", chapter)
+    with zipfile.ZipFile(buffer, "w") as packed:
+        packed.writestr("mimetype", "application/epub+zip")
+        packed.writestr("META-INF/container.xml", container)
+        packed.writestr("book.opf", package)
+        packed.writestr("look.css", ".k{display:none}")
+        packed.writestr("one.xhtml", chapter)
     return buffer.getvalue()
 
 
@@ -103,21 +104,13 @@ def letter_of(hidden: str) -> bytes:
     return compound(message({"0037": "Hours", "1013": page(hidden).encode()}))
 
 
-def zipped(name: str, content: bytes) -> bytes:
-    """An archive of one file."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, content)
-    return buffer.getvalue()
-
-
 def tarred(name: str, content: bytes) -> bytes:
     """A tar archive of one file, compressed."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    with tarfile.open(fileobj=buffer, mode="w:gz") as packed:
         member = tarfile.TarInfo(name)
         member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
+        packed.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
 
@@ -146,7 +139,7 @@ SAMPLES: dict[str, str | bytes] = {
     ".html": page(),
     ".eml": f"From: ann@example.org\nSubject: Hours\nContent-Type: text/html\n\n{page()}",
     ".msg": letter_of(""),
-    ".zip": zipped("hours.html", page().encode()),
+    ".zip": archive({"hours.html": page().encode()}),
     ".tar": gzip.decompress(tarred("hours.html", page().encode())),
     ".gz": tarred("hours.html", page().encode()),
     ".bz2": bz2.compress(page().encode()),
@@ -164,7 +157,7 @@ HIDING: dict[str, Callable[[str], str | bytes]] = {
     ),
     ".epub": book_of,
     ".ipynb": notebook_of,
-    ".zip": lambda hidden: zipped("hours.html", page(hidden).encode()),
+    ".zip": lambda hidden: archive({"hours.html": page(hidden).encode()}),
     ".tar": lambda hidden: gzip.decompress(tarred("hours.html", page(hidden).encode())),
     ".gz": lambda hidden: tarred("hours.html", page(hidden).encode()),
     ".bz2": lambda hidden: bz2.compress(page(hidden).encode()),
@@ -226,10 +219,10 @@ TAGGED = b"---\nclassification: restricted\n---\nThe gate opens at six."
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.zip", zipped("plan.md", TAGGED)),
+        ("a.zip", archive({"plan.md": TAGGED})),
         ("a.tgz", tarred("plan.md", TAGGED)),
-        ("a.zip", zipped("plan.html", b"<html><meta name=classification content=restricted>" + page().encode())),
-        ("a.zip", zipped("in.zip", zipped("plan.md", TAGGED))),
+        ("a.zip", archive({"plan.html": b"<html><meta name=classification content=restricted>" + page().encode()})),
+        ("a.zip", archive({"in.zip": archive({"plan.md": TAGGED})})),
         ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE}, [attachment("plan.md", TAGGED)]))),
         ("a.msg", compound(message({"0037": "Hours", "1000": SENTENCE, "007D": "X-Classification: restricted\n"}))),
         ("a.ipynb", notebook(4).replace(b'{}, "nbformat"', b'{"classification": "restricted"}, "nbformat"')),
