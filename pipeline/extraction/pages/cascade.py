@@ -4,7 +4,8 @@ Invariant: work is bounded. A page whose style sheets take more is refused, beca
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -12,9 +13,15 @@ import cssselect2
 import tinycss2
 
 from pipeline.extraction.containers import Refused
+from pipeline.extraction.pages import animations, values
+from pipeline.extraction.pages.conditions import is_supported, media_applies
+from pipeline.extraction.pages.page_tree import WebPage
+from pipeline.extraction.pages.selectors import Place, in_brackets, with_states
 
 Declarations = dict[str, list[Any]]
 """Name of a property → its tokens, without `!important`."""
+Declared = tuple[str, list[Any], bool]
+"""A declaration: its property, its tokens, and whether it is important."""
 
 _MAX_SELECTORS_OF_PAGE = 20_000
 _MAX_STEPS = 2_000_000
@@ -25,106 +32,199 @@ _MAX_NESTED_SELECTOR = 10_000
 _MAX_DEPTH = 30
 _MAX_VALUE_TOKENS = 400
 _UNLAYERED = 1 << 30
+_OF_BROWSER = -1
 _INLINE = (1 << 20, 0, 0)
+_ANIMATED = 0.5
+"""Rank of an animation between ordinary and important declarations."""
 
 _RELEVANT = re.compile(
     r"(?:-webkit-|-moz-|-ms-)?(?:display|visibility|content-visibility|opacity|filter|zoom|scale|rotate|translate|transform"
     r"|clip|clip-path|mask|mask-image|position|inset|inset-.*|left|right|top|bottom|margin|margin-.*|text-indent|overflow"
     r"|overflow-.*|width|height|max-width|max-height|inline-size|block-size|max-inline-size|max-block-size|line-height"
     r"|letter-spacing|font|font-size|color|background|background-color|background-image|text-fill-color|content|all"
-    r"|color-scheme|float|white-space|list-style|list-style-type|counter-reset|counter-set|counter-increment|text-security"
+    r"|color-scheme|background-clip|mix-blend-mode|mask-size|backface-visibility|contain|grid-template-rows|quotes"
+    r"|padding|padding-top|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
+    r"|counter-set|counter-increment|text-security|text-shadow|font-size-adjust|fill|fill-opacity"
     r")|--.*"
 )
-_NEVER_SHOWN = re.compile(r"\b(?:print|speech|braille|tty)\b")
-_FEATURE = re.compile(r"\(\s*(min|max)-(?:device-)?(width|height)\s*:\s*(-?[\d.]+)(px|em|rem)?\s*\)")
-_COMPARED = re.compile(r"\(\s*(width|height)\s*([<>])=?\s*(-?[\d.]+)(px|em|rem)?\s*\)")
-_OTHERWISE = re.compile(
-    r"prefers-color-scheme\s*:\s*dark|prefers-reduced|prefers-contrast\s*:\s*more|orientation\s*:\s*portrait"
-    r"|hover\s*:\s*none|pointer\s*:\s*coarse|forced-colors\s*:\s*active|inverted-colors\s*:\s*inverted|scripting\s*:\s*none"
-)
-_SCREEN = {"width": 1280.0, "height": 800.0}
-"""Pixels of the screen that a page is read on."""
+_OF_ALTERNATIVES = frozenset(("switch", "maction", "mphantom"))
+_BROWSER_SHEET = """
+mphantom, maction > * + *, switch > * ~ * { display: none }
+switch > [requiredextensions]:not([requiredextensions="http://www.w3.org/1999/xhtml"]),
+switch > [systemlanguage]:not([systemlanguage*="en" i]) { display: none !important }
+switch > [requiredextensions]:not([requiredextensions="http://www.w3.org/1999/xhtml"]):first-child + *,
+switch > [systemlanguage]:not([systemlanguage*="en" i]):first-child + * { display: inline }
+"""
+"""Rules of browsers for elements that show one of several forms; those of authors precede them."""
 
 
 class Cascade:
     """Style rules of a page, ready to be matched with its elements."""
 
-    def __init__(self, sheets: Iterable[str], budget: "Budget") -> None:
+    def __init__(self, page: WebPage, budget: "Budget", fetched: Callable[[str], str | None]) -> None:
+        """Read the style sheets of a page.
+
+        Args:
+            page: The page, with its style sheets in order.
+            budget: Steps that matching may take.
+            fetched: Gives the style sheet at an address, if it is at hand.
+
+        """
         self._matcher = _Matcher(budget)
+        self._fetched = fetched
         self._selectors = 0
         self._layers: dict[str, int] = {}
         self._characters = Budget(_MAX_CHARACTERS)
-        self._inline: dict[str, list[tuple[str, list[Any], bool]]] = {}
-        for sheet in sheets:
-            self._characters.take(len(sheet))
-            self._add(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), "", 0)
+        self._inline: dict[str, list[Declared]] = {}
+        self._frames: dict[str, list[tuple[str, list[Declared]]]] = {}
+        self.registered: dict[str, list[Any]] = {}
+        """First values of registered variables (`@property`)."""
+        self.lacks_import = False
+        """Whether a style sheet fetches one that is not at hand."""
+        if any(element.tag in _OF_ALTERNATIVES for element in page.root.iter()):
+            self._add(_parsed(_BROWSER_SHEET), Place(is_browser=True))
+        for sheet in page.sheets:
+            self._add_text(sheet.text, Place(shadow=sheet.shadow))
 
-    def declarations(
-        self, element: cssselect2.ElementWrapper, inline: str
-    ) -> tuple[Declarations, Declarations, Declarations]:
-        """The declarations for an element, and those for its `::before` and its `::after`."""
+    def _add_text(self, text: str, place: Place) -> None:
+        self._characters.take(len(text))
+        self._add(_parsed(text), place)
+
+    def declarations(self, element: cssselect2.ElementWrapper, hints: str, inline: str) -> dict[str, Declarations]:
+        """The declarations for an element (`""`), and for its `before`, `after`, `first-line` and `marker`.
+
+        Args:
+            element: The element.
+            hints: Declarations that its attributes stand for, which those of style sheets precede.
+            inline: Its own declarations.
+
+        """
         own: list[tuple[Any, str, list[Any]]] = []
-        parts: dict[str | None, list[tuple[Any, str, list[Any]]]] = {None: own, "before": [], "after": []}
+        parts: dict[str | None, list[tuple[Any, str, list[Any]]]] = {None: own}
+        parts |= {part: [] for part in ("before", "after", "first-line", "marker")}
         for specificity, order, pseudo, (layer, declared) in self._matcher.match(element):
             target = parts.get(pseudo)
             if target is not None:
                 for name, value, important in declared:
                     rank = (important, -layer if important else layer, specificity, order)
                     target.append((rank, name, value))
+        for order, (name, value, _) in enumerate(self._of_inline(hints)):
+            own.append(((False, _OF_BROWSER, _INLINE, order), name, value))
         for order, (name, value, important) in enumerate(self._of_inline(inline)):
             own.append(((important, 0 if important else _UNLAYERED, _INLINE, order), name, value))
-        return _last(own), _last(parts["before"]), _last(parts["after"])
+        if self._frames and any(animations.is_animation(name) for _, name, _ in own):
+            own += [
+                ((_ANIMATED, 0, _INLINE, order), name, value)
+                for order, (name, value) in enumerate(animations.shown(_last(own), self._frames))
+            ]
+        return {part or "": _last(entries) for part, entries in parts.items()}
 
-    def _of_inline(self, style: str) -> list[tuple[str, list[Any], bool]]:
+    def _of_inline(self, style: str) -> "list[Declared]":
         if style not in self._inline:
             self._characters.take(len(style))
             self._inline[style] = list(_declared(style)) if style else []
         return self._inline[style]
 
-    def _add(self, rules: Iterable[Any], layer: str, depth: int) -> None:
+    def _add(self, rules: Iterable[Any], place: Place) -> None:
         for rule in rules:
             if rule.type == "qualified-rule":
-                self._add_rule(rule, layer, depth)
-            elif rule.type == "at-rule" and depth < _MAX_DEPTH:
-                self._add_at_rule(rule, layer, depth)
+                self._add_rule(rule.prelude, rule.content, place)
+            elif rule.type == "at-rule" and place.depth < _MAX_DEPTH:
+                self._add_at_rule(rule, place)
 
-    def _add_at_rule(self, rule: Any, layer: str, depth: int) -> None:
-        prelude = tinycss2.serialize(rule.prelude).strip().lower()
-        keyword = rule.lower_at_keyword
-        if keyword == "layer":
-            for name in prelude.split(","):
-                self._layers.setdefault(f"{layer}.{name.strip()}", len(self._layers))
-            layer = f"{layer}.{prelude}"
-        applies = keyword in ("layer", "container", "scope")
-        applies = applies or (keyword == "media" and media_applies(prelude))
-        applies = applies or (keyword == "supports" and not prelude.startswith("not"))
-        if rule.content is not None and applies:
-            self._add(
-                tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), layer, depth + 1
-            )
+    def _add_at_rule(self, rule: Any, place: Place) -> None:
+        inner = self._inside(rule, place)
+        if rule.lower_at_keyword == "import":
+            self._import(rule.prelude, place)
+        elif rule.content is None:
+            return
+        elif rule.lower_at_keyword.endswith("keyframes"):
+            name = tinycss2.serialize(rule.prelude).strip().strip("\"'")
+            self._frames[name] = [
+                (tinycss2.serialize(frame.prelude).strip().lower(), list(_declared(frame.content)))
+                for frame in tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+                if frame.type == "qualified-rule"
+            ]
+        elif rule.lower_at_keyword == "property":
+            for part in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
+                if part.type == "declaration" and part.lower_name == "initial-value":
+                    name = tinycss2.serialize(rule.prelude).strip()
+                    self.registered[name] = [token for token in part.value if token.type != "whitespace"]
+        elif inner is not None:
+            self._add(_parsed(rule.content, is_block=True), inner)
 
-    def _add_rule(self, rule: Any, layer: str, depth: int) -> None:
-        declared = list(_declared(rule.content))
-        nested = [part for part in tinycss2.parse_blocks_contents(rule.content) if part.type == "qualified-rule"]
+    def _inside(self, rule: Any, place: Place) -> Place | None:
+        """The place of the rules inside a conditional rule or a layer; None if they do not apply."""
+        prelude = tinycss2.serialize(rule.prelude).strip()
+        deeper = replace(place, depth=place.depth + 1)
+        match rule.lower_at_keyword:
+            case "layer":
+                for name in prelude.lower().split(","):
+                    self._layers.setdefault(f"{place.layer}.{name.strip()}", len(self._layers))
+                return replace(deeper, layer=f"{place.layer}.{prelude.lower()}")
+            case "media":
+                return deeper if media_applies(prelude) else None
+            case "supports":
+                return deeper if is_supported(rule.prelude, _is_known_declaration) else None
+            case "container":
+                return deeper
+            case "scope":
+                return replace(deeper, scope=tuple(in_brackets(rule.prelude)))
+        return None
+
+    def _import(self, prelude: list[Any], place: Place) -> None:
+        tokens = [token for token in prelude if token.type not in ("whitespace", "comment")]
+        if not tokens:
+            return
+        first, rest = tokens[0], tokens[1:]
+        if first.type == "function":
+            address = next((part.value for part in first.arguments if part.type == "string"), "")
+        else:
+            address = getattr(first, "value", "")
+        layer = ""
+        while rest and getattr(rest[0], "lower_name", getattr(rest[0], "lower_value", "")) in ("layer", "supports"):
+            layer += tinycss2.serialize([rest.pop(0)])
+        if not media_applies(tinycss2.serialize(rest)):
+            return
+        text = self._fetched(address) if isinstance(address, str) else None
+        if text is None:
+            self.lacks_import = True
+            return
+        if layer.startswith("layer"):
+            self._layers.setdefault(f"{place.layer}.{layer}", len(self._layers))
+            place = replace(place, layer=f"{place.layer}.{layer}")
+        self._add_text(text, replace(place, depth=place.depth + 1))
+
+    def _add_rule(self, prelude: list[Any], content: list[Any], place: Place) -> None:
+        declared = list(_declared(content))
+        nested = [
+            part
+            for part in tinycss2.parse_blocks_contents(content)
+            if part.type in ("qualified-rule", "at-rule") and part.content is not None
+        ]
         if declared:
-            rank = self._layers.get(layer, _UNLAYERED) if layer else _UNLAYERED
-            self._select(rule.prelude, (rank, declared))
-        if nested and depth < _MAX_DEPTH:
-            outer = tinycss2.serialize(rule.prelude).strip()
+            rank = self._layers.get(place.layer, _UNLAYERED) if place.layer else _UNLAYERED
+            self._select(place.selecting(prelude), (_OF_BROWSER if place.is_browser else rank, declared))
+        if nested and place.depth < _MAX_DEPTH:
+            deeper = replace(place, depth=place.depth + 1)
+            outer = tinycss2.serialize(prelude).strip()
             for inner in nested:
+                if inner.type == "at-rule":
+                    if (inside := self._inside(inner, place)) is not None:
+                        self._add_rule(prelude, inner.content, inside)
+                    continue
                 selector = tinycss2.serialize(inner.prelude).strip()
                 if len(selector) + selector.count("&") * len(outer) > _MAX_NESTED_SELECTOR:
                     raise Refused("corrupt")
                 combined = selector.replace("&", f":is({outer})") if "&" in selector else f":is({outer}) {selector}"
-                inner.prelude = tinycss2.parse_component_value_list(combined)
-                self._add_rule(inner, layer, depth + 1)
+                self._add_rule(tinycss2.parse_component_value_list(combined), inner.content, deeper)
 
     def _select(self, prelude: list[Any], payload: Any) -> None:
         try:
             self._selectors += 1 + sum(part == "," for part in prelude)
             if self._selectors > _MAX_SELECTORS_OF_PAGE:
                 raise Refused("corrupt")
-            for selector in cssselect2.compile_selector_list(prelude):
+            for selector in cssselect2.compile_selector_list(with_states(prelude)):
                 self._matcher.add_selector(selector, payload)
         except cssselect2.SelectorError:
             return  # a browser skips the rule as well
@@ -191,36 +291,25 @@ class _Matcher(cssselect2.Matcher):  # type: ignore[misc]  # it has no types
                 relevant_selectors.append((specificity, order, pseudo, payload))
 
 
-def media_applies(query: str) -> bool:
-    """Whether a media query holds on an ordinary screen; what it asks beyond size, colours and medium is taken to."""
-    return not query or any(_one_applies(part.strip()) for part in query.split(","))
+def _parsed(text: Any, *, is_block: bool = False) -> list[Any]:
+    parse = tinycss2.parse_rule_list if is_block else tinycss2.parse_stylesheet
+    rules: list[Any] = parse(text, skip_comments=True, skip_whitespace=True)
+    return rules
 
 
-def _one_applies(query: str) -> bool:
-    negated = query.startswith("not ") and "(" not in query[:6]
-    holds = not _NEVER_SHOWN.search(query) and not _OTHERWISE.search(query)
-    for bound, side, number, unit in _FEATURE.findall(query):
-        limit = _number(number) * (1 if unit in ("", "px") else 16)
-        holds = holds and (_SCREEN[side] >= limit if bound == "min" else _SCREEN[side] <= limit)
-    for side, sign, number, unit in _COMPARED.findall(query):
-        limit = _number(number) * (1 if unit in ("", "px") else 16)
-        holds = holds and (_SCREEN[side] >= limit if sign == ">" else _SCREEN[side] <= limit)
-    return holds != negated
+def _is_known_declaration(tokens: Any) -> bool:
+    name, *value = [part for part in tokens if part.type not in ("whitespace", "comment") and part != ":"]
+    return values.is_known(name.lower_value, value)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def _declared(block: Any) -> Iterator[tuple[str, list[Any], bool]]:
+def _declared(block: Any) -> Iterator[Declared]:
     for part in tinycss2.parse_blocks_contents(block, skip_comments=True, skip_whitespace=True):
         if part.type == "declaration":
             name = part.name if part.name.startswith("--") else part.lower_name
             if _RELEVANT.fullmatch(name):
                 value = [token for token in part.value if token.type not in ("whitespace", "comment")]
+                if not values.is_known(name, value):
+                    continue
                 yield name, value[:_MAX_VALUE_TOKENS], part.important
 
 
@@ -228,6 +317,8 @@ def _last(entries: list[tuple[Any, str, list[Any]]]) -> Declarations:
     entries.sort(key=lambda entry: entry[0])
     declarations: Declarations = {}
     for _, name, value in entries:
+        if name == "all":
+            declarations = {kept: tokens for kept, tokens in declarations.items() if kept.startswith("--")}
         declarations.pop(name, None)  # the order of the last ones decides between `font` and `font-size`
         declarations[name] = value
     return declarations

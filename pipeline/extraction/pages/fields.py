@@ -4,6 +4,7 @@ from xml.etree.ElementTree import Element
 
 _NOT_SHOWN = frozenset(("hidden", "password", "file", "color", "range", "image"))
 _CHOICES = frozenset(("checkbox", "radio"))
+CHOICE_MARKS = ("[x]", "[ ]")
 _DEFAULT_LABELS = {"submit": "Submit", "reset": "Reset"}
 
 
@@ -17,7 +18,7 @@ def shown(element: Element) -> str:
     if kind in _NOT_SHOWN:
         return ""
     if kind in _CHOICES:
-        return "[x]" if "checked" in element.attrib else "[ ]"
+        return CHOICE_MARKS[0 if "checked" in element.attrib else 1]
     return element.get("value", "") or element.get("placeholder", "") or _DEFAULT_LABELS.get(kind, "")
 
 

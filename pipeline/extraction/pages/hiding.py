@@ -33,8 +33,12 @@ def runs(page: WebPage, styles: Mapping[int, Styled]) -> Iterator[HiddenRun]:
 
 
 def _technique(words: Words, styles: Mapping[int, Styled]) -> str | None:
-    look = styles[id(words.element)].look
-    return None if words.element.tag in NO_TEXT else look.technique
+    if words.element.tag in NO_TEXT:
+        return None
+    styled = styles[id(words.element)]
+    if words.element.tag == "input" and styled.look.technique == "interface":
+        return None
+    return styled.look.technique or ("display-none" if styled.hides_own_words else None)
 
 
 def _run(technique: str, text: str, line: int) -> HiddenRun:

@@ -1,7 +1,7 @@
 """Lengths of CSS in pixels: units, `calc()` and the like."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 9.6 / 2.54, "q": 2.4 / 2.54}
@@ -12,6 +12,23 @@ _VIEW = {"w": 12.8, "h": 8.0, "i": 12.8, "b": 8.0, "min": 8.0, "max": 12.8}
 """Pixels of one hundredth of a screen of 1280 by 800."""
 WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0}
 _DEEPEST = 20
+_MATHEMATICAL: dict[str, Callable[..., float]] = {
+    "abs": abs,
+    "sign": lambda value: math.copysign(1, value) if value else 0.0,
+    "round": lambda value, step=1.0: math.floor(value / step + 0.5) * step,
+    "mod": lambda value, step: value - math.floor(value / step) * step,
+    "rem": math.fmod,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "pow": math.pow,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": lambda value, base=math.e: math.log(value, base),
+    "hypot": math.hypot,
+    "progress": lambda value, start, end: (value - start) / (end - start),
+}
+_CONSTANTS = {"pi": math.pi, "e": math.e, "infinity": 1e30, "-infinity": -1e30}
 
 
 def pixels(token: Any, font: float = _ROOT_PIXELS, whole: float | None = None, depth: int = 0) -> float | None:
@@ -64,8 +81,11 @@ def _function(token: Any, font: float, whole: float | None, depth: int) -> float
             return max(values)
         case "clamp" if len(values) == 3:
             return max(values[0], min(values[1], values[2]))
-        case "abs":
-            return abs(values[0])
+        case name if name in _MATHEMATICAL:
+            try:
+                return _MATHEMATICAL[name](*values)
+            except (ArithmeticError, ValueError, TypeError):
+                return None
     return None
 
 
@@ -79,7 +99,7 @@ def _sum(tokens: Sequence[Any], font: float, whole: float | None, depth: int) ->
                 total = (total or 0.0) + sign * (product or 0.0)
                 product, sign = None, 1.0 if operator == "+" else -1.0
             continue
-        value = pixels(token, font, whole, depth)
+        value = _CONSTANTS.get(token.lower_value) if token.type == "ident" else pixels(token, font, whole, depth)
         if value is None or not math.isfinite(value):
             return None
         if product is None:
@@ -94,12 +114,12 @@ def _sum(tokens: Sequence[Any], font: float, whole: float | None, depth: int) ->
     return None if product is None else (total or 0.0) + sign * product
 
 
-def split(tokens: Sequence[Any], separator: str) -> list[list[Any]]:
+def split(tokens: Sequence[Any], separator: str, *, keeps_blanks: bool = False) -> list[list[Any]]:
     """The tokens between separators."""
     parts: list[list[Any]] = [[]]
     for token in tokens:
         if token == separator:
             parts.append([])
-        elif token.type not in ("whitespace", "comment"):
+        elif keeps_blanks or token.type not in ("whitespace", "comment"):
             parts[-1].append(token)
     return parts

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import tinycss2
-
 from pipeline.extraction.pages import boxes, web_colours
 from pipeline.extraction.pages.cascade import Declarations, resolved
+from pipeline.extraction.pages.effects import Effect, blur_pixels, of
 from pipeline.extraction.pages.lengths import WORDS, pixels
 from pipeline.extraction.pages.web_colours import FAINT, Rgb
 
 TINY_PIXELS = 1.5
 _OVERLAID = -0.7
 """Letter spacing in sizes of the font at which letters lie on top of each other."""
+_UNREADABLE_BLUR = 0.6
+"""Blur in sizes of the font from which on no letter can be made out."""
+_WHOLE = 600.0
+"""Pixels that 100 percent stand for."""
 _INHERITING = frozenset(("inherit", "unset", "revert", "revert-layer"))
 
 
@@ -37,6 +40,14 @@ class TextLook:
     opacity: float = 1.0
     zoom: float = 1.0
     variables: Mapping[str, list[Any]] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    """Blending and filters of the elements around, the innermost first."""
+    painted: bool = False
+    """Whether the background belongs to the element of the first effect, which then changes it, too."""
+    room: float | None = None
+    """Pixels of height that a box around shows, if it cuts off the rest; 0 in a row of a grid without height."""
+    shadowed: bool = False
+    """Whether the letters have a shadow, which shows them in place of their colour."""
     masked: bool = False
     """Every character is shown as a dot."""
     quiet: str | None = None
@@ -57,10 +68,13 @@ class TextLook:
             return "tiny-font"
         front, opacity = self.fill or (self.colour, self.opacity_of_colour)
         if opacity < FAINT:
-            return "transparent"
+            return self.quiet if self.shadowed else "transparent"
         if self.background is not None:
             shown = web_colours.over(front, opacity * self.opacity, self.background)
-            if web_colours.alike(shown, self.background):
+            behind = self.background
+            for effect in self.effects:
+                shown, behind = effect.seen(shown), effect.seen(behind) if self.painted else behind
+            if web_colours.alike(shown, behind):
                 return "same-colour"
         return self.quiet
 
@@ -75,14 +89,21 @@ class TextLook:
         }
         if not own:
             return look
-        look = _with_font(look, own)
-        look = _with_colours(look, own)
         words = {name: _word(value) for name, value in own.items()}
+        look = _with_font(look, own)
+        if effects := of(words.get("mix-blend-mode", ""), own.get("filter", []), look.background):
+            look = replace(look, effects=(*effects, *look.effects), painted=False)
+        look = _with_colours(look, own)
+        clips = boxes.clips(words)
         visibility = words.get("visibility", "")
         return replace(
             look,
-            boxed=look.boxed or boxes.hiding(own, words, look.font),
-            masked=words.get("text-security", "none") != "none" if "text-security" in words else look.masked,
+            boxed=look.boxed or boxes.hiding(own, words, look.font, look.room),
+            masked=words["text-security"] != "none"
+            if "text-security" in words
+            else look.masked or _is_blurred(look, own),
+            shadowed=words["text-shadow"] == "" if "text-shadow" in words else look.shadowed,
+            room=boxes.room(own, words, look.font, look.room if look.room or not clips else None),
             visible=look.visible if visibility in ("", *_INHERITING) else visibility not in ("hidden", "collapse"),
             opacity=look.opacity * _opacity(own),
             zoom=look.zoom * _share(own.get("zoom"), 1.0),
@@ -100,6 +121,8 @@ def _with_font(look: TextLook, own: Declarations) -> TextLook:
             ]
             sizes = [token for token in before if _is_size(token)]
             size = _font_size(sizes[:1], look.font, size)
+    if own.get("font-size-adjust") and pixels(own["font-size-adjust"][0]) == 0:
+        size = 0.0
     spacing = look.spacing
     if own.get("letter-spacing"):
         spacing = pixels(own["letter-spacing"][0], size, size) or 0.0
@@ -123,6 +146,7 @@ def _font_size(tokens: list[Any], outer: float, otherwise: float) -> float:
 
 def _with_colours(look: TextLook, own: Declarations) -> TextLook:
     colour, opacity, fill, background = look.colour, look.opacity_of_colour, look.fill, look.background
+    painted = look.painted
     for name, value in own.items():
         if not value or _word(value) in _INHERITING:
             continue
@@ -132,12 +156,33 @@ def _with_colours(look: TextLook, own: Declarations) -> TextLook:
             fill = web_colours.colour(value[0]) or fill
         elif name in ("background", "background-color", "background-image"):
             background = _background(value, look.background, background)
-    return replace(look, colour=colour, opacity_of_colour=opacity, fill=fill, background=background)
+            painted = painted or background != look.background or _is_opaque(value[0])
+    if any(_word([token]) == "text" for name in ("background-clip", "background") for token in own.get(name, ())):
+        ink = fill or (colour, opacity)
+        if ink[1] < FAINT:  # the background is painted in the shape of the letters
+            fill = (background, 1.0) if background else (colour, 1.0)
+            background = look.background if background else None
+        else:
+            background = look.background
+    return replace(look, colour=colour, opacity_of_colour=opacity, fill=fill, background=background, painted=painted)
+
+
+def _is_opaque(token: Any) -> bool:
+    colour = web_colours.colour(token)
+    return colour is not None and colour[1] == 1
+
+
+def _is_blurred(look: TextLook, own: Declarations) -> bool:
+    return blur_pixels(own.get("filter", [])) > _UNREADABLE_BLUR * look.font
 
 
 def _background(value: list[Any], behind: Rgb | None, otherwise: Rgb | None) -> Rgb | None:
-    if any(token.type == "url" or (token.type == "function" and not web_colours.colour(token)) for token in value):
-        return None  # a picture or a gradient
+    for token in value:
+        if token.type == "url" or (token.type == "function" and not web_colours.colour(token)):
+            stops = web_colours.stops(token)
+            if stops and all(web_colours.alike(stop[0], stops[0][0]) and stop[1] == 1 for stop in stops):
+                return stops[0][0]
+            return None  # a picture, or a gradient of several colours
     for token in value:
         if (found := web_colours.colour(token)) is not None:
             colour, opacity = found
@@ -152,11 +197,12 @@ def _opacity(own: Declarations) -> float:
     for token in own.get("filter", ()):
         if token.type == "function" and token.lower_name == "opacity" and token.arguments:
             opacity *= _share(token.arguments, 1.0)
-    for name in ("mask", "mask-image"):
-        text = tinycss2.serialize(own.get(name, []))
-        if "gradient(" in text and "transparent" in text and not any(word in text for word in ("black", "#", "rgb")):
+    for token in (*own.get("mask", ()), *own.get("mask-image", ())):
+        stops = web_colours.stops(token)
+        if stops and all(stop[1] < FAINT for stop in stops):
             opacity = 0.0
-    return opacity
+    sizes = [pixels(token, 1.0, _WHOLE) for token in own.get("mask-size", ())]
+    return 0.0 if any(size is not None and size <= 1 for size in sizes) else opacity
 
 
 def _share(value: list[Any] | None, otherwise: float) -> float:

@@ -4,6 +4,7 @@ The rules are those of the parser of HTML (https://html.spec.whatwg.org/multipag
 which text stands in which element: implied ends, scopes, formatting elements and the adoption agency algorithm.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -109,6 +110,8 @@ class OpenElements:
 
     def __init__(self, root: Element) -> None:
         self._open = [root]
+        self._tags: Counter[str] = Counter()
+        """How many elements of each tag are open, so that most questions need no walk."""
         self._going_on: list[Element | None] = []
         """None marks the beginning of a cell or the like, through which nothing goes on."""
         self._copies = 0
@@ -120,7 +123,11 @@ class OpenElements:
 
     def within(self, tags: frozenset[str]) -> bool:
         """Whether an open element has one of the tags."""
-        return any(element.tag in tags for element in self._open)
+        return any(self._tags[tag] for tag in tags)
+
+    def innermost(self, tags: frozenset[str]) -> Element | None:
+        """The innermost open element with one of the tags."""
+        return next((one for one in reversed(self._open) if one.tag in tags), None) if self.within(tags) else None
 
     def start(self, element: Element, *, stays_open: bool, is_xml: bool) -> None:
         """Put an element into the tree, after what its start tag implies."""
@@ -137,6 +144,7 @@ class OpenElements:
         if not stays_open:
             return
         self._open.append(element)
+        self._tags[tag] += 1
         if is_xml:
             return
         if tag in _FORMATTING:
@@ -154,7 +162,8 @@ class OpenElements:
         if tag in _FORMATTING and not is_xml:
             yield from self._end_formatting(tag)
             return
-        for at in range(len(self._open) - 1, 0, -1):
+        is_open = self._tags[tag] or (tag in _HEADINGS and not is_xml and self.within(_HEADINGS))
+        for at in range(len(self._open) - 1 if is_open else 0, 0, -1):
             found = self._open[at].tag
             if found == tag or (tag in _HEADINGS and found in _HEADINGS and not is_xml):
                 self._leave_from(at)
@@ -176,6 +185,7 @@ class OpenElements:
             copy = self._copy(element)
             self._open[-1].append(copy)
             self._open.append(copy)
+            self._tags[copy.tag] += 1
             self._going_on[at] = copy
 
     def _end_formatting(self, tag: str) -> Iterator[tuple[Element, Element]]:
@@ -191,6 +201,7 @@ class OpenElements:
                 return
             block_at = next((n for n in range(at + 1, len(self._open)) if self._open[n].tag in _SPECIAL), None)
             if block_at is None:
+                self._tags.subtract(one.tag for one in self._open[at:])
                 del self._open[at:]
                 self._going_on = [one for one in self._going_on if one is not element]
                 return
@@ -219,7 +230,9 @@ class OpenElements:
             block.remove(child)
         block.append(copy)
         self._going_on = [copy if one is element else one for one in self._going_on]
+        self._tags.subtract(one.tag for one in self._open[at : block_at + 1])
         self._open[at : block_at + 1] = [*kept, block, copy]
+        self._tags.update(one.tag for one in (*kept, block, copy))
         return block, copy
 
     def _copy(self, element: Element) -> Element:
@@ -247,6 +260,7 @@ class OpenElements:
     def _leave_from(self, at: int) -> None:
         """Close the open elements from a place on."""
         marks = sum(one.tag in _MARKING for one in self._open[at:])
+        self._tags.subtract(one.tag for one in self._open[at:])
         del self._open[at:]
         for _ in range(marks):
             while self._going_on and self._going_on.pop() is not None:
@@ -269,6 +283,8 @@ class OpenElements:
             self._close(closes, through)
 
     def _close(self, tags: frozenset[str], through: frozenset[str]) -> None:
+        if not self.within(tags):
+            return
         last = None
         for at in range(len(self._open) - 1, 0, -1):
             if self._open[at].tag in tags:

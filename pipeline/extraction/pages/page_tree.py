@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element
 
+from pipeline.extraction.pages import fields
+from pipeline.extraction.pages.conditions import media_applies
 from pipeline.extraction.pages.open_elements import OpenElements
 
 _VOID = frozenset(
@@ -19,6 +21,9 @@ _AS_CHARACTERS = frozenset(("textarea", "title"))
 """Elements in which tags are characters and references are not."""
 _AS_WRITTEN = ("script", "style", "xmp", "iframe", "noembed", "noframes")
 _FOREIGN = frozenset(("svg", "math"))
+SHADOW_HOST = " shadow-host"
+SHADOW_ROOT = " shadow-root"
+"""Attributes that no author can write, because of the blank."""
 _COMMENT_END = re.compile(r"--!?>")
 
 
@@ -39,17 +44,37 @@ class Comment:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A style sheet, and the shadow root that it is in."""
+
+    text: str
+    shadow: int | None = None
+
+
 @dataclass(slots=True)
 class WebPage:
     """A page; `items` are in the order of the mark-up. The elements hold all text, blanks included."""
 
     root: Element
     items: list[Words | Comment] = field(default_factory=list)
-    sheets: list[str] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     """Addresses of style sheets outside of the page."""
-    imports: bool = False
-    """A style sheet of the page fetches another one."""
+    shadows: list[tuple[Element, Element]] = field(default_factory=list)
+    """Hosts of shadow roots, and the roots, whose numbers are their places here."""
+
+
+def is_shadow_root(element: Element) -> bool:
+    """Whether an element is a template that browsers show in place of the content of its parent."""
+    return element.tag == "template" and element.get("shadowrootmode", "").lower() in ("open", "closed")
+
+
+def _is_applied(link: dict[str, str]) -> bool:
+    relations = link.get("rel", "").lower().split()
+    if "stylesheet" not in relations or "alternate" in relations or "disabled" in link:
+        return False
+    return media_applies(link.get("media", ""))
 
 
 def parsed(text: str, *, is_xml: bool = False) -> WebPage:
@@ -77,9 +102,17 @@ class _Parser(HTMLParser):
         if tag == "body" and (body := self.page.root.find("body")) is not None:
             body.attrib.update({name: value for name, value in attributes.items() if name not in body.attrib})
             return
-        if tag == "link" and "stylesheet" in attributes.get("rel", "").lower():
+        if tag == "link" and _is_applied(attributes):
             self.page.links.append(attributes.get("href", ""))
-        self._open.start(Element(tag, attributes), stays_open=tag not in _VOID, is_xml=self._is_xml)
+        element = Element(tag, attributes)
+        if is_shadow_root(element):
+            host = self._open.last
+            host.set(SHADOW_HOST, str(len(self.page.shadows)))
+            element.set(SHADOW_ROOT, str(len(self.page.shadows)))
+            self.page.shadows.append((host, element))
+        self._open.start(element, stays_open=tag not in _VOID, is_xml=self._is_xml)
+        if tag in ("img", "input") and (shown := fields.shown(element)) and shown not in fields.CHOICE_MARKS:
+            self.page.items.append(Words(shown, element, self.getpos()[0]))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -95,9 +128,12 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         element = self._open.last
         if element.tag == "style":
-            if not self._open.within(_NOT_APPLIED):
-                self.page.sheets.append(data.replace("<![CDATA[", "").replace("]]>", ""))
-                self.page.imports = self.page.imports or "@import" in data.lower()
+            around = self._open.innermost(_NOT_APPLIED)
+            shadow = None if around is None else around.get(SHADOW_ROOT)
+            kind = element.get("type", "").strip().lower()
+            if (around is None or shadow) and kind in ("", "text/css") and media_applies(element.get("media", "")):
+                text = data.replace("<![CDATA[", "").replace("]]>", "")
+                self.page.sheets.append(Sheet(text, int(shadow) if shadow else None))
             return
         if self.cdata_elem in _AS_CHARACTERS:
             data = html.unescape(data)

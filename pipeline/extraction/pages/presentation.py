@@ -2,8 +2,26 @@
 
 import re
 
+import tinycss2
+
+from pipeline.extraction.pages.cascade import Declarations
+
 _IN_DRAWINGS = frozenset(("text", "tspan", "textpath", "svg", "g", "a", "switch", "symbol"))
-_PRESENTED = ("opacity", "font-size", "visibility", "display", "letter-spacing", "transform")
+_PRESENTED = (
+    "fill",
+    "fill-opacity",
+    "clip-path",
+    "opacity",
+    "font-size",
+    "visibility",
+    "display",
+    "letter-spacing",
+    "transform",
+)
+_DIGITS_OF_COLOUR = re.compile(r"[0-9a-fA-F]{6}|[0-9a-fA-F]{3}")
+_SIZED = frozenset(("iframe", "svg", "foreignobject", "embed", "object", "img"))
+_TRANSPARENT = tinycss2.parse_component_value_list("transparent")
+_NO_EXTENT = re.compile(r"\s*0+(?:px|%)?\s*")
 _PLAIN_NUMBER = re.compile(r"\s*[\d.]+\s*")
 
 
@@ -11,24 +29,46 @@ def declarations(tag: str, attributes: dict[str, str]) -> str:
     """The declarations that the attributes of an element stand for."""
     styles = ""
     if "bgcolor" in attributes:
-        styles += f"background-color:{_value(attributes['bgcolor'])};"
+        styles += f"background-color:{_legacy_colour(attributes['bgcolor'])};"
     if tag in ("font", "body", "basefont") and ("color" in attributes or "text" in attributes):
-        styles += f"color:{_value(attributes.get('color') or attributes.get('text', ''))};"
+        styles += f"color:{_legacy_colour(attributes.get('color') or attributes.get('text', ''))};"
+    if tag in _SIZED:
+        for name in ("width", "height"):
+            if attributes.get(name, "").strip() == "1" and tag == "img":
+                styles += f"{name}:0;overflow:hidden;"
+            if _NO_EXTENT.fullmatch(attributes.get(name, "")):
+                styles += f"{name}:0;overflow:hidden;"
     if tag in _IN_DRAWINGS:
         styles += _of_drawing(attributes)
     return styles
 
 
+def _legacy_colour(attribute: str) -> str:
+    """A colour as old attributes have it: the sign before its digits may be missing."""
+    value = _value(attribute)
+    return f"#{value}" if _DIGITS_OF_COLOUR.fullmatch(value) else value
+
+
 def _of_drawing(attributes: dict[str, str]) -> str:
     styles = ""
-    if "fill" in attributes:
-        fill = "transparent" if attributes["fill"].strip().lower() == "none" else _value(attributes["fill"])
-        styles += f"-webkit-text-fill-color:{fill};"
-    for name, shown in (("fill-opacity", "opacity"), *((name, name) for name in _PRESENTED)):
+    for name in _PRESENTED:
         if name in attributes:
             is_plain = name in ("font-size", "letter-spacing") and _PLAIN_NUMBER.fullmatch(attributes[name])
-            styles += f"{shown}:{_value(attributes[name])}{'px' if is_plain else ''};"
+            styles += f"{name}:{_value(attributes[name])}{'px' if is_plain else ''};"
     return styles
+
+
+def as_text(tag: str, declared: Declarations) -> Declarations:
+    """The declarations of an element of a drawing, with its filling as the colour of its text."""
+    if tag not in _IN_DRAWINGS or not declared.keys() & {"fill", "fill-opacity"}:
+        return declared
+    changed = {name: value for name, value in declared.items() if name not in ("fill", "fill-opacity")}
+    if fill := declared.get("fill"):
+        is_none = fill[0].type == "ident" and fill[0].lower_value == "none"
+        changed["-webkit-text-fill-color"] = _TRANSPARENT if is_none else fill
+    if "fill-opacity" in declared and "opacity" not in changed:
+        changed["opacity"] = declared["fill-opacity"]
+    return changed
 
 
 def _value(attribute: str) -> str:

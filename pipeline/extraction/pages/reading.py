@@ -1,15 +1,11 @@
 """A page as a browser shows it: its text, and the runs that a reader does not see."""
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import unquote_to_bytes
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction import decoding
-from pipeline.extraction.pages import hiding
-from pipeline.extraction.pages.page_tree import WebPage, parsed
+from pipeline.extraction.pages import addresses, hiding
+from pipeline.extraction.pages.page_tree import Sheet, WebPage, parsed
 from pipeline.extraction.pages.styled import styles
 from pipeline.extraction.pages.writer import Writer
 
@@ -52,16 +48,24 @@ def read(
 
     """
     page = parsed(text, is_xml=text.lstrip("\ufeff \t\r\n").startswith("<?xml") if is_xml is None else is_xml)
-    sheets = [linked(address) for address in page.links]
-    page.sheets[:0] = [sheet for sheet in sheets if sheet is not None]
-    styled = styles(page, has_unknown_sheet=page.imports or None in sheets)
+
+    def fetched(address: str) -> str | None:
+        sheet = addresses.held(address, "css")
+        return linked(address) if sheet is None else sheet
+
+    sheets = [fetched(address) for address in page.links]
+    page.sheets[:0] = [Sheet(sheet) for sheet in sheets if sheet is not None]
+    styled = styles(page, fetched, has_unknown_sheet=None in sheets)
     inner: list[PageText] = []
 
-    def framed(address: str, source: str | None) -> str:
-        mark_up = source if source is not None else _inline_page(address)
+    def framed(address: str, source: str | None, technique: str | None) -> str:
+        mark_up = source if source is not None else addresses.held(address, "html")
         if mark_up is None or depth >= _DEEPEST_FRAME:
             return ""
         inner.append(read(mark_up, is_xml=False, with_addresses=with_addresses, with_title=False, depth=depth + 1))
+        if technique:
+            inner[-1].hidden.insert(0, HiddenRun(technique=f"html-{technique}", text=inner[-1].text, place="all of it"))
+            inner[-1].seen = ""
         return inner[-1].text
 
     title = _title(page)
@@ -81,18 +85,3 @@ def _title(page: WebPage) -> str:
     drawn = {id(title) for drawing in page.root.iter("svg") for title in drawing.iter("title")}
     title = next((one for one in page.root.iter("title") if id(one) not in drawn), None)
     return "" if title is None else " ".join((title.text or "").split())
-
-
-def _inline_page(address: str) -> str | None:
-    """The page that an address holds, if it is one of `data:`."""
-    scheme, _, rest = address.strip().partition(":")
-    head, comma, content = rest.partition(",")
-    if scheme.lower() != "data" or not comma or "html" not in head.lower():
-        return None
-    data = unquote_to_bytes(content)
-    if head.lower().endswith(";base64"):
-        try:
-            data = b64decode(b"".join(data.split()), validate=False)
-        except NotBase64:
-            return None
-    return decoding.decode(data)

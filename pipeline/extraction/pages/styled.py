@@ -1,12 +1,14 @@
 """The style of each element of a page: how its text looks, and what kind of box it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.extraction.pages import presentation, svg
 from pipeline.extraction.pages.cascade import Budget, Cascade, CountedElement, Declarations, resolved
 from pipeline.extraction.pages.looks import TextLook
-from pipeline.extraction.pages.page_tree import WebPage
+from pipeline.extraction.pages.page_tree import SHADOW_ROOT, WebPage
+from pipeline.extraction.pages.slots import Slots
 
 BY_NATURE = {
     "template": "template",
@@ -90,6 +92,8 @@ _BLOCKS = frozenset(
         "text",
     ]
 )
+_ONE_LINE = 160
+"""Characters of a paragraph that a wide screen shows in one line."""
 _PRESERVING = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
 _BLOCK_DISPLAYS = frozenset(("block", "flex", "grid", "list-item", "flow-root", "table", "table-row", "table-caption"))
 _INLINE_DISPLAYS = frozenset(
@@ -122,33 +126,52 @@ class Styled:
     after: Generated | None = None
     counters: tuple[tuple[str, list[Any]], ...] = ()
     """Declarations that set or count counters."""
+    hides_own_words: bool = False
+    """Whether text that stands in the element itself is hidden, and that of the elements in it is not."""
 
 
-def styles(page: WebPage, has_unknown_sheet: bool) -> dict[int, Styled]:
+def styles(
+    page: WebPage, fetched: Callable[[str], str | None] = lambda _: None, *, has_unknown_sheet: bool = False
+) -> dict[int, Styled]:
     """The style of each element, by its identity. Raises `Refused` if the style sheets take too long.
 
     Args:
         page: The page, with the style sheets that apply to it.
+        fetched: Gives the style sheet at an address that another one imports, if it is at hand.
         has_unknown_sheet: Whether a further one is elsewhere: then the colour behind text is anyone's guess.
 
     """
     budget = Budget()
-    cascade = Cascade(page.sheets, budget)
-    top = Styled(TextLook(background=None) if has_unknown_sheet else TextLook())
+    cascade = Cascade(page, budget, fetched)
+    is_unknown = has_unknown_sheet or cascade.lacks_import
+    top = Styled(TextLook(background=None if is_unknown else TextLook().background, variables=cascade.registered))
     drawings = svg.Drawings(page.root)
+    slots = Slots(page.shadows)
     styled: dict[int, Styled] = {}
     for element in CountedElement.top(page.root, budget).iter_subtree():
         outer = styled[id(element.parent.etree_element)] if element.parent is not None else top
-        styled[id(element.etree_element)] = _styled(element, outer, cascade, drawings)
+        node = element.etree_element
+        style = _styled(element, outer, cascade, drawings)
+        if slots.hides(node) and not style.look.boxed:
+            style = replace(style, look=replace(style.look, boxed="display-none"))
+        elif slots.is_unused(node) and not style.look.boxed:
+            style = replace(style, look=replace(style.look, boxed="fallback"))
+        hides_words = slots.hides_words(node) or drawings.hides_words(node)
+        styled[id(node)] = replace(style, hides_own_words=True) if hides_words else style
     return styled
 
 
 def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: svg.Drawings) -> Styled:
     node = element.etree_element
     attributes = node.attrib
-    inline = presentation.declarations(node.tag, attributes) + attributes.get("style", "")
-    declared, before, after = cascade.declarations(element, inline)
+    hints = presentation.declarations(node.tag, attributes)
+    parts = cascade.declarations(element, hints, attributes.get("style", ""))
+    declared, before, after = presentation.as_text(node.tag, parts[""]), parts["before"], parts["after"]
     look = _look(node.tag, attributes, outer.look, declared)
+    if node.tag == "foreignobject":
+        look = replace(look, fill=None)
+    if parts["first-line"] and sum(map(len, node.itertext())) <= _ONE_LINE:
+        look = look.inside(parts["first-line"])
     if look.boxed in _UNTIL_SHOWN and not outer.look.boxed and any(one.tag in _CONTROLS for one in node.iter()):
         look = replace(look, boxed=_INTERFACE)
     if not look.boxed and (technique := drawings.hiding(node)):
@@ -170,7 +193,7 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
         is_block,
         display,
         white_space if white_space not in ("inherit", "unset") else outer.white_space,
-        _list_style(node.tag, attributes, declared, outer.list_style),
+        _marker(parts["marker"]) or _list_style(node.tag, attributes, declared, outer.list_style),
         _generated(before, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
         _generated(after, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
         counters,
@@ -182,14 +205,18 @@ def _look(tag: str, attributes: dict[str, str], outer: TextLook, declared: Decla
     if look.boxed:
         return look
     by_nature = BY_NATURE.get(tag)
-    if tag == "template" and attributes.get("shadowrootmode", "").lower() in ("open", "closed"):
+    if tag == "template" and SHADOW_ROOT in attributes:
         by_nature = None
     if tag == "object" and "data" in attributes:
         by_nature = "fallback"
+    if tag == "option" and attributes.get("label"):
+        by_nature = "fallback"
     shown = "display" in declared
-    if by_nature or (tag == "dialog" and "open" not in attributes and not shown):
+    waits = (tag == "dialog" and "open" not in attributes) or "popover" in attributes
+    is_hidden = "hidden" in attributes and not shown
+    if (by_nature and not (is_hidden and tag == "iframe")) or (waits and not shown):
         return replace(look, boxed=by_nature or "dialog")
-    if "hidden" in attributes and attributes["hidden"].lower() != "until-found" and not shown:
+    if is_hidden:
         return replace(look, boxed="hidden-attribute")
     if attributes.get("aria-hidden", "").lower() == "true" and look.quiet is None:
         return replace(look, quiet="aria-hidden")
@@ -204,6 +231,11 @@ def _is_block(tag: str, display: str, own: dict[str, str], outer: Styled) -> boo
     if outer.display in _HOLDERS_OF_BLOCKS and display != "contents":
         return True
     return display not in _INLINE_DISPLAYS and tag in _BLOCKS
+
+
+def _marker(declared: Declarations) -> str:
+    """The style of list that writes the content of a `::marker`; empty if it has none."""
+    return next((f'"{token.value}' for token in declared.get("content", ()) if token.type == "string"), "")
 
 
 def _list_style(tag: str, attributes: dict[str, str], declared: Declarations, outer: str) -> str:

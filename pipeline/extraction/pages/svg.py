@@ -7,8 +7,11 @@ from pipeline.extraction.pages import web_colours
 from pipeline.extraction.pages.web_colours import Rgb
 
 _TEXTS = frozenset(("text", "tspan"))
-_NOT_DRAWN = frozenset(("defs", "symbol", "clippath", "mask", "pattern", "marker"))
+_NOT_DRAWN = frozenset(
+    ("defs", "symbol", "clippath", "mask", "pattern", "marker", "lineargradient", "radialgradient", "filter")
+)
 """Elements that are drawn only if another one uses them."""
+_LABELS = frozenset(("title", "desc", "metadata", "style", "script"))
 _SHAPES = frozenset(("rect", "circle", "ellipse", "path", "polygon", "polyline", "image", "use", "foreignobject"))
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 _MOST_LOOKED_AT = 500
@@ -23,6 +26,8 @@ class Drawings:
     def __init__(self, root: Element) -> None:
         self._outside: set[int] = set()
         self._unused: set[int] = set()
+        self._covered: set[int] = set()
+        self._without_words: set[int] = set()
         self._behind: dict[int, Rgb | None] = {}
         inner: set[int] = set()
         for drawing in root.iter("svg"):
@@ -34,7 +39,13 @@ class Drawings:
         """The technique by which its place hides the text of an element."""
         if id(element) in self._outside:
             return "off-screen"
+        if id(element) in self._covered:
+            return "same-colour"
         return "display-none" if id(element) in self._unused else None
+
+    def hides_words(self, element: Element) -> bool:
+        """Whether text that stands in an element itself is not drawn: only that in texts and foreign objects is."""
+        return id(element) in self._without_words
 
     def background(self, element: Element) -> Rgb | None:
         """The colour of the shape behind a text; None if it is unknown, `UNCHANGED` if there is no shape."""
@@ -49,19 +60,27 @@ class Drawings:
             if name in ("href", "xlink:href")
         }
         shapes: list[tuple[Element, tuple[float, float, float, float] | None]] = []
+        places: list[tuple[Element, float, float]] = []
         moved = False
+        drawn = {id(one) for tag in ("text", "foreignobject") for text in drawing.iter(tag) for one in text.iter()}
+        self._without_words |= {id(one) for one in drawing.iter() if id(one) not in drawn and one.tag not in _LABELS}
         for element in drawing.iter():
             moved = moved or "transform" in element.attrib or (element.tag == "svg" and element is not drawing)
             if element.tag in _NOT_DRAWN and not any(one.get("id", "") in used for one in element.iter()):
                 self._unused.add(id(element))
             elif element.tag in _SHAPES:
-                shapes.append((element, _rectangle(element, width, height)))
+                box = _rectangle(element, width, height)
+                shapes.append((element, box))
+                if box is not None and not moved and _is_opaque(element):
+                    self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
                 at, down = _number(element.get("x")), _number(element.get("y"))
                 if not moved and at is not None and width and not left - width <= at <= left + 2 * width:
                     self._outside.add(id(element))
                 if not moved and down is not None and height and not top - height <= down <= top + 2 * height:
                     self._outside.add(id(element))
+                if not moved and element.tag == "text":
+                    places.append((element, at or 0.0, down or 0.0))
                 self._see_behind(element, shapes, at or 0.0, down or 0.0, moved=moved)
 
     def _see_behind(
@@ -80,11 +99,9 @@ class Drawings:
             if box is None or moved or looked_at > _MOST_LOOKED_AT:
                 self._behind[id(text)] = None
                 return
-            left, top, width, height = box
-            if left <= at <= left + width and top <= down <= top + height:
+            if _holds(box, at, down):
                 colour = web_colours.colour(shape.get("fill", "black"))
-                is_plain = not {"opacity", "fill-opacity", "class", "style"} & shape.attrib.keys()
-                self._behind[id(text)] = colour[0] if colour and colour[1] == 1 and is_plain else None
+                self._behind[id(text)] = colour[0] if colour and _is_opaque(shape) else None
                 return
 
 
@@ -94,6 +111,17 @@ def _view(drawing: Element) -> tuple[float, float, float, float]:
     if len(numbers) == 4:
         return numbers[0], numbers[1], numbers[2], numbers[3]
     return 0.0, 0.0, _number(drawing.get("width")) or 0.0, _number(drawing.get("height")) or 0.0
+
+
+def _holds(box: tuple[float, float, float, float], at: float, down: float) -> bool:
+    left, top, width, height = box
+    return left <= at <= left + width and top <= down <= top + height
+
+
+def _is_opaque(shape: Element) -> bool:
+    colour = web_colours.colour(shape.get("fill", "black"))
+    is_plain = not {"opacity", "fill-opacity", "class", "style"} & shape.attrib.keys()
+    return colour is not None and colour[1] == 1 and is_plain
 
 
 def _rectangle(shape: Element, whole_width: float, whole_height: float) -> tuple[float, float, float, float] | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from tinycss2 import color4
 
+from pipeline.extraction.pages.lengths import split
+
 Rgb = tuple[float, float, float]
 WHITE: Rgb = (255.0, 255.0, 255.0)
 BLACK: Rgb = (0.0, 0.0, 0.0)
@@ -16,6 +18,8 @@ FAINT = 0.05
 """Text of less opacity than this cannot be seen."""
 
 _SYSTEM = {"canvas": WHITE, "canvastext": BLACK, "linktext": (0.0, 0.0, 238.0), "buttonface": (240.0, 240.0, 240.0)}
+_CHANNELS = {"rgb": "rgb", "hsl": "hsl", "hwb": "hwb", "lab": "lab", "lch": "lch", "oklab": "lab", "oklch": "lch"}
+"""Names of the channels by the function that takes them from another colour."""
 _XYZ_TO_LINEAR = (
     (3.2409699419, -1.5373831776, -0.4986107603),
     (-0.9692436363, 1.8759675015, 0.0415550574),
@@ -26,8 +30,11 @@ _D50_TO_D65 = (0.9504559 / 0.9642956, 1.0, 1.0890578 / 0.8251046)
 
 def colour(value: str | Any) -> tuple[Rgb, float] | None:
     """The colour and its opacity, or None if the value is none or cannot be computed."""
-    if isinstance(value, str) and value in _SYSTEM:
-        return _SYSTEM[value], 1.0
+    word = value if isinstance(value, str) else value.lower_value if value.type == "ident" else ""
+    if word in _SYSTEM:
+        return _SYSTEM[word], 1.0
+    if not isinstance(value, str) and value.type == "function" and (computed := _computed(value)) is not None:
+        return computed
     try:
         parsed = color4.parse_color(value)
     except (ValueError, TypeError, ArithmeticError):
@@ -39,6 +46,40 @@ def colour(value: str | Any) -> tuple[Rgb, float] | None:
     except (NotImplementedError, ArithmeticError):
         return None
     return rgb, min(1.0, max(0.0, float(parsed.alpha or 0)))
+
+
+def stops(token: Any) -> list[tuple[Rgb, float]] | None:
+    """The colours of a gradient with their opacity; None for other tokens and unknown colours."""
+    if token.type != "function" or not token.lower_name.endswith("-gradient"):
+        return None
+    found: list[tuple[Rgb, float]] = []
+    for at, part in enumerate(split(token.arguments, ",")):
+        colours = [one for one in (colour(inner) for inner in part if inner.type != "dimension") if one is not None]
+        if not colours and at > 0 and any(inner.type in ("ident", "function", "hash") for inner in part):
+            return None
+        found += colours
+    return found or None
+
+
+def _computed(token: Any) -> tuple[Rgb, float] | None:
+    """The colour of a function that takes other colours (CSS Color 5), mixed in sRGB."""
+    parts = split(token.arguments, ",")
+    if token.lower_name == "light-dark" and parts[0]:
+        return colour(parts[0][0])
+    if token.lower_name == "color-mix" and len(parts) == 3:
+        mixed = [next((one for one in map(colour, part) if one is not None), None) for part in parts[1:]]
+        shares = [next((inner.value / 100 for inner in part if inner.type == "percentage"), None) for part in parts[1:]]
+        if mixed[0] is None or mixed[1] is None:
+            return None
+        first = shares[0] if shares[0] is not None else 1 - shares[1] if shares[1] is not None else 0.5
+        return over(mixed[0][0], first, mixed[1][0]), mixed[0][1] * first + mixed[1][1] * (1 - first)
+    words = [one.lower_value if one.type == "ident" else "" for one in token.arguments if one.type != "whitespace"]
+    if words[:1] == ["from"] and token.lower_name in _CHANNELS:
+        origin = next(
+            (one for one in map(colour, [one for one in token.arguments if one.type != "whitespace"][1:2])), None
+        )
+        return origin if words[2:5] == list(_CHANNELS[token.lower_name]) and "/" not in words else None
+    return None
 
 
 def over(front: Rgb, opacity: float, back: Rgb) -> Rgb:

@@ -32,7 +32,7 @@ class Writer:
     def __init__(
         self,
         styled: Mapping[int, Styled],
-        framed: Callable[[str, str | None], str],
+        framed: Callable[[str, str | None, str | None], str],
         *,
         with_addresses: bool,
         only_seen: bool = False,
@@ -41,7 +41,7 @@ class Writer:
 
         Args:
             styled: Style of each element by its identity.
-            framed: The text of the page in a frame, from its address and its own mark-up.
+            framed: The text of the page in a frame, from its address, its own mark-up and how it is hidden.
             with_addresses: Whether addresses of links are written.
             only_seen: Leave out what a reader does not see.
 
@@ -82,7 +82,7 @@ class Writer:
         if not text or element.tag in _WITHOUT_WORDS or (element.tag in _BLANK_WITHOUT_WORDS and not text.strip()):
             return
         styled = self._styled[id(element)]
-        if self._only_seen and styled.look.technique not in (None, "aria-hidden"):
+        if self._only_seen and (styled.hides_own_words or styled.look.technique not in (None, "aria-hidden")):
             return
         self._flow.words(text, styled.white_space)
 
@@ -123,6 +123,9 @@ class Writer:
                     flow.words(element.get("placeholder", ""))
             case "pre" | "listing" | "xmp" if styled.is_block:
                 flow.code()
+            case "optgroup" | "option" if element.get("label"):
+                flow.words(element.get("label", ""))
+                flow.block()
             case "rt":
                 flow.words("(")
             case "q":
@@ -178,7 +181,8 @@ class Writer:
         if self._only_seen and styled.look.technique not in (None, "aria-hidden") and not is_frame:
             return
         if element.tag in ("iframe", "embed"):
-            text = self._framed(element.get("src", ""), element.get("srcdoc"))
+            technique = None if is_frame else styled.look.technique
+            text = self._framed(element.get("src", ""), element.get("srcdoc"), technique)
             self._flow.block()
             if text:
                 self._flow.add(text)
