@@ -16,7 +16,7 @@ from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages import animations, values
 from pipeline.extraction.pages.conditions import is_supported, media_applies
 from pipeline.extraction.pages.page_tree import WebPage
-from pipeline.extraction.pages.selectors import Place, in_brackets, with_states
+from pipeline.extraction.pages.selectors import RulePlace, in_brackets, with_states
 
 Declarations = dict[str, list[Any]]
 """Name of a property → its tokens, without `!important`."""
@@ -82,11 +82,11 @@ class Cascade:
         self.lacks_import = False
         """Whether a style sheet fetches one that is not at hand."""
         if any(element.tag in _OF_ALTERNATIVES for element in page.root.iter()):
-            self._add(_parsed(_BROWSER_SHEET), Place(is_browser=True))
+            self._add(_parsed(_BROWSER_SHEET), RulePlace(is_browser=True))
         for sheet in page.sheets:
-            self._add_text(sheet.text, Place(shadow=sheet.shadow))
+            self._add_text(sheet.text, RulePlace(shadow=sheet.shadow))
 
-    def _add_text(self, text: str, place: Place) -> None:
+    def _add_text(self, text: str, place: RulePlace) -> None:
         self._characters.take(len(text))
         self._add(_parsed(text), place)
 
@@ -125,14 +125,14 @@ class Cascade:
             self._inline[style] = list(_declared(style)) if style else []
         return self._inline[style]
 
-    def _add(self, rules: Iterable[Any], place: Place) -> None:
+    def _add(self, rules: Iterable[Any], place: RulePlace) -> None:
         for rule in rules:
             if rule.type == "qualified-rule":
                 self._add_rule(rule.prelude, rule.content, place)
             elif rule.type == "at-rule" and place.depth < _MAX_DEPTH:
                 self._add_at_rule(rule, place)
 
-    def _add_at_rule(self, rule: Any, place: Place) -> None:
+    def _add_at_rule(self, rule: Any, place: RulePlace) -> None:
         inner = self._inside(rule, place)
         if rule.lower_at_keyword == "import":
             self._import(rule.prelude, place)
@@ -153,7 +153,7 @@ class Cascade:
         elif inner is not None:
             self._add(_parsed(rule.content, is_block=True), inner)
 
-    def _inside(self, rule: Any, place: Place) -> Place | None:
+    def _inside(self, rule: Any, place: RulePlace) -> RulePlace | None:
         """The place of the rules inside a conditional rule or a layer; None if they do not apply."""
         prelude = tinycss2.serialize(rule.prelude).strip()
         deeper = replace(place, depth=place.depth + 1)
@@ -172,7 +172,7 @@ class Cascade:
                 return replace(deeper, scope=tuple(in_brackets(rule.prelude)))
         return None
 
-    def _import(self, prelude: list[Any], place: Place) -> None:
+    def _import(self, prelude: list[Any], place: RulePlace) -> None:
         tokens = [token for token in prelude if token.type not in ("whitespace", "comment")]
         if not tokens:
             return
@@ -195,7 +195,7 @@ class Cascade:
             place = replace(place, layer=f"{place.layer}.{layer}")
         self._add_text(text, replace(place, depth=place.depth + 1))
 
-    def _add_rule(self, prelude: list[Any], content: list[Any], place: Place) -> None:
+    def _add_rule(self, prelude: list[Any], content: list[Any], place: RulePlace) -> None:
         declared = list(_declared(content))
         nested = [
             part

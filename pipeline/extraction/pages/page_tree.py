@@ -45,7 +45,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class StyleSheet:
     """A style sheet, and the shadow root that it is in."""
 
     text: str
@@ -58,7 +58,7 @@ class WebPage:
 
     root: Element
     items: list[Words | Comment] = field(default_factory=list)
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[StyleSheet] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     """Addresses of style sheets outside of the page."""
     shadows: list[tuple[Element, Element]] = field(default_factory=list)
@@ -133,7 +133,7 @@ class _Parser(HTMLParser):
             kind = element.get("type", "").strip().lower()
             if (around is None or shadow) and kind in ("", "text/css") and media_applies(element.get("media", "")):
                 text = data.replace("<![CDATA[", "").replace("]]>", "")
-                self.page.sheets.append(Sheet(text, int(shadow) if shadow else None))
+                self.page.sheets.append(StyleSheet(text, int(shadow) if shadow else None))
             return
         if self.cdata_elem in _AS_CHARACTERS:
             data = html.unescape(data)

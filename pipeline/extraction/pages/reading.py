@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.pages import addresses, hiding
-from pipeline.extraction.pages.page_tree import Sheet, WebPage, parsed
+from pipeline.extraction.pages.page_tree import StyleSheet, WebPage, parsed
 from pipeline.extraction.pages.styled import styles
 from pipeline.extraction.pages.writer import Writer
 
@@ -54,7 +54,7 @@ def read(
         return linked(address) if sheet is None else sheet
 
     sheets = [fetched(address) for address in page.links]
-    page.sheets[:0] = [Sheet(sheet) for sheet in sheets if sheet is not None]
+    page.sheets[:0] = [StyleSheet(sheet) for sheet in sheets if sheet is not None]
     styled = styles(page, fetched, has_unknown_sheet=None in sheets)
     inner: list[PageText] = []
 

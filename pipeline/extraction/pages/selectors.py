@@ -50,7 +50,7 @@ _IN_SHADOW = re.compile(r"::slotted\(([^()]*)\)|:host\(([^()]*)\)|:host\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RulePlace:
     """Where a rule stands."""
 
     layer: str = ""
