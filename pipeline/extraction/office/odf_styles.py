@@ -21,7 +21,12 @@ LINK = "{http://www.w3.org/1999/xlink}"
 
 _LENGTH = re.compile(r"(-?[\d.]+)(pt|mm|cm|in|pc|px)")
 _POINTS = {"pt": 1.0, "mm": 2.8346, "cm": 28.346, "in": 72.0, "pc": 12.0, "px": 0.75}
-_TINY_POINTS = 2.0
+_OFFICE_LIBRE = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+_PERCENT = re.compile(r"(\d{1,3})%")
+_POSITION = re.compile(r"(-?\d{1,4})%(?:\s+(\d{1,3})%)?")
+_FAR_PERCENT = 500
+"""Text raised or lowered by more than this share of its size has left its line."""
+TINY_POINTS = 2.0
 _OVERLAP = 0.45
 """Letters that stand closer than this share of their size lie on each other."""
 _FAR_POINTS = 750.0
@@ -43,12 +48,14 @@ class OdfLook:
     squeezed: bool = False
     low: bool = False
     away: bool = False
+    faint: bool = False
+    """Whether it lets through nearly all of what is behind it."""
 
     def technique(self, background: RGB | None) -> str | None:
         """How text of this look is hidden on a background, where None is an unknown one."""
         if self.gone:
             return "odf-hidden-text"
-        if self.size <= _TINY_POINTS:
+        if self.size <= TINY_POINTS:
             return "odf-tiny-font"
         if self.squeezed:
             return "odf-squeezed"
@@ -56,6 +63,8 @@ class OdfLook:
             return "odf-tiny-line"
         if self.away:
             return "odf-off-page"
+        if self.faint:
+            return "odf-transparent"
         behind = self.shade or background
         if self.colour is not None and behind is not None and alike(self.colour, behind):
             return "odf-white-text" if self.shade is None and alike(behind, WHITE) else "odf-same-colour"
@@ -143,6 +152,12 @@ def _text(look: OdfLook, properties: Element) -> OdfLook:
         look = replace(look, size=size)
     elif re.fullmatch(r"\d{1,4}%", written):
         look = replace(look, size=look.size * int(written[:-1]) / 100)
+    if percent := _PERCENT.fullmatch(properties.get(_OFFICE_LIBRE + "opacity", "")):
+        look = replace(look, faint=int(percent[1]) <= _NARROW_PERCENT)
+    if position := _POSITION.fullmatch(properties.get(STYLE + "text-position", "")):
+        look = replace(look, away=look.away or abs(int(position[1])) >= _FAR_PERCENT)
+        if position[2]:
+            look = replace(look, size=look.size * int(position[2]) / 100)
     spacing, scale = points(properties.get(FORMAT + "letter-spacing")), properties.get(STYLE + "text-scale", "100%")
     narrow = re.fullmatch(r"\d{1,4}%", scale) is not None and int(scale[:-1]) <= _NARROW_PERCENT
     return replace(look, squeezed=True) if narrow or -(spacing or 0) > _OVERLAP * look.size else look
@@ -155,6 +170,6 @@ def _paragraph(look: OdfLook, properties: Element) -> OdfLook:
     indents = (points(properties.get(FORMAT + name)) or 0 for name in ("margin-left", "text-indent"))
     return replace(
         look,
-        low=look.low or (height is not None and height <= _TINY_POINTS),
+        low=look.low or (height is not None and height <= TINY_POINTS),
         away=look.away or any(abs(indent) >= _FAR_POINTS for indent in indents),
     )

@@ -21,6 +21,7 @@ from pipeline.extraction.office.odf_styles import (
     STYLE,
     TABLE,
     TEXT,
+    TINY_POINTS,
     VECTOR,
     OdfLook,
     OdfStyles,
@@ -209,6 +210,10 @@ class OdfText:
             self._note(one, line, around)
         elif one.tag == OFFICE + "annotation":
             self._comment(one, around)
+        elif name == "script":
+            line.spans.append(Span("".join(one.itertext()), "odf-unused-part"))
+        elif one.get(TEXT + "display") == "none":
+            self._inline(one, line, replace(around, technique=around.technique or "odf-hidden-text"))
         elif name == "hidden-text":
             text = one.get(TEXT + "string-value") or "".join(one.itertext())
             line.spans.append(Span(text, "odf-hidden-text"))
@@ -259,6 +264,10 @@ class OdfText:
             self.styles.styled(around.look, family, style), "paragraph", shape.get(DRAW + "text-style-name")
         )
         technique = around.technique or ("odf-off-page" if self._is_away(shape) else None)
+        extents = [points(shape.get(VECTOR + name)) for name in ("width", "height")]
+        grows = any(one.get(FORMAT + "min-height") or one.get(FORMAT + "min-width") for one in shape)
+        if technique is None and not grows and all(one is not None and one <= TINY_POINTS for one in extents):
+            technique = "odf-tiny-line"
         here = replace(around.inside(), background=background, look=look, technique=technique)
         inner = Writing()
         if shape.tag == DRAW + "frame":

@@ -5,6 +5,7 @@ columns are in the text and reported. Formulas are left out; one without a kept 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,6 +39,8 @@ class _Sheet:
     table_heads: list[tuple[int, int, int]] = field(default_factory=list)
     """Row, first and last column of heads of tables, which their style colours."""
     rows: list[dict[int, str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    """The number of each row, in ascending order."""
 
 
 def read(parts: Parts) -> OfficeText:
@@ -97,11 +100,15 @@ class _WorkbookReader:
                 sheet.table_heads.append(_first_row(table.get("ref", "")))
         inner = Writing()
         margins: dict[str, str] = {}
-        for element in self._parts.stream(name, SHEET + "row", SHEET + "cols", SHEET + "headerFooter"):
+        for element in self._parts.stream(
+            name, SHEET + "row", SHEET + "cols", SHEET + "headerFooter", SHEET + "mergeCell"
+        ):
             if element.tag == SHEET + "row":
                 self._row(element, sheet, inner)
             elif element.tag == SHEET + "cols":
                 sheet.columns = [_range(one) for one in element if _is_narrow(one, "hidden", "width")]
+            elif element.tag == SHEET + "mergeCell":
+                self._merged(element.get("ref", ""), sheet, inner)
             else:
                 margins = {str(one.tag).removeprefix(SHEET): one.text or "" for one in element}
         self._margin(margins, "Header", inner)
@@ -145,6 +152,19 @@ class _WorkbookReader:
             writing.hide(technique, " ".join(texts), f"sheet {sheet.number}, row {number}")
         if values:
             sheet.rows.append(values)
+            sheet.numbers.append(number)
+
+    def _merged(self, reference: str, sheet: _Sheet, writing: Writing) -> None:
+        """Report the values that a merged cell keeps and does not show: all but its first one."""
+        last = reference.partition(":")[2]
+        top, left, _ = _first_row(reference)
+        bottom, right = _first_row(last)[0], _column(last)
+        for at in range(bisect_left(sheet.numbers, top), bisect_right(sheet.numbers, bottom)):
+            number, values = sheet.numbers[at], sheet.rows[at]
+            kept = [
+                value for column, value in values.items() if left <= column <= right and (number, column) != (top, left)
+            ]
+            writing.hide("xlsx-merged-cell", " ".join(kept), f"sheet {sheet.number}, row {number}")
 
     def _report_formula(self, formula: str, value: str, hidden: dict[str, list[str]]) -> None:
         if _DDE.search(formula):

@@ -1,7 +1,7 @@
 """Places of shapes on a slide, in EMU, through the groups around them, and the background of the slide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.extraction.hidden.styles import WHITE
 from pipeline.extraction.office.colours import RGB, Theme, of_drawing
@@ -19,19 +19,24 @@ class Placing:
     """Of the slide; None where places do not matter."""
     scale: tuple[float, float] = (1.0, 1.0)
     shift: tuple[float, float] = (0.0, 0.0)
+    hidden: bool = False
+    """Whether a group around is hidden."""
 
     def inside(self, group: Element) -> "Placing":
         """The placing of what is in a group."""
+        about = group.find(f"{SLIDE}nvGrpSpPr/{SLIDE}cNvPr")
+        hidden = self.hidden or (about is not None and about.get("hidden") in ("1", "true"))
         frame = group.find(f"{SLIDE}grpSpPr/{DRAWING}xfrm")
         outer, inner = _corners(frame, "off", "ext"), _corners(frame, "chOff", "chExt")
         if outer is None or inner is None or not inner[2] or not inner[3]:
-            return self
+            return replace(self, hidden=hidden)
         ratio = (outer[2] / inner[2], outer[3] / inner[3])
         moved = (outer[0] - inner[0] * ratio[0], outer[1] - inner[1] * ratio[1])
         return Placing(
             self.size,
             (self.scale[0] * ratio[0], self.scale[1] * ratio[1]),
             (self.shift[0] + moved[0] * self.scale[0], self.shift[1] + moved[1] * self.scale[1]),
+            hidden,
         )
 
 

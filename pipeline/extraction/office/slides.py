@@ -179,7 +179,8 @@ class _SlideReader:
                 continue
             box = placed(shape, where)
             at = order[id(shape)]
-            technique = around.technique or self._hidden_by(shape, box, boxes[at + 1 :])
+            in_hidden = "pptx-hidden-shape" if where.hidden else None
+            technique = around.technique or in_hidden or self._hidden_by(shape, box, boxes[at + 1 :])
             before = [one for one in painted[:at] if one is not None]
             ground = backdrop(box, [*around.painted, *before], around.background)
             here = replace(around.inside(), technique=technique, background=ground)

@@ -226,7 +226,7 @@ class _WordReader:
         look = TableLook(table, self._styles, around.look, around.background)
         for row in below(table, "tr"):
             cells = list(below(row, "tc"))
-            technique = around.technique or row_technique(row)
+            technique = around.technique or ("docx-off-page" if look.is_away else row_technique(row))
             written = [Writing() for _ in range(columns_taken(row, "trPr", "gridBefore", 0))]
             for at, cell in enumerate(cells):
                 own = look.cell(cell, len(rows), at, len(cells))

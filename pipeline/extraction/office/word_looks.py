@@ -15,8 +15,12 @@ _OVERLAP = 0.45
 """Letters that stand closer than this share of their size lie on each other: a letter is about half as wide as high."""
 _FAR_HALF_POINTS = 1000
 """Text raised or lowered by more than 500 points has left its page."""
+_WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_FILL = _WORD_2010 + "textFill"
+_CLEAR = 95_000
+"""Share of what is behind that shows through, in thousandths of a per cent."""
 _TINY_LINE_TWIPS = 40
-_FAR_TWIPS = 15_000
+FAR_TWIPS = 15_000
 """Indents beyond 750 points leave a page of the usual sizes."""
 _TWIPS_PER_HALF_POINT = 10
 _MOST_PARENTS = 20
@@ -49,6 +53,8 @@ class Look:
     """Raised or lowered, in half-points."""
     clipped: bool = False
     """Whether its line is too low to show it."""
+    transparent: bool = False
+    """Whether its letters are filled with nothing (`w14:textFill`)."""
     away: bool = False
     """Whether its indent or frame is beyond the page."""
     font: str = ""
@@ -70,6 +76,8 @@ class Look:
             return "docx-tiny-line"
         if self.away or abs(self.position) >= _FAR_HALF_POINTS:
             return "docx-off-page"
+        if self.transparent:
+            return "docx-transparent"
         behind = None if self.shade_unknown else self.shade or background
         if self.colour is not None and behind is not None and alike(self.colour, behind):
             return "docx-white-text" if self.shade is None and alike(behind, WHITE) else "docx-same-colour"
@@ -140,9 +148,24 @@ class Styles:
                     line = integer(one.get(WORD + "line"), 240)
                     changes["clipped"] = one.get(WORD + "lineRule") == "exact" and line <= _TINY_LINE_TWIPS
                     changes["spacing"] = integer(value)
+                case "fitText":
+                    changes["scale"] = 1 if integer(value, _TINY_LINE_TWIPS + 1) <= _TINY_LINE_TWIPS else 100
+                case tag if tag == _FILL:
+                    changes |= self._filled(one)
                 case "ind" | "framePr":
                     changes["away"] = _is_away(one)
         return replace(look, **changes) if changes else look  # type: ignore[arg-type]  # each by its own case
+
+    def _filled(self, fill: Element) -> dict[str, object]:
+        """What `w14:textFill` changes: its elements are those of DrawingML in another namespace."""
+        plain = fill.find(f"{_WORD_2010}solidFill/*")
+        if plain is None:
+            return {"transparent": fill.find(_WORD_2010 + "noFill") is not None}
+        alpha = plain.find(_WORD_2010 + "alpha")
+        clear = integer(alpha.get(_WORD_2010 + "val")) if alpha is not None else 0
+        value = plain.get(_WORD_2010 + "val", "")
+        known = self._theme.get(value) if plain.tag == _WORD_2010 + "schemeClr" else hexadecimal(value)
+        return {"transparent": clear >= _CLEAR, "colour": known}
 
     def shading(self, one: Element | None) -> tuple[RGB | None, bool]:
         """The colour of `w:shd`, and whether it has one that is not known."""
@@ -188,4 +211,4 @@ def _is_default_paragraph(style: Element) -> bool:
 
 def _is_away(one: Element) -> bool:
     places = [integer(one.get(WORD + name)) for name in ("left", "start", "firstLine", "x", "y")]
-    return any(abs(place) >= _FAR_TWIPS for place in places)
+    return any(abs(place) >= FAR_TWIPS for place in places)

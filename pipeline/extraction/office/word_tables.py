@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.extraction.office.colours import RGB
 from pipeline.extraction.office.parts import WORD, Element, integer
-from pipeline.extraction.office.word_looks import Look, Styles
+from pipeline.extraction.office.word_looks import FAR_TWIPS, Look, Styles
 
 _TINY_ROW_TWIPS = 40
 _BITS = {
@@ -40,6 +40,8 @@ class TableLook:
         self._chain = list(reversed(styles.chain(reference.get(WORD + "val", "")))) if reference is not None else []
         self._rows = sum(1 for _ in table.iter(WORD + "tr"))
         self._flags = self._read_flags()
+        self.is_away = self._floats_away()
+        """Whether the table stands beyond its page."""
 
     def cell(self, cell: Element, row: int, column: int, columns: int) -> Cell:
         """The look of a cell at a place, counted from 0."""
@@ -74,6 +76,11 @@ class TableLook:
             for name in ("wholeTable", *(name for name, here in applies.items() if here)):
                 if (condition := conditions.get(name)) is not None:
                     yield condition
+
+    def _floats_away(self) -> bool:
+        floating = self._properties.find(WORD + "tblpPr") if self._properties is not None else None
+        places = [integer(floating.get(WORD + name)) for name in ("tblpX", "tblpY")] if floating is not None else []
+        return any(abs(place) >= FAR_TWIPS for place in places)
 
     def _shaded(self, properties: Element | None, background: RGB | None) -> RGB | None:
         shading = properties.find(WORD + "shd") if properties is not None else None

@@ -24,8 +24,12 @@ def look(attributes: str) -> str:
     return f"<style:text-properties {attributes}/>"
 
 
+LIBRE = 'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
 STYLES = (
     style("ghost", "text", look('text:display="none"'))
+    + style("faint", "text", look(f'{LIBRE} loext:opacity="0%"'))
+    + style("raised", "text", look('style:text-position="-900% 100%"'))
+    + style("sunken", "text", look('style:text-position="0% 1%"'))
     + style("white", "text", look('fo:color="#fefefe"'))
     + style("heir", "text", "", "white")
     + style("same", "text", look('fo:color="#203040" fo:background-color="#213141"'))
@@ -71,6 +75,17 @@ SHOWN: dict[str, Callable[[str], str]] = {
     "white on dark": lambda text: cell(span(text, "white"), 'table:style-name="dark"'),
 }
 HIDDEN: dict[str, tuple[str, Callable[[str], str]]] = {
+    "faint": ("odf-transparent", lambda text: paragraph(span(text, "faint"))),
+    "raised": ("odf-off-page", lambda text: paragraph(span(text, "raised"))),
+    "small by place": ("odf-tiny-font", lambda text: paragraph(span(text, "sunken"))),
+    "tiny box": (
+        "odf-tiny-line",
+        lambda text: paragraph(box(open_text(text), 'svg:width="0.01in" svg:height="0.01in"')),
+    ),
+    "hidden field": (
+        "odf-hidden-text",
+        lambda t: paragraph(f'<text:user-field-get text:display="none">{open_text(t)}</text:user-field-get>'),
+    ),
     "display": ("odf-hidden-text", lambda text: paragraph(span(text, "ghost"))),
     "section": (
         "odf-hidden-text",

@@ -76,6 +76,12 @@ def test_hidden_cells_are_reported(content: str, technique: str) -> None:
     assert "MARK" in found.text
 
 
+def test_values_that_a_merged_cell_keeps_are_reported() -> None:
+    merge = '<mergeCells count="1"><mergeCell ref="A1:B2"/></mergeCells>'
+    found = writing(("One", "visible", rows(cell("seen", "A1") + cell("MARK", "B1") + cell("beside", "C1")) + merge))
+    assert [(one.technique, one.text) for one in found.hidden] == [("xlsx-merged-cell", "MARK")]
+
+
 def test_white_on_dark_is_seen_and_a_hidden_sheet_is_not() -> None:
     found = writing(("One", "visible", rows(cell("seen", style=6))), ("Two", "veryHidden", rows(cell("unseen"))))
     assert [(one.technique, one.text, one.place) for one in found.hidden] == [

@@ -42,6 +42,7 @@ def table(text: str) -> str:
     )
 
 
+HIDDEN_GROUP = '<p:grpSp><p:nvGrpSpPr><p:cNvPr id="9" name="g" hidden="1"/></p:nvGrpSpPr>'
 SHOWN: dict[str, Callable[[str], str]] = {
     "shape": shape,
     "placed": lambda text: shape(text, frame=INSIDE),
@@ -54,6 +55,10 @@ SHOWN: dict[str, Callable[[str], str]] = {
 FILLED = ("white on dark", "above a box")
 """Those that would cover what is on the slide already."""
 HIDDEN: dict[str, tuple[str, Callable[[str], str]]] = {
+    "group": (
+        "pptx-hidden-shape",
+        lambda text: group(group(shape(text, frame=INSIDE))).replace("<p:grpSp>", HIDDEN_GROUP, 1),
+    ),
     "white": ("pptx-white-text", lambda text: shape(text, plain("FEFEFE"))),
     "theme": ("pptx-white-text", lambda text: shape(text, theme("bg1"))),
     "of its box": ("pptx-same-colour", lambda text: shape(text, plain("203040"), INSIDE, plain("213141"))),

@@ -74,7 +74,17 @@ SHOWN: dict[str, Callable[[str], str]] = {
     "white in dark cell": lambda text: cell(run(text, WHITE_TEXT), f"<w:tcPr>{DARK}</w:tcPr>"),
     "not vanished": lambda text: paragraph(run(text, '<w:vanish w:val="0"/>'), '<w:pStyle w:val="Ghost"/>'),
 }
+FILL = '<w14:textFill xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml">{}</w14:textFill>'
+CLEAR = '<w14:solidFill><w14:srgbClr w14:val="000000"><w14:alpha w14:val="99000"/></w14:srgbClr></w14:solidFill>'
+WHITE_FILL = '<w14:solidFill><w14:schemeClr w14:val="bg1"/></w14:solidFill>'
+FAR_TABLE = '<w:tbl><w:tblPr><w:tblpPr w:tblpX="-30000"/></w:tblPr><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>'
+
 HIDDEN: dict[str, tuple[str, Callable[[str], str]]] = {
+    "not filled": ("docx-transparent", lambda text: paragraph(run(text, FILL.format("<w14:noFill/>")))),
+    "filled with nothing": ("docx-transparent", lambda text: paragraph(run(text, FILL.format(CLEAR)))),
+    "filled with white": ("docx-white-text", lambda text: paragraph(run(text, FILL.format(WHITE_FILL)))),
+    "fitted": ("docx-squeezed", lambda text: paragraph(run(text, '<w:fitText w:val="1"/>'))),
+    "floating table": ("docx-off-page", lambda text: FAR_TABLE.format(paragraph(run(text)))),
     "vanish": ("docx-vanish", lambda text: paragraph(run(text, "<w:vanish/>"))),
     "web": ("docx-web-hidden", lambda text: paragraph(run(text, "<w:webHidden/>"))),
     "by style": ("docx-vanish", lambda text: paragraph(run(text), '<w:pStyle w:val="Ghost"/>')),
