@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pipeline.stores.identity.principals import Principals
     from pipeline.stores.identity.tokens import Tokens
     from pipeline.stores.ledger.ledger import Ledger
-    from pipeline.stores.ledger.retrievals import RetrievalCounts
     from pipeline.stores.ledger.source_registry import SourceRegistry
+    from pipeline.stores.retrievals.recorder import RetrievalRecorder
     from pipeline.submissions.service import SubmissionService
 
 
@@ -140,8 +140,7 @@ class Workspace:
         from pipeline.models.derivation import ensure
         from pipeline.models.engines import require_runnable
 
-        settings = settings or self.embedding
-        if settings.derived:
+        if (settings := settings or self.embedding).derived:
             require_runnable(settings.derived_engine, settings.model)
             ensure(self.home, settings.model, self.signer.sign, self.verifier.verify)
 
@@ -356,11 +355,12 @@ class Workspace:
         )
 
     @cached_property
-    def retrievals(self) -> "RetrievalCounts":
-        """How often documents are in answers; flush it before the process ends."""
-        from pipeline.stores.ledger.retrievals import RetrievalCounts
+    def retrievals(self) -> "RetrievalRecorder":
+        """Puts answers on record before they leave."""
+        from pipeline.stores.retrievals.recorder import RetrievalRecorder
 
-        return RetrievalCounts(self.database)
+        settings, key = self.home.settings.retrievals, self.home.fingerprint_key
+        return RetrievalRecorder(self.database, self.home.retrievals, settings, key)
 
     @cached_property
     def audit(self) -> "AuditLog":

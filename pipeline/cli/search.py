@@ -37,7 +37,9 @@ def search(
     if answers is None:
         from pipeline.search.answers import search_as  # loads the index and the model
 
-        answers = [answer.model_dump(mode="json") for answer in search_as(workspace, principal, question, k)]
+        answers = [
+            answer.model_dump(mode="json") for answer in search_as(workspace, principal, question, k, door="cli")
+        ]
     if as_json:
         print_json(answers)
         return

@@ -67,6 +67,7 @@ COMMANDS = {
     "revocations": ("revoke", "List revocations."),
     "index": ("index", "Verify the index."),
     "canaries": ("canaries", "See and ask the questions of configs/canaries.yaml."),
+    "retrievals": ("retrievals", "See who received which passage, and prove that the record is whole."),
     "audit": ("audit", "Read and verify the audit log."),
     "notifications": ("notifications", "List, test and resend notifications."),
     "policy": ("policy", "Check and read the policy."),

@@ -102,6 +102,7 @@ def write_snapshot(workspace: Workspace, context: RunContext, serving: Generatio
     staging = Path(context.staging)
     write_records(staging / WAIVERS, workspace.waivers.active(list(context.sources), context.started_at))
     withdrawn = _write_submissions(workspace, context)
+    workspace.retrievals.load()
     surroundings.write(workspace.database, staging / surroundings.FILE)
     write_records(staging / ERASED, Erasures(workspace.database).in_force())
     write_records(staging / TAKEN_OFF, workspace.ledger.taken_off())

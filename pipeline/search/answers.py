@@ -1,18 +1,20 @@
 """Searches, and the answers as they leave Corpusgate.
 
-Invariants: every answer was checked against the ledger after the search (law 2). A search in the name of another
-principal is on record before it returns anything.
+Invariants: every answer was checked against the ledger after the search (law 2), and is on record before it leaves
+(law 16). A search in the name of another principal is in the audit log too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.ports import EmbeddedQuestion
+from pipeline.domain.serving.retrievals import Door, RetrievedPassage
 from pipeline.index.search.hits import Hit
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.retrievals.recorder import Searched
 from pipeline.workspace import Workspace
 
 
@@ -32,7 +34,13 @@ class Answer(Frozen):
 
 
 def search(
-    workspace: Workspace, principal: Principal, question: str, k: int, embedded: EmbeddedQuestion | None = None
+    workspace: Workspace,
+    principal: Principal,
+    question: str,
+    k: int,
+    embedded: EmbeddedQuestion | None = None,
+    *,
+    door: Door = "python",
 ) -> list[Answer]:
     """Answers that a verified principal may read, best first.
 
@@ -42,25 +50,64 @@ def search(
         question: What to look for.
         k: How many answers at most.
         embedded: The question, if it was embedded before.
+        door: What the answers leave through, for the retrieval log.
+
+    Raises:
+        LedgerError: The retrieval cannot be put on record. Nothing is returned.
 
     """
-    hits = workspace.searcher.search(question, principal, k, embedded)
-    workspace.retrievals.count(hit.doc_id for hit in hits)
-    return _answers(workspace, hits)
+    answers = _answers(workspace, workspace.searcher.search(question, principal, k, embedded))
+    _record(workspace, Searched(principal=principal.name, question=question, k=k, door=door), answers)
+    return answers
 
 
-def search_as(workspace: Workspace, name: str, question: str, k: int, by: str | None = None) -> list[Answer]:
-    """Answers that the principal of that name would get; the search is audited before it returns anything."""
+def search_as(
+    workspace: Workspace,
+    name: str,
+    question: str,
+    k: int,
+    by: str | None = None,
+    *,
+    door: Door = "python",
+    readable: Callable[[Answer], bool] = lambda _: True,
+) -> list[Answer]:
+    """Answers that the principal of that name would get; the search is audited before it returns anything.
+
+    The text of an answer is left out unless it is `readable` for the caller.
+    """
     principal = workspace.home.identities.principal(name)
-    hits = workspace.searcher.search(question, principal, k)
+    found = _answers(workspace, workspace.searcher.search(question, principal, k))
+    shown = [readable(answer) for answer in found]
+    actor = by or operator_name()
     asked: dict[str, str | int] = {
         "question": fingerprint(workspace.home.fingerprint_key, question),
-        "results": len(hits),
+        "results": len(found),
     }
-    workspace.audit.record(AuditEntry(by or operator_name(), "search.as", principal.name, asked))
-    workspace.retrievals.count(hit.doc_id for hit in hits)
-    workspace.retrievals.flush()
-    return _answers(workspace, hits)
+    workspace.audit.record(AuditEntry(actor, "search.as", principal.name, asked))
+    _record(workspace, Searched(principal=actor, question=question, k=k, door=door, on_behalf_of=name), found, shown)
+    return [
+        answer if keep else answer.model_copy(update={"text": ""}) for answer, keep in zip(found, shown, strict=True)
+    ]
+
+
+def _record(
+    workspace: Workspace, asked: Searched, answers: Sequence[Answer], shown: Sequence[bool] | None = None
+) -> None:
+    passages = [
+        RetrievedPassage(chunk_id=answer.chunk_id, version_id=answer.version_id, score=answer.score, shown=left)
+        for answer, left in zip(answers, shown or [True] * len(answers), strict=True)
+    ]
+    workspace.retrievals.record(
+        asked, _generation(workspace, answers), passages, [answer.document for answer in answers]
+    )
+
+
+def _generation(workspace: Workspace, answers: Sequence[Answer]) -> int:
+    """Number of the generation that was searched; 0 before the first."""
+    if answers:
+        return answers[0].generation
+    current = workspace.ledger.current_generation()
+    return current.number if current else 0
 
 
 def _answers(workspace: Workspace, hits: Sequence[Hit]) -> list[Answer]:

@@ -45,7 +45,7 @@ def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[
     caller.require(Role.READER)
     return [
         ShownPassage(answer=answer, because=_because(workspace, answer, caller.principal))
-        for answer in answers.search(workspace, caller.principal, question, k)
+        for answer in answers.search(workspace, caller.principal, question, k, door="page")
     ]
 
 
@@ -53,10 +53,17 @@ def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k:
     """What the principal of that name would find now; the auditor's looking is audited."""
     caller.require(Role.AUDITOR)
     other = workspace.home.identities.principal(name)
-    return [
-        _for_auditor(workspace, answer, other, caller.principal)
-        for answer in answers.search_as(workspace, other.name, question, k, by=caller.name)
-    ]
+    moment = datetime.now(UTC)
+    shown: list[ShownPassage] = []
+
+    def readable(answer: Answer) -> bool:
+        rule = workspace.ledger.version(answer.version_id).provenance.access
+        reads = permits(rule, caller.principal, moment)
+        shown.append(ShownPassage(answer=answer, because=permissions_used(rule, other), readable=reads))
+        return reads
+
+    found = answers.search_as(workspace, other.name, question, k, by=caller.name, door="page", readable=readable)
+    return [passage.model_copy(update={"answer": answer}) for passage, answer in zip(shown, found, strict=True)]
 
 
 def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Origin:
@@ -74,13 +81,6 @@ def trace(workspace: Workspace, caller: Caller, chunk_id: str) -> Origin:
     if not reads and not kept:
         raise _no_chunk()
     return Origin(trace=found, version=workspace.ledger.version(found.version_id), keeps=kept)
-
-
-def _for_auditor(workspace: Workspace, answer: Answer, other: Principal, auditor: Principal) -> ShownPassage:
-    rule = workspace.ledger.version(answer.version_id).provenance.access
-    readable = permits(rule, auditor, datetime.now(UTC))
-    shown = answer if readable else answer.model_copy(update={"text": ""})
-    return ShownPassage(answer=shown, because=permissions_used(rule, other), readable=readable)
 
 
 def _because(workspace: Workspace, answer: Answer, principal: Principal) -> str:

@@ -7,7 +7,7 @@ kept, and the answer says so. Every question is on record, as a keyed fingerprin
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.errors import NotFound, UsageError
@@ -15,6 +15,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.access_reasons import refusals
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.moments import written_moment
 from pipeline.domain.serving.publication import Served
 from pipeline.index.search.hits import Ranked
 from pipeline.settings.operator import operator_name
@@ -146,16 +147,13 @@ def _served(workspace: Workspace, at: str | None) -> tuple[Served, datetime]:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = written_moment(text)
+    if moment is None:
         raise UsageError(
             "That is neither a time with its zone nor the number of a generation.",
             fix="Write a time as 2026-11-20T10:00Z, or a number as 3.",
         )
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _require_kept(workspace: Workspace, served: Served) -> None:

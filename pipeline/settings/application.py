@@ -117,6 +117,17 @@ class RateSettings(Frozen):
         return self.limits.model_copy(update=own.model_dump(exclude_unset=True)) if own else self.limits
 
 
+class RetrievalSettings(Frozen):
+    """The retrieval log: who received which passage, and when."""
+
+    keep_days: int = Field(default=400, ge=1)
+    """Days for which retrievals stay on record."""
+    record_seconds: float = Field(default=10, gt=0, le=3600)
+    """Seconds after which a server moves what waits in the journal into the database."""
+    journal_mb: int = Field(default=256, ge=1)
+    """Megabytes that may wait for the database. Beyond it, searches are refused until it takes them."""
+
+
 class ReviewSettings(Frozen):
     """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
@@ -337,6 +348,7 @@ class Settings(Frozen):
     web: WebSettings = WebSettings()
     submissions: SubmissionSettings = SubmissionSettings()
     retention: RetentionSettings = RetentionSettings()
+    retrievals: RetrievalSettings = RetrievalSettings()
     notifications: NotificationSettings = NotificationSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

@@ -80,6 +80,11 @@ class HomeFiles:
         return self.folder / "run"
 
     @property
+    def retrievals(self) -> Path:
+        """Folder of the journal of answers that the database does not have yet."""
+        return self.folder / "retrievals"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of signed checkpoints of the audit log."""
         return self.folder / "checkpoints"

@@ -44,12 +44,23 @@ from pipeline.web.pages import policy as policy_pages
 from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
-from pipeline.web.rest import audit, documents, generations, reviews, revocations, search, sources, submissions
+from pipeline.web.rest import (
+    audit,
+    documents,
+    generations,
+    retrievals,
+    reviews,
+    revocations,
+    search,
+    sources,
+    submissions,
+)
 from pipeline.web.rest.schema import described
 from pipeline.web.security.access import deny_by_default
 from pipeline.web.security.identity import Authenticator
 from pipeline.web.serving.health import Health
 from pipeline.web.serving.notification_loop import telling
+from pipeline.web.serving.rounds import rounds
 from pipeline.web.serving.searching import Searching
 from pipeline.web.serving.shield import Shield
 from pipeline.workspace import Workspace
@@ -59,7 +70,17 @@ PAGES: tuple[ModuleType, ...] = (
     *(review, held, waivers, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
 )
-REST: tuple[ModuleType, ...] = (search, documents, submissions, reviews, sources, generations, revocations, audit)
+REST: tuple[ModuleType, ...] = (
+    search,
+    documents,
+    submissions,
+    reviews,
+    sources,
+    generations,
+    revocations,
+    audit,
+    retrievals,
+)
 UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 """Whose requests may be as large as `max_upload_bytes`."""
 
@@ -121,10 +142,12 @@ def host_names(settings: WebSettings, host: str) -> set[str]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     local: LocalSearch | None = app.state.local
+    workspace: Workspace = app.state.workspace
+    recorded = workspace.home.settings.retrievals
     async with (
         app.state.searching.prepared(),
-        telling(app.state.workspace),
+        telling(workspace),
+        rounds("retrievals", workspace.retrievals.load, recorded.record_seconds, at_end=True),
         local.answering() if local else nullcontext(),
     ):
         yield
-    app.state.workspace.retrievals.flush()

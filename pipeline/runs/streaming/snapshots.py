@@ -171,6 +171,7 @@ class SnapshotWriter:
         if last is not None and now - last[0] < _SURROUNDINGS_SECONDS and last[1].exists():
             os.link(last[1], path)
         else:
+            self._workspace.retrievals.load()
             surroundings.write(self._workspace.database, path)
             last = now, path
         self._surroundings = last[0], path

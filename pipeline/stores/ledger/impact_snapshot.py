@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from pipeline.domain.findings.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
 from pipeline.domain.identity.persons import person
 from pipeline.stores.database import Connection, Database
-from pipeline.stores.ledger import retrievals
+from pipeline.stores.retrievals import counts
 from pipeline.stores.tables import canary_answers, documents, sketches, versions
 
 FILE = "surroundings.arrow"
@@ -42,7 +42,7 @@ def write(database: Database, path: Path) -> None:
         at = database.now(connection)
         since = {owner: moment.isoformat() for owner, moment in _owners(connection)}
         schema = _SCHEMA.with_metadata({f"owner {owner}": moment for owner, moment in since.items()})
-        answers, canary_questions = retrievals.recent(connection, at.date()), _canary_questions(connection)
+        answers, canary_questions = counts.recent(connection, at.date()), _canary_questions(connection)
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for rows in _served(connection):
                 columns: dict[str, list[Any]] = {

@@ -37,6 +37,7 @@ from pipeline.stores.tables.notifications import (
     notification_messages,
 )
 from pipeline.stores.tables.rates import ingest_figures
+from pipeline.stores.tables.retrieval_log import retrieval_answers, retrieved_passages
 from pipeline.stores.tables.review_work import (
     break_glass,
     break_glass_reviews,
@@ -61,7 +62,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0018"
+SCHEMA_REVISION = "0019"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -92,7 +93,9 @@ __all__ = [
     "passage_samples",
     "pinned_generations",
     "pruned_generations",
+    "retrieval_answers",
     "retrievals",
+    "retrieved_passages",
     "review_claims",
     "review_decisions",
     "review_items",

@@ -162,7 +162,7 @@ class LocalSearch:
             await writer.drain()
             asked = Asked.model_validate_json(await reader.readline())
         answers = await self._searching.run(
-            partial(search_as, self._workspace, asked.principal, asked.question, asked.k, by=asked.by)
+            partial(search_as, self._workspace, asked.principal, asked.question, asked.k, by=asked.by, door="cli")
         )
         writer.write(meeting.line({"answers": [answer.model_dump(mode="json") for answer in answers]}))
         await writer.drain()

@@ -78,7 +78,7 @@ class Searching:
             if (questions := self._questions) is not None:
                 digest, vectors = questions
                 embedded = EmbeddedQuestion(digest, await vectors.of(principal.tenant, question))
-            return await self._run(partial(search, self._workspace, principal, question, k, embedded))
+            return await self._run(partial(search, self._workspace, principal, question, k, embedded, door="rest"))
 
     async def run(self, search: Callable[[], Result]) -> Result:
         """Run any other search in a thread of its own. Raises `Busy` when too many are under way."""
@@ -123,7 +123,7 @@ class Searching:
             if embedder is not None and (self._questions is None or self._questions[0] != embedder.digest):
                 self._questions = embedder.digest, QuestionVectors(embedder)
             if not self._warm:
-                search(self._workspace, _NOBODY, "ready", 1)
+                searcher.search("ready", _NOBODY, 1)
                 self._warm = True
         except Exception as error:  # whatever it is: the next try may find it mended
             self._loaded = False

@@ -1,5 +1,6 @@
 """The snapshot of what surrounds documents, from the ledger to a worker."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -8,9 +9,10 @@ from pipeline.domain.findings.resemblance import sketch
 from pipeline.stores.database import Database
 from pipeline.stores.ledger import impact_snapshot as surroundings
 from pipeline.stores.ledger.impact_snapshot import Snapshot
-from pipeline.stores.ledger.retrievals import RetrievalCounts
+from pipeline.stores.retrievals.log import RetrievalLog
 from pipeline.stores.tables import canary_answers
 from tests.support.ledger_samples import approved_source, outcome, run
+from tests.support.retrievals import retrieval
 
 TEXT = " ".join(f"word{number} of a long text" for number in range(100))
 
@@ -34,9 +36,7 @@ def test_a_served_document_brings_its_owner_use_and_resemblance(database: Databa
     made = sketch(TEXT)
     assert made is not None
     run(database, "run-1", served.model_copy(update={"sketch": made}))
-    counts = RetrievalCounts(database)
-    counts.count([served.doc_id])
-    counts.flush()
+    RetrievalLog(database).add([(retrieval(1, at=datetime.now(UTC)), [served.doc_id])])
     with database.begin() as connection:
         answer = {"question_id": "q", "generation": 1, "question_digest": "0" * 64}
         found = [{"doc_id": served.doc_id, "rank": 1, "score": 0.5}]
