@@ -14,6 +14,7 @@ from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
 from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.figures import Reading, read
+from pipeline.detectors.pii.needs import Stretch
 from pipeline.detectors.pii.phones import INTERNATIONAL, Phones
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.regrouped import Regrouped
@@ -82,11 +83,14 @@ class Identifiers:
         self, reading: Reading, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
         words, text = reading
+        stretch = Stretch.of(text[start:end])
         for recogniser, context in self._rules:
+            if not recogniser.able(stretch):
+                continue
             rule = recogniser.rule
             for left, right in recogniser.samples(text, start, end):
                 yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, rule.alone, _SHAPE, Lowering.SAMPLE)
-            for left, right, strength in recogniser.matches(text, start, end):
+            for left, right, strength in recogniser.matches(text, start, end, stretch):
                 confidence = rule.alone if strength >= rule.alone_from else 0.0
                 lowered = None if rule.in_code else lines.lowering(left, right)
                 if lowered is None and self._described[rule.id].near(words, left, right):
@@ -110,9 +114,10 @@ class Identifiers:
                     yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, alone, _SHAPE, lowered)
 
     def _across_line_ends(self, reading: Reading, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
+        stretch = Stretch.of(seams.text)
         for recogniser, context in self._rules if seams.text else ():
             rule = recogniser.rule
-            for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text)):
+            for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text), stretch):
                 span = seams.span(start, end)
                 if strength < 1.0 or span is None or _valid_apart(recogniser, seams, start, end):
                     continue
@@ -152,9 +157,10 @@ class Identifiers:
         if not groups.text:
             return
         reason = "Matched by shape and context word, in groups."
+        stretch = Stretch.of(groups.text)
         for recogniser, context in self._rules:
             rule = recogniser.rule
-            for start, end, _ in recogniser.matches(groups.text, 0, len(groups.text)):
+            for start, end, _ in recogniser.matches(groups.text, 0, len(groups.text), stretch):
                 span = groups.span(start, end)
                 if span and rule.near >= self._threshold and context.near(reading.words, *span):
                     yield PiiMatch(rule.id, rule.entity, rule.severity, *span, rule.near, reason)

@@ -16,6 +16,7 @@ import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from pipeline.detectors.pii.checksums import checksum
+from pipeline.detectors.pii.needs import Needs, Stretch
 from pipeline.detectors.pii.settings import PiiRule
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
@@ -103,9 +104,13 @@ class Recogniser:
         self._inner = _build(rule)
         flags = self._inner.global_regex_flags
         self._patterns = [
-            (regex.compile(p.regex, flags), p.score)
+            (regex.compile(p.regex, flags), p.score, Needs.of(p.regex, flags or 0))
             for p in self._inner.patterns  # type: ignore[has-type]
         ]
+
+    def able(self, stretch: Stretch) -> bool:
+        """Whether anything in a stretch of text can match. Samples need as much as values do."""
+        return any(needs.met(stretch) for _, _, needs in self._patterns)
 
     @property
     def checks(self) -> bool:
@@ -119,16 +124,23 @@ class Recogniser:
         if isinstance(self._inner, predefined.UsSsnRecognizer):
             yield from (found.span() for found in _SAMPLE_SSN.finditer(text, start, end))
         if isinstance(self._inner, _Address) and self.rule.network == "public":
-            for pattern, _ in self._patterns:
+            for pattern, _, _ in self._patterns:
                 for found in pattern.finditer(text, start, end, timeout=SECONDS_PER_PATTERN):
                     address = _address(found[0])
                     if address is not None and _names_nothing(address):
                         yield found.span()
 
-    def matches(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
-        """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed)."""
+    def matches(
+        self, text: str, start: int, end: int, stretch: Stretch | None = None
+    ) -> Iterator[tuple[int, int, float]]:
+        """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed).
+
+        `stretch` counts what stands there, for a caller that has counted already.
+        """
         try:
-            for pattern, score in self._patterns:
+            for pattern, score, needs in self._patterns:
+                if stretch is not None and not needs.met(stretch):
+                    continue
                 for found in pattern.finditer(text, start, end, timeout=SECONDS_PER_PATTERN):
                     value = found.group()
                     valid = self._inner.validate_result(value) if value else False

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.detectors.secrets.linear import Pattern
+from pipeline.detectors.linear import Pattern
 from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.documents.tables import TableColumn, table_at
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.detectors.secrets.linear import Pattern
+from pipeline.detectors.linear import Pattern
 from pipeline.detectors.secrets.views import SecretView
 
 _VALUE = Pattern(

@@ -36,7 +36,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from pipeline.detectors.secrets.linear import Literals
+from pipeline.detectors.linear import Literals
 
 VERSION: str = version("detect-secrets")
 WINDOW = 1_000

@@ -13,7 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from pipeline.detectors.secrets.linear import Literals, Pattern
+from pipeline.detectors.linear import Literals, Pattern
 from pipeline.detectors.secrets.views import SecretView
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.findings.findings import Severity

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.detectors.linear import Pattern
 from pipeline.detectors.secrets.framing import generated, without_stand_ins
-from pipeline.detectors.secrets.linear import Pattern
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary
 from pipeline.detectors.secrets.suppressions import (
     PUBLIC,

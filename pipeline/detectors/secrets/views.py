@@ -15,8 +15,8 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detectors.linear import Pattern
 from pipeline.detectors.lookalikes import fold, seen
-from pipeline.detectors.secrets.linear import Pattern
 
 MAX_DEPTH = 2
 """Encodings are undone this many times."""
