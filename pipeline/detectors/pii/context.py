@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.detectors.linear import Pattern
 
 _BLANKS = r"[\s\x0b\x1c-\x1f\x{85}\pZ_-]{0,2}"
-"""What may stand between two words of a phrase, for RE2: its `\\s` knows ASCII only."""
+"""Separators between two words of a phrase, for RE2: its blanks are ASCII only."""
 _DOTTED_I = str.maketrans("\u0130\u0131", "ii")
 """Python takes these for an i where case does not matter, RE2 does not."""
 

@@ -1,4 +1,4 @@
-"""What a stretch of text must hold at the least for a pattern to match in it.
+"""Digits and marks that a pattern needs in a stretch of text to match there.
 
 Most rules look for more digits in a row, or for another mark, than most lines have. To compare three counts is far
 quicker than to search with each pattern.
@@ -23,7 +23,7 @@ _ZERO_WIDTH = (op.AT, op.ASSERT, op.ASSERT_NOT)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What stands in a stretch of text."""
+    """Counts of the digits and characters in a stretch of text."""
 
     digits: int
     run: int
@@ -39,7 +39,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What every match of a pattern holds."""
+    """Digits and marks in every match of a pattern."""
 
     digits: int = 0
     run: int = 0

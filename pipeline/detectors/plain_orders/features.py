@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     r"|(?P<code>`[^`\n]{1,80}`|\b\w+(?:[_/\\.]\w+){1,9}\b|\b\w+\(\))"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)|(?P<num>\d[\d.,:]*)|(?P<mark>[?!\"“”:;()\[\]#*$>-])"
 )
+_PLAIN_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d[\d.,:]*|[?!\"“”:;()\[\]#*$>-]")
+_NOT_PLAIN = re.compile(r"[@`]|://|www\.|[_/\\.]\w|\(\)")
+"""Every address and piece of code matches it. Other texts have words, numbers and marks only."""
 _NAMED = {"url": "<url>", "mail": "<mail>", "code": "<code>", "num": "<num>"}
 _AROUND = frozenset(
     [
@@ -64,6 +67,9 @@ _LONGEST = 9
 
 def tokens(text: str) -> list[str]:
     """The tokens of a window, in lower case."""
+    if not _NOT_PLAIN.search(text):
+        plain = _PLAIN_TOKEN.findall(text)[:_MOST_TOKENS]
+        return ["<num>" if token[0].isdecimal() else token.lower().replace("’", "'") for token in plain]
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
@@ -105,4 +111,5 @@ def names(window: Window) -> Iterator[str]:
 
 def numbers(window: Window) -> list[int]:
     """The numbers of the features of a window, each once, sorted."""
-    return sorted({crc32(name.encode("utf-8", "surrogatepass")) & _MASK for name in names(window)})
+    together = "\n".join(names(window)).encode("utf-8", "surrogatepass")  # no name holds a line end
+    return sorted({crc32(name) & _MASK for name in together.split(b"\n")})

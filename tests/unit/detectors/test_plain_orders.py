@@ -1,6 +1,7 @@
 """Plain orders: what is found, what stays quiet, and what a finding covers."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from itertools import product
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.plain_orders import PlainOrderDetector
+from pipeline.detectors.plain_orders import PlainOrderDetector, features
 from pipeline.detectors.plain_orders.features import BITS, numbers, tokens
 from pipeline.detectors.plain_orders.model import LINEAGE, WEIGHTS, OrderModel
 from pipeline.detectors.plain_orders.windows import AROUND, windows
@@ -155,3 +156,39 @@ def test_a_lineage_with_unknown_fields_is_refused(copied: Path) -> None:
     (copied / LINEAGE).write_text(json.dumps(lineage | {"silent": True}))
     with pytest.raises(ModelLockError, match="lineage"):
         PlainOrderDetector(copied)
+
+
+TOKEN_PARTS = st.sampled_from(
+    [
+        "Send",
+        "it’s",
+        "www",
+        "www.",
+        "a.b",
+        "x_y",
+        "e.",
+        "/",
+        "https://",
+        "@",
+        "`",
+        "()",
+        "(",
+        ")",
+        "4.5",
+        "٣",
+        " ",
+        "²",
+        '"',
+        ":",
+    ]
+)
+
+
+@settings(max_examples=500, derandomize=True, deadline=None)
+@given(parts=st.lists(TOKEN_PARTS, max_size=12))
+def test_a_text_without_addresses_and_code_has_the_same_tokens_by_the_short_pattern(parts: list[str]) -> None:
+    text = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features, "_NOT_PLAIN", re.compile(""))
+        by_the_whole_pattern = tokens(text)
+    assert tokens(text) == by_the_whole_pattern
