@@ -1,18 +1,20 @@
-"""Checks a home part by part, and says how to fix each problem."""
+"""Checks a home part by part, and says how to fix each problem.
+
+Libraries that a check needs are imported in it, so that the child processes start before them.
+"""
 
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from random import SystemRandom
 
-from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.errors import CanaryMissed, CorpusgateError
 from pipeline.domain.frozen import Frozen
-from pipeline.extraction import Extractor, canaries
+from pipeline.extraction import canaries
+from pipeline.extraction.extractor import child_limits
 from pipeline.extraction.ocr import installed
-from pipeline.index.generations import Generation
-from pipeline.models.derivation import model_file
-from pipeline.models.engines import require_runnable
-from pipeline.models.lock import ModelLock
 from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
 
@@ -31,18 +33,20 @@ class Check(Frozen):
 
 def examine(workspace: Workspace) -> list[Check]:
     """Every check, in the order a person would go; one that fails does not stop the others."""
-    first = [
-        _check("configuration", lambda: _configuration(workspace)),
-        _check("policy", lambda: f"version {workspace.home.policy.version}, {len(workspace.home.policy.rules)} rules"),
-        _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
-        _check("keys", lambda: _keys(workspace)),
-        _check("permissions", lambda: _permissions(workspace)),
-    ]
-    # Hashing and a child process need no turn of this thread, which meanwhile loads what the others need.
-    with ThreadPoolExecutor(2) as aside:
-        models = aside.submit(_check, "models", lambda: _models(workspace))
+    # Child processes and hashing need no turn of this thread, which meanwhile loads what the others need.
+    with ThreadPoolExecutor(3) as aside:
+        with suppress(CorpusgateError):  # read before there are threads; each check says what is wrong with them
+            _ = workspace.home.settings
         sandbox = aside.submit(_check, "sandbox", lambda: _sandbox(workspace))
         ocr = aside.submit(_check, "ocr", lambda: _ocr(workspace))
+        first = [
+            _check("configuration", lambda: _configuration(workspace)),
+            _check("policy", lambda: _policy(workspace)),
+            _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
+            _check("keys", lambda: _keys(workspace)),
+            _check("permissions", lambda: _permissions(workspace)),
+        ]
+        models = aside.submit(_check, "models", lambda: _models(workspace))
         last = [
             _check("database", lambda: _database(workspace)),
             _check("index", lambda: _index(workspace)),
@@ -71,6 +75,11 @@ def _configuration(workspace: Workspace) -> str:
     return f"{says}, which made what is served (embedding.model names {settings.embedding.model})"
 
 
+def _policy(workspace: Workspace) -> str:
+    policy = workspace.home.policy
+    return f"version {policy.version}, {len(policy.rules)} rules"
+
+
 def _break_glass(workspace: Workspace) -> str:
     waiting = workspace.reviews.open_break_glass()
     if waiting:
@@ -93,6 +102,10 @@ def _permissions(workspace: Workspace) -> str:
 
 
 def _models(workspace: Workspace) -> str:
+    from pipeline.models.derivation import model_file
+    from pipeline.models.engines import require_runnable
+    from pipeline.models.lock import ModelLock
+
     lock = ModelLock.load(workspace.home.models_lock)
     embedding = workspace.embedding
     names = (embedding.model, workspace.home.settings.detectors.names_model)
@@ -129,9 +142,20 @@ def _ocr(workspace: Workspace) -> str:
     engine = installed.find(settings.ocr)
     if engine is None:
         return f"not installed: scans are refused. {installed.missing(settings.ocr)}"
-    with Extractor(settings, ocr=engine) as extractor:
-        extractor.prove({canaries.PICTURE})
+    loaded = {"folder": engine.folder, "languages": engine.languages}
+    with ChildProcess("pipeline.extraction.ocr.probe:create", child_limits(settings, engine), loaded) as child:
+        # A second try, with another word: OCR may misread one.
+        if not any(_reads_word(child, settings.ocr.seconds) for _ in range(2)):
+            raise CanaryMissed(
+                "OCR did not read a word that was drawn for it, so scans would stop a run.",
+                fix="Install the Python package tesserocr and the language data again, or set extraction.ocr.mode: off",
+            )
     return f"words in pictures are read: {engine.name}"
+
+
+def _reads_word(child: ChildProcess, seconds: float) -> bool:
+    drawn = canaries.word(SystemRandom())
+    return drawn in child.call({"draw": [drawn], "seconds": seconds})[0]["read"]
 
 
 def _database(workspace: Workspace) -> str:
@@ -139,6 +163,8 @@ def _database(workspace: Workspace) -> str:
 
 
 def _index(workspace: Workspace) -> str:
+    from pipeline.index.generations import Generation
+
     current = workspace.ledger.current_generation()
     if current is None:
         return "nothing is served yet"
@@ -150,7 +176,8 @@ def _backend(workspace: Workspace) -> str:
     copy, current = workspace.serving_copy, workspace.ledger.current_generation()
     if copy is None:
         return "faiss, from the files themselves"
-    from pipeline.index.pgvector.rights import examine_rights  # loads a database driver
+    from pipeline.index.generations import Generation
+    from pipeline.index.pgvector.rights import examine_rights
 
     rights = examine_rights(workspace.home.vectors_url, workspace.home.vectors_reader_url)
     if current is None:

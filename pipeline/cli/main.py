@@ -4,6 +4,7 @@ Invariants: no traceback is shown, and no message holds document text. Exit code
 done but something waits for review or is quarantined. `--help` imports neither Beam nor a model.
 """
 
+import gc
 import sys
 import traceback
 from pathlib import Path
@@ -20,6 +21,8 @@ from pipeline.settings.environment import HOME_VARIABLE, home_folder, shows_trac
 from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+"""The default of 700 looks through the modules several times while they are imported, and finds nothing."""
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
 
 app = typer.Typer(
@@ -53,6 +56,7 @@ def options(
 
 def main() -> None:
     """Run a command; every failure becomes a message and an exit code."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     own_files_only()
     try:
         code = app(standalone_mode=False)

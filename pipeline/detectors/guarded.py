@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 from typing import Any, Self
@@ -51,7 +51,7 @@ class GuardedDetector:
         canary_seconds: float = 300.0,
     ) -> None:
         self.target = target
-        limits = limits.model_copy(update={"reads": (*limits.reads, *settings.values())})
+        limits = replace(limits, reads=(*limits.reads, *settings.values()))
         self._child = ChildProcess("pipeline.detectors.worker:create", limits, {"target": target, "settings": settings})
         self._canary_set = canary_set
         self._canary_every, self._canary_seconds = canary_every, canary_seconds

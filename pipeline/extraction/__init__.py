@@ -5,7 +5,3 @@ a value in the `ExtractedText`, never an exception (law 3).
 
 May import `sandbox`, `settings` and `domain`. Start with `extractor.py`.
 """
-
-from pipeline.extraction.extractor import Extractor
-
-__all__ = ["Extractor"]

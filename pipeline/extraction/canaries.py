@@ -48,12 +48,12 @@ def file(name: str, chance: Random) -> FileCanary:
     if name == PICTURE:
         from pipeline.extraction.ocr.pictures import drawn  # loads a library that only pictures need
 
-        seen = _word(chance)
-        return FileCanary(name, drawn(_word(chance), seen), seen, "")
+        seen = word(chance)
+        return FileCanary(name, drawn(word(chance), seen), seen, "")
     if name == _TEXT:
-        seen = f"{_word(chance)}\u00e4{_word(chance)}\u20ac"
+        seen = f"{word(chance)}\u00e4{word(chance)}\u20ac"
         return FileCanary(name, seen.encode(), seen, "")
-    seen, hidden = _word(chance), _word(chance)
+    seen, hidden = word(chance), word(chance)
     return FileCanary(name, _MAKERS[name](seen, hidden), seen, hidden)
 
 
@@ -69,7 +69,8 @@ def vouching(kind: str) -> frozenset[str]:
     return frozenset({_OWN[kind]}) if kind in _OWN else EVERY
 
 
-def _word(chance: Random) -> str:
+def word(chance: Random) -> str:
+    """A word of twelve letters that means nothing."""
     return "".join(chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(6))
 
 

@@ -80,7 +80,7 @@ class Extractor:
         if ocr is not None:
             options = self._settings.ocr.model_dump(mode="json")
             bounds["ocr"] = {"folder": ocr.folder, "languages": ocr.languages, "settings": options}
-        self._child = ChildProcess(_WORKER, _child_limits(self._settings, ocr), bounds)
+        self._child = ChildProcess(_WORKER, child_limits(self._settings, ocr), bounds)
         self._proved: dict[str, int] = {}
         """Name of a canary to the child that last answered it."""
         self._since_proof = 0
@@ -212,7 +212,8 @@ def extraction_digest(settings: ExtractionSettings, detectors: str) -> str:
     return digest_json({"libraries": library_versions(), "ocr": ocr, "detectors": detectors})
 
 
-def _child_limits(settings: ExtractionSettings, ocr: OcrEngine | None) -> ChildLimits:
+def child_limits(settings: ExtractionSettings, ocr: OcrEngine | None) -> ChildLimits:
+    """Limits of the child that reads documents, with more time where it reads pictures too."""
     more = settings.ocr.seconds if ocr else 0
     return ChildLimits(
         memory_bytes=settings.memory_mb << 20,

@@ -18,7 +18,6 @@ from pipeline.domain.serving.publication import GenerationRecord, digest_of_root
 from pipeline.index import segments
 from pipeline.index.manifest import ACCESS, IN_PAGES, Statement, json_object, read_statement
 from pipeline.index.mapped import damaged, map_verified
-from pipeline.index.misplaced import misplaced
 from pipeline.index.page_files import PAGES, SUFFIX, USAGE, PageFiles, read_pages
 from pipeline.index.pages import PlacementPages
 from pipeline.index.placements import SCHEMA, Placement, placed_in
@@ -121,6 +120,8 @@ class Generation:
 
     def verify(self) -> None:
         """Read every byte this generation stands on again; raises `IntegrityError` naming what differs."""
+        from pipeline.index.misplaced import misplaced  # loads pyarrow.compute, which takes a tenth of a second
+
         opened = self.segments(fresh=True)
         self.verify_pages()
         if wrong := misplaced(self.placements, opened):

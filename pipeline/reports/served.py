@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
@@ -74,6 +73,8 @@ def generations_holding(workspace: Workspace, doc_id: str) -> list[int]:
 
 def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
     """Count what a kept generation holds. Raises `IntegrityError`."""
+    import pyarrow.compute as pc
+
     opened = Generation.open(workspace.index, record, workspace.verifier)
     placed: Any = opened.placements
     table = pa.table(
@@ -102,6 +103,8 @@ def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
 
 def difference(workspace: Workspace, before: GenerationRecord, after: GenerationRecord) -> GenerationDifference:
     """What `after` serves otherwise than `before`. Raises `IntegrityError`."""
+    import pyarrow.compute as pc
+
     old, new = _versions(workspace, before, "old"), _versions(workspace, after, "new")
     joined = old.join(new, _KEYS, join_type="full outer", coalesce_keys=True)
     gone, come = pc.is_null(joined["new"]), pc.is_null(joined["old"])

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from pipeline.domain.errors import ChildFailure
@@ -178,7 +178,7 @@ class ChildProcess:
     def _launched(self) -> _Begun:
         process = Process(self.limits.output_bytes)
         self.restarts += 1
-        first = {"target": self.target, "settings": self._settings, "limits": self.limits.model_dump()}
+        first = {"target": self.target, "settings": self._settings, "limits": asdict(self.limits)}
         scratch = tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True)
         process.send(frames.encode(first | {"scratch": scratch.name}, b""))
         begun = _Begun(process, scratch, time.monotonic())

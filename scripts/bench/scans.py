@@ -13,7 +13,7 @@ from statistics import mean
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from tests.support.scans import QUALITIES, character_errors, prose, saved, scanned_pdf
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed
-from pipeline.extraction import Extractor, canaries, extractor
+from pipeline.extraction import canaries, extractor
+from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.media_types import sniff
 from pipeline.settings.extraction import ExtractionSettings
 
@@ -160,7 +161,7 @@ def test_plain_ascii_needs_no_child_at_all() -> None:
 def test_no_child_outlives_a_killed_extraction(tmp_path: Path) -> None:
     script = textwrap.dedent("""
         import sys, time
-        from pipeline.extraction import Extractor
+        from pipeline.extraction.extractor import Extractor
         one = Extractor()
         one.extract(b"<html><p>x</p></html>", "a.html")
         print(one._child.pid, flush=True)

@@ -18,7 +18,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from tests.support.scans import without_ocr
 
 SEEN, HIDDEN = "What a reader sees", "What only a model reads"

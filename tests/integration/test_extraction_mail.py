@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import docx
 import pytest
 
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from pipeline.settings.extraction import ExtractionSettings
 from tests.support.classified_files import mailbox
 from tests.support.office_files import archive

@@ -6,7 +6,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.domain.documents.documents import ExtractedText
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from pipeline.settings.extraction import ExtractionSettings
 from tests.support.pdf_files import lines_at, pdf_of, picture, with_catalogue, with_files
 from tests.support.scans import without_ocr

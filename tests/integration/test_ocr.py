@@ -7,17 +7,21 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import docx
 import pytest
 from docx.shared import Cm
 from PIL import Image, ImageDraw
 
+from pipeline.checks import doctor
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed
-from pipeline.extraction import Extractor, canaries
+from pipeline.extraction import canaries
+from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.ocr import installed
 from pipeline.settings.extraction import ExtractionSettings, OcrSettings
+from pipeline.workspace import Workspace
 from tests.support.scans import (
     character_errors,
     clean,
@@ -201,6 +205,19 @@ def test_a_language_without_data_switches_ocr_off_and_names_its_package() -> Non
     assert "tesseract-ocr-tlh" in installed.missing(settings)
     with Extractor(ExtractionSettings(ocr=settings)) as one:
         assert one.extract(saved(page([SCAN])), "a.png").failure == "no-ocr"
+
+
+@pytest.mark.parametrize(("word", "fine"), [("lighthouse", True), ("\u2003", False)], ids=["letters", "a space"])
+def test_the_doctor_has_a_child_read_a_drawn_word_and_says_if_it_was_read(
+    word: str, fine: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path / "home")
+    workspace.create()
+    monkeypatch.setattr(canaries, "word", lambda _: word)
+    check = next(check for check in doctor.examine(workspace) if check.name == "ocr")
+    workspace.close()
+    assert check.fine is fine
+    assert ("words in pictures are read" if fine else "did not read a word") in check.says
 
 
 def test_pictures_attached_to_mail_are_read_under_a_label(extractor: Extractor) -> None:

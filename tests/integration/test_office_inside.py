@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from pipeline.settings.extraction import ExtractionSettings
 from tests.support.office_files import archive, book, open_document, paragraph, run, word
 

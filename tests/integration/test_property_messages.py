@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.domain.findings.findings import Severity
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from tests.support.compound_files import compound, message
 from tests.support.programs import ROOT
 

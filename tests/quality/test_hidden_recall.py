@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.domain.findings.findings import Severity
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from tests.support.hidden_documents import HiddenDocument, documents, ordinary
 from tests.support.programs import ROOT
 

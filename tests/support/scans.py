@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.extraction import Extractor
+from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.ocr import installed
 from pipeline.settings.extraction import ExtractionSettings, OcrSettings
 

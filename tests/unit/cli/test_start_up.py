@@ -17,7 +17,7 @@ HEAVY = {
     *("alembic", "apache_beam", "cel", "cryptography", "datasketch", "detect_secrets", "faiss", "fastapi", "httpx"),
     *("kreuzberg", "numpy", "onnxruntime", "opentelemetry", "presidio_analyzer", "prometheus_client"),
     *("prompt_toolkit", "pyarrow", "pydantic", "scipy", "sentence_transformers", "spacy", "sqlalchemy", "tokenizers"),
-    *("sqlalchemy.dialects.postgresql", "torch", "transformers", "yara_x", "yaml"),
+    *("pyarrow.compute", "sqlalchemy.dialects.postgresql", "torch", "transformers", "yara_x", "yaml"),
 }
 """Libraries that cost a noticeable part of a second, or that only some commands need."""
 LEDGER = {"pydantic", "sqlalchemy", "yaml"}
@@ -30,7 +30,8 @@ try:
     main()
 except SystemExit:
     pass
-loaded = {name.partition(".")[0] for name in sys.modules} | {"sqlalchemy.dialects.postgresql"} & set(sys.modules)
+parts = {"pyarrow.compute", "sqlalchemy.dialects.postgresql"}
+loaded = {name.partition(".")[0] for name in sys.modules} | parts & set(sys.modules)
 print("loaded", *sorted(loaded), file=sys.stderr)
 """
 
@@ -88,6 +89,13 @@ def test_a_command_imports_the_libraries_it_uses_and_no_others(
 ) -> None:
     _, libraries = loaded("--home", str(home), *arguments)
     assert libraries & HEAVY <= allowed
+
+
+@pytest.mark.parametrize("target", ["pipeline.sandbox.probe", "pipeline.extraction.ocr.probe"])
+def test_a_child_that_the_doctor_starts_imports_no_heavy_library(target: str) -> None:
+    code = f"import pipeline.sandbox.child, {target}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert not set(done.stdout.split()) & HEAVY
 
 
 def test_the_table_of_commands_names_every_command_with_its_own_help() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def child(home: Path) -> Iterator[ChildProcess]:
-    limits = LIMITS.model_copy(update={"reads": (str(home / "handed"),), "writes": (str(home / "handed"),)})
+    limits = replace(LIMITS, reads=(str(home / "handed"),), writes=(str(home / "handed"),))
     with ChildProcess("tests.support.sandboxed:create", limits) as process:
         yield process
 
@@ -108,7 +109,7 @@ def test_a_kernel_without_it_is_said_and_goes_on(monkeypatch: pytest.MonkeyPatch
 
 def test_a_kernel_without_it_is_refused_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "LAYERS", ("files", "calls", "a layer no kernel has"))
-    limits = LIMITS.model_copy(update={"require_confinement": True})
+    limits = replace(LIMITS, require_confinement=True)
     with ChildProcess("tests.support.sandboxed:create", limits) as child, pytest.raises(ChildFailure) as caught:
         child.call({"do": "echo"})
     assert caught.value.reason == "startup"

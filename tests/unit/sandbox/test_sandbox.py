@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,8 +105,22 @@ def test_the_child_knows_nothing_of_the_parents_secrets(child: ChildProcess, mon
     assert header["descriptors"] <= 5  # three standard ones and two pipes
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        *({name: 0} for name in ("memory_bytes", "cpu_seconds", "wall_seconds", "start_seconds", "output_bytes")),
+        {"memory_bytes": 64 * MIB - 1},
+        {"file_bytes": -1},
+    ],
+    ids=str,
+)
+def test_limits_under_which_no_child_can_work_are_refused(limits: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="no child process can work"):
+        replace(LIMITS, **limits)
+
+
 def test_no_file_grows_beyond_its_limit_not_even_one_opened_early(tmp_path: Path) -> None:
-    limits = LIMITS.model_copy(update={"writes": (str(tmp_path),)})
+    limits = replace(LIMITS, writes=(str(tmp_path),))
     with ChildProcess("tests.support.sandboxed:create", limits, {"log": str(tmp_path / "log")}) as child:
         assert child.call({"do": "write_log"}, bytes(1000))[0]["written"] == 1000
         with pytest.raises(ChildFailure) as caught:
