@@ -19,7 +19,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed
 from pipeline.extraction import canaries
 from pipeline.extraction.extractor import Extractor
-from pipeline.extraction.ocr import installed
+from pipeline.extraction.ocr import installed, pictures
 from pipeline.settings.extraction import ExtractionSettings, OcrSettings
 from pipeline.workspace import Workspace
 from tests.support.scans import (
@@ -297,6 +297,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str | None]]] = {
         {None, "empty"},
     ),
 }
+
+
+def test_law_15_a_picture_with_marks_and_no_word_is_empty_and_the_child_goes_on(extractor: Extractor) -> None:
+    assert extractor.extract(pictures.drawn("xxx"), "a.png").failure == "empty"
+    assert extractor.extract(saved(page([SCAN], 150)), "after.png").text == SCAN
 
 
 @pytest.mark.parametrize("name", HOSTILE)

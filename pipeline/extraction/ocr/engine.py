@@ -28,6 +28,9 @@ class PictureRecogniser:
         self._api = tesserocr.PyTessBaseAPI(
             path=folder, lang="+".join(languages), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
         )
+        # Tesseract reports an empty page to this file and dies if it cannot open it, as in the sandbox. Without a file
+        # it reports to standard error.
+        self._api.SetVariable("debug_file", "")
 
     def words(self, picture: GreyPicture, seconds: float) -> list[Word]:
         """The words of a picture, in the order in which Tesseract reads them. Raises `TooSlow`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -32,7 +33,7 @@ def badgers(kind: FindingKind, chance: Random) -> Iterator[Canary]:
 
 
 def guarded(detector: str, folder: Path, **options: object) -> GuardedDetector:
-    limits = LIMITS.model_copy(update={"reads": (wordy.__file__,), "writes": (str(folder),)})
+    limits = replace(LIMITS, reads=(wordy.__file__,), writes=(str(folder),))
     return GuardedDetector(f"tests.support.wordy:{detector}", {"folder": str(folder)}, limits, badgers, **options)  # type: ignore[arg-type]
 
 
