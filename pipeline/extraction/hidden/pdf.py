@@ -12,8 +12,8 @@ from typing import Any
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden import pdf_pixels
-from pipeline.extraction.hidden.pdf_pixels import Box
 from pipeline.extraction.hidden.styles import WHITE, alike
+from pipeline.extraction.pdf.bounds import Box, bounds
 from pipeline.extraction.pdfium import api, pdfium
 
 _TINY_POINTS = 2.0
@@ -62,7 +62,15 @@ def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
 
 
 def _on_page(page: pdfium.PdfPage, number: int) -> Iterator[HiddenRun]:
-    texts, painted = _objects(page)
+    words = page.get_textpage()
+    try:
+        yield from _with_words(page, words, number)
+    finally:
+        words.close()
+
+
+def _with_words(page: pdfium.PdfPage, words: pdfium.PdfTextPage, number: int) -> Iterator[HiddenRun]:
+    texts, painted, is_plain = _objects(page, words)
     frame = page.get_bbox()
     scanned = any(one.colour is None and _area(_overlap(one.box, frame)) > _FULL_PAGE * _area(frame) for one in painted)
     technique: str | None = None
@@ -84,7 +92,7 @@ def _on_page(page: pdfium.PdfPage, number: int) -> Iterator[HiddenRun]:
     if pending:
         yield HiddenRun(technique=f"pdf-{technique}", text=" ".join(pending), place=f"page {number}")
     if number <= _MOST_DRAWN:
-        for run, why in pdf_pixels.unseen(page, [text.handle for text in texts], known):
+        for run, why in pdf_pixels.unseen(page, words, [text.handle for text in texts], known, is_plain=is_plain):
             technique = "ocr-layer" if scanned else why
             yield HiddenRun(technique=f"pdf-{technique}", text=run, place=f"page {number}")
 
@@ -123,22 +131,22 @@ def _backgrounds(text: _Text, painted: list[_Painted]) -> list[tuple[int, int, i
     return [*colours, WHITE]
 
 
-def _objects(page: pdfium.PdfPage) -> tuple[list[_Text], list[_Painted]]:
+def _objects(page: pdfium.PdfPage, words: pdfium.PdfTextPage) -> tuple[list[_Text], list[_Painted], bool]:
+    """The texts of a page, what covers something, and whether texts are all that is on it."""
+    is_plain = not api.FPDFPage_GetAnnotCount(page)
     texts: list[_Text] = []
     painted: list[_Painted] = []
-    words = page.get_textpage()
-    try:
-        for order, item in enumerate(page.get_objects(textpage=words)):
-            try:
-                if isinstance(item, pdfium.PdfTextObj):
-                    texts.append(_text(item, order))
-                elif len(painted) < _MAX_PAINTED and (shape := _shape(item, order)) is not None:
-                    painted.append(shape)
-            except pdfium.PdfiumError:
-                continue  # an object without bounds or text is nothing to read
-    finally:
-        words.close()
-    return [text for text in texts if text.text.strip()], painted
+    for order, item in enumerate(page.get_objects(textpage=words)):
+        is_plain = is_plain and isinstance(item, pdfium.PdfTextObj)
+        try:
+            if isinstance(item, pdfium.PdfTextObj):
+                texts.append(_text(item, order))
+            elif len(painted) < _MAX_PAINTED and (shape := _shape(item, order)) is not None:
+                painted.append(shape)
+        except pdfium.PdfiumError:
+            continue  # an object without bounds or text is nothing to read
+    read = [text for text in texts if text.text.strip()]
+    return read, painted, is_plain and len(read) == len(texts)
 
 
 def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
@@ -153,7 +161,7 @@ def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
     return _Text(
         item.raw,
         order,
-        _box(item),
+        bounds(item),
         _words(item),
         item.get_font_size() * scale,
         mode,
@@ -168,7 +176,7 @@ def _is_clipped(item: pdfium.PdfTextObj) -> bool:
     paths = api.FPDFPageObj_GetClipPath(item)
     if item.container is not None or not paths:
         return False
-    box = _box(item)
+    box = bounds(item)
     return any(
         points
         and _overlap(box, (min(points)[0], min(y for _, y in points), max(points)[0], max(y for _, y in points)))
@@ -195,9 +203,9 @@ def _words(item: pdfium.PdfTextObj) -> str:
 
 def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
     if item.type == api.FPDF_PAGEOBJ_IMAGE:
-        return _Painted(order, _box(item), None, not api.FPDFPageObj_HasTransparency(item), item)
+        return _Painted(order, bounds(item), None, not api.FPDFPageObj_HasTransparency(item), item)
     if item.type == api.FPDF_PAGEOBJ_SHADING:
-        return _Painted(order, _box(item), None, opaque=False)
+        return _Painted(order, bounds(item), None, opaque=False)
     if item.type != api.FPDF_PAGEOBJ_PATH:
         return None
     fill_mode, stroke = ctypes.c_int(), ctypes.c_int()
@@ -207,7 +215,7 @@ def _shape(item: pdfium.PdfObject, order: int) -> _Painted | None:
     # Only a rectangle surely covers its bounds; any other outline may leave the text in the open.
     rectangle = api.FPDFPath_CountSegments(item) in (4, 5)
     blended = bool(api.FPDFPageObj_HasTransparency(item))  # such as a marker over a line
-    return _Painted(order, _box(item), colour, rectangle and alpha >= _OPAQUE and not blended)
+    return _Painted(order, bounds(item), colour, rectangle and alpha >= _OPAQUE and not blended)
 
 
 @functools.lru_cache(maxsize=64)
@@ -228,16 +236,6 @@ def _fill(item: pdfium.PdfObject) -> tuple[tuple[int, int, int] | None, int]:
     if not api.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
         return None, 255
     return (red.value, green.value, blue.value), alpha.value
-
-
-def _box(item: pdfium.PdfObject) -> Box:
-    """Bounds on the page: those of an object inside a form are the form's own until its matrix is applied."""
-    left, bottom, right, top = item.get_bounds()
-    form = item.container
-    while form is not None:
-        left, bottom, right, top = form.get_matrix().on_rect(left, bottom, right, top)
-        form = form.container
-    return left, bottom, right, top
 
 
 def _overlap(one: Box, other: Box) -> Box | None:

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple
 
 from pipeline.extraction.hidden.styles import NEAR
 from pipeline.extraction.pdf import characters
+from pipeline.extraction.pdf.bounds import Box
 from pipeline.extraction.pdfium import api
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in page coordinates."""
 
 _MOST_PIXELS = 1_500_000
 """Of one picture; a larger page is drawn in several."""
@@ -29,6 +27,7 @@ _PIECE = re.compile(r"\S{1,8}")
 """A piece counts as shown if one pixel of it is. Longer words are cut, so that one letter does not vouch for a line."""
 _LATIN_END = "\u0250"
 """Below it, the library has shapes of its own for fonts that are not in the file."""
+_WHITE = b"\xff"
 _FAR = 1_000_000
 """Points."""
 
@@ -46,21 +45,23 @@ def address(item: Any) -> int:
     return ctypes.cast(item, ctypes.c_void_p).value or 0
 
 
-def unseen(page: Any, texts: Collection[Any], known: Collection[int]) -> Iterator[tuple[str, str]]:
+def unseen(
+    page: Any, words: Any, texts: Collection[Any], known: Collection[int], *, is_plain: bool = False
+) -> Iterator[tuple[str, str]]:
     """The runs of text that a page holds and does not show, each with `cut-off` or `not-shown`.
 
     Args:
         page: A page of pdfium.
+        words: Its text page.
         texts: All text objects of the page that are not blank.
         known: Addresses of those that are known to be hidden, and are left out.
+        is_plain: Whether nothing but these is on the page, so that without them it is white.
 
     """
-    words = page.get_textpage()
-    try:
-        pieces = list(_pieces(words, known))
-    finally:
-        words.close()
-    shown = _shown(page, texts, pieces)
+    pieces = list(_pieces(words, known))
+    if sum(len(piece.text) for piece in pieces) < _SHORTEST:
+        return
+    shown = _shown(page, texts, pieces, is_plain=is_plain)
     frame = page.get_bbox()
     run: list[_Piece] = []
     before: _Piece | None = None
@@ -109,7 +110,7 @@ def _has_shape(item: Any) -> bool:
     return bool(item) and api.FPDFFont_GetIsEmbedded(api.FPDFTextObj_GetFont(item)) == 1
 
 
-def _shown(page: Any, texts: Collection[Any], pieces: list[_Piece]) -> set[int]:
+def _shown(page: Any, texts: Collection[Any], pieces: list[_Piece], *, is_plain: bool) -> set[int]:
     """Indexes of the pieces where the page looks different without its texts."""
     width, height = page.get_size()
     step = max(1.0, _MOST_PIXELS // max(1.0, width))
@@ -118,25 +119,23 @@ def _shown(page: Any, texts: Collection[Any], pieces: list[_Piece]) -> set[int]:
         return set(range(len(pieces)))
     found: set[int] = set()
     for number in range(pictures):
-        found |= _shown_between(page, texts, pieces, (0, number * step, 0, max(0.0, height - (number + 1) * step)))
+        crop = 0, number * step, 0, max(0.0, height - (number + 1) * step)
+        found |= _shown_between(page, () if is_plain else texts, pieces, crop)
     return found
 
 
 def _shown_between(
     page: Any, texts: Collection[Any], pieces: list[_Piece], crop: tuple[float, float, float, float]
 ) -> set[int]:
-    """Those of a stripe of the page, which cropping by left, bottom, right and top leaves."""
+    """Those of a stripe of the page, which cropping by left, bottom, right and top leaves.
+
+    Without texts to leave out the page is compared with a white one.
+    """
     with_texts = _picture(page, crop)
-    try:
-        for text in texts:
-            api.FPDFPageObj_SetIsActive(text, False)
-        without = _picture(page, crop)
-    finally:
-        for text in texts:
-            api.FPDFPageObj_SetIsActive(text, True)
     to_pixels = _pixels_of(page, with_texts)
     stride, channels = with_texts.stride, with_texts.n_channels
-    one, other = bytes(with_texts.buffer), bytes(without.buffer)
+    one = bytes(with_texts.buffer)
+    other = _without(page, texts, crop) if texts else _WHITE * len(one)
     try:
         return {
             at
@@ -148,7 +147,21 @@ def _shown_between(
         }
     finally:
         with_texts.close()
-        without.close()
+
+
+def _without(page: Any, texts: Collection[Any], crop: tuple[float, float, float, float]) -> bytes:
+    """The pixels of a stripe without the texts."""
+    try:
+        for text in texts:
+            api.FPDFPageObj_SetIsActive(text, False)
+        picture = _picture(page, crop)
+    finally:
+        for text in texts:
+            api.FPDFPageObj_SetIsActive(text, True)
+    try:
+        return bytes(picture.buffer)
+    finally:
+        picture.close()
 
 
 def _picture(page: Any, crop: tuple[float, float, float, float]) -> Any:

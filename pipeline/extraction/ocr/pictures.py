@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from PIL import (
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
     ImageDraw,
     ImageFont,
+    IptcImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -51,6 +53,7 @@ _FORMATS = tuple(
 """Formats whose readers are loaded here, before the sandbox closes; no other reader of Pillow ever runs."""
 _WHITE, _BLACK = 255, 0
 _CANARY_SIZE = 36
+_XMP_TAG = 700
 
 # Beyond twice this number Pillow refuses a picture when it is opened.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
@@ -77,6 +80,50 @@ def may_hold_text(data: bytes) -> bool:
     except Exception:
         return False
     return min(width, height) >= _LEAST_SIDE and width * height >= _LEAST_PIXELS
+
+
+class Remarks(NamedTuple):
+    """Words in a picture file besides the picture, as they stand there."""
+
+    numbered: dict[int, object]
+    """Values of EXIF, by the numbers of their tags."""
+    news: dict[tuple[int, int], object]
+    """Values of IPTC, by record and number."""
+    packet: bytes
+    """XMP; empty if there is none."""
+    comments: list[bytes]
+
+
+def remarks(data: bytes) -> Remarks:
+    """The remarks in a picture file; none if it cannot be opened. Its pixels are not decoded."""
+    found = Remarks({}, {}, b"", [])
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            exif = image.getexif()
+            found.numbered.update(exif)
+            found.numbered.update(exif.get_ifd(ExifTags.IFD.Exif))
+            found.news.update(IptcImagePlugin.getiptcinfo(image) or {})
+            written = [one for kind, one in getattr(image, "applist", ()) if kind == "COM"]
+            comment = image.info.get("comment", b"")
+            found.comments.extend(written or ([comment] if isinstance(comment, bytes) else []))
+            packet = image.info.get("xmp", found.numbered.get(_XMP_TAG, b""))
+            return found._replace(packet=packet if isinstance(packet, bytes) else b"")
+    except MemoryError:
+        raise
+    except Exception:  # broken remarks are none, and the message may quote the file
+        return found
+
+
+def exif_of(data: bytes) -> dict[int, object]:
+    """Values of EXIF that stand alone, as in a chunk of PNG; none if they are broken."""
+    exif = Image.Exif()
+    try:
+        exif.load(data)
+        return dict(exif) | dict(exif.get_ifd(ExifTags.IFD.Exif))
+    except MemoryError:
+        raise
+    except Exception:
+        return {}
 
 
 def pages(data: bytes) -> Iterator[GreyPicture]:

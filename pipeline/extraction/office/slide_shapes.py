@@ -7,7 +7,7 @@ from pipeline.extraction.hidden.styles import WHITE
 from pipeline.extraction.office.colours import RGB, Theme, of_drawing
 from pipeline.extraction.office.parts import DRAWING, SLIDE, Element, integer
 
-Box = tuple[float, float, float, float]
+ShapeBox = tuple[float, float, float, float]
 """Left, top, right, bottom on the slide."""
 
 
@@ -40,7 +40,7 @@ class Placing:
         )
 
 
-def placed(shape: Element, placing: Placing) -> Box | None:
+def placed(shape: Element, placing: Placing) -> ShapeBox | None:
     """The box of a shape; None if it takes its place from its layout, or places do not matter."""
     frame = shape.find(f"{SLIDE}spPr/{DRAWING}xfrm")
     frame = frame if frame is not None else shape.find(SLIDE + "xfrm")
@@ -52,7 +52,7 @@ def placed(shape: Element, placing: Placing) -> Box | None:
     return left, top, left + corners[2] * placing.scale[0], top + corners[3] * placing.scale[1]
 
 
-def covered(box: Box, other: Box | None) -> bool:
+def covered(box: ShapeBox, other: ShapeBox | None) -> bool:
     """Whether `other` covers all of `box`."""
     return other is not None and other[0] <= box[0] and other[1] <= box[1] and other[2] >= box[2] and other[3] >= box[3]
 
@@ -61,13 +61,13 @@ def covered(box: Box, other: Box | None) -> bool:
 class Painted:
     """An area with a colour."""
 
-    box: Box | None
+    box: ShapeBox | None
     """None for an unknown place."""
     colour: RGB | None
     """None for an unknown one, such as a picture."""
 
 
-def backdrop(box: Box | None, painted: Sequence[Painted], ground: RGB | None) -> RGB | None:
+def backdrop(box: ShapeBox | None, painted: Sequence[Painted], ground: RGB | None) -> RGB | None:
     """The colour behind a box; None if it is not known or not one colour.
 
     Args:

@@ -26,7 +26,7 @@ from pipeline.extraction.office.parts import (
     text_of,
 )
 from pipeline.extraction.office.reading import OfficeText
-from pipeline.extraction.office.slide_shapes import Box, Painted, Placing, backdrop, covered, ground, placed
+from pipeline.extraction.office.slide_shapes import Painted, Placing, ShapeBox, backdrop, covered, ground, placed
 from pipeline.extraction.office.word_lists import NUMBERS
 from pipeline.extraction.office.writing import Span, Writing
 
@@ -186,7 +186,7 @@ class _SlideReader:
             here = replace(around.inside(), technique=technique, background=ground)
             self._shape(name, shape, writing, place, here)
 
-    def _hidden_by(self, shape: Element, box: Box | None, later: list[tuple[Box | None, bool]]) -> str | None:
+    def _hidden_by(self, shape: Element, box: ShapeBox | None, later: list[tuple[ShapeBox | None, bool]]) -> str | None:
         about = next(iter(shape.iter(SLIDE + "cNvPr")), None)
         if about is not None and about.get("hidden") in ("1", "true"):
             return "pptx-hidden-shape"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.extraction.pdf.bounds import bounds
 from pipeline.extraction.pdfium import api, pdfium
 
 _SCAN = 0.5
@@ -73,13 +74,9 @@ def _is_layer(text: Any) -> bool:
 
 def _covered(item: Any, frame: tuple[float, float, float, float]) -> float:
     try:
-        left, bottom, right, top = item.get_bounds()
+        left, bottom, right, top = bounds(item)
     except pdfium.PdfiumError:
         return 0.0
-    form = item.container
-    while form is not None:
-        left, bottom, right, top = form.get_matrix().on_rect(left, bottom, right, top)
-        form = form.container
     width = min(right, frame[2]) - max(left, frame[0])
     height = min(top, frame[3]) - max(bottom, frame[1])
     return float(max(0.0, width) * max(0.0, height))

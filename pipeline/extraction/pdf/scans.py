@@ -13,6 +13,7 @@ from pipeline.extraction.ocr.pictures import GreyPicture
 from pipeline.extraction.ocr.reading import PictureText, text_of
 from pipeline.extraction.ocr.words import Word
 from pipeline.extraction.pdf import differences
+from pipeline.extraction.pdf.bounds import Box
 
 _POINTS = 72
 """Points of an inch."""
@@ -21,7 +22,6 @@ _CELL = 4
 """Pixels of a side of the squares in which the place of a glyph is remembered."""
 _SAME_PLACE = 0.5
 """Share of the squares of a word in which glyphs stand, if it is drawn as text."""
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

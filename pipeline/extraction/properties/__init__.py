@@ -16,7 +16,7 @@ from pipeline.extraction import archives, outlook
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.containers import REFINED, Refused, refine
 from pipeline.extraction.decoding import decode
-from pipeline.extraction.properties import mail, notebook, office, old_office, pdf, rich_text, web_page
+from pipeline.extraction.properties import mail, notebook, office, old_office, pdf, picture, rich_text, web_page
 
 _ENCLOSED = "a file inside it"
 
@@ -41,6 +41,7 @@ _READERS: dict[str, Callable[[bytes], Iterator[FileProperty]]] = {
     kinds.MSG: _of_letter,
     **dict.fromkeys((kinds.DOC, kinds.XLS, kinds.PPT), old_office.properties),
     **dict.fromkeys(archives.READ, _of_archive),
+    **dict.fromkeys(kinds.PICTURES, picture.properties),
 }
 _ZIPPED = REFINED - {kinds.DOC, kinds.XLS, kinds.PPT, kinds.MSG}
 
@@ -64,7 +65,7 @@ def find(
     reader = office.properties if media_type in _ZIPPED else _READERS.get(media_type)
     if reader is None:
         return
-    if depth < 0:
+    if depth < 0 and media_type not in kinds.PICTURES:
         raise Refused("nesting")
     try:
         yield from reader(data)
@@ -101,6 +102,8 @@ def _enclosed(data: bytes, media_type: str) -> Iterator[tuple[str, bytes]]:
         yield from archives.read(data, media_type, archives.RoomToUnpack()).files
     elif media_type in _ZIPPED:
         yield from office.embedded(data)
+    elif media_type == kinds.PDF:
+        yield from pdf.pictures(data)
 
 
 def _declared(content: bytes, name: str) -> Iterator[FileProperty]:

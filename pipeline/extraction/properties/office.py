@@ -21,6 +21,10 @@ _LABEL = "{http://schemas.microsoft.com/office/2020/mipLabelMetadata}label"
 """A label that is known by a number alone: [MS-OFFCRYPTO] 2.6.4, LabelInfo."""
 _EMBEDDED = re.compile(r".*\.(?:docx|docm|xlsx|xlsm|pptx|pptm|odt|ods|odp|pdf|rtf|eml|html?)", re.IGNORECASE)
 
+_PICTURE = re.compile(r".*\.(?:png|jpe?g|jpe|tiff?|webp|gif)", re.IGNORECASE)
+_LARGEST_PICTURE = 64 << 20
+"""Bytes."""
+
 
 def properties(data: bytes) -> Iterator[FileProperty]:
     """The properties of an archive. Raises what a parser raises."""
@@ -44,10 +48,11 @@ def properties(data: bytes) -> Iterator[FileProperty]:
 
 
 def embedded(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Documents inside an archive, with their names."""
+    """Documents and pictures inside an archive, with their names."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
-            if _EMBEDDED.fullmatch(name) and "embeddings/" in name:
+            is_picture = _PICTURE.fullmatch(name) and archive.getinfo(name).file_size <= _LARGEST_PICTURE
+            if (_EMBEDDED.fullmatch(name) and "embeddings/" in name) or is_picture:
                 yield name, archive.read(name)
 
 

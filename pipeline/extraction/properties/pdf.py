@@ -4,12 +4,11 @@ import ctypes
 import re
 import zlib
 from collections.abc import Iterator
-from xml.etree import ElementTree
 
 from pipeline.domain.declarations.file_properties import FileProperty
 from pipeline.extraction.pdf.inside import plain_copy
 from pipeline.extraction.pdfium import api, pdfium
-from pipeline.extraction.properties.trees import properties_of
+from pipeline.extraction.properties import xmp
 
 _STANDARD = frozenset(
     {"Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate", "Trapped"}
@@ -21,7 +20,8 @@ _STREAM = re.compile(rb"(?P<about><<(?:(?!<<|endobj).){0,600}?)>>\s{0,8}stream\r
 _PACKED = (b"/ObjStm", b"/Metadata", b"/XML")
 _MOST_UNPACKED = 64 << 20
 """Of all objects and metadata in compressed streams, in bytes."""
-_XMP = re.compile(rb"<(?P<prefix>[\w]{1,20}):RDF[\s>].{0,2000000}?</(?P=prefix):RDF>", re.DOTALL)
+_PHOTOGRAPH = re.compile(rb"stream\r?\n(?=\xff\xd8\xff)")
+_MOST_PHOTOGRAPHS = 500
 
 
 def properties(data: bytes) -> Iterator[FileProperty]:
@@ -38,25 +38,16 @@ def properties(data: bytes) -> Iterator[FileProperty]:
                 shown = name.decode("utf-8", "replace")
                 yield FileProperty(shown, value, is_custom=shown not in _STANDARD)
     for source in sources:
-        for packet in _XMP.finditer(source):
-            for one in _in_packet(packet[0], packet["prefix"]):  # the keywords of a PDF are called its subject there
-                yield one._replace(name="keywords") if one.name == "subject" else one
+        for one in xmp.properties(source):  # the keywords of a PDF are called its subject there
+            yield one._replace(name="keywords") if one.name == "subject" else one
 
 
-def _in_packet(packet: bytes, prefix: bytes) -> Iterator[FileProperty]:
-    """The properties of XMP; of a packet whose names of spaces stand outside it, names are bound to nothing."""
-    used = set(re.findall(rb"[<\s]/?([A-Za-z][\w.-]{0,40}):[A-Za-z]", packet)) - {b"xmlns", b"xml"}
-    bound = set(re.findall(rb"xmlns:([\w.-]{1,40})\s*=", packet))
-    missing = b"".join(b' xmlns:%s="%s"' % (name, _SPACES.get(name, b"urn:" + name)) for name in sorted(used - bound))
-    opening = b"<" + prefix + b":RDF"
-    try:
-        yield from properties_of(packet.replace(opening, opening + missing, 1), are_custom=False)
-    except ElementTree.ParseError:
-        text = re.sub(rb"<[^<>]{0,2000}>", b"\n", packet).decode("utf-8", "replace")
-        yield FileProperty("metadata", text)
-
-
-_SPACES = {b"rdf": b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
+def pictures(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The photographs (JPEG) of a document as they stand in it."""
+    for at, start in enumerate(_PHOTOGRAPH.finditer(data)):
+        if at >= _MOST_PHOTOGRAPHS:
+            return
+        yield f"{at}.jpg", data[start.end() : data.find(b"endstream", start.end())]
 
 
 def _text(document: pdfium.PdfDocument, name: bytes) -> str:
