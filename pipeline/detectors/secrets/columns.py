@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from pipeline.detectors.linear import Pattern
 from pipeline.detectors.secrets.views import SecretView
-from pipeline.domain.documents.tables import TableColumn, table_at
+from pipeline.domain.documents.tables import DocumentTable, TableColumn, table_at
+from pipeline.domain.documents.tables_in_markup import tables_in_markup
 
 _LOGIN_WORDS = (
     r"passwords?|pass|passwd|passphrase|passcode|pwd?|passwort|passwörter|kennwort|kennwörter|zugangscode"
@@ -33,19 +34,20 @@ _ACCOUNT = re.compile(
     r"|url|urls|uri|host|hostname|server|site|website|système|system)"
 )
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]{0,30}[)\]]\s*$")
-_NOT_IN_HEADERS = re.compile(r"[=:;/\\<>{}$@\"'`]|\(\)")
+_NOT_IN_HEADERS = re.compile(r"[=:;/\\<>{}$@\"'`]|\(\)|\*\w|\w\(")
 """Signs of addresses and of code, whose lines can look like rows."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _SIGNS = frozenset("*_'`")
 _LEAST_PLAIN = 3
 """Words below a header from which on they can be weak passwords, if all differ."""
+_WORDS_OF_A_HEADER = 3
 _LONGEST_HEADER = 48
 _LONGEST_VALUE = 200
 _HEADER_CELL = Pattern(
     r"(?i)(?:pass|pw|kennw|zugangsc|contrase|clave|senha|mdp|wachtw|hasło|haslo|heslo|senord|adgangsk|salasana|jelszó|parol"
     r"|sifre|şifre|парол|лозинк|κωδικ|סיסמה|密|口令|パスワード|비밀번호|암호|รหัส|mật kh|kata sandi"
-    r"|secret|token|key|psk|community|otp|seed|recovery|backup|ключ)[^\n|,;\t]{0,20}(?:[|,;\t\n]|  )"
+    r"|secret|token|key|psk|community|otp|seed|recovery|backup|ключ)[^\n|,;\t]{0,20}(?:[|,;\t\n\])<]|  )"
 )
 """A cell that may be a header: a word for a credential with a separator of cells not far behind it."""
 
@@ -65,18 +67,46 @@ class CellOfSecrets:
 
 def secret_cells(view: SecretView) -> Iterator[CellOfSecrets]:
     """Every cell below such a header, of every table whose first row is the row of headers."""
-    text, done = view.text, 0
+    given: set[tuple[int, int]] = set()  # a tuple on each line of a program is a row for both readers
+    for table in _tables(view):
+        named = [(column, found) for column in table.columns if (found := _named(column.header))]
+        account = bool(named) and _has_account(table)
+        for column, kind in named:
+            for cell in _cells(view.text, column, password=kind == "login", account=account):
+                if (cell.start, cell.end) not in given:
+                    given.add((cell.start, cell.end))
+                    yield cell
+
+
+def _tables(view: SecretView) -> Iterator[DocumentTable]:
+    """Tables with a word for a credential in their first row, and those in HTML and arrays."""
+    text, done, named = view.text, 0, False
     for spans in _HEADER_CELL.find(view.data):
+        named = True
         start = view.characters(*spans[""])[0]
         if start < done:
             continue
         begin = text.rfind("\n", 0, start) + 1
+        if text[begin:start].lstrip(" \t")[:1] == "(":
+            continue  # a tuple of a program, which is a row of an array
         table, done = table_at(text, begin)
-        named = [(column, found) for column in table.columns if (found := _named(column.header))] if table else []
-        if table is not None and named:
-            account = any(_ACCOUNT.fullmatch(_words(column.header)) for column in table.columns)
-            for column, kind in named:
-                yield from _cells(text, column, password=kind == "login", account=account)
+        if table is None:
+            # One line of prose can look like a row under another, but not under one that names accounts as well.
+            table, done = table_at(text, begin, of_one_row=True)
+            table = table if table is not None and _has_account(table) and _is_short(table) else None
+        if table is not None:
+            yield table
+    if named:
+        yield from tables_in_markup(text)
+
+
+def _is_short(table: DocumentTable) -> bool:
+    """Whether no header is as long as a phrase of a sentence."""
+    return all(len(_words(column.header).split()) <= _WORDS_OF_A_HEADER for column in table.columns)
+
+
+def _has_account(table: DocumentTable) -> bool:
+    return any(_ACCOUNT.fullmatch(_words(column.header)) for column in table.columns)
 
 
 def _cells(text: str, column: TableColumn, *, password: bool, account: bool) -> Iterator[CellOfSecrets]:

@@ -17,12 +17,12 @@ from pipeline.detectors.secrets.columns import secret_cells
 from pipeline.detectors.secrets.defaults import defaults
 from pipeline.detectors.secrets.detect_secrets_adapter import DetectSecrets, DetectSecretsHit
 from pipeline.detectors.secrets.engine import RuleEngine, SecretMatch, SecretRule, load_rules
+from pipeline.detectors.secrets.harmless import Harmless, harmless_spans
 from pipeline.detectors.secrets.kingfisher_adapter import Kingfisher
 from pipeline.detectors.secrets.kubernetes import entries
 from pipeline.detectors.secrets.near_names import BareValues, Near, NearNames
 from pipeline.detectors.secrets.private_keys import private_keys
-from pipeline.detectors.secrets.published import published
-from pipeline.detectors.secrets.shapes import Vocabulary
+from pipeline.detectors.secrets.shapes import Shape, Vocabulary
 from pipeline.detectors.secrets.suppressions import Context, Suppression, describes
 from pipeline.detectors.secrets.values import Judge, Weight, name_kind
 from pipeline.detectors.secrets.views import SecretView, concatenated, decoded, joined, plain, wrapped
@@ -42,7 +42,7 @@ _BY_ANY_NAME = frozenset({"ibm-iam", "ibm-cos", "softlayer", "cloudant"})
 """Plugins that take a word such as `token` for the name of their provider."""
 _QUOTES = frozenset("\"'`")
 _LABEL_END = re.compile(r"[:=：＝]\s*$")
-_VERSION = 11
+_VERSION = 12
 """Raised when code, not configuration, changes what is found."""
 
 
@@ -129,14 +129,14 @@ class SecretDetector:
 
     def _candidates(self, text: str, *, strings: bool = False) -> list[tuple[int, int, Candidate]]:
         try:
-            view, public = plain(text), list(published(text))
+            view, harmless = plain(text), harmless_spans(text)
             spans = []
             for reading in (view, *_readings(view)):
                 for candidate in self._search(reading, in_strings=strings):
                     start, end = reading.source_span(candidate.start, candidate.end)
                     if not 0 <= start < end <= len(text):
                         raise ValueError("span")
-                    spans.append((start, end, _unless_published(candidate, start, end, public)))
+                    spans.append((start, end, _unless_harmless(candidate, start, end, harmless)))
         except Exception as error:  # any doubt fails closed, and the cause may quote the document
             raise SecretScanFailed(
                 f"The secret scan broke ({type(error).__name__}).",
@@ -205,6 +205,10 @@ class SecretDetector:
                 return judge.random(value, context)
             case "provider":
                 return judge.provider(value, context)
+            case "stated" if (
+                context.quoted and context.after[:1] == " " and judge.vocabulary.shape(value) is Shape.WORDS
+            ):
+                return Weight(suppressed=Suppression.PROSE)  # the first word of a quoted sentence
             case "stated" if _LABEL_END.search(context.line):
                 return judge.named(value, replace(context, key=key), "password")
             case "stated":
@@ -253,12 +257,16 @@ class SecretDetector:
         context = _context(view.text, hit.start, hit.end, "")
         if hit.plugin == "private-key":
             weight = Weight(suppressed=Suppression.MASKED)  # private_keys() also asks for key material
+        elif hit.plugin == "basic-auth" and context.after[:1] != "@":
+            weight = Weight(suppressed=Suppression.LOCATION)  # the same word elsewhere on the line
         elif hit.plugin == "basic-auth":
             weight = self._judge.login(hit.value, _user(context), context)
         elif hit.plugin == "keyword":
             weight = self._judge.named(hit.value, context, name_kind(context.key))
         elif hit.plugin in _BY_ANY_NAME and describes(_label(context.line)):
             weight = Weight(suppressed=Suppression.NAME)
+        elif hit.plugin in _BY_ANY_NAME and self._judge.vocabulary.shape(hit.value) is Shape.WORDS:
+            weight = Weight(suppressed=Suppression.WORDS)
         else:
             weight = self._judge.token(hit.value, 3.0, Weight(0.7, Severity.HIGH), context)
         entity = hit.plugin.upper().replace("-", "_") + "_CREDENTIAL"
@@ -272,11 +280,11 @@ _ENTRY = "An entry of a Kubernetes Secret."
 _BARE = "A generated value stands in a name, a title or a tag."
 
 
-def _unless_published(candidate: Candidate, start: int, end: int, public: Sequence[tuple[int, int]]) -> Candidate:
-    """The candidate; lowered if it stands inside a certificate or a public key."""
-    at = bisect_right(public, start, key=itemgetter(0)) - 1
-    if at >= 0 and end <= public[at][1]:
-        return replace(candidate, weight=Weight(suppressed=Suppression.PUBLIC))
+def _unless_harmless(candidate: Candidate, start: int, end: int, harmless: Sequence[Harmless]) -> Candidate:
+    """The candidate; lowered if it stands inside something that is harmless as a whole."""
+    at = bisect_right(harmless, start, key=itemgetter(0)) - 1
+    if at >= 0 and end <= harmless[at][1]:
+        return replace(candidate, weight=Weight(suppressed=harmless[at][2]))
     return candidate
 
 

@@ -19,6 +19,7 @@ from pipeline.detectors.secrets.suppressions import (
     UUID,
     Suppression,
     describes,
+    is_fingerprint,
     is_hash,
     is_standard,
     without_documented,
@@ -36,9 +37,10 @@ _KEY_WORDS = (
 )
 _NAMES = Pattern(rf"(?i)(?P<name>[\w.$-]{{0,40}}(?:(?P<password>{_LOGIN_WORDS})|(?:{_KEY_WORDS}))\w{{0,40}})")
 _KEYS = Pattern(
-    r"(?i)(?:keys?|secrets?|tokens?|passwor[dt]s?|passphrase|schl(?:ü|ue)ssel|\bclé|\bclave|\bchiave|\bchave|sleutel|nyckel|\bklucz|ключ|鍵|密钥|密鑰|秘钥|キー)"
+    r"(?i)(?:keys?[0-9]?|secrets?|tokens?|passwor[dt]s?|passphrase|schl(?:ü|ue)ssel|\bclé|\bclave|\bchiave|\bchave|sleutel|nyckel|\bklucz|ключ|鍵|密钥|密鑰|秘钥|キー)"
 )
 """Words behind which the rest of a label may stand."""
+_ID = re.compile(r"(?i)[ _-]?(?:ids?|identifier|fingerprint|thumbprint)\b")
 _LONGEST_WORD = 16
 _WORD_BEFORE = re.compile(r"[A-Za-z]{2,14}[ ]$")
 _REFERENCE = (
@@ -128,7 +130,7 @@ class Near:
         """Why its name speaks against it, such as `public_key` or `page token`."""
         if self.password:
             return None
-        if PUBLIC.search(self.name):
+        if PUBLIC.search(self.name) or is_fingerprint(self.value, self.name):
             return Suppression.PUBLIC
         return Suppression.NAME if describes(self.name) else None
 
@@ -144,6 +146,7 @@ class NearNames:
         for found in _NAMES.find(view.data):
             start, end = view.characters(*found["name"])
             name, password = _with_the_word_before(view.text, start, end), "password" in found
+            name += _identifier_behind(view.text, end)
             stretch = _stretch(view.text, end)
             for left, right in _atoms(view.text, *stretch):
                 direct = _DIRECT.fullmatch(view.text, end, left) is not None
@@ -183,6 +186,7 @@ class NearNames:
                 continue
             begin, stop = value.span("value")
             name = view.text[max(_line_start(view.text, start), start - 40) : end]
+            name += _identifier_behind(view.text, end)
             near = Near(begin, stop, value["value"], name, True, True, False, False)
             if not _LINK.search(_run(view.text, begin)) and self._counts(near, "", value["value"]):
                 yield near
@@ -260,6 +264,11 @@ def _with_the_word_before(text: str, start: int, end: int) -> str:
     """A name and the one word before it: `page token` is not a token."""
     before = _WORD_BEFORE.search(text, max(0, start - _LONGEST_WORD), start)
     return text[before.start() if before else start : end]
+
+
+def _identifier_behind(text: str, end: int) -> str:
+    """` id` if that word follows a name: `signing key ID` is a public number."""
+    return " id" if _ID.match(text, end) else ""
 
 
 def _line_start(text: str, place: int) -> int:

@@ -39,6 +39,16 @@ class Shape(StrEnum):
     """Stars, dots, one character again and again."""
 
 
+_STEP_BITS = 1.5
+"""Cost of another part of a name: a capital or a figure after a letter."""
+_FIGURE_BITS, _MORE_FIGURES_BITS = 3.32, 2.0
+"""Cost of each of the first two figures of a number, and of each later one: numbers in names are short."""
+_LEAST_BEYOND, _LEAST_BEYOND_IN_LONG = -0.7, -1.0
+"""Bits a character, of short values and of long ones. Of 27,000 names of code in mixed case 0.5 % lie above them, of
+random values of both cases with 8 to 15 characters 89 to 99 %, of longer ones 99 %."""
+_LONG = 16
+_CHARACTER_REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp);?")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _RUN = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
@@ -103,6 +113,23 @@ class Vocabulary:
         padded = "^^" + run.lower()
         return sum(self._cost[padded[i : i + 3]] for i in range(len(run))) / len(run)
 
+    def beyond_chance(self, value: str) -> float:
+        """Bits a character that a value costs as a name of code, less what it costs as a random choice.
+
+        The shorter description is the better one (minimum description length): a name costs less as a name.
+        """
+        bits, count, alphabet = 0.0, 0, 0
+        for number, part in enumerate(_PART.findall(value)):
+            count += len(part)
+            if part.isdigit():
+                bits += _FIGURE_BITS * min(len(part), 2) + _MORE_FIGURES_BITS * max(0, len(part) - 2)
+            else:
+                bits += self.surprise(part) * len(part)
+            bits += _STEP_BITS * (number > 0)
+        for kind, size in ((str.islower, 26), (str.isupper, 26), (str.isdigit, 10)):
+            alphabet += size * any(map(kind, value))
+        return bits / count - math.log2(alphabet) if count and alphabet else 0.0
+
     def wordy(self, value: str) -> float:
         """Share of the value in runs of four or more letters that are spelt like words."""
         runs = [run for run in _CAMEL.findall(value[:MAX_VALUE]) if len(run) >= 4 and self.surprise(run) < 4.6]
@@ -150,11 +177,14 @@ class Vocabulary:
             return True
         if len(kept) < 8:
             return False
+        bare = _CHARACTER_REFERENCE.sub("", value)
+        if bare.isascii() and bare.lower() != bare != bare.upper() and "/" not in bare:
+            return self.beyond_chance(bare) > (_LEAST_BEYOND if len(kept) < _LONG else _LEAST_BEYOND_IN_LONG)
         changes = sum(_kind(a) != _kind(b) for a, b in itertools.pairwise(kept)) / (len(kept) - 1)
         wordy = sum(len(run) for run in long if self.surprise(run) < 4.6) / len(kept)
         if digits >= 2 and changes >= 0.2 and wordy < 0.4:
             return True
-        return len(kept) >= 16 and changes >= 0.3 and wordy < 0.5 and entropy(value) >= 3.2
+        return len(kept) >= _LONG and changes >= 0.3 and wordy < 0.5 and entropy(value) >= 3.2
 
 
 def _kind(c: str) -> int:

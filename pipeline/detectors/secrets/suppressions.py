@@ -4,6 +4,7 @@ Invariants: pure; a reason never holds document text; marks of an author to sile
 comment) are not read here. Patterns see one value or one name, never a document, so their input is bounded.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +23,7 @@ class Suppression(StrEnum):
     WORDS = "is made of words and its name does not say password"
     SAMPLE = "is a sample value of documentation: it counts up, repeats itself or is too short to be used"
     HASH = "is a hash, checksum or revision in its usual place"
-    UUID = "is an identifier (UUID) whose name does not say secret"
+    UUID = "is an identifier (a UUID, the number of a session) whose name does not say secret"
     PUBLIC = "is a public key, certificate or other value meant to be published"
     LOCATION = "is a path, address, URL or file name"
     NUMBER = "is a number, date, version or size"
@@ -77,6 +78,7 @@ PLACEHOLDER_FORM = re.compile(
 )
 _DOCUMENTED_KEY = re.compile(r"A[A-Z0-9]{12,16}EXAMPLE|[A-Za-z0-9/+]{26,33}EXAMPLEKEY|JBSWY3DPEHPK3PXP")
 """Values of documentation: access keys as long as real ones, so that no real one has room for the word, and a seed."""
+_DOCUMENTED_CLAIMS = re.compile(r'\{"sub":"1234567890","name":"(?:John Doe|Jane Doe)",')
 STANDARD_WORD = re.compile(
     r"(?i)^(?:my|the|our|new|old|a|is|some)?(?:password|passwd|passwort|pass|secret|token|apikey|test(?:ing)?|string"
     r"|user(?:name)?|admin|example|foo|bar|dummy|sample|fake|value|default|key|changeme|credential|login|root|guest"
@@ -105,6 +107,13 @@ PUBLIC = re.compile(
 )
 _PUBLISHED_AT = re.compile(r"@[\w.-]{0,60}sentry[\w.-]{0,40}(?:[/:]|$)")
 """Host of a service whose addresses carry a key that every visitor's browser is given."""
+_FINGERPRINT = re.compile(r"(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})")
+_OF_SIGNATURES = re.compile(r"(?i)sign(?:ing|ature|ed)?\b|[gp]pg|release|maintainer|upload")
+"""Names of keys that sign; the identifier and the fingerprint of such a key have capital digits."""
+_BADGE = re.compile(r"(?i)://[^\s\"'<>]{0,200}badge[^\s\"'<>]{0,20}\?token=$")
+_BADGE_TOKEN = re.compile(r"[A-Za-z0-9]{10}\)?")
+"""A token for a picture in a description that everybody reads; those that open more are longer."""
+_MEMBER = re.compile(r"[\"']\s{0,3}:")
 _LICENCE_NAME = re.compile(r"(?i)licen[cs]es?$")
 _LICENCE = re.compile(
     r"(?:A?L?GPL|BSD|MIT|Apache|MPL|CC|CC0|ISC|Zlib|Artistic|Perl|PSF|EPL|Public|Expat|GFDL|Unlicense)(?:v?\d|[^A-Za-z\d]|$)"
@@ -141,7 +150,7 @@ _DESCRIBES = re.compile(
     r"|limit|at|date|time|arn|ref|hint|label|placeholder|regex|pattern|alg(?:orithm)?|method|prefix|suffix|header"
     r"|param(?:eter)?|column|table|attr(?:ibute)?|enabled?|disabled?|required|allowed|exists|valid|changed|min|max"
     r"|strength|rotation|interval|lifetime|lifespan|cost|rounds|iterations|template|message|error|title|text|desc"
-    r"|description|response|input|button|form|view|page|screen|component|handler|callback|function|service|provider|manager"
+    r"|description|encryption|hash(?:ing|er)|response|input|button|form|view|page|screen|component|handler|callback|function|service|provider|manager"
     r"|factory|store|storage|repository|client|endpoint|host|port|server|version|format|encoding|class|location|source"
     r"|status|state|mode|scopes?|issuer|audience|usage|role|group|policies|set|list|index|idx|family|names?|id"
     r"|identifier|ids)$"
@@ -151,15 +160,19 @@ _OTHER_NAME = re.compile(
     r"|passenger|compass|bypass|passing|passed|passport|secretary|keyboard"
     r"|key_?code|hot_?key|monkey|turkey|donkey|hockey|keystore$|key_?ring$|shortcut|^search_?token$"
     r"|dedup|idempoten|i18n|translation|label|author(?!iz)|csrf|xsrf"
-    r"|(?:^|[_. -])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor|tracking)[_ -]?token"
+    r"|(?:^|[^A-Za-z])(?:cls|sep|pad|eos|bos|unk|mask|stop|next|page|continuation|sync|cursor|tracking)[_ -]?token"
     r"|(?:primary|foreign|cache|sort|shard|row|index|range|unique|natural|composite|group|resource|object|partition|bucket"
     r"|record|document|chunk|segment|lookup|dictionary|map|hash|routing|correlation|message|event|topic|thread"
-    r"|conversation|build|artifact|extension|lock|mutex|tag|metric|issue|item|node|feature)[_. -]?keys?$"
+    r"|conversation|build|artifact|extension|lock|mutex|tag|metric|issue|item|node|feature|job|queue)[_. -]?keys?$"
+    r"|\b(?:cache|redis|memcached?|lookup)(?: [a-z]{2,8}){1,3} keys?$"
 )
 """Names of things that are looked up or put in order by a key, or counted in tokens."""
 _CORRELATES = re.compile(
     r"(?i)(?:request|lock|client|action|upload|job|task|correlation|trace|transaction|conversation)[_. -]?token$"
 )
+_SESSION = re.compile(r"(?i)(?:^|[_. -])(?:sess(?:ion)?|sid)(?:[_. -]?id)?$")
+"""A number by which the lines of one visit belong together; in a cookie it opens the visit."""
+_COOKIE = re.compile(r"(?i)cookie|-b\s|authorization|x-")
 _OF_REQUESTS = re.compile(rf"{_CORRELATES.pattern}|(?:session|transaction|request|subscription)[_. -]?key$")
 """Names of numbers that tie requests together, where the value is a UUID."""
 
@@ -174,9 +187,28 @@ def is_documented(value: str) -> bool:
     return _DOCUMENTED_KEY.fullmatch(value) is not None
 
 
+def claims_of(token: str) -> str:
+    """What a JSON Web Token says; the empty string if it is none."""
+    body = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        return base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()
+    except ValueError:
+        return ""
+
+
+def is_documented_claims(claims: str) -> bool:
+    """Whether the claims of a JSON Web Token are those of its documentation."""
+    return _DOCUMENTED_CLAIMS.match(claims) is not None
+
+
 def without_documented(value: str) -> str:
     """The value without what stands in the documentation of a provider."""
     return _DOCUMENTED_KEY.sub("", value)
+
+
+def is_fingerprint(value: str, name: str) -> bool:
+    """Whether the value is the public number of a key that signs."""
+    return _FINGERPRINT.fullmatch(value) is not None and _OF_SIGNATURES.search(name) is not None
 
 
 def is_hash(value: str) -> bool:
@@ -204,6 +236,12 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.PUBLIC
     if _OTHER_NAME.search(context.key) or _DESCRIBES.search(context.key):
         return Suppression.NAME
+    if is_fingerprint(value, context.key):
+        return Suppression.PUBLIC
+    if _BADGE.search(context.line) and _BADGE_TOKEN.fullmatch(value):
+        return Suppression.PUBLIC
+    if context.quoted and _MEMBER.match(context.after) and vocabulary.shape(value) is Shape.WORDS:
+        return Suppression.CODE
     if _LICENCE_NAME.search(context.key) and _LICENCE.match(value):
         return Suppression.NAME
     reason = masked_or_referenced(value)
@@ -231,6 +269,8 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
         return Suppression.HASH
     if _HEX.match(value) and (_HASH_NAME.search(context.key) or _HASH_BEFORE.search(context.line[-12:])):
         return Suppression.HASH
+    if _SESSION.search(context.key) and (UUID.match(value) or _HEX.match(value)) and not _COOKIE.search(context.line):
+        return Suppression.UUID
     if UUID.match(value) and (kind == "named" or _OF_REQUESTS.search(context.key)):
         return Suppression.UUID
     parts = len(value.split())

@@ -19,6 +19,7 @@ from pipeline.detectors.secrets.suppressions import (
     Context,
     Suppression,
     against,
+    claims_of,
     is_documented,
     is_standard,
     masked_or_referenced,
@@ -50,6 +51,10 @@ _DOCUMENTED_HOST = re.compile(
     r"(?i)example|\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d|\[?2001:db8:|\.(?:test|invalid)\b"
 )
 """Hosts that are kept for documentation (RFC 2606, 3849, 5737)."""
+_IN_MARKUP = re.compile(r"&(?:#x?[0-9A-Fa-f]{2,6}|[a-z]{2,6})\b|\\[nrt](?:[A-Z]|$)")
+"""A character reference, or the escaped end of a line with a sentence behind it."""
+_ARGUMENT = re.compile(r"-{0,2}[a-z][a-z_-]+=[\w.,:-]{1,40}[`'\":;,.]*")
+"""A named argument of a function or a program."""
 _CLAUSE = re.compile(r"[,;{}&]")
 _JOINER = re.compile(r"[_-]")
 _WORDY = 0.35
@@ -58,6 +63,8 @@ _SIGN = re.compile(r"[!#$%&*+=?@^~]")
 _LEAST_SEED = 16
 _LEAST_LETTERS = 10
 """Letters of a password that has nothing else in it."""
+_LEAST_LETTERS_ALONE = 12
+"""Letters of both cases that are a password in a place where words stand as well."""
 _NO_WORD = 5.0
 """Bits a letter from which on a run of letters is not made of words."""
 _NAME_LIKE = re.compile(r"^[A-Za-z_]\w*$")
@@ -103,6 +110,8 @@ class Judge:
             return Weight(0.4, Severity.MEDIUM) if whole else Weight(suppressed=Suppression.MASKED)
         if REFERENCE_INSIDE.search(value):
             return Weight(suppressed=Suppression.REFERENCE)
+        if value.startswith("eyJ") and self._claims_nothing(value):
+            return Weight(suppressed=Suppression.SAMPLE)
         if "EXAMPLE" in value or self.vocabulary.says_placeholder(words(value)):
             bare = without_framing(value.replace("EXAMPLE", ""), self.vocabulary)
             whole = len(bare) >= WHOLE_VALUE and self.vocabulary.shape(bare) is Shape.RANDOM
@@ -116,6 +125,11 @@ class Judge:
         if shape is Shape.SEQUENCE or (value.startswith("eyJ") and _LINK.search(context.line)):
             return Weight(0.4, Severity.MEDIUM)
         return full
+
+    def _claims_nothing(self, value: str) -> bool:
+        """Whether the claims of a JSON Web Token are only words that stand in for others."""
+        parts = [part for part in words(claims_of(value)) if len(part) > 1 and not part.isdigit()]
+        return bool(parts) and self.vocabulary.stands_in(parts)
 
     def twin(self, value: str, minimum: float, full: Weight, context: Context) -> Weight:
         """A token whose form public values have as well, such as the two keys of one service: its name decides."""
@@ -161,7 +175,11 @@ class Judge:
             return Weight(0.8, Severity.CRITICAL)
         if context.quoted:
             return Weight(0.65 if shape is Shape.MIXED else 0.4, Severity.MEDIUM if len(parts) > 3 else Severity.HIGH)
-        ends = context.after[:1] in {"", "\n", "."} or context.after[:2] in {", ", ".\n", "; "}
+        ends = context.after[:1] in {"", "\n", ".", "?", "!", "」", "』", "）", "»", "”"} or context.after[:2] in {
+            ", ",
+            ".\n",
+            "; ",
+        }
         strong = any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and len(value) >= 6
         if shape is Shape.MIXED and strong and (ends or re.search(r"[!@#$%^&*+=?~]", value)):
             return Weight(0.6, Severity.HIGH)
@@ -176,12 +194,16 @@ class Judge:
         shape = self.vocabulary.shape(value)
         if shape is Shape.MASKED:
             return Weight(suppressed=Suppression.MASKED)
+        if _ARGUMENT.fullmatch(value) and self.vocabulary.wordy(value) >= _WORDY:
+            return Weight(suppressed=Suppression.CODE)
         letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
         both = value.lower() != value != value.upper()
         joined = both and _JOINER.search(value) is not None and self.vocabulary.wordy(value) < _WORDY
         signed = joined or _SIGN.search(value) is not None
         if shape is Shape.RANDOM and len(value) >= 8 and letters and digits and (both or signed or len(value) >= 12):
             return Weight(0.7, Severity.HIGH)
+        if shape is Shape.RANDOM and both and len(value) >= _LEAST_LETTERS_ALONE and value.isalnum():
+            return Weight(0.6, Severity.HIGH)
         mixed = shape is Shape.RANDOM or is_restless(value, self.vocabulary)
         if mixed and len(value) >= _LEAST_LETTERS and both and _SIGN.search(value):
             return Weight(0.5, Severity.HIGH)
@@ -223,7 +245,7 @@ class Judge:
 
     def setting(self, value: str, context: Context) -> Weight:
         """A word of a configuration line, whose form sentences have as well: plain words do not count."""
-        if not context.quoted and self.vocabulary.shape(value) is Shape.WORDS:
+        if not context.quoted and (self.vocabulary.shape(value) is Shape.WORDS or _IN_MARKUP.search(value)):
             return Weight(suppressed=Suppression.PROSE)
         return self.command(value, context)
 
@@ -274,7 +296,8 @@ class Judge:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
-        known = is_standard(value) or self.vocabulary.stands_in(words(value)) or value == user
+        named = shape is Shape.WORDS and name_kind(value) != "named" and "_" in value
+        known = named or is_standard(value) or self.vocabulary.stands_in(words(value)) or value == user
         sample = self.vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))
         if sample or len(value) < 3:
             return Weight(suppressed=Suppression.SAMPLE)

@@ -97,13 +97,16 @@ def _grids(text: str, forms: list[tuple[str, int, int]]) -> Iterator[DocumentTab
         place = end + 1
 
 
-def table_at(text: str, place: int) -> tuple[DocumentTable | None, int]:
-    """The table whose first row is the line that begins at `place`, if there is one, and where it ends."""
+def table_at(text: str, place: int, *, of_one_row: bool = False) -> tuple[DocumentTable | None, int]:
+    """The table whose first row is the line that begins at `place`, if there is one, and where it ends.
+
+    `of_one_row`: one row under the headers is enough for any separator.
+    """
     end = _line_end(text, place)
     if end - place >= _SHORTEST_ROW and not _OTHER_FORMAT.match(text, place, end):
         for separator in _SEPARATORS:
             if text.find(separator, place, end) >= 0 and _may_be_row(text, place, end, separator):
-                table, stop = _grid(text, place, separator)
+                table, stop = _grid(text, place, separator, 1 if of_one_row else _LEAST_ROWS.get(separator, 1))
                 if table is not None:
                     return table, stop
     return None, end
@@ -121,7 +124,7 @@ def _may_be_row(text: str, start: int, end: int, separator: str) -> bool:
     return text.count(separator, start, end) == text.count(separator, end + 1, after)
 
 
-def _grid(text: str, place: int, separator: str) -> tuple[DocumentTable | None, int]:
+def _grid(text: str, place: int, separator: str, least_rows: int) -> tuple[DocumentTable | None, int]:
     first, stop = _row(text, place, separator)
     width = len(first)
     if not 2 <= width <= _MOST_COLUMNS:
@@ -150,7 +153,7 @@ def _grid(text: str, place: int, separator: str) -> tuple[DocumentTable | None, 
         else:
             odd += 1
             stop = line_end
-    if rows < _LEAST_ROWS.get(separator, 1):
+    if rows < least_rows:
         return None, stop
     return DocumentTable(columns, in_rows=True), last
 

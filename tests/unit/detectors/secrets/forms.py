@@ -38,6 +38,8 @@ COMMANDS = (
     "ConvertTo-SecureString 'VALUE' -AsPlainText -Force",
     "ConvertTo-SecureString -AsPlainText -Force -String VALUE",
     "'VALUE' | ConvertTo-SecureString -AsPlainText -Force",
+    'gh secret set DEPLOY_KEY --body "VALUE"',
+    "CONNECT ann/VALUE@orcl",
 )
 
 DEVICES = (
@@ -61,6 +63,14 @@ DEVICES = (
     "wpa-psk VALUE",
     "WIFI:T:WPA;S:Acme;P:VALUE;;",
     "WIFI:S:Acme;T:WPA2;P:VALUE;H:true;;",
+    "requirepass VALUE",
+    "rootpw --plaintext VALUE",
+    "[smtp.acme.test]:587 ann@acme.test:VALUE",
+    "ann * VALUE *",
+    "ann:{PLAIN}VALUE::::",
+    "stats auth ann:VALUE",
+    "chpasswd:\n  list: |\n    root:VALUE",
+    "<auth-user-pass>\nann\nVALUE\n</auth-user-pass>",
 )
 
 CONNECTIONS = (
@@ -72,6 +82,10 @@ CONNECTIONS = (
     "new PDO('mysql:host=db', 'ann', 'VALUE')",
     'DriverManager.getConnection(url, "ann", "VALUE")',
     'pymysql.connect("db", "ann", "VALUE")',
+    '#define WIFI_PASS "VALUE"',
+    'Const DB_PWD As String = "VALUE"',
+    'client.basic_auth("ann", Some("VALUE"))',
+    "EXEC SQL CONNECT TO APP USER 'ann' USING 'VALUE' END-EXEC",
 )
 
 SENTENCES = (
@@ -100,6 +114,12 @@ SENTENCES = (
     "비밀번호는 VALUE",
     "รหัสผ่านคือ VALUE",
     "Mật khẩu: VALUE",
+    "Ο κωδικός είναι VALUE",
+    "كلمة المرور هي VALUE",
+    "サーバーのパスワードは「VALUE」です。",
+    "wifi guest: VALUE (pw)",
+    "[10:31] mira: what is the pw of the test box?\n[10:32] tom: VALUE\n[10:33] mira: thanks",
+    "Mira Berg, 14:02\nwhat was the vpn password again?\nTom Lind, 14:03\nVALUE",
 )
 
 CODES = (
@@ -112,6 +132,9 @@ CODES = (
     "ann:$2y$10${alnum 53}",
     "ann:$apr1${alnum 8}${alnum 22}",
     "ann:$6${alnum 16}${alnum 86}",
+    "ann:$6${alnum 16}${alnum 86}:19000:0:99999:7:::",
+    "2FA seed for the shared account: {base32 32}",
+    "BitLocker: 1{digits 5}-2{digits 5}-3{digits 5}-1{digits 5}-0{digits 5}-6{digits 5}-4{digits 5}-2{digits 5}",
     "userPassword: {SSHA}{alnum 38}==",
     "vault operator unseal {alnum 43}=",
     '{"kty":"OKP","crv":"Ed25519","x":"{alnum 43}","d":"{alnum 43}"}',
@@ -142,6 +165,11 @@ IDENTIFIERS = (
     "tracking token {hex 32}",
     "extension key {lower 32}",
     "The extension key is {lower 32}",
+    "2026-03-11 INFO session={hex 32} user=ann page=/home",
+    "session_id: {uuid}",
+    "Cache hit for key ledger-linux-{hex 64}",
+    '"continuationToken": "{alnum 86}=="',
+    "Release signing key ID: 0x{hexupper 16}",
 )
 
 PUBLIC = (
@@ -152,6 +180,8 @@ PUBLIC = (
     "verify_key: {alnum 43}=",
     "-----BEGIN CERTIFICATE-----\n{alnum 64}\n{alnum 64}\n-----END CERTIFICATE-----",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{alnum 43} ann@acme.test",
+    "Add the new upstream signing key {hexupper 40} to the ring.",
+    "![state](https://ci.acme.test/gh/acme/app/badge.svg?token={alnum 10})",
 )
 
 LOOK_ALIKES = (
@@ -183,4 +213,13 @@ LOOK_ALIKES = (
     "License: LGPLv3+_or_GPLv2+",
     "Password: c.Password}",
     '"password": "&lt;your password&gt;"',
+    '"password": "&lt;YOURPASSWROD&gt;"',
+    "#password_encryption = scram-sha-256\t# or md5",
+    'passwort: "Bitte Passwort eingeben"',
+    "passwort: <IhrPasswort>\nbenutzer: <IhrName>",
+    'mot_de_passe = "VOTRE_MOT_DE_PASSE"',
+    "page.getByRole('textbox', { name: 'Password' }).fill(value);",
+    '"properties": {"password": {"type": "string", "minLength": 8}}',
+    "s3://access_key_id:secret_access_key@bucket/key",
+    "for double width, pass ``ambiguous_width=2``:",
 )

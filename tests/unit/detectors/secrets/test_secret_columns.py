@@ -1,5 +1,7 @@
 """A header that names credentials is context for its whole column, wherever it stands and however long it is."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +38,21 @@ def aligned(rows: list[list[str]]) -> str:
     return "\n".join("   ".join(cell.ljust(24) for cell in row).rstrip() for row in rows) + "\n"
 
 
+def html(rows: list[list[str]]) -> str:
+    head, *body = rows
+    lines = [f"<tr>{''.join(f'<th>{name}</th>' for name in head)}</tr>"]
+    lines += [f"<tr>\n{''.join(f'<td><code>{cell}</code></td>' for cell in row)}\n</tr>" for row in body]
+    return '<table class="plain">\n' + "\n".join(lines) + "\n</table>"
+
+
+def tuples(rows: list[list[str]]) -> str:
+    return "ROWS = [\n" + "".join(f"    ({', '.join(map(repr, row))}),\n" for row in rows) + "]\n"
+
+
+def columns_and_rows(rows: list[list[str]]) -> str:
+    return json.dumps({"columns": rows[0], "rows": rows[1:]}, ensure_ascii=False)
+
+
 FORMATS = {
     "comma": lambda rows: "\n".join(map(",".join, rows)) + "\n",
     "semicolon": lambda rows: "\n".join(map(";".join, rows)),
@@ -44,6 +61,10 @@ FORMATS = {
     "Markdown": markdown,
     "grid": grid,
     "blanks": aligned,
+    "HTML": html,
+    "arrays": lambda rows: json.dumps(rows, ensure_ascii=False),
+    "tuples": tuples,
+    "columns and rows": columns_and_rows,
 }
 
 
@@ -70,6 +91,18 @@ def test_a_column_counts_to_the_end_of_a_long_table() -> None:
     assert len(list(secret_cells(plain(text)))) == len(rows)
 
 
+def test_one_row_counts_below_headers_that_name_accounts_too() -> None:
+    text = "url,username,password,totp\nhttps://acme.test,ann,k7Qx4mWz9Lp,\n"
+    assert [cell.value for cell in secret_cells(plain(text))] == ["k7Qx4mWz9Lp"]
+    prose = "the host, the note and the password\nthe cat, the dog and k7Qx4mWz9Lp\n"
+    assert list(secret_cells(plain(prose))) == []
+
+
+def test_a_label_in_a_row_of_html_names_the_cell_next_to_it() -> None:
+    text = "<table><tr><td>User</td><td>ann</td></tr><tr><td>Password</td><td>k7Qx4mWz9Lp</td></tr></table>"
+    assert "k7Qx4mWz9Lp" in [cell.value for cell in secret_cells(plain(text))]
+
+
 def test_weak_passwords_of_words_count_next_to_accounts() -> None:
     assert action("user;password\nann;sunflower\nbo;butterfly\ncy;dragonfly\n") is not Action.ADMIT
 
@@ -86,6 +119,9 @@ def test_weak_passwords_of_words_count_next_to_accounts() -> None:
         "| Name | Secret | Where |\n|---|---|---|\n| db | db-credentials | vault |\n| mq | mq-credentials | vault |\n",
         "| Table | Primary key |\n|---|---|\n| people | person_id |\n| orders | order_id |\n",
         'call(\n    "https://acme.test/access_token",\n    text="access_token=urlencoded",\n)\n',
+        "<table><tr><th>Option</th><th>Secret</th></tr><tr><td>name</td><td>no</td></tr></table>",
+        'FIELDS = [("name", "label"), ("password", "Password"), ("token", "Token")]',
+        "int derive(const char *pass,\n    int passlen,\n    KEY_INFO_P8 *info,\n    int b8);\n",
         "The password, the token and the key\nare kept, as always, in the vault, and nowhere else.\n",
     ],
 )

@@ -1,0 +1,38 @@
+"""Stretches of a text whose random characters are harmless, each with the reason.
+
+Invariants: pure and linear; the stretches are in order of place and do not overlap.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pipeline.detectors.secrets.cipher_vectors import cipher_vectors
+from pipeline.detectors.secrets.kept_elsewhere import kept_elsewhere
+from pipeline.detectors.secrets.published import published
+from pipeline.detectors.secrets.suppressions import Suppression, claims_of, is_documented_claims
+
+Harmless = tuple[int, int, Suppression]
+"""Start, end and why nothing between them counts."""
+
+
+_TOKEN = re.compile(r"\beyJ[\w-]{10,200}\.eyJ[\w-]{10,400}\.[\w-]{20,100}(?![\w-])")
+
+
+def _documented_tokens(text: str) -> Iterator[Harmless]:
+    """JSON Web Tokens that claim what the documentation of the form claims."""
+    for token in _TOKEN.finditer(text):
+        if is_documented_claims(claims_of(token[0])):
+            yield *token.span(), Suppression.SAMPLE
+
+
+def harmless_spans(text: str) -> list[Harmless]:
+    """Public keys and certificates, encrypted values, addresses of stored values, test vectors and sample tokens."""
+    found: list[Harmless] = [(start, end, Suppression.PUBLIC) for start, end in published(text)]
+    found += kept_elsewhere(text)
+    found += _documented_tokens(text)
+    found += ((start, end, Suppression.SAMPLE) for start, end in cipher_vectors(text))
+    kept: list[Harmless] = []
+    for span in sorted(found):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
