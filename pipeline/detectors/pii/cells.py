@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pipeline.detectors.pii.name_shapes import UPPER
 from pipeline.detectors.pii.places import DATES, looks_postal
 
 LONGEST_CELL = 200
@@ -94,6 +93,6 @@ SHAPES: Mapping[str, Callable[[str], int]] = MappingProxyType(
 def starts_a_name(cell: str, given: frozenset[str]) -> bool:
     """Whether one of the first words of a cell is a given name, written as names are."""
     pieces = re.findall(r"[^\W\d_]+", cell)[:3]
-    return any(piece.lower() in given and piece[0] in UPPER for piece in pieces) or (
+    return any(piece.lower() in given and piece[0].isupper() for piece in pieces) or (
         bool(pieces) and _ADDRESS_IN_SCRIPT.match(cell) is not None and len(cell) <= 5
     )

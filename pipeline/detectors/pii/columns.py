@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 from pipeline.detectors.pii.cells import LONGEST_CELL, SHAPES, starts_a_name
 from pipeline.detectors.pii.figures import Reading
-from pipeline.detectors.pii.headers import HeaderMeaning, Headers, words
+from pipeline.detectors.pii.headers import HeaderMeaning, Headers, numbers_something, words
 from pipeline.detectors.pii.places_of_cells import CellPlaces
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.settings import ColumnKind, PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
+from pipeline.detectors.pii.unheaded import kinds_of
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.documents.tables import DocumentTable, TableColumn, tables
 from pipeline.domain.findings.findings import Lowering, Severity
@@ -33,10 +34,13 @@ _FEW = 0.4
 """Share of values alike below which a match is chance: one number in ten passes a check digit."""
 _UNNAMED = 8
 """Values a column without a telling header needs, all with the right check digits."""
+_UNNAMED_OF_PEOPLE = 3
 _VARIED = 0.2
 _CONFIDENCE = 0.85
 _ABOUT_PEOPLE = frozenset({"name", "date", "long_code"})
 """Shapes of the columns that make a table one about people."""
+_REACHES = frozenset({"email", "phone"})
+"""Shapes of the columns next to which an address is a postal one."""
 _MACHINES = frozenset({"IP_ADDRESS", "MAC_ADDRESS"})
 _ACROSS = frozenset({"STREET_ADDRESS", "PERSON"})
 """Values that people spread over several columns."""
@@ -55,6 +59,8 @@ class _Judged:
     table: int
     in_rows: bool
     accepted: bool = False
+    numbers: bool = False
+    """Whether its header says that its values number something, and nothing that the settings know."""
 
 
 class ReadTables:
@@ -101,7 +107,10 @@ class ReadTables:
             if not (judged.in_rows or meaning.sure):
                 return False
             # One value under a header that an author chose proves nothing; many alike that all pass do.
-            return match.severity.rank < Severity.HIGH.rank or (size > 2 and count < _NEARLY_ALL * size)
+            weak = match.leans or match.severity.rank < Severity.HIGH.rank
+            return weak or (size > 2 and count < _NEARLY_ALL * size)
+        if match.leans and judged.numbers:
+            return True
         if not judged.in_rows or size < _UNNAMED or count >= _FEW * size:
             return False
         form = _form(self._text[match.start : match.end])
@@ -122,7 +131,11 @@ class Columns:
             for phrase in context:
                 by_phrase.setdefault(phrase, []).append(recogniser)
         self._rules_by_word = Phrases(by_phrase)
-        self._checked = [recogniser for recogniser, _ in rules if recogniser.checks]
+        self._checked = [recogniser for recogniser, _ in rules if recogniser.checks and recogniser.rule.standalone]
+        self._numbers_of_people = [
+            recogniser for recogniser in self._checked if recogniser.rule.severity is Severity.HIGH
+        ]
+        self._by_shape: dict[str, ColumnKind] = {kind.shape: kind for kind in reversed(settings.columns)}
 
     def read(self, reading: Reading) -> ReadTables:
         """Every table of a text, with the personal data that its columns announce."""
@@ -130,14 +143,39 @@ class Columns:
         found = tables(reading.words)
         columns = [judged for number, table in enumerate(found) for judged in self._judged(text, number, table)]
         about_people = [False] * len(found)
+        reaches = {judged.table for judged in columns if _is_of(judged, _REACHES)}
+        of_people = self._read_unheaded(columns)
         for judged in columns:
-            if judged.accepted and judged.meaning and judged.meaning.kind:
-                about_people[judged.table] |= judged.meaning.kind.shape in _ABOUT_PEOPLE
+            about_people[judged.table] |= judged.table in of_people or _is_of(judged, _ABOUT_PEOPLE)
         for judged in columns:
-            if about_people[judged.table] and not judged.accepted and judged.meaning and judged.meaning.kind:
-                judged.accepted = _votes(judged, judged.meaning.kind)
-        matches = [match for judged in columns for match in self._found(text, judged)]
+            kind = judged.meaning.kind if judged.meaning else None
+            if kind is None or judged.accepted:
+                continue
+            if about_people[judged.table] or (judged.in_rows and kind.shape == "address" and judged.table in reaches):
+                judged.accepted = _votes(judged, kind)
+        matches = [match for judged in columns for match in self._found(text, judged, judged.table in of_people)]
         return ReadTables(text, columns, about_people, matches)
+
+    def _read_unheaded(self, columns: Sequence[_Judged]) -> set[int]:
+        """Give the columns of tables of people without headers the meaning that their values have.
+
+        Returns:
+            The numbers of the tables of people.
+
+        """
+        found: set[int] = set()
+        by_table: dict[int, list[_Judged]] = {}
+        for judged in columns:
+            if judged.in_rows and not judged.column.header:
+                by_table.setdefault(judged.table, []).append(judged)
+        for number, members in by_table.items():
+            kinds = kinds_of([judged.sample for judged in members], self._given)
+            for place, shape in kinds.items():
+                members[place].meaning = HeaderMeaning(self._by_shape[shape], sure=True)
+                members[place].accepted = True
+            if kinds:
+                found.add(number)
+        return found
 
     def _judged(self, text: str, number: int, table: DocumentTable) -> Iterator[_Judged]:
         for column in table.columns:
@@ -149,6 +187,8 @@ class Columns:
                 text[column.starts[row] : min(column.ends[row], column.starts[row] + LONGEST_CELL)] for row in picked
             ]
             judged = _Judged(column, self._headers.meaning(column.header), sample, number, table.in_rows)
+            if judged.meaning is None and numbers_something(column.header):
+                judged.numbers = next(self._rules_by_word.find(column.header, 0, len(column.header)), None) is None
             kind = judged.meaning.kind if judged.meaning else None
             if kind is not None and judged.meaning is not None:
                 if judged.meaning.sure:
@@ -158,14 +198,14 @@ class Columns:
                     judged.accepted = names >= _NAMES * len(sample) and _votes(judged, kind)
             yield judged
 
-    def _found(self, text: str, judged: _Judged) -> Iterator[PiiMatch]:
+    def _found(self, text: str, judged: _Judged, of_people: bool) -> Iterator[PiiMatch]:
         kind = judged.meaning.kind if judged.meaning else None
         if judged.accepted and kind is not None:
             yield from _announced(text, judged, kind)
         elif judged.meaning is None:
-            yield from self._by_rules(text, judged)
+            yield from self._by_rules(text, judged, of_people)
 
-    def _by_rules(self, text: str, judged: _Judged) -> Iterator[PiiMatch]:
+    def _by_rules(self, text: str, judged: _Judged, of_people: bool) -> Iterator[PiiMatch]:
         """Values that one rule recognises all through the column: named by the header, or sure by check digits."""
         coded = sum(sum(map(str.isdigit, cell)) > 3 for cell in judged.sample) >= _NEARLY_ALL * len(judged.sample)
         if not coded:
@@ -176,9 +216,9 @@ class Columns:
             if sum(_is_whole(recogniser, cell, 0.0) for cell in judged.sample) >= _MOST * len(judged.sample):
                 yield from self._of_rule(text, judged, recogniser, 0.0)
                 return
-        if not judged.in_rows or len(set(judged.sample)) < _UNNAMED:
+        if not judged.in_rows or len(set(judged.sample)) < (_UNNAMED_OF_PEOPLE if of_people else _UNNAMED):
             return
-        for recogniser in self._checked:
+        for recogniser in self._numbers_of_people if of_people else self._checked:
             if all(_is_whole(recogniser, cell, 1.0) for cell in judged.sample):
                 yield from self._of_rule(text, judged, recogniser, 1.0)
                 return
@@ -191,6 +231,15 @@ class Columns:
         for start, end in zip(judged.column.starts, judged.column.ends, strict=True):
             if _is_whole(recogniser, text[start:end], least):
                 yield PiiMatch(rule.id, rule.entity, rule.severity, start, end, rule.near, "Matched by its column.")
+
+
+def _is_of(judged: _Judged, shapes: frozenset[str]) -> bool:
+    """Whether a column is accepted as one of `shapes`."""
+    return (
+        judged.accepted
+        and judged.meaning is not None
+        and (judged.meaning.kind is not None and judged.meaning.kind.shape in shapes)
+    )
 
 
 def _votes(judged: _Judged, kind: ColumnKind) -> bool:

@@ -22,6 +22,10 @@ _COMPOUND = 5
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+$")
+_PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"})
+"""Letters that have no accent to take off."""
+_OF_NUMBERS = frozenset({"no", "nr", "nº", "number", "num", "nummer", "numero", "id", "code", "ref"})
+_OF_NUMBERS_IN_SCRIPT = ("编号", "番号", "번호", "號碼")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,17 @@ class Headers:
         return next((self._known[phrase] for phrase in self._spaceless if phrase in joined), None)
 
 
+def numbers_something(header: str) -> bool:
+    """Whether `header` says that its values number something, as `Material no` does."""
+    parts = words(header)
+    return (len(parts) > 1 and parts[-1] in _OF_NUMBERS) or header.strip().endswith(_OF_NUMBERS_IN_SCRIPT)
+
+
 def words(header: str) -> list[str]:
     """The words of a header in the form in which headers are compared."""
     plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", header))
     bare = "".join(character for character in plain if not unicodedata.combining(character))
-    return _WORD.findall(unicodedata.normalize("NFC", bare).lower())
+    return _WORD.findall(unicodedata.normalize("NFC", bare).lower().translate(_PLAIN_LETTERS))
 
 
 def _joined(parts: list[str]) -> str:

@@ -8,6 +8,7 @@ whole where its checksum holds only for both parts together.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from pipeline.detectors.pii import quiet
@@ -28,6 +29,8 @@ _STANDALONE = 64
 _DESCRIBED_REACH = 28
 """Characters before a match in which a word can say that it is another thing: `upgrade from 4.1.2.0 to 4.1.3.0`."""
 _DESCRIBED_NUMBER_REACH = 12
+_SUBJECT_REACH = 600
+"""Characters around a label in which a word can say what the text is about."""
 _SHAPE = "Matched by shape."
 _FILLER = (
     r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
@@ -49,6 +52,11 @@ class Identifiers:
         self._settings = settings
         self._reach = reach
         self._labels = Phrases.of((label, label.words) for label in settings.labels)
+        self._beside = {
+            label.id: ContextWords(label.beside, _SUBJECT_REACH, _SUBJECT_REACH)
+            for label in settings.labels
+            if label.beside
+        }
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
 
     @property
@@ -100,16 +108,16 @@ class Identifiers:
                     continue
                 if lowered is not None:
                     alone, confidence = confidence, 0.0
-                reason = "shape and checksum" if strength == 1.0 else "shape"
+                reason, leans = "shape and checksum" if strength == 1.0 else "shape", False
                 if confidence < rule.near:
                     if rule.standalone and _stands_alone(left, right, standing):
                         confidence, reason = rule.near, f"{reason}, standing alone"
                     elif context.near(words, left, right):
+                        leans = confidence < self._threshold and (strength < 1.0 or not rule.standalone)
                         confidence, reason = rule.near, f"{reason}, context word"
                 if confidence >= self._threshold:
-                    yield PiiMatch(
-                        rule.id, rule.entity, rule.severity, left, right, confidence, f"Matched by {reason}."
-                    )
+                    told = f"Matched by {reason}."
+                    yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, confidence, told, leans=leans)
                 elif lowered is not None and alone >= self._threshold and not quiet.inside_word(text, left, right):
                     yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, alone, _SHAPE, lowered)
 
@@ -142,7 +150,7 @@ class Identifiers:
             elif confidence < 0.9 and self._phone_context.near(words, left, right):
                 confidence = 0.9
             if confidence >= self._threshold:
-                yield _phone(left, right, confidence)
+                yield replace(_phone(left, right, confidence), leans=style < self._threshold)
             elif lowered is not None and style >= self._threshold and not quiet.inside_word(text, left, right):
                 yield _phone(left, right, style, lowered)
 
@@ -177,6 +185,8 @@ class Identifiers:
             found = self._value.match(reading.figures, after)
             if found and _plausible(found["value"]):
                 left, right = found.span("value")
+                if label.id in self._beside and not self._beside[label.id].near(reading.words, left, right):
+                    continue
                 yield PiiMatch(
                     label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
                 )
@@ -213,7 +223,15 @@ def _plausible(value: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     if digits < 4 or len(value) < 5 or len(value) > 34:
         return False
-    return not re.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|v?\d+(?:\.\d+)+|0x.*", value)
+    return not _OTHER_VALUE.fullmatch(value)
+
+
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_OTHER_VALUE = re.compile(
+    rf"(?:\d{{4}}|\d\d?)([-/.]){_MONTH}\1(?:\d{{4}}|\d\d?)|{_MONTH}([-/.]){_DAY}\2(?:\d{{4}}|\d\d)"
+    r"|v?\d+(?:\.\d+)+|0x.*"
+)
+"""A date, a version or an address in memory. Numbers of records are written `28-84-84`, too."""
 
 
 class _TechnicalLines:

@@ -13,7 +13,7 @@ import phonenumbers
 
 # Optional +, then groups of digits joined by single separators; the groups are checked afterwards.
 _SHAPE = re.compile(
-    r"(?<![\w.,+/=\-])(?<!\d:)(?:\+|00(?=[1-9]))?\(?\d{1,5}\)?"
+    r"(?:(?<![\w.,+/=\-])|(?<=,)(?=\+))(?<!\d:)(?:\+|00(?=[1-9]))?\(?\d{1,5}\)?"
     r"(?:[ .\-/]{1,2}\(?\d{1,5}\)?|\d|\)[ ]?\d){3,12}"
     r"(?![\w@%]|[.,:/\-]\d)"
 )

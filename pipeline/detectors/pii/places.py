@@ -7,6 +7,7 @@ or a word such as "address" followed by something with a number. Every pattern r
 import re
 from collections.abc import Iterator
 
+from pipeline.detectors.pii.context import SPACELESS
 from pipeline.detectors.pii.settings import PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import blocks
@@ -17,7 +18,7 @@ _REACH = 64
 _MONTH = r"[^\W\d_]{3,12}\.?"
 DATES = (
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}",
-    r"\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}",
+    r"\d{1,2}(?:[-./ ]|\. )\d{1,2}(?:[-./ ]|\. )\d{2,4}",
     rf"\d{{1,2}}(?:st|nd|rd|th|\.|º|er)?[ -](?:de |of )?{_MONTH},?[ -](?:de |of )?\d{{2,4}}",
     rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}",
     r"\d{4}年\s?\d{1,2}月\s?\d{1,2}日",
@@ -79,9 +80,43 @@ _BOX = (
     r"|(?<![^\W_])(?:(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|USS [A-Z]\w+)\s{1,3}[AFD]PO,? A[AEP] \d{5}"
 )
 _VALUE = re.compile(
-    r"""(?:["'”]? (?:is|was))?["'”]?[\s:=]{1,4}["'“]?(?P<value>[^\n;|"<>{}]{5,80}?)"""
-    r"""(?=[;|"<>{}\n]|\. |\.?$| (?:after|before|and|since|please)\b|$)"""
+    rf"""(?:["'”]? (?:is|was))?["'”]?(?P<mark>[\s:：=|]{{1,4}}|(?<={SPACELESS.pattern}))["'“]?"""
+    r"""(?P<value>(?:[^\n;|"<>{}()]|\([^()\n]{1,40}\)){5,140}?)"""
+    r"""(?=[;|"<>{}()\n]|(?<=\w{4})\.(?: (?!\d)|$)|,? (?:after|before|and|since|please)\b|\.?$"""
+    r"""|, (?:[^\W\d_][\w.\-]{0,24} ){0,3}[^\W\d_][\w.\-]{0,24}[:：])"""
 )
+"""The text after a word that announces an address, up to the next label."""
+_CAPITAL = "A-ZÀ-ÞĀ-ŽͰ-ΫΆ-ΏА-ЯЀ-Џ"
+_TOWN_WORD = rf"[{_CAPITAL}][\w'’.\-]{{1,40}}"
+_TAIL_TOWN = (
+    rf"{_TOWN_WORD}(?:[ -](?:(?:{_SMALL}|am|an der|bei|im|nad|pod|sur|sous|en|upon|under|i|na|u) )?{_TOWN_WORD}){{0,3}}"
+    r"(?: \d{1,2}(?!\d))?"
+)
+_TAIL_CODE = (
+    r"(?:[A-Z]{1,2}[- ])?(?:\d{5}-\d{3,4}|\d{2}-\d{3}|\d{3} \d{2}|\d{4} ?[A-Z]{2}|\d{4,6}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?!\w)"
+)
+_TAIL_UNIT = r"(?:Apt|Apartment|Suite|Flat|Appartamento|Piso|Puerta|Dpto|Depto|Edif|Wohnung|App|Appt|apto|m)"
+_TAIL = re.compile(
+    rf"(?: ?,? {{1,3}}{_TAIL_UNIT}\.? {{0,2}}\w{{1,6}}){{0,2}}"
+    rf"(?: ?,? {{1,3}}{_TAIL_CODE},? {{1,3}}{_TAIL_TOWN}(?:,? {{0,2}}\([A-Z]{{2}}\)| ?[/,] ?[A-Z]{{2}}(?!\w))?"
+    rf"| ?,? {{1,3}}{_TAIL_TOWN},? {{1,3}}(?:[A-Z]{{2,3}},? {{1,3}})?{_TAIL_CODE})"
+)
+"""The town and its postcode after a street, in either order."""
+_PROVINCE = re.compile(r"\([^()\d=]{2,40}\)")
+_LONGEST_TAIL = 120
+_STREET_SMALL = (
+    r"(?:rue|avenue|boulevard|chemin|place|via|viale|piazza|calle|avenida|rua|ulica"
+    r"|ul\.|al\.|pl\.|os\.|ул\.|пл\.|бул\.)"
+)
+_BEGINS = re.compile(rf"[{_CAPITAL}0-9]|{_STREET_SMALL} ")
+_TOWN_AFTER = re.compile(
+    rf"[^\n:]{{4,80}}?,? {_TAIL_CODE},? {{1,2}}[{_CAPITAL}][^\W\d_]+(?: [{_CAPITAL}][^\W\d_]+){{0,3}}"
+)
+_NAMES_ON = re.compile(
+    rf"(?:(?:{_STREET_SMALL}|{_SMALL}|[{_CAPITAL}0-9][\w'’./\-]*|[a-z]|bis|ter)(?:,? {{1,2}}|,?$|(?=\W)))*"
+)
+_PLACE_NAME = re.compile(rf"[{_CAPITAL}]|{SPACELESS.pattern}|{_STREET_SMALL} ")
 _CELL_ENDS = (",", ";", "\t", "|")
 _NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 
@@ -121,21 +156,40 @@ class Addresses:
         for start, end in blocks(text):
             for pattern in self._patterns:
                 for found in pattern.finditer(text, start, end):
-                    yield _address(found.start(), found.end(), "A street or box with its number.")
+                    tail = _TAIL.match(text, found.end(), min(end, found.end() + _LONGEST_TAIL))
+                    stop = tail.end() if tail else found.end()
+                    yield _address(found.start(), stop, "A street or box with its number.")
         for start, end in blocks(text):
             for word, after, _ in self._announced.find(text, max(0, start - _REACH), end):
                 if text[max(0, word - 1) : word] in _CELL_ENDS and text[after : after + 1] in ("\r", "\n"):
                     continue  # the last header of a table: what follows is the first cell of the next line
                 value = _VALUE.match(text, after)
-                if value and looks_postal(value["value"]):
-                    yield _address(*value.span("value"), "Follows a word that announces an address.")
+                size = _announced(value["mark"], value["value"]) if value else 0
+                if value and size:
+                    left = value.start("value")
+                    yield _address(left, left + size, "Follows a word that announces an address.")
 
 
 def _address(start: int, end: int, reason: str) -> PiiMatch:
     return PiiMatch("address", "STREET_ADDRESS", Severity.MEDIUM, start, end, 0.7, reason)
 
 
+def _announced(mark: str, value: str) -> int:
+    """Length of the address at the beginning of what follows a word that announces one; 0 if there is none.
+
+    After a colon all of it is. In a sentence it goes on to a town with its postcode, or as long as its words are
+    written like names: `moved to Rome in 2019` is none.
+    """
+    size = len(value.rstrip(" ,."))
+    if not any(character in ":：=|" for character in mark) and not SPACELESS.match(value):
+        if not _BEGINS.match(value):
+            return 0
+        town = _TOWN_AFTER.match(value)
+        size = town.end() if town else len(_NAMES_ON.match(value)[0].rstrip(" ,."))  # type: ignore[index]
+    return size if _PLACE_NAME.search(value, 0, size) and looks_postal(value[:size]) else 0
+
+
 def looks_postal(value: str) -> bool:
     """Whether there are words and a number, and neither a network or mail address nor code."""
     letters = sum(c.isalpha() for c in value)
-    return letters >= 4 and any(c.isdigit() for c in value) and not _NOT_POSTAL.search(value)
+    return letters >= 4 and any(c.isdigit() for c in value) and not _NOT_POSTAL.search(_PROVINCE.sub("", value))

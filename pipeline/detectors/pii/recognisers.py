@@ -27,6 +27,8 @@ _EXACT = int(regex.MULTILINE)  # Our own patterns say themselves where case does
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
+_EAN_DIGITS = 13
+_is_ean = checksum("ean")
 _SAMPLE_SSN = regex.compile(r"(?<![\d-])(?:078([- .]?)05\1?1120|123([- .]?)45\2?6789|987([- .]?)65\3?432\d)(?![\d-])")
 
 
@@ -51,6 +53,15 @@ class _Email(predefined.EmailRecognizer):
 
     def validate_result(self, pattern_text: str) -> bool:
         return bool(_SUFFIXES(pattern_text.rpartition("@")[2]).fqdn)
+
+
+class _Card(predefined.CreditCardRecognizer):
+    """Presidio's pattern for cards. An article number (EAN-13) that passes their check digit needs a word near it."""
+
+    def validate_result(self, pattern_text: str) -> bool | None:  # type: ignore[override]
+        if pattern_text.isdecimal() and len(pattern_text) == _EAN_DIGITS and _is_ean(pattern_text):
+            return None if super().validate_result(pattern_text) else False
+        return super().validate_result(pattern_text)
 
 
 class _Address(predefined.IpRecognizer):
@@ -160,6 +171,8 @@ def _build(rule: PiiRule) -> PatternRecognizer:
         return _Own(rule)
     if rule.presidio == "EmailRecognizer":
         return _Email()
+    if rule.presidio == "CreditCardRecognizer":
+        return _Card()
     if rule.network is not None:
         return _Address(rule.network)
     try:

@@ -53,6 +53,8 @@ class Labels(Frozen):
     entity: str = Field(pattern=r"^[A-Z0-9_]+$")
     severity: Severity
     words: tuple[str, ...] = Field(min_length=1)
+    beside: tuple[str, ...] = ()
+    """Words of which one must stand in the text around; none if the label says enough by itself."""
 
 
 class ColumnKind(Frozen):

@@ -21,3 +21,5 @@ class PiiMatch:
     reason: str
     lowered: Lowering | None = None
     """Why it was judged not to be what it looks like (law 5)."""
+    leans: bool = False
+    """Whether it counts only because of a word near it: neither its shape nor check digits would do."""

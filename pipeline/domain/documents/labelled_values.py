@@ -11,11 +11,14 @@ _MEMBER = re.compile(
     r"""(?:"(?P<text>(?:[^"\\\n]|\\.){0,400})"|'(?P<single>[^'\n]{0,400})'|(?P<number>-?\d[\d.eE+]{3,40}))"""
 )
 _LINE = re.compile(
-    r"^[ \t]*(?:[-*•+>] +)?(?:\*\*|__)?(?P<label>[^\W\d_][^\n:：=|\"{}<>;,]{0,48}?)(?:;[A-Za-z=,]{1,40})?(?:\*\*|__)?"
+    r"^[ \t]*(?:[-*•+>] +)?(?:\*\*|__)?(?P<label>[^\W\d_][^\n:：=|\"{}<>;,]{0,48}?)(?:;[A-Za-z0-9=,-]{1,40}){0,4}"
+    r"(?:\*\*|__)?"
     r"[ \t]*(?:[:：=]|→)(?:\*\*|__)?[ \t]*(?P<value>[^\s:：=][^\n]{0,200})$",
     re.MULTILINE,
 )
 _VALUE_END = re.compile(r"[;|\t]| {2,}|, [^\W\d_][\w ]{1,24}:")
+_ADDRESS_OF_CARD = re.compile(r"(?:item\d{1,3}\.)?ADR")
+"""The address of a vCard, whose parts have semicolons between them (RFC 6350, section 6.3.1)."""
 _ELEMENT = re.compile(r"<(?P<label>[A-Za-z][\w:.-]{0,40})(?:\s[^<>]{0,200})?>(?P<value>[^<>\n]{1,200})</(?P=label)>")
 
 
@@ -27,6 +30,9 @@ def labelled_values(text: str) -> Iterator[tuple[str, int, int]]:
             yield found["label"], *found.span(name)
     for found in _LINE.finditer(text):
         start, end = found.span("value")
+        if _ADDRESS_OF_CARD.fullmatch(found["label"]):
+            yield found["label"], start + len(found["value"]) - len(found["value"].lstrip(";")), end
+            continue
         cut = _VALUE_END.search(text, start, end)
         yield found["label"], start, cut.start() if cut else end
     if "</" in text:

@@ -1,8 +1,8 @@
 """Tables in a text: columns of cells, whatever the format they are written in.
 
 Rows are lines whose cells the same separator divides into the same number: CSV, TSV, semicolons, bars, Markdown, and
-cells in line by two blanks or more. Labelled values (`Label: value`, JSON, YAML, XML) are a table, too: one column for
-each label. The parts of the document stay where they are: a cell is a stretch of the text.
+cells in line by two blanks or more; or what SQL inserts. Labelled values (`Label: value`, JSON, YAML, XML) are a table,
+too: one column for each label. The parts of the document stay where they are: a cell is a stretch of the text.
 
 Invariants: pure. Cells of a column are in order of place and do not overlap. Time and memory are linear in the text; a
 cell costs 16 bytes.
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.domain.documents.labelled_values import labelled_values
+from pipeline.domain.documents.sql_rows import inserted_rows
 
 _MOST_COLUMNS = 200
 _MOST_IN_QUOTES = 4000
@@ -35,8 +36,8 @@ _HEAD_RULE = re.compile(r"[ \t]*[|:=─-][ \t|+:=─-]*[ \t]*$")
 _GAP = re.compile(r" {2,}")
 _BAR = re.compile(r"(?<!\\)\|")
 _WRAPPED = " \t\r\"'`*_\u00a0\ufeff"
-_OTHER_FORMAT = re.compile(r'\s*(?:[{}\[\]<#>]|"[^"\n]{1,60}"\s*:)')
-"""How lines of JSON, XML, headings and quotations begin."""
+_OTHER_FORMAT = re.compile(r'\s*(?:[{}\[\]<#>]|"[^"\n]{1,60}"\s*:|(?i:insert )|\(\')')
+"""How lines of JSON, XML, SQL, headings and quotations begin."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class DocumentTable:
 def tables(text: str) -> list[DocumentTable]:
     """Every table in `text`, and one of all labelled values that stand in no row."""
     forms: list[tuple[str, int, int]] = []
-    found = list(_grids(text, forms))
+    found = [*_grids(text, forms), *_inserted(text)]
     by_label: dict[str, TableColumn] = {}
     labelled = sorted((*forms, *labelled_values(text)), key=lambda entry: entry[1])
     for label, begin, stop in labelled:
@@ -84,6 +85,17 @@ def tables(text: str) -> list[DocumentTable]:
     if by_label:
         found.append(DocumentTable(tuple(by_label.values()), in_rows=False))
     return found
+
+
+def _inserted(text: str) -> Iterator[DocumentTable]:
+    """A table of the rows that statements of SQL insert into the same columns."""
+    by_name: dict[tuple[str, tuple[str, ...], int], tuple[TableColumn, ...]] = {}
+    for table, names, row in inserted_rows(text):
+        headers = names if len(names) == len(row) else ("",) * len(row)
+        columns = by_name.setdefault((table, headers, len(row)), tuple(map(TableColumn, headers)))
+        _fill(columns, row)
+    for columns in by_name.values():
+        yield DocumentTable(columns, in_rows=True)
 
 
 def _grids(text: str, forms: list[tuple[str, int, int]]) -> Iterator[DocumentTable]:

@@ -43,7 +43,7 @@ OTHER = {
     "ts": lambda chance: "16" + digits(chance, 8),
     "Room": lambda chance: f"Suite {chance.randint(100, 400)}",
 }
-FORMS = ["comma", "semicolon", "tab", "markdown", "json"]
+FORMS = ["comma", "semicolon", "tab", "markdown", "json", "insert"]
 
 
 def written(form, headers, rows):
@@ -52,6 +52,9 @@ def written(form, headers, rows):
         return "\n".join("{" + line + "}" for line in lines)
     if form == "markdown":
         return "\n".join(f"| {' | '.join(row)} |" for row in (headers, ["---"] * len(headers), *rows))
+    if form == "insert":
+        values = ",\n".join("(" + ", ".join(f"'{value}'" for value in row) + ")" for row in rows)
+        return f"INSERT INTO `list` ({', '.join(headers)}) VALUES {values};"
     joint = {"comma": ",", "semicolon": ";", "tab": "\t"}[form]
     return "\n".join(joint.join(row) for row in (headers, *rows))
 
@@ -122,3 +125,43 @@ def test_addresses_of_machines_in_a_list_of_machines_are_lowered(pii):
     people = [[name, f"81.20.{n}.17"] for n, name in enumerate(FIRST)]
     found = reported(pii(written("markdown", ["Vorname", "client ip"], people)))
     assert len(found) == len(FIRST)
+
+
+@pytest.mark.parametrize("joint", [",", ";", "\t"])
+def test_a_list_of_people_needs_no_headers(pii, joint):
+    chance = random.Random(11)
+    rows = [
+        [
+            name,
+            VALUES["birth"](chance),
+            f"0{chance.randint(20, 99)} {digits(chance, 3)} {digits(chance, 4)}",
+            f"{name}@kiln.org",
+        ]
+        for name in FIRST
+    ]
+    rows[0][1], rows[1][1] = "04.05.1951", "04.05.1993"
+    text = "\n".join(joint.join(row) for row in rows)
+    found = {text[d.start : d.end] for d in reported(pii(text))}
+    assert found - {""} == {cell for row in rows for cell in row[1:]}  # the finding of the document is empty
+
+
+def test_dates_of_one_decade_in_a_list_without_headers_are_not_births(pii):
+    rows = [[f"{name}@kiln.org", f"{day:02}.05.2004"] for day, name in enumerate(FIRST, 1)]
+    text = "\n".join(",".join(row) for row in rows)
+    assert {d.entity for d in reported(pii(text))} == {"EMAIL_ADDRESS"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_header_of_the_next_column_says_nothing_of_numbered_things(pii, form):
+    chance = random.Random(13)
+    rows = [["9" + digits(chance, 8), "Router X200", "yes"] for _ in range(6)]
+    assert reported(pii(written(form, ["Material-Nr", "Licence", "Phone support"], rows))) == []
+
+
+def test_the_card_of_a_person_is_read_to_the_end_of_each_line(pii):
+    text = "BEGIN:VCARD\nADR;TYPE=HOME;CHARSET=UTF-8:;;Aumannallee 8;Floeha;;23234;DE\nBDAY:19700121\nEND:VCARD"
+    assert [text[d.start : d.end] for d in reported(pii(text))] == ["Aumannallee 8;Floeha;;23234;DE", "19700121"]
+
+
+def test_an_article_number_that_passes_the_check_digit_of_cards_needs_a_word(pii):
+    assert reported(pii("Shelf 7 holds 4006381333023 again.")) == []
