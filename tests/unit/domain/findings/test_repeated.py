@@ -1,5 +1,7 @@
 """A value that is redacted once is redacted wherever it stands."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,29 @@ def test_many_values_are_found_as_each_alone(pieces: list[str], wanted: set[str]
     together = {(one.start, one.end, one.line) for one in with_repeats(text, findings)}
     assert {one[:2] for one in together} == {one[:2] for one in alone} | starts
     assert all(line == text[:start].count("\n") + 1 for start, _, line in together - {(*s, 1) for s in starts})
+
+
+@pytest.mark.parametrize(
+    ("value", "again"),
+    [
+        ("+48 601 234 567", "601-234-567"),
+        ("+44 20 7946 0018", "(020) 7946 0018"),
+        ("536-22-8731", "<td>536</td><td>22</td><td>8731</td>"),
+        ("536-22-8731", "536&nbsp;22&#8209;8731"),
+        ("536-22-8731", "536-22-\n          8731"),
+        ("536-22-8731", "号码536228731号"),
+        ("Jos\u00e9 N\u00fa\u00f1ez", "NUNEZ, Jose"),
+        ("Jos\u00e9 N\u00fa\u00f1ez", "N\u00fa\u00f1ez Jose\u0301"),
+        ("Ann Mary Stone", "Stone Ann Mary"),
+    ],
+)
+def test_a_value_is_taken_out_across_markup_scripts_and_orders(value: str, again: str) -> None:
+    text = f"first {value} here; then {again} there"
+    left = served(text, value)
+    assert not set(re.findall(r"\d+|[A-Z]\w+", re.sub(r"‹[^›]*›|&#?\w+;|<[^>]*>", "", left)))
+
+
+@pytest.mark.parametrize("other", ["601 234 568", "<td>536</td><td>22</td><td>8732</td>", "Stone and Ann Mary"])
+def test_other_values_of_the_same_forms_stay(other: str) -> None:
+    for value in ("+48 601 234 567", "536-22-8731", "Ann Mary Stone"):
+        assert other in served(f"first {value} here; then {other} there", value)
