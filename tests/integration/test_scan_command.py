@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 from string import ascii_letters, digits
@@ -55,11 +54,11 @@ def home(tmp_path_factory):
     return folder
 
 
-def corpusgate(home, *arguments, given=b""):
+def corpusgate(home, *arguments, given=b"", **variables):
     return subprocess.run(
         [COMMAND, "--home", home, *arguments],
         input=given,
-        env={**os.environ, "COLUMNS": "300"},
+        env={**os.environ, "COLUMNS": "300", **variables},
         capture_output=True,
         timeout=300,
         check=False,
@@ -194,16 +193,26 @@ def test_the_lines_before_a_malformed_one_are_answered(home):
     assert b"Line 6" in done.stderr
 
 
-def test_thousands_of_small_texts_take_one_loading_of_the_models(home):
-    count = 3000
+def started(home, tmp_path, count):
+    """How many interpreters a scan of so many texts starts; children inherit the search path and nothing else."""
+    log = tmp_path / f"{count}.log"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os\nwith open({str(log)!r}, 'a') as log:\n    log.write(f'{{os.getpid()}}\\n')\n"
+    )
     texts = [f"Ticket {n}: the pump was moved. Ask w{n}@example.org about it, or call." for n in range(count)]
-    begun = time.monotonic()
-    done = corpusgate(home, "scan", "--jsonl", given=lines({"id": n, "text": t} for n, t in enumerate(texts)))
-    rate = count / (time.monotonic() - begun)
+    given = lines({"id": n, "text": text} for n, text in enumerate(texts))
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    done = corpusgate(home, "scan", "--jsonl", given=given, PYTHONPATH=path)
     answered = [json.loads(line) for line in done.stdout.splitlines()]
     assert [result["id"] for result in answered] == list(range(count))
     assert {result["verdict"] for result in answered} == {"redact"}
-    assert rate > 20, f"{rate:.0f} texts/s: models are loaded anew, or a text takes far too long"
+    return len(set(log.read_text().split()))
+
+
+def test_many_small_texts_take_one_loading_of_the_models(home, tmp_path):
+    one = started(home, tmp_path, 1)
+    assert one > 1
+    assert started(home, tmp_path, 500) == one
 
 
 @pytest.fixture(scope="module")
