@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.detectors import hidden_characters, hidden_markup
+from pipeline.detectors import hidden_characters, hidden_layout, hidden_markup
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 11
+VERSION = 12
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -107,6 +107,8 @@ class HiddenTextDetector:
             yield Hiding(*trick)
         for element in hidden_markup.find(document.text):
             yield Hiding(*element)
+        for passage in hidden_layout.find(document.text):
+            yield Hiding(*passage)
 
     def _detection(self, hiding: Hiding) -> Detection | None:
         severity, reason, message = hiding.severity, hiding.reason, hiding.message

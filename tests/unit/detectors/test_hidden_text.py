@@ -195,3 +195,56 @@ def test_characters_that_could_not_be_read_are_on_record() -> None:
 def test_what_ordinary_pages_keep_for_others_is_admitted_unless_it_gives_orders(technique: str) -> None:
     assert _scan("visible", HiddenRun(technique=technique, text=PROSE))[0].severity is Severity.MEDIUM
     assert _scan("visible", HiddenRun(technique=technique, text=ORDER))[0].severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        "{} \x1b[8m{}\x1b[0m",
+        "{} \x1b[1;30;40m{}\x1b[0m",
+        "{}\n{}\x1b[2K",
+        "{}\n{}\n\x1b[1A\x1b[2K",
+        "{}" + "\u2800" * 40 + "{}",
+    ],
+)
+def test_text_that_a_terminal_or_an_editor_does_not_show_is_hidden(hide: str) -> None:
+    (found,) = _scan(hide.format("Seen at nine.", PROSE) + "\nand so on")
+    assert (found.entity, found.severity) == ("HIDDEN_LAYOUT", Severity.HIGH)
+    assert hide.format("Seen at nine.", PROSE)[found.start : found.end] == PROSE
+
+
+def test_overwritten_text_is_hidden() -> None:
+    (found,) = _scan(f"Seen at nine.\n{PROSE}" + "\x08" * len(PROSE) + "all is well")
+    assert (found.entity, found.severity) == ("HIDDEN_LAYOUT", Severity.HIGH)
+
+
+def test_words_spelt_with_soft_hyphens_are_hidden() -> None:
+    assert _worst("\u00ad".join("notice") + " and so on") is Severity.HIGH
+    assert _worst("Do\u00adnau\u00addampf\u00adschiff and so on") is None
+
+
+@pytest.mark.parametrize("gap", [" " * 400, "\n" * 300, "\t" * 320])
+def test_text_far_from_the_rest_is_on_record_and_an_order_there_is_critical(gap: str) -> None:
+    assert _worst(f"Seen at nine.{gap}{PROSE}\n") is Severity.MEDIUM
+    assert _worst(f"Seen at nine.{gap}{ORDER}\n") is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\x1b[31;40m{PROSE}\x1b[0m",
+        f"\x1b[8m\x1b[0m{PROSE}",
+        "".join(f"{letter}\x08{letter}" for letter in PROSE),
+        f"| a {' ' * 400}| {PROSE} |",
+        f"a{' ' * 400}12.50",
+        f"{PROSE}{' ' * 400}\n" * 3,
+        "\u2813\u2811\u2807\u2800" * 30,
+    ],
+)
+def test_ordinary_layout_hides_nothing(text: str) -> None:
+    assert _worst(text) is None
+
+
+def test_law_15_layout_without_end_is_read_in_time() -> None:
+    for text in (" " * 1_000_000, "\n" * 1_000_000, "\x1b[8m" * 200_000, "\x08" * 1_000_000, ("\n" + " " * 199) * 5000):
+        assert _scan(text) == []
