@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.detectors.suite import PLAIN_ORDERS
+from pipeline.detectors.suite import OVERT_ORDERS, PLAIN_ORDERS
 from pipeline.domain.digests import digest_bytes
 from pipeline.models.conversion import converted
 from pipeline.models.derived import RECIPE
@@ -50,7 +50,15 @@ MODELS: dict[str, dict[str, str]] = {
         "folder": "detectors/plain_orders/model",
         "format": "linear-int16",
         "licence": "Apache-2.0",
-        "origin": "trained by scripts/train/plain_orders.py; see lineage.json",
+        "origin": "trained by scripts/train/learned.py; see lineage.json",
+    },
+    OVERT_ORDERS: {
+        "package": "corpusgate",
+        "module": "pipeline",
+        "folder": "detectors/injection/model",
+        "format": "linear-int16",
+        "licence": "Apache-2.0",
+        "origin": "trained by scripts/train/learned.py; see lineage.json",
     },
 }
 

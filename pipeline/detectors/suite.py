@@ -28,6 +28,8 @@ TARGETS = {
 DETECTORS = tuple(TARGETS)
 PLAIN_ORDERS = "plain-orders"
 """Name of the model of plain orders in the model lock."""
+OVERT_ORDERS = "overt-orders"
+"""Name of the model that the injection detector reads with, in the model lock."""
 Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
 """One document, queued in every detector."""
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
@@ -50,6 +52,11 @@ def in_use(settings: DetectorSettings, home: Path) -> tuple[str, ...]:
     return DETECTORS if wanted else tuple(name for name in DETECTORS if name != "plain_orders")
 
 
+def _reads_with_model(settings: DetectorSettings, home: Path) -> bool:
+    """Whether the injection detector reads with its trained model. Settings or the model lock can leave it out."""
+    return settings.overt_orders and OVERT_ORDERS in ModelLock.load(home / "configs" / "models.lock.yaml").models
+
+
 def begin(settings: DetectorSettings, home: Path) -> list[GuardedDetector]:
     """All detectors, their children loading side by side, for a caller that will need each."""
     guards = [detector(name, settings, home) for name in in_use(settings, home)]
@@ -69,6 +76,8 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
     lock = ModelLock.load(home / "configs" / "models.lock.yaml")
     if name == "pii":
         arguments["model"] = str(lock.verified(settings.names_model))
+    if name == "injection" and _reads_with_model(settings, home):
+        arguments["model"] = str(lock.verified(OVERT_ORDERS))
     if name == "plain_orders":  # it has no rules
         arguments = {"model": str(lock.verified(PLAIN_ORDERS))}
     return GuardedDetector(
@@ -125,6 +134,7 @@ def suite_digest(settings: DetectorSettings, home: Path) -> str:
             "libraries": {name: version(name) for name in LIBRARIES},
             "names": lock.digest(settings.names_model),
             "plain_orders": lock.digest(PLAIN_ORDERS) if "plain_orders" in in_use(settings, home) else None,
+            "overt_orders": lock.digest(OVERT_ORDERS) if _reads_with_model(settings, home) else None,
         }
     )
 

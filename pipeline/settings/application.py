@@ -74,6 +74,8 @@ class DetectorSettings(Frozen):
     """Name of the model in models.lock.yaml that recognises names of people."""
     plain_orders: bool = True
     """Look for orders to an assistant that do not belong to the text, if models.lock.yaml names `plain-orders`."""
+    overt_orders: bool = True
+    """Let the injection rules be seconded by a trained model, if models.lock.yaml names `overt-orders`."""
     seconds_per_document: float = Field(default=60, gt=0)
     """Time limit of one detector for one document. Beyond it the document is quarantined."""
     memory_mb: int = Field(default=4096, ge=512)

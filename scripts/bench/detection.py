@@ -29,7 +29,7 @@ from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.plain_orders import PlainOrderDetector
 from pipeline.detectors.secrets import SecretDetector
-from pipeline.detectors.suite import PLAIN_ORDERS
+from pipeline.detectors.suite import OVERT_ORDERS, PLAIN_ORDERS
 from pipeline.domain.documents.documents import Action, ExtractedText
 from pipeline.domain.documents.normalised import normalise_text
 from pipeline.domain.findings.findings import FindingKind, seal
@@ -87,6 +87,12 @@ def name_model() -> Path:
 def plain_orders() -> PlainOrderDetector:
     """The detector with the locked model."""
     return PlainOrderDetector(ModelLock.load(CONFIGS / "models.lock.yaml").verified(PLAIN_ORDERS))
+
+
+def injection() -> InjectionDetector:
+    """The detector of this release with the locked model."""
+    model = ModelLock.load(CONFIGS / "models.lock.yaml").verified(OVERT_ORDERS)
+    return InjectionDetector(CONFIGS / "detectors", model=model)
 
 
 def corpusgate(*detectors: Detector) -> Scan:
@@ -176,7 +182,7 @@ def tools(task: str) -> dict[str, Scan]:
     ours: dict[str, Callable[[], Scan]] = {
         "secrets": lambda: corpusgate(SecretDetector(folder)),
         "pii": lambda: corpusgate(PiiDetector(folder, name_model())),
-        "injection": lambda: corpusgate(InjectionDetector(folder), plain_orders()),
+        "injection": lambda: corpusgate(injection(), plain_orders()),
     }
     peers: dict[str, dict[str, Callable[[], Scan]]] = {
         "secrets": {"detect-secrets": detect_secrets_peer, "kingfisher": kingfisher_peer},
@@ -309,7 +315,7 @@ def throughput(folder: Path, limit: int) -> list[DetectionRow]:
     ours = corpusgate(
         SecretDetector(configs),
         PiiDetector(configs, name_model()),
-        InjectionDetector(configs),
+        injection(),
         HiddenTextDetector(configs),
         plain_orders(),
     )

@@ -19,11 +19,11 @@ _ABOUT_ATTACKS = re.compile(r"prompt injection|jailbreak|language model|chatgpt|
 _SUFFIXES = (".html", ".htm", ".txt", ".md", ".rst", ".gz", ".py", ".page", "")
 _LENGTHS = (400, 700, 1200, 2000, 3500, 6000)
 _FEWEST = 250
-_MOST_OF_A_FILE = 12
-_MOST = 350
+_MOST_OF_A_FILE = 6
+_MOST = 60
 """Pieces of a folder. A large manual must not outweigh the rest."""
 _LETTERS = 0.5
-_READ = 400_000
+_READ = 60_000
 
 
 def documents(folder: Path, limit: int, chance: Random) -> list[str]:
@@ -38,7 +38,7 @@ def _documents(folder: Path, limit: int, chance: Random) -> Iterator[str]:
     )
     for file in chance.sample(files, min(limit, len(files))):
         text = _read(file)
-        letters = sum(character.isascii() and character.isalpha() for character in text)
+        letters = sum(map(str.isalpha, text))
         if letters >= _LETTERS * max(1, len(text)) and not _ABOUT_ATTACKS.search(text):
             yield from _pieces(text, chance)
 

@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
+from pipeline.detectors.injection.learned import LearnedPassage, LearnedReading
 from pipeline.detectors.injection.rules import RuleMatch, load_rules
 from pipeline.detectors.injection.scoring import InstructionPassage, passages
 from pipeline.detectors.injection.views import RuleView, folded, latinised, unemphasised, untagged, widened
 from pipeline.detectors.kept_rules import KeptRules
+from pipeline.detectors.learned.model import WindowModel
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 9
+VERSION = 10
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -30,6 +32,10 @@ _DISGUISE = 0.25
 _DEPTH = 3
 """How often an encoding inside an encoding is followed."""
 _DECODE = "decode"
+_DOUBT = 0.49
+"""Confidence of what a rule finds and the model takes for ordinary: below an attack, enough for a reviewer."""
+_AGREED = " A trained model says so too."
+_NOT_AGREED = " A trained model takes it for an ordinary sentence, so a person should look at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +48,37 @@ class _Sighting:
 
 
 class InjectionDetector:
-    """Rules in YARA-X files, weighed by structure and context."""
+    """Rules in YARA-X files, weighed by structure and context, next to a trained model of sentences.
+
+    A rule and the model together are sure. A rule that the model doubts and a sentence that only the model finds are
+    reported so that a person decides.
+    """
 
     name = "injection"
     kind = FindingKind.INJECTION
 
-    def __init__(self, configs: Path, cache_dir: Path | None = None, key: Path | None = None) -> None:
-        """Read the rules in `configs`/injection, compiled before if `cache_dir` has them and `key` vouches for them."""
+    def __init__(
+        self, configs: Path, cache_dir: Path | None = None, key: Path | None = None, model: Path | None = None
+    ) -> None:
+        """Read the rules in `configs`/injection, compiled before if `cache_dir` has them and `key` vouches for them.
+
+        `model` is a folder that was compared with the model lock; without it only the rules speak.
+        """
         kept = KeptRules(cache_dir, key) if cache_dir and key else None
         self._rules = load_rules(configs / "injection", kept)
+        self._model = WindowModel.load(model) if model else None
 
     @property
     def digest(self) -> str:
         """Digest of the rules and of the version of the code that weighs them."""
-        return digest_json({"detector": self.name, "version": VERSION, "rules": self._rules.digest})
+        lineage = self._model.lineage.model_dump(mode="json") if self._model else None
+        return digest_json({"detector": self.name, "version": VERSION, "rules": self._rules.digest, "model": lineage})
 
     def scan(self, document: ExtractedText) -> list[Detection]:
         """Every passage that reads like an instruction to a machine."""
         try:
-            return merge_overlaps(map(_detection, self._sightings(document.text, _DEPTH)))
+            ruled = [_detection(sighting) for sighting in self._sightings(document.text, _DEPTH)]
+            return merge_overlaps(ruled if self._model is None else _weighed(ruled, document.text, self._model))
         except CorpusgateError:
             raise
         except Exception as error:
@@ -170,3 +188,39 @@ def _detection(sighting: _Sighting) -> Detection:
 
 def _lowering(passage: InstructionPassage) -> Lowering:
     return passage.lowering if passage.undoubted >= _OVERT else Lowering.MENTION
+
+
+def _weighed(ruled: Sequence[Detection], text: str, model: WindowModel) -> Iterator[Detection]:
+    """What rules found, lowered to a doubt if the model takes it for ordinary, and what only the model found."""
+    reading = LearnedReading(model, text)
+    learned = list(reading.passages())
+    certain = []
+    for found in ruled:
+        overt = found.lowered is None and found.value is None and found.confidence >= _OVERT
+        agreed = any(one.start < found.end and found.start < one.end for one in learned)
+        if agreed:
+            yield replace(found, reason=found.reason + _AGREED)
+        elif overt and found.severity is not Severity.CRITICAL and reading.doubts(found.start, found.end):
+            yield replace(found, confidence=_DOUBT, severity=Severity.MEDIUM, reason=found.reason + _NOT_AGREED)
+        else:
+            yield found
+        if found.lowered is None:
+            certain.append(found)
+    for one in learned:
+        if not any(one.start < found.end and found.start < one.end for found in certain):
+            yield _by_model(one)
+
+
+def _by_model(one: LearnedPassage) -> Detection:
+    disguise = f" It was disguised: {one.technique}." if one.technique else ""
+    return Detection(
+        FindingKind.INJECTION,
+        "injection.learned",
+        "INJECTION_LEARNED",
+        one.start,
+        one.end,
+        Severity.MEDIUM,
+        one.confidence,
+        "It reads like an order that takes over a model. A trained model says so, not a rule." + disguise,
+        one.value,
+    )

@@ -7,15 +7,15 @@ nothing in them can be out of place. No word decides alone: each adds to a sum, 
 from heapq import nlargest
 from pathlib import Path
 
-from pipeline.detectors.plain_orders.model import OrderModel
-from pipeline.detectors.plain_orders.windows import windows
+from pipeline.detectors.learned.model import WindowModel
+from pipeline.detectors.learned.windows import windows
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same text could get other findings without the model having changed."""
 _MOST = 20
 """Orders of one document that are reported, the surest ones."""
@@ -34,7 +34,7 @@ class PlainOrderDetector:
 
     def __init__(self, model: Path) -> None:
         """Read the model in a folder that was compared with the model lock."""
-        self._model = OrderModel.load(model)
+        self._model = WindowModel.load(model)
 
     @property
     def digest(self) -> str:
@@ -47,7 +47,7 @@ class PlainOrderDetector:
         if document.extractor == STRINGS_EXTRACTOR:
             return []
         try:
-            scored = ((self._model.score(window), window) for window in windows(document.text))
+            scored = ((self._model.score(window), window) for window in windows(document.text) if not window.alone)
             above = [(score, window) for score, window in scored if score >= self._model.lineage.threshold]
         except Exception as error:
             # The error can carry the text it is about.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.detectors.suite import DETECTORS, PLAIN_ORDERS, in_use, suite_digest
+from pipeline.detectors.suite import DETECTORS, OVERT_ORDERS, PLAIN_ORDERS, in_use, suite_digest
 from pipeline.domain.errors import ModelLockError
 from pipeline.models.lock import ModelLock
 from pipeline.settings.application import DetectorSettings
@@ -22,12 +22,12 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def relock(home: Path, drop: bool = False, **fields: object) -> None:
+def relock(home: Path, drop: bool = False, model: str = PLAIN_ORDERS, **fields: object) -> None:
     file = home / "configs" / "models.lock.yaml"
     lock = yaml.safe_load(file.read_text())
-    lock["models"][PLAIN_ORDERS] |= fields
+    lock["models"][model] |= fields
     if drop:
-        del lock["models"][PLAIN_ORDERS]
+        del lock["models"][model]
     file.write_text(yaml.safe_dump(lock))
 
 
@@ -57,3 +57,10 @@ def test_a_model_that_differs_from_the_lock_is_refused(home: Path) -> None:
     relock(home, files=files)
     with pytest.raises(ModelLockError, match="SHA-256"):
         ModelLock.load(home / "configs" / "models.lock.yaml").verified(PLAIN_ORDERS)
+
+
+def test_verdicts_with_and_without_the_model_of_overt_orders_differ_in_their_digest(home: Path) -> None:
+    with_model, without = suite_digest(ON, home), suite_digest(DetectorSettings(overt_orders=False), home)
+    relock(home, drop=True, model=OVERT_ORDERS)
+    assert with_model != without == suite_digest(ON, home)
+    assert in_use(ON, home) == DETECTORS

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.plain_orders import PlainOrderDetector, features
-from pipeline.detectors.plain_orders.features import BITS, numbers, tokens
-from pipeline.detectors.plain_orders.model import LINEAGE, WEIGHTS, OrderModel
-from pipeline.detectors.plain_orders.windows import AROUND, windows
+from pipeline.detectors.learned import features
+from pipeline.detectors.learned.features import BITS, numbers, tokens
+from pipeline.detectors.learned.model import LINEAGE, WEIGHTS, WindowModel
+from pipeline.detectors.learned.windows import AROUND, windows
+from pipeline.detectors.plain_orders import PlainOrderDetector
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import ModelLockError
@@ -119,7 +120,7 @@ def test_no_weight_belongs_to_an_address_or_a_number(address: str) -> None:
 
 
 def test_a_score_above_another_is_surer() -> None:
-    model = OrderModel.load(MODEL)
+    model = WindowModel.load(MODEL)
     grades = [model.confidence(score) for score in (-100.0, -1.0, 0.0, 1.0, 100.0)]
     assert grades == sorted(grades)
     assert 0 <= grades[0] < grades[-1] <= 1

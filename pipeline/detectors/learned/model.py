@@ -1,4 +1,4 @@
-"""The weights that say how much a window reads like an order to an assistant.
+"""The weights that say how much a window reads like an order to an assistant, plain or overt.
 
 Invariants: the files are numbers and JSON, compared with the model lock before they are read (law 12). The score of a
 window is a sum of whole numbers and one division, so it is the same on every machine.
@@ -13,8 +13,8 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
-from pipeline.detectors.plain_orders.features import BITS, VERSION, numbers
-from pipeline.detectors.plain_orders.windows import Window
+from pipeline.detectors.learned.features import BITS, VERSION, numbers
+from pipeline.detectors.learned.windows import Window
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.frozen import Frozen
@@ -23,7 +23,7 @@ WEIGHTS, LINEAGE = "weights.int16", "lineage.json"
 """Names of the files of the model's folder. The weights are 16-bit numbers, low byte first."""
 
 
-class OrderFigures(Frozen):
+class Figures(Frozen):
     """Measures of the model, on documents that its training did not see."""
 
     false_alarms: float
@@ -58,11 +58,11 @@ class TrainedLineage(Frozen):
     slope: float = Field(gt=0)
     offset: float
     """A score's confidence is the logistic function of slope * score + offset."""
-    figures: OrderFigures
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
-class OrderModel:
+class WindowModel:
     """Weights in memory, with their lineage."""
 
     weights: "array[int]"
@@ -98,7 +98,7 @@ class OrderModel:
 
 def _refused(why: str) -> ModelLockError:
     return ModelLockError(
-        f"The model of plain orders was not loaded: {why}.",
+        f"A trained model of orders was not loaded: {why}.",
         done="No document is scanned with it.",
         fix="Install Corpusgate again, or set detectors.plain_orders to false.",
     )

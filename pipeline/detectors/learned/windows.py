@@ -1,22 +1,30 @@
 """Cuts a document into windows: units that could be one sentence, each with what stands around it.
 
-Invariants: pure and linear. The windows of a text do not overlap, and their places are those of the given text. A
-document that is one sentence has no window: nothing in it can be out of place.
+Invariants: pure and linear. The windows of a text do not overlap, and their places are those of the given text. No
+language is treated apart: scripts without spaces between words are read letter by letter.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+"""Scripts in which words do not stand apart (Thai to Chinese), and Hangul, whose words are mostly endings."""
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
+WORD = rf"[^\W\d_{_DENSE}]+(?:[{_MARKS}]+[^\W\d_{_DENSE}]*)*(?:['’][^\W\d_]+)?"
+LETTER = f"[{_DENSE}]"
 _BREAK = re.compile(
     r"\n[ \t]*\n\s*"  # a paragraph
-    r"|\n(?![ \t]*[a-z])[ \t]*"  # a line, unless the next one goes on in lower case
-    r"|(?<=[.!?])[\"')\]*_]*\s+(?=[\"'(\[*_]*[A-Z0-9])|(?<=[.!?])(?=[A-Z][a-z]+ )"  # a sentence
+    r"|\n(?![ \t]*[a-zß-öø-ÿа-яё])[ \t]*"  # a line, unless the next one goes on in lower case
+    r"|(?<=[.!?؟।])[\"')\]*_]*\s+(?=[\"'(\[*_¿¡«„]*[^\W_a-zß-öø-ÿа-яё])|(?<=[.!?])(?=[A-Z][a-z]+ )"  # a sentence
+    r"|(?<=[a-zа-яё]{3}[.!?])\s+|(?<=[。！？])\s*"
     r"|\|[ \t]*|\t+"  # a cell
     r"|<[^<>\n]{1,200}>"  # mark-up
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
+_WORD = re.compile(f"{WORD}|{LETTER}")
+_DENSE_RUN = re.compile(f"{LETTER}{{2,}}")
 _FEWEST_WORDS = 3
 _LETTERS = 0.55
 """Share of letters in a sentence, at least; the rest is code, numbers or an address."""
@@ -41,21 +49,24 @@ class Window:
     after: str
     shared: float
     """Share of its content words that the document has elsewhere too."""
+    alone: bool
+    """Whether the document is hardly more than this unit, so that nothing in it can be out of place."""
 
 
 def content_words(text: str) -> list[str]:
     """The words of a text that say what it is about, in lower case."""
-    return [word.lower() for word in _WORD.findall(text) if len(word) >= _CONTENT]
+    words = [word.lower() for word in _WORD.findall(text) if len(word) >= _CONTENT]
+    if not text.isascii():
+        words += [run[at : at + 2] for run in _DENSE_RUN.findall(text) for at in range(len(run) - 1)]
+    return words
 
 
 def windows(text: str) -> Iterator[Window]:
     """The windows of a text, in order."""
     vocabulary: Counter[str] | None = None
     for start, end in _units(text):
-        if len(text) - (end - start) < _ELSEWHERE:
-            continue
         unit = text[start : min(end, start + READ)]
-        if len(_WORD.findall(unit)) < _FEWEST_WORDS or sum(map(str.isalpha, unit)) < _LETTERS * len(unit):
+        if len(_WORD.findall(unit)) < _FEWEST_WORDS or _letters(unit) < _LETTERS * len(unit):
             continue
         if vocabulary is None:
             vocabulary = _vocabulary(text)
@@ -68,7 +79,14 @@ def windows(text: str) -> Iterator[Window]:
             text[max(0, start - AROUND) : start],
             text[end : end + AROUND],
             elsewhere / len(own) if own else 1.0,
+            len(text) - (end - start) < _ELSEWHERE,
         )
+
+
+def _letters(unit: str) -> int:
+    """Letters of a unit. Vowel signs count as letters."""
+    found = sum(map(str.isalpha, unit))
+    return found if unit.isascii() else found + sum(unicodedata.category(sign)[0] == "M" for sign in unit)
 
 
 def _vocabulary(text: str) -> Counter[str]:

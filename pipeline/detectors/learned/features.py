@@ -5,26 +5,31 @@ become one token each, so that no weight can belong to somebody's address.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 from zlib import crc32
 
-from pipeline.detectors.plain_orders.windows import Window, content_words
+from pipeline.detectors.learned.windows import LETTER, WORD, Window, content_words
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever a window could get other features; weights of another version are refused."""
-BITS = 18
-"""Features share 2^18 weights."""
+BITS = 19
+"""Features share 2^19 weights."""
 _MASK = (1 << BITS) - 1
-_MOST_TOKENS = 45
+_MOST_TOKENS = 90
+_MARK = r"[?!\"“”:;()\[\]#*$<>{}|/=？！：；«»「」-]"
 _TOKEN = re.compile(
     r"(?P<url>(?:https?://|www\.)[^\s)\]>\"']+)|(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)"
-    r"|(?P<code>`[^`\n]{1,80}`|\b\w+(?:[_/\\.]\w+){1,9}\b|\b\w+\(\))"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)|(?P<num>\d[\d.,:]*)|(?P<mark>[?!\"“”:;()\[\]#*$>-])"
+    r"|(?P<code>`[^`\n]{1,80}`|\b[A-Za-z]\w*(?:[_/\\.][A-Za-z]\w*){1,9}\b|\b\w+\(\))"
+    rf"|(?P<letter>{LETTER})|(?P<word>{WORD})|(?P<num>\d[\d.,:]*)|(?P<mark>{_MARK})"
 )
-_PLAIN_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d[\d.,:]*|[?!\"“”:;()\[\]#*$>-]")
+_PLAIN_TOKEN = re.compile(rf"{LETTER}|{WORD}|\d[\d.,:]*|{_MARK}")
 _NOT_PLAIN = re.compile(r"[@`]|://|www\.|[_/\\.]\w|\(\)")
 """Every address and piece of code matches it. Other texts have words, numbers and marks only."""
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_STEM = 5
+"""Letters by which forms of one word are known, in words that are not all ASCII or are long."""
 _NAMED = {"url": "<url>", "mail": "<mail>", "code": "<code>", "num": "<num>"}
 _AROUND = frozenset(
     [
@@ -69,14 +74,22 @@ def tokens(text: str) -> list[str]:
     """The tokens of a window, in lower case."""
     if not _NOT_PLAIN.search(text):
         plain = _PLAIN_TOKEN.findall(text)[:_MOST_TOKENS]
-        return ["<num>" if token[0].isdecimal() else token.lower().replace("’", "'") for token in plain]
+        return ["<num>" if token[0].isdecimal() else _plain(token) for token in plain]
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
-        found.append(_NAMED.get(kind) or match[0].lower().replace("’", "'"))
+        found.append(_NAMED.get(kind) or _plain(match[0]))
         if len(found) == _MOST_TOKENS:
             break
     return found
+
+
+def _plain(token: str) -> str:
+    token = token.lower()
+    if token.isascii():
+        return token
+    parts = unicodedata.normalize("NFKD", token.replace("’", "'"))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", parts))
 
 
 def names(window: Window) -> Iterator[str]:
@@ -89,6 +102,9 @@ def names(window: Window) -> Iterator[str]:
     for one, two, three in zip(framed, framed[1:], framed[2:], strict=False):
         yield f"{one} {two} {three}"
         yield f"{one} _ {three}"
+    for token in said:
+        if len(token) > _STEM and token[0].isalpha():
+            yield f"~{token[:_STEM]}"
     words = [token for token in said if token[0].isalpha()]
     first = words[0] if words else ""
     near = set(content_words(window.before)) | set(content_words(window.after))
