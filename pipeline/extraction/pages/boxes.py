@@ -65,6 +65,11 @@ def room(own: Declarations, words: Mapping[str, str], font: float, outer: float 
     return outer
 
 
+def only_cuts(own: Declarations, words: Mapping[str, str], font: float) -> bool:
+    """Whether a box hides what is in it by cutting it off alone, which boxes that are fixed to the screen escape."""
+    return clips(words) and not _clipped_away(own, font) and not _scaled_away(own, words)
+
+
 def _has_flat_rows(own: Declarations) -> bool:
     rows = own.get("grid-template-rows", ())
     return bool(rows) and all(token.type in ("number", "dimension") and token.value == 0 for token in rows)

@@ -26,6 +26,8 @@ class TextLook:
 
     boxed: str | None = None
     """Technique that hides the whole box, whatever is in it."""
+    cut_off: bool = False
+    """Whether that is a box without size which cuts off the rest."""
     visible: bool = True
     font: float = 16.0
     """Size in pixels."""
@@ -95,10 +97,15 @@ class TextLook:
             look = replace(look, effects=(*effects, *look.effects), painted=False)
         look = _with_colours(look, own)
         clips = boxes.clips(words)
+        if look.cut_off and words.get("position") == "fixed":
+            look = replace(look, boxed=None, cut_off=False)
+        technique = look.boxed or boxes.hiding(own, words, look.font, look.room)
+        is_cut = technique == "zero-size" and not look.boxed and boxes.only_cuts(own, words, look.font)
         visibility = words.get("visibility", "")
         return replace(
             look,
-            boxed=look.boxed or boxes.hiding(own, words, look.font, look.room),
+            boxed=technique,
+            cut_off=look.cut_off or is_cut,
             masked=words["text-security"] != "none"
             if "text-security" in words
             else look.masked or _is_blurred(look, own),

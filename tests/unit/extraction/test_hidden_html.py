@@ -39,6 +39,10 @@ def techniques(page: str) -> list[tuple[str, str]]:
         ("<body bgcolor='#222222'><font color='#202020'>under</font>", "same-colour"),
         ("<p style='color:transparent'>under</p>", "transparent"),
         ("<p style='color:rgba(0,0,0,0)'>under</p>", "transparent"),
+        (
+            "<div style='transform:scale(0);overflow:hidden;width:0'><p style='position:fixed'>under</p></div>",
+            "zero-size",
+        ),
         ("<!-- under -->", "comment"),
         ("<template>under</template>", "template"),
         ("<span aria-hidden='true'>under</span>", "aria-hidden"),
@@ -82,6 +86,7 @@ def test_hidden(page: str, technique: str) -> None:
         "<style>p{background:linear-gradient(red,blue);background-clip:text;color:transparent}</style><p>seen</p>",
         "<p style='color:transparent;text-shadow:0 0 3px #000'>seen</p>",
         "<p style='position:sticky;left:-9999px'>seen</p>",
+        "<div style='width:0;overflow:hidden'><p style='position:fixed'>seen</p></div>",
         "<p style='mix-blend-mode:multiply;filter:contrast(2)'>seen</p>",
         "<div><template shadowrootmode=open><slot></slot></template><p>seen</p></div>",
         "<svg width=90 height=90><style>.t{fill:black}</style><text fill=white class=t y=20>seen</text></svg>",
