@@ -1,12 +1,13 @@
 """Detection quality and speed of Corpusgate and every installed peer, in one run and one table.
 
-    python scripts/bench/detection.py DATA_DIR [--only secrets|pii|injection] [--throughput FOLDER] [--json]
+    python -m scripts.bench.detection DATA_DIR [--only secrets|pii|injection] [--throughput FOLDER]
+        [--ordinary FOLDER] [--json]
 
 DATA_DIR holds secrets.jsonl, pii.jsonl and injection.jsonl, one record a line. A record counts as found when a finding
 overlaps a labelled span (for injection: when anything is found); it counts as a false alarm when it has no label and
 something is found. A finding of Corpusgate counts when the default policy would not admit an internal document because
-of it; a name counts whenever it is reported. Peers run with their default settings. Nothing calls out, and no value is
-shown.
+of it; a name counts whenever it is reported. Peers run with their default settings; gitleaks runs once
+before the texts are timed, so its speed means nothing. Nothing calls out, and no value is shown.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.domain.ports import Detector
 from pipeline.models.lock import ModelLock
 from pipeline.settings.files import load_policy
+from scripts.bench.peers import agent_cordon_peer, aicordon_peer, gitleaks_peer, reliability
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 _UNSTRUCTURED = """PERSON LOCATION ORG ORGANIZATION DATE DATE_TIME AGE NRP SEX RELATIVE PROFESSION URL SYSTEM PASSWORD
@@ -176,8 +178,8 @@ def keyword_peer() -> Scan:
     return lambda text: [] if scanner.scan(text).is_safe else [(0, len(text), "INJECTION")]
 
 
-def tools(task: str) -> dict[str, Scan]:
-    """Engines that can run for a task; a peer that is not installed is left out by name."""
+def tools(task: str, texts: Sequence[str]) -> dict[str, Scan]:
+    """Engines that can run for a task over `texts`; a peer that is not installed is left out by name."""
     folder = CONFIGS / "detectors"
     ours: dict[str, Callable[[], Scan]] = {
         "secrets": lambda: corpusgate(SecretDetector(folder)),
@@ -185,9 +187,17 @@ def tools(task: str) -> dict[str, Scan]:
         "injection": lambda: corpusgate(injection(), plain_orders()),
     }
     peers: dict[str, dict[str, Callable[[], Scan]]] = {
-        "secrets": {"detect-secrets": detect_secrets_peer, "kingfisher": kingfisher_peer},
+        "secrets": {
+            "detect-secrets": detect_secrets_peer,
+            "kingfisher": kingfisher_peer,
+            "gitleaks": lambda: gitleaks_peer(texts),
+        },
         "pii": {"presidio": presidio_peer},
-        "injection": {"ai-injection-guard": keyword_peer},
+        "injection": {
+            "ai-injection-guard": keyword_peer,
+            "agent-cordon": agent_cordon_peer,
+            "aicordon (local rule)": aicordon_peer,
+        },
     }
     made = {"corpusgate": ours[task]()}
     for name, make in peers[task].items():
@@ -336,6 +346,72 @@ def throughput(folder: Path, limit: int) -> list[DetectionRow]:
     return rows
 
 
+# ---- ordinary documents ------------------------------------------------------------------------------------------
+
+
+def ordinary(folder: Path, limit: int) -> list[DetectionRow]:
+    """Speed of each of our detectors alone, and its findings in documents that hold nothing to find."""
+    configs = CONFIGS / "detectors"
+    detectors: dict[str, Detector] = {
+        "secrets": SecretDetector(configs),
+        "personal data": PiiDetector(configs, name_model()),
+        "injection": InjectionDetector(configs),
+        "hidden text": HiddenTextDetector(configs),
+        "plain orders": plain_orders(),
+    }
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    texts = [text for path in paths if (text := _read(path))]
+    texts = texts[:: max(1, round(sum(map(len, texts)) / limit))]
+    size = sum(len(text.encode()) for text in texts)
+    rows = []
+    for name, detector in detectors.items():
+        scan = corpusgate(detector)
+        scan("A first text loads what is loaded late.")
+        begun = time.process_time()
+        alarms = sum(
+            len(scan(text)) for text in track(texts, name, console=ERR, transient=True, disable=not sys.stderr.isatty())
+        )
+        speed = size / 1e6 / (time.process_time() - begun)
+        rows.append(
+            DetectionRow(
+                "throughput",
+                name,
+                f"{len(texts)} texts, {size} bytes, {alarms / size * 1e6:.2f} findings a megabyte",
+                0,
+                None,
+                0,
+                None,
+                round(speed, 4),
+            )
+        )
+    return rows
+
+
+def _read(path: Path) -> str:
+    try:
+        return normalise_text(path.read_text("utf-8"))
+    except ValueError:
+        return ""  # no text
+
+
+# ---- reliability -------------------------------------------------------------------------------------------------
+
+
+def show_reliability(all_cases: Sequence[Case]) -> None:
+    """Print how often our findings of secrets are right, by confidence. Other findings in a leak are not judged."""
+    detector, outcomes = SecretDetector(CONFIGS / "detectors"), []
+    for case in all_cases:
+        document = ExtractedText(text=case.text, media_type="text/plain", extractor="bench")
+        for one in detector.scan(document):
+            right = any(one.start < end and start < one.end for start, end, _ in case.labels)
+            if one.lowered is None and (right or not case.labels):
+                outcomes.append((one.confidence, right))
+    table = Table("confidence", "findings", "precision", title="reliability: secrets")
+    for name, count, precision in reliability(outcomes):
+        table.add_row(name, str(count), f"{precision:.3f}")
+    ERR.print(table)
+
+
 # ---- the table ---------------------------------------------------------------------------------------------------
 
 
@@ -360,7 +436,7 @@ def show(rows: Sequence[DetectionRow]) -> None:
     speeds = [row for row in rows if row.task == "throughput"]
     for row in speeds:
         out.print(f"{row.tool}: {row.megabytes_per_second} MB/s ({row.family})")
-    if len(speeds) == 2:
+    if len(speeds) == 2 and speeds[1].tool.startswith("presidio"):
         out.print(f"ratio: {speeds[0].megabytes_per_second / speeds[1].megabytes_per_second:.1f}")
 
 
@@ -378,20 +454,27 @@ def main() -> int:
     parser.add_argument(
         "--throughput", type=Path, metavar="FOLDER", help="also compare speed on a folder of text files"
     )
+    parser.add_argument(
+        "--ordinary", type=Path, metavar="FOLDER", help="speed and false alarms of each detector on ordinary documents"
+    )
     parser.add_argument("--limit", type=int, default=600_000, help="bytes of FOLDER to use (every n-th file)")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if given.data is None and given.throughput is None:
-        parser.error("name a DATA_DIR, or a folder with --throughput")
+    if given.data is None and given.throughput is None and given.ordinary is None:
+        parser.error("name a DATA_DIR, or a folder with --throughput or --ordinary")
     rows: list[DetectionRow] = []
     for task in [given.only] if given.only else ["secrets", "pii", "injection"]:
         if given.data is None:
             break
         loaded = cases(task, given.data / f"{task}.jsonl")
-        for name, scan in tools(task).items():
+        for name, scan in tools(task, [case.text for case in loaded]).items():
             rows += measure(task, name, scan, loaded)
+        if task == "secrets":
+            show_reliability(loaded)
     if given.throughput is not None:
         rows += throughput(given.throughput, given.limit)
+    if given.ordinary is not None:
+        rows += ordinary(given.ordinary, given.limit)
     if given.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
     else:
