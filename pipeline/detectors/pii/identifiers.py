@@ -15,7 +15,7 @@ from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
 from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.figures import Reading, read
-from pipeline.detectors.pii.needs import Stretch
+from pipeline.detectors.pii.needs import CharacterCounts
 from pipeline.detectors.pii.phones import INTERNATIONAL, Phones
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.regrouped import Regrouped
@@ -91,7 +91,7 @@ class Identifiers:
         self, reading: Reading, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
         words, text = reading
-        stretch = Stretch.of(text[start:end])
+        stretch = CharacterCounts.of(text[start:end])
         for recogniser, context in self._rules:
             if not recogniser.able(stretch):
                 continue
@@ -122,7 +122,7 @@ class Identifiers:
                     yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, alone, _SHAPE, lowered)
 
     def _across_line_ends(self, reading: Reading, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
-        stretch = Stretch.of(seams.text)
+        stretch = CharacterCounts.of(seams.text)
         for recogniser, context in self._rules if seams.text else ():
             rule = recogniser.rule
             for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text), stretch):
@@ -165,7 +165,7 @@ class Identifiers:
         if not groups.text:
             return
         reason = "Matched by shape and context word, in groups."
-        stretch = Stretch.of(groups.text)
+        stretch = CharacterCounts.of(groups.text)
         for recogniser, context in self._rules:
             rule = recogniser.rule
             for start, end, _ in recogniser.matches(groups.text, 0, len(groups.text), stretch):

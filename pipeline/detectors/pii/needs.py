@@ -22,7 +22,7 @@ _ZERO_WIDTH = (op.AT, op.ASSERT, op.ASSERT_NOT)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class CharacterCounts:
     """Counts of the digits and characters in a stretch of text."""
 
     digits: int
@@ -54,7 +54,7 @@ class Needs:
             return cls()
         return cls(whole.digits, whole.run, whole.marks)
 
-    def met(self, stretch: Stretch) -> bool:
+    def met(self, stretch: CharacterCounts) -> bool:
         """Whether a match is possible in a stretch."""
         return stretch.digits >= self.digits and stretch.run >= self.run and self.marks <= stretch.characters
 

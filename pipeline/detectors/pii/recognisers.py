@@ -16,7 +16,7 @@ import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer
 
 from pipeline.detectors.pii.checksums import checksum
-from pipeline.detectors.pii.needs import Needs, Stretch
+from pipeline.detectors.pii.needs import CharacterCounts, Needs
 from pipeline.detectors.pii.settings import PiiRule
 from pipeline.domain.errors import ConfigError, CorpusgateError
 
@@ -119,7 +119,7 @@ class Recogniser:
             for p in self._inner.patterns  # type: ignore[has-type]
         ]
 
-    def able(self, stretch: Stretch) -> bool:
+    def able(self, stretch: CharacterCounts) -> bool:
         """Whether anything in a stretch of text can match. Samples need as much as values do."""
         return any(needs.met(stretch) for _, _, needs in self._patterns)
 
@@ -142,7 +142,7 @@ class Recogniser:
                         yield found.span()
 
     def matches(
-        self, text: str, start: int, end: int, stretch: Stretch | None = None
+        self, text: str, start: int, end: int, stretch: CharacterCounts | None = None
     ) -> Iterator[tuple[int, int, float]]:
         """Valid matches in text[start:end]: place and how much the pattern says by itself (1.0: checksum passed).
 

@@ -5,7 +5,7 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.detectors.pii.needs import Needs, Stretch
+from pipeline.detectors.pii.needs import CharacterCounts, Needs
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.settings import load
 from tests.unit.detectors.pii.conftest import CONFIGS
@@ -29,7 +29,7 @@ PATTERNS = st.recursive(PARTS, _pattern, max_leaves=8)
 def test_every_match_of_a_pattern_meets_its_needs(pattern, data):
     text = data.draw(st.text("0379AZx-.@ ", max_size=24))
     for found in regex.finditer(pattern, text):
-        assert Needs.of(pattern).met(Stretch.of(found[0]))
+        assert Needs.of(pattern).met(CharacterCounts.of(found[0]))
 
 
 @DERANDOMIZED
@@ -39,7 +39,7 @@ def test_what_a_pattern_itself_generates_meets_its_needs(pattern, data):
         value = data.draw(st.from_regex(pattern, fullmatch=True, alphabet=st.sampled_from("0379AZx-.@")))
     except Exception:  # an alphabet without such a value, or none at all
         return
-    assert Needs.of(pattern).met(Stretch.of(value))
+    assert Needs.of(pattern).met(CharacterCounts.of(value))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_needs_are_those_that_every_branch_has(pattern, digits, run, marks):
 
 
 def test_half_of_the_rules_are_left_out_on_a_line_with_a_date():
-    stretch = Stretch.of("The report of 2016-03-05 by 18F is here.")
+    stretch = CharacterCounts.of("The report of 2016-03-05 by 18F is here.")
     able = [rule.id for rule in RULES if Recogniser(rule).able(stretch)]
     assert len(able) < len(RULES) / 2
     assert "email" not in able
