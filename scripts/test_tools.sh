@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install what the tests need in addition to Python packages, where that is possible: `make test` calls this.
-# scripts/test_tools.sh [chromium] [deploy] [airflow] [ocr] [prism] [flink] [kafka] [broker]. A second run does nothing.
+# scripts/test_tools.sh [chromium] [deploy] [airflow] [ocr] [office] [prism] [flink] [kafka] [broker]. A second run does nothing.
 #
 # It is possible as root on Debian and Ubuntu; elsewhere for what Go (prism), or Java and Maven (flink, kafka, broker)
 # can fetch. It names each tool that it cannot install, and the tests that need one are left out. Under CI=true it is an error.
@@ -45,7 +45,7 @@ airflow() {
   fi
 }
 
-[ $# -gt 0 ] || set -- chromium deploy airflow ocr prism flink kafka broker
+[ $# -gt 0 ] || set -- chromium deploy airflow ocr office prism flink kafka broker
 if [ $# -eq 1 ]; then
   case $1 in
     chromium | deploy | airflow) "$1" ;;

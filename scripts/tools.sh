@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Install what is not a Python package: `make tools`, or scripts/tools.sh [ocr] [prism] [flink] [kafka]. Engines go to .tools.
+# Install what is not a Python package: `make tools`, or scripts/tools.sh [ocr] [office] [prism] [flink] [kafka]. Engines go to .tools.
 #
+# office LibreOffice, which draws Office files: packages of Debian or Ubuntu, 400 MB. Only where it is named.
 # ocr    Language data with which pictures are read: packages of Debian or Ubuntu. LANGUAGES="eng deu" chooses.
 # prism  runs streams on one machine. Built from Go's module proxy, so it needs Go 1.21 or newer.
 # flink  Flink and Beam's job server, as jars. Fetched by Maven, so it needs Java 17 or newer and Maven.
@@ -69,19 +70,31 @@ ocr() {
       packages+=("tesseract-ocr-${language//_/-}")
   done
   [ ${#packages[@]} -gt 0 ] || return 0
+  debian OCR "${packages[@]}"
+}
+
+# The packages whose names end in -nogui lack a part that texts with comments need.
+office() {
+  [ ! -f /usr/lib/libreoffice/share/config/soffice.cfg/modules/swriter/ui/annotation.ui ] ||
+    [ ! -f /usr/lib/libreoffice/program/libsmlo.so ] || [ ! -f /usr/lib/libreoffice/program/libsdlo.so ] || return 0
+  debian "Drawing Office files" libreoffice-writer libreoffice-impress libreoffice-math
+}
+
+debian() { # WHO-NEEDS-IT PACKAGE...
+  local who=$1; shift
   if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-    echo "OCR needs these packages of your system: ${packages[*]}" >&2
+    echo "$who needs these packages of your system: $*" >&2
     exit 1
   fi
-  echo "== Install ${packages[*]} (apt-get)"
+  echo "== Install $* (apt-get)"
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 [ $# -gt 0 ] || set -- prism flink kafka ocr
 for tool in "$@"; do
   case $tool in
-    ocr | prism | flink | kafka | broker) "$tool" ;;
-    *) echo "Unknown: $tool. Say ocr, prism, flink, kafka or broker." >&2 && exit 2 ;;
+    ocr | office | prism | flink | kafka | broker) "$tool" ;;
+    *) echo "Unknown: $tool. Say ocr, office, prism, flink, kafka or broker." >&2 && exit 2 ;;
   esac
 done

@@ -13,8 +13,9 @@ from random import SystemRandom
 from pipeline.domain.errors import CanaryMissed, CorpusgateError
 from pipeline.domain.frozen import Frozen
 from pipeline.extraction import canaries
-from pipeline.extraction.extractor import child_limits
+from pipeline.extraction.extractor import Extractor, child_limits
 from pipeline.extraction.ocr import installed
+from pipeline.extraction.seen import installed as drawing
 from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
 
@@ -39,6 +40,7 @@ def examine(workspace: Workspace) -> list[Check]:
             _ = workspace.home.settings
         sandbox = aside.submit(_check, "sandbox", lambda: _sandbox(workspace))
         ocr = aside.submit(_check, "ocr", lambda: _ocr(workspace))
+        drawn = aside.submit(_check, "drawing", lambda: _drawing(workspace))
         first = [
             _check("configuration", lambda: _configuration(workspace)),
             _check("policy", lambda: _policy(workspace)),
@@ -55,7 +57,7 @@ def examine(workspace: Workspace) -> list[Check]:
             _check("break-glass", lambda: _break_glass(workspace)),
             _disk(workspace),
         ]
-        return [*first, models.result(), sandbox.result(), ocr.result(), *last]
+        return [*first, models.result(), sandbox.result(), ocr.result(), drawn.result(), *last]
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -156,6 +158,19 @@ def _ocr(workspace: Workspace) -> str:
 def _reads_word(child: ChildProcess, seconds: float) -> bool:
     drawn = canaries.word(SystemRandom())
     return drawn in child.call({"draw": [drawn], "seconds": seconds})[0]["read"]
+
+
+def _drawing(workspace: Workspace) -> str:
+    """Whether Office files are compared with how they look. Without LibreOffice they are not, which is not a fault."""
+    settings = workspace.home.settings.extraction
+    if settings.rendering.office == "off":
+        return "off: Office files are not compared with how they look"
+    program = drawing.find(settings.rendering)
+    if program is None:
+        return f"not installed: Office files are not compared with how they look. {drawing.missing(settings.rendering)}"
+    with Extractor(settings) as extractor:
+        extractor.prove_drawing()
+    return f"Office files are compared with how they look: {program.name}"
 
 
 def _database(workspace: Workspace) -> str:

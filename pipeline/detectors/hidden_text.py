@@ -50,13 +50,19 @@ _UNREAD = {
     "-unsearched": (Severity.LOW, "is of an old format in which hidden text is looked for only in part"),
     "-amp": (Severity.LOW, "holds another form of its page that was not read"),
     "-unread-page": (Severity.HIGH, "has pages that were not read"),
+    "-unread-words": (Severity.MEDIUM, "shows words that were not read"),
 }
 """Parts of a file that extraction could not read."""
-_FROM_PICTURES = {
+_DIFFERS = "-seen-differs"
+"""A passage that was extracted and cannot be seen on the pages that are drawn of the file."""
+_ON_RECORD = {
+    "-seen": ("SEEN_COMPARED", Severity.LOW, "was compared with how it looks"),
+    "-not-drawn": ("NOT_DRAWN", Severity.LOW, "could not be drawn, so its text was not compared with how it looks"),
+    "-undrawable": ("SEEN_DIFFERS", Severity.MEDIUM, "could not be drawn, and must be compared with how it looks"),
     "-ocr": ("OCR_TEXT", Severity.LOW, "has words that were read from a picture"),
     "-doubtful-ocr": ("DOUBTFUL_OCR", Severity.HIGH, "has pictures that could hardly be read"),
 }
-"""Words that come from pictures, and those that may well be wrong."""
+"""How the text was read or compared, and words from pictures that may well be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +144,16 @@ def _of_run(run: HiddenRun, text: str) -> Iterator[Hiding]:
         severity, does = _UNREAD[ending]
         yield Hiding("UNREAD_PART", 0, 0, severity, f"The file {does}: {run.technique}{where}.", message)
         return
-    if ending in _FROM_PICTURES:
-        entity, severity, does = _FROM_PICTURES[ending]
+    if ending in _ON_RECORD:
+        entity, severity, does = _ON_RECORD[ending]
         yield Hiding(entity, 0, 0, severity, f"The file {does}: {run.technique}{where}.")
         return
     place = text.find(message)
     start, end = (place, place + len(message)) if place >= 0 else (0, 0)
+    if ending == _DIFFERS:
+        reason = f"This passage is in the text of the file, and no page that is drawn of it shows it{where}."
+        yield Hiding("SEEN_DIFFERS", start, end, Severity.MEDIUM, reason, message)
+        return
     if ending == "-property":
         yield Hiding(_PROPERTY, 0, 0, Severity.LOW, f"A property of the file holds a sentence{where}.", message)
         return

@@ -19,6 +19,9 @@ from pipeline.extraction import canaries, decoding
 from pipeline.extraction import media_types as kinds
 from pipeline.extraction.ocr import installed
 from pipeline.extraction.ocr.installed import OcrEngine
+from pipeline.extraction.seen import installed as drawing
+from pipeline.extraction.seen.comparison import LookComparison
+from pipeline.extraction.seen.converting import KINDS, Converter
 from pipeline.sandbox import ChildLimits, ChildProcess
 from pipeline.settings.extraction import ExtractionSettings
 
@@ -65,22 +68,32 @@ class Extractor:
     Args:
         settings: Limits.
         ocr: The engine that reads pictures, for the second child; None: found where it is installed.
+        converter: Draws Office files, for the second child; None: made if LibreOffice is installed and wanted.
 
     """
 
-    def __init__(self, settings: ExtractionSettings | None = None, *, ocr: OcrEngine | None = None) -> None:
+    def __init__(
+        self,
+        settings: ExtractionSettings | None = None,
+        *,
+        ocr: OcrEngine | None = None,
+        converter: Converter | None = None,
+    ) -> None:
         self._settings = settings or ExtractionSettings()
         self._ocr = ocr
         self._engine = installed.find(self._settings.ocr) if ocr is None else None
         """The engine that the second child will have."""
         self._second: Extractor | None = None
-        self.name = library_versions() + (f", {ocr.name}" if ocr else "")
+        program = drawing.find(self._settings.rendering)
+        self.name = library_versions() + (f", {ocr.name}" if ocr else "") + (f", {program.name}" if program else "")
         bounds = self._settings.model_dump(include={"max_characters", "max_depth", "read_archives"})
         bounds["inside"] = self._settings.ocr.inside
         if ocr is not None:
             options = self._settings.ocr.model_dump(mode="json")
             bounds["ocr"] = {"folder": ocr.folder, "languages": ocr.languages, "settings": options}
         self._child = ChildProcess(_WORKER, child_limits(self._settings, ocr), bounds)
+        self._converter = converter or (Converter(program, self._settings) if program else None)
+        self._comparison = LookComparison(self._child, self._converter, self._settings) if self._converter else None
         self._proved: dict[str, int] = {}
         """Name of a canary to the child that last answered it."""
         self._since_proof = 0
@@ -94,13 +107,15 @@ class Extractor:
     @property
     def peak_memory_bytes(self) -> int:
         """Most resident memory a child was seen to have."""
-        return max(self._child.peak_memory_bytes, self._second.peak_memory_bytes if self._second else 0)
+        others = (other.peak_memory_bytes for other in (self._second, self._converter) if other is not None)
+        return max(self._child.peak_memory_bytes, *others, 0)
 
     def close(self) -> None:
         """End the child processes."""
         self._child.close()
-        if self._second is not None:
-            self._second.close()
+        for other in (self._second, self._converter):
+            if other is not None:
+                other.close()
 
     def extract(self, data: bytes, uri: str, media_type: str | None = None) -> ExtractedText:
         """The normalised text of `data`, whatever it is.
@@ -118,7 +133,7 @@ class Extractor:
             if len(data) > self._settings.max_characters:
                 return self._answer("", kind, "output-size")
             return self._answer(normalise_text(data.decode("ascii")), kind)
-        extracted, nested, has_pictures = self._extract_in_child(data, kind)
+        extracted, nested, has_pictures, own = self._extract_in_child(data, kind)
         if has_pictures and (read := self._with_pictures(data, uri, media_type)) is not None:
             return read
         child = self._child.restarts
@@ -135,6 +150,9 @@ class Extractor:
             self.prove(vouching)
             if extracted.failure is None and any(self._proved[name] != child for name in vouching):
                 return self._answer("", kind, "crashed")  # the child died before it could be put to the proof
+        if self._comparison is not None and extracted.failure is None and extracted.media_type in KINDS:
+            differences = self._comparison.of(data, extracted, own)
+            return extracted.model_copy(update={"hidden": (*differences, *extracted.hidden)})
         return extracted
 
     def _with_pictures(self, data: bytes, uri: str, media_type: str | None) -> ExtractedText | None:
@@ -142,7 +160,7 @@ class Extractor:
         if self._engine is None:
             return None
         if self._second is None:
-            self._second = Extractor(self._settings, ocr=self._engine)
+            self._second = Extractor(self._settings, ocr=self._engine, converter=self._converter)
         return self._second.extract(data, uri, media_type)
 
     def prove(self, names: Collection[str] = canaries.EVERY) -> None:
@@ -158,12 +176,17 @@ class Extractor:
                 )
             self._proved[name] = self._child.restarts
 
+    def prove_drawing(self) -> None:
+        """Raise `CanaryMissed` unless a fresh Office file is drawn and compared as it should be, if any is."""
+        if self._comparison is not None:
+            self._comparison.prove()
+
     def _answers(self, name: str) -> bool:
         canary = canaries.file(name, Random(secrets.randbits(64)))  # noqa: S311
         return canary.answered_by(self._extract_in_child(canary.data, kinds.sniff(canary.data, name))[0])
 
-    def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool, bool]:
-        """The answer of the child, whether it is of several documents, and whether it has pictures to read."""
+    def _extract_in_child(self, data: bytes, kind: str) -> tuple[ExtractedText, bool, bool, int]:
+        """The answer, whether it is of several documents and has pictures to read, and the length of its own text."""
         try:
             header, payload = self._child.call({"media_type": kind}, data)
             failure = header["failure"]
@@ -173,13 +196,14 @@ class Extractor:
                 raise ValueError
             stated = tuple(StatedTag(**tag) for tag in header.get("stated", ()))
             nested, has_pictures = bool(header.get("nested")), bool(header.get("pictures"))
-            return self._answer(text, str(header["media_type"]), failure, hidden, stated), nested, has_pictures
+            answer = self._answer(text, str(header["media_type"]), failure, hidden, stated)
+            return answer, nested, has_pictures, int(header.get("own", 0))
         except ChildFailure as death:
             if death.reason == "startup":
                 raise
-            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed"), False, False
+            return self._answer("", kind, death.reason if death.reason in FAILURES else "crashed"), False, False, 0
         except (KeyError, ValueError, TypeError):
-            return self._answer("", kind, "protocol"), False, False
+            return self._answer("", kind, "protocol"), False, False, 0
 
     def _answer(
         self,
@@ -209,7 +233,11 @@ def extraction_digest(settings: ExtractionSettings, detectors: str) -> str:
     """
     engine = installed.find(settings.ocr)
     ocr = settings.ocr.model_dump(mode="json", exclude={"data"}) | {"engine": engine.name} if engine else None
-    return digest_json({"libraries": library_versions(), "ocr": ocr, "detectors": detectors})
+    program = drawing.find(settings.rendering)
+    drawn = (
+        settings.rendering.model_dump(mode="json", exclude={"program"}) | {"name": program.name} if program else None
+    )
+    return digest_json({"libraries": library_versions(), "ocr": ocr, "drawn": drawn, "detectors": detectors})
 
 
 def child_limits(settings: ExtractionSettings, ocr: OcrEngine | None) -> ChildLimits:

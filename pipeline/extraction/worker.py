@@ -37,6 +37,7 @@ from pipeline.extraction.containers import Refused
 from pipeline.extraction.ocr.pictures import may_hold_text
 from pipeline.extraction.office import readers as office
 from pipeline.extraction.pdf import document as pdf
+from pipeline.extraction.seen import drawn
 from pipeline.settings.extraction import OcrSettings
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ def create(
 ) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler: `{"media_type"}` and bytes → an answer and UTF-8 text.
 
-    The answer is `{"media_type", "failure", "hidden", "stated", "nested", "pictures"}`. `nested` says that the text is
-    of several documents, whatever their kinds; `pictures`, that OCR would read more.
+    The answer is `{"media_type", "failure", "hidden", "stated", "nested", "pictures", "own"}`. `nested` says that the
+    text is of several documents, whatever their kinds; `pictures`, that OCR would read more; `own` is the length of the
+    text without that of files inside. A request with `drawn` compares such a text with how it looks instead.
 
     Args:
         max_characters: The longest text.
@@ -114,6 +116,8 @@ def create(
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         media_type = header["media_type"]
+        if "drawn" in header:
+            return drawn.compared(header, payload, max_characters)
         met = _Met(
             room=archives.RoomToUnpack() if read_archives else None,
             pictures=_Pictures(reader() if reader else None, inside=inside),
@@ -134,8 +138,14 @@ def create(
             return {"media_type": media_type, "failure": refused.word, "pictures": met.pictures.met}, b""
         notes = [(run.technique, normalise_text(run.text), run.place) for run in runs]
         tags = [tag.model_dump(mode="json") for tag in said]
-        answer = {"media_type": media_type, "failure": None, "hidden": notes, "stated": tags, "nested": len(pieces) > 1}
-        answer["pictures"] = met.pictures.met
+        answer: dict[str, Any] = {
+            "media_type": media_type,
+            "failure": None,
+            "hidden": notes,
+            "stated": tags,
+            "nested": len(pieces) > 1,
+        }
+        answer["pictures"], answer["own"] = met.pictures.met, len(normalise_text(pieces[0]))
         return answer, text.encode("utf-8")
 
     return handle

@@ -5,6 +5,7 @@ those queued behind it are sent again to the next child. Several threads may ask
 in one process, and each gets the answer to its own request.
 """
 
+import contextlib
 import re
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from pipeline.sandbox import frames
 from pipeline.sandbox.confinement import LAYERS
 from pipeline.sandbox.limits import ChildLimits
 from pipeline.sandbox.process import Death, Process
+from pipeline.sandbox.scratch import LastingFolder
 
 _GRACE_SECONDS = 5.0
 """Time a child gets to hand over an answer to a parent that was busy elsewhere when it was due."""
@@ -61,6 +63,8 @@ class ChildProcess:
         self._settings = settings or {}
         self._process: Process | None = None
         self._begun: _Begun | None = None
+        self._started: _Begun | None = None
+        """Where the running child came from, with its scratch folder."""
         self._waiting: deque[Ticket] = deque()
         self._turn = threading.RLock()
         self._idle_since = 0.0
@@ -106,6 +110,7 @@ class ChildProcess:
                 assert self._begun is not None
                 begun, self._begun = self._begun, None
                 self._process = self._ready(begun)
+                self._started = begun
                 for ticket in self._waiting:
                     assert ticket.frame is not None
                     self._process.send(ticket.frame)
@@ -179,7 +184,10 @@ class ChildProcess:
         process = Process(self.limits.output_bytes)
         self.restarts += 1
         first = {"target": self.target, "settings": self._settings, "limits": asdict(self.limits)}
-        scratch = tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True)
+        if self.limits.works_on_disk:
+            scratch: tempfile.TemporaryDirectory[str] = LastingFolder()
+        else:
+            scratch = tempfile.TemporaryDirectory(prefix="corpusgate-", ignore_cleanup_errors=True)
         process.send(frames.encode(first | {"scratch": scratch.name}, b""))
         begun = _Begun(process, scratch, time.monotonic())
         weakref.finalize(begun, scratch.cleanup)  # a caller may be dropped before it asks anything
@@ -190,7 +198,7 @@ class ChildProcess:
         process, attended = begun.process, time.monotonic()
         reason = message = ""
         try:
-            with begun.scratch:
+            with contextlib.nullcontext() if self.limits.works_on_disk else begun.scratch:
                 # A caller that was busy elsewhere finds the answer waiting, however late it looks.
                 due = max(begun.since + self.limits.start_seconds, attended + _GRACE_SECONDS)
                 header, _ = process.receive(due)
@@ -208,6 +216,7 @@ class ChildProcess:
             process.kill()
             raise
         process.kill()
+        begun.scratch.cleanup()
         raise ChildFailure(
             "startup",
             f"The child process for {self.target} did not start ({reason}): {message}".removesuffix(": ") + ".",
@@ -225,6 +234,9 @@ class ChildProcess:
             self._peak_memory = self.peak_memory_bytes
             self._process.kill()
             self._process = None
+        if self._started is not None:
+            self._started.scratch.cleanup()
+            self._started = None
 
     def _failure(self, reason: str, done: str = "The child process was replaced.") -> ChildFailure:
         what = f"A request to {self.target} ended without an answer: {reason}."

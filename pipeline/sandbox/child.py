@@ -42,12 +42,13 @@ def serve(parent: int) -> None:
     try:
         scratch = first[0]["scratch"]
         with confinement.fenced_for_loading(target, limits["reads"], (*limits["writes"], scratch)):
-            with _temporary_files_in(scratch):
+            with _temporary_files_in(scratch, keep=limits["works_on_disk"]):
                 handler = _load(target, settings)
             # Code is loaded: from here on no file may grow, and the address space only by what a request may use.
             _limit_files(limits["file_bytes"])
             _limit_address_space(limits["memory_bytes"])
-        confined = confinement.fence_for_documents(target)
+        kept = scratch if limits["works_on_disk"] else None
+        confined = confinement.fence_for_documents(target, limits["late_reads"], kept)
     except BaseException as error:
         _write(answers, {"error": type(error).__name__, "message": _explain(error)}, b"")
         return
@@ -60,14 +61,15 @@ def serve(parent: int) -> None:
 
 
 @contextlib.contextmanager
-def _temporary_files_in(scratch: str) -> Iterator[None]:
-    """Temporary files of loading go to a folder of its own, which the parent removes; later there can be none."""
+def _temporary_files_in(scratch: str, *, keep: bool) -> Iterator[None]:
+    """Temporary files go to a folder of its own, which the parent removes. Unless it is kept, later there are none."""
     tempfile.tempdir = os.environ["TMPDIR"] = scratch
     try:
         yield
     finally:
-        tempfile.tempdir = None
-        os.environ.pop("TMPDIR", None)
+        if not keep:
+            tempfile.tempdir = None
+            os.environ.pop("TMPDIR", None)
 
 
 def _answer(handler: Handler, request: frames.Frame, answers: BinaryIO, output_bytes: int) -> bool:

@@ -40,13 +40,24 @@ def fenced_for_loading(target: str, read: Iterable[str], write: Iterable[str]) -
         yield
 
 
-def fence_for_documents(target: str) -> tuple[str, ...]:
-    """Leave this process only code to read and no call that writes, connects or starts anything. Returns what holds."""
+def fence_for_documents(target: str, read: Iterable[str] = (), scratch: str | None = None) -> tuple[str, ...]:
+    """Leave this process only code to read and no call that writes, connects or starts anything.
+
+    Args:
+        target: The code that it runs.
+        read: Files and folders that it may read besides.
+        scratch: The one folder in which it may write files; None: nowhere.
+
+    Returns:
+        The layers that hold.
+
+    """
     code, folders = _code(target)
     held = []
-    if landlock.enter(read=(*code, *map(Path, _LATE)), list_only=folders):
+    late, write = (Path(path) for path in (*_LATE, *read)), [Path(scratch)] if scratch else []
+    if landlock.enter(read=(*code, *late), list_only=folders, write=write):
         held.append(FILES)
-    if system_calls.enter():
+    if system_calls.enter(writes=scratch is not None):
         held.append(CALLS)
     return tuple(held)
 

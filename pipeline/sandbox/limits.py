@@ -26,7 +26,12 @@ class ChildLimits:
     reads: tuple[str, ...] = ()
     """Files and folders it may read while it loads its target, besides code."""
     writes: tuple[str, ...] = ()
-    """Folders it may write to while it loads its target. With a document before it, it can write nowhere."""
+    """Folders it may write to while it loads its target. With a document before it, it can write to none of them."""
+    late_reads: tuple[str, ...] = ()
+    """Files and folders it may also read with a document before it, besides code."""
+    works_on_disk: bool = False
+    """Whether it may make, write and remove files in its scratch folder with a document before it, up to `file_bytes`
+    each. The parent removes the folder after the child."""
     require_confinement: bool = False
     """Whether a child that the kernel does not confine in every layer is refused."""
 

@@ -41,6 +41,14 @@ _ALLOWED: tuple[tuple[str, int | None, int | None], ...] = (
     ("getpid", 39, 172), ("getppid", 110, 173), ("gettid", 186, 178), ("getuid", 102, 174), ("geteuid", 107, 175),
     ("getgid", 104, 176), ("getegid", 108, 177), ("arch_prctl", 158, None),
 )  # fmt: skip
+_WRITING: tuple[tuple[str, int | None, int | None], ...] = (
+    ("open", 2, None), ("openat", 257, 56), ("pwrite64", 18, 68), ("fallocate", 285, 47), ("ftruncate", 77, 46),
+    ("fsync", 74, 82), ("fdatasync", 75, 83), ("flock", 73, 32), ("umask", 95, 166), ("mkdir", 83, None),
+    ("mkdirat", 258, 34), ("rmdir", 84, None), ("unlink", 87, None), ("unlinkat", 263, 35), ("rename", 82, None),
+    ("renameat", 264, 38), ("renameat2", 316, 276), ("pipe2", 293, 59), ("dup2", 33, None), ("dup3", 292, 24),
+)  # fmt: skip
+"""Further calls of a child that works on files. Landlock says in which folder, so calls that it does not watch, such
+as chmod, are left out."""
 _UNKNOWN_TO_OLD_KERNELS = (435, 437)
 """clone3 and openat2: their arguments stand in memory, where a filter cannot look. Libraries use clone and openat."""
 _LAST_KNOWN = 450
@@ -59,20 +67,25 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def enter() -> bool:
-    """Limit this process, all its threads, to the allowed calls. Returns whether the kernel keeps it."""
+def enter(*, writes: bool = False) -> bool:
+    """Limit this process, all its threads, to the allowed calls. Returns whether the kernel keeps it.
+
+    Args:
+        writes: Whether it may make and write files.
+
+    """
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
         return False
-    code = _filter(*_ARCHITECTURES[machine], own=os.getpid())
+    code = _filter(*_ARCHITECTURES[machine], own=os.getpid(), writes=writes)
     program = _Program(len(code) // 8, code)
     libc = ctypes.CDLL(None, use_errno=True)
     return int(libc.syscall(_SECCOMP_CALL[machine], _SET_MODE_FILTER, _FLAG_TSYNC, ctypes.byref(program))) == 0
 
 
-def _filter(column: int, architecture: int, own: int) -> bytes:
-    """The filter as classic BPF. `column` of the table above; `own` is this process's id."""
-    numbers = {name: (x86, arm)[column] for name, x86, arm in _ALLOWED}
+def _filter(column: int, architecture: int, own: int, *, writes: bool) -> bytes:
+    """The filter as classic BPF. `column` of the tables above; `own` is this process's id."""
+    numbers = {name: (x86, arm)[column] for name, x86, arm in (*_ALLOWED, *(_WRITING if writes else ()))}
     conditions: tuple[tuple[int | None, int, int | None, tuple[int, ...]], ...] = (
         # call, argument, mask, values that are allowed
         ((2, None)[column], 1, _OPEN_TO_CHANGE, (0,)),  # open

@@ -36,6 +36,33 @@ class OcrSettings(Frozen):
         return "off" if given is False else given
 
 
+class RenderingSettings(Frozen):
+    """How Office files are drawn, to compare the words that can be seen with those that were extracted."""
+
+    office: Literal["off", "installed", "required"] = "off"
+    """`off`: the text of an Office file is not compared with how it looks. `installed`: it is, if LibreOffice is
+    installed; `corpusgate doctor` says if it is. `required`: a run without LibreOffice stops, and a file that cannot be
+    drawn goes to a reviewer."""
+    program: str = ""
+    """Folder of LibreOffice's libraries. Empty: where packages put it."""
+    seconds: int = Field(default=30, ge=1)
+    """Processor time for drawing one document, in addition to `cpu_seconds`."""
+    memory_mb: int = Field(default=1024, ge=256)
+    """Memory limit of the process that draws, in megabytes."""
+    max_mb: int = Field(default=64, ge=1)
+    """Largest PDF that is made of a document, in megabytes."""
+    hidden_characters: int = Field(default=24, ge=1)
+    """Letters and digits of a passage that was extracted and cannot be seen, from which it is a finding."""
+    missing_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of the seen letters and digits that were not extracted, from which the document is reviewed."""
+
+    @field_validator("office", mode="before")
+    @classmethod
+    def _as_written(cls, given: Any) -> Any:
+        """In YAML the bare word `off` is the value `false`."""
+        return "off" if given is False else given
+
+
 class ExtractionSettings(Frozen):
     """Bounds on the extraction child process."""
 
@@ -53,5 +80,7 @@ class ExtractionSettings(Frozen):
     """Read the files in archives as part of the document. Off: an archive inside a document is named as not read."""
     ocr: OcrSettings = OcrSettings()
     """Reading of words in pictures (OCR)."""
+    rendering: RenderingSettings = RenderingSettings()
+    """Comparison of Office files with how they look."""
     require_confinement: bool = False
     """Refuse a child process that the kernel cannot confine. `sandbox.require` says so for every child process."""

@@ -6,6 +6,7 @@ import os
 import queue
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,9 +21,22 @@ def create(greeting: str = "hello", log: str = "", fork: bool = False) -> Any:
     threading.Thread(target=behaviour.work_early, daemon=True).start()
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        if header["do"] == "scratch":
+            return scratch(header, payload)
         return getattr(behaviour, header["do"])(header, payload)
 
     return handle
+
+
+def scratch(_header: dict[str, Any], _payload: bytes) -> tuple[dict[str, Any], bytes]:
+    """Write, rename and remove in the folder of temporary files; names it."""
+    folder = Path(tempfile.gettempdir())
+    (folder / "one").write_bytes(b"text")
+    (folder / "one").rename(folder / "two")
+    kept = (folder / "two").read_bytes().decode()
+    (folder / "two").unlink()
+    (folder / "left").write_bytes(b"text")
+    return {"folder": str(folder), "kept": kept}, b""
 
 
 def _open_files() -> list[str]:

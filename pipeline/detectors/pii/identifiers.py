@@ -29,6 +29,8 @@ _STANDALONE = 64
 _DESCRIBED_REACH = 28
 """Characters before a match in which a word can say that it is another thing: `upgrade from 4.1.2.0 to 4.1.3.0`."""
 _DESCRIBED_NUMBER_REACH = 12
+_NAMED_REACH = 10
+"""The same for a word right before a match, which outweighs a context word: `section 4.1.2.3 of the server`."""
 _SUBJECT_REACH = 600
 """Characters around a label in which a word can say what the text is about."""
 _SHAPE = "Matched by shape."
@@ -46,6 +48,9 @@ class Identifiers:
         reach = settings.context_before, settings.context_after
         self._rules = [(Recogniser(rule), ContextWords(settings.words(rule), *reach)) for rule in settings.rules]
         self._described = {rule.id: ContextWords(rule.described, _DESCRIBED_REACH, 0) for rule in settings.rules}
+        self._named = {
+            rule.id: ContextWords(rule.described, _NAMED_REACH, 0) for rule in settings.rules if rule.described
+        }
         self._phones = Phones(settings.phone_regions)
         self._phone_context = ContextWords(settings.phone_context, *reach)
         self._phone_described = ContextWords(settings.phone_described, _DESCRIBED_NUMBER_REACH, 0)
@@ -112,6 +117,8 @@ class Identifiers:
                 if confidence < rule.near:
                     if rule.standalone and _stands_alone(left, right, standing):
                         confidence, reason = rule.near, f"{reason}, standing alone"
+                    elif rule.id in self._named and self._named[rule.id].near(words, left, right):
+                        pass
                     elif context.near(words, left, right):
                         leans = confidence < self._threshold and (strength < 1.0 or not rule.standalone)
                         confidence, reason = rule.near, f"{reason}, context word"

@@ -35,6 +35,13 @@ _BORN = re.compile(
 )
 
 
+_THEN_BORN = re.compile(
+    rf"(?<![\d.])(?P<date>{'|'.join(DATES)}) ?(?:r\. )?(?:geboren|gebürtig|doğumlu|született|születésű|生まれ|出生)",
+    re.IGNORECASE,
+)
+"""Languages that put the word of birth behind the date."""
+
+
 class BirthDates:
     """Dates that follow a word of birth."""
 
@@ -43,7 +50,8 @@ class BirthDates:
 
     def find(self, text: str) -> Iterator[PiiMatch]:
         """Every date of birth in `text`."""
-        yield from (_birth(*born.span("date")) for born in _BORN.finditer(text))
+        for pattern in (_BORN, _THEN_BORN):
+            yield from (_birth(*born.span("date")) for born in pattern.finditer(text))
         for start, end in blocks(text):
             for _, after, _ in self._words.find(text, max(0, start - _REACH), end):
                 # A label and its value may stand in neighbouring table cells or lines.
@@ -64,7 +72,7 @@ _HOME, _OFFICE = "(?:Apt|Apartment|Flat)", "(?:Suite|Ste|Unit)"
 """A home needs no street before it. An office does, or a line of its own: products have such names, too."""
 _UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
 _TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]{0,40}(?: [^\W\d_][\w'’.\-]{0,40}){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
-_SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|della|du|des|la|las|le|les|el|van|von)"
+_SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|dei|del|delle|degli|della|du|des|la|las|le|les|el|van|von)"
 _STREET_FIRST = (
     r"(?:C/|C\.|Calle|Avda\.?|Avenida|Av\.?|Avenue|Paseo|Pº|Plaza|Pza\.?|Camino|Carretera|Ctra\.?|Ronda|Travesía|Pasaje",
     r"|Rue|Boulevard|Bd|Impasse|Allée|Chemin|Quai|Route|Via|Viale|Piazza|Corso|Vicolo|Strada|Rua|Travessa|Praça|Alameda",
@@ -79,8 +87,9 @@ _BOX = (
     r"(?<![^\W_])(?:P\.? ?O\.? ?Box|Postfach|Apartado de Correos|Boîte postale|B\.P\.) \d{1,7}(?!\w)"
     r"|(?<![^\W_])(?:(?:PSC|CMR|Unit) \d{1,5},? Box \d{1,5}|USS [A-Z]\w+)\s{1,3}[AFD]PO,? A[AEP] \d{5}"
 )
+_MARK = rf"(?:(?: [^\W\d_]{{2,20}}){{0,2}} ?[:：]\s{{0,3}}|[\s:：=|]{{1,4}}|(?<={SPACELESS.pattern}))"
 _VALUE = re.compile(
-    rf"""(?:["'”]? (?:is|was))?["'”]?(?P<mark>[\s:：=|]{{1,4}}|(?<={SPACELESS.pattern}))["'“]?"""
+    rf"""(?:["'”]? (?:is|was))?["'”]?(?P<mark>{_MARK})["'“]?"""
     r"""(?P<value>(?:[^\n;|"<>{}()]|\([^()\n]{1,40}\)){5,140}?)"""
     r"""(?=[;|"<>{}()\n]|(?<=\w{4})\.(?: (?!\d)|$)|,? (?:after|before|and|since|please)\b|\.?$"""
     r"""|, (?:[^\W\d_][\w.\-]{0,24} ){0,3}[^\W\d_][\w.\-]{0,24}[:：])"""
@@ -109,11 +118,13 @@ _STREET_SMALL = (
     r"(?:rue|avenue|boulevard|chemin|place|via|viale|piazza|calle|avenida|rua|ulica"
     r"|ul\.|al\.|pl\.|os\.|ул\.|пл\.|бул\.)"
 )
-_BEGINS = re.compile(rf"[{_CAPITAL}0-9]|{_STREET_SMALL} ")
+_BEGINS = re.compile(rf"(?:the corner of )?[{_CAPITAL}0-9]|{_STREET_SMALL} ")
 _TOWN_AFTER = re.compile(
-    rf"[^\n:]{{4,80}}?,? {_TAIL_CODE},? {{1,2}}[{_CAPITAL}][^\W\d_]+(?: [{_CAPITAL}][^\W\d_]+){{0,3}}"
+    rf"[^\n:]{{4,80}}?(?: ?,? {_TAIL_CODE},? {{1,2}}{_TAIL_TOWN}(?: ?/ ?[A-Z]{{2}}(?!\w))?"
+    rf"|, {{1,2}}{_TAIL_TOWN}, {{1,2}}{_TAIL_CODE})"
 )
 _NAMES_ON = re.compile(
+    r"(?:the corner of )?"
     rf"(?:(?:{_STREET_SMALL}|{_SMALL}|[{_CAPITAL}0-9][\w'’./\-]*|[a-z]|bis|ter)(?:,? {{1,2}}|,?$|(?=\W)))*"
 )
 _PLACE_NAME = re.compile(rf"[{_CAPITAL}]|{SPACELESS.pattern}|{_STREET_SMALL} ")
@@ -154,8 +165,9 @@ class Addresses:
     def find(self, text: str) -> Iterator[PiiMatch]:
         """Every postal address in `text`."""
         for start, end in blocks(text):
+            before = text.rfind("\n", 0, max(0, start - 1)) + 1  # a ship, say, has no number in its first line
             for pattern in self._patterns:
-                for found in pattern.finditer(text, start, end):
+                for found in pattern.finditer(text, before, end):
                     tail = _TAIL.match(text, found.end(), min(end, found.end() + _LONGEST_TAIL))
                     stop = tail.end() if tail else found.end()
                     yield _address(found.start(), stop, "A street or box with its number.")
@@ -181,10 +193,13 @@ def _announced(mark: str, value: str) -> int:
     written like names: `moved to Rome in 2019` is none.
     """
     size = len(value.rstrip(" ,."))
-    if not any(character in ":：=|" for character in mark) and not SPACELESS.match(value):
+    plain = any(character in ":：=|" for character in mark) and not any(map(str.isalpha, mark))
+    if not plain and not SPACELESS.match(value):
         if not _BEGINS.match(value):
             return 0
         town = _TOWN_AFTER.match(value)
+        if town is None and mark.strip():
+            return 0  # `Address families: …`, `Adresa stanovanja: …`: only a town says so
         size = town.end() if town else len(_NAMES_ON.match(value)[0].rstrip(" ,."))  # type: ignore[index]
     return size if _PLACE_NAME.search(value, 0, size) and looks_postal(value[:size]) else 0
 

@@ -105,6 +105,7 @@ def _read(words: Any) -> PageGlyphs:
             and (left == last_left or not character.isascii())
             and _overlaps(last, left, bottom, right, top)
             and _belongs(character, left, right, last)
+            and (character != last.text or _same_object(words, order, last.order))
         ):
             holder[-1] = last = last._replace(text=last.text + character)
             continue
@@ -150,7 +151,13 @@ def _belongs(character: str, left: float, right: float, last: Glyph) -> bool:
         return False
     if unicodedata.combining(character[0]):
         return True
-    return left == last.left and right == last.right and len(last.text) < 4 and character != last.text
+    return left == last.left and right == last.right and len(last.text) < 4
+
+
+def _same_object(words: Any, order: int, before: int) -> bool:
+    """Whether one text draws both: then one shape stands for two equal letters, else a letter is drawn twice."""
+    one, other = (api.FPDFText_GetTextObject(words.raw, at) for at in (before, order))
+    return ctypes.cast(one, ctypes.c_void_p).value == ctypes.cast(other, ctypes.c_void_p).value
 
 
 def _upright(

@@ -135,10 +135,8 @@ class OpenGeneration:
             best = np.lexsort((np.array(chunk_ids), -scores))[:k]
             scores, rows = scores[best], rows[best]
         placements = self._placed[number].holding(rows)
-        versions: list[Any] = self._versions.take(placements).to_pylist()
-        for score, row, at, version_id in zip(
-            scores.tolist(), rows.tolist(), placements.tolist(), versions, strict=True
-        ):
+        for score, row, at in zip(scores.tolist(), rows.tolist(), placements.tolist(), strict=True):
+            version_id: str = self._versions[at].as_py()  # for a handful, quicker than `take`
             yield CandidateHit(score, number, row, at, segment.cells(row, "chunk_id")[0], version_id)
 
     def hit(self, candidate: CandidateHit) -> Hit:

@@ -11,7 +11,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.extraction.pdf import document
-from tests.support.pdf_files import Draw, lines_at, pdf_of, together
+from tests.support.pdf_files import Draw, lines_at, pdf_of, stream, together, written
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=6)
 LINES = st.lists(st.lists(WORDS, min_size=4, max_size=7).map(" ".join), min_size=3, max_size=12)
@@ -154,3 +154,28 @@ def test_an_encrypted_file_is_read_if_it_opens_without_a_password() -> None:
     canvas.drawString(50, 700, "Anyone may read this")
     canvas.save()
     assert document.read(buffer.getvalue(), 1000).text == "Anyone may read this"
+
+
+_LIGATURES = ("ff", "ffi", "ffl", "fi", "tt", "fff")
+
+
+@pytest.mark.parametrize("letters", _LIGATURES)
+def test_every_letter_of_a_ligature_is_kept(letters: str) -> None:
+    """One shape stands for the letters, so that all have one place; the map of the font says which they are."""
+    codes = "".join(f"{ord(letter):04x}" for letter in letters)
+    table = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def 1 begincodespacerange <00> <FF> "
+        "endcodespacerange 2 beginbfrange <20> <3f> <0020> <41> <7e> <0041> endbfrange "
+        f"1 beginbfchar <40> <{codes}> endbfchar endcmap end end"
+    )
+    drawn = written("BT /F1 12 Tf 50 700 Td (di@erent words) Tj ET", more=[stream(table)])
+    mapped = drawn.replace(b"/BaseFont/Helvetica>>", b"/BaseFont/Helvetica/ToUnicode 6 0 R>>")
+    assert document.read(mapped, 1000).text == f"di{letters}erent words"
+
+
+@pytest.mark.parametrize("letters", ["f", "ff", "letter"])
+def test_a_letter_that_is_drawn_twice_in_one_place_counts_once(letters: str) -> None:
+    """A bold face is often made so, letter by letter; each copy is a text of its own."""
+    placed = [f"1 0 0 1 {50 + 12 * at} 700 Tm ({letter}) Tj " * 2 for at, letter in enumerate(letters)]
+    drawn = written(f"BT /F1 12 Tf {''.join(placed)} ET")
+    assert document.read(drawn, 1000).text.replace(" ", "") == letters

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import ChildFailure
-from pipeline.sandbox import ChildLimits, ChildProcess, calls, confinement, landlock, system_calls
+from pipeline.sandbox import ChildLimits, ChildProcess, calls, confinement, landlock, scratch, system_calls
 from pipeline.settings.application import Settings
 
 MIB = 1 << 20
@@ -101,6 +101,49 @@ def test_what_was_handed_over_is_read_while_loading_and_by_its_threads_only(chil
     assert header == {"here": "PermissionError", "early": "done"}
 
 
+@pytest.fixture
+def worker(home: Path) -> Iterator[ChildProcess]:
+    """A child that works on files."""
+    handed = (str(home / "handed"),)
+    limits = replace(LIMITS, works_on_disk=True, file_bytes=MIB, reads=handed, late_reads=handed)
+    with ChildProcess("tests.support.sandboxed:create", limits) as process:
+        yield process
+
+
+def test_a_child_that_works_on_files_has_one_folder_which_ends_with_it(worker: ChildProcess) -> None:
+    header, _ = worker.call({"do": "scratch"})
+    folder = Path(header["folder"])
+    assert (header["kept"], (folder / "left").read_text()) == ("text", "text")
+    assert worker.confined == ("files", "calls")
+    worker.close()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("how", ["read", "append", "rename", "remove", "chmod", "link", "write"])
+def test_a_child_that_works_on_files_reaches_no_other(worker: ChildProcess, home: Path, how: str) -> None:
+    assert tried(worker, how, home / "keys" / "fingerprint.key") == {"PermissionError"}
+    assert tried(worker, "write", home / "handed" / "new") == {"PermissionError"}
+    assert tried(worker, "read", home / "handed" / "rules.yaml") == {"done"}
+
+
+@pytest.mark.parametrize("how", ["socket", "socket6", "unix", "packet", "pair", "fork", "exec"])
+def test_a_child_that_works_on_files_connects_and_starts_nothing(worker: ChildProcess, how: str) -> None:
+    assert tried(worker, how) == {"PermissionError"}
+
+
+def test_the_folder_of_a_killed_parent_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
+    held, orphan, new = scratch.LastingFolder(), tmp_path / "corpusgate-work-orphan", tmp_path / "corpusgate-work-new"
+    for folder in (orphan, new):
+        folder.mkdir()
+    for old in (Path(held.name), orphan):
+        os.utime(old, (0, 0))
+    other = scratch.LastingFolder()
+    assert {path.name for path in tmp_path.iterdir()} == {Path(held.name).name, Path(other.name).name, new.name}
+    for folder in (held, other):
+        folder.cleanup()
+
+
 def test_a_kernel_without_it_is_said_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "LAYERS", ("files", "calls", "a layer no kernel has"))
     with ChildProcess("tests.support.sandboxed:create", LIMITS) as child:
@@ -126,5 +169,6 @@ def test_requiring_it_of_the_sandbox_requires_it_of_every_child() -> None:
 
 def test_calls_are_numbered_once_for_each_architecture() -> None:
     for column in (1, 2):
-        numbers = [entry[column] for entry in system_calls._ALLOWED if entry[column] is not None]
+        table = (*system_calls._ALLOWED, *system_calls._WRITING)
+        numbers = [entry[column] for entry in table if entry[column] is not None]
         assert len(numbers) == len(set(numbers))

@@ -23,7 +23,10 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("label", ["Address: {}", "(adresa {})", "wohnhaft {}; Telefon", "адрес: {}, тел.: 02 1234567"])
+@pytest.mark.parametrize(
+    "label",
+    ["Address: {}", "(adresa {})", "wohnhaft {}; Telefon", "адрес: {}, тел.: 02 1234567", "Adresa stanovanja: {}"],
+)
 def test_an_announced_address_is_found_with_its_town(pii, address, label):
     text = f"Ref. A\n{label.format(address)}\nend"
     assert uncovered(text, address, reported(pii(text))) == ""
@@ -42,6 +45,7 @@ def test_a_street_without_a_label_is_found_with_its_town(pii, address):
         "Please address the 3 points raised by the Board in 2024 before closing.",
         "The address space of process 4 is 64 KB. Address 0 is reserved.",
         "The team moved to Rome in 2019.",
+        "Address families: AF_INET 2 and AF_INET6 10.",
     ],
 )
 def test_other_uses_of_the_word_are_not_addresses(pii, text):
@@ -72,3 +76,20 @@ def test_numbers_of_cases_elsewhere_are_quiet(pii):
 
 def test_codes_of_drugs_are_not_telephone_numbers(pii):
     assert reported(pii("Lot E67569; NDC 00539-1018-21. Store below 8 degrees.")) == []
+
+
+def test_the_number_of_a_section_or_version_is_not_an_address_even_next_to_a_server(pii):
+    assert reported(pii("The server listens on port 80, see section 4.1.2.3 and version 10.4.12.7.")) == []
+
+
+@pytest.mark.parametrize("label", ["VIN", "FIN:", "Fahrgestellnummer", "numéro de châssis", "车架号"])
+def test_the_number_of_a_vehicle_needs_a_word(pii, label):
+    text = f"{label} WBAB40S90XE735791 in the yard"
+    assert [text[d.start : d.end] for d in reported(pii(text))] == ["WBAB40S90XE735791"]
+    assert reported(pii("The key WBAB40S90XE735791 opens the yard.")) == []
+
+
+@pytest.mark.parametrize("text", ["Ich bin am {} geboren.", "{} doğumlu", "{} született"])
+def test_a_word_of_birth_may_stand_behind_the_date(pii, text):
+    text = text.format("04.02.2001")
+    assert [text[d.start : d.end] for d in reported(pii(text))] == ["04.02.2001"]
