@@ -88,3 +88,13 @@ def test_law_15_too_many_files_are_refused() -> None:
 def test_a_broken_archive_is_refused(data: bytes) -> None:
     with pytest.raises(Refused, match="corrupt"):
         archives.read(data, kinds.sniff(data, ""), archives.RoomToUnpack())
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"7z\xbc\xaf\x27\x1c\0\4", b"Rar!\x1a\x07\x01\0", b"Rar!\x1a\x07\0", b"\x28\xb5\x2f\xfd\x24\x05"],
+    ids=["7z", "rar 5", "rar 4", "zstd"],
+)
+def test_an_archive_of_another_kind_is_of_no_kind_that_is_read(start: bytes) -> None:
+    kind = kinds.sniff(start + b"first words " * 40, "words.txt", "text/plain")
+    assert kind not in kinds.PARSED | kinds.PLAIN | kinds.PICTURES | archives.READ
