@@ -22,6 +22,8 @@ from pipeline.domain.findings.masking import VALUES, Numbering, mask, values_of
 from pipeline.domain.frozen import Frozen
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.rendering import Renderer, Rendering
+from pipeline.extraction.seen import installed
+from pipeline.extraction.seen.converting import Converter
 from pipeline.files.places import place_of
 from pipeline.settings.extraction import ExtractionSettings
 from pipeline.stores.ledger.history import VersionRecord
@@ -50,16 +52,20 @@ class Original(Frozen):
 
 
 class OriginalReader:
-    """Opens originals in two child processes, which start when the first is asked for; safe for several threads."""
+    """Opens originals in child processes, which start when the first is asked for; safe for several threads."""
 
     def __init__(self, settings: ExtractionSettings) -> None:
-        self._renderer = Renderer(require_confinement=settings.require_confinement)
-        self._extractor = Extractor(settings)
+        program = installed.find(settings.rendering)
+        self._converter = Converter(program, settings) if program is not None else None
+        self._renderer = Renderer(require_confinement=settings.require_confinement, converter=self._converter)
+        self._extractor = Extractor(settings, converter=self._converter)
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End both child processes."""
+        """End the child processes."""
         self._renderer.close()
+        if self._converter is not None:
+            self._converter.close()
         with self._lock:
             self._extractor.close()
 

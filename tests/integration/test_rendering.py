@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.extraction.extractor import Extractor
+from pipeline.extraction.pdf_pages import MOST_PIXELS
 from pipeline.extraction.rendering import PROBLEMS, Renderer
 
 CORPUS = Path(__file__).parents[2] / "configs" / "demo" / "rev1"
@@ -119,3 +121,64 @@ def test_html_holds_no_link_script_or_picture(renderer: Renderer) -> None:
 def test_a_broken_file_and_another_format_are_named_not_shown(renderer: Renderer) -> None:
     assert renderer.render(b"%PDF-1.7\nbroken", "a.pdf", "", {}).problem == PROBLEMS["failed"]
     assert renderer.render(b"Just words.", "a.md", "Just words.", {}).problem == PROBLEMS["unsupported"]
+
+
+SECRET_NOTE = b"camera of a clerk"
+
+
+def photograph(size: tuple[int, int], kind: str = "PNG", mode: str = "RGB") -> bytes:
+    """A picture file with properties: its left half dark, to be turned by a quarter where the kind can say so."""
+    picture = Image.new(mode, size, "white")
+    picture.paste("black", (0, 0, size[0] // 2, size[1]))
+    properties = picture.getexif()
+    properties[0x0112], properties[0x010E] = 6, SECRET_NOTE.decode()
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, exif=properties, dpi=(72, 72))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "name"), [("PNG", "a.png"), ("JPEG", "a.jpg"), ("TIFF", "a.tif"), ("WEBP", "a.webp")])
+def test_a_picture_is_shown_as_a_plain_one_upright_and_without_properties(
+    renderer: Renderer, kind: str, name: str
+) -> None:
+    data = photograph((80, 40), kind)
+    assert SECRET_NOTE in data
+    shown = renderer.render(data, name, "Words that were read", {})
+    assert (shown.problem, shown.total, [page.number for page in shown.pages]) == ("", 1, [1])
+    png = shown.pages[0].png
+    with Image.open(io.BytesIO(png)) as plain:
+        assert (plain.format, plain.mode, plain.size, dict(plain.info)) == ("PNG", "RGB", (40, 80), {})
+        assert plain.getpixel((20, 5)) < plain.getpixel((20, 75))
+    assert SECRET_NOTE not in png
+
+
+def test_a_large_picture_is_made_smaller(renderer: Renderer) -> None:
+    (page,) = renderer.render(photograph((3000, 2000)), "a.png", "Words that were read", {}).pages
+    with Image.open(io.BytesIO(page.png)) as plain:
+        assert plain.width * plain.height <= MOST_PIXELS
+        assert plain.width / plain.height == pytest.approx(2 / 3, rel=0.01)
+
+
+def test_the_pages_of_a_picture_file_are_shown_from_the_one_that_is_asked_for(renderer: Renderer) -> None:
+    pages = [Image.new("L", (40, 40), 20 * number) for number in range(12)]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    shown = renderer.render(buffer.getvalue(), "a.tif", "Words that were read", {}, first=11)
+    assert (shown.total, [page.number for page in shown.pages]) == (12, [11, 12])
+    with Image.open(io.BytesIO(shown.pages[1].png)) as plain:
+        assert plain.getpixel((5, 5)) == (220, 220, 220)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "problem"),
+    [("The key is 4711 0815", {"4711 0815": 1}, "unlocated"), ("", {}, "unread"), (" \n", {}, "unread")],
+)
+def test_law_04_a_picture_with_a_value_or_with_unread_words_is_not_shown(
+    renderer: Renderer, text: str, values: dict[str, int], problem: str
+) -> None:
+    shown = renderer.render(photograph((80, 40)), "a.png", text, values)
+    assert (shown.problem, shown.pages) == (PROBLEMS[problem], ())
+
+
+def test_a_broken_picture_is_named_not_shown(renderer: Renderer) -> None:
+    assert renderer.render(photograph((80, 40))[:90], "a.png", "Words", {}).problem == PROBLEMS["failed"]

@@ -11,8 +11,9 @@ from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CanaryMissed, CorpusgateError
 from pipeline.domain.findings.findings import Severity
-from pipeline.extraction import Extractor
 from pipeline.extraction import media_types as kinds
+from pipeline.extraction.extractor import Extractor
+from pipeline.extraction.rendering import Renderer
 from pipeline.extraction.seen import installed
 from pipeline.extraction.seen.comparison import LookComparison
 from pipeline.extraction.seen.converting import Converter
@@ -130,3 +131,18 @@ def test_nothing_of_a_document_is_left_on_disk(extractor: Extractor) -> None:
     assert folder is not None
     names = {path.name for path in Path(folder.scratch.name).rglob("*")}
     assert not [name for name in names if name.startswith("document")]
+
+
+def test_the_pages_of_an_office_file_are_shown_with_values_covered(extractor: Extractor) -> None:
+    data = word(WAYS["white"])
+    text = extractor.extract(data, "a.docx").text
+    renderer = Renderer(converter=extractor._converter)
+    try:
+        plain = renderer.render(data, "a.docx", text, {})
+        hidden = renderer.render(data, "a.docx", text, {"yellow form": 1})
+        absent = renderer.render(data, "a.docx", text, {"a value that is on no page": 1})
+    finally:
+        renderer.close()
+    assert (plain.total, len(plain.pages), plain.html) == (1, 1, None)
+    assert plain.pages[0].png != hidden.pages[0].png
+    assert (absent.pages, absent.html) == ((), None)

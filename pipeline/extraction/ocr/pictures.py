@@ -148,6 +148,48 @@ def pages(data: bytes) -> Iterator[GreyPicture]:
         raise Refused("corrupt") from None
 
 
+def as_png(data: bytes, first: int, most: int, most_pixels: int) -> tuple[int, list[bytes]]:
+    """The pages of a picture file as plain PNGs without any properties, upright, on white, and their number.
+
+    Args:
+        data: The file.
+        first: Number of the first page that is wanted, from 1.
+        most: Pages at most.
+        most_pixels: Pixels of each at most.
+
+    Raises:
+        Refused: `corrupt` or `picture-size`.
+
+    """
+    found: list[bytes] = []
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            total = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
+            for number in range(first - 1, min(total, first - 1 + most)):
+                image.seek(number)
+                found.append(_plain_png(image, most_pixels))
+    except (MemoryError, Refused):
+        raise
+    except Exception:  # a parser's doubt, and its message may quote the document
+        raise Refused("corrupt") from None
+    return total, found
+
+
+def _plain_png(image: Image.Image, most_pixels: int) -> bytes:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise Refused("picture-size")
+    layers = image.convert("RGBA")
+    plain = Image.new("RGB", image.size, (_WHITE, _WHITE, _WHITE))
+    plain.paste(layers, mask=layers.getchannel(3))
+    factor = min(1.0, (most_pixels / (width * height)) ** 0.5)
+    if factor < 1.0:
+        plain = plain.resize((max(1, int(width * factor)), max(1, int(height * factor))), reducing_gap=2.0)
+    buffer = io.BytesIO()
+    _upright(image, plain).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def turned(picture: GreyPicture, degrees: int) -> GreyPicture:
     """The picture, turned counter-clockwise by quarters."""
     image = Image.frombytes("L", (picture.width, picture.height), picture.pixels).rotate(degrees, expand=True)
@@ -221,15 +263,15 @@ def _grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def _upright(image: Image.Image, grey: Image.Image) -> Image.Image:
-    """The picture as viewers show it, which turn it by a mark in its properties."""
+def _upright(image: Image.Image, copy: Image.Image) -> Image.Image:
+    """A copy of the picture as viewers show it, which turn it by a mark in its properties."""
     try:
         turn = _TURNS.get(int(image.getexif().get(0x0112, 1)))
     except MemoryError:
         raise
     except Exception:  # broken properties turn nothing
-        return grey
-    return grey if turn is None else grey.transpose(turn)
+        return copy
+    return copy if turn is None else copy.transpose(turn)
 
 
 _TURNS = {
