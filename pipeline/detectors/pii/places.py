@@ -137,6 +137,7 @@ class Addresses:
 
     def __init__(self, settings: PiiSettings) -> None:
         words = "|".join(re.escape(w) for w in sorted(settings.street_words, key=len, reverse=True))
+        self._boxes = re.compile(_BOX, re.IGNORECASE)
         self._patterns = (
             re.compile(
                 rf"(?<![\w.$/-]){_HOUSE} (?:[NSEW]\.? )?(?:{_NAME} ){{1,4}}(?i:{words})(?![^\W_])\.?{_UNIT}{_TOWN}"
@@ -150,7 +151,7 @@ class Addresses:
                 r" (?:[\w'’\-]+ ?){1,6}"
             ),
             re.compile(rf"(?<![^\W_])(?i:{_STREET_LAST}),? {_HOUSE}(?![\w.]\d)"),
-            re.compile(_BOX, re.IGNORECASE),
+            self._boxes,
             re.compile(
                 rf"(?<![\w.$/-])(?:\d{{1,6}} {_WORDS},? {{1,3}}{_OFFICE}|{_WORDS}(?:,\s{{1,3}}| ?\n {{0,3}}){_OFFICE}"
                 rf"|(?:\d{{1,6}} )?{_NAME}(?: {_NAME}){{0,4}}(?:,\s{{1,3}}| ?\n {{0,3}}| {{1,3}}){_HOME})"
@@ -165,9 +166,10 @@ class Addresses:
     def find(self, text: str) -> Iterator[PiiMatch]:
         """Every postal address in `text`."""
         for start, end in blocks(text):
-            before = text.rfind("\n", 0, max(0, start - 1)) + 1  # a ship, say, has no number in its first line
+            before = text.rfind("\n", 0, max(0, start - 1)) + 1
             for pattern in self._patterns:
-                for found in pattern.finditer(text, before, end):
+                # The name of a ship has no number, and stands in the line before its post office.
+                for found in pattern.finditer(text, before if pattern is self._boxes else start, end):
                     tail = _TAIL.match(text, found.end(), min(end, found.end() + _LONGEST_TAIL))
                     stop = tail.end() if tail else found.end()
                     yield _address(found.start(), stop, "A street or box with its number.")
