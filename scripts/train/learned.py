@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from pipeline.detectors.learned.features import BITS, VERSION, numbers
-from pipeline.detectors.learned.model import LINEAGE, WEIGHTS, Figures, TrainedLineage
+from pipeline.detectors.learned.model import LINEAGE, WEIGHTS, TrainedLineage, TrainingFigures
 from pipeline.detectors.learned.windows import Window, windows
 from pipeline.domain.digests import digest_bytes
 from scripts.train.carriers import CARRIERS, HOSTS
@@ -167,7 +167,7 @@ def _write(folder: Path, texts: dict[str, list[str]], task: "_Task", weights: La
         threshold=round(fit.threshold, 3),
         slope=round(fit.slope, 4),
         offset=round(fit.offset, 4),
-        figures=Figures(false_alarms=FALSE_ALARMS[task.name], found=fit.figures),
+        figures=TrainingFigures(false_alarms=FALSE_ALARMS[task.name], found=fit.figures),
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / WEIGHTS).write_bytes(stored)

@@ -23,7 +23,7 @@ WEIGHTS, LINEAGE = "weights.int16", "lineage.json"
 """Names of the files of the model's folder. The weights are 16-bit numbers, low byte first."""
 
 
-class Figures(Frozen):
+class TrainingFigures(Frozen):
     """Measures of the model, on documents that its training did not see."""
 
     false_alarms: float
@@ -58,7 +58,7 @@ class TrainedLineage(Frozen):
     slope: float = Field(gt=0)
     offset: float
     """A score's confidence is the logistic function of slope * score + offset."""
-    figures: Figures
+    figures: TrainingFigures
 
 
 @dataclass(frozen=True, slots=True)
