@@ -355,7 +355,7 @@ def ordinary(folder: Path, limit: int) -> list[DetectionRow]:
     detectors: dict[str, Detector] = {
         "secrets": SecretDetector(configs),
         "personal data": PiiDetector(configs, name_model()),
-        "injection": InjectionDetector(configs),
+        "injection": injection(),
         "hidden text": HiddenTextDetector(configs),
         "plain orders": plain_orders(),
     }
