@@ -131,6 +131,8 @@ class Identifiers:
     def _across_line_ends(self, reading: Reading, seams: Seams, standing: tuple[int, int]) -> Iterator[PiiMatch]:
         stretch = CharacterCounts.of(seams.text)
         for recogniser, context in self._rules if seams.text else ():
+            if not recogniser.proves:
+                continue
             rule = recogniser.rule
             for start, end, strength in recogniser.matches(seams.text, 0, len(seams.text), stretch):
                 span = seams.span(start, end)

@@ -126,9 +126,15 @@ class Recogniser:
     @property
     def checks(self) -> bool:
         """Whether it knows the check digits of what it looks for."""
-        return (
-            self.rule.checksum is not None or type(self._inner).validate_result is not PatternRecognizer.validate_result
+        return self.rule.checksum is not None or type(self._inner).validate_result not in (
+            PatternRecognizer.validate_result,
+            _Own.validate_result,
         )
+
+    @property
+    def proves(self) -> bool:
+        """Whether a match can be certain by itself."""
+        return self.checks or any(score >= 1.0 for _, score, _ in self._patterns)
 
     def samples(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Numbers that are never issued because documentation uses them: presidio takes them for invalid."""
