@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.detectors.learned import features
@@ -187,6 +187,7 @@ TOKEN_PARTS = st.sampled_from(
 
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(parts=st.lists(TOKEN_PARTS, max_size=12))
+@example(parts=["www.("])
 def test_a_text_without_addresses_and_code_has_the_same_tokens_by_the_short_pattern(parts: list[str]) -> None:
     text = "".join(parts)
     with pytest.MonkeyPatch.context() as patch:
