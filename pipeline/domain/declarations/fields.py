@@ -77,6 +77,8 @@ def fields(text: str, name: str = "") -> Iterator[Field]:
     table: list[_Row] = []
     for line in outside_code(text):
         written = line.text.strip()
+        if not written and apart and not table:
+            continue  # the second of several blank lines changes nothing
         in_grid ^= written.startswith(_GRID)
         if not written and not in_grid:
             yield from _in_table(table)

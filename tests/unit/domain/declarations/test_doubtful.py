@@ -200,4 +200,4 @@ def test_law_15_many_doubtful_files_are_a_problem_and_not_a_long_look() -> None:
 def test_law_15_many_names_that_are_alike_take_no_long_look(names: list[str]) -> None:
     started = time.process_time()
     pair(names)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60, "more than a linear look takes minutes"

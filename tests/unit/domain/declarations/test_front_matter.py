@@ -167,7 +167,7 @@ def test_a_scalar_is_the_text_that_stands_there(written: str, read: str | None) 
 def test_law_15_no_front_matter_takes_long(block: str) -> None:
     started = time.process_time()
     front_matter(f"---\n{block}\n---\nText\n")
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 60, "more than a linear look takes minutes"
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_law_02_a_marking_in_a_margin_or_a_mail_is_a_statement(text: str, end: s
 def test_law_15_a_crowd_of_markings_takes_no_long_look() -> None:
     started = time.process_time()
     front_matter("CONFIDENTIAL\n\n" * 100_000, "a.md")
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60, "more than a linear look takes minutes"
 
 
 @pytest.mark.parametrize(
