@@ -53,7 +53,7 @@ def list_(
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])
         return
-    columns = ("no.", "when (UTC)", "received by", "on behalf of", "by", "generation", "documents")
+    columns = ("no.", "when (UTC)", "received by", "on behalf of", "through", "generation", "documents")
     table("Retrievals, newest first", columns, [_row(one) for one in found], empty="none is on record.")
     if len(found) == last:
         out.print(f"The newest {last:,}. `--last` shows more, `corpusgate retrievals export` all.", style="dim")
