@@ -100,5 +100,5 @@ def _refused(why: str) -> ModelLockError:
     return ModelLockError(
         f"A trained model of orders was not loaded: {why}.",
         done="No document is scanned with it.",
-        fix="Install Corpusgate again, or set detectors.plain_orders to false.",
+        fix="Install Corpusgate again, or set detectors.plain_orders or detectors.overt_orders to false.",
     )
