@@ -327,14 +327,14 @@ class Workspace:
         """Tokens that identify principals."""
         from pipeline.stores.identity.tokens import Tokens
 
-        return Tokens(self.database, self.home.settings.identity, lambda: self.home.identities, self.words)
+        return Tokens(self.database, self.home.settings.identity, self.principals.current, self.words)
 
     @cached_property
     def principals(self) -> "Principals":
-        """The identity file, with every change on record."""
+        """The identity file, and the history of principals."""
         from pipeline.stores.identity.principals import Principals
 
-        return Principals(self.home, self.audit, self.words)
+        return Principals(self.home, self.database, self.words)
 
     @cached_property
     def notifications(self) -> "NotificationService":
@@ -395,6 +395,6 @@ class Workspace:
         if not (self.home.keys / SIGNING_KEY).exists():
             create_keypair(self.home.keys)
             made.append(f"keys/{SIGNING_KEY}")
-        _ = self.database
         self.prepare_model()
+        self.principals.current()  # their history begins with the home
         return made

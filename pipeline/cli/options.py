@@ -1,10 +1,13 @@
 """Options and arguments that several commands share: one name and one help text each."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline.domain.errors import UsageError
+from pipeline.domain.moments import written_moment
 from pipeline.settings.environment import TOKEN_VARIABLE
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -15,3 +18,13 @@ TokenFile = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="Why. Kept on record; the audit log keeps its digest.")]
 DocumentName = Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")]
 SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
+
+
+def given_moment(text: str) -> datetime | None:
+    """The time that an option names; None for an empty one. Raises `UsageError`."""
+    if not text:
+        return None
+    moment = written_moment(text)
+    if moment is None:
+        raise UsageError("That is not a time with its zone.", fix="Write a time as 2026-11-20T10:00Z.")
+    return moment

@@ -5,12 +5,16 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from pipeline.cli.options import AsJson
-from pipeline.cli.output import out, print_json, table
+from pipeline.cli.caller import viewer
+from pipeline.cli.options import AsJson, given_moment
+from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.search.past_principals import past_principals, readers
 from pipeline.settings.principals import PrincipalSettings
+from pipeline.workspace import Workspace
 
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="At that time, such as 2026-11-20T10:00Z.")]
 commands = typer.Typer(help="Principals: who may search, and who holds which role.", no_args_is_help=True)
 
 
@@ -47,7 +51,7 @@ def add(
 @commands.command("list", epilog="Example: corpusgate principals list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List everyone who may ask."""
-    identities = context.obj.home.identities
+    identities = context.obj.principals.current()
     everybody = [identities.principal(entry.name) for entry in identities.principals]
     if as_json:
         print_json(
@@ -69,6 +73,74 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     ]
     columns = ("name", "tenant", "clearance", "groups", "roles")
     table("Principals", columns, rows, empty="none yet: corpusgate principals add.")
+
+
+@commands.command(
+    epilog="Examples: corpusgate principals history user:ada · corpusgate principals history --at 2026-11-20T10:00Z"
+)
+def history(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="user:NAME or service:NAME. Without it: everyone.")] = "",
+    at: At = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show groups, clearance and roles that principals had, and from when to when."""
+    workspace: Workspace = context.obj
+    found = past_principals(workspace, viewer(workspace, None), name, given_moment(at))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (
+            one.principal.name,
+            f"{one.since:%Y-%m-%d %H:%M:%S}" if one.known_before else f"{one.since:%Y-%m-%d %H:%M:%S} or earlier",
+            f"{one.until:%Y-%m-%d %H:%M:%S}" if one.until else "",
+            one.principal.tenant,
+            one.principal.clearance.value,
+            ", ".join(sorted(one.principal.groups)),
+            ", ".join(map(str, one.roles)),
+            one.origin,
+        )
+        for one in found.states
+    ]
+    columns = ("name", "since (UTC)", "until", "tenant", "clearance", "groups", "roles", "from")
+    table("History of principals", columns, rows, empty="none is on record.")
+    if found.began_at is not None:
+        out.print(f"On record from {found.began_at:%Y-%m-%d %H:%M:%S} UTC on.", style="dim")
+
+
+@commands.command("readers", epilog="Example: corpusgate principals readers pages/notice.md --at 2026-11-20T10:00Z")
+def readers_(
+    context: typer.Context,
+    document: Annotated[str, typer.Argument(help="Document id, or an unambiguous ending; or an access id.")],
+    at: At = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show who could read a document, or an access rule, at some moment."""
+    workspace: Workspace = context.obj
+    found = readers(workspace, viewer(workspace, None), document, given_moment(at))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (one.principal, f"{one.since:%Y-%m-%d %H:%M:%S}", "yes" if one.searches else "no", one.origin)
+        for one in found.readers
+    ]
+    rule = found.rule
+    facts(
+        f"Access rule {found.access_id}",
+        [
+            ("document", found.document),
+            ("version", found.version_id and found.version_id[:12]),
+            ("tenant", rule.tenant),
+            ("classification", rule.classification.value),
+            ("may read", ", ".join(rule.allow)),
+            ("may never read", ", ".join(rule.deny) or None),
+        ],
+    )
+    title = f"Could read at {found.at:%Y-%m-%d %H:%M:%S} UTC"
+    table(title, ("principal", "as it was since", "role reader", "from"), rows, empty="none on record.")
+    out.print(found.note, style="dim" if found.complete else "yellow")
 
 
 def _grant(words: str) -> Grant:

@@ -1,16 +1,14 @@
 """`corpusgate retrievals …`: who received which passage, and when."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.caller import viewer
-from pipeline.cli.options import AsJson
+from pipeline.cli.options import AsJson, given_moment
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
-from pipeline.domain.moments import written_moment
 from pipeline.domain.serving.retrievals import RecordedRetrieval
 from pipeline.reports.retrieved import Wanted, every_retrieval, retrievals, verified_retrievals
 from pipeline.workspace import Workspace
@@ -131,15 +129,6 @@ def _wanted(
         principal=principal,
         question=question,
         generation=generation,
-        since=_moment(since),
-        until=_moment(until),
+        since=given_moment(since),
+        until=given_moment(until),
     )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    moment = written_moment(text)
-    if moment is None:
-        raise UsageError("That is not a time with its zone.", fix="Write a time as 2026-11-20T10:00Z.")
-    return moment

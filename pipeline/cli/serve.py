@@ -33,7 +33,7 @@ def serve(
     listening.check()
     shown = f"[{listening.host}]" if ":" in listening.host else listening.host
     err.print(f"Corpusgate answers at {listening.scheme}://{shown}:{listening.port}/ until Ctrl-C.", markup=False)
-    if not workspace.home.identities.principals:
+    if not workspace.principals.current().principals:
         err.print("No principal can log in yet: corpusgate principals add, then corpusgate tokens create.")
     if workspace.ledger.current_generation() is None:
         err.print("Nothing is served to searches yet: corpusgate refresh.")

@@ -63,7 +63,7 @@ def embedded(workspace: Workspace, questions: Sequence[CanaryQuestion], generati
 
 def principals(workspace: Workspace, questions: CanaryQuestions) -> dict[str, Principal]:
     """Who asks, by question id, with all groups. Raises `ConfigError` for an unknown principal."""
-    identities = workspace.home.identities
+    identities = workspace.principals.current()
     found: dict[str, Principal] = {}
     for question in questions.questions:
         given = question.principal

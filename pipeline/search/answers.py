@@ -6,7 +6,6 @@ Invariants: every answer was checked against the ledger after the search (law 2)
 
 from collections.abc import Callable, Sequence
 
-from pipeline.domain.digests import fingerprint
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, Principal
 from pipeline.domain.ports import EmbeddedQuestion
@@ -57,7 +56,8 @@ def search(
 
     """
     answers = _answers(workspace, workspace.searcher.search(question, principal, k, embedded))
-    _record(workspace, Searched(principal=principal.name, question=question, k=k, door=door), answers)
+    asked = Searched(principal=principal.name, question=workspace.retrievals.fingerprint(question), k=k, door=door)
+    _record(workspace, asked, answers)
     return answers
 
 
@@ -75,16 +75,15 @@ def search_as(
 
     The text of an answer is left out unless it is `readable` for the caller.
     """
-    principal = workspace.home.identities.principal(name)
+    principal = workspace.principals.current().principal(name)
     found = _answers(workspace, workspace.searcher.search(question, principal, k))
     shown = [readable(answer) for answer in found]
     actor = by or operator_name()
-    asked: dict[str, str | int] = {
-        "question": fingerprint(workspace.home.fingerprint_key, question),
-        "results": len(found),
-    }
-    workspace.audit.record(AuditEntry(actor, "search.as", principal.name, asked))
-    _record(workspace, Searched(principal=actor, question=question, k=k, door=door, on_behalf_of=name), found, shown)
+    printed = workspace.retrievals.fingerprint(question)
+    asked = Searched(principal=actor, question=printed, k=k, door=door, on_behalf_of=name)
+    details: dict[str, str | int] = {"question": printed, "results": len(found)}
+    workspace.audit.record(AuditEntry(actor, "search.as", principal.name, details))
+    _record(workspace, asked, found, shown)
     return [
         answer if keep else answer.model_copy(update={"text": ""}) for answer, keep in zip(found, shown, strict=True)
     ]

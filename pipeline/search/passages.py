@@ -52,7 +52,7 @@ def search(workspace: Workspace, caller: Caller, question: str, k: int) -> list[
 def search_as(workspace: Workspace, caller: Caller, name: str, question: str, k: int) -> list[ShownPassage]:
     """What the principal of that name would find now; the auditor's looking is audited."""
     caller.require(Role.AUDITOR)
-    other = workspace.home.identities.principal(name)
+    other = workspace.principals.current().principal(name)
     moment = datetime.now(UTC)
     shown: list[ShownPassage] = []
 

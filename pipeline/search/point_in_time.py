@@ -2,14 +2,13 @@
 
 Invariants: no text of a document is read or shown. The rank of a candidate is its rank among all rows, readable or
 not. Access rules are those of the generation served then; revocations, sources, waivers and break-glass are those of
-that moment. Groups and clearance of the principal come from the present identity file, because its history is not
-kept, and the answer says so. Every question is on record, as a keyed fingerprint.
+that moment, and so are groups and clearance of the principal, if that moment is in their history; if not, the present
+ones are used and the answer says so. Every question is on record, as a keyed fingerprint.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pipeline.domain.digests import fingerprint
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.access_reasons import refusals
@@ -18,6 +17,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.moments import written_moment
 from pipeline.domain.serving.publication import Served
 from pipeline.index.search.hits import Ranked
+from pipeline.search.past_principals import state_then
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.ledger import liveness
@@ -30,7 +30,9 @@ from pipeline.workspace import Workspace
 DEEPEST = 10_000
 """Rows looked at, at most, to find what was retrieved."""
 MISSED_SHOWN = 5
-IDENTITY_NOTE = "The principal's groups and clearance are those of now: their history is not recorded."
+PRESENT_NOTE = "The principal's groups and clearance are those of now."
+PAST_NOTE = "The principal's groups and clearance are those of that moment, on record since {:%Y-%m-%d %H:%M:%S} UTC."
+UNKNOWN_NOTE = "The principal's groups and clearance are those of now: those of that moment are not on record."
 PERMITTED, BELOW = "permitted", "permitted, but {} results were closer"
 
 
@@ -68,7 +70,8 @@ class PointInTime(Frozen):
     exhausted: bool
     """Whether every row was looked at that there was to look at."""
     candidates: tuple[Considered, ...]
-    note: str = IDENTITY_NOTE
+    note: str
+    """Of which moment groups and clearance are."""
 
 
 def could_retrieve(
@@ -89,11 +92,11 @@ def could_retrieve(
         by.require(Role.AUDITOR)
     if k < 1 or not question.strip():
         raise UsageError("This needs a question and at least one result to ask for.")
-    who = workspace.home.identities.principal(principal)
     served, moment = _served(workspace, at)
+    who, note = _principal(workspace, principal, None if at is None else moment)
     _require_kept(workspace, served)
     asked: dict[str, str | int] = {
-        "question": fingerprint(workspace.home.fingerprint_key, question),
+        "question": workspace.retrievals.fingerprint(question),
         "generation": served.record.number,
         "results": k,
     }
@@ -123,7 +126,19 @@ def could_retrieve(
         retrieved=retrieved,
         exhausted=exhausted,
         candidates=tuple(_to_show(considered, k)),
+        note=note,
     )
+
+
+def _principal(workspace: Workspace, name: str, at: datetime | None) -> tuple[Principal, str]:
+    """The principal as it was at `at`, as far as that is on record, and a note about it; None stands for now."""
+    identities = workspace.principals.current()
+    if at is None:
+        return identities.principal(name), PRESENT_NOTE
+    state = state_then(workspace, name, at)
+    if state is None:
+        return identities.principal(name), UNKNOWN_NOTE
+    return state.principal, PAST_NOTE.format(state.since)
 
 
 def _served(workspace: Workspace, at: str | None) -> tuple[Served, datetime]:

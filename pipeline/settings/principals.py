@@ -1,6 +1,7 @@
 """Models of `principals.yaml`: principals, groups and roles."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal
 
 from pydantic import Field
@@ -52,23 +53,33 @@ class Identities(Frozen):
 
     def principal(self, name: str) -> Principal:
         """The principal of that name with all its groups. Raises `NotFound` when there is none."""
-        entry = self._entry(name)
-        return Principal(
-            name=entry.name, tenant=entry.tenant, groups=self.all_groups(entry.groups), clearance=entry.clearance
-        )
+        return _principal(self._entry(name), self._parents())
 
     def grants(self, name: str) -> tuple[Grant, ...]:
         """What the principal of that name may do here. Raises `NotFound` when there is none."""
         return self._entry(name).roles
 
+    @property
+    def everyone(self) -> dict[str, tuple[Principal, tuple[Grant, ...]]]:
+        """Every principal with its roles, by name, without the ones that `principal` refuses."""
+        spelt: dict[str, list[PrincipalSettings]] = {}
+        for entry in self.principals:
+            with suppress(ValueError):
+                spelt.setdefault(canonical(principal_id(entry.name)), []).append(entry)
+        taken = [same[0] for same in spelt.values() if len({principal_id(entry.name) for entry in same}) == 1]
+        parents = self._parents()
+        return {principal_id(entry.name): (_principal(entry, parents), entry.roles) for entry in taken}
+
     def all_groups(self, direct: Iterable[str]) -> frozenset[str]:
         """`direct` and every group these belong to, as written and in canonical form."""
-        written = frozenset(map(_group, direct))
+        return _all_groups(direct, self._parents())
+
+    def _parents(self) -> dict[str, tuple[str, ...]]:
         parents: dict[str, tuple[str, ...]] = {}
         for name, group in self.groups.items():
             key = canonical(_group(name))
             parents[key] = (*parents.get(key, ()), *(canonical(_group(parent)) for parent in group.member_of))
-        return written | expand_groups(map(canonical, written), parents)
+        return parents
 
     @property
     def names(self) -> frozenset[str]:
@@ -100,3 +111,13 @@ class Identities(Frozen):
 
 def _group(name: str) -> str:
     return name if ":" in name else f"group:{name}"
+
+
+def _all_groups(direct: Iterable[str], parents: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    written = frozenset(map(_group, direct))
+    return written | expand_groups(map(canonical, written), parents)
+
+
+def _principal(entry: PrincipalSettings, parents: dict[str, tuple[str, ...]]) -> Principal:
+    groups = _all_groups(entry.groups, parents)
+    return Principal(name=entry.name, tenant=entry.tenant, groups=groups, clearance=entry.clearance)

@@ -48,6 +48,7 @@ from pipeline.web.rest import (
     audit,
     documents,
     generations,
+    principals,
     retrievals,
     reviews,
     revocations,
@@ -79,11 +80,14 @@ REST: tuple[ModuleType, ...] = (
     generations,
     revocations,
     audit,
+    principals,
     retrievals,
 )
 UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 """Whose requests may be as large as `max_upload_bytes`."""
 
+PRINCIPALS_SECONDS = 30.0
+"""Pause between two looks at the identity file, so that its history is kept without requests."""
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -148,6 +152,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.searching.prepared(),
         telling(workspace),
         rounds("retrievals", workspace.retrievals.load, recorded.record_seconds, at_end=True),
+        rounds("principals", workspace.principals.current, PRINCIPALS_SECONDS),
         local.answering() if local else nullcontext(),
     ):
         yield

@@ -172,6 +172,16 @@ def test_groups_become_groups_roles_and_the_highest_clearance(home: WebHome, iss
     assert {grant.role for grant in found.grants} == {Role.READER, Role.AUDITOR}
 
 
+def test_a_user_of_the_provider_is_in_the_history_as_it_asked(home: WebHome, issuer: Issuer) -> None:
+    for groups in (["staff"], ["wards"], ["staff"]):
+        assert home.client(issuer.token(sub="mary", groups=groups)).get(ANYWHERE).status_code in (200, 403)
+    states = home.workspace.principals.history.states(names=["user:mary"]).states
+    assert [(one.origin, one.principal.clearance, one.known_before) for one in states] == [
+        ("oidc", GROUPS["staff"].clearance, False),
+        ("oidc", GROUPS["wards"].clearance, False),
+    ]
+
+
 def test_keys_rotate_and_the_old_ones_are_worth_nothing(
     home: WebHome, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

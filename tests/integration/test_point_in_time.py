@@ -59,7 +59,7 @@ def test_every_candidate_says_why_or_why_not(home: Home) -> None:
     assert why["denied.md"] == "denied by user:ann"
     assert [one.rank for one in found.candidates] == [1, 2, 3, 4, 5]
     assert found.exhausted
-    assert "not recorded" in found.note
+    assert "those of now" in found.note
 
 
 def test_before_a_revocation_its_document_could_be_retrieved(home: Home) -> None:

@@ -145,7 +145,7 @@ def test_a_server_that_ends_leaves_nothing_in_the_journal(site: Site) -> None:
 
 
 def test_recording_does_not_wait_for_a_writer_of_the_database(site: Site) -> None:
-    asked = Searched(principal="user:rea", question=QUESTION, k=5, door="python")
+    asked = Searched(principal="user:rea", question="0" * 32, k=5, door="python")
     with site.workspace.database.begin():
         made = site.workspace.retrievals.record(asked, 1, [], [])
     assert [one.id for one in on_record(site)] == [made.id]

@@ -1,24 +1,55 @@
-"""Changes to the identity file, each with an audit entry."""
+"""The identity file as it is used: what changed in it is on record before it has an effect."""
 
 import re
+from collections.abc import Sequence
+from datetime import timedelta
+from time import monotonic
 
 from pipeline.domain.documents.words import Words, is_plain_label
 from pipeline.domain.errors import UsageError
+from pipeline.domain.identity.histories import state_digest
 from pipeline.domain.identity.permissions import Principal
+from pipeline.domain.identity.persons import PUBLISHER
+from pipeline.domain.identity.roles import Grant
 from pipeline.settings.home import Home
 from pipeline.settings.operator import operator_name
-from pipeline.settings.principals import PrincipalSettings
-from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.audit.verification import AuditLog
+from pipeline.settings.principals import Identities, PrincipalSettings
+from pipeline.stores.database import Database
+from pipeline.stores.identity.history import PrincipalHistory
 
 _ADDRESS = re.compile(r"user:[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_LOOK_AGAIN_SECONDS = 60.0
+"""A busy principal of the identity provider must not read the history at every request."""
+_REMEMBERED = 10_000
 
 
 class Principals:
-    """Writes principals to the identity file."""
+    """Reads and writes the identity file, and keeps the history of principals. Safe to use from many threads."""
 
-    def __init__(self, home: Home, audit: AuditLog, words: Words) -> None:
-        self._home, self._audit, self._words = home, audit, words
+    def __init__(self, home: Home, database: Database, words: Words) -> None:
+        self._home, self._words = home, words
+        self.history = PrincipalHistory(database)
+        self._noted: Identities | None = None
+        self._seen: dict[str, tuple[str, float]] = {}
+
+    def current(self) -> Identities:
+        """The identity file as it is now. Raises `LedgerError` if a change of it cannot be put on record."""
+        identities = self._home.identities
+        if identities is not self._noted:
+            self._note(identities, PUBLISHER)
+        return identities
+
+    def note_request(self, principal: Principal, roles: Sequence[Grant]) -> None:
+        """Record a principal of the identity provider who asks, as the provider describes it now."""
+        state, now = state_digest(principal, roles), monotonic()
+        seen = self._seen.get(principal.name)
+        if seen is not None and seen[0] == state and now - seen[1] < _LOOK_AGAIN_SECONDS:
+            return
+        lasts = timedelta(hours=self._home.settings.identity.session_hours)
+        self.history.note_request(principal, tuple(roles), lasts)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[principal.name] = state, now
 
     def add(self, entry: PrincipalSettings) -> Principal:
         """Add a principal, or replace the one of the same name; returns it with all its groups.
@@ -35,7 +66,11 @@ class Principals:
                     "personal data.",
                     fix="Use the name that its provider gives the account.",
                 )
+        self.current()  # what somebody changed by hand before is not this operator's change
         principal = self._home.add_principal(entry)
-        details = {"clearance": principal.clearance.value, "groups": len(principal.groups)}
-        self._audit.record(AuditEntry(operator_name(), "principal.written", principal.name, details))
+        self._note(self._home.identities, operator_name())
         return principal
+
+    def _note(self, identities: Identities, by: str) -> None:
+        self.history.note_file(identities.everyone, by)
+        self._noted = identities

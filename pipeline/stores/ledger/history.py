@@ -10,14 +10,23 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents.documents import Binding, ChangeKind, Impact, Verdict
+from pipeline.domain.documents.documents import Action, Binding, ChangeKind, Impact, Verdict
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.review.items import ReviewItem
 from pipeline.stores.review import queue as review_queue
-from pipeline.stores.tables import documents, findings, review_items, verdict_waivers, verdicts, versions
+from pipeline.stores.tables import (
+    access_rules,
+    documents,
+    findings,
+    review_items,
+    verdict_waivers,
+    verdicts,
+    versions,
+)
 
 _OWNERS = select(versions.c.version_id, versions.c.owner).where(
     versions.c.version_id.in_(bindparam("wanted", expanding=True))
@@ -126,6 +135,21 @@ def verdict_of_item(connection: Connection, item: ReviewItem) -> VerdictRecord:
     record = version(connection, item.version_id)
     asked = [one for one in record.verdicts if not item.binding or one.verdict.binding.digest == item.binding]
     return (asked or record.verdicts)[-1]
+
+
+def admitted_at(connection: Connection, doc_id: str, at: datetime) -> tuple[str, AccessRule] | None:
+    """The version of `doc_id` that was admitted last at `at`, and its access rule; None if there was none."""
+    query = (
+        select(versions.c.version_id, access_rules.c.rule)
+        .join(verdicts, verdicts.c.version_id == versions.c.version_id)
+        .join(access_rules, access_rules.c.digest == versions.c.access_digest)
+        .where(versions.c.doc_id == doc_id, verdicts.c.decided_at <= at)
+        .where(verdicts.c.action.in_([Action.ADMIT, Action.REDACT]))
+        .order_by(verdicts.c.decided_at.desc(), verdicts.c.verdict_id)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.version_id, AccessRule.model_validate(row.rule))
 
 
 def live_verdict(connection: Connection, doc_id: str) -> VerdictRecord | None:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from pipeline.domain.documents.documents import DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.documents.provenance import Provenance, source_of
 from pipeline.domain.documents.served import marks_of
-from pipeline.domain.errors import LedgerError
+from pipeline.domain.errors import LedgerError, NotFound
 from pipeline.domain.findings.findings import Place
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.review.items import ItemKind, ItemState, ReviewItem
@@ -251,3 +251,11 @@ def load_rules(connection: Connection, rules: dict[str, AccessRule], digests: se
             "The ledger lacks an access rule that a version refers to.",
             fix="Restore the ledger from a backup; `corpusgate audit verify` tells which part is intact.",
         )
+
+
+def access_rule(connection: Connection, access_id: str) -> AccessRule:
+    """The rule of that access id. Raises `NotFound`."""
+    row = connection.execute(select(access_rules.c.rule).where(access_rules.c.access_id == access_id)).first()
+    if row is None:
+        raise NotFound(f"There is no access rule {access_id}.", fix="`corpusgate trace CHUNK` shows access ids.")
+    return AccessRule.model_validate(row.rule)

@@ -163,6 +163,16 @@ class Ledger:
             known.load_rules(connection, rules, set(digests))
         return list(rules.values())
 
+    def access_rule(self, access_id: str) -> AccessRule:
+        """The rule of that access id. Raises `NotFound`."""
+        with self._database.read() as connection:
+            return known.access_rule(connection, access_id)
+
+    def admitted_at(self, doc_id: str, at: datetime) -> tuple[str, AccessRule] | None:
+        """The version of a document that was admitted last at `at`, and its access rule; None if there was none."""
+        with self._database.read() as connection:
+            return history.admitted_at(connection, doc_id, at)
+
     # Serving
 
     def current_generation(self) -> GenerationRecord | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, delete, func, insert, null, or_, select
 
 from pipeline.domain.serving.retrievals import (
     RecordedPassage,
@@ -171,11 +171,15 @@ def _conditions(wanted: RetrievalFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[RecordedRetrieval]:
+def _read(connection: Connection, query: Select[Any], *, named: bool = True) -> list[RecordedRetrieval]:
+    """Retrievals with their passages; without the documents of passages unless `named`."""
     answers = connection.execute(query).mappings().all()
     passages: defaultdict[int, list[RecordedPassage]] = defaultdict(list)
-    of_version = versions.c.version_id == _p.version_id
-    columns = select(retrieved_passages, versions.c.doc_id.label("document")).join(versions, of_version, isouter=True)
+    columns = select(retrieved_passages, null().label("document"))
+    if named:
+        of_version = versions.c.version_id == _p.version_id
+        columns = select(retrieved_passages, versions.c.doc_id.label("document"))
+        columns = columns.join(versions, of_version, isouter=True)
     numbers = [answer["number"] for answer in answers]
     for first in range(0, len(numbers), _AT_ONCE):
         some = columns.where(_p.answer.in_(numbers[first : first + _AT_ONCE])).order_by(_p.answer, _p.rank)
@@ -188,9 +192,8 @@ def _read(connection: Connection, query: Select[Any]) -> list[RecordedRetrieval]
 def _batches(connection: Connection) -> Iterator[tuple[int, list[Retrieval]]]:
     def rows() -> Iterator[RecordedRetrieval]:
         after = 0
-        while found := _read(
-            connection, select(retrieval_answers).where(_a.number > after).order_by(_a.number).limit(_AT_ONCE)
-        ):
+        query = select(retrieval_answers).order_by(_a.number).limit(_AT_ONCE)
+        while found := _read(connection, query.where(_a.number > after), named=False):
             yield from found
             after = found[-1].number
 

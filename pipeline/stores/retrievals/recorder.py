@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.domain.digests import fingerprint
 from pipeline.domain.frozen import Frozen
@@ -32,7 +32,8 @@ class Searched(Frozen):
     """A search, as the door knows it."""
 
     principal: str
-    question: str
+    question: str = Field(pattern=r"^[0-9a-f]{32}$")
+    """Keyed fingerprint, as `RetrievalRecorder.fingerprint` makes it; never the words."""
     k: int
     door: Door
     on_behalf_of: str | None = None
@@ -55,6 +56,10 @@ class RetrievalRecorder:
         self._keep = timedelta(days=settings.keep_days)
         self._key = key
 
+    def fingerprint(self, question: str) -> str:
+        """The keyed fingerprint of a question: equal questions have equal ones."""
+        return fingerprint(self._key, question)
+
     def record(
         self, asked: Searched, generation: int, passages: Sequence[RetrievedPassage], documents: Sequence[str]
     ) -> Retrieval:
@@ -66,7 +71,7 @@ class RetrievalRecorder:
             on_behalf_of=asked.on_behalf_of,
             door=asked.door,
             generation=generation,
-            question=fingerprint(self._key, asked.question),
+            question=asked.question,
             asked=asked.k,
             passages=tuple(passages),
         )

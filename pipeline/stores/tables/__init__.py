@@ -9,7 +9,7 @@ May import `domain` only. Start with `ledger.py`.
 from pipeline.stores.tables.canaries import canary_answers, held_decisions, held_generations
 from pipeline.stores.tables.columns import metadata
 from pipeline.stores.tables.erasures import erasures
-from pipeline.stores.tables.identity import login_attempts, sessions, tokens
+from pipeline.stores.tables.identity import identity_file, login_attempts, principal_history, sessions, tokens
 from pipeline.stores.tables.ledger import (
     access_rules,
     audit_checkpoints,
@@ -62,7 +62,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0019"
+SCHEMA_REVISION = "0020"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "generations",
     "held_decisions",
     "held_generations",
+    "identity_file",
     "ingest_figures",
     "judged_again",
     "login_attempts",
@@ -92,6 +93,7 @@ __all__ = [
     "notification_messages",
     "passage_samples",
     "pinned_generations",
+    "principal_history",
     "pruned_generations",
     "retrieval_answers",
     "retrievals",

@@ -1,12 +1,12 @@
-"""Tokens, browser sessions and failed log-ins.
+"""Tokens, browser sessions, failed log-ins and the history of principals.
 
 Invariant: no column holds a token, a session id or anything else that opens a door: only SHA-256 digests of random
 secrets.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from pipeline.stores.tables.columns import Json, digest, metadata, time
+from pipeline.stores.tables.columns import Json, UtcDateTime, digest, metadata, time
 
 tokens = Table(
     "tokens",
@@ -45,4 +45,30 @@ login_attempts = Table(
     Column("failures", Integer, nullable=False),
     time("failed_at"),
     time("blocked_until"),
+)
+
+principal_history = Table(
+    "principal_history",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("origin", String(8), primary_key=True),
+    Column("since", UtcDateTime(), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    time("until", nullable=True),
+    Column("tenant", Text, nullable=False),
+    Column("clearance", String(16), nullable=False),
+    Column("groups", Json, nullable=False),
+    Column("roles", Json, nullable=False),
+    Index(None, "tenant", "since"),
+    Index(None, "until"),
+)
+"""The digest covers what follows `until`. Rows are added and ended, and never removed."""
+
+identity_file = Table(
+    "identity_file",
+    metadata,
+    # The identity file as the history has it; the history begins with this row.
+    Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
+    digest("digest"),
+    time("began_at"),
 )

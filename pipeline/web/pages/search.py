@@ -117,7 +117,7 @@ async def _run(workspace: Workspace, searching: Searching, look: Any, *arguments
 
 def _known(workspace: Workspace, principal: str) -> str:
     try:
-        return workspace.home.identities.principal(principal_id(principal.strip())).name
+        return workspace.principals.current().principal(principal_id(principal.strip())).name
     except ValueError:
         raise UsageError("That is not a principal.", fix="Write user:NAME or service:NAME.") from None
 
@@ -140,7 +140,7 @@ def _page(request: Request, workspace: Workspace, caller: Caller, **more: Any) -
         "pages/search_results.html" if enhanced else "pages/search.html",
         reads=caller.may(Role.READER),
         audits=audits,
-        people=[one.name for one in workspace.home.identities.principals] if audits else [],
+        people=[one.name for one in workspace.principals.current().principals] if audits else [],
         keeps=partial(keeps, caller),
         link=link,
         **context,

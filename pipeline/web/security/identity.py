@@ -131,7 +131,10 @@ class Authenticator:
 
     def _mapped(self, claims: Claims, means: str) -> Caller:
         assert self.provider is not None
-        return caller_of_claims(claims, self.provider.settings, self._workspace.home.identities, means)
+        principals = self._workspace.principals
+        caller = caller_of_claims(claims, self.provider.settings, principals.current(), means)
+        principals.note_request(caller.principal, caller.grants)
+        return caller
 
 
 def client_address(request: Request) -> str:

@@ -1,0 +1,38 @@
+"""`/v1/principals`: what principals were and held, and who could read a document at some moment."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from pipeline.domain.identity.histories import PrincipalStates
+from pipeline.search.past_principals import ReadersThen, past_principals, readers
+from pipeline.web.dependencies import WorkspaceDep
+from pipeline.web.parameters import Auditor
+from pipeline.web.security.access import guarded_router
+
+router = guarded_router("/v1/principals", tag="principals", in_schema=True)
+
+Moment = Annotated[AwareDatetime | None, Query(description="At that time; default: every time, or now.")]
+
+
+@router.get("/history")
+def history(
+    workspace: WorkspaceDep,
+    caller: Auditor,
+    principal: Annotated[str, Query(max_length=200, description="Its full name; default: everyone.")] = "",
+    at: Moment = None,
+) -> PrincipalStates:
+    """Groups, clearance and roles that principals had, and from when to when. For auditors."""
+    return past_principals(workspace, caller, principal, at)
+
+
+@router.get("/readers")
+def could_read(
+    workspace: WorkspaceDep,
+    caller: Auditor,
+    document: Annotated[str, Query(min_length=1, max_length=4_000, description="A document or an access id.")],
+    at: Moment = None,
+) -> ReadersThen:
+    """Principals who could read a document, or under an access rule, at some moment. For auditors."""
+    return readers(workspace, caller, document, at)
