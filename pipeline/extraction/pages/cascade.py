@@ -14,6 +14,7 @@ import tinycss2
 
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages import animations, values
+from pipeline.extraction.pages.brackets import bounded
 from pipeline.extraction.pages.conditions import is_supported, media_applies
 from pipeline.extraction.pages.page_tree import WebPage
 from pipeline.extraction.pages.selectors import RulePlace, in_brackets, with_states
@@ -26,6 +27,8 @@ Declared = tuple[str, list[Any], bool]
 _MAX_SELECTORS_OF_PAGE = 20_000
 _MAX_STEPS = 2_000_000
 """Tests of one selector on one element, and looks at an ancestor, sibling or child during them."""
+_STEPS_OF_DECLARATION = 4
+"""A declaration that applies costs what four tests cost."""
 _MAX_CHARACTERS = 3_000_000
 """Characters of the style sheets and inline styles of a page; equal inline styles count once."""
 _MAX_NESTED_SELECTOR = 10_000
@@ -70,7 +73,10 @@ class Cascade:
             fetched: Gives the style sheet at an address, if it is at hand.
 
         """
+        self._budget = budget
         self._matcher = _Matcher(budget)
+        self._folded: dict[Any, dict[str, Declarations]] = {}
+        """Rules, hints and inline style of an element to its declarations: most elements are like others."""
         self._fetched = fetched
         self._selectors = 0
         self._layers: dict[str, int] = {}
@@ -88,7 +94,7 @@ class Cascade:
 
     def _add_text(self, text: str, place: RulePlace) -> None:
         self._characters.take(len(text))
-        self._add(_parsed(text), place)
+        self._add(_parsed(bounded(text)), place)
 
     def declarations(self, element: cssselect2.ElementWrapper, hints: str, inline: str) -> dict[str, Declarations]:
         """The declarations for an element (`""`), and for its `before`, `after`, `first-line` and `marker`.
@@ -99,10 +105,18 @@ class Cascade:
             inline: Its own declarations.
 
         """
+        matches = self._matcher.match(element)
+        key = (tuple((order, pseudo) for _, order, pseudo, _ in matches), hints, inline)
+        if key not in self._folded:
+            self._budget.take(_STEPS_OF_DECLARATION * sum(len(declared) for *_, (_, declared) in matches))
+            self._folded[key] = self._fold(matches, hints, inline)
+        return self._folded[key]
+
+    def _fold(self, matches: list[Any], hints: str, inline: str) -> dict[str, Declarations]:
         own: list[tuple[Any, str, list[Any]]] = []
         parts: dict[str | None, list[tuple[Any, str, list[Any]]]] = {None: own}
         parts |= {part: [] for part in ("before", "after", "first-line", "marker")}
-        for specificity, order, pseudo, (layer, declared) in self._matcher.match(element):
+        for specificity, order, pseudo, (layer, declared) in matches:
             target = parts.get(pseudo)
             if target is not None:
                 for name, value, important in declared:
@@ -122,7 +136,7 @@ class Cascade:
     def _of_inline(self, style: str) -> "list[Declared]":
         if style not in self._inline:
             self._characters.take(len(style))
-            self._inline[style] = list(_declared(style)) if style else []
+            self._inline[style] = list(_declared(bounded(style))) if style else []
         return self._inline[style]
 
     def _add(self, rules: Iterable[Any], place: RulePlace) -> None:
@@ -203,6 +217,7 @@ class Cascade:
             if part.type in ("qualified-rule", "at-rule") and part.content is not None
         ]
         if declared:
+            self._characters.take(sum(map(len, place.scope)))
             rank = self._layers.get(place.layer, _UNLAYERED) if place.layer else _UNLAYERED
             self._select(place.selecting(prelude), (_OF_BROWSER if place.is_browser else rank, declared))
         if nested and place.depth < _MAX_DEPTH:
@@ -228,6 +243,8 @@ class Cascade:
                 self._matcher.add_selector(selector, payload)
         except cssselect2.SelectorError:
             return  # a browser skips the rule as well
+        except (SyntaxError, RecursionError):
+            raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
 
 
 class Budget:

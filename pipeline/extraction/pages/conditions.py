@@ -10,6 +10,7 @@ from typing import Any
 
 import tinycss2
 
+from pipeline.extraction.pages.brackets import bounded
 from pipeline.extraction.pages.lengths import pixels, split
 
 _SCREEN = {"width": 1280.0, "height": 800.0, "device-width": 1280.0, "device-height": 800.0}
@@ -58,8 +59,8 @@ _DEEPEST = 20
 
 
 def media_applies(query: str) -> bool:
-    """Whether a list of media queries holds on an ordinary screen."""
-    tokens = tinycss2.parse_component_value_list(query, skip_comments=True)
+    """Whether a list of media queries holds on an ordinary screen. Raises `Refused` if its brackets are too deep."""
+    tokens = tinycss2.parse_component_value_list(bounded(query), skip_comments=True)
     queries = split(tokens, ",")
     return not any(queries) or any(_query(one) for one in queries)
 

@@ -97,7 +97,7 @@ _FORMATTING = frozenset(
 """Elements that go on in the next block unless their own end tag closes them."""
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _MAX_OPEN = 400
-"""Elements deeper than this inherit from the last one that was counted."""
+"""An element deeper than this stands next to the last one instead of in it, as in browsers, which count to 512."""
 _MOST_ALIKE = 3
 """Equal formatting elements that go on: the "Noah's Ark clause"."""
 _MOST_COPIES = 100_000
@@ -110,6 +110,8 @@ class OpenElements:
 
     def __init__(self, root: Element) -> None:
         self._open = [root]
+        self._inside = {id(root)}
+        """Identities of the open elements, so that no question about one needs a walk."""
         self._tags: Counter[str] = Counter()
         """How many elements of each tag are open, so that most questions need no walk."""
         self._going_on: list[Element | None] = []
@@ -135,7 +137,7 @@ class OpenElements:
         if not is_xml:
             self._close_before(tag)
         if len(self._open) >= _MAX_OPEN:
-            return
+            self.leave()
         if not is_xml and tag not in _SPECIAL:
             if tag in ("a", "nobr") and any(one is not None and one.tag == tag for one in self._after_mark()):
                 list(self.end(tag, is_xml=False))
@@ -143,8 +145,7 @@ class OpenElements:
         self._open[-1].append(element)
         if not stays_open:
             return
-        self._open.append(element)
-        self._tags[tag] += 1
+        self._enter(element)
         if is_xml:
             return
         if tag in _FORMATTING:
@@ -184,8 +185,7 @@ class OpenElements:
                 return
             copy = self._copy(element)
             self._open[-1].append(copy)
-            self._open.append(copy)
-            self._tags[copy.tag] += 1
+            self._enter(copy)
             self._going_on[at] = copy
 
     def _end_formatting(self, tag: str) -> Iterator[tuple[Element, Element]]:
@@ -201,8 +201,7 @@ class OpenElements:
                 return
             block_at = next((n for n in range(at + 1, len(self._open)) if self._open[n].tag in _SPECIAL), None)
             if block_at is None:
-                self._tags.subtract(one.tag for one in self._open[at:])
-                del self._open[at:]
+                self._close_from(at)
                 self._going_on = [one for one in self._going_on if one is not element]
                 return
             yield self._adopt(element, at, block_at)
@@ -230,9 +229,10 @@ class OpenElements:
             block.remove(child)
         block.append(copy)
         self._going_on = [copy if one is element else one for one in self._going_on]
-        self._tags.subtract(one.tag for one in self._open[at : block_at + 1])
-        self._open[at : block_at + 1] = [*kept, block, copy]
-        self._tags.update(one.tag for one in (*kept, block, copy))
+        after = self._open[block_at + 1 :]
+        self._close_from(at)
+        for one in (*kept, block, copy, *after):
+            self._enter(one)
         return block, copy
 
     def _copy(self, element: Element) -> Element:
@@ -260,14 +260,23 @@ class OpenElements:
     def _leave_from(self, at: int) -> None:
         """Close the open elements from a place on."""
         marks = sum(one.tag in _MARKING for one in self._open[at:])
-        self._tags.subtract(one.tag for one in self._open[at:])
-        del self._open[at:]
+        self._close_from(at)
         for _ in range(marks):
             while self._going_on and self._going_on.pop() is not None:
                 continue
 
+    def _enter(self, element: Element) -> None:
+        self._open.append(element)
+        self._inside.add(id(element))
+        self._tags[element.tag] += 1
+
+    def _close_from(self, at: int) -> None:
+        self._tags.subtract(one.tag for one in self._open[at:])
+        self._inside.difference_update(id(one) for one in self._open[at:])
+        del self._open[at:]
+
     def _is_open(self, element: Element) -> bool:
-        return any(one is element for one in self._open)
+        return id(element) in self._inside
 
     def _place(self, element: Element) -> int:
         return next(at for at, one in enumerate(self._open) if one is element)

@@ -25,6 +25,10 @@ SHADOW_HOST = " shadow-host"
 SHADOW_ROOT = " shadow-root"
 """Attributes that no author can write, because of the blank."""
 _COMMENT_END = re.compile(r"--!?>")
+_NAME_OF_DECLARATION = re.compile(r"xml\b|php\b|=", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WORDS_OF_DOCTYPE = 4
+"""Words of a document type without its addresses: `DOCTYPE html PUBLIC`, `DOCTYPE html SYSTEM`."""
 
 
 @dataclass(slots=True)
@@ -93,8 +97,19 @@ class _Parser(HTMLParser):
         self._open = OpenElements(self.page.root)
         self._is_xml = is_xml
         self._words: dict[int, list[Words]] = {}
+        self._data: list[str] = []
+        """Text since the last tag, joined once: a mark-up of nothing but `<` has a piece for each character."""
+        self._data_line = 1
+
+    def close(self) -> None:
+        """End the page; a style sheet or field without an end tag goes on up to here."""
+        super().close()
+        if self.cdata_elem is not None and self.rawdata:
+            self.handle_data(self.rawdata)
+        self._end_data()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._end_data()
         attributes = {name: value or "" for name, value in reversed(attrs)}  # the first of a name counts
         if tag == "html":
             self.page.root.attrib.update(attributes)
@@ -120,12 +135,21 @@ class _Parser(HTMLParser):
             self._open.leave()  # only there a slash closes
 
     def handle_endtag(self, tag: str) -> None:
+        self._end_data()
         for block, copy in self._open.end(tag, is_xml=self._is_xml):
             for words in self._words.pop(id(block), ()):
                 words.element = copy
                 self._words.setdefault(id(copy), []).append(words)
 
     def handle_data(self, data: str) -> None:
+        if not self._data:
+            self._data_line = self.getpos()[0]
+        self._data.append(data)
+
+    def _end_data(self) -> None:
+        if not self._data:
+            return
+        data, self._data = "".join(self._data), []
         element = self._open.last
         if element.tag == "style":
             around = self._open.innermost(_NOT_APPLIED)
@@ -145,13 +169,22 @@ class _Parser(HTMLParser):
         else:
             element.text = (element.text or "") + data
         if data.strip():
-            words = Words(data, element, self.getpos()[0])
+            words = Words(data, element, self._data_line)
             self._words.setdefault(id(element), []).append(words)
             self.page.items.append(words)
 
     def handle_comment(self, data: str) -> None:
+        self._end_data()
         if not data.startswith("[if") and "endif" not in data[-12:]:
             self.page.items.append(Comment(data, self.getpos()[0]))
+
+    def handle_pi(self, data: str) -> None:
+        if not _NAME_OF_DECLARATION.match(data):
+            self.handle_comment(data)
+
+    def handle_decl(self, decl: str) -> None:
+        if len(_QUOTED.sub("", decl.partition("[")[0]).split()) > _WORDS_OF_DOCTYPE:
+            self.handle_comment(decl)
 
     def unknown_decl(self, data: str) -> None:
         self.handle_data(data.removeprefix("CDATA["))  # in HTML it never comes here
@@ -174,6 +207,29 @@ class _Parser(HTMLParser):
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         """Read character data in XML; in HTML it is a comment that ends at the first bracket."""
         return super().parse_marked_section(i, report) if self._is_foreign() else self.parse_bogus_comment(i)
+
+    def parse_starttag(self, i: int) -> int:
+        """Read a start tag; one without an end holds the rest of the page, which a browser drops."""
+        return self._whole(i, super().parse_starttag(i))
+
+    def parse_endtag(self, i: int) -> int:
+        """Read an end tag, as far as it goes."""
+        return self._whole(i, super().parse_endtag(i))
+
+    def parse_pi(self, i: int) -> int:
+        """Read an instruction, as far as it goes."""
+        return self._whole(i, super().parse_pi(i))
+
+    def parse_html_declaration(self, i: int) -> int:
+        """Read a declaration, as far as it goes."""
+        return self._whole(i, super().parse_html_declaration(i))
+
+    def _whole(self, start: int, end: int) -> int:
+        """The end of a piece of mark-up. The whole page is here, so what has no end goes on to that of the page."""
+        if end >= 0:
+            return end
+        self.handle_comment(self.rawdata[start:])
+        return len(self.rawdata)
 
     def _is_foreign(self) -> bool:
         return self._is_xml or self._open.within(_FOREIGN)
