@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pipeline.detectors.strings import RecordedNames, StringScanner, TypedWords
     from pipeline.domain.documents.documents import Binding
     from pipeline.domain.ports import Embedder
+    from pipeline.evidence.checkpoints import CheckpointService
     from pipeline.index.pgvector.copy import PgvectorCopy
     from pipeline.index.pgvector.searcher import PgvectorSearcher
     from pipeline.index.search.searcher import Searcher
@@ -103,8 +104,7 @@ class Workspace:
     @property
     def embedding(self) -> "EmbeddingSettings":
         """Settings of the model that embeds new chunks: the model of the served generation, in a new home their own."""
-        current = self.ledger.current_generation()
-        return self.embedding_reading(current.model_digest if current else None)
+        return self.embedding_reading(current.model_digest if (current := self.ledger.current_generation()) else None)
 
     def embedding_reading(self, model_digest: str | None) -> "EmbeddingSettings":
         """Settings of the model that embeds questions for a generation with vectors of that digest."""
@@ -153,8 +153,7 @@ class Workspace:
         from pipeline.settings.home import default_configs
 
         lock = ModelLock.load(default_configs() / "models.lock.yaml")
-        new = not self.home.models_lock.exists()
-        return new and derived_for_installation(lock, EmbeddingSettings().model) is None
+        return not self.home.models_lock.exists() and not derived_for_installation(lock, EmbeddingSettings().model)
 
     def derive_model(self, name: str | None = None, collection: Path | None = None) -> "Lineage":
         """Derive a model of the lock again, by default the one in use, and sign its lineage."""
@@ -200,7 +199,7 @@ class Workspace:
 
         return PgvectorSearcher(
             self.home.vectors_reader_url,
-            self.ledger.current_generation,
+            self.checkpoints.guarded(self.ledger.current_generation),
             self.ledger.live_versions,
             self.embedder_reading,
             lambda: self.files_searcher,
@@ -224,7 +223,7 @@ class Workspace:
 
         return Searcher(
             self.index,
-            self.ledger.current_generation,
+            self.checkpoints.guarded(self.ledger.current_generation),
             self.ledger.live_versions,
             self.embedder_reading,
             self.verifier,
@@ -363,15 +362,16 @@ class Workspace:
         return RetrievalRecorder(self.database, self.home.retrievals, settings, key)
 
     @cached_property
-    def audit(self) -> "AuditLog":
-        """The audit log, with the keys that sign and check its checkpoints."""
-        from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
+    def checkpoints(self) -> "CheckpointService":
+        """Checkpoints of the audit log, and whether this home is an older copy of itself."""
+        from pipeline.evidence.checkpoints import CheckpointService
 
-        return AuditLog(
-            self.database,
-            lambda payload: self.signer.sign(payload, CHECKPOINT_TYPE),
-            lambda envelope: self.verifier.verify(envelope, CHECKPOINT_TYPE),
-        )
+        return CheckpointService(self.home, self.database, lambda: self.signer, lambda: self.verifier)
+
+    @property
+    def audit(self) -> "AuditLog":
+        """The audit log."""
+        return self.checkpoints.log
 
     def binding(self) -> "Binding":
         """What verdicts of this moment are bound to."""

@@ -52,6 +52,7 @@ def examine(workspace: Workspace) -> list[Check]:
         last = [
             _check("database", lambda: _database(workspace)),
             _check("index", lambda: _index(workspace)),
+            _check("checkpoints", lambda: _checkpoints(workspace)),
             _check("backend", lambda: _backend(workspace)),
             _check("clock", lambda: _clock(workspace)),
             _check("break-glass", lambda: _break_glass(workspace)),
@@ -185,6 +186,23 @@ def _index(workspace: Workspace) -> str:
         return "nothing is served yet"
     Generation.open(workspace.index, current, workspace.verifier).verify()
     return f"generation {current.number}: {current.documents} documents, every signature and digest holds"
+
+
+def _checkpoints(workspace: Workspace) -> str:
+    workspace.checkpoints.require_newest()
+    states, newest = workspace.checkpoints.examine(), workspace.checkpoints.stored.newest()
+    for state in states:
+        if state.unreachable or state.behind:
+            missing = state.unreachable or "it lacks the newest checkpoint"
+            raise CorpusgateError(
+                f"The anchor {state.folder} is of no use now: {missing}.",
+                fix="Make it writable again, then run `corpusgate audit checkpoint`.",
+            )
+    if newest is None:
+        return "none yet; each publication makes one"
+    outside = len(workspace.home.settings.audit.anchors)
+    where = f"in {outside} anchors outside the home" if outside else "in the home only (audit.anchors names no folder)"
+    return f"the newest is over {newest.size:,} entries of the audit log, {where}"
 
 
 def _backend(workspace: Workspace) -> str:

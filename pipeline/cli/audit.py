@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import AsJson
+from pipeline.cli.caller import caller
+from pipeline.cli.options import AsJson, Reason, TokenFile
 from pipeline.cli.output import err, out, print_json, table
+from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import ConfigError, ExitCode
 from pipeline.workspace import Workspace
 
-commands = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
+commands = typer.Typer(help="Read, sign and verify the audit log.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -19,21 +21,29 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="audit")
 
 
-@commands.command(epilog="Example: corpusgate audit verify --from checkpoint.json")
+@commands.command(epilog="Example: corpusgate audit verify --from checkpoint.note")
 def verify(
     context: typer.Context,
     checkpoint: Annotated[Path | None, typer.Option("--from", help="An older signed checkpoint you kept.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the whole chain: edits, removals, reordering, truncation."""
+    """Check the whole log and every checkpoint in anchors: edits, removals, reordering, truncation, an older copy."""
     workspace: Workspace = context.obj
-    report = workspace.audit.verify(_envelope(checkpoint) if checkpoint else None)
+    report = workspace.checkpoints.verify(_kept(checkpoint) if checkpoint else None)
+    unread = [state for state in workspace.checkpoints.examine() if state.unreachable]
     if as_json:
-        print_json({**report.model_dump(mode="json"), "ok": report.ok})
+        unreachable = [str(state.folder) for state in unread]
+        print_json({**report.model_dump(mode="json"), "unreachable_anchors": unreachable, "ok": report.ok})
     elif report.ok:
-        out.print(f"The audit log is whole: {report.events:,} events, head {report.head_hash[:16]}.")
+        out.print(f"The audit log is whole: {report.events:,} events, {report.checkpoints:,} checkpoints hold.")
+        out.print(f"Head {report.head_hash[:16]}, root {report.root[:16]}.")
     else:
         err.print(f"[bold red]The audit log was tampered with[/] at event {report.first_bad_seq}: {report.problem}")
+    if not as_json:
+        for state in unread:
+            err.print(f"[yellow]not compared[/] with {state.folder}: {state.unreachable}")
+        if report.accepted_checkpoints:
+            err.print(f"{report.accepted_checkpoints:,} checkpoints of a newer copy were given up by an operator.")
     if not report.ok:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -41,11 +51,79 @@ def verify(
 @commands.command(epilog="Example: corpusgate audit checkpoint --to /mnt/offsite")
 def checkpoint(
     context: typer.Context,
-    to: Annotated[Path | None, typer.Option("--to", help="Folder; default: checkpoints in the home.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="One more folder that gets it.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Sign the present end of the log. Keep the file elsewhere: it proves the log later."""
+    """Sign the log as it is, and write the checkpoint to every anchor. It proves the log later."""
     workspace: Workspace = context.obj
-    out.print(f"Wrote {workspace.audit.checkpoint(to or workspace.home.checkpoints)}")
+    made = workspace.checkpoints.make(also=to)
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        for file in made.files:
+            out.print(f"Wrote {file}", soft_wrap=True)
+        for failure in made.failures:
+            err.print(f"[bold red]missing[/] {failure}", soft_wrap=True)
+    if made.failures:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@commands.command(epilog="Example: corpusgate audit export --to audit-log.jsonl")
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="File to write, one entry a line.")],
+) -> None:
+    """Write the log to a file, every line as it is hashed. `scripts/verify_evidence.py log` verifies it."""
+    workspace: Workspace = context.obj
+    written = 0
+    try:
+        with to.open("xb") as file:
+            to.chmod(0o600)
+            for event in workspace.audit.events():
+                file.write(event.line + b"\n")
+                written += 1
+    except OSError as error:
+        raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
+    out.print(f"Wrote {written:,} entries to {to}", soft_wrap=True)
+
+
+@commands.command(epilog="Example: corpusgate audit prove --entry 1200 --to entry.tlog-proof")
+def prove(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="File to write.")],
+    entry: Annotated[int | None, typer.Option("--entry", min=1, help="That this entry is in the log.")] = None,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="That the log of this older checkpoint is its beginning.")
+    ] = None,
+) -> None:
+    """Write a proof for somebody who has the public key only: that an entry is in the log, or that it only grew."""
+    workspace: Workspace = context.obj
+    if (entry is None) == (since is None):
+        raise ConfigError("That asks for no proof, or for two.", fix="Give either --entry or --since.")
+    if entry is not None:
+        proof = workspace.checkpoints.prove_entry(entry)
+    else:
+        kept = _kept(since) if since else ""
+        if not isinstance(kept, str):
+            raise ConfigError("That checkpoint is of the older format.", fix="Use `corpusgate audit verify --from`.")
+        proof = workspace.checkpoints.prove_growth(kept)
+    to.write_text(proof, "utf-8")
+    out.print(f"Wrote {to}", soft_wrap=True)
+
+
+@commands.command(
+    "accept-older-copy",
+    epilog='Example: corpusgate audit accept-older-copy --reason "Disk lost" --token-file oper.token',
+)
+def accept_older_copy(
+    context: typer.Context,
+    reason: Reason,
+    token_file: TokenFile = None,
+) -> None:
+    """Go on with a home that lost what happened since it was copied. Takedowns are lost, too: apply them again."""
+    workspace: Workspace = context.obj
+    lost = workspace.checkpoints.accept_older_copy(caller(workspace, token_file), digest_text(reason))
+    out.print(f"Gave up {lost:,} checkpoints of the newer copy. The audit log says so from now on.")
 
 
 @commands.command("list", epilog="Example: corpusgate audit list --subject handbook:pages/notice.md")
@@ -64,10 +142,17 @@ def list_(
     table("Audit log", ("event", "when (UTC)", "who", "did", "to", "details"), rows)
 
 
-def _envelope(path: Path) -> dict[str, object]:
+def _kept(path: Path) -> str | dict[str, object]:
+    """A checkpoint of either format. Its signature is checked where it is used."""
     try:
-        envelope = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except (OSError, ValueError):
+        text = ""
+    if not text.startswith("{") and text.strip():
+        return text
+    try:
+        envelope = json.loads(text)
+    except ValueError:
         envelope = None
     if not isinstance(envelope, dict):
         raise ConfigError(

@@ -63,4 +63,4 @@ def revoke(
     """Refuse signatures of this key. Kept generations are verified and signed again first."""
     signed = operation.revoke(context.obj, key, caller(context.obj, token_file))
     out.print(f"Revoked. Signed again: {', '.join(map(str, signed)) or 'nothing'}.")
-    out.print("Checkpoints and receipts that this key signed are refused from now on. Make a new audit checkpoint.")
+    out.print("Checkpoints and receipts that this key signed are refused from now on. A new checkpoint was made.")

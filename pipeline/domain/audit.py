@@ -1,10 +1,20 @@
 """The audit log as callers read it: events, filters and the result of a verification."""
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
+from pipeline.domain.digests import canonical_json
 from pipeline.domain.frozen import Frozen
+
+
+def timestamp(at: datetime) -> str:
+    """UTC with microseconds, always the same width: what is stored is what is hashed and exported."""
+    if at.tzinfo is None:
+        raise ValueError("an audit entry needs a time with a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class AuditEvent(Frozen):
@@ -19,6 +29,25 @@ class AuditEvent(Frozen):
     """Canonical JSON."""
     prev_hash: str
     hash: str
+
+    @field_serializer("at", when_used="json")
+    def _as_hashed(self, at: datetime) -> str:
+        return timestamp(at)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The details, read."""
+        return dict(json.loads(self.details))
+
+    @property
+    def hashed(self) -> dict[str, object]:
+        """The members that its hash covers: all but the hash."""
+        return self.model_dump(mode="json", exclude={"hash"})
+
+    @property
+    def line(self) -> bytes:
+        """The entry as it is exported, without the end of the line: the bytes of its leaf in the tree."""
+        return canonical_json(self.model_dump(mode="json"))
 
 
 class AuditFilter(Frozen):
@@ -40,6 +69,10 @@ class AuditReport(Frozen):
     """Signed checkpoints the log was compared with."""
     refused_checkpoints: int = 0
     """Stored checkpoints whose signature no trusted key made; they prove nothing."""
+    accepted_checkpoints: int = 0
+    """Checkpoints of a newer copy of this home that an operator accepted to have lost."""
+    root: str = ""
+    """Root of the tree over all entries, hex."""
     first_bad_seq: int | None = None
     problem: str | None = None
     """A sentence for a person."""

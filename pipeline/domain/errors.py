@@ -110,6 +110,14 @@ class IntegrityError(CorpusgateError):
     """Stored bytes, a signature or a hash chain do not say what they must: tampering or disk damage."""
 
 
+class RevokedKey(IntegrityError):
+    """A statement is signed with a key that is no longer accepted."""
+
+
+class OlderCopy(IntegrityError):
+    """A checkpoint outside the database was signed over other entries than the audit log has, or over more."""
+
+
 class ModelLockError(IntegrityError):
     """A model file is missing, unlisted or differs from `configs/models.lock.yaml`."""
 

@@ -1,4 +1,4 @@
-"""Signed envelopes: DSSE with Ed25519, readable by any in-toto tool. The only importer of securesystemslib.
+"""Signed envelopes and notes: DSSE and C2SP signed notes with Ed25519. The only importer of securesystemslib.
 
 Invariants: an envelope is accepted only with a valid signature of a trusted key that is not revoked; unknown,
 revoked and wrong signatures are told apart. Private keys are files of mode 0600 and never leave this module.
@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -23,7 +24,8 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
-from pipeline.domain.errors import ConfigError, IntegrityError, UsageError
+from pipeline.domain.checkpoints import LogCheckpoint, key_hash, parse_note, signed_note
+from pipeline.domain.errors import ConfigError, IntegrityError, RevokedKey, UsageError
 from pipeline.files.durable import write_file
 
 SIGNING_KEY = "signing.key"
@@ -60,6 +62,12 @@ class Signer:
         envelope = Envelope(payload, payload_type, {})
         envelope.sign(self._signer)
         return dict(envelope.to_dict())
+
+    def sign_note(self, checkpoint: LogCheckpoint) -> str:
+        """A checkpoint of the audit log as a signed note."""
+        key = bytes.fromhex(self._signer.public_key.keyval["public"])
+        signature = bytes.fromhex(self._signer.sign(checkpoint.text.encode()).signature)
+        return signed_note(checkpoint, key, signature)
 
 
 class Verifier:
@@ -113,6 +121,39 @@ class Verifier:
         except (VerificationError, UnverifiedSignatureError, ValueError):
             raise _refused("has a signature that does not match its content") from None
         return opened.payload
+
+    def open_note(self, note: str) -> LogCheckpoint:
+        """The checkpoint of a signed note; raises `IntegrityError` unless an accepted key signed it.
+
+        Signatures of other keys are ignored, as C2SP signed-note says, if there is one of an accepted key.
+        """
+        self._reload()
+        try:
+            checkpoint, signatures = parse_note(note)
+        except ValueError:
+            raise _refused("is no checkpoint") from None
+        revoked = False
+        for key_id, key in self._keys.items():
+            public = bytes.fromhex(key.keyval["public"])
+            wanted = checkpoint.origin, key_hash(checkpoint.origin, public)
+            for signature in (one.signature for one in signatures if (one.name, one.key_hash) == wanted):
+                if key_id in self._revoked:
+                    revoked = True
+                elif _signs(public, signature, checkpoint.text.encode()):
+                    return checkpoint
+                else:
+                    raise _refused("has a signature that does not match its content")
+        if revoked:
+            raise RevokedKey("A signed statement is signed with a revoked key.", done="It was refused.")
+        raise _refused("is signed with an unknown key")
+
+
+def _signs(public_key: bytes, signature: bytes, text: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def create_keypair(folder: Path) -> str:

@@ -82,4 +82,5 @@ def revoke(workspace: Workspace, key_id: str, by: Caller) -> list[int]:
             append(connection, datetime.now(UTC), [AuditEntry(by.name, "key.revoked", trusted[0], details)])
         sign_lineages_again(workspace.home, workspace.signer.sign, workspace.verifier.verify)
         revoke_key(workspace.home.keys, trusted[0])
+        workspace.checkpoints.make(again=True)
     return [record.number for record in written]

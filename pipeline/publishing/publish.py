@@ -113,7 +113,9 @@ def publish(
 
     details = {**details, **_details(questions, checked.report, purpose)}
     with _copied(publisher, candidate, purpose):
-        return workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
+        committed = workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
+    workspace.checkpoints.make_if_possible()
+    return committed
 
 
 def compared(publisher: Publisher, candidate: GenerationRecord, purpose: Purpose) -> CanaryReport:

@@ -72,11 +72,13 @@ def publisher_lock(
 
     Raises:
         LockHeld: Another run does not end in time.
+        OlderCopy: An anchor holds a checkpoint of a newer state of this home.
 
     """
     runner = workspace.home.settings.runner
     wait = runner.lock_wait_seconds if wait_seconds is None else wait_seconds
     with acquire(workspace.database, LOCK, runner.lock_seconds, wait) as lock:
+        workspace.checkpoints.require_newest()
         yield Publisher(workspace, lock, opened or OpenedGenerations(workspace))
 
 

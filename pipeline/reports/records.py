@@ -159,11 +159,11 @@ def documents(
     return shown[:size]
 
 
-def verified_audit(workspace: Workspace, caller: Caller, checkpoint: Mapping[str, object] | None) -> AuditReport:
-    """Check the whole chain, and against a checkpoint the caller kept."""
+def verified_audit(workspace: Workspace, caller: Caller, kept: str | Mapping[str, object] | None) -> AuditReport:
+    """Check the whole log against every checkpoint in the database and in anchors, and against one the caller kept."""
     caller.require(Role.AUDITOR)
     try:
-        return workspace.audit.verify(checkpoint)
+        return workspace.checkpoints.verify(kept)
     except IntegrityError:
         # The log's own state is in the report; only the checkpoint that was given can be refused.
         raise UsageError(

@@ -130,6 +130,16 @@ class RetrievalSettings(Frozen):
     """Megabytes that may wait for the database. Beyond it, searches are refused until it takes them."""
 
 
+class AuditSettings(Frozen):
+    """Checkpoints of the audit log, and where they are kept outside the database."""
+
+    anchors: tuple[str, ...] = ()
+    """Folders that get every checkpoint, next to `checkpoints` in the home. Each must exist: a share, or a disk that
+    the owner of the database cannot change."""
+    checkpoint_minutes: float = Field(default=60, gt=0)
+    """Minutes after which `corpusgate serve` makes a checkpoint, if the log has grown. Each publication makes one."""
+
+
 class ReviewSettings(Frozen):
     """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
@@ -351,6 +361,7 @@ class Settings(Frozen):
     submissions: SubmissionSettings = SubmissionSettings()
     retention: RetentionSettings = RetentionSettings()
     retrievals: RetrievalSettings = RetrievalSettings()
+    audit: AuditSettings = AuditSettings()
     notifications: NotificationSettings = NotificationSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

@@ -98,6 +98,10 @@ class CorpusMetrics:
             yield Sample(m.BREAKER, count, (name, figure))
         yield from labelled(m.REVOCATIONS, self._figures.revocations().items())
         yield Sample(m.AUDIT, self._figures.audit_entries())
+        states = self._workspace.checkpoints.examine()
+        yield Sample(m.ANCHORS, len(states))
+        yield Sample(m.ANCHORS_BEHIND, sum(state.behind for state in states))
+        yield Sample(m.OLDER_COPY, any(state.clash for state in states))
 
     def _runs(self) -> Iterator[Sample]:
         ended = self._figures.runs()

@@ -59,6 +59,7 @@ from pipeline.web.rest import (
 from pipeline.web.rest.schema import described
 from pipeline.web.security.access import deny_by_default
 from pipeline.web.security.identity import Authenticator
+from pipeline.web.serving.checkpoint_loop import signing
 from pipeline.web.serving.health import Health
 from pipeline.web.serving.notification_loop import telling
 from pipeline.web.serving.rounds import rounds
@@ -153,6 +154,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         telling(workspace),
         rounds("retrievals", workspace.retrievals.load, recorded.record_seconds, at_end=True),
         rounds("principals", workspace.principals.current, PRINCIPALS_SECONDS),
+        signing(workspace),
         local.answering() if local else nullcontext(),
     ):
         yield

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.domain.audit import timestamp
 from pipeline.stores import tables
-from pipeline.stores.audit.log import timestamp
 from pipeline.stores.ledger import liveness
 from pipeline.stores.tables import documents, sources, verdicts, versions
 from pipeline.stores.takedown.taken_back import taken_back

@@ -210,9 +210,9 @@ def test_a_cursor_holds_the_key_of_the_last_item() -> None:
 
 def test_the_audit_log_is_verified_over_rest(home: WebHome) -> None:
     auditor = home.client(home.tokens[Role.AUDITOR])
-    kept = json.loads(home.workspace.audit.checkpoint(home.workspace.home.path("checkpoints")).read_text())
+    kept = home.workspace.checkpoints.make().files[0].read_text()
     assert auditor.post("/v1/audit/verify", json={"checkpoint": kept}).json()["ok"] is True
-    for spoiled in (kept | {"payload": "AAAA"}, {"payload": 1, "signatures": "x"}):
+    for spoiled in (kept.replace("\n", "0\n", 1), "nothing", {"payload": 1, "signatures": "x"}):
         answer = auditor.post("/v1/audit/verify", json={"checkpoint": spoiled})
         assert (answer.status_code, answer.json()["detail"]) == (400, "That is no checkpoint that was signed here.")
 

@@ -10,7 +10,7 @@ def searcher_of(workspace: Workspace, embedder: Embedder) -> Searcher:
     """A searcher as the workspace makes it, with this embedder."""
     return Searcher(
         workspace.index,
-        workspace.ledger.current_generation,
+        workspace.checkpoints.guarded(workspace.ledger.current_generation),
         workspace.ledger.live_versions,
         lambda _: embedder,
         workspace.verifier,

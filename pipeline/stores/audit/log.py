@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from pipeline.domain.audit import AuditEvent
+from pipeline.domain.audit import AuditEvent, timestamp
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.documents.printable_names import printable_name
 from pipeline.domain.errors import LedgerError
@@ -101,13 +101,6 @@ def events(connection: Connection, subject: str | None = None, after: int = 0) -
 def written_name(name: str) -> str:
     """An actor or a subject as it stands in the log: what cannot be shown is escaped, and the end of a long one cut."""
     return name if len(name) <= LONGEST_NAME and name.isprintable() else printable_name(name)
-
-
-def timestamp(at: datetime) -> str:
-    """UTC with microseconds, always the same width: what is stored is what was hashed."""
-    if at.tzinfo is None:
-        raise ValueError("an audit entry needs a time with a time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def entry_hash(row: Mapping[str, object]) -> str:

@@ -1,57 +1,92 @@
-"""Verifies the audit log, and signs checkpoints of its end.
+"""Reads and verifies the audit log.
 
-Invariants: a checkpoint says sequence number, hash and time, is signed, and is kept outside the database too. Anyone
-with a checkpoint and the public key can see if the log was cut off or rewritten since, even with every hash
-recomputed (law 11). Verification reads the log once, in pages, and names the first entry that is wrong.
+Invariants: verification reads the log once, in pages, and computes hashes and tree from the entries alone. It compares
+them with every signed checkpoint it is given or finds in the database, so anyone with a checkpoint and the public key
+sees if the log was cut off or rewritten since, even with every hash computed again (law 11). The first wrong entry is
+named.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from pipeline.domain.audit import AuditEvent, AuditReport
+from pipeline.domain.checkpoints import LogCheckpoint
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.log_tree import Frontier, leaf_hash
 from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.checkpoints import stored_notes
 from pipeline.stores.database import Database
-from pipeline.stores.tables import audit_checkpoints, audit_head
+from pipeline.stores.tables import audit_checkpoints, audit_head, audit_tree
 from pipeline.stores.tables import audit_log as table
 
 CHECKPOINT_TYPE = "application/vnd.corpusgate.audit-checkpoint+json"
-"""Payload type of a signed checkpoint."""
-Envelope = dict[str, object]
+"""Payload type of a signed checkpoint of the older format."""
+Envelope = Mapping[str, object]
 """A DSSE envelope, as parsed JSON."""
-Sign = Callable[[bytes], Envelope]
-Open = Callable[[Envelope], bytes]
+OpenEnvelope = Callable[[Envelope], bytes]
 """Checks an envelope's signature and returns its payload; raises `IntegrityError` when the signature is wrong."""
+OpenNote = Callable[[str], LogCheckpoint]
+"""Checks the signature of a note and returns its checkpoint; raises `IntegrityError` when the signature is wrong."""
 
 
-class Checkpoint(Frozen):
-    """How far the log had come at some moment."""
+class ChainCheckpoint(Frozen):
+    """A checkpoint of the older format: the hash of the last entry at some moment."""
 
     seq: int
     hash: str
     at: datetime
 
 
+@dataclass
+class _Marks:
+    """The state of the log according to signed checkpoints."""
+
+    hashes: dict[int, str] = field(default_factory=dict)
+    roots: dict[int, str] = field(default_factory=dict)
+    problem: tuple[int, str] | None = None
+    count: int = 0
+    refused: int = 0
+
+    def add(self, checkpoint: LogCheckpoint | ChainCheckpoint, origin: str) -> None:
+        """Take a checkpoint whose signature was checked."""
+        self.count += 1
+        size, said = (
+            (checkpoint.size, checkpoint.root)
+            if isinstance(checkpoint, LogCheckpoint)
+            else (checkpoint.seq, checkpoint.hash)
+        )
+        if isinstance(checkpoint, LogCheckpoint) and checkpoint.origin != origin:
+            self.problem = size, f"A signed checkpoint is of another log than this: {checkpoint.origin}."
+        known = self.roots if isinstance(checkpoint, LogCheckpoint) else self.hashes
+        if known.setdefault(size, said) != said:
+            self.problem = size, f"Two signed checkpoints disagree about entry {size}."
+
+    @property
+    def largest(self) -> int:
+        """The largest size that a checkpoint was signed at."""
+        return max([*self.hashes, *self.roots], default=0)
+
+
 class AuditLog:
-    """Read, checkpoint and verify the log. Writing happens inside the transactions that are being audited.
+    """Reads and verifies the log. Writing happens inside the transactions that are being audited.
 
     Args:
         database: The ledger's database.
-        sign: Signs checkpoints; without it none can be made.
-        open_envelope: Checks the signature of a checkpoint; without it, `verify` checks the chain of hashes only.
+        open_note: Checks the signature of a checkpoint; without it, `verify` checks chain and tree only.
+        open_envelope: The same for a checkpoint of the older format.
 
     """
 
-    def __init__(self, database: Database, sign: Sign | None = None, open_envelope: Open | None = None) -> None:
-        self._database, self._sign, self._open = database, sign, open_envelope
+    def __init__(
+        self, database: Database, open_note: OpenNote | None = None, open_envelope: OpenEnvelope | None = None
+    ) -> None:
+        self._database, self._open_note, self._open_envelope = database, open_note, open_envelope
 
     def events(self, subject: str | None = None, after: int = 0) -> Iterator[AuditEvent]:
         """Entries in order, optionally of one subject."""
@@ -63,62 +98,92 @@ class AuditLog:
         with audit_log.audited(self._database) as connection:
             audit_log.append(connection, self._database.now(connection), [entry])
 
-    def checkpoint(self, folder: Path) -> Path:
-        """Sign the present head, keep the envelope in the database and as a file in `folder`; returns the file."""
-        if self._sign is None:
-            raise ValueError("a checkpoint needs a key to sign it")
-        with audit_log.audited(self._database) as connection:
-            seq, head_hash = audit_log.head(connection)
-            found = connection.execute(select(audit_checkpoints.c.envelope).where(audit_checkpoints.c.seq == seq))
-            envelope: Envelope | None = found.scalar()
-            if envelope is None:
-                at = self._database.now(connection)
-                payload = {"seq": seq, "hash": head_hash, "at": audit_log.timestamp(at)}
-                envelope = self._sign(canonical_json(payload))
-                row = {"seq": seq, "hash": head_hash, "at": at, "envelope": envelope}
-                connection.execute(insert(audit_checkpoints), row)
-        return _write(folder / f"audit-{seq:012}.json", envelope)
+    def verify(
+        self, kept: str | Envelope | None = None, anchored: Iterable[LogCheckpoint] = (), refused: int = 0
+    ) -> AuditReport:
+        """Check the whole log and, with the keys, every stored checkpoint, `kept` and `anchored`.
 
-    def verify(self, from_checkpoint: Mapping[str, object] | None = None) -> AuditReport:
-        """Check the whole chain and, with the keys, every stored checkpoint and `from_checkpoint`."""
-        open_envelope = self._open
-        if open_envelope is None:
-            if from_checkpoint is not None:
-                raise ValueError("a checkpoint proves nothing without the key to check its signature")
-            with self._database.read() as connection:
-                return _check(connection, [])
-        given = [] if from_checkpoint is None else [_opened(dict(from_checkpoint), open_envelope)]
+        Args:
+            kept: A checkpoint somebody kept: a note, or an envelope of the older format. Raises `IntegrityError` if it
+                is not signed by a trusted key.
+            anchored: Checkpoints that were found outside the database, their signatures checked.
+            refused: How many were found there whose signature no trusted key made.
+
+        """
+        if kept is not None and self._open_note is None:
+            raise ValueError("a checkpoint proves nothing without the key to check its signature")
         with self._database.read() as connection:
-            stored = connection.execute(select(audit_checkpoints.c.envelope)).scalars().all()
-            opened = [mark for mark in (_opened_or_none(envelope, open_envelope) for envelope in stored) if mark]
-            marks = {"checkpoints": len(given) + len(opened), "refused_checkpoints": len(stored) - len(opened)}
-            return _check(connection, given + opened).model_copy(update=marks)
+            origin = connection.execute(select(audit_tree.c.origin)).scalar() or ""
+            marks = _Marks(refused=refused)
+            if kept is not None:
+                marks.add(self._opened(kept), origin)
+            for checkpoint in anchored:
+                marks.add(checkpoint, origin)
+            if self._open_note is not None:
+                old = select(audit_checkpoints.c.envelope)
+                for stored in [*stored_notes(connection), *connection.execute(old).scalars()]:
+                    try:
+                        marks.add(self._opened(stored), origin)
+                    except IntegrityError:
+                        marks.refused += 1
+            found = {"checkpoints": marks.count, "refused_checkpoints": marks.refused}
+            return _check(connection, marks).model_copy(update=found)
+
+    def _opened(self, kept: str | Envelope) -> LogCheckpoint | ChainCheckpoint:
+        if isinstance(kept, str) and self._open_note is not None:
+            return self._open_note(kept)
+        if isinstance(kept, str) or self._open_envelope is None:
+            raise IntegrityError("There is no key to check a checkpoint with.", done="Nothing was verified.")
+        try:
+            return ChainCheckpoint.model_validate_json(self._open_envelope(kept))
+        except ValidationError:
+            raise IntegrityError(
+                "A signed statement is no audit checkpoint.",
+                done="The audit log was not verified.",
+                fix="Give a file that `corpusgate audit checkpoint` wrote.",
+            ) from None
 
 
-def _check(connection: Connection, trusted: list[Checkpoint]) -> AuditReport:
-    expected: dict[int, str] = {}
-    for mark in trusted:
-        if expected.setdefault(mark.seq, mark.hash) != mark.hash:
-            return _bad(0, audit_log.GENESIS, mark.seq, f"Two signed checkpoints disagree about entry {mark.seq}.")
-    seq, last_hash = 0, audit_log.GENESIS
+def _check(connection: Connection, marks: _Marks) -> AuditReport:
+    seq, last_hash, tree = 0, audit_log.GENESIS, Frontier()
+    remembered = connection.execute(select(audit_tree)).one_or_none()
+
+    def bad(at: int, problem: str) -> AuditReport:
+        return AuditReport(events=seq, head_hash=last_hash, first_bad_seq=at, problem=problem, root=tree.root.hex())
+
+    if marks.problem is not None:
+        return bad(*marks.problem)
     for row in _rows(connection):
-        if row["seq"] != seq + 1:
-            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} is missing.")
+        following = seq + 1
+        if row["seq"] != following:
+            return bad(following, f"Entry {following} is missing.")
         if audit_log.entry_hash(row) != row["hash"]:
-            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} was changed: its hash does not match.")
+            return bad(following, f"Entry {following} was changed: its hash does not match.")
         if row["prev_hash"] != last_hash:
-            return _bad(seq, last_hash, seq + 1, f"Entry {seq + 1} does not follow the entry before it.")
-        if expected.get(seq + 1, row["hash"]) != row["hash"]:
-            problem = f"The log was rewritten: entry {seq + 1} is not the one a signed checkpoint names."
-            return _bad(seq, last_hash, seq + 1, problem)
-        seq, last_hash = seq + 1, row["hash"]
-    if max(expected, default=0) > seq:
-        problem = f"The log was cut off: it ends with entry {seq}, a signed checkpoint names entry {max(expected)}."
-        return _bad(seq, last_hash, seq + 1, problem)
+            return bad(following, f"Entry {following} does not follow the entry before it.")
+        tree.add(leaf_hash(canonical_json(row)))
+        root = tree.root.hex() if following in marks.roots else ""
+        if marks.hashes.get(following, row["hash"]) != row["hash"] or marks.roots.get(following, root) != root:
+            return bad(
+                following, f"The log was rewritten: entries up to {following} are not those a signed checkpoint names."
+            )
+        seq, last_hash = following, str(row["hash"])
+        if remembered is not None and remembered.size == seq and _differs(remembered.frontier, tree):
+            return bad(seq, f"What is remembered of the tree at {seq} entries was changed.")
+    if marks.largest > seq:
+        return bad(
+            seq + 1, f"The log was cut off: it ends with entry {seq}, a signed checkpoint names entry {marks.largest}."
+        )
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
     if head is None or (head.seq, head.hash) != (seq, last_hash):
-        return _bad(seq, last_hash, seq + 1, f"The log was cut off: its head names another entry than its last, {seq}.")
-    return AuditReport(events=seq, head_hash=last_hash)
+        return bad(seq + 1, f"The log was cut off: its head names another entry than its last, {seq}.")
+    if remembered is None or remembered.size > seq:
+        return bad(seq + 1, f"The log was cut off: it ends with entry {seq}, more are remembered of its tree.")
+    return AuditReport(events=seq, head_hash=last_hash, root=tree.root.hex())
+
+
+def _differs(frontier: object, tree: Frontier) -> bool:
+    return frontier != [one.hex() for one in tree.hashes]
 
 
 def _rows(connection: Connection) -> Iterator[Mapping[str, object]]:
@@ -127,36 +192,3 @@ def _rows(connection: Connection) -> Iterator[Mapping[str, object]]:
     while rows:
         yield from (dict(row) for row in rows)
         rows = connection.execute(query.where(table.c.seq > rows[-1]["seq"])).mappings().all()
-
-
-def _bad(events: int, head_hash: str, seq: int, problem: str) -> AuditReport:
-    return AuditReport(events=events, head_hash=head_hash, first_bad_seq=seq, problem=problem)
-
-
-def _opened(envelope: Envelope, open_envelope: Open) -> Checkpoint:
-    try:
-        return Checkpoint.model_validate_json(open_envelope(envelope))
-    except ValidationError:
-        raise IntegrityError(
-            "A signed statement is no audit checkpoint.",
-            done="The audit log was not verified.",
-            fix="Give a file that `corpusgate audit checkpoint` wrote.",
-        ) from None
-
-
-def _opened_or_none(envelope: Envelope, open_envelope: Open) -> Checkpoint | None:
-    try:
-        return _opened(envelope, open_envelope)
-    except IntegrityError:
-        return None
-
-
-def _write(path: Path, envelope: Envelope) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(envelope, file, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    return path

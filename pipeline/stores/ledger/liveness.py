@@ -15,11 +15,11 @@ from itertools import groupby
 
 from sqlalchemy import Connection, select
 
+from pipeline.domain.audit import timestamp
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.publication import Publication, serves
-from pipeline.stores.audit import log as audit_log
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import verdict_waivers, verdicts, versions
 from pipeline.stores.takedown.rules import RULES, Rule, VersionStanding
@@ -140,7 +140,7 @@ def _revoked_sources(connection: Connection, names: Collection[str], at: datetim
         .where(
             a.subject.in_(names),
             action.in_([_STOPS, *_STARTS]),
-            a.at <= audit_log.timestamp(at),
+            a.at <= timestamp(at),
         )
         .order_by(a.seq)
     )

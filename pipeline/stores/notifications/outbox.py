@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from pipeline.domain.audit import timestamp
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.review.items import DecisionKind, ItemState
 from pipeline.domain.telemetry.messages import Message, MessageState
@@ -51,7 +52,7 @@ def lock_cursor(connection: Connection, now: datetime) -> int:
     row = connection.execute(select(notification_cursor.c.seq).with_for_update()).scalar()
     if row is not None:
         return int(row)
-    recent = audit_entries.c.at >= audit_log.timestamp(now - FIRST_LOOK)
+    recent = audit_entries.c.at >= timestamp(now - FIRST_LOOK)
     first = connection.execute(select(func.min(audit_entries.c.seq)).where(recent)).scalar()
     start = audit_log.head(connection)[0] if first is None else first - 1
     connection.execute(insert_into(connection, notification_cursor).values(id=1, seq=start).on_conflict_do_nothing())

@@ -15,6 +15,8 @@ from pipeline.stores.tables.ledger import (
     audit_checkpoints,
     audit_head,
     audit_log,
+    audit_notes,
+    audit_tree,
     current_generation,
     documents,
     findings,
@@ -62,7 +64,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0020"
+SCHEMA_REVISION = "0021"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "audit_checkpoints",
     "audit_head",
     "audit_log",
+    "audit_notes",
+    "audit_tree",
     "break_glass",
     "break_glass_reviews",
     "canary_answers",

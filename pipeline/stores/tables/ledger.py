@@ -313,3 +313,22 @@ audit_checkpoints = Table(
     time("at"),
     Column("envelope", Json, nullable=False),
 )
+"""Checkpoints of the older format, over the chain of hashes. They are read and no longer written."""
+
+audit_tree = Table(
+    "audit_tree",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single_row"), primary_key=True, autoincrement=False),
+    Column("origin", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", Json, nullable=False),
+)
+
+audit_notes = Table(
+    "audit_notes",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", String(64), nullable=False),
+    time("at"),
+    Column("note", Text, nullable=False),
+)

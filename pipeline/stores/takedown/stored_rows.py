@@ -23,10 +23,11 @@ PAGE = 1_000
 
 IDENTIFIERS = frozenset(
     """
-    actor allow allowed_by approved_by asked_by answered_by body breaches broken_by changes claims
-    created_by deny details detector doc_id ended_by entity envelope erased_by extractor figures grants groups host
-    impact key licence lifted_by limits machine manifest name on_behalf_of owner person pinned_by principal reasons
-    receipt ref registered_by renamed_from report revoked_by roles rule rule_ids scope scopes searched sources subject
+    actor allow allowed_by answered_by approved_by asked_by body breaches broken_by changes claims created_by deny
+    details detector doc_id ended_by entity envelope erased_by extractor figures frontier grants groups host impact
+    key licence lifted_by limits machine manifest name note on_behalf_of owner person pinned_by principal reasons
+    receipt ref registered_by renamed_from report revoked_by roles rule rule_ids scope scopes searched sources
+    subject
     submitter submitters tags tenant uri withdrawn_by canary_answers.answer
     """.split()  # noqa: SIM905 - a list of one name a line would be longer than the module
 )

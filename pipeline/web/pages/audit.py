@@ -70,7 +70,7 @@ def download(
 
     def lines() -> Iterator[bytes]:
         for event in found:
-            yield event.model_dump_json().encode() + b"\n"
+            yield event.line + b"\n"
 
     headers = {"Content-Disposition": 'attachment; filename="audit-log.jsonl"'}
     return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)

@@ -20,8 +20,8 @@ class KeptCheckpoint(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    checkpoint: dict[str, Any] | None = Field(
-        default=None, min_length=1, description="The envelope `audit checkpoint` wrote."
+    checkpoint: str | dict[str, Any] | None = Field(
+        default=None, min_length=1, description="The signed note `audit checkpoint` wrote, or an older envelope."
     )
 
 

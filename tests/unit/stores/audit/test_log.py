@@ -10,10 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.domain.audit import AuditReport
+from pipeline.domain.checkpoints import LogCheckpoint
+from pipeline.domain.digests import EMPTY_ROOT, canonical_json
 from pipeline.domain.errors import IntegrityError, LedgerError
+from pipeline.domain.log_tree import LogTree, leaf_hash
 from pipeline.index.signing import Signer, Verifier, create_keypair
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.checkpoints import Checkpoints
 from pipeline.stores.audit.log import LONGEST_NAME, AuditEntry, written_name
 from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog
 from pipeline.stores.database import Database
@@ -23,20 +27,26 @@ LOG = tables.audit_log
 
 
 class Auditor:
-    """Holds only what an outsider would: the key pair, and checkpoint files copied away."""
+    """Holds only what an outsider would: the key pair, and checkpoints copied away."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         create_keypair(folder / "keys")
-        sign = partial(Signer.load(folder / "keys").sign, payload_type=CHECKPOINT_TYPE)
-        self.open = partial(Verifier.load(folder / "keys").verify, payload_type=CHECKPOINT_TYPE)
-        self.log = AuditLog(database, sign, self.open)
-        self._folder = folder
+        self.signer, verifier = Signer.load(folder / "keys"), Verifier.load(folder / "keys")
+        self.log = AuditLog(database, verifier.open_note, partial(verifier.verify, payload_type=CHECKPOINT_TYPE))
+        self.checkpoints, self._database = Checkpoints(database), database
 
-    def checkpoint(self) -> dict:
-        return json.loads(self.log.checkpoint(self._folder / "checkpoints").read_text())
+    def checkpoint(self) -> str:
+        return self.checkpoints.make(self.signer.sign_note).note
 
-    def verify(self, checkpoint: dict | None = None) -> AuditReport:
-        return self.log.verify(checkpoint)
+    def older_checkpoint(self) -> dict[str, object]:
+        """A checkpoint as Corpusgate made them before the log was a tree."""
+        with self._database.read() as connection:
+            seq, head = audit_log.head(connection)
+        payload = {"seq": seq, "hash": head, "at": NOON.isoformat()}
+        return self.signer.sign(canonical_json(payload), CHECKPOINT_TYPE)
+
+    def verify(self, kept: str | dict[str, object] | None = None) -> AuditReport:
+        return self.log.verify(kept)
 
 
 @pytest.fixture
@@ -71,13 +81,14 @@ def rewrite(database: Database, keep: int, add: int) -> None:
             seq=keep,
             hash=sa.select(LOG.c.hash).where(LOG.c.seq == keep).scalar_subquery() if keep else audit_log.GENESIS,
         ),
-        sa.delete(tables.audit_checkpoints).where(tables.audit_checkpoints.c.seq > keep),
+        sa.delete(tables.audit_notes).where(tables.audit_notes.c.size > keep),
+        sa.update(tables.audit_tree).values(size=0, frontier=[]),
     )
     write(database, add, start=1_000)
 
 
 def test_an_untouched_log_verifies(database: Database, auditor: Auditor) -> None:
-    assert auditor.verify() == AuditReport(events=0, head_hash=audit_log.GENESIS)
+    assert auditor.verify() == AuditReport(events=0, head_hash=audit_log.GENESIS, root=EMPTY_ROOT)
     write(database, 5)
     early = auditor.checkpoint()
     write(database, 2_500)  # more than a page
@@ -196,7 +207,7 @@ def test_a_checkpoint_of_the_same_state_is_made_once(database: Database, auditor
     write(database, 3)
     assert auditor.checkpoint() == auditor.checkpoint()
     with database.read() as connection:
-        assert connection.execute(sa.select(sa.func.count()).select_from(tables.audit_checkpoints)).scalar() == 1
+        assert connection.execute(sa.select(sa.func.count()).select_from(tables.audit_notes)).scalar() == 1
 
 
 @pytest.mark.parametrize(
@@ -275,3 +286,66 @@ def test_law_15_an_entry_can_be_written_whatever_its_subject_is_called(subject: 
     row = audit_log._row(1, "2026-01-01T00:00:00+00:00", AuditEntry("user:ann", "document.admit", subject), "0" * 64)
     assert row["subject"] == written
     assert re.fullmatch("[0-9a-f]{64}", audit_log.entry_hash(row))
+
+
+def test_law_11_a_checkpoint_of_the_older_format_still_proves_the_log(database: Database, auditor: Auditor) -> None:
+    write(database, 7)
+    held = auditor.older_checkpoint()
+    assert auditor.verify(held).checkpoints == 1
+    rewrite(database, keep=3, add=20)
+    report = auditor.verify(held)
+    assert (report.first_bad_seq, "rewritten" in str(report.problem)) == (7, True)
+
+
+def test_law_11_an_exported_line_is_the_leaf_and_gives_the_hash(database: Database, auditor: Auditor) -> None:
+    import hashlib
+
+    write(database, 5)
+    lines = [event.line for event in auditor.log.events()]
+    for line in lines:
+        fields = json.loads(line)
+        said = fields.pop("hash")
+        again = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert hashlib.sha256(again.encode()).hexdigest() == said
+    assert LogTree([leaf_hash(line) for line in lines]).root().hex() == auditor.verify().root
+
+
+def test_a_checkpoint_reads_only_what_was_added(database: Database, auditor: Auditor) -> None:
+    write(database, 40)
+    auditor.checkpoint()
+    tamper(database, sa.update(LOG).where(LOG.c.seq == 5).values(actor="user:eve"))
+    write(database, 3)
+    auditor.checkpoint()  # signs the tree as it was, so the edit shows
+    assert auditor.verify().first_bad_seq == 5
+    made = auditor.checkpoints.newest()
+    assert made is not None
+    with pytest.raises(IntegrityError, match="not those of the checkpoint"):
+        auditor.checkpoints.tree(made)
+
+
+@pytest.mark.parametrize("change", ["edit", "cut", "tree", "head"])
+def test_law_11_entries_that_do_not_continue_what_was_signed_are_not_signed(
+    database: Database, auditor: Auditor, change: str
+) -> None:
+    write(database, 6)
+    auditor.checkpoint()
+    write(database, 3)
+    tamper(
+        database,
+        {
+            "edit": sa.update(LOG).where(LOG.c.seq == 8).values(actor="user:eve"),
+            "cut": sa.delete(LOG).where(LOG.c.seq > 7),
+            "tree": sa.update(tables.audit_tree).values(size=4, frontier=[]),
+            "head": sa.update(tables.audit_head).values(seq=4),
+        }[change],
+    )
+    with pytest.raises(IntegrityError, match="cannot be signed"):
+        auditor.checkpoint()
+    assert not auditor.verify().ok
+
+
+def test_law_11_a_checkpoint_of_another_log_is_named(database: Database, auditor: Auditor) -> None:
+    write(database, 2)
+    foreign = LogCheckpoint(origin="corpusgate.dev/audit/other", size=2, root=auditor.verify().root)
+    report = auditor.verify(auditor.signer.sign_note(foreign))
+    assert "another log" in str(report.problem)

@@ -1,0 +1,193 @@
+"""Checkpoints of a home: made, written to every anchor, and compared with the audit log.
+
+Anchors are the folder `checkpoints` of the home and the folders that `audit.anchors` names. Invariants: no checkpoint
+is signed, no generation published and no search answered while an anchor holds a checkpoint that this home signed over
+other entries than its audit log has: the home is then an older copy, or its log was rewritten. Only an operator gets
+past that, in the audit log. A failed anchor stops nothing and is reported each time.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.domain.audit import AuditReport
+from pipeline.domain.checkpoints import LogCheckpoint, consistency_text, inclusion_text
+from pipeline.domain.digests import digest_text
+from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
+from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.evidence.anchored import AnchoredNotes, AnchorState, Clash
+from pipeline.files.anchors import Anchor
+from pipeline.index.signing import Signer, Verifier
+from pipeline.settings.home import Home
+from pipeline.stores.audit.checkpoints import Checkpoints, SignedCheckpoint
+from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, Envelope
+from pipeline.stores.database import Database
+
+SUBJECT, ACCEPTED = "checkpoints", "audit.older_copy_accepted"
+_AN_ENTRY = 100
+"""Digests in one entry of the audit log."""
+_log = logging.getLogger("corpusgate.checkpoints")
+
+
+class Made(Frozen):
+    """A checkpoint and where it is."""
+
+    checkpoint: SignedCheckpoint
+    files: tuple[Path, ...]
+    failures: tuple[str, ...]
+    """Anchors that do not hold it, and why."""
+
+
+class CheckpointService:
+    """The checkpoints of one home."""
+
+    def __init__(
+        self, home: Home, database: Database, signer: Callable[[], Signer], verifier: Callable[[], Verifier]
+    ) -> None:
+        self._home, self._signer, self._verifier = home, signer, verifier
+        self.stored = Checkpoints(database)
+        self.log = AuditLog(
+            database,
+            lambda note: verifier().open_note(note),
+            lambda envelope: verifier().verify(envelope, CHECKPOINT_TYPE),
+        )
+
+    @cached_property
+    def anchors(self) -> list[Anchor]:
+        """The folders that get every checkpoint; the first is in the home."""
+        folders = [self._home.checkpoints, *map(self._home.path, self._home.settings.audit.anchors)]
+        return [Anchor(folder) for folder in folders]
+
+    def make(self, *, again: bool = False, also: Path | None = None) -> Made:
+        """Sign the log as it is and write the checkpoint to every anchor.
+
+        Args:
+            again: Sign even where nothing was added, because another key signs now.
+            also: One more folder that gets it.
+
+        Raises:
+            OlderCopy: An anchor holds a checkpoint over other entries.
+            IntegrityError: The log does not continue what was signed before.
+
+        """
+        self.require_newest()
+        signer = self._signer()
+        checkpoint = self.stored.make(signer.sign_note, again=again)
+        self._home.checkpoints.mkdir(mode=0o700, exist_ok=True)
+        files, failures = [], []
+        for anchor in [*self.anchors, *([] if also is None else [Anchor(also)])]:
+            try:
+                files.append(anchor.add(checkpoint, checkpoint.note))
+            except OSError as error:
+                failures.append(f"{anchor.folder} did not take the checkpoint: {error.strerror}.")
+                _log.warning("the checkpoint of %d entries is missing in %s", checkpoint.size, failures[-1])
+        return Made(checkpoint=checkpoint, files=tuple(files), failures=tuple(failures))
+
+    def make_if_possible(self) -> None:
+        """Make a checkpoint after something that stays done whether or not there is one."""
+        try:
+            self.make()
+        except Exception as error:
+            _log.warning("no checkpoint was made: %s", type(error).__name__)
+
+    def examine(self) -> list[AnchorState]:
+        """What each anchor says about this home."""
+        return [notes.state() for notes in self._notes()]
+
+    def require_newest(self) -> None:
+        """Raise `OlderCopy` if an anchor holds a checkpoint over other entries than the audit log has."""
+        for state in self.examine():
+            if state.clash is not None:
+                raise _refusal(state.folder, state.clash)
+
+    def guarded(self, current: Callable[[], GenerationRecord | None]) -> Callable[[], GenerationRecord | None]:
+        """The same, but a generation is served only after the anchors were asked."""
+        asked: list[GenerationRecord] = []
+
+        def served() -> GenerationRecord | None:
+            record = current()
+            if record is not None and asked != [record]:
+                self.require_newest()
+                asked[:] = [record]
+            return record
+
+        return served
+
+    def verify(self, kept: str | Envelope | None = None) -> AuditReport:
+        """Check the whole audit log against `kept` and every checkpoint in the database and in the anchors."""
+        anchored: list[LogCheckpoint] = []
+        accepted = refused = 0
+        for notes in self._notes():
+            found = notes.everything()
+            anchored += found.checkpoints
+            accepted, refused = accepted + found.accepted, refused + found.refused
+        return self.log.verify(kept, anchored, refused).model_copy(update={"accepted_checkpoints": accepted})
+
+    def prove_entry(self, entry: int) -> str:
+        """A tlog-proof that an entry, by its number, is in the log of the newest checkpoint."""
+        checkpoint = self.make().checkpoint
+        if entry > checkpoint.size:
+            raise UsageError(f"The audit log has {checkpoint.size:,} entries.", fix="Give a smaller number.")
+        proof = self.stored.tree(checkpoint).inclusion(entry - 1, checkpoint.size)
+        return inclusion_text(entry - 1, proof, checkpoint.note)
+
+    def prove_growth(self, kept: str) -> str:
+        """A proof that the log of a checkpoint somebody kept is the beginning of this one. Raises `IntegrityError`."""
+        older, checkpoint = self._verifier().open_note(kept), self.make().checkpoint
+        if older.origin != checkpoint.origin or not 0 < older.size <= checkpoint.size:
+            raise IntegrityError(
+                f"That checkpoint is not of an earlier state of this log: {older.origin}, {older.size:,} entries.",
+                done="Nothing was proven.",
+                fix="Run `corpusgate audit verify --from` with it.",
+            )
+        tree = self.stored.tree(checkpoint)
+        if tree.root(older.size).hex() != older.root:
+            raise OlderCopy(
+                f"The first {older.size:,} entries of the audit log are not those that checkpoint was signed over.",
+                done="Nothing was proven.",
+                fix="The log was rewritten: keep the checkpoint, and tell who answers for this home.",
+            )
+        return consistency_text(older.size, tree.consistency(older.size, checkpoint.size), checkpoint.note)
+
+    def accept_older_copy(self, by: Caller, reason_digest: str) -> int:
+        """Go on with this home although anchors hold checkpoints over entries it does not have; returns how many.
+
+        Everything that happened after this copy was made is lost, takedowns and revocations of keys among it.
+        """
+        by.require(Role.OPERATOR)
+        lost = {digest_text(one.text) for notes in self._notes() for one in notes.clashing()}
+        if not lost:
+            raise UsageError("No anchor holds a checkpoint that this home lacks.", done="Nothing was accepted.")
+        digests = sorted(lost)
+        for first in range(0, len(digests), _AN_ENTRY):
+            some = tuple(digests[first : first + _AN_ENTRY])
+            details = {"checkpoints": some, "reason_digest": reason_digest}
+            self.log.record(AuditEntry(by.name, ACCEPTED, SUBJECT, details))
+        self.make()
+        return len(digests)
+
+    def _notes(self) -> Iterator[AnchoredNotes]:
+        for anchor in self.anchors:
+            if anchor is self.anchors[0] and not anchor.folder.is_dir():
+                continue  # a home that has made none yet
+            yield AnchoredNotes(anchor, self.stored, self._verifier(), self._accepted)
+
+    @property
+    def _accepted(self) -> frozenset[str]:
+        """Digests of the checkpoints that an operator accepted to have lost."""
+        found = (event for event in self.log.events(SUBJECT) if event.action == ACCEPTED)
+        return frozenset(digest for event in found for digest in event.fields.get("checkpoints", ()))
+
+
+def _refusal(folder: Path, clash: Clash) -> IntegrityError:
+    return OlderCopy(
+        f"{clash.says} The checkpoint is in {folder}.",
+        done="Nothing was served, signed or published.",
+        fix="This home is an older copy of itself, or its audit log was changed: put the newest copy back. If that is "
+        "lost, apply the takedowns since then again and run `corpusgate audit accept-older-copy`. See "
+        "docs/guides/evidence.md.",
+    )
