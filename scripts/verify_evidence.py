@@ -39,7 +39,7 @@ LARGEST_MEMBER = 1 << 30
 """Bytes of a file in a bundle that are read."""
 
 
-class Refused(Exception):
+class DoesNotHold(Exception):
     """Something does not hold; the text says what."""
 
 
@@ -229,10 +229,10 @@ def open_note(note: str, keys: Sequence[bytes], name: str) -> Checkpoint:
     text, separator, signatures = note.partition("\n\n")
     lines = text.split("\n")
     if not separator or len(lines) != 3 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
-        raise Refused(f"{name} is not a checkpoint.")
+        raise DoesNotHold(f"{name} is not a checkpoint.")
     root = _decoded(lines[2])
     if len(root) != 32:
-        raise Refused(f"{name} is not a checkpoint.")
+        raise DoesNotHold(f"{name} is not a checkpoint.")
     tried = False
     for line in signatures.splitlines():
         dash, _, rest = line.partition(" ")
@@ -245,8 +245,8 @@ def open_note(note: str, keys: Sequence[bytes], name: str) -> Checkpoint:
                 if ed25519(key, signed[4:], f"{text}\n".encode()):
                     return Checkpoint(lines[0], int(lines[1]), root)
     if tried:
-        raise Refused(f"{name} has a signature that does not match its text: it was changed.")
-    raise Refused(f"{name} is not signed with a key you gave.")
+        raise DoesNotHold(f"{name} has a signature that does not match its text: it was changed.")
+    raise DoesNotHold(f"{name} is not signed with a key you gave.")
 
 
 def open_envelope(data: bytes, kind: str, keys: Sequence[bytes], name: str) -> Any:
@@ -262,12 +262,12 @@ def open_envelope(data: bytes, kind: str, keys: Sequence[bytes], name: str) -> A
         )
         found = envelope["payloadType"]
     except (KeyError, TypeError):
-        raise Refused(f"{name} is not a DSSE envelope.") from None
+        raise DoesNotHold(f"{name} is not a DSSE envelope.") from None
     if found != kind:
-        raise Refused(f"{name} is of type {found} instead of {kind}.")
+        raise DoesNotHold(f"{name} is of type {found} instead of {kind}.")
     signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
     if not any(ed25519(key, signature, signed) for key in keys for signature in signatures):
-        raise Refused(f"{name} is not signed with a key you gave, or was changed since.")
+        raise DoesNotHold(f"{name} is not signed with a key you gave, or was changed since.")
     return _json(payload, name)
 
 
@@ -278,12 +278,12 @@ def check_entry(line: bytes, name: str) -> dict[str, Any]:
     """One line of the export: its form and its own hash."""
     entry = _json(line, name)
     if not isinstance(entry, dict) or set(entry) != COLUMNS or not isinstance(entry["seq"], int):
-        raise Refused(f"{name} is not an entry of an audit log.")
+        raise DoesNotHold(f"{name} is not an entry of an audit log.")
     if canonical(entry) != line:
-        raise Refused(f"{name} is not in the form that is hashed: it was written again by something else.")
+        raise DoesNotHold(f"{name} is not in the form that is hashed: it was written again by something else.")
     said = entry["hash"]
     if hashlib.sha256(canonical({key: value for key, value in entry.items() if key != "hash"})).hexdigest() != said:
-        raise Refused(f"Entry {entry['seq']} was changed: its hash does not match.")
+        raise DoesNotHold(f"Entry {entry['seq']} was changed: its hash does not match.")
     return entry
 
 
@@ -294,23 +294,23 @@ def verify_log(lines: Iterable[bytes], checkpoints: Mapping[str, Checkpoint]) ->
         wanted.setdefault(checkpoint.size, []).append((name, checkpoint))
     origins = {checkpoint.origin for checkpoint in checkpoints.values()}
     if len(origins) > 1:
-        raise Refused(f"The checkpoints are of different logs: {', '.join(sorted(origins))}.")
+        raise DoesNotHold(f"The checkpoints are of different logs: {', '.join(sorted(origins))}.")
     tree, last = Tree(), GENESIS
     for number, line in enumerate(lines, 1):
         entry = check_entry(line, f"Line {number}")
         if entry["seq"] != number:
-            raise Refused(f"Entry {number} is missing: line {number} is entry {entry['seq']}.")
+            raise DoesNotHold(f"Entry {number} is missing: line {number} is entry {entry['seq']}.")
         if entry["prev_hash"] != last:
-            raise Refused(f"Entry {number} does not follow the entry before it.")
+            raise DoesNotHold(f"Entry {number} does not follow the entry before it.")
         last = entry["hash"]
         tree.add(leaf(line))
         for name, checkpoint in wanted.pop(number, ()):
             if checkpoint.root != tree.root:
-                raise Refused(f"The log was rewritten: its first {number} entries are not those of {name}.")
+                raise DoesNotHold(f"The log was rewritten: its first {number} entries are not those of {name}.")
     for size in sorted(wanted):
         for name, checkpoint in wanted[size]:
             if size or checkpoint.root != Tree().root:
-                raise Refused(f"The log was cut off: it has {tree.size} entries, {name} was signed over {size}.")
+                raise DoesNotHold(f"The log was cut off: it has {tree.size} entries, {name} was signed over {size}.")
     return tree.size, tree
 
 
@@ -320,7 +320,7 @@ def verify_generation(
     """A manifest, and the files it vouches for as far as `index` has them; all of them if `whole`."""
     statement = check_statement(open_envelope(manifest, STATEMENT, keys, name), name)
     if not str(statement["predicateType"]).startswith("https://corpusgate.dev/generation/"):
-        raise Refused(f"{name} is not the manifest of a generation.")
+        raise DoesNotHold(f"{name} is not the manifest of a generation.")
     for subject in statement["subject"]:
         digest, path = subject["digest"]["sha256"], subject["name"]
         if path == "generation":
@@ -329,18 +329,18 @@ def verify_generation(
         data = index(place)
         if data is None:
             if whole or path.startswith("segments/"):
-                raise Refused(f"{place} is missing.")
+                raise DoesNotHold(f"{place} is missing.")
             continue
         if hashlib.sha256(data).hexdigest() != digest:
-            raise Refused(f"{place} was changed: its SHA-256 is not the one in {name}.")
+            raise DoesNotHold(f"{place} was changed: its SHA-256 is not the one in {name}.")
         if path.startswith("segments/") and whole:
             for file, seal in _json(data, place)["files"].items():
                 inside = f"{place.rsplit('/', 1)[0]}/{file}"
                 found = index(inside)
                 if found is None:
-                    raise Refused(f"{inside} is missing.")
+                    raise DoesNotHold(f"{inside} is missing.")
                 if (len(found), hashlib.sha256(found).hexdigest()) != (seal["size"], seal["sha256"]):
-                    raise Refused(f"{inside} was changed: its size or SHA-256 is not the one in {place}.")
+                    raise DoesNotHold(f"{inside} was changed: its size or SHA-256 is not the one in {place}.")
     return statement
 
 
@@ -354,7 +354,7 @@ def check_statement(statement: Any, name: str) -> dict[str, Any]:
             return dict(statement)
     except (KeyError, TypeError, ValueError):
         pass
-    raise Refused(f"{name} is not an in-toto statement.")
+    raise DoesNotHold(f"{name} is not an in-toto statement.")
 
 
 @dataclass
@@ -373,7 +373,7 @@ class Bundle:
             with tarfile.open(path, "r:") as archive:
                 for member in archive:
                     if not member.isreg() or member.name in files or member.size > LARGEST_MEMBER:
-                        raise Refused(
+                        raise DoesNotHold(
                             f"The archive holds something that is not a file, twice or too large: {member.name!r}."
                         )
                     opened = archive.extractfile(member)
@@ -381,23 +381,23 @@ class Bundle:
         except (OSError, tarfile.TarError) as error:
             raise Unusable(f"{path} cannot be read as an archive ({type(error).__name__}).") from None
         if INDEX_NAME not in files:
-            raise Refused("The archive has no index: it is not a bundle, or its index was removed.")
+            raise DoesNotHold("The archive has no index: it is not a bundle, or its index was removed.")
         index = open_envelope(files.pop(INDEX_NAME), INDEX, keys, "The index")
         listed = index["files"]
         for name in sorted(listed.keys() - files.keys()):
-            raise Refused(f"{name} is missing in the archive.")
+            raise DoesNotHold(f"{name} is missing in the archive.")
         for name in sorted(files.keys() - listed.keys()):
-            raise Refused(f"{name} is in the archive and not in its index.")
+            raise DoesNotHold(f"{name} is in the archive and not in its index.")
         for name, data in files.items():
             if (len(data), hashlib.sha256(data).hexdigest()) != (listed[name]["size"], listed[name]["sha256"]):
-                raise Refused(f"{name} was changed: its size or SHA-256 is not the one in the index.")
+                raise DoesNotHold(f"{name} was changed: its size or SHA-256 is not the one in the index.")
         return cls(files, index, keys)
 
     def verify(self, older: Mapping[str, Checkpoint]) -> list[str]:
         """Everything in it; returns sentences about it."""
         newest = open_note(self._text(NOTE_NAME), self.keys, NOTE_NAME)
         if newest.origin != self.index["origin"]:
-            raise Refused(f"{NOTE_NAME} is of another log than the index says.")
+            raise DoesNotHold(f"{NOTE_NAME} is of another log than the index says.")
         trusted = dict(self._checkpoints(newest))
         for name, kept in older.items():
             if (
@@ -405,9 +405,11 @@ class Bundle:
                 or trusted.get(kept.size, kept.root) != kept.root
                 or kept.size > newest.size
             ):
-                raise Refused(f"The bundle is not of the log of {name}, or of an older state of it.")
+                raise DoesNotHold(f"The bundle is not of the log of {name}, or of an older state of it.")
             if kept.size not in trusted:
-                raise Refused(f"The bundle has no proof that its log continues {name}: ask for `audit prove --since`.")
+                raise DoesNotHold(
+                    f"The bundle has no proof that its log continues {name}: ask for `audit prove --since`."
+                )
         entries = self._entries(newest)
         said = [f"Checkpoint of {newest.origin} over {newest.size:,} entries."]
         said.append(f"It continues {len(trusted) - 1} earlier checkpoints.")
@@ -425,7 +427,7 @@ class Bundle:
 
     def _text(self, name: str) -> str:
         if name not in self.files:
-            raise Refused(f"{name} is missing in the archive.")
+            raise DoesNotHold(f"{name} is missing in the archive.")
         return self.files[name].decode("utf-8", "replace")
 
     def _checkpoints(self, newest: Checkpoint) -> Iterator[tuple[int, bytes]]:
@@ -437,25 +439,27 @@ class Bundle:
                 if checkpoint.origin != newest.origin or not check_consistency(
                     checkpoint.size, newest.size, proof, checkpoint.root, newest.root
                 ):
-                    raise Refused(f"The log of {name} is not the beginning of that of {NOTE_NAME}: it was rewritten.")
+                    raise DoesNotHold(
+                        f"The log of {name} is not the beginning of that of {NOTE_NAME}: it was rewritten."
+                    )
                 yield checkpoint.size, checkpoint.root
 
     def _entries(self, newest: Checkpoint) -> list[dict[str, Any]]:
         lines, proofs = (self._text(name).splitlines() for name in (ENTRIES_NAME, PROOFS_NAME))
         if len(lines) != len(proofs):
-            raise Refused(f"{ENTRIES_NAME} and {PROOFS_NAME} have different numbers of lines.")
+            raise DoesNotHold(f"{ENTRIES_NAME} and {PROOFS_NAME} have different numbers of lines.")
         entries: list[dict[str, Any]] = []
         for line, proof in zip(lines, proofs, strict=True):
             entry = check_entry(line.encode(), "An entry")
             if entries and entry["seq"] <= entries[-1]["seq"]:
-                raise Refused(f"Entry {entry['seq']} is out of order.")
+                raise DoesNotHold(f"Entry {entry['seq']} is out of order.")
             hashes = [_decoded(one) for one in _json(proof.encode(), PROOFS_NAME)]
             if not check_inclusion(leaf(line.encode()), entry["seq"] - 1, newest.size, hashes, newest.root):
-                raise Refused(f"Entry {entry['seq']} is not in the log of the checkpoint.")
+                raise DoesNotHold(f"Entry {entry['seq']} is not in the log of the checkpoint.")
             entries.append(entry)
         first, last = self.index.get("entries") or (None, None)
         if first is not None and [entry["seq"] for entry in entries] != list(range(first, last + 1)):
-            raise Refused(f"Entries {first} to {last} are not all there.")
+            raise DoesNotHold(f"Entries {first} to {last} are not all there.")
         return entries
 
     def _generation(self, name: str, entries: Sequence[Mapping[str, Any]]) -> str:
@@ -475,14 +479,14 @@ class Bundle:
             if entry["action"] in ("generation.published", "generation.rewritten") and entry["subject"] == str(number)
         ]
         if not published or published[-1]["digest"] != digest:
-            raise Refused(f"The audit log does not say that {name} was published.")
+            raise DoesNotHold(f"The audit log does not say that {name} was published.")
         attested = sorted(one for one in self.files if one.startswith(f"{folder}/attestations/"))
         for one in attested:
             attestation = check_statement(open_envelope(self.files[one], STATEMENT, self.keys, one), one)
             if _digest_of(attestation, f"generation/{number}") != digest:
-                raise Refused(f"{one} is about another generation.")
+                raise DoesNotHold(f"{one} is about another generation.")
             if attestation["predicate"].get("result", "PASSED") == "FAILED":
-                raise Refused(f"{one} says that its tests failed.")
+                raise DoesNotHold(f"{one} says that its tests failed.")
         again = (
             ""
             if hashlib.sha256(self.files[name]).hexdigest() == published[-1]["manifest_digest"]
@@ -498,7 +502,7 @@ class Bundle:
         digest = hashlib.sha256(self.files[name]).hexdigest()
         finished = [json.loads(one["details"]) for one in entries if one["action"] == "erasure.finished"]
         if not any((one["erasure_id"], one["receipt_digest"]) == (erasure, digest) for one in finished):
-            raise Refused(f"The audit log does not say that {name} was signed.")
+            raise DoesNotHold(f"The audit log does not say that {name} was signed.")
         return f"Receipt of erasure {erasure}: signature and its entry in the audit log hold."
 
 
@@ -514,7 +518,7 @@ def canonical(value: Any) -> bytes:
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise Refused("An entry holds characters that no text can have.") from None
+        raise DoesNotHold("An entry holds characters that no text can have.") from None
 
 
 def read(path: Path) -> bytes:
@@ -542,13 +546,13 @@ def _json(data: bytes, name: str) -> Any:
     try:
         return json.loads(data, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError):
-        raise Refused(f"{name} is not JSON, or has a member twice.") from None
+        raise DoesNotHold(f"{name} is not JSON, or has a member twice.") from None
 
 
 def _lines(path: Path) -> Iterator[bytes]:
     data = read(path)
     if data and not data.endswith(b"\n"):
-        raise Refused(f"The last line of {path} has no end: the file was cut.")
+        raise DoesNotHold(f"The last line of {path} has no end: the file was cut.")
     return iter(data.split(b"\n")[:-1])
 
 
@@ -557,7 +561,7 @@ def _parted(path: Path, first: str) -> tuple[int, list[bytes], str]:
     lines = head.split("\n")
     found = re.fullmatch(rf"{first} (0|[1-9][0-9]{{0,18}})", lines[0])
     if not separator or not found:
-        raise Refused(f"{path} is not a proof of that kind.")
+        raise DoesNotHold(f"{path} is not a proof of that kind.")
     return int(found[1]), [_decoded(line) for line in lines[1:]], note
 
 
@@ -581,19 +585,19 @@ def _checkpoint(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
 def _inclusion(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
     text = read(given.file).decode("utf-8", "replace")
     if not text.startswith("c2sp.org/tlog-proof@v1\n"):
-        raise Refused(f"{given.file} is not a tlog-proof.")
+        raise DoesNotHold(f"{given.file} is not a tlog-proof.")
     lines, _, note = text.partition("\n\n")
     rest = [line for line in lines.split("\n")[1:] if not line.startswith("extra ")]
     found = re.fullmatch(r"index (0|[1-9][0-9]{0,18})", rest[0]) if rest else None
     if not found:
-        raise Refused(f"{given.file} is not a tlog-proof.")
+        raise DoesNotHold(f"{given.file} is not a tlog-proof.")
     checkpoint, index = open_note(note, keys, str(given.file)), int(found[1])
     line = next((one for one in _lines(given.entry) if _json(one, "A line").get("seq") == index + 1), None)
     if line is None:
-        raise Refused(f"{given.entry} has no entry {index + 1}.")
+        raise DoesNotHold(f"{given.entry} has no entry {index + 1}.")
     _ = check_entry(line, f"Entry {index + 1}")
     if not check_inclusion(leaf(line), index, checkpoint.size, [_decoded(one) for one in rest[1:]], checkpoint.root):
-        raise Refused(f"Entry {index + 1} is not in the log of the checkpoint.")
+        raise DoesNotHold(f"Entry {index + 1} is not in the log of the checkpoint.")
     return [f"Entry {index + 1} is in the log of {checkpoint.origin} over {checkpoint.size:,} entries."]
 
 
@@ -602,9 +606,9 @@ def _consistency(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
     newer = open_note(note, keys, str(given.file))
     kept = open_note(read(given.older).decode("utf-8", "replace"), keys, str(given.older))
     if (kept.origin, kept.size) != (newer.origin, older):
-        raise Refused(f"The proof is about another checkpoint than {given.older}.")
+        raise DoesNotHold(f"The proof is about another checkpoint than {given.older}.")
     if not check_consistency(older, newer.size, proof, kept.root, newer.root):
-        raise Refused(f"The log of {given.older} is not the beginning of the newer one: it was rewritten.")
+        raise DoesNotHold(f"The log of {given.older} is not the beginning of the newer one: it was rewritten.")
     return [f"The log over {newer.size:,} entries continues the one over {older:,}."]
 
 
@@ -665,7 +669,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for sentence in COMMANDS[given.command](given, read_keys(given.key)):
             print(sentence)
-    except Refused as refused:
+    except DoesNotHold as refused:
         print(f"FAILED: {refused}", file=sys.stderr)
         return FAILED
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -64,10 +64,10 @@ def parse_note(note: str) -> tuple[LogCheckpoint, list[NoteSignature]]:
     text, separator, signatures = note.partition("\n\n")
     lines = text.split("\n")
     if not separator or len(lines) != 3 or not _ORIGIN.fullmatch(lines[0]) or not _NUMBER.fullmatch(lines[1]):
-        raise ValueError("this is no checkpoint")
+        raise ValueError("this is not a checkpoint")
     root = _decoded(lines[2])
     if len(root) != hashlib.sha256().digest_size or not signatures.endswith("\n"):
-        raise ValueError("this is no checkpoint")
+        raise ValueError("this is not a checkpoint")
     found = [_signature(line) for line in signatures[:-1].split("\n")]
     return LogCheckpoint(origin=lines[0], size=int(lines[1]), root=root.hex()), found
 

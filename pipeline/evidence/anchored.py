@@ -1,7 +1,7 @@
-"""What the checkpoints in an anchor say about this home.
+"""Compares the checkpoints in an anchor with this home.
 
-Invariants: the anchor is read before the database, so a checkpoint that is made meanwhile is no alarm. A note that an
-accepted key signed counts. One of a revoked key, or one that cannot be read, proves nothing and is counted. One that
+Invariants: the anchor is read before the database, so a checkpoint that is made meanwhile raises no alarm. A note that
+an accepted key signed counts. One of a revoked key, or one that cannot be read, proves nothing and is counted. One that
 names this log and is signed with a key this home does not have is an alarm: an older copy lacks newer keys.
 """
 

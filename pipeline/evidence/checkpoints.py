@@ -95,7 +95,7 @@ class CheckpointService:
             _log.warning("no checkpoint was made: %s", type(error).__name__)
 
     def examine(self) -> list[AnchorState]:
-        """What each anchor says about this home."""
+        """Each anchor, compared with this home."""
         return [notes.state() for notes in self._notes()]
 
     def require_newest(self) -> None:

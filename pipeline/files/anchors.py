@@ -31,7 +31,7 @@ class Anchor:
     def add(self, checkpoint: LogCheckpoint, note: str) -> Path:
         """Write a checkpoint and the note that signs it, unless it is there; returns the file.
 
-        The folder of the anchor itself must exist: an empty place where a disk should be mounted is no anchor.
+        The folder of the anchor itself must exist: an empty place where a disk should be mounted does not count.
         """
         place = self._of(checkpoint.origin) / f"{checkpoint.size // _ENTRIES_A_FOLDER:08}"
         for folder in (place.parent, place):

@@ -38,7 +38,7 @@ class CopiedHome:
         self.gated.refresh()
 
     def reopen(self) -> None:
-        """What a fresh process sees."""
+        """Open the home as a fresh process does."""
         self.gated.workspace.close()
         self.gated.workspace = Workspace(self._folder)
 
@@ -192,7 +192,7 @@ def test_an_anchor_that_is_gone_is_reported_and_stops_nothing(home: CopiedHome) 
     assert home.says() == []
 
 
-def test_a_note_that_was_cut_by_a_crash_is_no_alarm(home: CopiedHome) -> None:
+def test_a_note_that_was_cut_by_a_crash_raises_no_alarm(home: CopiedHome) -> None:
     note = next(home.anchor.rglob("*.note"))
     (note.parent / "000000009999-0123456789ab.note").write_text(note.read_text()[:20])
     assert home.gated.read("ada") == {"wiki:a.md": "first"}

@@ -1,7 +1,7 @@
 """Checkpoints in the database: signs the state of the log, and remembers the right edge of its tree.
 
 Invariants: a checkpoint reads only what was added since the one before, and refuses to sign entries that do not follow
-those it signed before. What is remembered saves work and proves nothing: verification computes the tree from the log.
+those it signed before. The remembered tree saves work and proves nothing: verification computes the tree from the log.
 """
 
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ class Checkpoints:
             return None if row is None else _of_row(_tree(connection)[0], row.size, row.root, row.note)
 
     def between(self, first: int, last: int) -> list[SignedCheckpoint]:
-        """Stored checkpoints of these sizes, both ends included, by size."""
+        """Stored checkpoints with a size between the two, both ends included, by size."""
         found = select(audit_notes).where(audit_notes.c.size.between(first, last)).order_by(audit_notes.c.size)
         with self._database.read() as connection:
             origin = _tree(connection)[0]

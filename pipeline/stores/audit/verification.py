@@ -44,7 +44,7 @@ class ChainCheckpoint(Frozen):
 
 
 @dataclass
-class _Marks:
+class _SignedStates:
     """The state of the log according to signed checkpoints."""
 
     hashes: dict[int, str] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class AuditLog:
             raise ValueError("a checkpoint proves nothing without the key to check its signature")
         with self._database.read() as connection:
             origin = connection.execute(select(audit_tree.c.origin)).scalar() or ""
-            marks = _Marks(refused=refused)
+            marks = _SignedStates(refused=refused)
             if kept is not None:
                 marks.add(self._opened(kept), origin)
             for checkpoint in anchored:
@@ -144,7 +144,7 @@ class AuditLog:
             ) from None
 
 
-def _check(connection: Connection, marks: _Marks) -> AuditReport:
+def _check(connection: Connection, marks: _SignedStates) -> AuditReport:
     seq, last_hash, tree = 0, audit_log.GENESIS, Frontier()
     remembered = connection.execute(select(audit_tree)).one_or_none()
 

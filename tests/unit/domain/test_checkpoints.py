@@ -39,6 +39,6 @@ def test_a_key_hash_is_that_of_the_published_example() -> None:
         lambda _: "",
     ],
 )
-def test_another_text_is_no_checkpoint(spoil) -> None:  # type: ignore[no-untyped-def]
+def test_another_text_is_not_a_checkpoint(spoil) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"checkpoint|base64|padding|Incorrect"):
         parse_note(spoil(signed_note(CHECKPOINT, KEY, SIGNATURE)))
