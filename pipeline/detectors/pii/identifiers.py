@@ -76,16 +76,23 @@ class Identifiers:
         words = {word for rule in rules for word in self._settings.words(rule)} | set(self._settings.phone_context)
         return Phrases(dict.fromkeys(words, True))
 
-    def find(self, text: str) -> Iterator[PiiMatch]:
-        """Every identifier in `text`; several matches may stand on the same place."""
+    def find(self, text: str, searched: str) -> Iterator[PiiMatch]:
+        """Every identifier in `searched`; several matches may stand on the same place.
+
+        Args:
+            text: The whole text, for the words and figures around a match.
+            searched: The same text, with fillers in the places where no identifier begins.
+
+        """
         stripped = text.strip(" \t\n\"'.,;:")
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
         standing = (alone, alone + len(stripped))
-        reading = read(text)
+        whole = read(text)
+        reading = whole if searched is text else Reading(text, read(searched).figures)
         blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(reading.figures))
-        yield from self._across_line_ends(reading, Seams(reading.figures, blocks), standing)
+        yield from self._across_line_ends(whole, Seams(reading.figures, blocks), standing)
         for start, end in blocks:
-            lines = _TechnicalLines(reading.figures, start, end)
+            lines = _TechnicalLines(whole.figures, start, end)
             yield from self._by_shape(reading, start, end, lines, standing)
             yield from self._by_number_plan(reading, start, end, lines, standing)
             groups = Regrouped(reading.figures, start, end, lambda left, right: self._announced(text, left, right))

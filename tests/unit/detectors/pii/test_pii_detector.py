@@ -59,10 +59,10 @@ def test_the_network_is_never_used(pii, monkeypatch):
 
 
 def test_an_error_inside_carries_no_text(detector, monkeypatch):
-    def fail(text):
+    def fail(text, searched):
         raise ValueError(text)
 
-    monkeypatch.setattr(detector._finders[0], "find", fail)
+    monkeypatch.setattr(detector._identifiers, "find", fail)
     with pytest.raises(CorpusgateError) as caught:
         detector.scan(ExtractedText(text="very private words", media_type="text/plain", extractor="test"))
     assert "private" not in str(caught.value)
