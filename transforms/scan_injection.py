@@ -1,11 +1,10 @@
 """Gate: find instructions addressed to a model, with or without a word that overrides, and text a reader does not see.
 
-See `pipeline.detectors.injection`, `plain_orders` and `hidden_text` for what is found.
+See `pipeline.detectors.injection`, which looks for plain orders too, and `hidden_text` for what is found.
 """
 
 import apache_beam as beam
 
-from pipeline.detectors.suite import in_use
 from transforms.support.bases import GateTransform
 from transforms.support.scanning import Scan
 
@@ -14,11 +13,8 @@ class ScanInjection(GateTransform):
     """Documents → documents with findings of injection, hidden text and plain orders."""
 
     def expand(self, documents: beam.PCollection) -> beam.PCollection:
-        scanned = (
+        return (
             documents
             | "scan injection" >> beam.ParDo(Scan("injection", self._context))
             | "scan hidden text" >> beam.ParDo(Scan("hidden_text", self._context))
         )
-        if "plain_orders" not in in_use(self._context.detectors, self._context.home_folder):
-            return scanned
-        return scanned | "scan plain orders" >> beam.ParDo(Scan("plain_orders", self._context))

@@ -8,7 +8,7 @@ text must give no finding: a detector that reports everything is as broken as on
 import base64
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from pipeline.domain.documents.documents import ExtractedText, HiddenRun
@@ -27,12 +27,16 @@ class Canary:
     places: tuple[tuple[int, int], ...]
     hidden: bool = False
     """What must be found stands outside the text, in a hidden run."""
+    kind: FindingKind | None = None
+    """Only findings of this kind count; None for any. One detector can prove several models this way."""
 
     def answered_by(self, detections: Sequence[Detection]) -> bool:
         """Whether these detections are what a working detector reports."""
         detections = [found for found in detections if found.lowered is None]
         if not self.places and not self.hidden:
             return not detections
+        if self.kind is not None:
+            detections = [found for found in detections if found.kind is self.kind]
         return bool(detections) and all(
             any(found.start < end and start < found.end for found in detections) for start, end in self.places
         )
@@ -40,8 +44,8 @@ class Canary:
 
 def planted(kind: FindingKind, chance: Random) -> Iterator[Canary]:
     """The canaries for detectors of `kind`: one a file type, and a clean one."""
-    yield from _MAKERS[kind](chance)
-    yield _canary("text/plain", _prose(chance), ())
+    for canary in (*_MAKERS[kind](chance), _canary("text/plain", _prose(chance), ())):
+        yield replace(canary, kind=kind)
 
 
 def _secrets(chance: Random) -> Iterator[Canary]:

@@ -73,8 +73,8 @@ class GuardedDetector:
         return self._description[0]
 
     @property
-    def kind(self) -> FindingKind:
-        """What it finds."""
+    def kinds(self) -> tuple[FindingKind, ...]:
+        """Kinds of findings it looks for."""
         return self._description[1]
 
     @property
@@ -141,7 +141,7 @@ class GuardedDetector:
         chance = Random(secrets.randbits(64))  # noqa: S311
         self._child.start()
         child = self._child.restarts
-        flock = list(self._canary_set(self.kind, chance))
+        flock = [canary for kind in self.kinds for canary in self._canary_set(kind, chance)]
         sent = [(canary, self._send(canary.document)) for canary in flock]
         for canary, request in sent:
             if not canary.answered_by(self._receive(canary.document, request)):
@@ -158,9 +158,9 @@ class GuardedDetector:
         )
 
     @cached_property
-    def _description(self) -> tuple[str, FindingKind, str]:
+    def _description(self) -> tuple[str, tuple[FindingKind, ...], str]:
         header, _ = self._child.call({"op": "describe"}, wall_seconds=self._child.limits.start_seconds)
-        return str(header["name"]), FindingKind(header["kind"]), str(header["digest"])
+        return str(header["name"]), tuple(map(FindingKind, header["kinds"])), str(header["digest"])
 
     def _send(self, document: ExtractedText) -> ChildTicket:
         header = {

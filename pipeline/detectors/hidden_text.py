@@ -81,7 +81,7 @@ class HiddenTextDetector:
     """Characters and mark-up in the text, and the hidden runs of the raw format."""
 
     name = "hidden_text"
-    kind = FindingKind.HIDDEN_TEXT
+    kinds = (FindingKind.HIDDEN_TEXT,)
 
     def __init__(self, configs: Path, cache_dir: Path | None = None, key: Path | None = None) -> None:
         """Read the injection rules as their own detector does."""
@@ -126,7 +126,15 @@ class HiddenTextDetector:
             return None
         rule = "hidden_text." + hiding.entity.removeprefix("HIDDEN_").lower().replace("_", "-")
         return Detection(
-            self.kind, rule, hiding.entity, hiding.start, hiding.end, severity, confidence, reason, message
+            FindingKind.HIDDEN_TEXT,
+            rule,
+            hiding.entity,
+            hiding.start,
+            hiding.end,
+            severity,
+            confidence,
+            reason,
+            message,
         )
 
 

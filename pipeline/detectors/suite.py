@@ -23,13 +23,10 @@ TARGETS = {
     "pii": "pipeline.detectors.pii:PiiDetector",
     "injection": "pipeline.detectors.injection:InjectionDetector",
     "hidden_text": "pipeline.detectors.hidden_text:HiddenTextDetector",
-    "plain_orders": "pipeline.detectors.plain_orders:PlainOrderDetector",
 }
 DETECTORS = tuple(TARGETS)
-PLAIN_ORDERS = "plain-orders"
-"""Name of the model of plain orders in the model lock."""
-OVERT_ORDERS = "overt-orders"
-"""Name of the model that the injection detector reads with, in the model lock."""
+OVERT_ORDERS, PLAIN_ORDERS = "overt-orders", "plain-orders"
+"""Names of the models that the injection detector reads with, in the model lock."""
 Tickets = Sequence[tuple[GuardedDetector, ScanTicket]]
 """One document, queued in every detector."""
 LIBRARIES = ("detect-secrets", "google-re2", "kingfisher-secret-scanner", "presidio-analyzer", "spacy", "yara-x")
@@ -46,20 +43,19 @@ def detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetect
         return _detector(name, settings, home)
 
 
-def in_use(settings: DetectorSettings, home: Path) -> tuple[str, ...]:
-    """Names of the detectors of a home. Its settings or its model lock can leave out the one of plain orders."""
-    wanted = settings.plain_orders and PLAIN_ORDERS in ModelLock.load(home / "configs" / "models.lock.yaml").models
-    return DETECTORS if wanted else tuple(name for name in DETECTORS if name != "plain_orders")
-
-
-def _reads_with_model(settings: DetectorSettings, home: Path) -> bool:
-    """Whether the injection detector reads with its trained model. Settings or the model lock can leave it out."""
-    return settings.overt_orders and OVERT_ORDERS in ModelLock.load(home / "configs" / "models.lock.yaml").models
+def trained_models(settings: DetectorSettings, lock: ModelLock) -> dict[str, str]:
+    """Models that the injection detector reads with, by its argument. Settings or the model lock can leave out each."""
+    wanted = {}
+    if settings.overt_orders:
+        wanted["overt"] = OVERT_ORDERS
+    if settings.plain_orders:
+        wanted["plain"] = PLAIN_ORDERS
+    return {argument: name for argument, name in wanted.items() if name in lock.models}
 
 
 def begin(settings: DetectorSettings, home: Path) -> list[GuardedDetector]:
     """All detectors, their children loading side by side, for a caller that will need each."""
-    guards = [detector(name, settings, home) for name in in_use(settings, home)]
+    guards = [detector(name, settings, home) for name in DETECTORS]
     for guard in guards:
         guard.begin()
     return guards
@@ -76,10 +72,8 @@ def _detector(name: str, settings: DetectorSettings, home: Path) -> GuardedDetec
     lock = ModelLock.load(home / "configs" / "models.lock.yaml")
     if name == "pii":
         arguments["model"] = str(lock.verified(settings.names_model))
-    if name == "injection" and _reads_with_model(settings, home):
-        arguments["model"] = str(lock.verified(OVERT_ORDERS))
-    if name == "plain_orders":  # it has no rules
-        arguments = {"model": str(lock.verified(PLAIN_ORDERS))}
+    if name == "injection":
+        arguments |= {to: str(lock.verified(model)) for to, model in trained_models(settings, lock).items()}
     return GuardedDetector(
         TARGETS[name],
         arguments,
@@ -133,8 +127,7 @@ def suite_digest(settings: DetectorSettings, home: Path) -> str:
             "source": _folder_digest(Path(__file__).parent, "*.py"),
             "libraries": {name: version(name) for name in LIBRARIES},
             "names": lock.digest(settings.names_model),
-            "plain_orders": lock.digest(PLAIN_ORDERS) if "plain_orders" in in_use(settings, home) else None,
-            "overt_orders": lock.digest(OVERT_ORDERS) if _reads_with_model(settings, home) else None,
+            "orders": {to: lock.digest(model) for to, model in trained_models(settings, lock).items()},
         }
     )
 

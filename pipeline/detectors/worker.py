@@ -26,7 +26,7 @@ times. A detector needs the second only if its rules name it, and the first neve
 def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler around the detector class `target` (`module:class`). Every setting is a path.
 
-    It answers `{"op": "describe"}` with name, kind and digest, and `{"op": "scan", …}` with the detections.
+    It answers `{"op": "describe"}` with name, kinds and digest, and `{"op": "scan", …}` with the detections.
     """
     # Libraries import these two when they are there, for recognisers nobody uses here: 10 s and 500 MB of start-up.
     sys.modules.update(dict.fromkeys(("torch", "transformers")))  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
 
     def handle(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         if header["op"] == "describe":
-            return {"name": detector.name, "kind": detector.kind, "digest": detector.digest}, b""
+            return {"name": detector.name, "kinds": detector.kinds, "digest": detector.digest}, b""
         document = ExtractedText(
             text=payload.decode("utf-8", "surrogatepass"),
             media_type=header["media_type"],

@@ -14,10 +14,14 @@ Vectors = NDArray[np.float32]
 
 
 class Detector(Protocol):
-    """Finds one kind of thing in text. Deterministic; raises on any doubt about its own work."""
+    """Finds things in text. Deterministic; raises on any doubt about its own work."""
 
     name: str
-    kind: FindingKind
+
+    @property
+    def kinds(self) -> tuple[FindingKind, ...]:
+        """Kinds of findings it looks for. Each has canaries."""
+        ...
 
     @property
     def digest(self) -> str:

@@ -8,8 +8,13 @@ overlaps a labelled span (for injection: when anything is found); it counts as a
 something is found. A finding of Corpusgate counts when the default policy would not admit an internal document because
 of it; a name counts whenever it is reported. Peers run with their default settings; gitleaks runs once
 before the texts are timed, so its speed means nothing. Nothing calls out, and no value is shown.
+
+Detectors compute with one thread, as in their child processes: more threads spend processor time on waiting.
 """
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy reads them when it is imported
 import argparse
 import json
 import statistics
@@ -28,7 +33,6 @@ from rich.table import Table
 from pipeline.detectors.hidden_text import HiddenTextDetector
 from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
-from pipeline.detectors.plain_orders import PlainOrderDetector
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.detectors.suite import OVERT_ORDERS, PLAIN_ORDERS
 from pipeline.domain.documents.documents import Action, ExtractedText
@@ -86,15 +90,11 @@ def name_model() -> Path:
     return next(Path(str(package.__file__)).parent.glob("en_core_web_sm*"))
 
 
-def plain_orders() -> PlainOrderDetector:
-    """The detector with the locked model."""
-    return PlainOrderDetector(ModelLock.load(CONFIGS / "models.lock.yaml").verified(PLAIN_ORDERS))
-
-
 def injection() -> InjectionDetector:
-    """The detector of this release with the locked model."""
-    model = ModelLock.load(CONFIGS / "models.lock.yaml").verified(OVERT_ORDERS)
-    return InjectionDetector(CONFIGS / "detectors", model=model)
+    """The detector of this release with the locked models."""
+    lock = ModelLock.load(CONFIGS / "models.lock.yaml")
+    overt, plain = lock.verified(OVERT_ORDERS), lock.verified(PLAIN_ORDERS)
+    return InjectionDetector(CONFIGS / "detectors", overt=overt, plain=plain)
 
 
 def corpusgate(*detectors: Detector) -> Scan:
@@ -184,7 +184,7 @@ def tools(task: str, texts: Sequence[str]) -> dict[str, Scan]:
     ours: dict[str, Callable[[], Scan]] = {
         "secrets": lambda: corpusgate(SecretDetector(folder)),
         "pii": lambda: corpusgate(PiiDetector(folder, name_model())),
-        "injection": lambda: corpusgate(injection(), plain_orders()),
+        "injection": lambda: corpusgate(injection()),
     }
     peers: dict[str, dict[str, Callable[[], Scan]]] = {
         "secrets": {
@@ -327,7 +327,6 @@ def throughput(folder: Path, limit: int) -> list[DetectionRow]:
         PiiDetector(configs, name_model()),
         injection(),
         HiddenTextDetector(configs),
-        plain_orders(),
     )
     presidio, secrets = presidio_peer(), detect_secrets_peer()
     rows = []
@@ -357,7 +356,6 @@ def ordinary(folder: Path, limit: int) -> list[DetectionRow]:
         "personal data": PiiDetector(configs, name_model()),
         "injection": injection(),
         "hidden text": HiddenTextDetector(configs),
-        "plain orders": plain_orders(),
     }
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     texts = [text for path in paths if (text := _read(path))]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 # Joined at run time: a scanner that reads this file must not take it for the real thing.
 SECRET = "-".join(["sk", "live", "9fK2mQ7xV4pL8sT3wZ6bN1cR5dY0hJ2e"])
 SERVED_GATES = (
-    *("extract_text", "scan_secrets", "scan_pii", "scan_injection", "scan_hidden_text", "scan_plain_orders"),
+    *("extract_text", "scan_secrets", "scan_pii", "scan_injection", "scan_hidden_text"),
     *("assess_impact", "apply_policy", "chunk_documents", "embed_chunks", "write_segments"),
 )
 PLAIN = {f"chapter-{n}.md": f"# Chapter {n}\n\nLamps are trimmed on day {n} of the month.\n" for n in range(4)}

@@ -23,7 +23,6 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.detectors.hidden_text import HiddenTextDetector
-from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.secrets import SecretDetector
 from pipeline.domain.documents.documents import Action, ExtractedText
@@ -32,7 +31,7 @@ from pipeline.domain.findings.findings import FindingKind, seal
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.policy_context import plain_text_context
 from pipeline.settings.files import load_policy
-from scripts.bench.detection import name_model
+from scripts.bench.detection import injection, name_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 _TAG = re.compile("<[^<>]*>")
@@ -284,7 +283,7 @@ class Drill:
         self._detectors = (
             SecretDetector(configs),
             PiiDetector(configs, name_model()),
-            InjectionDetector(configs),
+            injection(),
             HiddenTextDetector(configs),
         )
         self._policy = load_policy(CONFIGS / "policy.yaml")

@@ -11,7 +11,7 @@ from pipeline.domain.findings.findings import Detection, FindingKind, Severity
 
 class Wordy:
     name = "wordy"
-    kind = FindingKind.SECRET
+    kinds = (FindingKind.SECRET,)
     digest = "d" * 64
 
     def __init__(self, folder: Path) -> None:

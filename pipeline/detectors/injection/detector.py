@@ -16,12 +16,15 @@ from pipeline.detectors.injection.scoring import InstructionPassage, passages
 from pipeline.detectors.injection.views import RuleView, folded, latinised, unemphasised, untagged, widened
 from pipeline.detectors.kept_rules import KeptRules
 from pipeline.detectors.learned.model import WindowModel
+from pipeline.detectors.learned.reading import ScoredWindow, TrainedModels, scored
+from pipeline.detectors.plain_orders.orders import plain_orders
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
+from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 10
+VERSION = 11
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -48,37 +51,55 @@ class _Sighting:
 
 
 class InjectionDetector:
-    """Rules in YARA-X files, weighed by structure and context, next to a trained model of sentences.
+    """Rules in YARA-X files, weighed by structure and context, next to two trained models of sentences.
 
-    A rule and the model together are sure. A rule that the model doubts and a sentence that only the model finds are
-    reported so that a person decides.
+    A rule and the model of overt orders together are sure. A rule that this model doubts and a sentence that only a
+    model finds are reported so that a person decides.
     """
 
     name = "injection"
-    kind = FindingKind.INJECTION
 
     def __init__(
-        self, configs: Path, cache_dir: Path | None = None, key: Path | None = None, model: Path | None = None
+        self,
+        configs: Path,
+        cache_dir: Path | None = None,
+        key: Path | None = None,
+        overt: Path | None = None,
+        plain: Path | None = None,
     ) -> None:
         """Read the rules in `configs`/injection, compiled before if `cache_dir` has them and `key` vouches for them.
 
-        `model` is a folder that was compared with the model lock; without it only the rules speak.
+        `overt` and `plain` are folders of models that were compared with the model lock. Without them only the rules
+        speak.
         """
         kept = KeptRules(cache_dir, key) if cache_dir and key else None
         self._rules = load_rules(configs / "injection", kept)
-        self._model = WindowModel.load(model) if model else None
+        self._models = TrainedModels(*(WindowModel.load(folder) if folder else None for folder in (overt, plain)))
+
+    @property
+    def kinds(self) -> tuple[FindingKind, ...]:
+        """Plain orders are looked for by their model only."""
+        return (FindingKind.INJECTION, FindingKind.PLAIN_ORDER) if self._models.plain else (FindingKind.INJECTION,)
 
     @property
     def digest(self) -> str:
         """Digest of the rules and of the version of the code that weighs them."""
-        lineage = self._model.lineage.model_dump(mode="json") if self._model else None
-        return digest_json({"detector": self.name, "version": VERSION, "rules": self._rules.digest, "model": lineage})
+        lineages = [model.lineage.model_dump(mode="json") if model else None for model in self._models]
+        return digest_json({"detector": self.name, "version": VERSION, "rules": self._rules.digest, "models": lineages})
 
     def scan(self, document: ExtractedText) -> list[Detection]:
-        """Every passage that reads like an instruction to a machine."""
+        """Every passage that reads like an instruction to a machine, and every order out of place.
+
+        Strings without a text around them have no orders out of place.
+        """
         try:
             ruled = [_detection(sighting) for sighting in self._sightings(document.text, _DEPTH)]
-            return merge_overlaps(ruled if self._model is None else _weighed(ruled, document.text, self._model))
+            read = scored(document.text, self._models)
+            overt, plain = self._models
+            found = merge_overlaps(ruled if overt is None else _weighed(ruled, document.text, overt, read))
+            if plain is not None and document.extractor != STRINGS_EXTRACTOR:
+                found += plain_orders(plain, read)
+            return sorted(found, key=lambda one: (one.start, one.end))
         except CorpusgateError:
             raise
         except Exception as error:
@@ -190,9 +211,11 @@ def _lowering(passage: InstructionPassage) -> Lowering:
     return passage.lowering if passage.undoubted >= _OVERT else Lowering.MENTION
 
 
-def _weighed(ruled: Sequence[Detection], text: str, model: WindowModel) -> Iterator[Detection]:
+def _weighed(
+    ruled: Sequence[Detection], text: str, model: WindowModel, read: Sequence[ScoredWindow]
+) -> Iterator[Detection]:
     """What rules found, lowered to a doubt if the model takes it for ordinary, and what only the model found."""
-    reading = LearnedReading(model, text)
+    reading = LearnedReading(model, text, read)
     learned = list(reading.passages())
     certain = []
     for found in ruled:

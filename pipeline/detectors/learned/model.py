@@ -13,8 +13,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
-from pipeline.detectors.learned.features import BITS, VERSION, numbers
-from pipeline.detectors.learned.windows import Window
+from pipeline.detectors.learned.features import BITS, VERSION
 from pipeline.domain.digests import digest_bytes
 from pipeline.domain.errors import ModelLockError
 from pipeline.domain.frozen import Frozen
@@ -85,11 +84,10 @@ class WindowModel:
             weights.byteswap()
         return cls(weights, lineage)
 
-    def score(self, window: Window) -> float:
-        """How much a window reads like an order; 0 is even, before any threshold."""
-        found = numbers(window)
-        total = sum(map(self.weights.__getitem__, found))
-        return self.lineage.bias + self.lineage.scale * total / sqrt(len(found))
+    def score(self, features: list[int]) -> float:
+        """How much a window with these features reads like an order; 0 is even, before any threshold."""
+        total = sum(map(self.weights.__getitem__, features))
+        return self.lineage.bias + self.lineage.scale * total / sqrt(len(features))
 
     def confidence(self, score: float) -> float:
         """The share of windows of that score that are orders, if half of all documents hold one."""

@@ -37,7 +37,7 @@ class PiiDetector:
     """Presidio's recognisers, our own, numbering plans and a name model behind one `scan`."""
 
     name = "pii"
-    kind = FindingKind.PII
+    kinds = (FindingKind.PII,)
 
     def __init__(self, configs: Path, model: Path) -> None:
         """Read `configs`/pii.yaml and load the verified spaCy model in the folder `model`."""

@@ -67,7 +67,7 @@ class SecretDetector:
     """Finds credentials of every kind. Satisfies `pipeline.domain.ports.Detector`."""
 
     name = "secrets"
-    kind = FindingKind.SECRET
+    kinds = (FindingKind.SECRET,)
 
     def __init__(self, configs: Path | str, cache_dir: Path | None = None, key: Path | None = None) -> None:
         """Read the rule packs in `configs`; take kingfisher's rules from `cache_dir` if `key` vouches for them."""

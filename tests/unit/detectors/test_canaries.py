@@ -1,5 +1,6 @@
 """Canaries differ each time, say truly where their value stands, and are judged strictly."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -49,6 +50,18 @@ def test_every_place_must_be_touched() -> None:
     assert not canary((2, 4), (6, 8)).answered_by([at(3, 5)])
     assert not canary((2, 4)).answered_by([at(4, 6)])
     assert not canary((2, 4)).answered_by([])
+
+
+def test_a_finding_of_another_kind_does_not_answer_a_canary_of_a_kind() -> None:
+    meant = replace(canary((2, 4)), kind=FindingKind.PLAIN_ORDER)
+    assert not meant.answered_by([at(2, 4)])
+    assert meant.answered_by([at(2, 4), replace(at(2, 4), kind=FindingKind.PLAIN_ORDER)])
+    assert not replace(canary(), kind=FindingKind.PLAIN_ORDER).answered_by([at(0, 1)])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_canary_names_its_kind(kind: FindingKind) -> None:
+    assert {one.kind for one in canaries.planted(kind, Random(1))} == {kind}
 
 
 def test_a_clean_text_must_stay_clean() -> None:

@@ -53,7 +53,7 @@ def test_hidden_runs_reach_the_detector(tmp_path: Path) -> None:
 
 def test_it_knows_its_detector(tmp_path: Path) -> None:
     with guarded("Wordy", tmp_path) as detector:
-        assert (detector.name, detector.kind, detector.detector_digest) == ("wordy", FindingKind.SECRET, "d" * 64)
+        assert (detector.name, detector.kinds, detector.detector_digest) == ("wordy", (FindingKind.SECRET,), "d" * 64)
 
 
 @pytest.mark.parametrize(("words", "reason"), [("sleep", "timeout"), ("crash", "crashed"), ("error", "ValueError")])

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.detectors.injection import InjectionDetector
 from pipeline.detectors.learned import features
 from pipeline.detectors.learned.features import BITS, numbers, tokens
 from pipeline.detectors.learned.model import LINEAGE, WEIGHTS, WindowModel
 from pipeline.detectors.learned.windows import AROUND, windows
-from pipeline.detectors.plain_orders import PlainOrderDetector
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import ModelLockError
-from pipeline.domain.findings.findings import Detection
+from pipeline.domain.findings.findings import Detection, FindingKind
 from pipeline.models.lock import ModelLock
 from pipeline.settings.home import default_configs
 
 MODEL = ModelLock.load(default_configs() / "models.lock.yaml").folder("plain-orders")
-DETECTOR = PlainOrderDetector(MODEL)
+DETECTOR = InjectionDetector(default_configs() / "detectors", plain=MODEL)
 PAGES = (
     "The ferry leaves the harbour at seven. Passengers with bicycles board first.\n\n"
     "In winter there are two crossings a day, and the crew is smaller.",
@@ -39,7 +39,8 @@ ADDED = ("an advertisement for a casino", "a link to www.prizes.example", "a jok
 
 
 def found(text: str, extractor: str = "text-1") -> list[Detection]:
-    return DETECTOR.scan(ExtractedText(text=text, media_type="text/plain", extractor=extractor))
+    document = ExtractedText(text=text, media_type="text/plain", extractor=extractor)
+    return [one for one in DETECTOR.scan(document) if one.kind is FindingKind.PLAIN_ORDER]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -142,21 +143,21 @@ def test_weights_that_the_lineage_does_not_name_are_refused(copied: Path) -> Non
     weights[0] ^= 1
     (copied / WEIGHTS).write_bytes(weights)
     with pytest.raises(ModelLockError, match="not those its lineage names"):
-        PlainOrderDetector(copied)
+        WindowModel.load(copied)
 
 
 def test_a_model_for_other_features_is_refused(copied: Path) -> None:
     lineage = json.loads((copied / LINEAGE).read_text())
     (copied / LINEAGE).write_text(json.dumps(lineage | {"features_version": 0}))
     with pytest.raises(ModelLockError, match="other features"):
-        PlainOrderDetector(copied)
+        WindowModel.load(copied)
 
 
 def test_a_lineage_with_unknown_fields_is_refused(copied: Path) -> None:
     lineage = json.loads((copied / LINEAGE).read_text())
     (copied / LINEAGE).write_text(json.dumps(lineage | {"silent": True}))
     with pytest.raises(ModelLockError, match="lineage"):
-        PlainOrderDetector(copied)
+        WindowModel.load(copied)
 
 
 TOKEN_PARTS = st.sampled_from(
