@@ -68,6 +68,10 @@ COMMANDS = {
     "index": ("index", "Verify the index."),
     "canaries": ("canaries", "See and ask the questions of configs/canaries.yaml."),
     "retrievals": ("retrievals", "See who received which passage, and prove that the record is whole."),
+    "exposure": (
+        "exposure",
+        "Show when something was served, who received it, who could have, and what else came with it. Never text.",
+    ),
     "audit": ("audit", "Read and verify the audit log."),
     "notifications": ("notifications", "List, test and resend notifications."),
     "policy": ("policy", "Check and read the policy."),

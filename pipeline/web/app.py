@@ -39,6 +39,7 @@ from pipeline.web.pages import (
     waivers,
 )
 from pipeline.web.pages import documents as document_pages
+from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
 from pipeline.web.pages import search as search_pages
@@ -47,6 +48,7 @@ from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.rest import (
     audit,
     documents,
+    exposure,
     generations,
     principals,
     retrievals,
@@ -70,7 +72,7 @@ from pipeline.workspace import Workspace
 PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
-    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
+    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, exposure_pages, audit_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
@@ -81,6 +83,7 @@ REST: tuple[ModuleType, ...] = (
     generations,
     revocations,
     audit,
+    exposure,
     principals,
     retrievals,
 )

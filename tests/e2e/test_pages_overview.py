@@ -29,6 +29,8 @@ PLACES = (
     "/generations",
     "/generations/1",
     "/policy",
+    "/exposure",
+    "/exposure?subject=hand",
     "/audit",
 )
 

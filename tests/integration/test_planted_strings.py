@@ -377,6 +377,8 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "principal": ["user:ida"],
         "question": ["ferry, ticket, rota or letter"],
         "submission": [_submission(home)],
+        "document": [documents[-1]],
+        "subject": ["papers"],
     }
     commands = [["scan", papers], *(["explain", name] for name in (*masked, documents[-1]))]
     commands += [words for words in showing_commands(given) if words[0] not in ("explain", "scan")]
