@@ -15,6 +15,7 @@ from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.digests import digest_bytes, digest_text
 from pipeline.domain.documents.documents import UNREAD, Change, Document, DocumentRef, ExtractedText, TaggedDocument
 from pipeline.domain.documents.normalised import normalise_text
+from pipeline.domain.findings.failures import EXTRACTION
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.extraction.extractor import Extractor
 from pipeline.extraction.tag_reader import TagReader, tag_reader
@@ -24,7 +25,6 @@ from transforms.support.containment import not_extracted
 from transforms.support.measured import measured
 from transforms.support.reading import UNOPENED, open_ref
 
-DETECTOR = "extraction"
 FEED_EXTRACTOR = "feed-record-1"
 
 
@@ -55,7 +55,7 @@ class _Extract(GateFn):
         findings = tagged.findings
         if extracted.failure:
             self.failures.inc()
-            findings += (scan_failure(DETECTOR, extracted.failure),)
+            findings += (scan_failure(EXTRACTION, extracted.failure, extracted.media_type),)
         PROGRESS.add("documents")
         self._context.note_work()
         PROGRESS.add("bytes", min(tagged.ref.length or 0, limit))

@@ -14,6 +14,7 @@ from pipeline.detectors.suite import SuiteScanner, Tickets
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
+from pipeline.domain.findings.failures import EXTRACTION
 from pipeline.domain.findings.findings import Finding, Place, scan_failure
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
@@ -107,7 +108,7 @@ class TextScanner:
         findings = self._suite.result(tickets)
         problems += stated_problems(extracted.stated, self._classification)
         if extracted.failure:
-            findings.insert(0, scan_failure("extraction", extracted.failure))
+            findings.insert(0, scan_failure(EXTRACTION, extracted.failure, extracted.media_type))
         document, change = plain_text_context(extracted.text, self._classification)
         document |= {"media_type": extracted.media_type, "problems": list(problems)}
         return judge(self._policy, name, extracted, findings, (document, change), self._suite.scan)

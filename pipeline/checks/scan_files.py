@@ -23,6 +23,7 @@ from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.served import mask_strings, served_strings
 from pipeline.domain.documents.sheet import Sheet
 from pipeline.domain.errors import UsageError
+from pipeline.domain.findings.failures import EXTRACTION
 from pipeline.domain.findings.findings import scan_failure
 from pipeline.domain.identity.permissions import EVERYONE, Classification
 from pipeline.domain.policy.impact import assess
@@ -32,7 +33,7 @@ from pipeline.extraction.tag_reader import tag_reader
 from pipeline.files.walk import reason_of
 from pipeline.workspace import Workspace
 from transforms.apply_policy import left_in_strings
-from transforms.extract_text import DETECTOR, extracted_text, with_stated_problems
+from transforms.extract_text import extracted_text, with_stated_problems
 from transforms.support.containment import failure_of
 from transforms.support.listing import ListedSource, UnreadFeed, look, references
 from transforms.support.tagging import read_tags, tagged_document
@@ -120,7 +121,7 @@ class FileScanner:
         strings = self._strings.submit(Sheet(served_strings(tagged, here)).text)
         extracted = extracted_text(extractor, self._reader, tagged, here.limits.max_bytes)
         tagged = with_stated_problems(tagged, extracted)
-        failed = (scan_failure(DETECTOR, extracted.failure),) if extracted.failure else ()
+        failed = (scan_failure(EXTRACTION, extracted.failure, extracted.media_type),) if extracted.failure else ()
         document = Document(
             change=Change(kind=ChangeKind.NEW, doc_id=ref.doc_id, tagged=tagged),
             extracted=extracted,

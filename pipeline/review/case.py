@@ -185,13 +185,15 @@ def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: C
 
 
 def _why(item: ReviewItem, policy: Policy) -> tuple[WhyHere, ...]:
-    """The rules in the words of today's policy, or in those of then where they left it."""
+    """The rules in the words of the decision, with what the policy of today tells the owner to do."""
     then = dict(zip(item.rule_ids, item.reasons, strict=False))
     rules = {rule_id: policy.rule(rule_id) for rule_id in item.rule_ids}
     return tuple(
-        WhyHere(rule_id=rule_id, words=then.get(rule_id, ""), fix="")
-        if rule is None
-        else WhyHere(rule_id=rule_id, words=rule.reason, fix=rule.fix)
+        WhyHere(
+            rule_id=rule_id,
+            words=then.get(rule_id) or (rule.reason if rule else ""),
+            fix=rule.fix if rule else "",
+        )
         for rule_id, rule in rules.items()
     )
 

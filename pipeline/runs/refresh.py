@@ -27,6 +27,7 @@ from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.omissions import shown_omissions
 from pipeline.domain.documents.pasts import Past
 from pipeline.domain.documents.provenance import SourceState, source_of
+from pipeline.domain.documents.run_changes import kept_out_after
 from pipeline.domain.errors import (
     CorpusgateError,
     GenerationHeld,
@@ -46,7 +47,7 @@ from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.first_look import first_look
 from pipeline.runs.report import RunReport
-from pipeline.runs.result import HeldNotice, RefreshResult
+from pipeline.runs.result import MOST_KEPT_OUT, HeldNotice, RefreshResult
 from pipeline.runs.returns import unconsidered, write_pasts
 from pipeline.runs.snapshot import contributing, run_context, write_snapshot
 from pipeline.settings.application import Settings
@@ -147,6 +148,7 @@ def refresh(
         lone_metadata=tuple(listing for listing in report.listings if listing.orphans),
         skipped=shown_omissions({listing.source: listing.skipped for listing in report.listings}),
         waiting=workspace.ledger.waiting(),
+        kept_out=tuple(kept_out_after(outcomes, workspace.ledger.kept_out(MOST_KEPT_OUT))),
         dry_run=dry_run,
         outcomes=outcomes,
         figures=report.figures,

@@ -10,10 +10,14 @@ from pydantic import Field
 from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.listings import Listing, Omission
+from pipeline.domain.documents.run_changes import DocumentChange, KeptOut, changes_of
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.serving.publication import GenerationRecord, RunSummary
 from pipeline.domain.telemetry.gate_figures import GateFigures
+
+MOST_KEPT_OUT = 10_000
+"""Documents kept out since earlier runs that a result names."""
 
 
 class HeldNotice(Frozen):
@@ -37,6 +41,8 @@ class RefreshResult(Frozen):
     skipped: dict[str, tuple[Omission, ...]] = Field(default_factory=dict)
     """By source: names that are not documents, such as links to folders, as people may see them."""
     waiting: dict[Action, int]
+    kept_out: tuple[KeptOut, ...] = ()
+    """Documents that are not served: by this run's verdicts, then from before, at most `MOST_KEPT_OUT` of those."""
     dry_run: bool
     outcomes: tuple[Outcome, ...]
     figures: tuple[GateFigures, ...] = ()
@@ -51,9 +57,15 @@ class RefreshResult(Frozen):
         """Documents that were admitted and hold no text: nothing of them is served."""
         return sum(outcome.verdict is not None and NO_TEXT in outcome.verdict.reasons for outcome in self.outcomes)
 
+    @property
+    def changes(self) -> list[DocumentChange]:
+        """Every document that is not as it was."""
+        return changes_of(self.outcomes)
 
-def to_json(result: RefreshResult) -> str:
-    """The result for machines: one JSON object."""
+
+def to_json(result: RefreshResult, most: int | None = None) -> str:
+    """The result for machines: one JSON object, with up to `most` documents in a list; None stands for all."""
+    changes, kept_out = result.changes, result.kept_out
     summary, generation = result.summary, result.generation
     return json.dumps(
         {
@@ -72,6 +84,10 @@ def to_json(result: RefreshResult) -> str:
             "without_text": result.without_text,
             "held_deletions": summary.held_deletions,
             "narrowed": [{**breach.model_dump(mode="json"), "says": breach.sentence} for breach in result.breaches],
+            "changed": [one.model_dump(mode="json", exclude_none=True) for one in changes[:most]],
+            "changed_in_all": len(changes),
+            "kept_out": [one.model_dump(mode="json", exclude_none=True) for one in kept_out[:most]],
+            "kept_out_in_all": len(kept_out),
             "waiting": {action.value: count for action, count in result.waiting.items()},
             "lone_metadata": {listing.source: list(listing.orphans) for listing in result.lone_metadata},
             "incomplete_sources": _omissions(summary.incomplete),

@@ -21,7 +21,7 @@ _BY_KIND = {
     FindingKind.INJECTION: "Remove the instructions to a language model; if they are the subject, quote and explain.",
     FindingKind.PLAIN_ORDER: "Remove the sentence, or say in the text who is meant and why it stands there.",
     FindingKind.HIDDEN_TEXT: "Remove the text a reader does not see, or make it visible.",
-    FindingKind.SCAN_FAILED: "Save the file again in a current format, smaller and without encryption.",
+    FindingKind.SCAN_FAILED: "Do what the reason says, then bring it again.",
 }
 
 

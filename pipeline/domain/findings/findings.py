@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from pipeline.domain.digests import fingerprint
+from pipeline.domain.findings.failures import failure_sentence
 from pipeline.domain.findings.line_numbers import LineNumbers
 from pipeline.domain.frozen import Frozen
 
@@ -200,15 +201,8 @@ def seal(detection: Detection, text: str, key: bytes, lines: LineNumbers | None 
     )
 
 
-_REMEDIES = {
-    "no-ocr": "; its words are in pictures, and `corpusgate doctor` says what is missing to read them",
-    "picture-size": "; it has too many pixels, so save it smaller",
-}
-"""What to do about failures that need more than another file."""
-
-
-def scan_failure(detector: str, reason: str) -> Finding:
-    """The finding that stands for "this detector did not finish": policy can never admit it (law 3)."""
+def scan_failure(detector: str, word: str, media_type: str = "") -> Finding:
+    """The finding that stands for "this was not done to its end": policy can never admit it (law 3)."""
     return Finding(
         kind=FindingKind.SCAN_FAILED,
         detector=detector,
@@ -220,7 +214,7 @@ def scan_failure(detector: str, reason: str) -> Finding:
         line=1,
         fingerprint="",
         preview="",
-        reason=f"{detector} did not finish: {reason}{_REMEDIES.get(reason, '')}.",
+        reason=failure_sentence(detector, word, media_type),
     )
 
 

@@ -256,6 +256,7 @@ class Policy(Frozen):
         opinions: list[tuple[Action, str, str, str | None]] = []
         redact: list[Finding] = []
         decided: dict[tuple[PolicyValue, ...], tuple[Action, str, str, str | None]] = {}
+        causes: dict[str, dict[str, None]] = {}
         for finding in findings:
             # Many findings look alike to a condition, and evaluating one costs more than all the rest here.
             alike = tuple(_described(finding).values())
@@ -266,6 +267,8 @@ class Policy(Frozen):
             opinions.append(decided[alike])
             if opinions[-1][0] is Action.REDACT:
                 redact.append(finding)
+            if finding.kind is FindingKind.SCAN_FAILED:
+                causes.setdefault(opinions[-1][1], {})[finding.reason] = None
         context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
         matches = self._matching(Scope.DOCUMENT, context)
         opinions.extend((rule.action, rule.id, _reason(rule, document), rule.tag) for rule in matches)
@@ -284,7 +287,7 @@ class Policy(Frozen):
         return PolicyVerdict(
             action=action,
             rule_ids=tuple(rule_id for rule_id, _ in deciding),
-            reasons=tuple(reason for _, reason in deciding),
+            reasons=tuple(" ".join((reason, *causes.get(rule_id, ()))) for rule_id, reason in deciding),
             tags=(*tags, *(("approved",) if approved else ())),
             redact=tuple(redact),
         )
@@ -326,7 +329,7 @@ class Policy(Frozen):
 _LOWERED_REASON = "It was judged to be a mention, a sample, a placeholder or a reference; it stays on record."
 _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
-    SCAN_FAILED: "A detector did not finish, so no one knows what is in it.",
+    SCAN_FAILED: "It was not read and scanned to its end, so nobody knows what is in it.",
     EMPTIED: "It has no text any more, and would replace a version with text.",
     UNTAGGED: "Its tags cannot be read, so no one knows who may read it.",
 }

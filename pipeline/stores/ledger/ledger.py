@@ -9,30 +9,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.documents.run_changes import KeptOut
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import PUBLISHER
-from pipeline.domain.review.items import ItemState, ReviewItem
+from pipeline.domain.review.items import ReviewItem
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Publication
 from pipeline.domain.serving.runs import Run
 from pipeline.domain.serving.takedown import TakenOff
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.database import Database
-from pipeline.stores.ledger import history, known
+from pipeline.stores.ledger import history, kept_out, known
 from pipeline.stores.ledger.commit import Also, Committed, commit
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.run_lock import HeldLock, check_fence
 from pipeline.stores.tables import (
     current_generation,
-    documents,
     generations,
-    review_items,
     runs,
-    verdicts,
 )
 from pipeline.stores.takedown import applied, rolled_back
 from pipeline.stores.takedown.applied import TakedownCheck
@@ -209,23 +207,13 @@ class Ledger:
 
     def waiting(self) -> dict[Action, int]:
         """How many documents wait for review or are quarantined; what a reviewer rejected waits no more."""
-        rejected = exists().where(
-            review_items.c.version_id == documents.c.latest_version,
-            review_items.c.binding == verdicts.c.binding,
-            review_items.c.state == ItemState.REJECTED,
-        )
-        query = (
-            select(verdicts.c.action, func.count())
-            .join(documents, documents.c.latest_verdict == verdicts.c.verdict_id)
-            .where(documents.c.deleted_run.is_(None), verdicts.c.action.in_([Action.REVIEW, Action.QUARANTINE]))
-            .where(or_(verdicts.c.action == Action.QUARANTINE, ~rejected))
-            .group_by(verdicts.c.action)
-        )
-        counts = dict.fromkeys((Action.REVIEW, Action.QUARANTINE), 0)
         with self._database.read() as connection:
-            for action, count in connection.execute(query):
-                counts[Action(action)] = count
-        return counts
+            return kept_out.waiting(connection)
+
+    def kept_out(self, most: int) -> list[KeptOut]:
+        """Up to `most` documents that wait for review or are quarantined, the newest decision first."""
+        with self._database.read() as connection:
+            return kept_out.kept_out(connection, most)
 
     def document_history(self, doc_id: str) -> DocumentHistory:
         """Everything recorded about a document."""

@@ -136,6 +136,14 @@ def test_law_03_no_policy_admits_a_failed_scan(findings: list[Finding], approved
         assert verdict.action in (Action.QUARANTINE, Action.REJECT)
 
 
+def test_the_reason_of_a_failed_scan_says_what_failed_and_names_its_rule_once() -> None:
+    document, change = plain_text_context("text", Classification.PUBLIC)
+    failed = [scan_failure("extraction", "encrypted"), scan_failure("pii", "timeout")]
+    verdict = SHIPPED.decide(failed, document, change)
+    assert verdict.rule_ids == ("scan-failed",)
+    assert "is encrypted" in verdict.reasons[0] and "personal data took longer" in verdict.reasons[0]
+
+
 @given(st.lists(FINDINGS, max_size=4))
 def test_default_deny_without_a_rule(findings: list[Finding]) -> None:
     document, change = plain_text_context("text", Classification.PUBLIC)
