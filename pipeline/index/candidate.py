@@ -44,6 +44,7 @@ def build_candidate(
     *,
     live_versions: LiveVersions,
     suspects: Collection[str] | None = None,
+    kept_out: Collection[str] = (),
     model_digest: str,
     policy_digest: str,
     run_id: str,
@@ -56,7 +57,8 @@ def build_candidate(
     Documents whose vectors another model made leave, unless this run embedded them again: their vectors could not
     be compared with a question's. The caller holds the publisher's lock.
 
-    `suspects` are the served documents that may no longer be live; by default all of them are.
+    `suspects` are the served documents that may no longer be live; by default all of them are. `kept_out` are versions
+    that outcomes would bring in, and that a takedown names.
     """
     for folder in (segments.FOLDER, manifest.FOLDER):
         sweep_unfinished(index_root / folder)
@@ -70,7 +72,7 @@ def build_candidate(
 
     fresh: dict[str, tuple[LiveDocument, int]] = {}
     for outcome in decided.values():
-        match serves(outcome):
+        match serves(outcome) and outcome.version_id not in kept_out:
             case False:
                 changes[outcome.doc_id] = None
             case True:

@@ -134,7 +134,7 @@ def live_after(workspace: Workspace, publication: Publication) -> LiveVersions:
     A candidate was built from what the ledger calls live and from what the publication brings in; what is left to ask
     is whether a rule above every generation keeps a version out.
     """
-    coming, known = liveness.to_be(publication), dict[str, bool]()
+    coming, known = liveness.to_be(publication.outcomes, publication.summary.run_id), dict[str, bool]()
 
     def live(version_ids: Collection[str]) -> set[str]:
         if unknown := set(version_ids) - known.keys():

@@ -29,6 +29,7 @@ from pipeline.publishing.run import Publisher, PublisherRun
 from pipeline.stores.audit.log import Detail
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger.commit import Also, Committed
+from pipeline.stores.ledger.liveness import obstacles, to_be
 from pipeline.stores.review.held_generations import held_id, settle, store_answers
 from pipeline.stores.takedown.applied import TakedownCheck
 
@@ -48,6 +49,9 @@ def candidate_of(
     """Build the generation that a run's outcomes make of what is served."""
     workspace = run.workspace
     takedowns = workspace.ledger.takedown_check(serving.record.number if serving else 0)
+    coming = to_be(outcomes, run.run_id)
+    with workspace.database.read() as connection:
+        kept_out = obstacles(connection, coming.values(), workspace.database.now(connection))
     record = build_candidate(
         workspace.index,
         serving,
@@ -55,6 +59,7 @@ def candidate_of(
         staged,
         live_versions=workspace.ledger.live_versions,
         suspects=takedowns.suspects,
+        kept_out=kept_out,
         model_digest=binding.model_digest,
         policy_digest=binding.policy_digest,
         run_id=run.run_id,

@@ -1,6 +1,6 @@
 """A real home whose refreshes are made by hand: real ledger, files and publisher; no detectors, no model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -47,7 +47,12 @@ class ServedHome:
         self._runs = count(len(self.workspace.ledger.runs(1000)) + 1)
 
     def refresh(
-        self, *docs: Doc, gone: Sequence[Doc] = (), outcomes: Sequence[Outcome] = (), chunks: Sequence[Doc] = ()
+        self,
+        *docs: Doc,
+        gone: Sequence[Doc] = (),
+        outcomes: Sequence[Outcome] = (),
+        chunks: Sequence[Doc] = (),
+        before_commit: Callable[[], object] = lambda: None,
     ) -> GenerationRecord | None:
         """Admit `docs`, delete `gone`, settle `outcomes`; returns the new generation, if there is one."""
         workspace, run_id = self.workspace, f"run-{next(self._runs)}"
@@ -66,6 +71,7 @@ class ServedHome:
             run = PublisherRun(publisher, run_id, at)
             binding = workspace.binding().model_copy(update={"model_digest": self.embedder.digest})
             candidate = candidate_of(run, publisher.serving(), decided, staged, binding)
+            before_commit()
             described = publication(*decided, run_id=run_id).model_copy(update={"generation": candidate.record})
             publish(run, described, {}, takedowns=candidate.takedowns)
         return candidate.record

@@ -41,12 +41,13 @@ class KeptOut(Frozen):
 
 
 def changes_of(outcomes: Iterable[Outcome]) -> list[DocumentChange]:
-    """Every document that changed: first what is gone or moved, new ones last, by id among equals."""
-    known = [outcome for outcome in outcomes if outcome.kind is not ChangeKind.UNCHANGED]
-    moved = {outcome.renamed_from for outcome in known if outcome.renamed_from}
-    found = [
-        _change(outcome) for outcome in known if not (outcome.kind is ChangeKind.DELETED and outcome.doc_id in moved)
-    ]
+    """Every document that changed: first what is gone or moved, new ones last, by id among equals.
+
+    What was judged again although it is as it was is left out.
+    """
+    known = [one for one in outcomes if one.kind is not ChangeKind.UNCHANGED and not one.rescan]
+    moved = {one.renamed_from for one in known if one.renamed_from}
+    found = [_change(one) for one in known if one.kind is not ChangeKind.DELETED or one.doc_id not in moved]
     places = {change: place for place, change in enumerate((*_ORDER, ChangeKind.MODIFIED.value, ChangeKind.NEW.value))}
     return sorted(found, key=lambda one: (places[one.change], one.doc_id))
 

@@ -11,11 +11,11 @@ _READING = {
     "encrypted": "{It} is encrypted. Save it without a password.",
     "corrupt": "{It} is damaged, or is not what its name says. See whether it opens, and save it again.",
     "encoding-doubtful": "Its letters can be read in more than one way. Save it as UTF-8.",
-    "unsupported": "Files of this type{type} are not read. Save its text as a document of a type that is, such as PDF, DOCX "
-    "or Markdown.",
+    "unsupported": "Files of this type{type} are not read. Save its text as a document of a type that is, such as "
+    "PDF, DOCX or Markdown.",
     "no content": "The file has 0 bytes, as after a copy that failed. Copy it again.",
-    "no-ocr": "All its words are in pictures, and nothing is installed, or switched on, that reads them. `corpusgate doctor` "
-    "says what is missing; a text layer helps as well.",
+    "no-ocr": "All its words are in pictures, and nothing is installed, or switched on, that reads them. "
+    "`corpusgate doctor` says what is missing; a text layer helps as well.",
     "picture-size": "{It} has too many pixels. Save it smaller.",
     "empty": "No text was found in {it}. If it shows some, save it with a text layer.",
     "nesting": "It holds files inside files, too deep. Bring the inner ones by themselves.",
@@ -24,8 +24,8 @@ _READING = {
     "memory": "{It} took more memory to read than is allowed. Split it, or save it in a simpler format.",
     "crashed": "{It} stopped the program that reads it. Save it again, or in a simpler format.",
     "protocol": "{It} made the program that reads it answer nonsense, as an attack does. Find out where it came from.",
-    "larger than its source allows": "{It} is larger than its source allows. Split it, or ask the operator for a higher "
-    "limit.",
+    "larger than its source allows": "{It} is larger than its source allows. Split it, or ask the operator for a "
+    "higher limit.",
     "not readable": "{It} could not be opened. Make it readable; the next refresh tries again.",
     "changed while it was being read": "{It} changed while it was being read. The next refresh tries again.",
     "a link out of its source, not followed": "It is a link out of its source. Put the document itself there.",

@@ -16,10 +16,10 @@ from itertools import groupby
 from sqlalchemy import Connection, select
 
 from pipeline.domain.audit import timestamp
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.identity.persons import person
-from pipeline.domain.serving.publication import Publication, serves
+from pipeline.domain.serving.publication import serves
 from pipeline.stores.tables import audit_log as audit_entries
 from pipeline.stores.tables import verdict_waivers, verdicts, versions
 from pipeline.stores.takedown.rules import RULES, Rule, VersionStanding
@@ -48,10 +48,10 @@ def standings(connection: Connection, version_ids: Collection[str], at: datetime
     return found
 
 
-def to_be(publication: Publication) -> dict[str, VersionStanding[str]]:
-    """What a publication is about to make live, by version id."""
+def to_be(outcomes: Iterable[Outcome], run_id: str) -> dict[str, VersionStanding[str]]:
+    """What a publication of these outcomes by that run is about to make live, by version id."""
     found = {}
-    for outcome in publication.outcomes:
+    for outcome in outcomes:
         if serves(outcome) and outcome.tagged is not None and outcome.verdict is not None:
             provenance = outcome.tagged.provenance
             found[outcome.version_id] = VersionStanding(
@@ -60,7 +60,7 @@ def to_be(publication: Publication) -> dict[str, VersionStanding[str]]:
                 source=outcome.tagged.ref.source,
                 owner=person(provenance.owner),
                 submitter=person(provenance.submitter),
-                runs=tuple(sorted({provenance.run_id, publication.summary.run_id})),
+                runs=tuple(sorted({provenance.run_id, run_id})),
                 model_digest=outcome.verdict.binding.model_digest,
                 waivers=tuple(sorted(outcome.verdict.waivers)),
             )
