@@ -61,11 +61,12 @@ def explain(
     assert history is not None, "the operator of this machine keeps every source"
     if as_json:
         named = [one.model_dump(mode="json") for one in found.record.served_as or ()]
-        print_json({**history.model_dump(mode="json"), "generations": held_by, "served_as": named})
+        standing = {"state": found.record.state, "obstacles": found.record.obstacles}
+        print_json({**history.model_dump(mode="json"), **standing, "generations": held_by, "served_as": named})
         return
-    state = f"gone from its source (run {history.deleted_by_run})" if history.deleted_by_run else found.state
+    state = f"gone from its source (run {history.deleted_by_run})" if history.deleted_by_run else found.record.state
     generations = ", ".join(str(number) for number in held_by) or "none"
-    obstacles = [("not served because", obstacle) for obstacle in found.obstacles]
+    obstacles = [("not served because", obstacle) for obstacle in found.record.obstacles or ()]
     names = [("older name", one.says) for one in found.record.served_as or ()]
     facts(history.doc_id, [("state", state), *obstacles, ("in generations", generations), *names])
     for version in history.versions:

@@ -171,7 +171,10 @@ def approve(
     if decided.state is not ItemState.APPROVED:
         out.print(f"Approved by {who.name}. {missing} more approval needed, by somebody else.")
         return
-    out.print(f"Approved by {who.name}." + ("" if now else " The next refresh publishes it."))
+    kept_out = workspace.reviews.obstacles(decided.item_id, who)
+    out.print(f"Approved by {who.name}." + ("" if now or kept_out else " The next refresh publishes it."))
+    for obstacle in kept_out:
+        out.print(f"[yellow]It stays out of every answer:[/] {escape(obstacle)}.")
     if now:
         _publish(workspace, decided.source)
 

@@ -22,6 +22,7 @@ def print_case(page: ReviewPage) -> None:
             ("about", item.kind.value),
             ("state", item.state.value),
             ("approvals", f"{case.approvals} of {item.required_approvals}"),
+            *(("stays out because", one) for one in case.obstacles),
             ("you", case.standing.why_not or "may approve it"),
             ("claimed by", case.claim and case.claim.person),
             ("submitted by", item.submitter),

@@ -4,8 +4,6 @@ Invariants: `records.document_record` decides who may see it. The ledger decides
 the last verdict.
 """
 
-from datetime import datetime
-
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller
@@ -13,9 +11,7 @@ from pipeline.domain.policy.policy import PolicyRule
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.reports.timeline import Moment, timeline
-from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.history import VerdictRecord, VersionRecord
-from pipeline.stores.ledger.liveness import in_words
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.revoke import may_lift_document, may_revoke_document
 from pipeline.workspace import Workspace
@@ -39,8 +35,6 @@ class Explained(Frozen):
     verdict: VerdictRecord | None
     """The last decision about the latest version."""
     rules: tuple[AppliedRule, ...]
-    obstacles: tuple[str, ...]
-    """Why the live version is in no answer although nothing took it out of the ledger."""
     moments: tuple[Moment, ...]
     revocation: Revocation | None
     """In force, for this document."""
@@ -48,18 +42,6 @@ class Explained(Frozen):
     may_lift: bool
     policy_changed: bool
     """The verdict was made under another policy than that of now: the next refresh judges it anew."""
-
-    @property
-    def state(self) -> str:
-        """Where it stands, in one word."""
-        history = self.record.history
-        if self.record.served is not None:
-            return "served"
-        if self.revocation is not None or self.obstacles:
-            return "revoked" if self.revocation is not None else "not served"
-        if history is not None and history.deleted_by_run:
-            return "gone"
-        return self.verdict.verdict.action.value if self.verdict else "not served"
 
 
 def find_explained(workspace: Workspace, caller: Caller, name: str) -> Explained:
@@ -79,7 +61,7 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
     history = record.history
     if history is None:
         return Explained(
-            record=record, latest=None, verdict=None, rules=(), obstacles=(), moments=(), revocation=None,
+            record=record, latest=None, verdict=None, rules=(), moments=(), revocation=None,
             may_revoke=False, may_lift=False, policy_changed=False,
         )  # fmt: skip
     latest = next(one for one in history.versions if one.version_id == history.latest_version)
@@ -93,7 +75,6 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
         latest=latest,
         verdict=verdict,
         rules=tuple(_rules(workspace, verdict)) if verdict else (),
-        obstacles=_obstacles(workspace, history.live_version),
         moments=tuple(moments),
         revocation=next((one for one in in_force if one.subject == doc_id), None),
         may_revoke=may_revoke_document(workspace, doc_id, caller),
@@ -106,16 +87,6 @@ def _rules(workspace: Workspace, record: VerdictRecord) -> list[AppliedRule]:
     verdict, policy = record.verdict, workspace.home.policy
     named = zip(verdict.rule_ids, verdict.reasons, strict=False)
     return [AppliedRule(rule_id=rule, reason=reason, now=policy.rule(rule)) for rule, reason in named]
-
-
-def _obstacles(workspace: Workspace, version: str | None) -> tuple[str, ...]:
-    if version is None:
-        return ()
-    with workspace.database.read() as connection:
-        at: datetime = workspace.database.now(connection)
-        known = liveness.standings(connection, {version}, at)
-        kept_out = liveness.obstacles(connection, known.values(), at)
-    return tuple(in_words(one) for one in kept_out.get(version, ()))
 
 
 def worth_mending(record: VerdictRecord) -> bool:

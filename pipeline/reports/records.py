@@ -5,7 +5,7 @@ sees only the parts of a document that a search shows, and only if the ledger se
 (law 2). Verdicts and findings (masked) are for owners and reviewers of the source, auditors and operators.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -21,9 +21,11 @@ from pipeline.reports.older_forms import OlderForms, PresentIds
 from pipeline.reports.served import generations_holding
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditSearch
+from pipeline.stores.ledger import liveness
 from pipeline.stores.ledger.catalogue import Catalogue
 from pipeline.stores.ledger.content_history import names_before
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
+from pipeline.stores.ledger.liveness import Obstacle, in_words
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.workspace import Workspace
 
@@ -58,7 +60,11 @@ class DocumentRecord(Frozen):
 
     doc_id: str
     source: str
+    state: str
+    """`served`, `revoked`, `not served`, `gone`, or the verdict on its latest version."""
     served: ReadableVersion | None
+    obstacles: tuple[str, ...] | None
+    """Takedowns that keep it out of every answer, whatever its verdict is; only for keepers of the source."""
     history: DocumentHistory | None
     """Versions, verdicts, findings and decisions; only for keepers of the source."""
     generations: tuple[int, ...] | None
@@ -80,14 +86,47 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
     readable = served is not None and permits(served.provenance.access, caller.principal, datetime.now(UTC))
     if not keeper and not (readable and caller.may(Role.READER)):
         raise _unknown()
+    kept_out = _obstacles(workspace, history)
     return DocumentRecord(
         doc_id=history.doc_id,
         source=history.source,
+        state="served" if served else _state(history, kept_out),
         served=_shown(served) if served else None,
+        obstacles=tuple(map(in_words, kept_out)) if keeper else None,
         history=history if keeper else None,
         generations=tuple(generations_holding(workspace, doc_id)) if keeper else None,
         served_as=_former_names(workspace, caller, doc_id) if keeper else None,
     )
+
+
+def _latest(history: DocumentHistory) -> VersionRecord:
+    return next(one for one in history.versions if one.version_id == history.latest_version)
+
+
+def _obstacles(workspace: Workspace, history: DocumentHistory) -> list[Obstacle]:
+    """What keeps the live version out of answers, and the latest one where none is live."""
+    version = history.live_version or history.latest_version
+    with workspace.database.read() as connection:
+        at: datetime = workspace.database.now(connection)
+        if history.live_version is None:
+            latest = _latest(history)
+            known = [liveness.of_version(history.doc_id, version, latest.provenance)]
+        else:
+            known = list(liveness.standings(connection, {version}, at).values())
+        return liveness.obstacles(connection, known, at).get(version, [])
+
+
+def _state(history: DocumentHistory, kept_out: Iterable[Obstacle]) -> str:
+    """Where a document stands that is not served, in one word."""
+    subjects = [one.subject for one in kept_out]
+    if f"{RevocationKind.DOCUMENT.value} {history.doc_id}" in subjects:
+        return "revoked"
+    if subjects:
+        return "not served"
+    if history.deleted_by_run:
+        return "gone"
+    verdicts = _latest(history).verdicts
+    return verdicts[-1].verdict.action.value if verdicts else "not served"
 
 
 def _former_names(workspace: Workspace, caller: Caller, doc_id: str) -> tuple[FormerName, ...]:

@@ -30,8 +30,9 @@ from pipeline.review import rights
 from pipeline.review.layout import TextView, view
 from pipeline.review.original import OriginalReader
 from pipeline.stores.database import Connection
-from pipeline.stores.ledger import history
+from pipeline.stores.ledger import history, liveness
 from pipeline.stores.ledger.history import VerdictRecord
+from pipeline.stores.ledger.liveness import in_words
 from pipeline.stores.review import break_glass
 from pipeline.stores.review import past as review_past
 from pipeline.stores.review import work as review_work
@@ -112,6 +113,8 @@ class ReviewCase(Frozen):
     standing: ReviewerStanding
     claim: Claim | None
     why: tuple[WhyHere, ...]
+    obstacles: tuple[str, ...]
+    """What keeps the document out of every answer, whatever is decided here: takedowns in force."""
     provenance: Provenance
     served: Provenance | None
     """Of the version that is served meanwhile."""
@@ -150,6 +153,7 @@ def build_case(
         standing=_standing(connection, item, caller, claim),
         claim=claim,
         why=_why(item, material.policy),
+        obstacles=obstacles(connection, item, new.provenance, at),
         provenance=new.provenance,
         served=served.provenance if served is not None else None,
         readers=_readers(new.provenance.access),
@@ -166,6 +170,14 @@ def build_case(
         source=review_past.of_source(connection, item.source, at),
         glass=break_glass.of_item(connection, item.item_id),
     )
+
+
+def obstacles(connection: Connection, item: ReviewItem, provenance: Provenance, at: datetime) -> tuple[str, ...]:
+    """What keeps the document of an item out of every answer, whatever is decided: takedowns in force, in words."""
+    if item.kind is ItemKind.DELETION:
+        return ()
+    this = liveness.of_version(item.doc_id, item.version_id, provenance)
+    return tuple(in_words(one) for one in liveness.obstacles(connection, [this], at).get(item.version_id, ()))
 
 
 def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: Claim | None) -> ReviewerStanding:

@@ -25,7 +25,7 @@ from pipeline.domain.review.queue import QueueFilter, QueuePage, Sort
 from pipeline.extraction.rendering import Rendering
 from pipeline.review import glass
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
-from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text, whole_text
+from pipeline.review.case import NOT_KEPT, CaseMaterial, ReviewCase, build_case, kept_text, obstacles, whole_text
 from pipeline.review.layout import TextView
 from pipeline.review.original import Original, location
 from pipeline.review.rights import SEE, find, grants, refuse_involved, require_reviewer
@@ -121,6 +121,13 @@ class ReviewService:
             at = self._database.now(connection)
             item = find(connection, name, caller, Role.REVIEWER).standing(at)
             return build_case(connection, item, caller, at, self._material())
+
+    def obstacles(self, name: str, caller: Caller) -> tuple[str, ...]:
+        """What keeps the document of an item out of every answer, whatever is decided about it."""
+        with self._database.read() as connection:
+            item = find(connection, name, caller, Role.REVIEWER)
+            provenance = history.version(connection, item.version_id).provenance
+            return obstacles(connection, item, provenance, self._database.now(connection))
 
     def whole_text(self, name: str, caller: Caller) -> TextView | None:
         """The text of an item's case with its unchanged stretches, masked; for reviewers of it alone."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.domain.audit import timestamp
 from pipeline.domain.documents.documents import Action, Outcome
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import Provenance, source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.publication import serves
 from pipeline.stores.tables import audit_log as audit_entries
@@ -65,6 +65,19 @@ def to_be(outcomes: Iterable[Outcome], run_id: str) -> dict[str, VersionStanding
                 waivers=tuple(sorted(outcome.verdict.waivers)),
             )
     return found
+
+
+def of_version(doc_id: str, version_id: str, provenance: Provenance) -> VersionStanding[str]:
+    """What takedowns can name of a version, whatever was or will be decided about it."""
+    return VersionStanding(
+        version_id=version_id,
+        doc_id=doc_id,
+        source=source_of(doc_id),
+        owner=person(provenance.owner),
+        submitter=person(provenance.submitter),
+        runs=(provenance.run_id,),
+        model_digest=None,
+    )
 
 
 def obstacles(

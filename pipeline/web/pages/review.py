@@ -44,6 +44,7 @@ Item = Annotated[str, Path(max_length=64)]
 DONE = {
     "approve": "Your approval is recorded for exactly this version.",
     "approved": "Approved. The next refresh of its source publishes exactly this version.",
+    "kept-out": "Your approval is recorded. No refresh brings it into answers while what is named below stands.",
     "now": "Approved, and a refresh of its source was started.",
     "redact": "Your approval is recorded: the text is admitted without the findings that need a person.",
     "reject": "Rejected. This version stays out; a version that is served stays.",
@@ -209,6 +210,8 @@ def decide(
             raise UsageError("No decision was chosen.", fix="Choose one, and say why.")
         if decided.state is not ItemState.APPROVED:
             return decision
+        if service.obstacles(decided.item_id, caller):
+            return "kept-out"
         if not now:
             return "approved"
         publish_now(workspace, decided.source)
