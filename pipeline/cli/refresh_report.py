@@ -79,7 +79,7 @@ def report(result: RefreshResult, limit: int) -> None:
 
 
 def _lists(result: RefreshResult, limit: int) -> None:
-    """What changed and what is not served, a line each."""
+    """Documents that changed and documents that are not served, a line each."""
     most = limit or None
     changes = [(one.doc_id, one.change, one.before or "", one.verdict or "") for one in result.changes]
     if changes:

@@ -104,7 +104,7 @@ def _latest(history: DocumentHistory) -> VersionRecord:
 
 
 def _obstacles(workspace: Workspace, history: DocumentHistory) -> list[Obstacle]:
-    """What keeps the live version out of answers, and the latest one where none is live."""
+    """Takedowns that keep the live version out of answers, or the latest one where none is live."""
     version = history.live_version or history.latest_version
     with workspace.database.read() as connection:
         at: datetime = workspace.database.now(connection)

@@ -114,7 +114,7 @@ class ReviewCase(Frozen):
     claim: Claim | None
     why: tuple[WhyHere, ...]
     obstacles: tuple[str, ...]
-    """What keeps the document out of every answer, whatever is decided here: takedowns in force."""
+    """Takedowns in force, which keep the document out of every answer whatever is decided here."""
     provenance: Provenance
     served: Provenance | None
     """Of the version that is served meanwhile."""
@@ -173,7 +173,7 @@ def build_case(
 
 
 def obstacles(connection: Connection, item: ReviewItem, provenance: Provenance, at: datetime) -> tuple[str, ...]:
-    """What keeps the document of an item out of every answer, whatever is decided: takedowns in force, in words."""
+    """Takedowns in force, in words: they keep the document of an item out of every answer whatever is decided."""
     if item.kind is ItemKind.DELETION:
         return ()
     this = liveness.of_version(item.doc_id, item.version_id, provenance)
@@ -197,7 +197,7 @@ def _standing(connection: Connection, item: ReviewItem, caller: Caller, claim: C
 
 
 def _why(item: ReviewItem, policy: Policy) -> tuple[WhyHere, ...]:
-    """The rules in the words of the decision, with what the policy of today tells the owner to do."""
+    """The rules in the words of the decision, with what the policy of today asks of the owner."""
     then = dict(zip(item.rule_ids, item.reasons, strict=False))
     rules = {rule_id: policy.rule(rule_id) for rule_id in item.rule_ids}
     return tuple(

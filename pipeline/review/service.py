@@ -123,7 +123,7 @@ class ReviewService:
             return build_case(connection, item, caller, at, self._material())
 
     def obstacles(self, name: str, caller: Caller) -> tuple[str, ...]:
-        """What keeps the document of an item out of every answer, whatever is decided about it."""
+        """Takedowns in force, which keep the document of an item out of every answer whatever is decided."""
         with self._database.read() as connection:
             item = find(connection, name, caller, Role.REVIEWER)
             provenance = history.version(connection, item.version_id).provenance

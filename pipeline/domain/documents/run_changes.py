@@ -1,4 +1,4 @@
-"""What a run found changed, and what stays out of the index after it, document by document, for people.
+"""Documents that a run found changed, and documents that stay out of the index after it, for people.
 
 Invariants: ids, kinds and reasons only, no text. A document that moved is one change, not a new one and a deleted one.
 """
@@ -53,7 +53,7 @@ def changes_of(outcomes: Iterable[Outcome]) -> list[DocumentChange]:
 
 
 def kept_out_after(outcomes: Sequence[Outcome], before: Iterable[KeptOut]) -> list[KeptOut]:
-    """What stays out: first by the verdicts of this run, then what stands from `before` and was not looked at again."""
+    """Documents that stay out: first by the verdicts of this run, then what stands from `before` and was not looked at again."""
     now = [
         KeptOut(doc_id=outcome.doc_id, verdict=outcome.verdict.action, reasons=outcome.verdict.reasons)
         for outcome in outcomes

@@ -1,4 +1,4 @@
-"""What is said of a document that was not read, or not scanned, to its end: what happened, and what its owner can do.
+"""Sentences about a document that was not read, or not scanned, to its end: the failure, and a way out for its owner.
 
 Invariant: nothing of a document but its media type is in these words; a failure without words of its own is named by
 its word, which comes from a closed set or is the name of a class.

@@ -329,7 +329,7 @@ class Policy(Frozen):
 _LOWERED_REASON = "It was judged to be a mention, a sample, a placeholder or a reference; it stays on record."
 _DENY_REASONS = {
     DEFAULT_DENY: "No rule of the policy covers this, so it is kept out.",
-    SCAN_FAILED: "It was not read and scanned to its end, so nobody knows what is in it.",
+    SCAN_FAILED: "It was not read and scanned to its end, so no one knows what is in it.",
     EMPTIED: "It has no text any more, and would replace a version with text.",
     UNTAGGED: "Its tags cannot be read, so no one knows who may read it.",
 }

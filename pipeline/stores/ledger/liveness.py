@@ -49,7 +49,7 @@ def standings(connection: Connection, version_ids: Collection[str], at: datetime
 
 
 def to_be(outcomes: Iterable[Outcome], run_id: str) -> dict[str, VersionStanding[str]]:
-    """What a publication of these outcomes by that run is about to make live, by version id."""
+    """Versions that a publication of `outcomes` by that run is about to make live, by version id."""
     found = {}
     for outcome in outcomes:
         if serves(outcome) and outcome.tagged is not None and outcome.verdict is not None:
@@ -68,7 +68,7 @@ def to_be(outcomes: Iterable[Outcome], run_id: str) -> dict[str, VersionStanding
 
 
 def of_version(doc_id: str, version_id: str, provenance: Provenance) -> VersionStanding[str]:
-    """What takedowns can name of a version, whatever was or will be decided about it."""
+    """Everything that takedowns can name of a version, whatever was or will be decided about it."""
     return VersionStanding(
         version_id=version_id,
         doc_id=doc_id,

@@ -1,4 +1,4 @@
-"""What a run names to people: each change once, and everything that stays out."""
+"""A run names to people each change once, and everything that stays out."""
 
 from datetime import UTC, datetime
 

@@ -13,13 +13,13 @@ REFUSED = ("larger than its source allows", "not readable", "changed while it wa
 @pytest.mark.parametrize("word", sorted({*FAILURES, *REFUSED}))
 def test_each_word_of_the_extraction_has_a_sentence_that_ends_with_what_to_do(word: str) -> None:
     sentence = failure_sentence(EXTRACTION, word, "image/png")
-    assert "did not finish" not in sentence, "only a failure that nobody has foreseen is named by its word"
+    assert "did not finish" not in sentence, "only a failure that no one has foreseen is named by its word"
     assert ". " in sentence, "what happened, and what to do, are two sentences"
     assert sentence.endswith(".")
     assert "{" not in sentence
 
 
-def test_a_failure_nobody_has_foreseen_is_named_by_its_class() -> None:
+def test_a_failure_no_one_has_foreseen_is_named_by_its_class() -> None:
     assert failure_sentence(EXTRACTION, "OddError") == "Reading it did not finish (OddError). Tell the operator."
 
 
