@@ -53,7 +53,7 @@ def changes_of(outcomes: Iterable[Outcome]) -> list[DocumentChange]:
 
 
 def kept_out_after(outcomes: Sequence[Outcome], before: Iterable[KeptOut]) -> list[KeptOut]:
-    """Documents that stay out: first by the verdicts of this run, then what stands from `before` and was not looked at again."""
+    """Documents that stay out: first by the verdicts of this run, then what stands from `before` and was left alone."""
     now = [
         KeptOut(doc_id=outcome.doc_id, verdict=outcome.verdict.action, reasons=outcome.verdict.reasons)
         for outcome in outcomes

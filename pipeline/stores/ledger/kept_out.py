@@ -1,6 +1,6 @@
 """Documents whose latest version is not served, because it waits for review or is quarantined.
 
-Invariants: reads only. A version that a reviewer rejected no longer waits. Of a document it gives id, verdict and reasons.
+Invariants: reads only. A version that a reviewer rejected no longer waits. No text, only id, verdict and reasons.
 """
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
