@@ -10,7 +10,7 @@ from pydantic import Field
 from pipeline.domain.documents.documents import Action, Outcome
 from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.listings import Listing, Omission
-from pipeline.domain.documents.run_changes import DocumentChange, KeptOut, changes_of
+from pipeline.domain.documents.run_changes import DocumentChange, NotServed, changes_of
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.serving.publication import GenerationRecord, RunSummary
@@ -41,7 +41,7 @@ class RefreshResult(Frozen):
     skipped: dict[str, tuple[Omission, ...]] = Field(default_factory=dict)
     """By source: names that are not documents, such as links to folders, as people may see them."""
     waiting: dict[Action, int]
-    kept_out: tuple[KeptOut, ...] = ()
+    kept_out: tuple[NotServed, ...] = ()
     """Documents that are not served: by this run's verdicts, then from before, at most `MOST_KEPT_OUT` of those."""
     dry_run: bool
     outcomes: tuple[Outcome, ...]

@@ -25,7 +25,7 @@ class DocumentChange(Frozen):
     verdict: Action | None = None
 
 
-class KeptOut(Frozen):
+class NotServed(Frozen):
     """One document whose latest version is not served."""
 
     doc_id: str
@@ -52,10 +52,10 @@ def changes_of(outcomes: Iterable[Outcome]) -> list[DocumentChange]:
     return sorted(found, key=lambda one: (places[one.change], one.doc_id))
 
 
-def kept_out_after(outcomes: Sequence[Outcome], before: Iterable[KeptOut]) -> list[KeptOut]:
+def kept_out_after(outcomes: Sequence[Outcome], before: Iterable[NotServed]) -> list[NotServed]:
     """Documents that stay out: first by the verdicts of this run, then what stands from `before` and was left alone."""
     now = [
-        KeptOut(doc_id=outcome.doc_id, verdict=outcome.verdict.action, reasons=outcome.verdict.reasons)
+        NotServed(doc_id=outcome.doc_id, verdict=outcome.verdict.action, reasons=outcome.verdict.reasons)
         for outcome in outcomes
         if outcome.verdict is not None and outcome.verdict.action in _KEPT_OUT
     ]

@@ -6,7 +6,7 @@ Invariants: reads only. A version that a reviewer rejected no longer waits. No t
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from pipeline.domain.documents.documents import Action
-from pipeline.domain.documents.run_changes import KeptOut
+from pipeline.domain.documents.run_changes import NotServed
 from pipeline.domain.review.items import ItemState
 from pipeline.stores.tables import documents, review_items, verdicts
 
@@ -21,12 +21,12 @@ def waiting(connection: Connection) -> dict[Action, int]:
     return {action: counted.get(action, 0) for action in (Action.REVIEW, Action.QUARANTINE)}
 
 
-def kept_out(connection: Connection, most: int) -> list[KeptOut]:
+def kept_out(connection: Connection, most: int) -> list[NotServed]:
     """Up to `most` of them, the newest decision first."""
     query = select(_d.doc_id, _v.action, _v.reasons, _v.decided_at).select_from(_JOINED).where(_waits())
     rows = connection.execute(query.order_by(_v.decided_at.desc(), _d.doc_id).limit(most))
     return [
-        KeptOut(doc_id=row.doc_id, verdict=row.action, reasons=tuple(row.reasons), decided_at=row.decided_at)
+        NotServed(doc_id=row.doc_id, verdict=row.action, reasons=tuple(row.reasons), decided_at=row.decided_at)
         for row in rows
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
-from pipeline.domain.documents.run_changes import KeptOut
+from pipeline.domain.documents.run_changes import NotServed
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import PUBLISHER
@@ -210,7 +210,7 @@ class Ledger:
         with self._database.read() as connection:
             return kept_out.waiting(connection)
 
-    def kept_out(self, most: int) -> list[KeptOut]:
+    def kept_out(self, most: int) -> list[NotServed]:
         """Up to `most` documents that wait for review or are quarantined, the newest decision first."""
         with self._database.read() as connection:
             return kept_out.kept_out(connection, most)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.documents.run_changes import HELD, RENAMED, KeptOut, changes_of, kept_out_after
+from pipeline.domain.documents.run_changes import HELD, RENAMED, NotServed, changes_of, kept_out_after
 from tests.support.ledger_samples import deletion, outcome
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_deletion_that_people_have_to_confirm_is_called_so() -> None:
 @given(RUNS, st.lists(NAMES, unique=True))
 def test_everything_kept_out_is_named_by_its_latest_verdict(outcomes: list[Outcome], standing: list[str]) -> None:
     before = [
-        KeptOut(doc_id=f"handbook:{name}", verdict=Action.QUARANTINE, reasons=("then",), decided_at=NOON)
+        NotServed(doc_id=f"handbook:{name}", verdict=Action.QUARANTINE, reasons=("then",), decided_at=NOON)
         for name in standing
     ]
     found = kept_out_after(outcomes, before)
