@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
@@ -41,7 +42,19 @@ def init(
         for each in lineage.engines:
             out.print(f"{each.engine}: {each.texts_per_processor_second} probe texts for each processor second")
         out.print(f"This home embeds with {chosen}.")
-    err.print(f"Next: corpusgate --home {workspace.home.folder} sources add NAME --uri FOLDER --owner OWNER …")
+    show_next_steps(workspace)
+
+
+def show_next_steps(workspace: Workspace) -> None:
+    """The commands that are left until the home answers a question; nothing when it does."""
+    from pipeline.checks.next_steps import next_steps
+
+    steps = next_steps(workspace)
+    if not steps:
+        return
+    err.print(f"Next, with `export CORPUSGATE_HOME={escape(str(workspace.home.folder))}`:")
+    for number, step in enumerate(steps, start=1):
+        err.print(f"  {number}. {step.what}:\n     [bold]{escape(step.command)}[/]")
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

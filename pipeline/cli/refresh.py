@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from pipeline.cli.home import show_next_steps
 from pipeline.cli.output import err
 from pipeline.cli.progress import progress
 from pipeline.cli.refresh_report import report
@@ -56,6 +57,8 @@ def refresh(
         typer.echo(to_json(result, limit or None))
     else:
         report(result, limit)
+        if not result.generation:
+            show_next_steps(context.obj)
     if result.failed_listings:
         raise typer.Exit(ExitCode.FAILED)
     if (

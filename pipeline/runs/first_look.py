@@ -117,6 +117,8 @@ class FirstLook:
 def first_look(context: RunContext, on_change: Callable[[], None] = lambda: None) -> FirstLook | None:
     """Look at the local folders among the sources of a run; None if that does not pay or did not go well.
 
+    A run without sources has nothing for the graph.
+
     Args:
         context: The run.
         on_change: Called once a document is seen that the gate has to scan.
@@ -125,7 +127,7 @@ def first_look(context: RunContext, on_change: Callable[[], None] = lambda: None
     sources = [source for _, source in sorted(context.sources.items()) if _is_folder(source)]
     look = FirstLook(known=sum(_known(context, source) for source in sources))
     try:
-        looked = bool(look.known) and _looked(look, context, sources, cache(on_change))
+        looked = not context.sources or (bool(look.known) and _looked(look, context, sources, cache(on_change)))
     except Exception:  # whatever it is, the graph meets it too and answers for it
         looked = False
     if not looked:

@@ -293,3 +293,14 @@ def test_a_first_look_ends_where_most_documents_are_left(workspace: Workspace, m
 def snapshot_of_nothing(context: RunContext) -> RunContext:
     """The context in a process that read no file of it yet."""
     return replace(context)
+
+
+def test_a_refresh_without_an_approved_source_has_nothing_for_the_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.engines.runners.batch_runner", Mock(side_effect=AssertionError("no graph is needed")))
+    empty = Workspace(tmp_path / "home")
+    empty.create()
+    result = refresh(empty)
+    assert (result.generation, result.outcomes, sum(result.summary.documents.values())) == (None, (), 0)
+    empty.close()
