@@ -83,6 +83,39 @@ HIDING_STYLES = {
     "above the screen": "position:fixed;top:-100vh",
     "beside the screen": "position:fixed;left:100vw",
     "indent of the whole width": "text-indent:100%;white-space:nowrap;overflow:hidden",
+    "white if": "color:if(else: white)",
+    "no display if": "display:if(supports(display:grid): none)",
+    "white from another hue": "color:hsl(from red h s 100%)",
+    "white in another space": "color:color(display-p3 1 1 1)",
+    "clear from black": "color:rgb(from black r g b / 0)",
+    "white by contrast": "color:contrast-color(black)",
+    "named by the system": "color:Field",
+    "background of its own colour": "color:#446;background:currentColor",
+    "filled from inside": "box-shadow:inset 0 0 0 999px #345;color:#345",
+    "shadow in white": "color:transparent;text-shadow:0 0 0 #fff",
+    "struck through by a thick line": "text-decoration:line-through 3em #fff",
+    "framed inwards": "outline:60px solid #fff;outline-offset:-60px",
+    "picture in place of it": "content:url(a.png)",
+    "column of a table": "display:table-column",
+    "skewed": "transform:skewX(90deg)",
+    "behind the eye": "transform:perspective(100px) translateZ(200px)",
+    "on edge by a sum": "transform:rotateX(calc(45deg * 2))",
+    "scaled twice": "transform:scale(.2) scale(.1)",
+    "outline without area": "clip-path:path('M0 0')",
+    "shape without area": "clip-path:shape(from 0 0, line to 0 0)",
+    "clip beside it": "clip-path:circle(10px at -500px -500px)",
+    "clip far away": "clip-path:polygon(2000px 0, 2100px 0, 2100px 50px)",
+    "far along a path": "offset-path:path('M -4000 0 L -4000 10');offset-distance:0",
+    "far along a ray": "offset-path:ray(270deg);offset-distance:5000px",
+    "left of the page by its right side": "position:absolute;right:110vw",
+    "above the page by its bottom": "position:absolute;bottom:3000px",
+    "above the screen by its bottom": "position:fixed;inset:auto auto 100vh auto",
+    "above the screen by a little": "position:fixed;top:-200px",
+    "contained without a size": "contain:strict",
+    "container without a size": "container-type:size;overflow:hidden",
+    "line below its box": "line-height:300px;height:20px;overflow:hidden",
+    "padding above its end": "height:40px;padding-top:40px;box-sizing:border-box;overflow:hidden",
+    "rounded down": "font-size:round(down, 9px, 10px)",
     "clip with auto": "position:absolute;clip:rect(auto,0,auto,0)",
 }
 
@@ -148,6 +181,107 @@ HIDING_MARKUP = {
     "scope": "<style>@scope (section) to (q){{.a{{opacity:0}}}}</style><section><p class=a>{}</p></section>",
     "state": "<style>.a:not(:popover-open):read-only:dir(ltr){{opacity:0}}</style><p class=a>{}</p>",
     "linked sheet": "<link rel=stylesheet href='data:text/css,.a{{opacity:0}}'><p class=a>{}</p>",
+    "behind a box": "<div style='position:relative'><p>{}</p><i style='position:absolute;inset:0;background:#fff'>"
+    "</i></div>",
+    "behind a box of its width": "<div style='position:relative'><p>{}</p>"
+    "<i style='position:absolute;top:0;left:0;width:100%;height:100%;background:#fff'></i></div>",
+    "behind a box of pixels": "<div style='position:relative'>{}"
+    "<i style='position:absolute;top:0;left:0;width:1200px;height:90px;background:#fff'></i></div>",
+    "behind generated content": "<style>.c{{position:relative}}.c::after{{content:'';position:absolute;inset:0;"
+    "background:#fff}}</style><p class=c>{}</p>",
+    "behind content before it": "<style>.c{{position:relative}}.c::before{{content:'';position:absolute;inset:0;"
+    "background:#fff}}</style><p class=c>{}</p>",
+    "behind the next box": "<p style='margin:0'>{}</p>"
+    "<div style='position:relative;top:-25px;height:60px;background:#fff'></div>",
+    "behind the next box by its margin": "<p style='margin:0'>{}</p>"
+    "<div style='position:relative;margin-top:-25px;height:60px;background:#fff'></div>",
+    "behind a box that is moved": "<p style='margin:0'>{}</p>"
+    "<div style='transform:translateY(-25px);height:60px;background:#fff'></div>",
+    "behind another in its cell": "<div style='display:grid'><p style='grid-area:1/1'>{}</p>"
+    "<b style='grid-area:1/1;background:#fff'></b></div>",
+    "below its own background": "<div style='background:#fff'><p style='position:relative;z-index:-1'>{}</p></div>",
+    "below a box in the order of layers": "<div style='position:relative'>"
+    "<b style='position:absolute;inset:0;background:#fff;z-index:5'></b>"
+    "<p style='position:relative;z-index:1'>{}</p></div>",
+    "behind a picture": "<div style='position:relative'>{}<img style='position:absolute;inset:0' src=a.png alt=''>"
+    "</div>",
+    "behind a border": "<div style='position:relative'>{}"
+    "<i style='position:absolute;top:0;left:0;width:100%;border-top:60px solid #fff'></i></div>",
+    "behind a shadow": "<div style='position:relative'>{}<i style='position:absolute;left:0;top:0;width:1px;height:1px;"
+    "box-shadow:0 0 0 1300px #fff'></i></div>",
+    "behind frosted glass": "<div style='position:relative'>{}"
+    "<i style='position:absolute;inset:0;backdrop-filter:blur(60px)'></i></div>",
+    "below the end of a box": "<div style='height:20px;overflow:hidden'>"
+    "<p style='margin:0;height:30px'>item</p><p>{}</p>"
+    "</div>",
+    "out of a box by all of its width": "<div style='overflow:hidden'><p style='transform:translateX(-100%)'>{}</p>"
+    "</div>",
+    "below a box by a move": "<div style='overflow:hidden;height:30px'><p style='transform:translateY(90px)'>{}</p>"
+    "</div>",
+    "function of the page": "<style>@function --f(--c: white){{result:var(--c)}}.f{{color:--f()}}</style><p class=f>{}"
+    "</p>",
+    "function with an argument": "<style>@function --f(--d){{result:var(--d)}}.f{{display:--f(none)}}"
+    "</style><p class=f>{}"
+    "</p>",
+    "colour of an attribute": "<p data-c='#fff' style='color:attr(data-c type(&lt;color&gt;))'>{}</p>",
+    "shrunk font": "<style>@font-face{{font-family:a;src:local(b);size-adjust:0%}}</style>"
+    "<p style='font-family:a'>{}</p>",
+    "if by a variable": "<p style='--k:1;color:if(style(--k: 1): white; else: black)'>{}</p>",
+    "scaled by those around": "<div style='scale:.2'><div style='transform:scale(.1)'><p>{}</p></div></div>",
+    "field without a box": "<textarea style='display:contents'>{}</textarea>",
+    "frame of one pixel": "<iframe width=1 height=1 srcdoc='<p>{}</p>'></iframe>",
+    "formula in white": "<math><mtext mathcolor=white>{}</mtext></math>",
+    "formula without size": "<math><mtext mathsize=0px>{}</mtext></math>",
+    "svg behind an outline": "<svg width=900 height=60><text x=9 y=30>{}</text><path d='M0 0H900V60H0Z' fill=white />"
+    "</svg>",
+    "svg behind relative steps": "<svg width=900 height=60><text x=9 y=30>{}</text>"
+    "<path d='m0 0h900v60h-900z' fill=white />"
+    "</svg>",
+    "svg behind a circle": "<svg width=900 height=60><text x=9 y=30>{}</text><circle cx=300 cy=30 r=600 fill=white />"
+    "</svg>",
+    "svg behind corners": "<svg width=900 height=60><text x=9 y=30>{}</text><polygon points='0,0 900,0 900,60 0,60' />"
+    "</svg>",
+    "svg behind a thick line": "<svg width=900 height=60><text x=9 y=30>{}</text>"
+    "<line x1=0 y1=30 x2=900 y2=30 stroke=white stroke-width=60 /></svg>",
+    "svg behind a style": "<svg width=900 height=60><text x=9 y=30>{}</text>"
+    "<rect style='fill:#fff' width=900 height=60 /></svg>",
+    "svg on an outline": "<svg width=900 height=60><path d='M0 0h900v60h-900z' fill=navy /><text y=30 fill=navy>{}"
+    "</text></svg>",
+    "svg shifted down": "<svg width=900 height=60><text x=9 y=20 dy=900>{}</text></svg>",
+    "svg shifted left": "<svg width=900 height=60><text x=9 y=20 dx=-2000>{}</text></svg>",
+    "svg part shifted down": "<svg width=900 height=60><text x=9 y=20>item<tspan dy=500>{}</tspan></text></svg>",
+    "svg above": "<svg width=900 height=60><text x=9 y=-40>{}</text></svg>",
+    "svg ending at the left": "<svg width=900 height=60><text x=0 y=30 text-anchor=end>{}</text></svg>",
+    "svg moved down": "<svg width=900 height=60><text transform='translate(0 900)' x=9 y=30>{}</text></svg>",
+    "svg in small units": "<svg width=600 height=60 viewBox='0 0 60000 6000'><text x=9 y=3000>{}</text></svg>",
+    "svg squeezed": "<svg width=900 height=60><text x=9 y=30 textLength=1 lengthAdjust=spacingAndGlyphs>{}</text>"
+    "</svg>",
+    "svg inner drawing": "<svg width=900 height=60><svg x=-900 width=90 height=60><text x=9 y=30>{}</text></svg></svg>",
+    "svg path that is missing": "<svg width=900 height=60><text><textPath href='#no'>{}</textPath></text></svg>",
+    "svg path far away": "<svg width=900 height=60><path id=f d='M-5000 10H-4000' fill=none />"
+    "<text><textPath href='#f'>{}</textPath></text></svg>",
+    "svg path at its end": "<svg width=900 height=60><path id=f d='M9 30H800' fill=none />"
+    "<text><textPath href='#f' startOffset='100%'>{}</textPath></text></svg>",
+    "svg path too short": "<svg width=900 height=60><path id=f d='M9 30H10' fill=none />"
+    "<text><textPath href='#f'>{}</textPath></text></svg>",
+    "svg gradient of white": "<svg width=900 height=60><linearGradient id=g><stop stop-color=white /></linearGradient>"
+    "<text x=9 y=30 fill='url(#g)'>{}</text></svg>",
+    "svg gradient of nothing": "<svg width=900 height=60><linearGradient id=g><stop stop-opacity=0 /></linearGradient>"
+    "<text x=9 y=30 fill='url(#g)'>{}</text></svg>",
+    "svg clip without area": "<svg width=900 height=60><clipPath id=c><rect width=0 height=0 /></clipPath>"
+    "<text x=9 y=30 clip-path='url(#c)'>{}</text></svg>",
+    "svg mask of black": "<svg width=900 height=60><mask id=m><rect width=900 height=60 fill=black /></mask>"
+    "<text x=9 y=30 mask='url(#m)'>{}</text></svg>",
+    "svg filter that floods": "<svg width=900 height=60><filter id=f><feFlood flood-color=white /></filter>"
+    "<text x=9 y=30 filter='url(#f)'>{}</text></svg>",
+    "svg filter that moves": "<svg width=900 height=60><filter id=f><feOffset dx=3000 /></filter>"
+    "<text x=9 y=30 filter='url(#f)'>{}</text></svg>",
+    "svg filter that clears": "<svg width=900 height=60><filter id=f><feColorMatrix values='"
+    + "0 " * 20
+    + "' /></filter><text x=9 y=30 filter='url(#f)'>{}</text></svg>",
+    "svg that is set": "<svg width=900 height=60><text x=9 y=30>{}<set attributeName=opacity to=0 /></text></svg>",
+    "svg that fades": "<svg width=900 height=60><text x=9 y=30>{}"
+    "<animate attributeName=opacity values='1;0' dur=1s fill=freeze /></text></svg>",
     "svg scaled": "<svg><g transform='scale(0)'><text>{}</text></g></svg>",
 }
 

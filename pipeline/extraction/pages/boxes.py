@@ -1,30 +1,36 @@
 """Boxes of CSS that show nothing of what is in them: no size, clipped away, moved away, not displayed."""
 
-import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.extraction.pages.cascade import Declarations
 from pipeline.extraction.pages.lengths import pixels, split
+from pipeline.extraction.pages.transforms import scaled_away
 
 _FAR_PIXELS = 900
 """So far to the left or above nothing is seen; to the right and below a reader can scroll."""
+_FAR_ABOVE = 2500
+_FAR_ABOVE_SCREEN = 160
+"""So far above the screen a bar at its top cannot be: those that slide in are lower."""
 _FAR_FIXED_PIXELS = 480
 """So far outside of the screen nothing of a box that does not scroll is seen."""
+_LINE = 1.25
 _SMALL_PIXELS = 1
-_SMALL_SHARE = 0.05
-"""Scale below which text cannot be read."""
 _WHOLE_PERCENT = 100
-_RIGHT_ANGLE = 90
-_FLAT_DEGREES = 5
-"""A box turned to within this of a right angle shows its edge."""
 _VIEW_WIDTH, _VIEW_HEIGHT = 1280.0, 800.0
 _EDGES = {"top": _VIEW_HEIGHT, "bottom": _VIEW_HEIGHT}
 _BOX = 600.0
 """Pixels that 100 percent of a box stand for."""
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _CLIPPING = frozenset(("hidden", "clip", "auto", "scroll", "overlay"))
 _MOVING = ("left", "top", "right", "bottom", "inset", "inset-inline-start", "inset-inline-end", "inset-block-start")
 _MARGINS = ("margin-left", "margin-top", "margin", "text-indent", "margin-inline-start", "margin-block-start")
+_COLUMNS = frozenset(("table-column", "table-column-group"))
+"""A column of a table shows nothing that is in it."""
+_GIVING_HEIGHT = frozenset(
+    ("height", "min-height", "block-size", "flex", "inset", "top", "bottom", "grid-area", "grid-row")
+)
 _EXTENTS = (
     "width",
     "height",
@@ -67,7 +73,7 @@ def room(own: Declarations, words: Mapping[str, str], font: float, outer: float 
 
 def only_cuts(own: Declarations, words: Mapping[str, str], font: float) -> bool:
     """Whether a box hides what is in it by cutting it off alone, which boxes that are fixed to the screen escape."""
-    return clips(words) and not _clipped_away(own, font) and not _scaled_away(own, words)
+    return clips(words) and not _clipped_away(own, font) and not scaled_away(own, words)
 
 
 def _has_flat_rows(own: Declarations) -> bool:
@@ -75,7 +81,14 @@ def _has_flat_rows(own: Declarations) -> bool:
     return bool(rows) and all(token.type in ("number", "dimension") and token.value == 0 for token in rows)
 
 
-def hiding(own: Declarations, words: Mapping[str, str], font: float, shown: float | None = None) -> str | None:
+def hiding(
+    own: Declarations,
+    words: Mapping[str, str],
+    font: float,
+    shown: float | None = None,
+    *,
+    clipped_around: bool = False,
+) -> str | None:
     """The technique by which these declarations hide a box.
 
     Args:
@@ -83,8 +96,11 @@ def hiding(own: Declarations, words: Mapping[str, str], font: float, shown: floa
         words: Their values that are one word.
         font: Size of the font in pixels.
         shown: Pixels of height that the box around shows; None if it cuts nothing off.
+        clipped_around: Whether the box right around cuts off what is outside of it.
 
     """
+    if words.get("display") in _COLUMNS:
+        return "display-none"
     if words.get("display") == "none" or words.get("content-visibility") == "hidden":
         return "display-none" if words.get("display") == "none" else "content-visibility"
     positioned = words.get("position") in ("absolute", "fixed")
@@ -97,7 +113,11 @@ def hiding(own: Declarations, words: Mapping[str, str], font: float, shown: floa
         return "screen-reader"  # the idiom of text for screen readers
     if shown is not None and _starts_below(own, font, shown, clipped=clipped):
         return "zero-size"
-    if gone or (clipped and (small or _at_most(own, "line-height", font, _SMALL_PIXELS))) or _scaled_away(own, words):
+    if _is_outside(own, font, shown) if clipped_around else False:
+        return "cut-off"
+    if clipped and (_has_no_height(own, words) or _starts_past_end(own, words, font)):
+        return "zero-size"
+    if gone or (clipped and (small or _at_most(own, "line-height", font, _SMALL_PIXELS))) or scaled_away(own, words):
         return "zero-size"
     return "off-screen" if _moved_away(own, words, font) else None
 
@@ -109,6 +129,43 @@ def _starts_below(own: Declarations, font: float, shown: float, *, clipped: bool
     starts = [pixels(own[name][0], font) for name in ("margin-top", "padding-top", "top") if own.get(name)]
     starts += [pixels(own[name][0], font) for name in ("margin", "padding") if own.get(name)]
     return any(start is not None and start >= shown for start in starts)
+
+
+def _is_outside(own: Declarations, font: float, shown: float | None) -> bool:
+    """Whether a box is moved out of the one around by all of its own size, or by more than that one shows."""
+    tokens = [part for token in own.get("transform", ()) if token.type == "function" for part in _moves_of(token)]
+    for token in (*own.get("translate", ()), *tokens):
+        if token.type == "percentage" and abs(token.value) >= _WHOLE_PERCENT:
+            return True
+        length = pixels(token, font) if shown else None
+        if length is not None and shown and abs(length) >= shown:
+            return True
+    up = [pixels(own[name][0], font) for name in ("top", "margin-top") if own.get(name)]
+    return bool(shown) and any(length is not None and length <= -(shown or 0.0) - _LINE * font for length in up)
+
+
+def _moves_of(token: Any) -> list[Any]:
+    if token.lower_name not in ("translate", "translatex", "translatey", "translate3d"):
+        return []
+    return [part[0] for part in split(token.arguments, ",") if part]
+
+
+def _has_no_height(own: Declarations, words: Mapping[str, str]) -> bool:
+    """Whether the size of a box does not follow what is in it, and nothing else gives it one."""
+    contained = words.get("contain") in ("strict", "size") or words.get("container-type") == "size"
+    return contained and not own.keys() & _GIVING_HEIGHT
+
+
+def _starts_past_end(own: Declarations, words: Mapping[str, str], font: float) -> bool:
+    """Whether the first line of a box begins below its own end."""
+    height = pixels(own["height"][0], font) if own.get("height") else None
+    if height is None:
+        return False
+    line = pixels(own["line-height"][0], font) if own.get("line-height") else None
+    if line is not None and own["line-height"][0].type != "number" and (line - font) / 2 >= height:
+        return True
+    above = pixels(own["padding-top"][0], font) if own.get("padding-top") else None
+    return words.get("box-sizing") == "border-box" and above is not None and above >= height > 0
 
 
 def _at_most(own: Declarations, name: str, font: float, limit: float) -> bool:
@@ -133,6 +190,8 @@ def _clipped_away(own: Declarations, font: float) -> bool:
 
 
 def _shape_is_empty(token: Any, font: float) -> bool:
+    if token.lower_name in ("path", "shape"):
+        return _outline_is_flat(token, font)
     parts = split(token.arguments, ",")
     lengths = [length for part in parts for one in part if (length := pixels(one, font, _BOX)) is not None]
     match token.lower_name:
@@ -140,15 +199,34 @@ def _shape_is_empty(token: Any, font: float) -> bool:
             top, right, bottom, left = _four(lengths)
             return top + bottom >= _BOX or left + right >= _BOX
         case "circle" | "ellipse" if lengths:
-            return lengths[0] <= _SMALL_PIXELS
+            at = _words_from(token, "at", font)
+            return lengths[0] <= _SMALL_PIXELS or any(place + lengths[0] <= 0 for place in at)
         case "rect" if len(lengths) >= 4:
             return lengths[1] - lengths[3] <= _SMALL_PIXELS or lengths[2] - lengths[0] <= _SMALL_PIXELS
         case "xywh" if len(lengths) >= 4:
             return min(lengths[2:4]) <= _SMALL_PIXELS
         case "polygon" if len(lengths) >= 2:
             across, down = lengths[0::2], lengths[1::2]
-            return max(across) - min(across) <= _SMALL_PIXELS or max(down) - min(down) <= _SMALL_PIXELS
+            flat = max(across) - min(across) <= _SMALL_PIXELS or max(down) - min(down) <= _SMALL_PIXELS
+            return flat or min(across) >= _VIEW_WIDTH or max(across) <= 0 or max(down) <= 0
     return False
+
+
+def _words_from(token: Any, word: str, font: float) -> list[float]:
+    """The lengths after a word among the arguments of a function."""
+    at = next((at for at, part in enumerate(token.arguments) if _word_of(part) == word), len(token.arguments))
+    lengths = [pixels(part, font, _BOX) for part in token.arguments[at + 1 :]]
+    return [length for length in lengths if length is not None]
+
+
+def _outline_is_flat(token: Any, font: float) -> bool:
+    """Whether an outline encloses nothing: all its numbers are alike."""
+    written = next((part.value for part in token.arguments if part.type == "string"), None)
+    if written is not None:
+        numbers = [float(number) for number in _NUMBER.findall(written)]
+    else:
+        numbers = [length for part in token.arguments if (length := pixels(part, font, _BOX)) is not None]
+    return bool(numbers) and max(numbers) - min(numbers) <= _SMALL_PIXELS
 
 
 def _four(lengths: Sequence[float]) -> tuple[float, float, float, float]:
@@ -158,65 +236,56 @@ def _four(lengths: Sequence[float]) -> tuple[float, float, float, float]:
     return top, right, bottom, lengths[3] if len(lengths) > 3 else right
 
 
-def _scaled_away(own: Declarations, words: Mapping[str, str]) -> bool:
-    shares = [pixels(token, 1.0, 1.0) for token in own.get("scale", ())]
-    if any(share is not None and abs(share) < _SMALL_SHARE for share in shares):
-        return True
-    for token in own.get("rotate", ()):
-        axis = [part.value for part in own["rotate"] if part.type == "number"]
-        if _is_flat(token) and (any(_word_of(part) in ("x", "y") for part in own["rotate"]) or axis[2:] == [0]):
-            return True
-    if words.get("backface-visibility") == "hidden" and _is_turned_away(own):
-        return True
-    return any(_transform_flattens(token) for token in own.get("transform", ()) if token.type == "function")
-
-
-def _transform_flattens(token: Any) -> bool:
-    parts = [part[0] for part in split(token.arguments, ",") if part]
-    numbers = [number for part in parts if (number := pixels(part, 1.0, 1.0)) is not None]
-    match token.lower_name:
-        case "scale" | "scalex" | "scaley" | "scale3d":
-            return any(abs(number) < _SMALL_SHARE for number in numbers[:2])
-        case "matrix" if len(numbers) >= 4:
-            return abs(numbers[0] * numbers[3] - numbers[1] * numbers[2]) < _SMALL_SHARE**2
-        case "matrix3d" if len(numbers) >= 6:
-            return abs(numbers[0] * numbers[5] - numbers[1] * numbers[4]) < _SMALL_SHARE**2
-        case "rotatex" | "rotatey":
-            return any(_is_flat(part) for part in parts)
-        case "rotate3d" if len(numbers) >= 3:
-            return numbers[2] == 0 and any(_is_flat(part) for part in parts)
-    return False
-
-
-def _is_turned_away(own: Declarations) -> bool:
-    turns = [token for token in own.get("rotate", ()) if any(_word_of(part) in ("x", "y") for part in own["rotate"])]
-    for token in own.get("transform", ()):
-        if token.type == "function" and token.lower_name in ("rotatex", "rotatey"):
-            turns += token.arguments
-    angles = [degrees for token in turns if (degrees := _degrees(token)) is not None]
-    return any(_RIGHT_ANGLE < degrees % 360 < 3 * _RIGHT_ANGLE for degrees in angles)
-
-
 def _word_of(token: Any) -> str:
     return str(token.lower_value) if token.type == "ident" else ""
 
 
-def _degrees(token: Any) -> float | None:
-    if token.type != "dimension":
-        return None
-    return float(
-        {"deg": 1.0, "turn": 360.0, "rad": 180 / math.pi, "grad": 0.9}.get(token.lower_unit, 0.0) * token.value
-    )
+def _with_sides(own: Declarations) -> Declarations:
+    inset = own.get("inset")
+    if not inset:
+        return own
+    second = inset[1] if len(inset) > 1 else inset[0]
+    sides = {"top": inset[0], "right": second, "bottom": inset[2] if len(inset) > 2 else inset[0]}
+    sides["left"] = inset[3] if len(inset) > 3 else second
+    return {**{name: value for name, value in own.items() if name != "inset"}, **{n: [t] for n, t in sides.items()}}
 
 
-def _is_flat(token: Any) -> bool:
-    degrees = _degrees(token)
-    return degrees is not None and abs(degrees % (2 * _RIGHT_ANGLE) - _RIGHT_ANGLE) < _FLAT_DEGREES
+def _is_past_start(own: Declarations, font: float, *, is_fixed: bool) -> bool:
+    """Whether a box ends before the left edge of the page, or above its top."""
+    right = pixels(own["right"][0], font, _VIEW_WIDTH) if own.get("right") and not own.get("left") else None
+    if right is not None and right > _VIEW_WIDTH:
+        return True
+    bottom = pixels(own["bottom"][0], font, _VIEW_HEIGHT) if own.get("bottom") and not own.get("top") else None
+    if bottom is not None and bottom >= _FAR_ABOVE:
+        return True
+    top = pixels(own["top"][0], font, _VIEW_HEIGHT) if own.get("top") else None
+    return top is not None and top <= (-_FAR_ABOVE_SCREEN if is_fixed else -_VIEW_HEIGHT)
+
+
+def _is_on_far_path(own: Declarations, font: float) -> bool:
+    """Whether `offset-path` puts a box far to the left or above."""
+    for token in own.get("offset-path", ()):
+        if token.type != "function":
+            continue
+        written = next((part.value for part in token.arguments if part.type == "string"), "")
+        if any(float(number) <= -_FAR_PIXELS for number in _NUMBER.findall(written)[:2]):
+            return True
+        distance = pixels(own["offset-distance"][0], font) if own.get("offset-distance") else None
+        if token.lower_name == "ray" and distance is not None and distance >= 2 * _FAR_PIXELS:
+            return True
+    return False
 
 
 def _moved_away(own: Declarations, words: Mapping[str, str], font: float) -> bool:
     positioned = words.get("position") in ("absolute", "fixed", "relative")
     far = _FAR_FIXED_PIXELS if words.get("position") == "fixed" else _FAR_PIXELS
+    own = _with_sides(own)
+    if words.get("position") in ("absolute", "fixed") and _is_past_start(
+        own, font, is_fixed=words.get("position") == "fixed"
+    ):
+        return True
+    if _is_on_far_path(own, font):
+        return True
     for name in (*_MARGINS, *(_MOVING if positioned else ())):
         for token in own.get(name, ()):
             length = pixels(token, font, _VIEW_HEIGHT if name in ("top", "bottom") else _VIEW_WIDTH)

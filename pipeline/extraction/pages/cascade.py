@@ -13,7 +13,7 @@ import cssselect2
 import tinycss2
 
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.pages import animations, values
+from pipeline.extraction.pages import animations, functions, values
 from pipeline.extraction.pages.brackets import bounded
 from pipeline.extraction.pages.conditions import is_supported, media_applies
 from pipeline.extraction.pages.page_tree import WebPage
@@ -48,9 +48,14 @@ _RELEVANT = re.compile(
     r"|color-scheme|background-clip|mix-blend-mode|mask-size|backface-visibility|contain|grid-template-rows|quotes"
     r"|padding|padding-top|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
     r"|counter-set|counter-increment|text-security|text-shadow|font-size-adjust|fill|fill-opacity"
+    r"|grid-area|grid-row|grid-column|isolation|border|border-(?:top|bottom|left|right)|box-shadow|backdrop-filter|perspective"
+    r"|container-type|box-sizing|text-decoration|text-decoration-.*|outline|outline-.*|font-family|offset-path|offset-distance"
     r")|--.*"
 )
 _OF_ALTERNATIVES = frozenset(("switch", "maction", "mphantom"))
+_NARROW = re.compile(r"(?:max-width\s*:|width\s*<=?)\s*([\d.]+)px")
+_NARROW_PIXELS = 400.0
+"""A container is taken to be wider than this, and any other condition on it to hold."""
 _BROWSER_SHEET = """
 mphantom, maction > * + *, switch > * ~ * { display: none }
 switch > [requiredextensions]:not([requiredextensions="http://www.w3.org/1999/xhtml"]),
@@ -159,6 +164,10 @@ class Cascade:
                 for frame in tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
                 if frame.type == "qualified-rule"
             ]
+        elif rule.lower_at_keyword == "font-face":
+            self.registered |= functions.font_face(rule.content)
+        elif rule.lower_at_keyword == "function":
+            self.registered |= functions.defined(rule.prelude, rule.content)
         elif rule.lower_at_keyword == "property":
             for part in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
                 if part.type == "declaration" and part.lower_name == "initial-value":
@@ -181,7 +190,8 @@ class Cascade:
             case "supports":
                 return deeper if is_supported(rule.prelude, _is_known_declaration) else None
             case "container":
-                return deeper
+                narrow = _NARROW.search(prelude)
+                return None if narrow and float(narrow[1]) <= _NARROW_PIXELS and "not" not in prelude else deeper
             case "scope":
                 return replace(deeper, scope=tuple(in_brackets(rule.prelude)))
         return None
@@ -363,6 +373,14 @@ def _resolved(value: list[Any], variables: Mapping[str, list[Any]], budget: Budg
             fallback = token.arguments[comma + 1 :] if comma is not None else []
             inner = variables.get(name, [part for part in fallback if part.type != "whitespace"])
             tokens += _resolved(inner, variables, budget, depth + 1)
+        elif token.lower_name == "if":
+            inner = functions.chosen_value(
+                token.arguments, variables, lambda part: _resolved(part, variables, budget, depth + 1)
+            )
+            tokens += _resolved(inner, variables, budget, depth + 1)
+        elif token.name.startswith("--") and (result := functions.called(token.name, token.arguments, variables)):
+            passed = {name: _resolved(part, variables, budget, depth + 1) for name, part in result[2].items()}
+            tokens += _resolved(result[0], {**result[1], **passed}, budget, depth + 1)
         else:
             arguments = _resolved(token.arguments, variables, budget, depth + 1)
             tokens.append(tinycss2.ast.FunctionBlock(token.source_line, token.source_column, token.name, arguments))

@@ -83,6 +83,34 @@ def is_supported(condition: Sequence[Any], holds: Callable[[Sequence[Any]], bool
     return bool(_logic([token for token in condition if token.type not in ("whitespace", "comment")], declared, 0))
 
 
+def chosen(condition: Sequence[Any], is_styled: Callable[[Any], bool | None]) -> bool:
+    """Whether the condition of a branch of `if()` holds, or cannot be judged.
+
+    Args:
+        condition: Its tokens without blanks.
+        is_styled: The value of a `style()` in it; None if it is unknown.
+
+    """
+
+    def term(token: Any) -> bool | None:
+        if token.type != "function":
+            return None
+        inside = tinycss2.serialize(token.arguments)
+        match token.lower_name:
+            case "media":
+                return media_applies(inside if "(" in inside or ":" not in inside else f"({inside})")
+            case "supports":
+                tokens = tinycss2.parse_component_value_list(inside if inside.startswith("(") else f"({inside})")
+                return is_supported(tokens, lambda _: True)
+            case "style":
+                return is_styled(token)
+        return None
+
+    if len(condition) == 1 and condition[0].type == "ident":
+        return bool(condition[0].lower_value == "else")
+    return _logic(list(condition), term, 0) is not False
+
+
 def _query(tokens: list[Any]) -> bool:
     words = [token.lower_value if token.type == "ident" else "" for token in tokens]
     negated = bool(words and words[0] == "not" and len(words) > 1 and words[1])

@@ -28,6 +28,12 @@ _MATHEMATICAL: dict[str, Callable[..., float]] = {
     "hypot": math.hypot,
     "progress": lambda value, start, end: (value - start) / (end - start),
 }
+_ROUNDINGS: dict[str, Callable[[float], float]] = {
+    "down": math.floor,
+    "up": math.ceil,
+    "to-zero": math.trunc,
+    "nearest": lambda value: math.floor(value + 0.5),
+}
 _CONSTANTS = {"pi": math.pi, "e": math.e, "infinity": 1e30, "-infinity": -1e30}
 
 
@@ -68,7 +74,14 @@ def _dimension(value: float, unit: str, font: float) -> float | None:
 
 
 def _function(token: Any, font: float, whole: float | None, depth: int) -> float | None:
-    arguments = [_sum(part, font, whole, depth) for part in split(token.arguments, ",")]
+    parts = split(token.arguments, ",")
+    if token.lower_name == "round" and parts[0] and parts[0][0].type == "ident":
+        step = [_sum(part, font, whole, depth) for part in parts[1:]]
+        rounded = _ROUNDINGS.get(parts[0][0].lower_value)
+        if rounded is None or len(step) != 2 or step[0] is None or not step[1]:
+            return None
+        return rounded(step[0] / step[1]) * step[1]
+    arguments = [_sum(part, font, whole, depth) for part in parts]
     values = [value for value in arguments if value is not None]
     if not values or len(values) != len(arguments):
         return None

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.extraction.pages import boxes, web_colours
+from pipeline.extraction.pages import boxes, transforms, web_colours
 from pipeline.extraction.pages.cascade import Declarations, resolved
 from pipeline.extraction.pages.effects import Effect, blur_pixels, of
-from pipeline.extraction.pages.lengths import WORDS, pixels
+from pipeline.extraction.pages.functions import family
+from pipeline.extraction.pages.lengths import WORDS, pixels, split
 from pipeline.extraction.pages.web_colours import FAINT, Rgb
 
 TINY_PIXELS = 1.5
@@ -15,6 +16,9 @@ _OVERLAID = -0.7
 """Letter spacing in sizes of the font at which letters lie on top of each other."""
 _UNREADABLE_BLUR = 0.6
 """Blur in sizes of the font from which on no letter can be made out."""
+_FAR_SHADOW = 50.0
+_WIDE_SHADOW = 50.0
+"""Pixels from which on a shadow inside of a box fills it like a background."""
 _WHOLE = 600.0
 """Pixels that 100 percent stand for."""
 _INHERITING = frozenset(("inherit", "unset", "revert", "revert-layer"))
@@ -48,6 +52,8 @@ class TextLook:
     """Whether the background belongs to the element of the first effect, which then changes it, too."""
     room: float | None = None
     """Pixels of height that a box around shows, if it cuts off the rest; 0 in a row of a grid without height."""
+    clips: bool = False
+    """Whether the box right around cuts off what is outside of it."""
     shadowed: bool = False
     """Whether the letters have a shadow, which shows them in place of their colour."""
     masked: bool = False
@@ -77,7 +83,7 @@ class TextLook:
             for effect in self.effects:
                 shown, behind = effect.seen(shown), effect.seen(behind) if self.painted else behind
             if web_colours.alike(shown, behind):
-                return "same-colour"
+                return self.quiet if self.shadowed else "same-colour"
         return self.quiet
 
     def inside(self, declared: Declarations) -> "TextLook":
@@ -90,7 +96,7 @@ class TextLook:
             if not name.startswith("--")
         }
         if not own:
-            return look
+            return replace(look, clips=False) if look.clips else look
         words = {name: _word(value) for name, value in own.items()}
         look = _with_font(look, own)
         if effects := of(words.get("mix-blend-mode", ""), own.get("filter", []), look.background):
@@ -99,7 +105,11 @@ class TextLook:
         clips = boxes.clips(words)
         if look.cut_off and words.get("position") == "fixed":
             look = replace(look, boxed=None, cut_off=False)
-        technique = look.boxed or boxes.hiding(own, words, look.font, look.room)
+        technique = look.boxed or boxes.hiding(own, words, look.font, look.room, clipped_around=self.clips)
+        if technique is None and (_is_struck(own, look.font) or _is_framed(own, look.font)):
+            technique = "covered"
+        if technique is None and any(_is_picture(token) for token in own.get("content", ())):
+            technique = "fallback"
         is_cut = technique == "zero-size" and not look.boxed and boxes.only_cuts(own, words, look.font)
         visibility = words.get("visibility", "")
         return replace(
@@ -109,11 +119,12 @@ class TextLook:
             masked=words["text-security"] != "none"
             if "text-security" in words
             else look.masked or _is_blurred(look, own),
-            shadowed=words["text-shadow"] == "" if "text-shadow" in words else look.shadowed,
+            shadowed=_casts_shadow(own["text-shadow"], look) if "text-shadow" in own else look.shadowed,
+            clips=clips,
             room=boxes.room(own, words, look.font, look.room if look.room or not clips else None),
             visible=look.visible if visibility in ("", *_INHERITING) else visibility not in ("hidden", "collapse"),
             opacity=look.opacity * _opacity(own),
-            zoom=look.zoom * _share(own.get("zoom"), 1.0),
+            zoom=look.zoom * _share(own.get("zoom"), 1.0) * transforms.scale(own),
         )
 
 
@@ -128,6 +139,9 @@ def _with_font(look: TextLook, own: Declarations) -> TextLook:
             ]
             sizes = [token for token in before if _is_size(token)]
             size = _font_size(sizes[:1], look.font, size)
+    adjusted = look.variables.get(family(own["font-family"])) if own.get("font-family") else None
+    if adjusted and (share := pixels(adjusted[0], 1.0, 1.0)) is not None:
+        size *= share
     if own.get("font-size-adjust") and pixels(own["font-size-adjust"][0]) == 0:
         size = 0.0
     spacing = look.spacing
@@ -154,6 +168,7 @@ def _font_size(tokens: list[Any], outer: float, otherwise: float) -> float:
 def _with_colours(look: TextLook, own: Declarations) -> TextLook:
     colour, opacity, fill, background = look.colour, look.opacity_of_colour, look.fill, look.background
     painted = look.painted
+    is_own_colour = False
     for name, value in own.items():
         if not value or _word(value) in _INHERITING:
             continue
@@ -161,9 +176,16 @@ def _with_colours(look: TextLook, own: Declarations) -> TextLook:
             colour, opacity = found
         elif name == "text-fill-color":
             fill = web_colours.colour(value[0]) or fill
+        elif name == "box-shadow":
+            background = _filled(value) or background
         elif name in ("background", "background-color", "background-image"):
+            if _word(value) == "currentcolor":
+                is_own_colour = True
+                continue
             background = _background(value, look.background, background)
             painted = painted or background != look.background or _is_opaque(value[0])
+    if is_own_colour:
+        background = colour
     if any(_word([token]) == "text" for name in ("background-clip", "background") for token in own.get(name, ())):
         ink = fill or (colour, opacity)
         if ink[1] < FAINT:  # the background is painted in the shape of the letters
@@ -174,9 +196,52 @@ def _with_colours(look: TextLook, own: Declarations) -> TextLook:
     return replace(look, colour=colour, opacity_of_colour=opacity, fill=fill, background=background, painted=painted)
 
 
+def _filled(shadow: list[Any]) -> Rgb | None:
+    """The colour of a shadow that fills the inside of a box; None if it does not."""
+    wide = any((length := pixels(token)) is not None and length >= _WIDE_SHADOW for token in shadow)
+    if not wide or "inset" not in (_word([token]) for token in shadow):
+        return None
+    return next((one[0] for one in map(web_colours.colour, shadow) if one is not None and one[1] == 1), None)
+
+
+def _is_picture(token: Any) -> bool:
+    return bool(token.type == "url" or (token.type == "function" and token.lower_name == "url"))
+
+
 def _is_opaque(token: Any) -> bool:
     colour = web_colours.colour(token)
     return colour is not None and colour[1] == 1
+
+
+def _casts_shadow(shadows: list[Any], look: TextLook) -> bool:
+    """Whether a shadow of the letters can be seen: not far off, and not in the colour behind it."""
+    for shadow in split(shadows, ","):
+        colours = [one for one in map(web_colours.colour, shadow) if one is not None]
+        colour, opacity = colours[0] if colours else (look.colour, look.opacity_of_colour)
+        away = [abs(length) for token in shadow if (length := pixels(token, look.font)) is not None][:2]
+        is_plain = look.background is None or not web_colours.alike(colour, look.background)
+        if away and max(away) < _FAR_SHADOW and opacity >= FAINT and is_plain:
+            return True
+    return False
+
+
+def _is_struck(own: Declarations, font: float) -> bool:
+    """Whether a line through the text is as thick as its letters."""
+    tokens = [*own.get("text-decoration", ()), *own.get("text-decoration-line", ())]
+    if "line-through" not in (_word([token]) for token in tokens):
+        return False
+    sizes = [*own.get("text-decoration", ()), *own.get("text-decoration-thickness", ())]
+    thickness = [length for token in sizes if (length := pixels(token, font, font)) is not None]
+    return bool(thickness) and max(thickness) >= font
+
+
+def _is_framed(own: Declarations, font: float) -> bool:
+    """Whether an outline is drawn inwards over the text, thicker than two lines."""
+    if not own.get("outline-offset"):
+        return False
+    offset = pixels(own["outline-offset"][0], font) or 0.0
+    widths = [length for token in own.get("outline", ()) if (length := pixels(token, font)) is not None]
+    return bool(widths) and max(widths) >= 2 * font and offset <= -max(widths) / 2
 
 
 def _is_blurred(look: TextLook, own: Declarations) -> bool:

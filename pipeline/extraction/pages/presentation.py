@@ -18,6 +18,7 @@ _PRESENTED = (
     "letter-spacing",
     "transform",
 )
+_OF_FORMULAS = {"mathcolor": "color", "mathbackground": "background-color", "mathsize": "font-size"}
 _DIGITS_OF_COLOUR = re.compile(r"[0-9a-fA-F]{6}|[0-9a-fA-F]{3}")
 _SIZED = frozenset(("iframe", "svg", "foreignobject", "embed", "object", "img"))
 _TRANSPARENT = tinycss2.parse_component_value_list("transparent")
@@ -32,9 +33,12 @@ def declarations(tag: str, attributes: dict[str, str]) -> str:
         styles += f"background-color:{_legacy_colour(attributes['bgcolor'])};"
     if tag in ("font", "body", "basefont") and ("color" in attributes or "text" in attributes):
         styles += f"color:{_legacy_colour(attributes.get('color') or attributes.get('text', ''))};"
+    for name, styled in _OF_FORMULAS.items():
+        if name in attributes:
+            styles += f"{styled}:{_value(attributes[name])};"
     if tag in _SIZED:
         for name in ("width", "height"):
-            if attributes.get(name, "").strip() == "1" and tag == "img":
+            if attributes.get(name, "").strip() == "1" and tag in ("img", "iframe", "embed", "object"):
                 styles += f"{name}:0;overflow:hidden;"
             if _NO_EXTENT.fullmatch(attributes.get(name, "")):
                 styles += f"{name}:0;overflow:hidden;"
@@ -46,7 +50,9 @@ def declarations(tag: str, attributes: dict[str, str]) -> str:
 def _legacy_colour(attribute: str) -> str:
     """A colour as old attributes have it: the sign before its digits may be missing."""
     value = _value(attribute)
-    return f"#{value}" if _DIGITS_OF_COLOUR.fullmatch(value) else value
+    if not _DIGITS_OF_COLOUR.fullmatch(value):
+        return value
+    return f"#{value}" if len(value) > 3 else "#" + "".join(f"0{digit}" for digit in value)
 
 
 def _of_drawing(attributes: dict[str, str]) -> str:
@@ -62,6 +68,8 @@ def as_text(tag: str, declared: Declarations) -> Declarations:
     """The declarations of an element of a drawing, with its filling as the colour of its text."""
     if tag not in _IN_DRAWINGS or not declared.keys() & {"fill", "fill-opacity"}:
         return declared
+    if any(token.type == "url" for token in declared.get("fill", ())):
+        declared = {name: value for name, value in declared.items() if name != "fill"}
     changed = {name: value for name, value in declared.items() if name not in ("fill", "fill-opacity")}
     if fill := declared.get("fill"):
         is_none = fill[0].type == "ident" and fill[0].lower_value == "none"

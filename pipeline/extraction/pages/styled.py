@@ -1,13 +1,14 @@
 """The style of each element of a page: how its text looks, and what kind of box it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.extraction.pages import presentation, svg
+from pipeline.extraction.pages import covering, functions, presentation, svg, web_colours
 from pipeline.extraction.pages.cascade import Budget, Cascade, CountedElement, Declarations, resolved
 from pipeline.extraction.pages.looks import TextLook
 from pipeline.extraction.pages.page_tree import SHADOW_ROOT, WebPage
+from pipeline.extraction.pages.placing import PLAIN, Placed, placed
 from pipeline.extraction.pages.slots import Slots
 
 BY_NATURE = {
@@ -32,6 +33,8 @@ _INTERFACE = "interface"
 """Controls and their labels that are hidden until a script shows them: a search box, a dialog with its buttons."""
 NOT_LIVE = frozenset(BY_NATURE.values()) | {_INTERFACE}
 """Techniques whose text is not part of the page as it stands; it is reported and left out."""
+_NOT_WITHOUT_BOX = frozenset(("input", "textarea", "select", "img", "object", "embed", "iframe", "meter", "progress"))
+"""Elements that `display: contents` hides: CSS Display 3, appendix B."""
 _UNTIL_SHOWN = frozenset(("display-none", "hidden-attribute", "dialog"))
 _CONTROLS = frozenset(("input", "select", "textarea", "button"))
 
@@ -126,6 +129,9 @@ class Styled:
     after: Generated | None = None
     counters: tuple[tuple[str, list[Any]], ...] = ()
     """Declarations that set or count counters."""
+    placed: Placed = PLAIN
+    parts: Mapping[str, Placed] = field(default_factory=dict)
+    """Places of what style sheets write before and after the element, where that may lie over others."""
     hides_own_words: bool = False
     """Whether text that stands in the element itself is hidden, and that of the elements in it is not."""
 
@@ -158,6 +164,13 @@ def styles(
             style = replace(style, look=replace(style.look, boxed="fallback"))
         hides_words = slots.hides_words(node) or drawings.hides_words(node)
         styled[id(node)] = replace(style, hides_own_words=True) if hides_words else style
+    has_script = page.root.find(".//script") is not None
+    for node, technique in covering.covered(page.root, styled):
+        style = styled[id(node)]
+        # A script may take the cover away: a sign that the page loads, the next picture of a row.
+        ending = "-interface" if has_script and technique == "covered" else ""
+        look = replace(style.look, boxed=technique + ending)
+        styled[id(node)] = replace(style, look=look)
     return styled
 
 
@@ -167,6 +180,10 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
     hints = presentation.declarations(node.tag, attributes)
     parts = cascade.declarations(element, hints, attributes.get("style", ""))
     declared, before, after = presentation.as_text(node.tag, parts[""]), parts["before"], parts["after"]
+    declared = {
+        name: value if name == "content" else functions.with_attributes(value, attributes)
+        for name, value in declared.items()
+    }
     look = _look(node.tag, attributes, outer.look, declared)
     if node.tag == "foreignobject":
         look = replace(look, fill=None)
@@ -176,6 +193,9 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
         look = replace(look, boxed=_INTERFACE)
     if not look.boxed and (technique := drawings.hiding(node)):
         look = replace(look, boxed=technique)
+    if fill := drawings.fill(node):
+        shown = web_colours.colour(fill)
+        look = replace(look, fill=shown if shown is not None else (web_colours.BLACK, 0.0))
     if (behind := drawings.background(node)) is not svg.UNCHANGED:
         look = replace(look, background=behind)
     own: dict[str, str] = {
@@ -188,6 +208,11 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
     is_block = _is_block(tag, display, own, outer)
     white_space = own.get("white-space") or ("pre" if tag in _PRESERVING else outer.white_space)
     counters = tuple((name, declared[name]) for name in declared if name.startswith("counter-"))
+    parts_placed = {
+        name: place
+        for name in ("before", "after")
+        if parts[name].get("content") and (place := _placed(tag, parts[name], look)).may_cover
+    }
     return Styled(
         look,
         is_block,
@@ -197,7 +222,14 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
         _generated(before, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
         _generated(after, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
         counters,
+        _placed(tag, declared, look),
+        parts_placed,
     )
+
+
+def _placed(tag: str, declared: Declarations, look: TextLook) -> Placed:
+    own = {name: resolved(value, look.variables) for name, value in declared.items() if not name.startswith("--")}
+    return placed(tag, own, look.font, look.opacity) if own else PLAIN
 
 
 def _look(tag: str, attributes: dict[str, str], outer: TextLook, declared: Declarations) -> TextLook:
@@ -218,6 +250,8 @@ def _look(tag: str, attributes: dict[str, str], outer: TextLook, declared: Decla
         return replace(look, boxed=by_nature or "dialog")
     if is_hidden:
         return replace(look, boxed="hidden-attribute")
+    if tag in _NOT_WITHOUT_BOX and _word(declared.get("display", [])) == "contents":
+        return replace(look, boxed="display-none")
     if attributes.get("aria-hidden", "").lower() == "true" and look.quiet is None:
         return replace(look, quiet="aria-hidden")
     return look

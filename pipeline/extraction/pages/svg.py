@@ -4,6 +4,8 @@ import re
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
+from pipeline.extraction.pages.drawn_references import References
+from pipeline.extraction.pages.drawn_shapes import Rectangle, number, numbers, rectangle
 from pipeline.extraction.pages.web_colours import Rgb
 
 _TEXTS = frozenset(("text", "tspan"))
@@ -12,8 +14,17 @@ _NOT_DRAWN = frozenset(
 )
 """Elements that are drawn only if another one uses them."""
 _LABELS = frozenset(("title", "desc", "metadata", "style", "script"))
-_SHAPES = frozenset(("rect", "circle", "ellipse", "path", "polygon", "polyline", "image", "use", "foreignobject"))
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
+_SHAPES = frozenset(
+    ("rect", "circle", "ellipse", "path", "polygon", "polyline", "line", "image", "use", "foreignobject")
+)
+_FILL = re.compile(r"(?:^|;)\s*fill\s*:\s*([^;]+?)\s*(?:;|$)")
+_ONLY_MOVED = re.compile(r"\s*translate\([^()]*\)\s*")
+_FONT = 16.0
+_TINY = 1.5
+_BELOW_LETTERS = 4.0
+"""Units above a drawing in which the ends of letters can still be seen."""
+_SQUEEZED = 0.1
+"""Share of their usual width from which on letters cannot be read."""
 _MOST_LOOKED_AT = 500
 """Shapes before a text among which the one behind it is looked for."""
 UNCHANGED: Rgb | None = (-1, -1, -1)
@@ -28,6 +39,8 @@ class Drawings:
         self._unused: set[int] = set()
         self._covered: set[int] = set()
         self._without_words: set[int] = set()
+        self._referred: dict[int, str] = {}
+        self._fills: dict[int, str] = {}
         self._behind: dict[int, Rgb | None] = {}
         inner: set[int] = set()
         for drawing in root.iter("svg"):
@@ -40,12 +53,18 @@ class Drawings:
         if id(element) in self._outside:
             return "off-screen"
         if id(element) in self._covered:
-            return "same-colour"
+            return "covered"
+        if id(element) in self._referred:
+            return self._referred[id(element)]
         return "display-none" if id(element) in self._unused else None
 
     def hides_words(self, element: Element) -> bool:
         """Whether text that stands in an element itself is not drawn: only that in texts and foreign objects is."""
         return id(element) in self._without_words
+
+    def fill(self, element: Element) -> str | None:
+        """The plain colour of a gradient that fills a text; None if there is none."""
+        return self._fills.get(id(element))
 
     def background(self, element: Element) -> Rgb | None:
         """The colour of the shape behind a text; None if it is unknown, `UNCHANGED` if there is no shape."""
@@ -59,34 +78,57 @@ class Drawings:
             for name, target in one.attrib.items()
             if name in ("href", "xlink:href")
         }
-        shapes: list[tuple[Element, tuple[float, float, float, float] | None]] = []
+        references = References(drawing)
+        shapes: list[tuple[Element, Rectangle | None]] = []
         places: list[tuple[Element, float, float]] = []
         moved = False
         drawn = {id(one) for tag in ("text", "foreignobject") for text in drawing.iter(tag) for one in text.iter()}
+        unused = {id(one) for tag in _NOT_DRAWN for group in drawing.iter(tag) for one in group.iter()}
         self._without_words |= {id(one) for one in drawing.iter() if id(one) not in drawn and one.tag not in _LABELS}
+        is_open = "visible" in drawing.get("overflow", "") or "overflow" in drawing.get("style", "")
+        edges = None if is_open or not (width and height) else (left, top, width, height)
+        size = _size(drawing, width)
+        around: tuple[float, float] = (0.0, 0.0)
         for element in drawing.iter():
-            moved = moved or "transform" in element.attrib or (element.tag == "svg" and element is not drawing)
+            is_moved_text = element.tag == "text" and _ONLY_MOVED.fullmatch(element.get("transform", "")) is not None
+            moved = moved or ("transform" in element.attrib and not is_moved_text)
+            moved = moved or (element.tag == "svg" and element is not drawing)
+            if element.tag == "svg" and element is not drawing and _is_left_of(element, left):
+                self._outside.add(id(element))
+            if technique := references.hiding(element):
+                self._referred[id(element)] = technique
+            if element.tag in _TEXTS and (fill := references.fill(element)):
+                self._fills[id(element)] = fill
             if element.tag in _NOT_DRAWN and not any(one.get("id", "") in used for one in element.iter()):
                 self._unused.add(id(element))
-            elif element.tag in _SHAPES:
-                box = _rectangle(element, width, height)
+            elif element.tag in _SHAPES and id(element) not in unused:
+                box = rectangle(element, width, height)
                 shapes.append((element, box))
-                if box is not None and not moved and _is_opaque(element):
+                if box is not None and not moved and self._is_opaque(element):
                     self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
-                at, down = _number(element.get("x")), _number(element.get("y"))
-                if not moved and at is not None and width and not left - width <= at <= left + 2 * width:
+                at, down = _place(element, around if element.tag == "tspan" else None)
+                around = at or 0.0, down or 0.0
+                if not moved and edges is not None and _is_outside(element, at, down, edges):
                     self._outside.add(id(element))
-                if not moved and down is not None and height and not top - height <= down <= top + 2 * height:
-                    self._outside.add(id(element))
+                if not moved and _is_tiny(element, size):
+                    self._referred.setdefault(id(element), "tiny-font")
                 if not moved and element.tag == "text":
                     places.append((element, at or 0.0, down or 0.0))
                 self._see_behind(element, shapes, at or 0.0, down or 0.0, moved=moved)
 
+    def _is_opaque(self, shape: Element) -> bool:
+        if shape.tag in ("line", "path") and shape.get("fill", "none") == "none":
+            colour = web_colours.colour(shape.get("stroke", ""))
+        else:
+            colour = web_colours.colour(_filling(shape))
+        is_plain = not {"opacity", "fill-opacity", "class"} & shape.attrib.keys()
+        return colour is not None and colour[1] == 1 and is_plain and "opacity" not in shape.get("style", "")
+
     def _see_behind(
         self,
         text: Element,
-        shapes: list[tuple[Element, tuple[float, float, float, float] | None]],
+        shapes: list[tuple[Element, Rectangle | None]],
         at: float,
         down: float,
         *,
@@ -100,17 +142,17 @@ class Drawings:
                 self._behind[id(text)] = None
                 return
             if _holds(box, at, down):
-                colour = web_colours.colour(shape.get("fill", "black"))
-                self._behind[id(text)] = colour[0] if colour and _is_opaque(shape) else None
+                colour = web_colours.colour(_filling(shape))
+                self._behind[id(text)] = colour[0] if colour and self._is_opaque(shape) else None
                 return
 
 
 def _view(drawing: Element) -> tuple[float, float, float, float]:
     """Left, top, width and height of what a drawing shows, in its own units; zeros if it does not say."""
-    numbers = [float(number) for number in _NUMBER.findall(drawing.get("viewbox", ""))]
-    if len(numbers) == 4:
-        return numbers[0], numbers[1], numbers[2], numbers[3]
-    return 0.0, 0.0, _number(drawing.get("width")) or 0.0, _number(drawing.get("height")) or 0.0
+    found = numbers(drawing.get("viewbox"))
+    if len(found) == 4:
+        return found[0], found[1], found[2], found[3]
+    return 0.0, 0.0, number(drawing.get("width")) or 0.0, number(drawing.get("height")) or 0.0
 
 
 def _holds(box: tuple[float, float, float, float], at: float, down: float) -> bool:
@@ -118,25 +160,63 @@ def _holds(box: tuple[float, float, float, float], at: float, down: float) -> bo
     return left <= at <= left + width and top <= down <= top + height
 
 
-def _is_opaque(shape: Element) -> bool:
-    colour = web_colours.colour(shape.get("fill", "black"))
-    is_plain = not {"opacity", "fill-opacity", "class", "style"} & shape.attrib.keys()
-    return colour is not None and colour[1] == 1 and is_plain
+def _filling(shape: Element) -> str:
+    """The colour of a shape, by its own attribute or style."""
+    match = _FILL.search(shape.get("style", ""))
+    return match[1] if match else shape.get("fill", "black")
 
 
-def _rectangle(shape: Element, whole_width: float, whole_height: float) -> tuple[float, float, float, float] | None:
-    if shape.tag != "rect":
-        return None
-    width = _length(shape.get("width"), whole_width)
-    height = _length(shape.get("height"), whole_height)
-    return _number(shape.get("x")) or 0.0, _number(shape.get("y")) or 0.0, width, height
+def _size(drawing: Element, width: float) -> float:
+    """Pixels of a unit of a drawing; 1 if they are unknown."""
+    pixels = number(drawing.get("width"))
+    is_share = drawing.get("width", "").strip().endswith("%")
+    return pixels / width if pixels and width and not is_share else 1.0
 
 
-def _length(value: str | None, whole: float) -> float:
-    number = _number(value) or 0.0
-    return number * whole / 100 if value and value.strip().endswith("%") else number
+def _place(text: Element, around: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    """Where a text begins; a part of a text goes on after the one before it."""
+    at, down = number(text.get("x")), number(text.get("y"))
+    if around is not None:
+        at, down = (around[0] if at is None else at), (around[1] if down is None else down)
+    across, lower = (_shift(text.get(name)) for name in ("dx", "dy"))
+    moves = numbers(text.get("transform")) if text.tag == "text" else []
+    across, lower = across + (moves[0] if moves else 0.0), lower + (moves[1] if len(moves) > 1 else 0.0)
+    at = at if not across else (at or 0.0) + across
+    down = down if not lower else (down or 0.0) + lower
+    share = [text.get(name, "").strip().endswith("%") for name in ("x", "y")]
+    return (None if share[0] and at is not None and 0 <= at <= _WHOLE else at), (
+        None if share[1] and down is not None and 0 <= down <= _WHOLE else down
+    )
 
 
-def _number(value: str | None) -> float | None:
-    match = _NUMBER.match((value or "").strip())
-    return float(match[0]) if match else None
+_WHOLE = 100.0
+
+
+def _shift(value: str | None) -> float:
+    found = number(value) or 0.0
+    return found * _FONT if value and value.strip().endswith("em") else found
+
+
+def _is_outside(text: Element, at: float | None, down: float | None, edges: Rectangle) -> bool:
+    left, top, width, height = edges
+    if down is not None and not top - _BELOW_LETTERS <= down <= top + height + 2 * _FONT:
+        return True
+    if text.get("text-anchor") == "end" and at is not None and at <= left:
+        return True
+    return at is not None and not left - width <= at <= left + width
+
+
+def _is_left_of(inner: Element, left: float) -> bool:
+    at, width = number(inner.get("x")), number(inner.get("width"))
+    return at is not None and width is not None and at + width <= left
+
+
+def _is_tiny(text: Element, size: float) -> bool:
+    """Whether a text is drawn too small, or squeezed into too little room."""
+    font = number(text.get("font-size"))
+    if size < 1 and (_FONT if font is None else font) * size < _TINY and "style" not in text.attrib:
+        return True
+    room = number(text.get("textlength"))
+    words = "".join(text.itertext()).strip()
+    is_squeezed = text.get("lengthadjust", "").lower() == "spacingandglyphs"
+    return room is not None and is_squeezed and room < _SQUEEZED * len(words) * (font or _FONT)

@@ -3,21 +3,33 @@
 Conversions: CSS Color Module Level 4, sections 10 to 12 and "Sample code for Color Conversions".
 """
 
+import colorsys
 from typing import Any
 
 from tinycss2 import color4
 
-from pipeline.extraction.pages.lengths import split
+from pipeline.extraction.pages.lengths import pixels, split
 
 Rgb = tuple[float, float, float]
 WHITE: Rgb = (255.0, 255.0, 255.0)
 BLACK: Rgb = (0.0, 0.0, 0.0)
 NEAR = 16
 """Colours that differ less in every channel cannot be told apart by eye."""
+_MIDDLE = 127.5
 FAINT = 0.05
 """Text of less opacity than this cannot be seen."""
 
-_SYSTEM = {"canvas": WHITE, "canvastext": BLACK, "linktext": (0.0, 0.0, 238.0), "buttonface": (240.0, 240.0, 240.0)}
+_SYSTEM = {
+    "canvas": WHITE,
+    "canvastext": BLACK,
+    "linktext": (0.0, 0.0, 238.0),
+    "buttonface": (240.0, 240.0, 240.0),
+    "buttontext": BLACK,
+    "field": WHITE,
+    "fieldtext": BLACK,
+    "highlighttext": WHITE,
+    "graytext": (128.0, 128.0, 128.0),
+}
 _CHANNELS = {"rgb": "rgb", "hsl": "hsl", "hwb": "hwb", "lab": "lab", "lch": "lch", "oklab": "lab", "oklch": "lch"}
 """Names of the channels by the function that takes them from another colour."""
 _XYZ_TO_LINEAR = (
@@ -73,13 +85,53 @@ def _computed(token: Any) -> tuple[Rgb, float] | None:
             return None
         first = shares[0] if shares[0] is not None else 1 - shares[1] if shares[1] is not None else 0.5
         return over(mixed[0][0], first, mixed[1][0]), mixed[0][1] * first + mixed[1][1] * (1 - first)
-    words = [one.lower_value if one.type == "ident" else "" for one in token.arguments if one.type != "whitespace"]
-    if words[:1] == ["from"] and token.lower_name in _CHANNELS:
-        origin = next(
-            (one for one in map(colour, [one for one in token.arguments if one.type != "whitespace"][1:2])), None
-        )
-        return origin if words[2:5] == list(_CHANNELS[token.lower_name]) and "/" not in words else None
+    if token.lower_name == "contrast-color" and parts[0]:
+        against = colour(parts[0][0])
+        return None if against is None else (BLACK if _luminance(against[0]) > _MIDDLE else WHITE, 1.0)
+    tokens = [one for one in token.arguments if one.type != "whitespace"]
+    first = tokens[0].lower_value if tokens and tokens[0].type == "ident" else ""
+    if len(tokens) > 4 and first == "from" and token.lower_name in _CHANNELS:
+        origin = colour(tokens[1])
+        return None if origin is None else _relative(token.lower_name, tokens[2:], *origin)
+    if token.lower_name == "color" and first == "display-p3":
+        shares = [pixels(one, 1.0, 1.0) for one in tokens[1:4]]  # so near to sRGB that no eye needs the difference
+        if len(shares) == 3 and None not in shares:
+            return tuple(255 * min(1.0, max(0.0, share or 0.0)) for share in shares), 1.0  # type: ignore[return-value]
     return None
+
+
+def _relative(name: str, tokens: list[Any], origin: Rgb, opacity: float) -> tuple[Rgb, float] | None:
+    """A colour by the channels of another one; for `rgb()` and `hsl()`, or if it takes them as they are."""
+    words = [one.lower_value if one.type == "ident" else "" for one in tokens]
+    alpha = opacity
+    if "/" in tokens:
+        at = tokens.index("/")
+        last = tokens[at + 1 : at + 2]
+        share = pixels(last[0], 1.0, 1.0) if last else None
+        alpha = opacity if share is None else share
+    if words[:3] == list(_CHANNELS[name]):
+        return origin, alpha
+    if name == "rgb":
+        known = dict(zip("rgb", origin, strict=True))
+        channels = [known.get(word, pixels(one, 1.0, 255.0)) for word, one in zip(words, tokens[:3], strict=False)]
+        if None in channels:
+            return None
+        red, green, blue = (min(255.0, max(0.0, channel or 0.0)) for channel in channels)
+        return (red, green, blue), alpha
+    if name == "hsl":
+        hue, light, full = colorsys.rgb_to_hls(*(channel / 255 for channel in origin))
+        known = {"h": hue * 360, "s": full * 100, "l": light * 100}
+        channels = [known.get(word, pixels(one, 1.0, 100.0)) for word, one in zip(words, tokens[:3], strict=False)]
+        if None in channels:
+            return None
+        of_hue, of_full, of_light = ((channel or 0.0) for channel in channels)
+        red, green, blue = colorsys.hls_to_rgb(of_hue / 360 % 1, min(1.0, of_light / 100), min(1.0, of_full / 100))
+        return (255 * red, 255 * green, 255 * blue), alpha
+    return None
+
+
+def _luminance(rgb: Rgb) -> float:
+    return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]
 
 
 def over(front: Rgb, opacity: float, back: Rgb) -> Rgb:

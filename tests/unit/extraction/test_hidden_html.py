@@ -91,10 +91,124 @@ def test_hidden(page: str, technique: str) -> None:
         "<div><template shadowrootmode=open><slot></slot></template><p>seen</p></div>",
         "<svg width=90 height=90><style>.t{fill:black}</style><text fill=white class=t y=20>seen</text></svg>",
         "<svg><switch><foreignObject width=9 height=9><p>seen</p></foreignObject></switch></svg>",
+        (
+            "<div style='position:relative'><i style='position:absolute;inset:0;background:#eee'></i>"
+            "<p style='position:relative'>seen</p></div>"
+        ),
+        (
+            "<div style='position:relative;z-index:0;background:#eee'>"
+            "<p style='position:relative;z-index:-1'>seen</p></div>"
+        ),
+        "<p style='position:relative;z-index:-1'>seen</p>",
+        "<div style='position:relative'><p>seen</p><i style='position:absolute;inset:0;background:#0001'></i></div>",
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;top:0;right:0;width:20px;height:20px;background:red'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;top:100%;left:0;width:100%;height:60px;background:red'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;inset:0;background:red;opacity:0'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;inset:0;background:red;display:none'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;inset:0;background:red;visibility:hidden'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p>seen</p>"
+            "<i style='position:absolute;inset:0 0 0 100%;background:red'></i></div>"
+        ),
+        (
+            "<div style='position:relative'><p style='position:relative;z-index:3'>seen</p>"
+            "<i style='position:absolute;inset:0;background:red;z-index:1'></i></div>"
+        ),
+        "<div style='position:relative'><i style='position:absolute;inset:0;background:#eee'>seen</i></div>",
+        "<p style='margin:0'>seen</p><div style='margin-top:-18px;height:30px;background:#fff'></div>",
+        "<p style='margin:0'>seen</p><div style='position:relative;height:30px;background:#fff'></div>",
+        (
+            "<div style='display:grid'><b style='grid-area:1/1;background:#eee'></b>"
+            "<p style='grid-area:1/1'>seen</p></div>"
+        ),
+        "<div style='display:grid'><p style='grid-row:1'>seen</p><b style='grid-row:2;background:#fff'></b></div>",
+        (
+            "<style>.c{position:relative;z-index:0}.c::after{content:'';position:absolute;inset:0;"
+            "background:red;z-index:-1}</style><p class=c>seen</p>"
+        ),
+        "<style>.c{position:relative}.c::after{position:absolute;inset:0;background:red}</style><p class=c>seen</p>",
+        (
+            "<header style='position:fixed;top:0;left:0;right:0;height:30px;background:#eee'>seen</header>"
+            "<p>seen</p><p>seen</p>"
+        ),
+        "<p style='color:if(media(print): white; else: black)'>seen</p>",
+        "<p style='--k:2;display:if(style(--k: 1): none; else: block)'>seen</p>",
+        "<style>@function --f(){result:#111}p{color:--f()}</style><p>seen</p>",
+        (
+            "<style>.c{container-type:inline-size}@container (max-width:10px){p{display:none}}</style>"
+            "<div class=c><p>seen</p></div>"
+        ),
+        "<p style='color:#fff;text-shadow:0 0 3px #000'>seen</p>",
+        "<p style='text-decoration:line-through'>seen</p>",
+        "<p style='outline:2px solid #fff;outline-offset:-2px'>seen</p>",
+        "<p style='transform:skewX(12deg) perspective(500px) translateZ(20px) scale(.9)'>seen</p>",
+        "<p style='color:contrast-color(white);font-size:round(up, 9px, 10px)'>seen</p>",
+        "<p style='clip-path:circle(90%);offset-path:none;contain:content'>seen</p>",
+        "<p style='content:none;height:90px;line-height:20px;overflow:hidden'>seen</p>",
+        "<font color=fff>seen</font>",
+        "<style>@font-face{font-family:a;src:local(b);size-adjust:90%}</style><p style='font-family:a'>seen</p>",
+        "<div style='height:50px;overflow:hidden'><p style='margin:0'>seen</p></div>",
+        "<div style='overflow:hidden'><p style='transform:translateX(-50%)'>seen</p></div>",
+        (
+            "<svg width=900 height=60><clipPath id=c><rect width=900 height=60 /></clipPath>"
+            "<text x=9 y=30 clip-path='url(#c)'>seen</text></svg>"
+        ),
+        (
+            "<svg width=900 height=60><mask id=m><rect width=900 height=60 fill=white /></mask>"
+            "<text x=9 y=30 mask='url(#m)'>seen</text></svg>"
+        ),
+        (
+            "<svg width=900 height=60><linearGradient id=g><stop stop-color=navy /></linearGradient>"
+            "<text x=9 y=30 fill='url(#g)'>seen</text></svg>"
+        ),
+        (
+            "<svg width=900 height=60><path id=f d='M9 30H800' fill=none /><text><textPath href='#f'>seen"
+            "</textPath></text></svg>"
+        ),
+        "<svg width=900 height=80><text x=9 y=20>seen<tspan x=9 dy='1.4em'>seen</tspan></text></svg>",
+        (
+            "<svg width=900 height=60><text x=890 y=30 text-anchor=end>seen</text>"
+            "<circle cx=20 cy=20 r=5 fill=white /></svg>"
+        ),
+        "<svg width=900 height=60><text x=9 y=30>seen</text><path d='M0 50H900' stroke=black fill=none /></svg>",
+        "<svg width=900 height=60 viewBox='-10 -20 900 60'><text x=0 y=0>seen</text></svg>",
+        "<svg width=900 height=60 style='overflow:visible'><text x=9 y=-40>seen</text></svg>",
+        (
+            "<svg width=900 height=60><text x=9 y=30>seen"
+            "<animate attributeName=opacity values='0;1' dur=1s fill=freeze /></text></svg>"
+        ),
+        (
+            "<svg width=900 height=60><filter id=f><feOffset dx=3 /></filter>"
+            "<text x=9 y=30 filter='url(#f)'>seen</text></svg>"
+        ),
     ],
 )
 def test_seen(page: str) -> None:
     assert techniques(page) == []
+
+
+@pytest.mark.parametrize("script", ["<script>load()</script>", ""])
+def test_a_cover_that_a_script_may_take_away_is_a_part_of_the_interface(script: str) -> None:
+    page = (
+        f"{script}<div style='position:relative'><p>under</p>"
+        "<i style='position:absolute;inset:0;background:red'></i></div>"
+    )
+    assert techniques(page) == [("covered-interface" if script else "covered", "under")]
 
 
 def test_an_unclosed_paragraph_hides_only_itself() -> None:

@@ -1,0 +1,106 @@
+"""What attributes of a drawing refer to: clips, masks, filters, gradients and paths that leave nothing of a text."""
+
+import math
+import re
+from xml.etree.ElementTree import Element
+
+from pipeline.extraction.pages import web_colours
+from pipeline.extraction.pages.drawn_shapes import number, numbers, points
+
+_REFERENCE = re.compile(r"\s*url\(\s*['\"]?#([^'\")]*)['\"]?\s*\)\s*(.*)", re.DOTALL)
+_FAR = 1000.0
+_LETTER = 0.3
+"""Width of the narrowest letters in sizes of their font."""
+_FONT = 16.0
+_NOTHING = frozenset(("0", "0%", "none", "hidden", "collapse"))
+_SHOWING = frozenset(("opacity", "fill-opacity", "visibility", "display"))
+
+
+class References:
+    """The elements of a drawing by their names."""
+
+    def __init__(self, drawing: Element) -> None:
+        self._named = {element.get("id", ""): element for element in drawing.iter() if "id" in element.attrib}
+
+    def hiding(self, element: Element) -> str | None:
+        """The technique by which something that an element refers to hides the text in it."""
+        if (clip := self._target(element, "clip-path")) is not None and not any(map(_has_area, clip)):
+            return "zero-size"
+        if (mask := self._target(element, "mask")) is not None and all(map(_is_dark, mask)):
+            return "zero-opacity"
+        if (filters := self._target(element, "filter")) is not None and any(map(_drops, filters)):
+            return "zero-opacity"
+        if any(one.tag in ("set", "animate") and _ends_hidden(one) for one in element):
+            return "zero-opacity"
+        return self._path_hiding(element) if element.tag == "textpath" else None
+
+    def fill(self, element: Element) -> str | None:
+        """The colour that a text is filled with in place of a gradient; None if it is not a plain one."""
+        match = _REFERENCE.fullmatch(element.get("fill", ""))
+        if match is None:
+            return None
+        gradient = self._named.get(match[1])
+        if gradient is None:
+            return match[2].strip() or "none"
+        stops = list(gradient.iter("stop"))
+        if stops and all(number(stop.get("stop-opacity")) == 0 for stop in stops):
+            return "none"
+        colours = {stop.get("stop-color", "black") for stop in stops}
+        return colours.pop() if len(colours) == 1 else None
+
+    def _target(self, element: Element, name: str) -> Element | None:
+        match = _REFERENCE.fullmatch(element.get(name, ""))
+        return self._named.get(match[1]) if match else None
+
+    def _path_hiding(self, element: Element) -> str | None:
+        """How the path of a text hides it: there is none, it is elsewhere, or it is shorter than the text."""
+        address = element.get("href") or element.get("xlink:href") or ""
+        path = self._named.get(address.removeprefix("#"))
+        if path is None:
+            return "display-none"
+        offset = element.get("startoffset", "").strip()
+        if offset.endswith("%") and (number(offset) or 0.0) >= 100:
+            return "display-none"
+        found = numbers(path.get("d", "")[:2000])
+        words = "".join(element.itertext()).strip()
+        if found and (max(found) < -_FAR / 2 or min(found) > 5 * _FAR):
+            return "off-screen"
+        if found and found[0] <= -_FAR:
+            return "off-screen"
+        ends = points(path.get("d", ""))
+        length = sum(map(math.dist, ends, ends[1:])) if ends else _FAR
+        return "display-none" if length < _LETTER * _FONT and len(words) > 2 else None
+
+
+def _has_area(shape: Element) -> bool:
+    width, height = shape.get("width"), shape.get("height")
+    if shape.tag == "rect":
+        left, top = number(shape.get("x")) or 0.0, number(shape.get("y")) or 0.0
+        wide, high = number(width) or 0.0, number(height) or 0.0
+        return wide > 1 and high > 1 and left + wide > 0 and top + high > 0
+    if shape.tag == "circle":
+        return (number(shape.get("r")) or 0.0) > 1
+    return True
+
+
+def _is_dark(shape: Element) -> bool:
+    """Whether a part of a mask shows nothing."""
+    colour = web_colours.colour(shape.get("fill", "black"))
+    is_plain = not {"style", "class"} & shape.attrib.keys() and shape.tag in ("rect", "circle", "ellipse", "path")
+    return is_plain and colour is not None and web_colours.alike(colour[0], web_colours.BLACK)
+
+
+def _drops(primitive: Element) -> bool:
+    """Whether a step of a filter leaves nothing of a picture."""
+    if primitive.tag == "feoffset":
+        return any(abs(number(primitive.get(name)) or 0.0) >= _FAR for name in ("dx", "dy"))
+    if primitive.tag == "fecolormatrix":
+        values = numbers(primitive.get("values"))
+        return len(values) == 20 and not any(values[15:])
+    return primitive.tag == "feflood"
+
+
+def _ends_hidden(animation: Element) -> bool:
+    stays = animation.tag == "set" or animation.get("fill") == "freeze"
+    end = (animation.get("to") or animation.get("values", "").split(";")[-1]).strip()
+    return stays and animation.get("attributename", "").lower() in _SHOWING and end in _NOTHING
