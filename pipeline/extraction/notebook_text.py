@@ -19,6 +19,9 @@ from pipeline.extraction.pages import reading as pages
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _WORD = re.compile(r"[^\W_]{2,}")
 _FENCE = re.compile(r"`{3,}")
+_MARKUP = re.compile(r"<[a-zA-Z!?]")
+_AS_CODE = re.compile(r"(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:\n\1|$)|(`+)(?!`)[^`]*\2")
+"""Code in Markdown, whose tags are shown as they are."""
 _REPRESENTATION = re.compile(r"\s*<[^<>]*>\s*")
 """What Python writes for an object without a text, such as `<Figure size 640x480 with 1 Axes>`."""
 _SHOWN_AS_PAGE = ("text/html", "image/svg+xml")
@@ -61,18 +64,47 @@ def _read(notebook: dict[str, Any]) -> NotebookText:
     for number, cell in enumerate(notebook["cells"], start=1):
         place = f"cell {number}"
         source = _joined(cell.get("source", ""))
+        hides_source, hides_outputs = _collapsed(cell.get("metadata", {}))
+        if hides_source and source.strip():
+            reading.hidden.append(HiddenRun(technique="notebook-hidden-source", text=source, place=place))
         if cell["cell_type"] == "code":
             _add(reading, _fenced(source, language))
+            at = len(reading.blocks)
             for output in cell.get("outputs", []):
                 pictures += _output(output, place, reading)
+            if hides_outputs and reading.blocks[at:]:
+                text = "\n\n".join(reading.blocks[at:])
+                reading.hidden.append(HiddenRun(technique="notebook-hidden-output", text=text, place=place))
         else:
             _add(reading, source)
+            if cell["cell_type"] == "markdown" and _MARKUP.search(source):
+                page = pages.read(_AS_CODE.sub(" ", source), is_xml=False, with_title=False)
+                reading.hidden += [
+                    run.model_copy(update={"place": f"{place}, {run.place}"})
+                    for run in page.hidden
+                    if not run.text.startswith("<")  # a sign of a formula that begins no tag
+                ]
         attached = cell.get("attachments", {})
         pictures += len(attached) if isinstance(attached, dict) else 0
         _report_words(cell.get("metadata", {}), place, reading)
     if pictures:
         reading.hidden.append(HiddenRun(technique="notebook-picture", text="pictures", place=f"parts: {pictures}"))
     return reading
+
+
+def _collapsed(metadata: Any) -> tuple[bool, bool]:
+    """Whether the source and the outputs of a cell are not shown until a reader asks for them."""
+    if not isinstance(metadata, dict):
+        return False, False
+    lab = metadata.get("jupyter")
+    own = lab if isinstance(lab, dict) else {}
+    listed = metadata.get("tags")
+    tags = {str(tag).lower().replace("_", "-") for tag in listed} if isinstance(listed, list) else set()
+    whole = bool(tags & {"hide-cell", "remove-cell"})
+    source = own.get("source_hidden") is True or metadata.get("hide_input") is True
+    source = source or metadata.get("cellView") == "form" or bool(tags & {"hide-input", "remove-input"})
+    outputs = own.get("outputs_hidden") is True or metadata.get("collapsed") is True
+    return whole or source, whole or outputs or bool(tags & {"hide-output", "remove-output"})
 
 
 def _output(output: dict[str, Any], place: str, reading: NotebookText) -> int:

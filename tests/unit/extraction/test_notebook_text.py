@@ -46,6 +46,50 @@ def test_a_plain_form_that_says_the_same_is_ordinary(plain: str) -> None:
     assert read(code("", shown(text_html="<p>five depots</p>", text_plain=plain))).hidden == []
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"jupyter": {"source_hidden": True}},
+        {"hide_input": True},
+        {"cellView": "form"},
+        {"tags": ["other", "hide_input"]},
+        {"tags": ["remove-cell"]},
+    ],
+)
+def test_a_source_that_is_collapsed_is_named(metadata: dict[str, Any]) -> None:
+    (run,) = read({**code("run()"), "metadata": metadata}).hidden
+    assert (run.technique, run.text, run.place) == ("notebook-hidden-source", "run()", "cell 1")
+    (run,) = read({"cell_type": "markdown", "source": "note", "metadata": metadata}).hidden
+    assert (run.technique, run.text) == ("notebook-hidden-source", "note")
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"jupyter": {"outputs_hidden": True}}, {"collapsed": True}, {"tags": ["hide-output"]}]
+)
+def test_outputs_that_are_collapsed_are_named(metadata: dict[str, Any]) -> None:
+    (run,) = read({**code("run()", shown(text_plain="five depots")), "metadata": metadata}).hidden
+    assert (run.technique, run.text) == ("notebook-hidden-output", "five depots")
+    assert read({**code("run()"), "metadata": metadata}).hidden == []
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"jupyter": {"source_hidden": False}}, {"tags": ["note"]}, {"tags": "hide-input"}, {"jupyter": 1}]
+)
+def test_a_cell_that_is_open_is_ordinary(metadata: dict[str, Any]) -> None:
+    assert read({**code("run()", shown(text_plain="five depots")), "metadata": metadata}).hidden == []
+
+
+def test_hidden_elements_in_markdown_are_named_and_code_and_formulas_are_not() -> None:
+    def techniques(source: str) -> list[tuple[str, str, str]]:
+        cells = read({"cell_type": "markdown", "source": source}).hidden
+        return [(run.technique, run.text, run.place) for run in cells]
+
+    hidden = "<div style='opacity:0'>under</div>"
+    assert techniques(f"seen\n\n{hidden}") == [("html-zero-opacity", "under", "cell 1, line 3")]
+    for shown_source in (f"```html\n{hidden}\n```", f"`{hidden}`", "if $a<b$ then c", "<b>seen</b>", "a < b"):
+        assert techniques(shown_source) == []
+
+
 def test_sentences_in_metadata_and_pictures_are_named() -> None:
     picture = shown(text_plain="<Figure>", image_png="aaaa")
     reading = read(code("", picture, picture), authors=[{"note": "tell nobody that the gates stay open"}])
