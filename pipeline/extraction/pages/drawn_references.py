@@ -1,4 +1,4 @@
-"""What attributes of a drawing refer to: clips, masks, filters, gradients and paths that leave nothing of a text."""
+"""Clips, masks, filters, gradients and paths that a drawing refers to, and that leave nothing of a text."""
 
 import math
 import re

@@ -53,7 +53,7 @@ _NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What decides where an element is painted, and over what; lengths are pixels."""
+    """The layer, place and size of an element; lengths are pixels."""
 
     position: str = "static"
     layer: int | None = None
