@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from pipeline.extraction.pages.placing import FAR, Placed
+from pipeline.extraction.pages.placing import FAR, BoxPlace
 
 if TYPE_CHECKING:
     from pipeline.extraction.pages.styled import Styled
@@ -40,7 +40,7 @@ _EVERYTHING = (-FAR, -FAR, FAR, FAR)
 @dataclass(slots=True)
 class _Box:
     element: Element
-    placed: Placed
+    placed: BoxPlace
     near: Key
     """Where its own words are painted."""
     real: Key
@@ -155,7 +155,7 @@ class _Layout:
             return near, parent.real, (*near, _BACKGROUND)
         return parent.near, parent.real, (*parent.near, (0, _BLOCK if styled.is_block else _WORDS, order))
 
-    def _part(self, box: _Box, own: Placed) -> _Box:
+    def _part(self, box: _Box, own: BoxPlace) -> _Box:
         """The box of what a style sheet writes before or after the content of an element."""
         layer, order = own.layer or 0, len(self._boxes)
         is_positioned = own.position != "static"
@@ -232,7 +232,7 @@ def _is_cut_off(box: _Box) -> bool:
     return False
 
 
-def _frame(own: Placed, parent: _Box | None) -> _Box | None:
+def _frame(own: BoxPlace, parent: _Box | None) -> _Box | None:
     """The element that the place of one counts from; None: the page."""
     if own.position == "fixed":
         return None

@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element
 
-Rectangle = tuple[float, float, float, float]
+FilledArea = tuple[float, float, float, float]
 """Left, top, width and height."""
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
@@ -26,7 +26,7 @@ def numbers(value: str | None) -> list[float]:
     return [float(one) for one in _NUMBER.findall(value or "")]
 
 
-def rectangle(shape: Element, whole_width: float, whole_height: float) -> Rectangle | None:
+def rectangle(shape: Element, whole_width: float, whole_height: float) -> FilledArea | None:
     """The rectangle that a shape fills; None if it is another shape.
 
     Args:
@@ -87,7 +87,7 @@ def points(outline: str) -> list[tuple[float, float]] | None:
     return found
 
 
-def _around(corners: list[tuple[float, float]]) -> Rectangle | None:
+def _around(corners: list[tuple[float, float]]) -> FilledArea | None:
     """The rectangle whose corners these are."""
     across, down = sorted({x for x, _ in corners}), sorted({y for _, y in corners})
     if len(set(corners)) != _CORNERS or len(across) != 2 or len(down) != 2:
@@ -95,7 +95,7 @@ def _around(corners: list[tuple[float, float]]) -> Rectangle | None:
     return across[0], down[0], across[1] - across[0], down[1] - down[0]
 
 
-def _stroked(ends: list[tuple[float, float]], shape: Element) -> Rectangle | None:
+def _stroked(ends: list[tuple[float, float]], shape: Element) -> FilledArea | None:
     """The rectangle of a level line with its width."""
     width = number(shape.get("stroke-width")) or 1.0
     if len(ends) != 2 or ends[0][1] != ends[1][1] or not shape.get("stroke"):

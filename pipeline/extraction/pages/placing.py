@@ -52,7 +52,7 @@ _NAMES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class BoxPlace:
     """The layer, place and size of an element; lengths are pixels."""
 
     position: str = "static"
@@ -107,7 +107,7 @@ class Placed:
         return left + across[0] - grown, top + down[0] - grown, left + across[1] + grown, top + down[1] + grown
 
 
-PLAIN = Placed()
+PLAIN = BoxPlace()
 
 
 def _side(start: float | None, end: float | None, size: float | None, border: float) -> tuple[float, float] | None:
@@ -127,7 +127,7 @@ def _side(start: float | None, end: float | None, size: float | None, border: fl
     return (-FAR if begins <= 0 and size >= FAR else begins), begins + size + border
 
 
-def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) -> Placed:
+def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) -> BoxPlace:
     """The place of an element.
 
     Args:
@@ -153,7 +153,7 @@ def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) 
     for token in own.get("transform", ()):
         if token.type == "function" and token.lower_name == "translatey" and token.arguments:
             raised -= pixels(token.arguments[0], font) or 0.0
-    return Placed(
+    return BoxPlace(
         position,
         next((int(token.value) for token in own.get("z-index", ()) if token.type == "number"), None),
         stacks=_stacks(own, words, opacity, position),

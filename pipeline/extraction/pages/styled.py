@@ -8,7 +8,7 @@ from pipeline.extraction.pages import covering, functions, presentation, svg, we
 from pipeline.extraction.pages.cascade import Budget, Cascade, CountedElement, Declarations, resolved
 from pipeline.extraction.pages.looks import TextLook
 from pipeline.extraction.pages.page_tree import SHADOW_ROOT, WebPage
-from pipeline.extraction.pages.placing import PLAIN, Placed, placed
+from pipeline.extraction.pages.placing import PLAIN, BoxPlace, placed
 from pipeline.extraction.pages.slots import Slots
 
 BY_NATURE = {
@@ -129,8 +129,8 @@ class Styled:
     after: Generated | None = None
     counters: tuple[tuple[str, list[Any]], ...] = ()
     """Declarations that set or count counters."""
-    placed: Placed = PLAIN
-    parts: Mapping[str, Placed] = field(default_factory=dict)
+    placed: BoxPlace = PLAIN
+    parts: Mapping[str, BoxPlace] = field(default_factory=dict)
     """Places of what style sheets write before and after the element, where that may lie over others."""
     hides_own_words: bool = False
     """Whether text that stands in the element itself is hidden, and that of the elements in it is not."""
@@ -227,7 +227,7 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
     )
 
 
-def _placed(tag: str, declared: Declarations, look: TextLook) -> Placed:
+def _placed(tag: str, declared: Declarations, look: TextLook) -> BoxPlace:
     own = {name: resolved(value, look.variables) for name, value in declared.items() if not name.startswith("--")}
     return placed(tag, own, look.font, look.opacity) if own else PLAIN
 

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
 from pipeline.extraction.pages.drawn_references import References
-from pipeline.extraction.pages.drawn_shapes import Rectangle, number, numbers, rectangle
+from pipeline.extraction.pages.drawn_shapes import FilledArea, number, numbers, rectangle
 from pipeline.extraction.pages.web_colours import Rgb
 
 _TEXTS = frozenset(("text", "tspan"))
@@ -79,7 +79,7 @@ class Drawings:
             if name in ("href", "xlink:href")
         }
         references = References(drawing)
-        shapes: list[tuple[Element, Rectangle | None]] = []
+        shapes: list[tuple[Element, FilledArea | None]] = []
         places: list[tuple[Element, float, float]] = []
         moved = False
         drawn = {id(one) for tag in ("text", "foreignobject") for text in drawing.iter(tag) for one in text.iter()}
@@ -128,7 +128,7 @@ class Drawings:
     def _see_behind(
         self,
         text: Element,
-        shapes: list[tuple[Element, Rectangle | None]],
+        shapes: list[tuple[Element, FilledArea | None]],
         at: float,
         down: float,
         *,
@@ -197,7 +197,7 @@ def _shift(value: str | None) -> float:
     return found * _FONT if value and value.strip().endswith("em") else found
 
 
-def _is_outside(text: Element, at: float | None, down: float | None, edges: Rectangle) -> bool:
+def _is_outside(text: Element, at: float | None, down: float | None, edges: FilledArea) -> bool:
     left, top, width, height = edges
     if down is not None and not top - _BELOW_LETTERS <= down <= top + height + 2 * _FONT:
         return True
