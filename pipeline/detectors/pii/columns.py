@@ -22,6 +22,7 @@ from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.unheaded import kinds_of
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.documents.tables import DocumentTable, TableColumn, tables
+from pipeline.domain.documents.tables_in_markup import tables_in_markup
 from pipeline.domain.findings.findings import Lowering, Severity
 
 _SAMPLE = 64
@@ -140,7 +141,7 @@ class Columns:
     def read(self, reading: Reading) -> ReadTables:
         """Every table of a text, with the personal data that its columns announce."""
         text = reading.figures
-        found = tables(reading.words)
+        found = [*tables(reading.words), *tables_in_markup(reading.words)]
         columns = [judged for number, table in enumerate(found) for judged in self._judged(text, number, table)]
         about_people = [False] * len(found)
         reaches = {judged.table for judged in columns if _is_of(judged, _REACHES)}

@@ -170,6 +170,8 @@ class Addresses:
             for pattern in self._patterns:
                 # The name of a ship has no number, and stands in the line before its post office.
                 for found in pattern.finditer(text, before if pattern is self._boxes else start, end):
+                    if "\n" in found[0] and text[max(0, found.start() - 1) : found.start()] in _CELL_ENDS:
+                        continue  # the last header of a table and the first cell of the next line
                     tail = _TAIL.match(text, found.end(), min(end, found.end() + _LONGEST_TAIL))
                     stop = tail.end() if tail else found.end()
                     yield _address(found.start(), stop, "A street or box with its number.")

@@ -75,9 +75,11 @@ def tables(text: str) -> list[DocumentTable]:
     found = [*_grids(text, forms), *_inserted(text)]
     by_label: dict[str, TableColumn] = {}
     labelled = sorted((*forms, *labelled_values(text)), key=lambda entry: entry[1])
+    last = -1
     for label, begin, stop in labelled:
         start, end = _bare(text, begin, stop)
-        if start < end:
+        if last != start < end:
+            last = start  # a second label of the same value says less: `number` of `build number`
             name = label.strip(_WRAPPED)
             column = by_label.setdefault(name, TableColumn(name))
             if not column.ends or start >= column.ends[-1]:
@@ -159,6 +161,8 @@ def _grid(text: str, place: int, separator: str, least_rows: int) -> tuple[Docum
         cells, stop = _row(text, begin, separator)
         if rows and separator == "|" and _HEAD_RULE.match(text, stop + 1, _line_end(text, stop + 1)):
             break  # the next line rules off a new row of headers
+        if separator == "  " and 2 <= len(cells) < width:
+            cells = _below(first, place, cells, begin)
         if len(cells) == width or (2 < width - 1 <= len(cells) < width):
             _fill(columns, [_bare(text, *cell) for cell in cells], names if headed else None, text)
             rows, odd, last = rows + 1, 0, stop
@@ -168,6 +172,27 @@ def _grid(text: str, place: int, separator: str, least_rows: int) -> tuple[Docum
     if rows < least_rows:
         return None, stop
     return DocumentTable(columns, in_rows=True), last
+
+
+def _below(
+    first: list[tuple[int, int]], first_line: int, cells: list[tuple[int, int]], line: int
+) -> list[tuple[int, int]]:
+    """The cells of a row with gaps, each at the place of the cell of the first row that it stands below.
+
+    `cells` as they are if one stands below none or below the same as the one before.
+    """
+    placed, number = [(line, line)] * len(first), -1
+    for start, end in cells:
+        below = [
+            place
+            for place, (left, right) in enumerate(first)
+            if left - first_line < end - line and start - line < right - first_line
+        ]
+        if not below or below[0] <= number:
+            return cells
+        number = below[0]
+        placed[number] = (start, end)
+    return placed
 
 
 def _form(text: str, table: DocumentTable) -> Iterator[tuple[str, int, int]]:
@@ -196,8 +221,9 @@ def _row(text: str, place: int, separator: str) -> tuple[list[tuple[int, int]], 
     """The cells of the row that begins at `place`, and where the row ends."""
     end = _line_end(text, place)
     if separator == "  ":
-        begin = end - len(text[place:end].lstrip(" "))
-        return _split(_GAP, text, begin, end), end
+        line = text[place:end]
+        begin = end - len(line.lstrip(" "))
+        return _split(_GAP, text, begin, max(begin, place + len(line.rstrip(" \r")))), end
     if separator == "|":
         line = text[place:end]
         begin = place + len(line) - len(line.lstrip(" \t"))

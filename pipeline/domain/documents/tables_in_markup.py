@@ -30,8 +30,8 @@ _ARRAY = re.compile(
 )
 _ITEM = re.compile(_VALUE)
 _COLUMNS_BEFORE = re.compile(
-    r"""(?i)["']?(?:columns?|headers?|fields|cols|names|keys)["']?\s{0,4}[:=]\s{0,40}\["""
-    rf"""\s{{0,40}}(?P<cells>{_VALUE}(?:\s{{0,40}},\s{{0,40}}{_VALUE}){{1,{_MOST_COLUMNS - 1}}})\s{{0,40}}\]"""
+    r"""(?i)["']?(?:columns?|headers?|fields|cols|names|keys)["']?\s{0,4}[:=]\s{0,40}[\[(]"""
+    rf"""\s{{0,40}}(?P<cells>{_VALUE}(?:\s{{0,40}},\s{{0,40}}{_VALUE}){{1,{_MOST_COLUMNS - 1}}})\s{{0,40}}[\])]"""
     r"""\s{0,40},?\s{0,40}["']?\w{1,20}["']?\s{0,4}[:=]\s{0,40}$"""
 )
 _REACH = 2_000

@@ -165,3 +165,20 @@ def test_the_card_of_a_person_is_read_to_the_end_of_each_line(pii):
 
 def test_an_article_number_that_passes_the_check_digit_of_cards_needs_a_word(pii):
     assert reported(pii("Shelf 7 holds 4006381333023 again.")) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "row", "after"),
+    [
+        ("<table><tr><th>Name</th><th>生年月日</th></tr>", "<tr><td>{}</td><td>{}</td></tr>", "</table>"),
+        ("HEADER = ('name', 'date of birth')\nROWS = [", '\n    ("{}", "{}"),', "\n]"),
+        ("<people>", "<person name='{}' geburtsdatum='{}'/>", "</people>"),
+        ("[", "{{ name: '{}', birth_date: '{}' }},", "]"),
+    ],
+)
+def test_birth_dates_in_markup_and_programs_are_found(pii, before, row, after):
+    births = ["1984-03-12", "1971-11-02", "1990-06-30", "1966-01-19"]
+    names = ["Greta Holm", "Tomasz Lis", "Lucia Prado", "Henrik Dahl"]
+    text = before + "".join(row.format(*pair) for pair in zip(names, births, strict=True)) + after
+    found = [text[d.start : d.end] for d in pii(text) if d.entity == "DATE_OF_BIRTH" and d.lowered is None]
+    assert found == births

@@ -124,3 +124,26 @@ def test_a_grid_with_lines_gives_its_columns_to_the_last_row(grid, between):
         lines += ["| " + " | ".join(row) + " |", *([rule] if between else [])]
     text = "\n".join((*lines, *([] if between else [rule]))) + "\n\nThat is all.\n"
     assert columns_of(text) == expected(headers, rows)
+
+
+def test_blanks_behind_the_last_cell_are_not_a_cell():
+    text = "Name      Passport\nAda       K1234567   \nBo        K7654321 \nCy        K1111111   \n"
+    assert columns_of(text) == {"Name": ["Ada", "Bo", "Cy"], "Passport": ["K1234567", "K7654321", "K1111111"]}
+
+
+def test_a_cell_stands_below_its_header_though_the_cell_before_it_is_empty():
+    text = (
+        "Name      Phone       Town\nAda       0113 4960   Leeds\nBo                    York\n"
+        "Cy        0113 4961   Ripon\n"
+    )
+    assert columns_of(text) == {
+        "Name": ["Ada", "Bo", "Cy"],
+        "Phone": ["0113 4960", "0113 4961"],
+        "Town": ["Leeds", "York", "Ripon"],
+    }
+
+
+def test_a_value_has_one_label_and_the_whole_of_it():
+    text = 'build number: "20118833"\n{"lot number": "77120034", "system": "phone", "value": "0113 4960"}\n'
+    labels = [column.header for table in tables(text) if not table.in_rows for column in table.columns]
+    assert labels == ["build number", "lot number", "system", "phone"]
