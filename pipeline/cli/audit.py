@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.caller import caller
-from pipeline.cli.options import AsJson, Reason, TokenFile
+from pipeline.cli.options import AsJson, Reason, Since, TokenFile, Until, given_moment
 from pipeline.cli.output import err, out, print_json, table
+from pipeline.domain.audit import AuditFilter
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import ConfigError, ExitCode
+from pipeline.stores.audit.search import AuditSearch
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Read, sign and verify the audit log.", no_args_is_help=True)
@@ -126,20 +128,33 @@ def accept_older_copy(
     out.print(f"Gave up {lost:,} checkpoints of the newer copy. The audit log says so from now on.")
 
 
-@commands.command("list", epilog="Example: corpusgate audit list --subject handbook:pages/notice.md")
+@commands.command("list", epilog="Example: corpusgate audit list --action review --since 2026-11-20T10:00Z")
 def list_(
     context: typer.Context,
-    subject: Annotated[str | None, typer.Option("--subject", help="Only about this document, source or run.")] = None,
+    subject: Annotated[str, typer.Option("--subject", help="Only about this document, source or run.")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="Only by this person or service, such as user:ada.")] = "",
+    action: Annotated[
+        str, typer.Option("--action", help="Only this action, or actions that begin so, such as review.")
+    ] = "",
+    since: Since = "",
+    until: Until = "",
     last: Annotated[int, typer.Option("--last", min=1, help="How many.")] = 30,
+    digests: Annotated[bool, typer.Option("--digests", help="Show digests and long ids among the details.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """The newest events."""
-    events = list(context.obj.audit.events(subject))[-last:]
+    """The newest events that match, the last one at the end."""
+    workspace: Workspace = context.obj
+    wanted = AuditFilter(
+        actor=actor, action=action, subject=subject, since=given_moment(since), until=given_moment(until)
+    )
+    events = AuditSearch(workspace.database).page(wanted, size=last)[::-1]
     if as_json:
         print_json([event.model_dump(mode="json") for event in events])
         return
-    rows = [(e.seq, f"{e.at:%Y-%m-%d %H:%M:%S}", e.actor, e.action, e.subject, e.details) for e in events]
-    table("Audit log", ("event", "when (UTC)", "who", "did", "to", "details"), rows)
+    rows = [(f"{e.at:%Y-%m-%d %H:%M:%S}", e.actor, e.action, e.subject, e.said(digests=digests), e.seq) for e in events]
+    table("Audit log", ("when (UTC)", "who", "did", "to", "details", "entry"), rows, empty="no entry matches.")
+    if len(events) == last:
+        out.print(f"The newest {last:,}. `--last` shows more, `corpusgate audit export` all.", style="dim")
 
 
 def _kept(path: Path) -> str | dict[str, object]:

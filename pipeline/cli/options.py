@@ -18,6 +18,8 @@ TokenFile = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="Why. Kept on record; the audit log keeps its digest.")]
 DocumentName = Annotated[str, typer.Argument(help="Document id, or an ending that only one document has.")]
 SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="From this time on, such as 2026-11-20T10:00Z.")]
+Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Before this time.")]
 
 
 def given_moment(text: str) -> datetime | None:

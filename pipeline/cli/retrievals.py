@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.caller import viewer
-from pipeline.cli.options import AsJson, given_moment
+from pipeline.cli.options import AsJson, Since, Until, given_moment
 from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.serving.retrievals import RecordedRetrieval
@@ -22,8 +22,6 @@ Who = Annotated[
 ]
 Question = Annotated[str, typer.Option("--question", help="The exact words. They are compared by their fingerprint.")]
 Generation = Annotated[int | None, typer.Option("--generation", min=0, help="The generation that was searched.")]
-Since = Annotated[str, typer.Option("--since", metavar="TIME", help="From this time on, such as 2026-11-20T10:00Z.")]
-Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Before this time.")]
 
 
 def register(app: typer.Typer) -> None:

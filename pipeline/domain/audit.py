@@ -1,6 +1,7 @@
 """The audit log as callers read it: events, filters and the result of a verification."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,11 @@ class AuditEvent(Frozen):
         """The details, read."""
         return dict(json.loads(self.details))
 
+    def said(self, *, digests: bool = False) -> str:
+        """The details in words, such as `kind new · rules live-secret`; digests and long ids only if asked for."""
+        shown = {name: _words(value) for name, value in self.fields.items() if digests or not _is_digest(name, value)}
+        return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items() if value)
+
     @property
     def hashed(self) -> dict[str, object]:
         """The members that its hash covers: all but the hash."""
@@ -50,6 +56,24 @@ class AuditEvent(Frozen):
         return canonical_json(self.model_dump(mode="json"))
 
 
+def _is_digest(name: str, value: object) -> bool:
+    return name.endswith("_digest") or (isinstance(value, str) and re.fullmatch(r"[0-9a-f]{16,}", value) is not None)
+
+
+def _words(value: object) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(_words, value))
+        case dict():
+            return canonical_json(value).decode()
+        case _:
+            return str(value)
+
+
 class AuditFilter(Frozen):
     """Which entries; what is not given does not restrict."""
 
@@ -57,6 +81,10 @@ class AuditFilter(Frozen):
     action: str = Field(default="", max_length=64)
     """The whole word, or its beginning up to a dot: `review` stands for `review.approve` and others."""
     subject: str = Field(default="", max_length=4_000)
+    since: datetime | None = None
+    """From this moment on."""
+    until: datetime | None = None
+    """Before this moment."""
 
 
 class AuditReport(Frozen):

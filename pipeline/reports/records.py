@@ -7,7 +7,6 @@ sees only the parts of a document that a search shows, and only if the ledger se
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
 
 from pipeline.domain.audit import AuditEvent, AuditFilter, AuditReport
 from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueRow
@@ -148,10 +147,10 @@ def kept_sources(workspace: Workspace, caller: Caller) -> frozenset[str]:
     return frozenset(name for name in names if keeps(caller, name))
 
 
-def audit_events(workspace: Workspace, caller: Caller, subject: str | None, after: int, limit: int) -> list[AuditEvent]:
+def audit_events(workspace: Workspace, caller: Caller, wanted: AuditFilter, after: int, limit: int) -> list[AuditEvent]:
     """Events that follow number `after`, oldest first, one more than `limit` when there are more."""
     caller.require(Role.AUDITOR)
-    return list(islice(workspace.audit.events(subject, after), limit + 1))
+    return AuditSearch(workspace.database).after(wanted, after, limit + 1)
 
 
 def audit_page(

@@ -5,7 +5,8 @@ Invariant: a role here only opens the route; the services decide what the role r
 
 from typing import Annotated
 
-from fastapi import Depends, Form
+from fastapi import Depends, Form, Query
+from pydantic import AwareDatetime
 
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.acting import LONGEST_REASON
@@ -21,6 +22,8 @@ Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
 ItemSeer = Annotated[Caller, Depends(allow(*SEE))]
 """A caller who may see review items."""
 
+Moment = Annotated[AwareDatetime | None, Query()]
+"""A time with its zone."""
 Decision = Annotated[str, Form(max_length=20)]
 """The button that was pressed."""
 Sentences = Annotated[str, Form(max_length=10 * LONGEST_REASON)]

@@ -1,9 +1,11 @@
 """Command line, REST and pages say the same of a document and of an item that waits: no door leaves out a takedown."""
 
 import json
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +17,7 @@ from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.takedown.revoke import revoke
 from pipeline.web.app import create_app
-from tests.support.callers import person
+from tests.support.callers import person, token
 from tests.support.web_home import BROWSER, ORIGIN
 
 DOC = "handbook:b.md"
@@ -46,9 +48,9 @@ def command(office: Office, *arguments: str) -> str:
     return result.output
 
 
-def page(office: Office, path: str) -> str:
+def page(office: Office, path: str, by: str = "") -> str:
     with TestClient(create_app(office.workspace), base_url=ORIGIN, headers=BROWSER) as browser:
-        browser.post("/login", data={"token": office.tokens["adam"]})
+        browser.post("/login", data={"token": by or office.tokens["adam"]})
         answer = browser.get(path)
     assert answer.status_code == 200, answer.text
     return " ".join(unescape(answer.text).split())
@@ -92,3 +94,30 @@ def test_an_approval_that_serves_nothing_does_not_say_that_it_does(office: Offic
     assert "stays out of every answer: revoked by owner user:olga" in said
     assert "next refresh publishes" not in said
     assert "next refresh publishes" not in page(office, f"/review/items/{two}").lower()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"action": "source"},
+        {"action": "source.approved"},
+        {"actor": "user:rita"},
+        {"subject": "handbook"},
+        {"since": "2999-01-01T00:00Z"},
+        {"until": "2000-01-01T00:00Z"},
+        {"since": "2000-01-01T00:00Z", "until": "2999-01-01T00:00Z", "action": "source"},
+    ],
+)
+def test_every_door_lists_the_same_audit_events(office: Office, wanted: dict[str, str]) -> None:
+    auditor = token(office.workspace, "user:ana", Role.AUDITOR)
+    options = [part for name, value in wanted.items() for part in (f"--{name}", value)]
+    listed = [one["seq"] for one in json.loads(command(office, "audit", "list", "--json", "--last", "1000", *options))]
+    headers = {"authorization": f"Bearer {auditor}"}
+    answer = office.client.get("/v1/audit", params={**wanted, "limit": 500}, headers=headers).json()
+    days = {name: value[:10] if name in ("since", "until") else value for name, value in wanted.items()}
+    shown = re.findall(r'data-label="Entry">(\d+)<', page(office, f"/audit?{urlencode(days)}", auditor))
+    # Each door notes who looks, or logs in, before the next one is asked.
+    assert [one["seq"] for one in answer["items"]][: len(listed)] == listed
+    assert [int(seq) for seq in shown if int(seq) <= max(listed, default=0)] == listed[::-1][: len(shown)]
+    assert bool(listed) is ("2999" not in wanted.get("since", "") and "2000" not in wanted.get("until", ""))

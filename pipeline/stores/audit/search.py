@@ -5,7 +5,7 @@ Invariant: reads only, and by sequence number: a page stays the same however lon
 
 from sqlalchemy import ColumnElement, select
 
-from pipeline.domain.audit import AuditEvent, AuditFilter
+from pipeline.domain.audit import AuditEvent, AuditFilter, timestamp
 from pipeline.stores.audit.log import written_name
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_log
@@ -49,4 +49,8 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     if wanted.action:
         part = _a.action.startswith(f"{wanted.action}.", autoescape=True)
         conditions.append((_a.action == wanted.action) | part)
+    if wanted.since is not None:
+        conditions.append(_a.at >= timestamp(wanted.since))
+    if wanted.until is not None:
+        conditions.append(_a.at < timestamp(wanted.until))
     return conditions

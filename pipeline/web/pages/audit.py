@@ -1,6 +1,7 @@
 """`/audit`: the audit log, proof that it was not changed, and a download."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -22,7 +23,9 @@ NAVIGATION = NavigationEntry("Audit log", "/audit", frozenset({Role.AUDITOR}), "
 Actor = Annotated[str, Query(max_length=200)]
 Action = Annotated[str, Query(max_length=64)]
 Subject = Annotated[str, Query(max_length=4_000)]
+Day = Annotated[str, Query(max_length=10)]
 SIZE = 50
+_DAYS = ("since", "until")
 
 
 @router.get("")
@@ -33,19 +36,20 @@ def show(
     actor: Actor = "",
     action: Action = "",
     subject: Subject = "",
+    since: Day = "",
+    until: Day = "",
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> HTMLResponse:
     """Entries, newest first."""
-    wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
-    found = records.audit_page(workspace, caller, wanted, before, SIZE + 1)
-    asked = {name: value for name, value in wanted.model_dump().items() if value}
+    asked = _asked(actor, action, subject, since, until)
+    found = records.audit_page(workspace, caller, _wanted(asked), before, SIZE + 1)
     more = "/audit?" + urlencode({**asked, "before": found[SIZE - 1].seq}) if len(found) > SIZE else ""
     return page(
         request,
         "pages/audit.html",
         events=found[:SIZE],
         more=more,
-        wanted=wanted,
+        asked=asked,
         begun=before is None,
         actions=records.audit_actions(workspace, caller),
         download="/audit/download" + ("?" + urlencode(asked) if asked else ""),
@@ -62,11 +66,16 @@ def verify(request: Request, workspace: WorkspaceDep, caller: Auditor) -> HTMLRe
 
 @router.get("/download")
 def download(
-    workspace: WorkspaceDep, caller: Auditor, actor: Actor = "", action: Action = "", subject: Subject = ""
+    workspace: WorkspaceDep,
+    caller: Auditor,
+    actor: Actor = "",
+    action: Action = "",
+    subject: Subject = "",
+    since: Day = "",
+    until: Day = "",
 ) -> StreamingResponse:
     """The entries as JSON Lines, oldest first, exactly as they are hashed. That they were taken is on record."""
-    wanted = AuditFilter(actor=actor.strip(), action=action.strip(), subject=subject.strip())
-    found = records.exported_audit(workspace, caller, wanted)
+    found = records.exported_audit(workspace, caller, _wanted(_asked(actor, action, subject, since, until)))
 
     def lines() -> Iterator[bytes]:
         for event in found:
@@ -74,3 +83,24 @@ def download(
 
     headers = {"Content-Disposition": 'attachment; filename="audit-log.jsonl"'}
     return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)
+
+
+def _asked(actor: str, action: str, subject: str, since: str, until: str) -> dict[str, str]:
+    """The fields of the form that say something; a day that is none is as if it were not given."""
+    given = {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
+    known = {name: value.strip() for name, value in given.items() if value.strip()}
+    return {name: value for name, value in known.items() if name not in _DAYS or _day(value) is not None}
+
+
+def _wanted(asked: dict[str, str]) -> AuditFilter:
+    """From the beginning of the first day to the end of the last one, in UTC."""
+    words = {name: value for name, value in asked.items() if name not in _DAYS}
+    since, until = (_day(asked.get(name, "")) for name in _DAYS)
+    return AuditFilter(**words, since=since, until=until and until + timedelta(days=1))
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return None

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.audit import AuditEvent, AuditReport
+from pipeline.domain.audit import AuditEvent, AuditFilter, AuditReport
 from pipeline.reports import records
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.parameters import Auditor
+from pipeline.web.parameters import Auditor, Moment
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security.access import guarded_router
 
@@ -36,13 +36,20 @@ class Verified(BaseModel):
 def list_events(
     workspace: WorkspaceDep,
     caller: Auditor,
-    subject: Annotated[str | None, Query(max_length=4_000, description="Only about this.")] = None,
+    subject: Annotated[str, Query(max_length=4_000, description="Only about this.")] = "",
+    actor: Annotated[str, Query(max_length=200, description="Only by this person or service.")] = "",
+    action: Annotated[
+        str, Query(max_length=64, description="Only this action, or actions that begin so: `review`, `review.approve`.")
+    ] = "",
+    since: Moment = None,
+    until: Moment = None,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[AuditEvent]:
     """Events, oldest first."""
     begin = 0 if after is None else read_cursor("audit", after, int)
-    found = records.audit_events(workspace, caller, subject, begin, limit)
+    wanted = AuditFilter(actor=actor, action=action, subject=subject, since=since, until=until)
+    found = records.audit_events(workspace, caller, wanted, begin, limit)
     more = cursor("audit", found[limit - 1].seq) if len(found) > limit else None
     return Page(items=tuple(found[:limit]), next=more)
 

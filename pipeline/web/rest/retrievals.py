@@ -3,19 +3,16 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.retrievals import RecordedRetrieval, RetrievalReport
 from pipeline.reports.retrieved import Wanted, retrievals, verified_retrievals
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.parameters import Auditor
+from pipeline.web.parameters import Auditor, Moment
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/v1/retrievals", tag="retrievals", in_schema=True)
-
-Moment = Annotated[AwareDatetime | None, Query()]
 
 
 class VerifiedRetrievals(Frozen):
