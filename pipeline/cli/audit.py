@@ -12,7 +12,7 @@ from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.audit import AuditFilter
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import ConfigError, ExitCode
-from pipeline.stores.audit.search import AuditSearch
+from pipeline.reports.records import newest_events
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Read, sign and verify the audit log.", no_args_is_help=True)
@@ -147,7 +147,7 @@ def list_(
     wanted = AuditFilter(
         actor=actor, action=action, subject=subject, since=given_moment(since), until=given_moment(until)
     )
-    events = AuditSearch(workspace.database).page(wanted, size=last)[::-1]
+    events = newest_events(workspace, wanted, last)[::-1]
     if as_json:
         print_json([event.model_dump(mode="json") for event in events])
         return
