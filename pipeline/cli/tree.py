@@ -68,6 +68,14 @@ COMMANDS = {
     "index": ("index", "Verify the index."),
     "canaries": ("canaries", "See and ask the questions of configs/canaries.yaml."),
     "retrievals": ("retrievals", "See who received which passage, and prove that the record is whole."),
+    "findings": (
+        "findings",
+        "List or count findings by kind, severity, verdict, owner and more. Never shows a value.",
+    ),
+    "documents": (
+        "findings",
+        "List or count documents by verdict, rule, owner, findings and more, with the reasons of the verdict.",
+    ),
     "exposure": (
         "exposure",
         "Show when something was served, who received it, who could have, and what else came with it. Never text.",

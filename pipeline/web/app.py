@@ -40,6 +40,7 @@ from pipeline.web.pages import (
 )
 from pipeline.web.pages import documents as document_pages
 from pipeline.web.pages import exposure as exposure_pages
+from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
 from pipeline.web.pages import search as search_pages
@@ -49,6 +50,7 @@ from pipeline.web.rest import (
     audit,
     documents,
     exposure,
+    findings,
     generations,
     principals,
     retrievals,
@@ -72,10 +74,12 @@ from pipeline.workspace import Workspace
 PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
-    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, exposure_pages, audit_pages),
+    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
+    *(exposure_pages, finding_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
+    findings,
     documents,
     submissions,
     reviews,

@@ -15,11 +15,13 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.exposure import Exposure, ExposureKind
 from pipeline.reports.exposure import ExposureQuestion, exposure
+from pipeline.search.answers import search
 from pipeline.takedown.erase import erase
 from pipeline.takedown.revoke import RevocationKind, lift, revoke
 from tests.support.callers import person, token
 from tests.support.index_samples import BOARD, Doc, rule
-from tests.support.served_home import OPERATOR, REVIEWER
+from tests.support.searching import searcher_of
+from tests.support.served_home import OPERATOR, REVIEWER, ServedHome
 from tests.support.site import Site
 from tests.support.web_home import ORIGIN
 
@@ -184,6 +186,26 @@ def test_every_door_gives_the_same_answer(site: Site) -> None:
         assert shown in table
     assert QUESTION not in page + text + table, "no text"
     assert "/exposure?kind=document" in site.get("auditor", f"/documents/record?id={PLANS.doc_id}")[1]
+
+
+def test_both_databases_answer(database_url: str, tmp_path: Path) -> None:
+    home = ServedHome(tmp_path / "home", database_url)
+    workspace = home.workspace
+    try:
+        token(workspace, "user:bo", Role.READER, clearance=Classification.RESTRICTED, groups=("board",))
+        home.refresh(OPEN, PLANS)
+        workspace.__dict__["searcher"] = workspace.__dict__["files_searcher"] = searcher_of(workspace, home.embedder)
+        search(workspace, workspace.principals.current().principal("user:bo"), QUESTION, 5)
+        revoke(workspace, RevocationKind.RUN, "run-1", OPERATOR, "all of it was wrong")
+        for subject, documents in (("board.md", 1), ("hand", 2), ("run-1", 2)):
+            found = exposure(workspace, OPERATOR, ExposureQuestion(subject))
+            assert (found.documents, receivers(found), readers(found)) == (
+                documents, {"user:bo": 1}, {"user:bo": False},
+            ), subject  # fmt: skip
+            assert [(one.kind, one.subject) for one in found.takedowns] == [("run", "run-1")]
+            assert not any(one.live for one in found.listed)
+    finally:
+        home.close()
 
 
 def test_only_auditors_and_operators_may_ask(site: Site) -> None:

@@ -410,6 +410,8 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "number": ["1"],
         "document": documents,
         "doc_id": documents,
+        "kind": ["source"],
+        "subject": ["papers"],
     }
     pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
     asked = 0

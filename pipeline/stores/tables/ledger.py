@@ -79,6 +79,7 @@ versions = Table(
     time("recorded_at"),
     Index(None, "doc_id"),
     Index(None, "content_digest"),
+    Index(None, "owner"),
     Index(None, "recorded_at"),
 )
 
