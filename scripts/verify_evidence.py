@@ -419,7 +419,7 @@ class Bundle:
                 said.append(self._generation(name, entries))
             elif name.startswith("receipts/"):
                 said.append(self._receipt(name, entries))
-            elif name.startswith("models/") and name.endswith(".dsse.json"):
+            elif name.endswith(".lineage.json"):
                 _ = open_envelope(
                     self.files[name], _json(self.files[name], name).get("payloadType", ""), self.keys, name
                 )

@@ -18,6 +18,7 @@ from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
+from pipeline.evidence import attestations
 from pipeline.evidence.anchored import AnchoredNotes, AnchorState, Clash
 from pipeline.files.anchors import Anchor
 from pipeline.index.signing import Signer, Verifier
@@ -105,13 +106,17 @@ class CheckpointService:
                 raise _refusal(state.folder, state.clash)
 
     def guarded(self, current: Callable[[], GenerationRecord | None]) -> Callable[[], GenerationRecord | None]:
-        """The same, but a generation is served only after the anchors were asked."""
+        """The same, but a generation is served only after the anchors were asked and its attestations were read."""
         asked: list[GenerationRecord] = []
 
         def served() -> GenerationRecord | None:
             record = current()
             if record is not None and asked != [record]:
                 self.require_newest()
+                needed = self._home.settings.serving.require
+                attestations.require(
+                    self._home.path(self._home.settings.index.folder), record, self._verifier(), needed
+                )
                 asked[:] = [record]
             return record
 

@@ -12,6 +12,7 @@ from typing import Literal
 from pipeline.domain.errors import UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
+from pipeline.evidence.attestations import sign_again as sign_attestations_again
 from pipeline.index import signing
 from pipeline.index.erase import kept_on_disk
 from pipeline.index.generations import Generation
@@ -80,6 +81,7 @@ def revoke(workspace: Workspace, key_id: str, by: Caller) -> list[int]:
             point_at(connection, written)
             details = {"generations": len(written)}
             append(connection, datetime.now(UTC), [AuditEntry(by.name, "key.revoked", trusted[0], details)])
+        sign_attestations_again(workspace.index, records, workspace.verifier, workspace.signer)
         sign_lineages_again(workspace.home, workspace.signer.sign, workspace.verifier.verify)
         revoke_key(workspace.home.keys, trusted[0])
         workspace.checkpoints.make(again=True)

@@ -21,6 +21,7 @@ from pipeline.domain.identity.persons import person
 from pipeline.domain.review.held_generations import HeldGeneration, HeldReport, HeldState, ReviewScope
 from pipeline.domain.serving.canary_questions import Answer, CanaryQuestions, CanaryReport, Purpose, compare
 from pipeline.domain.serving.publication import GenerationRecord, Publication, Rollback, RunSummary, serves
+from pipeline.evidence.attestations import attest
 from pipeline.index.candidate import build_candidate
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader
@@ -117,6 +118,16 @@ def publish(
             also(connection, at)
 
     details = {**details, **_details(questions, checked.report, purpose)}
+    attest(
+        workspace.index,
+        candidate,
+        publisher.open(candidate).statement,
+        workspace.signer,
+        questions=questions,
+        report=checked.report,
+        purpose=purpose,
+        started_at=run.started_at,
+    )
     with _copied(publisher, candidate, purpose):
         committed = workspace.ledger.commit_publication(publication, details, datetime.now(UTC), lock, with_answers)
     workspace.checkpoints.make_if_possible()

@@ -140,6 +140,14 @@ class AuditSettings(Frozen):
     """Minutes after which `corpusgate serve` makes a checkpoint, if the log has grown. Each publication makes one."""
 
 
+class ServingSettings(Frozen):
+    """Conditions on a generation that is served."""
+
+    require: tuple[Literal["svr", "test-result", "provenance"], ...] = ()
+    """Attestations without which a generation is not served. Generations from before attestations were made have
+    none: publish once, then set it."""
+
+
 class ReviewSettings(Frozen):
     """How long an approval, a claim, break-glass and at most a waiver are good for."""
 
@@ -362,6 +370,7 @@ class Settings(Frozen):
     retention: RetentionSettings = RetentionSettings()
     retrievals: RetrievalSettings = RetrievalSettings()
     audit: AuditSettings = AuditSettings()
+    serving: ServingSettings = ServingSettings()
     notifications: NotificationSettings = NotificationSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

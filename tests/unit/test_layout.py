@@ -90,7 +90,7 @@ MAY_IMPORT = {
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
     "reports": "takedown publishing transforms workspace review stores index",
     "takedown": "publishing workspace stores index models files",
-    "publishing": "workspace stores index models files settings",
+    "publishing": "workspace evidence stores index models files settings",
     "search": "workspace stores index settings",
     "transforms": "telemetry detectors stores index models extraction files settings",
     "telemetry": "workspace stores files settings",

@@ -1,0 +1,52 @@
+"""`corpusgate evidence …`: bundles for auditors."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.caller import viewer
+from pipeline.cli.options import TokenFile
+from pipeline.cli.output import out
+from pipeline.domain.errors import ConfigError, UsageError
+from pipeline.domain.moments import written_moment
+from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
+
+commands = typer.Typer(help="Export evidence that an auditor verifies without Corpusgate.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="evidence")
+
+
+@commands.command(epilog="Example: corpusgate evidence export --generation 12 --to generation-12.tar")
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="Archive to write. It holds no text of a document.")],
+    generation: Annotated[int | None, typer.Option("--generation", min=1, help="About this generation.")] = None,
+    period: Annotated[
+        str, typer.Option("--period", metavar="FROM..UNTIL", help="About a time: 2026-11-01T00:00Z..2026-12-01T00:00Z")
+    ] = "",
+    kept: Annotated[
+        Path | None, typer.Option("--kept", help="A checkpoint its reader kept: prove that the log continues it.")
+    ] = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Write manifests, attestations, audit entries, proofs and receipts to one archive with a signed index."""
+    if (generation is None) == (not period):
+        raise UsageError("A bundle is about a generation or about a period.", fix="Give --generation or --period.")
+    since, _, until = period.partition("..")
+    moments = (written_moment(since), written_moment(until)) if period else (None, None)
+    if period and None in moments:
+        raise UsageError("That is not a period.", fix="Write 2026-11-01T00:00Z..2026-12-01T00:00Z")
+    try:
+        note = None if kept is None else kept.read_text("utf-8")
+    except (OSError, ValueError):
+        raise ConfigError(f"{kept} cannot be read.", fix="Give a note that `audit checkpoint` wrote.") from None
+    wanted = EvidenceRequest(generation=generation, since=moments[0], until=moments[1], kept=note)
+    made = export_evidence(context.obj, viewer(context.obj, token_file), wanted, to)
+    out.print(f"Wrote {to}: {made.entries:,} audit entries, generations {list(made.generations)}.", soft_wrap=True)
+    out.print(f"SHA-256 {made.sha256}", soft_wrap=True)
+    for sentence in made.absent:
+        out.print(f"not in it: {sentence}", soft_wrap=True)

@@ -1,0 +1,108 @@
+"""Bundles of evidence, checked as an auditor checks them."""
+
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.errors import IntegrityError, NotAllowed, NotFound, UsageError
+from pipeline.domain.identity.roles import Grant, Role
+from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
+from scripts import verify_evidence
+from tests.support.evidence import EVERYTHING, OPERATOR, SECRET_WORDS, EvidentHome, commands, verify
+
+EVER = EvidenceRequest(since=EVERYTHING[0], until=EVERYTHING[1])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EvidentHome]:
+    """A home that no test changes, but for what exports write to its audit log."""
+    made = EvidentHome(tmp_path_factory.mktemp("evident"))
+    yield made
+    made.workspace.close()
+
+
+def test_law_11_everything_that_an_auditor_was_given_holds(home: EvidentHome) -> None:
+    for name, arguments in commands(home.given, home.manifest()).items():
+        assert verify(*arguments)[0] == 0, (name, verify(*arguments)[1])
+
+
+def test_law_11_the_verifier_runs_without_corpusgate(home: EvidentHome, tmp_path: Path) -> None:
+    script = tmp_path / "verify_evidence.py"
+    script.write_bytes(Path(verify_evidence.__file__).read_bytes())
+    arguments = map(str, commands(home.given, home.manifest())["bundle"])
+    command = [sys.executable, "-I", "-S", str(script), *arguments]  # no installed package, no folder of ours
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Generation 2: manifest, 3 attestations and its entry in the audit log hold." in ran.stdout
+
+
+def test_a_bundle_of_the_same_state_has_the_same_bytes(home: EvidentHome, tmp_path: Path) -> None:
+    wanted = EvidenceRequest(generation=1)
+    first, second = (export_evidence(home.workspace, OPERATOR, wanted, tmp_path / name) for name in ("one", "two"))
+    assert first.sha256 == second.sha256
+    with tarfile.open(tmp_path / "one") as archive:
+        members = archive.getmembers()
+    assert {(one.mtime, one.uid, one.gid, one.mode) for one in members} == {(0, 0, 0, 0o644)}
+    names = [one.name for one in members]
+    assert names == ["index.dsse.json", *sorted(names[1:])]
+
+
+def test_law_4_a_bundle_holds_no_text_of_a_document(home: EvidentHome, tmp_path: Path) -> None:
+    export_evidence(home.workspace, OPERATOR, EVER, tmp_path / "all.tar")
+    for file in (home.given / "bundle.tar", tmp_path / "all.tar"):
+        assert SECRET_WORDS.encode() not in file.read_bytes()
+
+
+def test_a_bundle_of_a_period_has_every_entry_and_generation_of_it(home: EvidentHome, tmp_path: Path) -> None:
+    made = export_evidence(home.workspace, OPERATOR, EVER, tmp_path / "all.tar")
+    assert made.generations == (1, 2)
+    keys = ("--key", home.given / "keys")
+    code, said = verify("bundle", tmp_path / "all.tar", "--checkpoint", home.given / "older.note", *keys)
+    assert (code, "Generation 1:" in said, "Generation 2:" in said) == (0, True, True), said
+    events = list(home.workspace.audit.events())
+    assert made.entries == len(events) - 1  # the last one says that it was exported
+    assert (events[-1].action, events[-1].fields["digest"]) == ("evidence.exported", made.sha256)
+
+
+def test_a_bundle_without_the_proof_its_reader_needs_says_so(home: EvidentHome, tmp_path: Path) -> None:
+    export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2), tmp_path / "bundle.tar")
+    keys = ("--key", home.given / "keys")
+    code, said = verify("bundle", tmp_path / "bundle.tar", "--checkpoint", home.given / "older.note", *keys)
+    assert (code, "no proof that its log continues" in said) == (1, True)
+
+
+def test_what_cannot_be_in_a_bundle_is_named(home: EvidentHome, tmp_path: Path) -> None:
+    home.reopen()
+    policy = home.folder / "configs" / "policy.yaml"
+    before = policy.read_text()
+    policy.write_text(before.replace("fix: Open the file", "fix: Please open the file", 1))
+    made = export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2), tmp_path / "bundle.tar")
+    policy.write_text(before)
+    home.reopen()
+    assert "another policy" in made.absent[0]
+    assert "Not in it: the policy file" in verify("bundle", tmp_path / "bundle.tar", "--key", home.given / "keys")[1]
+
+
+def test_requests_that_make_no_sense_are_refused(home: EvidentHome, tmp_path: Path) -> None:
+    to, reader = tmp_path / "bundle.tar", OPERATOR.model_copy(update={"grants": (Grant(role=Role.READER),)})
+    with pytest.raises(NotAllowed):
+        export_evidence(home.workspace, reader, EVER, to)
+    with pytest.raises(NotFound):
+        export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=9), to)
+    backwards = EvidenceRequest(since=EVERYTHING[1], until=EVERYTHING[0])
+    with pytest.raises(UsageError):
+        export_evidence(home.workspace, OPERATOR, backwards, to)
+    forged = (home.given / "older.note").read_text().replace("\n", "x\n", 1)
+    with pytest.raises(IntegrityError):
+        export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2, kept=forged), to)
+    assert not to.exists()
+
+
+def test_an_export_of_the_log_is_json_that_others_read(home: EvidentHome) -> None:
+    lines = (home.given / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == list(range(1, len(lines) + 1))
