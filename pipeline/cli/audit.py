@@ -40,7 +40,9 @@ def verify(
         out.print(f"The audit log is whole: {report.events:,} events, {report.checkpoints:,} checkpoints hold.")
         out.print(f"Head {report.head_hash[:16]}, root {report.root[:16]}.")
     else:
-        err.print(f"[bold red]The audit log was tampered with[/] at event {report.first_bad_seq}: {report.problem}")
+        where = "The ledger" if report.first_bad_seq is None else "The audit log"
+        place = "" if report.first_bad_seq is None else f" at event {report.first_bad_seq}"
+        err.print(f"[bold red]{where} was tampered with[/]{place}: {report.problem}")
     if not as_json:
         for state in unread:
             err.print(f"[yellow]not compared[/] with {state.folder}: {state.unreachable}")

@@ -3,7 +3,7 @@
 Invariants: verification reads the log once, in pages, and computes hashes and tree from the entries alone. It compares
 them with every signed checkpoint it is given or finds in the database, so anyone with a checkpoint and the public key
 sees if the log was cut off or rewritten since, even with every hash computed again (law 11). The first wrong entry is
-named.
+named. If the log is whole, the ledger is compared with it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.log_tree import Frontier, leaf_hash
 from pipeline.stores.audit import log as audit_log
+from pipeline.stores.audit.agreement import disagreement
 from pipeline.stores.audit.checkpoints import stored_notes
 from pipeline.stores.database import Database
 from pipeline.stores.tables import audit_checkpoints, audit_head, audit_tree
@@ -126,8 +127,11 @@ class AuditLog:
                         marks.add(self._opened(stored), origin)
                     except IntegrityError:
                         marks.refused += 1
-            found = {"checkpoints": marks.count, "refused_checkpoints": marks.refused}
-            return _check(connection, marks).model_copy(update=found)
+            found: dict[str, object] = {"checkpoints": marks.count, "refused_checkpoints": marks.refused}
+            report = _check(connection, marks)
+            if report.ok:
+                found["problem"] = disagreement(connection)
+            return report.model_copy(update=found)
 
     def _opened(self, kept: str | Envelope) -> LogCheckpoint | ChainCheckpoint:
         if isinstance(kept, str) and self._open_note is not None:
