@@ -5,17 +5,20 @@ an accepted key signed counts. One of a revoked key, or one that cannot be read,
 names this log and is signed with a key this home does not have is an alarm: an older copy lacks newer keys.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.domain.checkpoints import LogCheckpoint, parse_note
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import IntegrityError, RevokedKey
 from pipeline.domain.frozen import Frozen
 from pipeline.files.anchors import Anchor
-from pipeline.index.signing import Verifier
 from pipeline.stores.audit.checkpoints import Checkpoints
+
+if TYPE_CHECKING:
+    from pipeline.index.signing import Verifier
 
 
 class Clash(Frozen):
@@ -56,7 +59,9 @@ class _Note:
 class AnchoredNotes:
     """The notes in one anchor, read now."""
 
-    def __init__(self, anchor: Anchor, stored: Checkpoints, verifier: Verifier, accepted: frozenset[str]) -> None:
+    def __init__(
+        self, anchor: Anchor, stored: Checkpoints, verifier: "Callable[[], Verifier]", accepted: frozenset[str]
+    ) -> None:
         self._anchor, self._stored, self._verifier, self._accepted = anchor, stored, verifier, accepted
         self._origin = stored.origin
 
@@ -107,7 +112,7 @@ class AnchoredNotes:
                 if digest_text(checkpoint.text) in self._accepted:
                     count.accepted += 1
                     continue
-                yield _Note(self._verifier.open_note(text), known_key=True)
+                yield _Note(self._verifier().open_note(text), known_key=True)
             except (ValueError, RevokedKey):
                 count.refused += own
             except IntegrityError:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.domain.audit import AuditReport
 from pipeline.domain.checkpoints import LogCheckpoint, consistency_text, inclusion_text
@@ -18,15 +19,16 @@ from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.evidence import attestations
 from pipeline.evidence.anchored import AnchoredNotes, AnchorState, Clash
 from pipeline.files.anchors import Anchor
-from pipeline.index.signing import Signer, Verifier
 from pipeline.settings.home import Home
 from pipeline.stores.audit.checkpoints import Checkpoints, SignedCheckpoint
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, Envelope
 from pipeline.stores.database import Database
+
+if TYPE_CHECKING:
+    from pipeline.index.signing import Signer, Verifier
 
 SUBJECT, ACCEPTED = "checkpoints", "audit.older_copy_accepted"
 _AN_ENTRY = 100
@@ -47,7 +49,7 @@ class CheckpointService:
     """The checkpoints of one home."""
 
     def __init__(
-        self, home: Home, database: Database, signer: Callable[[], Signer], verifier: Callable[[], Verifier]
+        self, home: Home, database: Database, signer: "Callable[[], Signer]", verifier: "Callable[[], Verifier]"
     ) -> None:
         self._home, self._signer, self._verifier = home, signer, verifier
         self.stored = Checkpoints(database)
@@ -113,14 +115,17 @@ class CheckpointService:
             record = current()
             if record is not None and asked != [record]:
                 self.require_newest()
-                needed = self._home.settings.serving.require
-                attestations.require(
-                    self._home.path(self._home.settings.index.folder), record, self._verifier(), needed
-                )
+                self._require_attestations(record)
                 asked[:] = [record]
             return record
 
         return served
+
+    def _require_attestations(self, record: GenerationRecord) -> None:
+        if needed := self._home.settings.serving.require:
+            from pipeline.evidence.attestations import require  # loads the index, which few commands need
+
+            require(self._home.path(self._home.settings.index.folder), record, self._verifier(), needed)
 
     def verify(self, kept: str | Envelope | None = None) -> AuditReport:
         """Check the whole audit log against `kept` and every checkpoint in the database and in the anchors."""
@@ -179,7 +184,7 @@ class CheckpointService:
         for anchor in self.anchors:
             if anchor is self.anchors[0] and not anchor.folder.is_dir():
                 continue  # a home that has made none yet
-            yield AnchoredNotes(anchor, self.stored, self._verifier(), self._accepted)
+            yield AnchoredNotes(anchor, self.stored, self._verifier, self._accepted)
 
     @property
     def _accepted(self) -> frozenset[str]:

@@ -119,6 +119,7 @@ IMPORTS_ON_USE = {
     "pipeline.domain.policy.policy",
     "pipeline.domain.rates.ingest_rates",
     "pipeline.engines.worker",
+    "pipeline.evidence.checkpoints",
     "pipeline.extraction.canaries",
     "pipeline.extraction.pdf.unread",
     "pipeline.extraction.worker",
