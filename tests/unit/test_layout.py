@@ -88,7 +88,7 @@ MAY_IMPORT = {
     "web": "runs reports takedown publishing search telemetry workspace review submissions stores settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
-    "reports": "takedown publishing transforms workspace review stores index",
+    "reports": "takedown publishing transforms workspace evidence review stores index",
     "takedown": "publishing workspace stores index models files",
     "publishing": "workspace evidence stores index models files settings",
     "search": "workspace stores index settings",
