@@ -23,6 +23,7 @@ from pipeline.detectors.pii.unheaded import kinds_of
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.documents.tables import DocumentTable, TableColumn, tables
 from pipeline.domain.documents.tables_in_markup import tables_in_markup
+from pipeline.domain.documents.turned_tables import first_cells, turned
 from pipeline.domain.findings.findings import Lowering, Severity
 
 _SAMPLE = 64
@@ -36,6 +37,7 @@ _FEW = 0.4
 _UNNAMED = 8
 """Values a column without a telling header needs, all with the right check digits."""
 _UNNAMED_OF_PEOPLE = 3
+_LEAST_LABELS = 2
 _VARIED = 0.2
 _CONFIDENCE = 0.85
 _ABOUT_PEOPLE = frozenset({"name", "date", "long_code"})
@@ -110,7 +112,7 @@ class ReadTables:
             # One value under a header that an author chose proves nothing; many alike that all pass do.
             weak = match.leans or match.severity.rank < Severity.HIGH.rank
             return weak or (size > 2 and count < _NEARLY_ALL * size)
-        if match.leans and judged.numbers:
+        if judged.numbers and (match.leans or (judged.in_rows and size > 2 and count < _NEARLY_ALL * size)):
             return True
         if not judged.in_rows or size < _UNNAMED or count >= _FEW * size:
             return False
@@ -142,6 +144,7 @@ class Columns:
         """Every table of a text, with the personal data that its columns announce."""
         text = reading.figures
         found = [*tables(reading.words), *tables_in_markup(reading.words)]
+        found += [turned(text, table) for table in found if self._is_turned(first_cells(text, table))]
         columns = [judged for number, table in enumerate(found) for judged in self._judged(text, number, table)]
         about_people = [False] * len(found)
         reaches = {judged.table for judged in columns if _is_of(judged, _REACHES)}
@@ -156,6 +159,12 @@ class Columns:
                 judged.accepted = _votes(judged, kind)
         matches = [match for judged in columns for match in self._found(text, judged, judged.table in of_people)]
         return ReadTables(text, columns, about_people, matches)
+
+    def _is_turned(self, labels: Sequence[str]) -> bool:
+        """Whether the cells of a first column are headers, at least two of them of personal data."""
+        meanings = [meaning for label in labels if (meaning := self._headers.meaning(label)) is not None]
+        personal = sum(meaning.kind is not None and meaning.sure for meaning in meanings)
+        return personal >= _LEAST_LABELS and len(meanings) >= _MOST * len(labels)
 
     def _read_unheaded(self, columns: Sequence[_Judged]) -> set[int]:
         """Give the columns of tables of people without headers the meaning that their values have.

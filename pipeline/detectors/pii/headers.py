@@ -25,6 +25,7 @@ _DIGITS = re.compile(r"\d+$")
 _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"})
 """Letters that have no accent to take off."""
 _OF_NUMBERS = frozenset({"no", "nr", "nº", "number", "num", "nummer", "numero", "id", "code", "ref"})
+_COMPOUNDS_OF_NUMBERS = ("nummer", "number", "nr")
 _OF_NUMBERS_IN_SCRIPT = ("编号", "番号", "번호", "號碼")
 
 
@@ -109,7 +110,8 @@ class Headers:
 def numbers_something(header: str) -> bool:
     """Whether `header` says that its values number something, as `Material no` does."""
     parts = words(header)
-    return (len(parts) > 1 and parts[-1] in _OF_NUMBERS) or header.strip().endswith(_OF_NUMBERS_IN_SCRIPT)
+    compound = bool(parts) and parts[-1].endswith(_COMPOUNDS_OF_NUMBERS) and parts[-1] not in _OF_NUMBERS
+    return compound or (len(parts) > 1 and parts[-1] in _OF_NUMBERS) or header.strip().endswith(_OF_NUMBERS_IN_SCRIPT)
 
 
 def words(header: str) -> list[str]:

@@ -88,14 +88,17 @@ class Identifiers:
         alone = text.find(stripped) if 0 < len(stripped) <= _STANDALONE else -1
         standing = (alone, alone + len(stripped))
         whole = read(text)
-        reading = whole if searched is text else Reading(text, read(searched).figures)
+        whole = Reading(_without_tags(text), whole.figures)
+        reading = whole if searched is text else Reading(whole.words, read(searched).figures)
         blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(reading.figures))
         yield from self._across_line_ends(whole, Seams(reading.figures, blocks), standing)
         for start, end in blocks:
             lines = _TechnicalLines(whole.figures, start, end)
             yield from self._by_shape(reading, start, end, lines, standing)
             yield from self._by_number_plan(reading, start, end, lines, standing)
-            groups = Regrouped(reading.figures, start, end, lambda left, right: self._announced(text, left, right))
+            groups = Regrouped(
+                reading.figures, start, end, lambda left, right: self._announced(whole.words, left, right)
+            )
             yield from self._in_groups(reading, groups, lines)
             yield from self._by_label(reading, start, end)
 
@@ -206,6 +209,17 @@ class Identifiers:
                 yield PiiMatch(
                     label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
                 )
+
+
+_TAG = re.compile(
+    r"""(?i)</?(?:dl|dt|dd|tr|th|td|col|ol|ul|li|em|tt|kbd|var|cite|label|input|option|select)(?=[\s/>])"""
+    r"""|(?<=\s)type=["']text["']"""
+)
+
+
+def _without_tags(text: str) -> str:
+    """`text` with blanks for the names of elements of HTML: `<dl>` does not announce a driver licence."""
+    return _TAG.sub(lambda tag: " " * len(tag[0]), text) if "<" in text else text
 
 
 def _phone(left: int, right: int, confidence: float, lowered: Lowering | None = None) -> PiiMatch:

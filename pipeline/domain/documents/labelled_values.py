@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pipeline.domain.documents.segments import fields_of_segments
 
 _MEMBER = re.compile(
-    r"""(?P<q>["'])(?P<label>[^"'\\\n{}\[\],:]{1,60})(?P=q)\s{0,4}(?::|=>)\s{0,4}(?:\[\s{0,8})?"""
+    r"""(?P<q>["'])(?P<label>[^"'\\\n{}\[\],:]{1,60})(?P=q)\s{0,4}(?::|=>?)\s{0,4}(?:\[\s{0,8})?"""
     r"""(?:"(?P<text>(?:[^"\\\n]|\\.){0,400})"|'(?P<single>[^'\n]{0,400})'|(?P<number>-?\d[\d.eE+]{3,40}))"""
 )
 _LINE = re.compile(
     r"^[ \t]*(?:[-*•+>] +)?(?:\*\*|__)?(?P<label>[^\W\d_][^\n:：=|\"{}<>;,]{0,48}?)(?:;[A-Za-z0-9=,-]{1,40}){0,4}"
     r"(?:\*\*|__)?"
-    r"[ \t]*(?:[:：=]|→)(?:\*\*|__)?[ \t]*(?P<value>[^\s:：=][^\n]{0,200})$",
+    r"[ \t]*(?:[:：=]|→|\.{4,60} )(?:\*\*|__)?[ \t]*(?P<value>[^\s:：=][^\n]{0,200})$",
     re.MULTILINE,
 )
 _VALUE_END = re.compile(r"[;|\t]| {2,}|, [^\W\d_][\w ]{1,24}:")
@@ -39,6 +39,14 @@ _LINES = re.compile(r"""(?i)["']line["']\s{0,4}:\s{0,4}\[\s{0,40}["'](?P<value>[
 _VALUE_ELEMENT = re.compile(
     r"""<(?P<label>[^\W\d][\w:.-]{0,40})\s{1,9}value=(?P<q>["'])(?P<value>[^"'<>\n]{1,200})(?P=q)"""
 )
+_TERM = re.compile(
+    r"(?i)<dt[^<>]{0,100}>(?P<label>[^<>\n]{1,60})</dt>\s{0,40}<dd[^<>]{0,100}>\s{0,40}(?P<value>[^<>\n]{1,200})"
+)
+_NAMED_ATTRIBUTE = re.compile(
+    r"""(?i)\s(?:name|key|label|n)=["'](?P<label>[^"'<>\n]{1,60})["'][^<>]{0,100}?\s(?:value|content|v)="""
+    r"""["'](?P<value>[^"'<>\n]{1,200})["']"""
+)
+"""A field of a form with its value, a property, a meta element."""
 _NAMED_ELEMENT = re.compile(
     r"""<(?:system|text|name|key|label|type|code)\s{1,9}value=["'](?P<label>[^"'<>\n]{1,48})["']\s{0,4}/>"""
     r"""(?:\s{0,40}</\w{1,30}>)?\s{0,40}<value\s{1,9}value=["'](?P<value>[^"'<>\n]{1,200})["']"""
@@ -56,7 +64,7 @@ def labelled_values(text: str) -> Iterator[tuple[str, int, int]]:
     """
     yield from _named_values(text)
     yield from fields_of_segments(text)
-    if '":' in text or "':" in text or '" :' in text or "=>" in text:
+    if '":' in text or "':" in text or '" :' in text or '" =' in text or "=>" in text:
         for found in _MEMBER.finditer(text):
             name = next(name for name in ("text", "single", "number") if found[name] is not None)
             yield found["label"], *found.span(name)
@@ -78,6 +86,12 @@ def labelled_values(text: str) -> Iterator[tuple[str, int, int]]:
 def _named_values(text: str) -> Iterator[tuple[str, int, int]]:
     if 'alue"' in text or "'value'" in text:
         for found in _NAMED_VALUE.finditer(text):
+            yield found["label"], *found.span("value")
+    if "<d" in text or "<D" in text:
+        for found in _TERM.finditer(text):
+            yield found["label"], *found.span("value")
+    if "value=" in text or "content=" in text:
+        for found in _NAMED_ATTRIBUTE.finditer(text):
             yield found["label"], *found.span("value")
     if '"line"' in text:
         for found in _LINES.finditer(text):

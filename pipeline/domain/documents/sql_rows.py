@@ -17,6 +17,11 @@ _VALUE = re.compile(
     re.DOTALL,
 )
 _NEXT_ROW = re.compile(r"\s{0,200},?\s{0,200}\(")
+_COPY = re.compile(
+    r"^COPY\s{1,9}(?P<table>[^\s(]{1,200})\s{0,9}\((?P<columns>[^()]{1,4000})\)\s{1,9}FROM\s{1,9}stdin;[ \t\r]*\n",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The beginning of a table in a dump of PostgreSQL: rows with tabs follow, up to a line with `\\.`."""
 _NAME_MARKS = " \t\r\n`\"'[]"
 
 Row = list[tuple[int, int]]
@@ -33,6 +38,22 @@ def inserted_rows(text: str) -> Iterator[tuple[str, tuple[str, ...], Row]]:
             if end is None:
                 break
             place = end
+            yield found["table"], names, row
+
+
+def copied_rows(text: str) -> Iterator[tuple[str, tuple[str, ...], Row]]:
+    """Name of the table, names of the columns, and the cells of each row of a dump of PostgreSQL."""
+    for found in _COPY.finditer(text):
+        names = tuple(name.strip(_NAME_MARKS) for name in found["columns"].split(","))
+        place = found.end()
+        while place < len(text) and not text.startswith("\\.", place):
+            end = text.find("\n", place)
+            end = len(text) if end < 0 else end
+            row: Row = []
+            for cell in text[place:end].split("\t"):
+                row.append((place, place + len(cell)))
+                place += len(cell) + 1
+            place = end + 1
             yield found["table"], names, row
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.domain.documents.labelled_values import labelled_values
-from pipeline.domain.documents.sql_rows import inserted_rows
+from pipeline.domain.documents.sql_rows import copied_rows, inserted_rows
 
 _MOST_COLUMNS = 200
 _MOST_IN_QUOTES = 4000
@@ -28,12 +28,16 @@ _LONGEST_LABEL = 60
 _LEAST_ROWS = {",": 2, "  ": 2}
 """Rows under the first that a separator needs which is common in prose."""
 _SHORTEST_ROW = 3
-_SEPARATORS = ("\t", "|", ";", ",", "  ")
+_SEPARATORS = ("\t", "&", "|", ";", ",", "  ")
 _RULE = re.compile(r"[ \t]*[|+:=─┼-][ \t|+:=─┼-]*[ \t]*$")
 """A line between rows: `|---|---|`, `+-----+`."""
 _HEAD_RULE = re.compile(r"[ \t]*[|:=─-][ \t|+:=─-]*[ \t]*$")
 """A line under headers. A grid has its lines with `+` between all rows and below the last one."""
 _GAP = re.compile(r" {2,}")
+_AND = re.compile(r"(?<!\\)&")
+_ROW_OF_LATEX = re.compile(r"\\\\(?:\s*\\[a-z]{4,12})?\s*$")
+"""The end of a row in LaTeX, perhaps with a rule after it."""
+_LONGEST_ENDING = 40
 _BAR = re.compile(r"(?<!\\)\|")
 _WRAPPED = " \t\r\"'`*_\u00a0\ufeff"
 _OTHER_FORMAT = re.compile(r'\s*(?:[{}\[\]<#>]|"[^"\n]{1,60}"\s*:|(?i:insert )|\(\')')
@@ -92,7 +96,7 @@ def tables(text: str) -> list[DocumentTable]:
 def _inserted(text: str) -> Iterator[DocumentTable]:
     """A table of the rows that statements of SQL insert into the same columns."""
     by_name: dict[tuple[str, tuple[str, ...], int], tuple[TableColumn, ...]] = {}
-    for table, names, row in inserted_rows(text):
+    for table, names, row in (*inserted_rows(text), *copied_rows(text)):
         headers = names if len(names) == len(row) else ("",) * len(row)
         columns = by_name.setdefault((table, headers, len(row)), tuple(map(TableColumn, headers)))
         _fill(columns, row)
@@ -128,6 +132,8 @@ def table_at(text: str, place: int, *, of_one_row: bool = False) -> tuple[Docume
 
 def _may_be_row(text: str, start: int, end: int, separator: str) -> bool:
     """Whether the line after text[start:end] may have as many cells: nearly all prose ends here."""
+    if separator == "&":
+        return _ROW_OF_LATEX.search(text, max(start, end - _LONGEST_ENDING), end) is not None
     if separator == "|" or '"' in text[start:end]:
         return True
     after = _line_end(text, end + 1)
@@ -224,6 +230,9 @@ def _row(text: str, place: int, separator: str) -> tuple[list[tuple[int, int]], 
         line = text[place:end]
         begin = end - len(line.lstrip(" "))
         return _split(_GAP, text, begin, max(begin, place + len(line.rstrip(" \r")))), end
+    if separator == "&":
+        ending = _ROW_OF_LATEX.search(text, max(place, end - _LONGEST_ENDING), end)
+        return _split(_AND, text, place, ending.start() if ending else end), end
     if separator == "|":
         line = text[place:end]
         begin = place + len(line) - len(line.lstrip(" \t"))

@@ -34,6 +34,9 @@ _COLUMNS_BEFORE = re.compile(
     rf"""\s{{0,40}}(?P<cells>{_VALUE}(?:\s{{0,40}},\s{{0,40}}{_VALUE}){{1,{_MOST_COLUMNS - 1}}})\s{{0,40}}[\])]"""
     r"""\s{0,40},?\s{0,40}["']?\w{1,20}["']?\s{0,4}[:=]\s{0,40}$"""
 )
+_WIKI_TABLE = re.compile(r"(?m)^\{\|[^\n]{0,300}(?=\n)")
+_WIKI_ROW = re.compile(r"\n\|-[^\n]{0,300}|(?=\n!)(?<!\n)")
+_WIKI_CELL = re.compile(r"\n[|!](?![-}+])|\|\||!!")
 _REACH = 2_000
 """Characters before an array of arrays in which the array of its headers may stand."""
 
@@ -44,6 +47,8 @@ def tables_in_markup(text: str) -> Iterator[DocumentTable]:
     """Every such table in `text`."""
     if "<t" in text or "<T" in text:
         yield from _of_html(text)
+    if "{|" in text:
+        yield from _of_wiki(text)
     if _ARRAY_OF_ARRAYS.search(text):
         yield from _of_arrays(text)
 
@@ -74,6 +79,23 @@ def _stretches(opening: re.Pattern[str], text: str, begin: int, stop: int) -> It
     places = [found.span() for found in opening.finditer(text, begin, stop)]
     for number, (_, start) in enumerate(places):
         yield start, places[number + 1][0] if number + 1 < len(places) else stop
+
+
+def _of_wiki(text: str) -> Iterator[DocumentTable]:
+    """Tables of MediaWiki: `{|` to `|}`, rows after `|-`, cells after `|`, `||`, `!` or `!!`."""
+    for begin, stop in _stretches(_WIKI_TABLE, text, 0, len(text)):
+        end = text.find("\n|}", begin, stop)
+        end = stop if end < 0 else end
+        rows = [[*_wiki_cells(text, *row)] for row in _stretches(_WIKI_ROW, text, begin, end)]
+        table = _table(text, [row for row in rows if row])
+        if table is not None:
+            yield table
+
+
+def _wiki_cells(text: str, begin: int, stop: int) -> Iterator[Span]:
+    for start, end in _stretches(_WIKI_CELL, text, begin, stop):
+        cell = text[start:end]
+        yield start + len(cell) - len(cell.lstrip()), start + len(cell.rstrip())
 
 
 def _of_arrays(text: str) -> Iterator[DocumentTable]:

@@ -182,3 +182,16 @@ def test_birth_dates_in_markup_and_programs_are_found(pii, before, row, after):
     text = before + "".join(row.format(*pair) for pair in zip(names, births, strict=True)) + after
     found = [text[d.start : d.end] for d in pii(text) if d.entity == "DATE_OF_BIRTH" and d.lowered is None]
     assert found == births
+
+
+def test_births_in_a_turned_table_are_found(pii):
+    births = ["1984-03-12", "1971-11-02", "1990-06-30", "1966-01-19"]
+    text = "Phone,0113 4960111,0113 4960112,0113 4960113,0113 4960114\nDate of birth," + ",".join(births) + "\n"
+    found = [text[d.start : d.end] for d in pii(text) if d.entity == "DATE_OF_BIRTH" and d.lowered is None]
+    assert found == births
+
+
+def test_the_name_of_an_element_is_not_a_word_for_a_licence(pii):
+    terms = [("checksum", "933425702217"), ("checksum", "179705507810"), ("seed", "4417720931")]
+    text = "".join(f"<dl><dt>{term}</dt><dd>{value}</dd></dl>\n" for term, value in terms)
+    assert reported(pii(text)) == []

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.documents.tables import tables
+from pipeline.domain.documents.tables_in_markup import tables_in_markup
+from pipeline.domain.documents.turned_tables import first_cells, turned
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": "   "}
 WORD = st.text("abcdefghijklmnopqrstuvwxyzäßżñ漢字", min_size=1, max_size=8)
@@ -147,3 +149,25 @@ def test_a_value_has_one_label_and_the_whole_of_it():
     text = 'build number: "20118833"\n{"lot number": "77120034", "system": "phone", "value": "0113 4960"}\n'
     labels = [column.header for table in tables(text) if not table.in_rows for column in table.columns]
     assert labels == ["build number", "lot number", "system", "phone"]
+
+
+def test_rows_of_latex_a_wiki_and_a_dump_give_their_columns():
+    latex = (
+        "\\begin{tabular}{ll}\nName & Born \\\\ \\hline\nAda & 1984-03-12 \\\\\nBo & 1990-01-30 \\\\\n\\end{tabular}\n"
+    )
+    dump = "COPY people (name, born) FROM stdin;\nAda\t1984-03-12\nBo\t1990-01-30\n\\.\n"
+    assert columns_of(latex) == {"Name": ["Ada", "Bo"], "Born": ["1984-03-12", "1990-01-30"]}
+    assert columns_of(dump)["born"] == ["1984-03-12", "1990-01-30"]
+    wiki = '{| class="wikitable"\n! Name !! Born\n|-\n| Ada || 1984-03-12\n|-\n| Bo || 1990-01-30\n|}\n'
+    (table,) = tables_in_markup(wiki)
+    cells = [[wiki[s:e] for s, e in zip(c.starts, c.ends, strict=True)] for c in table.columns]
+    assert [column.header for column in table.columns] == ["Name", "Born"]
+    assert cells == [["Ada", "Bo"], ["1984-03-12", "1990-01-30"]]
+
+
+def test_a_turned_table_has_its_rows_as_columns():
+    text = "Born,1984-03-12,1990-01-30,1971-11-02\nPhone,0113 4960,,0113 4962\n"
+    (table,) = (table for table in tables(text) if table.in_rows)
+    assert list(first_cells(text, table)) == ["Born", "Phone"]
+    cells = {c.header: [text[s:e] for s, e in zip(c.starts, c.ends, strict=True)] for c in turned(text, table).columns}
+    assert cells == {"Born": ["1984-03-12", "1990-01-30", "1971-11-02"], "Phone": ["0113 4960", "0113 4962"]}

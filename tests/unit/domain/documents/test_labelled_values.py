@@ -13,6 +13,10 @@ FORMS = {
     "element": "<{label}>{value}</{label}>",
     "fhir element": '<{label} value="{value}"/>',
     "pair": '{{"system": "{label}", "value": "{value}", "use": "home"}}',
+    "toml": '"{label}" = "{value}"',
+    "term": "<dl><dt>{label}</dt>\n<dd>{value}</dd></dl>",
+    "field of a form": '<input type="text" name="{label}" value="{value}">',
+    "dotted line": "{label} ........ {value}",
     "nested pair": '{{"type": {{"text": "{label}"}}, "value": "{value}"}}',
     "fhir pair": '<system value="{label}"/>\n  <value value="{value}"/>',
 }
