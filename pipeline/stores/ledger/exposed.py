@@ -4,10 +4,11 @@ Invariant: reads only. Erased documents are found as long as their versions are 
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, func, or_, select
 
@@ -18,6 +19,7 @@ from pipeline.stores.tables import audit_log, canary_answers, documents, runs, s
 
 _v, _d, _a = versions.c, verdicts.c, audit_log.c
 _LEAVES = ("document.deleted", "document.rolled_back", "erasure.started")
+_DIGEST = re.compile("[0-9a-f]{64}")
 _EXAMPLES = 10
 _SUBJECTS = 5
 """Submitters and runs for which it is looked up what else they brought."""
@@ -45,6 +47,8 @@ def kind_of(connection: Connection, subject: str) -> ExposureKind | None:
         (ExposureKind.RUN, runs.c.run_id),
         (ExposureKind.MODEL, _d.model_digest),
     ):
+        if kind is ExposureKind.MODEL and not _DIGEST.fullmatch(subject):
+            continue  # no index helps, and every verdict would be read
         if connection.execute(select(column).where(column == subject).limit(1)).first() is not None:
             return kind
     return None
@@ -120,14 +124,18 @@ def canaries_naming(connection: Connection, doc_ids: Collection[str]) -> tuple[s
 def related(connection: Connection, wanted: Select[tuple[str]]) -> Iterator[Related]:
     """Other documents of the same submitters, runs and sources."""
     mine = select(_v.doc_id).where(_v.version_id.in_(wanted))
-    joined = versions.join(documents, documents.c.doc_id == _v.doc_id)
-    for kind, column in (("submitter", _v.submitter), ("run", _v.run_id), ("source", documents.c.source)):
+    of_sources = versions.join(documents, documents.c.doc_id == _v.doc_id)
+    for kind, column, joined in (
+        ("submitter", _v.submitter, versions),
+        ("run", _v.run_id, versions),
+        ("source", documents.c.source, of_sources),
+    ):
         subjects = select(column, func.count()).select_from(joined).where(_v.version_id.in_(wanted)).group_by(column)
         for subject, _ in connection.execute(subjects.order_by(func.count().desc(), column).limit(_SUBJECTS)).all():
-            others: Select[Any] = select(_v.doc_id, func.max(_v.recorded_at)).select_from(joined)
+            newest = func.max(_v.recorded_at)
+            others = select(_v.doc_id, func.count().over().label("documents")).select_from(joined)
             others = others.where(column == subject, _v.doc_id.not_in(mine)).group_by(_v.doc_id)
-            count = connection.execute(select(func.count()).select_from(others.subquery())).scalar_one()
-            newest = others.order_by(func.max(_v.recorded_at).desc(), _v.doc_id).limit(_EXAMPLES)
-            examples = tuple(row.doc_id for row in connection.execute(newest))
-            if count:
-                yield Related(kind=kind, subject=subject, documents=count, examples=examples)
+            rows = connection.execute(others.order_by(newest.desc(), _v.doc_id).limit(_EXAMPLES)).all()
+            if rows:
+                examples = tuple(row.doc_id for row in rows)
+                yield Related(kind=kind, subject=subject, documents=rows[0].documents, examples=examples)
