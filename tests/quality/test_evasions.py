@@ -21,6 +21,8 @@ FLOORS = {
     (FindingKind.INJECTION, "code fence"): 3 / 5,
     (FindingKind.INJECTION, "underscores"): 1 / 5,
     (FindingKind.INJECTION, "no spaces"): 1 / 5,
+    (FindingKind.PLAIN_ORDER, "quotation"): 2 / 3,
+    (FindingKind.PLAIN_ORDER, "front matter"): 2 / 3,
     # An IBAN and a card have a checksum that says where they end; an e-mail address has none.
     (FindingKind.PII, "line break"): 2 / 3,
 }
@@ -45,7 +47,7 @@ def test_there_are_enough_of_them_and_always_the_same():
 
 def test_the_author_silences_nothing(caught):
     marks = {kind: tried for (kind, disguise), tried in caught.items() if disguise == "ignore marks"}
-    assert set(marks) == {FindingKind.SECRET, FindingKind.INJECTION, FindingKind.PII}
+    assert set(marks) == {FindingKind.SECRET, FindingKind.INJECTION, FindingKind.PLAIN_ORDER, FindingKind.PII}
     assert [name for tried in marks.values() for name, found in tried.items() if not found] == []
 
 

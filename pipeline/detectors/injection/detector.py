@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
-from pipeline.detectors.injection.learned import LearnedPassage, LearnedReading
+from pipeline.detectors.injection.learned import LearnedPassage, LearnedReading, TextReading, read_text
 from pipeline.detectors.injection.rules import RuleMatch, load_rules
 from pipeline.detectors.injection.scoring import InstructionPassage, passages
 from pipeline.detectors.injection.views import RuleView, folded, latinised, unemphasised, untagged, widened
 from pipeline.detectors.kept_rules import KeptRules
 from pipeline.detectors.learned.model import WindowModel
-from pipeline.detectors.learned.reading import ScoredWindow, TrainedModels, scored
+from pipeline.detectors.learned.reading import TrainedModels
 from pipeline.detectors.plain_orders.orders import plain_orders
 from pipeline.domain.digests import digest_json
 from pipeline.domain.documents.documents import ExtractedText
@@ -24,7 +24,7 @@ from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 11
+VERSION = 12
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -94,11 +94,11 @@ class InjectionDetector:
         """
         try:
             ruled = [_detection(sighting) for sighting in self._sightings(document.text, _DEPTH)]
-            read = scored(document.text, self._models)
+            read = read_text(document.text, self._models)
             overt, plain = self._models
-            found = merge_overlaps(ruled if overt is None else _weighed(ruled, document.text, overt, read))
+            found = merge_overlaps(ruled if overt is None else _weighed(ruled, overt, read))
             if plain is not None and document.extractor != STRINGS_EXTRACTOR:
-                found += plain_orders(plain, read)
+                found += plain_orders(plain, read.out_of_place())
             return sorted(found, key=lambda one: (one.start, one.end))
         except CorpusgateError:
             raise
@@ -211,11 +211,9 @@ def _lowering(passage: InstructionPassage) -> Lowering:
     return passage.lowering if passage.undoubted >= _OVERT else Lowering.MENTION
 
 
-def _weighed(
-    ruled: Sequence[Detection], text: str, model: WindowModel, read: Sequence[ScoredWindow]
-) -> Iterator[Detection]:
+def _weighed(ruled: Sequence[Detection], model: WindowModel, read: TextReading) -> Iterator[Detection]:
     """What rules found, lowered to a doubt if the model takes it for ordinary, and what only the model found."""
-    reading = LearnedReading(model, text, read)
+    reading = LearnedReading(model, read)
     learned = list(reading.passages())
     certain = []
     for found in ruled:

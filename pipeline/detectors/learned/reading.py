@@ -30,8 +30,6 @@ class ScoredWindow(NamedTuple):
 
 def scored(text: str, models: TrainedModels) -> list[ScoredWindow]:
     """The windows of a text in order, with the scores of the models."""
-    if models == TrainedModels(None, None):
-        return []
     overt, plain = models
     found = []
     for window in windows(text):
