@@ -18,10 +18,12 @@ from pipeline.extraction.seen.comparison import LookComparison
 from pipeline.extraction.seen.converting import Converter
 from pipeline.settings.extraction import ExtractionSettings, RenderingSettings
 from tests.support.drawn_files import HIDDEN, SEEN, WAYS, word
+from tests.support.drawn_slides import SLIDE_SHOWN, SLIDE_WAYS, TEXT_SHOWN, TEXT_WAYS, deck
 from tests.support.office_files import paragraph, run
 from tests.support.office_files import word as bare_word
 from tests.support.programs import ROOT
 
+_OPEN_TEXT = kinds.OPEN_DOCUMENT + "text"
 SETTINGS = ExtractionSettings(rendering=RenderingSettings(office="installed"))
 
 
@@ -37,14 +39,15 @@ def extractor() -> Iterator[Extractor]:
         yield one
 
 
-def differences(extractor: Extractor, data: bytes) -> list[str]:
+def differences(extractor: Extractor, data: bytes, kind: str = kinds.DOCX) -> list[str]:
     """Passages that the comparison alone finds, with nothing known from the readers."""
-    extracted, _, _, own = extractor._extract_in_child(data, kinds.DOCX)
+    extracted, _, _, own = extractor._extract_in_child(data, kind)
     assert extracted.failure is None
     assert HIDDEN in extracted.text
     assert extractor._comparison is not None
     runs = extractor._comparison.of(data, extracted.model_copy(update={"hidden": ()}), own)
-    return [run.text for run in runs if run.technique == "docx-seen-differs"]
+    assert not [run for run in runs if run.technique.endswith("-not-drawn")]
+    return [run.text for run in runs if run.technique.endswith("-seen-differs")]
 
 
 @pytest.mark.parametrize("way", sorted(WAYS))
@@ -52,8 +55,20 @@ def test_hidden_text_is_found_by_the_difference_alone(extractor: Extractor, way:
     assert HIDDEN in differences(extractor, word(WAYS[way]))
 
 
+@pytest.mark.parametrize("way", sorted(SLIDE_WAYS))
+def test_text_hidden_on_a_slide_is_found_by_the_difference_alone(extractor: Extractor, way: str) -> None:
+    assert HIDDEN in differences(extractor, deck(SLIDE_WAYS[way]), kinds.PPTX)
+
+
+@pytest.mark.parametrize("way", sorted(TEXT_WAYS))
+def test_text_hidden_in_an_open_document_is_found_by_the_difference_alone(extractor: Extractor, way: str) -> None:
+    assert HIDDEN in differences(extractor, TEXT_WAYS[way], _OPEN_TEXT)
+
+
 def test_visible_text_differs_in_nothing(extractor: Extractor) -> None:
     assert differences(extractor, word(lambda document, text: document.add_paragraph(text) and None)) == []
+    assert differences(extractor, deck(SLIDE_SHOWN), kinds.PPTX) == []
+    assert differences(extractor, TEXT_SHOWN, _OPEN_TEXT) == []
 
 
 def ordinary() -> bytes:
