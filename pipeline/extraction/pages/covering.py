@@ -75,7 +75,6 @@ class _Layout:
     def __init__(self, styles: Mapping[int, "Styled"]) -> None:
         self._styles = styles
         self._boxes: list[_Box] = []
-        self._by_element: dict[int, _Box] = {}
         self._cells: dict[tuple[int, str], list[_Box]] = {}
         self._covers = 0
         self._down = _EDGE
@@ -122,7 +121,6 @@ class _Layout:
             self._down += _lines(self._own_words(element), box.font) * _LINE * box.font
         before = self._before(element, parent)
         self._boxes.append(box)
-        self._by_element[id(element)] = box
         self._cover(box, before)
         if "before" in styled.parts:
             self._cover(self._part(box, styled.parts["before"]), None)
@@ -174,6 +172,7 @@ class _Layout:
     def _cover(self, box: _Box, before: _Box | None) -> None:
         own, parent = box.placed, box.parent
         same = self._cells.setdefault((id(parent), own.cell), []) if own.cell else []
+        box.covers += [(other.painted, _EVERYTHING) for other in same if other.placed.opaque]
         if own.opaque and box.element.tag not in ("html", "body"):
             box.covers.append((box.painted, _EVERYTHING))
         if own.may_cover and self._covers < _MOST_COVERS:

@@ -11,6 +11,8 @@ FAR = 1e9
 """Pixels of all of the box around, however large."""
 _WHOLE_PERCENT = 100
 _OPAQUE = 0.9
+_FLAT = 2.0
+"""Pixels of a box of which only the border or the shadow is seen."""
 _PICTURES = frozenset(("img", "iframe"))
 _STACKING = (
     "transform",
@@ -99,6 +101,10 @@ class BoxPlace:
 
     def extent(self, left: float, top: float) -> tuple[float, float, float, float] | None:
         """Left, top, right and bottom of the element in a box that begins at a place; None if they are unknown."""
+        if not self.opaque and (
+            _is_open(self.top, self.bottom, self.height) or (self.shadow and (self.width or 0) > _FLAT)
+        ):
+            return None
         across = _side(self.left, self.right, self.width, self.border)
         down = _side(self.top, self.bottom, self.height, self.border)
         if across is None or down is None:
@@ -108,6 +114,11 @@ class BoxPlace:
 
 
 PLAIN = BoxPlace()
+
+
+def _is_open(start: float | None, end: float | None, size: float | None) -> bool:
+    """Whether there is room between the borders of a box."""
+    return (size or 0.0) > _FLAT or (size is None and start is not None and end is not None)
 
 
 def _side(start: float | None, end: float | None, size: float | None, border: float) -> tuple[float, float] | None:
