@@ -88,6 +88,8 @@ HIDING_STYLES = {
     "white from another hue": "color:hsl(from red h s 100%)",
     "white in another space": "color:color(display-p3 1 1 1)",
     "clear from black": "color:rgb(from black r g b / 0)",
+    "white by a sum": "color:rgb(from black calc(r + 255) 255 255)",
+    "clear by a product": "color:rgb(from black r g b / calc(alpha * 0))",
     "white by contrast": "color:contrast-color(black)",
     "named by the system": "color:Field",
     "background of its own colour": "color:#446;background:currentColor",
@@ -279,6 +281,16 @@ HIDING_MARKUP = {
     "svg filter that clears": "<svg width=900 height=60><filter id=f><feColorMatrix values='"
     + "0 " * 20
     + "' /></filter><text x=9 y=30 filter='url(#f)'>{}</text></svg>",
+    "svg behind a shape that is used": "<svg width=900 height=60>"
+    "<defs><rect id=r width=900 height=60 fill=white /></defs><text x=9 y=30>{}</text><use href='#r' /></svg>",
+    "svg path below": "<svg width=900 height=60><path id=f d='M9 900H800' fill=none />"
+    "<text><textPath href='#f'>{}</textPath></text></svg>",
+    "svg path that ends before": "<svg width=900 height=60><path id=f d='M9 30H800' fill=none />"
+    "<text><textPath href='#f' startOffset=2000>{}</textPath></text></svg>",
+    "svg inner page": "<svg width=900 height=60>"
+    "<foreignObject x=-900 width=300 height=60><p>{}</p></foreignObject></svg>",
+    "struck by its element": "<s style='text-decoration-thickness:2em;text-decoration-color:#fff'>{}</s>",
+    "contained twice": "<p style='contain:size paint'>{}</p>",
     "svg that is set": "<svg width=900 height=60><text x=9 y=30>{}<set attributeName=opacity to=0 /></text></svg>",
     "svg that fades": "<svg width=900 height=60><text x=9 y=30>{}"
     "<animate attributeName=opacity values='1;0' dur=1s fill=freeze /></text></svg>",

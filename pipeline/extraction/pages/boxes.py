@@ -104,7 +104,7 @@ def hiding(
     if words.get("display") == "none" or words.get("content-visibility") == "hidden":
         return "display-none" if words.get("display") == "none" else "content-visibility"
     positioned = words.get("position") in ("absolute", "fixed")
-    clipped = clips(words)
+    clipped = clips(words) or any(_word_of(token) == "paint" for token in own.get("contain", ()))
     if clipped and _has_flat_rows(own):
         return "zero-size"
     small = [name for name in _EXTENTS if _at_most(own, name, font, _SMALL_PIXELS)]
@@ -152,7 +152,8 @@ def _moves_of(token: Any) -> list[Any]:
 
 def _has_no_height(own: Declarations, words: Mapping[str, str]) -> bool:
     """Whether the size of a box does not follow what is in it, and nothing else gives it one."""
-    contained = words.get("contain") in ("strict", "size") or words.get("container-type") == "size"
+    sizes = {_word_of(token) for token in own.get("contain", ())}
+    contained = bool(sizes & {"strict", "size"}) or words.get("container-type") == "size"
     return contained and not own.keys() & _GIVING_HEIGHT
 
 

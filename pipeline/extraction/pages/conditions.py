@@ -55,6 +55,7 @@ _PROPERTY = re.compile(
 )
 """Names of properties that browsers know, by their first words."""
 _SIGN = re.compile(r"[<>]=?|=")
+_FEATURES = re.compile(r"[(:<>=-]")
 _DEEPEST = 20
 
 
@@ -91,14 +92,18 @@ def chosen(condition: Sequence[Any], is_styled: Callable[[Any], bool | None]) ->
         is_styled: The value of a `style()` in it; None if it is unknown.
 
     """
+    names_types = False
 
     def term(token: Any) -> bool | None:
+        nonlocal names_types
         if token.type != "function":
             return None
         inside = tinycss2.serialize(token.arguments)
         match token.lower_name:
+            case "media" if not _FEATURES.search(inside):
+                names_types = True  # `if()` knows no types such as `screen`, and takes no branch for one
             case "media":
-                return media_applies(inside if "(" in inside or ":" not in inside else f"({inside})")
+                return media_applies(inside if "(" in inside else f"({inside})")
             case "supports":
                 tokens = tinycss2.parse_component_value_list(inside if inside.startswith("(") else f"({inside})")
                 return is_supported(tokens, lambda _: True)
@@ -108,7 +113,7 @@ def chosen(condition: Sequence[Any], is_styled: Callable[[Any], bool | None]) ->
 
     if len(condition) == 1 and condition[0].type == "ident":
         return bool(condition[0].lower_value == "else")
-    return _logic(list(condition), term, 0) is not False
+    return _logic(list(condition), term, 0) is not False and not names_types
 
 
 def _query(tokens: list[Any]) -> bool:

@@ -78,6 +78,8 @@ class _Layout:
         self._cells: dict[tuple[int, str], list[_Box]] = {}
         self._covers = 0
         self._down = _EDGE
+        self._margin = 0.0
+        """Margin below the block that has just ended."""
 
     def covered(self, root: Element) -> Iterator[tuple[Element, str]]:
         self._lay_out(root)
@@ -114,7 +116,9 @@ class _Layout:
             left = (frame.left if frame else 0.0) + own.left if own.left is not None else left
             top = (frame.top if frame else 0.0) + own.top if own.top is not None else self._down
         elif styled.is_block and parent is not None:
-            self._down += _MARGIN if element.tag in _MARGINS and not own.has_margin else own.margin
+            margin = _MARGIN if element.tag in _MARGINS and not own.has_margin else own.margin
+            self._down += margin - min(self._margin, max(0.0, margin))  # the larger of two margins counts
+            self._margin = 0.0
             top = self._down - own.raised
         box = _Box(element, own, near, real, painted, left, top, styled.look.font, parent, after)
         if styled.is_block:
@@ -137,6 +141,7 @@ class _Layout:
                 self._down = box.top + box.placed.raised + box.placed.height
             elif box.element.tag in _MARGINS and not box.placed.has_margin:
                 self._down += _MARGIN
+                self._margin = _MARGIN
 
     def _painting(self, styled: "Styled", parent: _Box | None) -> tuple[Key, Key, Key]:
         """Where the words of an element, the positioned elements in it, and its background are painted."""
@@ -179,8 +184,12 @@ class _Layout:
             self._covers += 1
             if own.position in _OUT_OF_FLOW:
                 frame = _frame(own, parent) or self._boxes[0]
-                if (extent := own.extent(frame.left, frame.top)) is not None:
+                extent = own.extent(frame.left, frame.top)
+                if extent is not None:
                     frame.covers.append((box.painted, extent))
+                while own.fills and frame.placed.position in _OUT_OF_FLOW and frame.placed.fills:
+                    frame = _frame(frame.placed, frame.parent) or self._boxes[0]
+                    frame.covers.append((box.painted, _EVERYTHING))
             elif own.opaque:
                 for other in same:
                     other.covers.append((box.painted, _EVERYTHING))
@@ -225,7 +234,7 @@ def _is_cut_off(box: _Box) -> bool:
         return False
     while around is not None and around.placed.position not in _OUT_OF_FLOW:
         room = around.placed.room
-        if room is not None and box.top > around.top + room + _SLACK:
+        if room is not None and box.top >= around.top + room:
             return True
         around = around.parent
     return False

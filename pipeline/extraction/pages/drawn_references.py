@@ -19,7 +19,15 @@ _SHOWING = frozenset(("opacity", "fill-opacity", "visibility", "display"))
 class References:
     """The elements of a drawing by their names."""
 
-    def __init__(self, drawing: Element) -> None:
+    def __init__(self, drawing: Element, bottom: float | None) -> None:
+        """Collect the names.
+
+        Args:
+            drawing: The drawing.
+            bottom: Its lower edge in its own units, if it says so.
+
+        """
+        self._bottom = bottom
         self._named = {element.get("id", ""): element for element in drawing.iter() if "id" in element.attrib}
 
     def hiding(self, element: Element) -> str | None:
@@ -33,6 +41,13 @@ class References:
         if any(one.tag in ("set", "animate") and _ends_hidden(one) for one in element):
             return "zero-opacity"
         return self._path_hiding(element) if element.tag == "textpath" else None
+
+    def used(self, element: Element) -> Element:
+        """The shape that a `use` shows where it stands; other elements themselves."""
+        if element.tag != "use" or {"x", "y"} & element.attrib.keys():
+            return element
+        address = element.get("href") or element.get("xlink:href") or ""
+        return self._named.get(address.removeprefix("#"), element)
 
     def fill(self, element: Element) -> str | None:
         """The colour that a text is filled with in place of a gradient; None if it is not a plain one."""
@@ -68,7 +83,11 @@ class References:
         if found and found[0] <= -_FAR:
             return "off-screen"
         ends = points(path.get("d", ""))
-        length = sum(map(math.dist, ends, ends[1:])) if ends else _FAR
+        if ends and self._bottom is not None and min(down for _, down in ends) > self._bottom + _FONT:
+            return "off-screen"
+        length = sum(map(math.dist, ends, ends[1:])) if ends else 10 * _FAR
+        if not offset.endswith("%") and (number(offset) or 0.0) >= length:
+            return "display-none"
         return "display-none" if length < _LETTER * _FONT and len(words) > 2 else None
 
 

@@ -16,7 +16,7 @@ _OVERLAID = -0.7
 """Letter spacing in sizes of the font at which letters lie on top of each other."""
 _UNREADABLE_BLUR = 0.6
 """Blur in sizes of the font from which on no letter can be made out."""
-_FAR_SHADOW = 50.0
+_FAR_SHADOW = 1200.0
 _WIDE_SHADOW = 50.0
 """Pixels from which on a shadow inside of a box fills it like a background."""
 _WHOLE = 600.0

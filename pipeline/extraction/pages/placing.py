@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.extraction.pages import web_colours
-from pipeline.extraction.pages.lengths import pixels
+from pipeline.extraction.pages.lengths import pixels, split
 
 FAR = 1e9
 """Pixels of all of the box around, however large."""
 _WHOLE_PERCENT = 100
+_NEARLY_ALL = 0.99
+_SHARE = 0.001
+"""A length from this part of the box around on is a share of it."""
 _OPAQUE = 0.9
 _FLAT = 2.0
 """Pixels of a box of which only the border or the shadow is seen."""
@@ -26,6 +29,7 @@ _STACKING = (
     "mask",
 )
 _NOTHING = frozenset(("none", "normal", "initial"))
+_CONTAINING = frozenset(("paint", "layout", "strict", "content"))
 _BORDERS = ("border", "border-top", "border-bottom", "border-left", "border-right")
 _UNREADABLE_BLUR = 12.0
 _NAMES = frozenset(
@@ -99,14 +103,21 @@ class BoxPlace:
         """Whether it stands outside of the elements around it."""
         return self.position == "fixed" or (self.position == "absolute" and FAR in (self.left, self.top, self.bottom))
 
+    @property
+    def fills(self) -> bool:
+        """Whether it takes all of the box that its place counts from."""
+        across = _side(self.left, self.right, self.width, 0.0)
+        return across == (-FAR, FAR) == _side(self.top, self.bottom, self.height, 0.0)
+
     def extent(self, left: float, top: float) -> tuple[float, float, float, float] | None:
         """Left, top, right and bottom of the element in a box that begins at a place; None if they are unknown."""
         if not self.opaque and (
             _is_open(self.top, self.bottom, self.height) or (self.shadow and (self.width or 0) > _FLAT)
         ):
             return None
-        across = _side(self.left, self.right, self.width, self.border)
-        down = _side(self.top, self.bottom, self.height, self.border)
+        edge = self.border or (_FLAT if self.shadow else 0.0)
+        across = _side(self.left, self.right, self.width, edge)
+        down = _side(self.top, self.bottom, self.height, edge)
         if across is None or down is None:
             return None
         grown = self.shadow
@@ -157,26 +168,35 @@ def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) 
         second = inset[1] if len(inset) > 1 else inset[0]
         sizes |= {"top": inset[0], "right": second, "bottom": inset[2] if len(inset) > 2 else inset[0]}
         sizes["left"] = inset[3] if len(inset) > 3 else second
+    for name, sides in (("inset-block", ("top", "bottom")), ("inset-inline", ("left", "right"))):
+        tokens = own.get(name, [])
+        if tokens:
+            sizes |= {sides[0]: _length(tokens[:1], font), sides[1]: _length(tokens[-1:], font)}
+    for name in ("width", "height"):
+        most = _length(own.get(f"max-{name}"), font)
+        if most is not None and most < FAR:
+            sizes[name] = most if sizes[name] is None else min(most, sizes[name] or 0.0)
     position = words.get("position", "static")
     margin = _length(own.get("margin-top", own.get("margin")), font)
     is_seen = opacity >= _OPAQUE and words.get("visibility") not in ("hidden", "collapse")
-    raised = -(sizes["top"] or 0.0) if position == "relative" else 0.0
-    for token in own.get("transform", ()):
-        if token.type == "function" and token.lower_name == "translatey" and token.arguments:
-            raised -= pixels(token.arguments[0], font) or 0.0
+    raised = _raised(own, font, sizes["height"])
+    if position == "relative":
+        raised += (sizes["bottom"] or 0.0) if sizes["top"] is None else -sizes["top"]
     return BoxPlace(
         position,
         next((int(token.value) for token in own.get("z-index", ()) if token.type == "number"), None),
         stacks=_stacks(own, words, opacity, position),
         floats=words.get("float", "none") != "none",
         cell=_cell(own),
-        opaque=is_seen and (tag in _PICTURES or _is_opaque(own) or _blurs(own)),
+        opaque=is_seen
+        and words.get("mix-blend-mode", "normal") == "normal"
+        and (tag in _PICTURES or _is_opaque(own) or _blurs(own)),
         margin=margin or 0.0,
         has_margin="margin" in own or "margin-top" in own,
         raised=raised,
         room=_room(own, words, font),
         border=max((_cast(own.get(name, []), font) for name in _BORDERS), default=0.0) if is_seen else 0.0,
-        shadow=_cast(own.get("box-shadow", []), font) if is_seen else 0.0,
+        shadow=max(_cast(own.get(name, []), font) for name in ("box-shadow", "outline")) if is_seen else 0.0,
         left=sizes["left"],
         right=sizes["right"],
         top=sizes["top"],
@@ -197,7 +217,7 @@ def _stacks(own: Mapping[str, list[Any]], words: Mapping[str, str], opacity: flo
     return (
         ("opacity" in own and opacity < 1)
         or words.get("isolation") == "isolate"
-        or words.get("contain") in ("paint", "layout", "strict", "content")
+        or any(getattr(token, "value", "") in _CONTAINING for token in own.get("contain", ()))
         or position in ("fixed", "sticky")
         or any(own.get(name) and words.get(name) not in _NOTHING for name in _STACKING)
     )
@@ -208,11 +228,22 @@ def _length(value: list[Any] | None, font: float) -> float | None:
     if not value:
         return None
     token = value[0]
-    if token.type == "percentage":
-        return FAR if token.value >= _WHOLE_PERCENT else 0.0 if token.value == 0 else None
     if token.type == "dimension" and token.value >= _WHOLE_PERCENT and token.lower_unit.endswith(("vw", "vh")):
         return FAR
-    return pixels(token, font)
+    length = pixels(token, font, FAR)
+    if length is None or abs(length) < _SHARE * FAR:
+        return length
+    return FAR if length >= FAR * _NEARLY_ALL else None
+
+
+def _raised(own: Mapping[str, list[Any]], font: float, height: float | None) -> float:
+    """How far a transformation moves a box up."""
+    moves = [own["translate"][1]] if len(own.get("translate", ())) > 1 else []
+    for token in own.get("transform", ()):
+        if token.type == "function" and token.lower_name in ("translatey", "translate"):
+            parts = split(token.arguments, ",")
+            moves += parts[-1][:1] if token.lower_name == "translatey" or len(parts) > 1 else []
+    return -sum(pixels(token, font, height) or 0.0 for token in moves)
 
 
 def _is_opaque(own: Mapping[str, list[Any]]) -> bool:

@@ -18,6 +18,7 @@ _PRESENTED = (
     "letter-spacing",
     "transform",
 )
+_STRUCK = frozenset(("s", "strike", "del"))
 _OF_FORMULAS = {"mathcolor": "color", "mathbackground": "background-color", "mathsize": "font-size"}
 _DIGITS_OF_COLOUR = re.compile(r"[0-9a-fA-F]{6}|[0-9a-fA-F]{3}")
 _SIZED = frozenset(("iframe", "svg", "foreignobject", "embed", "object", "img"))
@@ -36,6 +37,8 @@ def declarations(tag: str, attributes: dict[str, str]) -> str:
     for name, styled in _OF_FORMULAS.items():
         if name in attributes:
             styles += f"{styled}:{_value(attributes[name])};"
+    if tag in _STRUCK:
+        styles += "text-decoration-line:line-through;"
     if tag in _SIZED:
         for name in ("width", "height"):
             if attributes.get(name, "").strip() == "1" and tag in ("img", "iframe", "embed", "object"):

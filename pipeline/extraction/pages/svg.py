@@ -14,6 +14,7 @@ _NOT_DRAWN = frozenset(
 )
 """Elements that are drawn only if another one uses them."""
 _LABELS = frozenset(("title", "desc", "metadata", "style", "script"))
+_WINDOWS = frozenset(("svg", "foreignobject"))
 _SHAPES = frozenset(
     ("rect", "circle", "ellipse", "path", "polygon", "polyline", "line", "image", "use", "foreignobject")
 )
@@ -78,7 +79,7 @@ class Drawings:
             for name, target in one.attrib.items()
             if name in ("href", "xlink:href")
         }
-        references = References(drawing)
+        references = References(drawing, top + height if height else None)
         shapes: list[tuple[Element, FilledArea | None]] = []
         places: list[tuple[Element, float, float]] = []
         moved = False
@@ -93,7 +94,7 @@ class Drawings:
             is_moved_text = element.tag == "text" and _ONLY_MOVED.fullmatch(element.get("transform", "")) is not None
             moved = moved or ("transform" in element.attrib and not is_moved_text)
             moved = moved or (element.tag == "svg" and element is not drawing)
-            if element.tag == "svg" and element is not drawing and _is_left_of(element, left):
+            if element.tag in _WINDOWS and element is not drawing and _is_left_of(element, left):
                 self._outside.add(id(element))
             if technique := references.hiding(element):
                 self._referred[id(element)] = technique
@@ -102,9 +103,10 @@ class Drawings:
             if element.tag in _NOT_DRAWN and not any(one.get("id", "") in used for one in element.iter()):
                 self._unused.add(id(element))
             elif element.tag in _SHAPES and id(element) not in unused:
-                box = rectangle(element, width, height)
-                shapes.append((element, box))
-                if box is not None and not moved and self._is_opaque(element):
+                shape = references.used(element)
+                box = rectangle(shape, width, height)
+                shapes.append((shape, box))
+                if box is not None and not moved and self._is_opaque(shape):
                     self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
                 at, down = _place(element, around if element.tag == "tspan" else None)

@@ -4,8 +4,10 @@ Conversions: CSS Color Module Level 4, sections 10 to 12 and "Sample code for Co
 """
 
 import colorsys
+import re
 from typing import Any
 
+import tinycss2
 from tinycss2 import color4
 
 from pipeline.extraction.pages.lengths import pixels, split
@@ -16,6 +18,7 @@ BLACK: Rgb = (0.0, 0.0, 0.0)
 NEAR = 16
 """Colours that differ less in every channel cannot be told apart by eye."""
 _MIDDLE = 127.5
+_CHANNEL = re.compile(r"(?<![\w.-])[a-z]+(?![\w(-])", re.IGNORECASE)
 FAINT = 0.05
 """Text of less opacity than this cannot be seen."""
 
@@ -102,32 +105,32 @@ def _computed(token: Any) -> tuple[Rgb, float] | None:
 
 def _relative(name: str, tokens: list[Any], origin: Rgb, opacity: float) -> tuple[Rgb, float] | None:
     """A colour by the channels of another one; for `rgb()` and `hsl()`, or if it takes them as they are."""
-    words = [one.lower_value if one.type == "ident" else "" for one in tokens]
-    alpha = opacity
-    if "/" in tokens:
-        at = tokens.index("/")
-        last = tokens[at + 1 : at + 2]
-        share = pixels(last[0], 1.0, 1.0) if last else None
-        alpha = opacity if share is None else share
-    if words[:3] == list(_CHANNELS[name]):
-        return origin, alpha
-    if name == "rgb":
-        known = dict(zip("rgb", origin, strict=True))
-        channels = [known.get(word, pixels(one, 1.0, 255.0)) for word, one in zip(words, tokens[:3], strict=False)]
-        if None in channels:
-            return None
-        red, green, blue = (min(255.0, max(0.0, channel or 0.0)) for channel in channels)
-        return (red, green, blue), alpha
+    known = dict(zip("rgb", origin, strict=True))
     if name == "hsl":
         hue, light, full = colorsys.rgb_to_hls(*(channel / 255 for channel in origin))
         known = {"h": hue * 360, "s": full * 100, "l": light * 100}
-        channels = [known.get(word, pixels(one, 1.0, 100.0)) for word, one in zip(words, tokens[:3], strict=False)]
-        if None in channels:
-            return None
-        of_hue, of_full, of_light = ((channel or 0.0) for channel in channels)
-        red, green, blue = colorsys.hls_to_rgb(of_hue / 360 % 1, min(1.0, of_light / 100), min(1.0, of_full / 100))
-        return (255 * red, 255 * green, 255 * blue), alpha
-    return None
+    words = [one.lower_value if one.type == "ident" else "" for one in tokens]
+    takes_all = words[:3] == list(_CHANNELS[name])
+    known["alpha"] = opacity
+    written = _CHANNEL.sub(lambda word: str(known.get(word[0].lower(), word[0])), tinycss2.serialize(tokens))
+    values = [one for one in tinycss2.parse_component_value_list(written) if one.type not in ("whitespace", "comment")]
+    slash = values.index("/") if "/" in values else len(values)
+    alpha = pixels(values[slash + 1], 1.0, 1.0) if slash + 1 < len(values) else opacity
+    alpha = opacity if alpha is None else min(1.0, max(0.0, alpha))
+    if takes_all:
+        return origin, alpha
+    channels = [pixels(one, 1.0, 255.0 if name == "rgb" else 100.0) for one in values[:3]]
+    if name not in ("rgb", "hsl") or len(channels) != 3 or None in channels:
+        return None
+    one, two, three = (channel or 0.0 for channel in channels)
+    if name == "rgb":
+        return (_byte(one), _byte(two), _byte(three)), alpha
+    red, green, blue = colorsys.hls_to_rgb(one / 360 % 1, min(1.0, three / 100), min(1.0, two / 100))
+    return (255 * red, 255 * green, 255 * blue), alpha
+
+
+def _byte(channel: float) -> float:
+    return min(255.0, max(0.0, channel))
 
 
 def _luminance(rgb: Rgb) -> float:

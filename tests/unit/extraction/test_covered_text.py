@@ -32,6 +32,18 @@ def hidden(page: str) -> list[tuple[str, str]]:
         "<div style='display:grid'><b style='grid-area:1/1;background:red;z-index:2'></b>"
         "<p style='grid-area:1/1'>under</p></div>",
         "<div style='position:relative'>under<iframe style='position:absolute;inset:0'></iframe></div>",
+        "<div style='position:relative'><p>under</p><i style='position:absolute;inset-block:0;inset-inline:0;"
+        "background:red'></i></div>",
+        "<div style='position:relative'><p>under</p><div style='position:absolute;inset:0'>"
+        f"<i style='{OVER}'></i></div></div>",
+        "<div style='position:relative'><p>under</p><i style='position:absolute;top:0;left:0;width:calc(100% + 1px);"
+        "height:calc(100% + 1px);background:red'></i></div>",
+        "<div style='position:relative'>under"
+        "<i style='position:absolute;top:0;left:0;outline:1300px solid red'></i></div>",
+        "<p style='margin:0'>under</p><div style='position:relative;bottom:25px;height:60px;background:red'></div>",
+        "<p style='margin:0'>under</p><div style='translate:0 -25px;height:60px;background:red'></div>",
+        "<p style='margin:0'>under</p><div style='transform:translate(0,-25px);height:60px;background:red'></div>",
+        "<p style='margin:0'>under</p><div style='transform:translateY(-100%);height:40px;background:red'></div>",
         f"under<i style='{OVER}'></i>",
         "under<i style='position:fixed;inset:0;background:red'></i>",
     ],
@@ -71,6 +83,15 @@ def test_text_behind_an_opaque_element_is_hidden(page: str) -> None:
         "<p style='margin:0'>seen</p><div style='position:relative;top:-6px;height:60px;background:red'></div>",
         "<p style='margin:0'>seen</p><div style='position:relative;top:-25px;height:9px;background:red'></div>",
         "<div style='position:relative'><i style='position:absolute;inset:0;background:red'></i></div><p>seen</p>",
+        f"<div style='position:relative'><p>seen</p><i style='{OVER};max-height:2px'></i></div>",
+        f"<div style='position:relative'><p>seen</p><i style='{OVER};max-width:9px'></i></div>",
+        f"<div style='position:relative'><p>seen</p><i style='{OVER};mix-blend-mode:multiply'></i></div>",
+        "<div style='position:relative'><p>seen</p><i style='position:absolute;top:0;left:0;width:50%;height:100%;"
+        "background:red'></i></div>",
+        "<div style='position:relative'><p>seen</p><div style='position:absolute;top:0;left:0;width:9px;height:9px'>"
+        f"<i style='{OVER}'></i></div></div>",
+        "<p style='margin:0'>seen</p><div style='translate:25px;height:60px;background:red'></div>",
+        "<p style='margin:0'>seen</p><div style='transform:translate(-25px);height:60px;background:red'></div>",
         "<div style='isolation:isolate;background:#fff'><p style='position:relative;z-index:-1'>seen</p></div>",
         "<div style='contain:paint;background:#fff'><p style='position:relative;z-index:-1'>seen</p></div>",
         "<div style='filter:none;transform:rotate(0deg);background:#fff'>"
@@ -120,6 +141,6 @@ def test_blocks_take_the_room_of_their_words_margins_and_heights() -> None:
     assert last("<div style='height:99px'>one</div>") == []
     assert last("<div style='height:120px'>one</div>") == [("cut-off", "last")]
     assert last("<p>one</p>" * 2) == []
-    assert last("<p>one</p>" * 3) == [("cut-off", "one last")]
+    assert last("<p>one</p>" * 3) == [("cut-off", "last")]
     assert last(f"<div>{'word ' * 900}</div>") == [("cut-off", "last")]
     assert last("<div style='position:absolute;height:400px'>one</div>") == []

@@ -147,6 +147,8 @@ def test_hidden(page: str, technique: str) -> None:
             "<p>seen</p><p>seen</p>"
         ),
         "<p style='color:if(media(print): white; else: black)'>seen</p>",
+        "<p style='display:if(media(screen): none; else: block)'>seen</p>",
+        "<s>seen</s>",
         "<p style='--k:2;display:if(style(--k: 1): none; else: block)'>seen</p>",
         "<style>@function --f(){result:#111}p{color:--f()}</style><p>seen</p>",
         (
