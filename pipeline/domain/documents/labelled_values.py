@@ -40,8 +40,11 @@ _VALUE_ELEMENT = re.compile(
     r"""<(?P<label>[^\W\d][\w:.-]{0,40})\s{1,9}value=(?P<q>["'])(?P<value>[^"'<>\n]{1,200})(?P=q)"""
 )
 _TERM = re.compile(
-    r"(?i)<dt[^<>]{0,100}>(?P<label>[^<>\n]{1,60})</dt>\s{0,40}<dd[^<>]{0,100}>\s{0,40}(?P<value>[^<>\n]{1,200})"
+    r"(?i)<(?P<t>dt|key|span|label|b|strong|div)\b[^<>]{0,100}>(?P<label>[^<>\n]{1,60})(?:(?<=[:：])|(?<=[^:：])(?=</(?:dt|key)>))"
+    r"</(?P=t)>\s{0,40}<(?P<v>dd|string|span|div|em|i)\b[^<>]{0,100}>\s{0,40}(?P<value>[^<>\n]{1,200})</(?P=v)>"
 )
+"""A term with its definition, a key of a property list, or a label with a colon and the element after it."""
+_SETTER = re.compile(r"""\.set_?(?P<label>[^\W\d_]\w{0,40})\(["'](?P<value>[^"'\n]{1,200})["']\)""")
 _NAMED_ATTRIBUTE = re.compile(
     r"""(?i)\s(?:name|key|label|n)=["'](?P<label>[^"'<>\n]{1,60})["'][^<>]{0,100}?\s(?:value|content|v)="""
     r"""["'](?P<value>[^"'<>\n]{1,200})["']"""
@@ -87,8 +90,11 @@ def _named_values(text: str) -> Iterator[tuple[str, int, int]]:
     if 'alue"' in text or "'value'" in text:
         for found in _NAMED_VALUE.finditer(text):
             yield found["label"], *found.span("value")
-    if "<d" in text or "<D" in text:
+    if "</" in text:
         for found in _TERM.finditer(text):
+            yield found["label"].rstrip(":： "), *found.span("value")
+    if ".set" in text:
+        for found in _SETTER.finditer(text):
             yield found["label"], *found.span("value")
     if "value=" in text or "content=" in text:
         for found in _NAMED_ATTRIBUTE.finditer(text):

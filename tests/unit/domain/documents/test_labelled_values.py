@@ -17,6 +17,9 @@ FORMS = {
     "term": "<dl><dt>{label}</dt>\n<dd>{value}</dd></dl>",
     "field of a form": '<input type="text" name="{label}" value="{value}">',
     "dotted line": "{label} ........ {value}",
+    "property list": "<key>{label}</key><string>{value}</string>",
+    "label in an element": '<span class="a">{label}:</span> <span>{value}</span>',
+    "setter": 'p.set{label}("{value}");',
     "nested pair": '{{"type": {{"text": "{label}"}}, "value": "{value}"}}',
     "fhir pair": '<system value="{label}"/>\n  <value value="{value}"/>',
 }
