@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.domain.documents.documents import document_id
 from pipeline.domain.serving.erasing import EvidenceSearch
+from pipeline.evidence import attestations
 from pipeline.files.landing import FOLDER as LANDED
 from pipeline.files.landing import uri_at
 from pipeline.index import manifest, placements, segments
@@ -188,8 +189,10 @@ class ErasureSearch:
         places = [
             index / manifest.FOLDER,
             index / segments.FOLDER,
+            index / attestations.FOLDER,
             *self._workspace.database.files,
             home.receipts,
+            home.checkpoints,
             home.cache,
             *map(home.path, (LANDED, home.settings.stream.folder)),
         ]

@@ -89,7 +89,7 @@ MAY_IMPORT = {
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
     "reports": "takedown publishing transforms workspace evidence review stores index",
-    "takedown": "publishing workspace stores index models files",
+    "takedown": "publishing workspace evidence stores index models files",
     "publishing": "workspace evidence stores index models files settings",
     "search": "workspace stores index settings",
     "transforms": "telemetry detectors stores index models extraction files settings",
