@@ -19,6 +19,7 @@ COMMANDS = {
     ),
     "doctor": ("home", "Check models, database, index, keys, clock and configuration, and show what to do."),
     "refresh": ("refresh", "Read approved sources, pass their documents through the gate, and publish what passes."),
+    "runs": ("runs", "See what refreshes and streams did, document by document."),
     "stream": (
         "stream",
         "Take in documents all day: each window passes the gate and is published as a small generation.",

@@ -43,6 +43,7 @@ from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import runs as run_pages
 from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
@@ -56,6 +57,7 @@ from pipeline.web.rest import (
     retrievals,
     reviews,
     revocations,
+    runs,
     search,
     sources,
     submissions,
@@ -74,7 +76,7 @@ from pipeline.workspace import Workspace
 PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
-    *(search_pages, document_pages, source_pages, generation_pages, policy_pages, audit_pages),
+    *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
     *(exposure_pages, finding_pages),
 )
 REST: tuple[ModuleType, ...] = (
@@ -85,6 +87,7 @@ REST: tuple[ModuleType, ...] = (
     reviews,
     sources,
     generations,
+    runs,
     revocations,
     audit,
     exposure,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Query
 from pydantic import AwareDatetime
 
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.web.security.access import allow
@@ -19,6 +19,8 @@ Owner = Annotated[Caller, Depends(allow(Role.OWNER))]
 Reviewer = Annotated[Caller, Depends(allow(Role.REVIEWER))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
+RecordKeeper = Annotated[Caller, Depends(allow(*KEEPERS))]
+"""A caller who may see records of some source."""
 ItemSeer = Annotated[Caller, Depends(allow(*SEE))]
 """A caller who may see review items."""
 

@@ -25,6 +25,17 @@ class DocumentChange(Frozen):
     verdict: Action | None = None
 
 
+class RunDocument(DocumentChange):
+    """One document that a run on record judged, or found gone."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reasons, as one text."""
+        return " ".join(self.reasons)
+
+
 class NotServed(Frozen):
     """One document whose latest version is not served."""
 

@@ -1,0 +1,53 @@
+"""`/runs`: runs on record, and what each did to which document."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Path, Query, Request
+from fastapi.responses import HTMLResponse
+
+from pipeline.domain.documents.documents import Action
+from pipeline.reports.runs import list_runs, run_documents, run_view
+from pipeline.web.dependencies import WorkspaceDep
+from pipeline.web.display.page import page
+from pipeline.web.pages.documents import link
+from pipeline.web.parameters import RecordKeeper
+from pipeline.web.security.access import guarded_router
+
+router = guarded_router("/runs")
+SIZE = 100
+LISTED = 100
+
+
+@router.get("")
+def listed(request: Request, workspace: WorkspaceDep, caller: RecordKeeper) -> HTMLResponse:
+    """The newest runs over sources that the caller keeps."""
+    return page(request, "pages/runs.html", found=list_runs(workspace, caller, LISTED))
+
+
+@router.get("/{run_id}")
+def show(
+    request: Request,
+    workspace: WorkspaceDep,
+    caller: RecordKeeper,
+    run_id: Annotated[str, Path(max_length=64)],
+    verdict: Annotated[str, Query(max_length=20)] = "",
+    after: Annotated[str, Query(max_length=4_000)] = "",
+) -> HTMLResponse:
+    """One run with its documents, a page at a time."""
+    view = run_view(workspace, caller, run_id)
+    wanted = Action(verdict) if verdict in set(Action) else None
+    found = run_documents(workspace, caller, run_id, wanted, after, SIZE + 1)
+    asked = {"verdict": wanted.value} if wanted else {}
+    more = f"/runs/{run_id}?" + urlencode({**asked, "after": found[SIZE - 1].doc_id}) if len(found) > SIZE else ""
+    return page(
+        request,
+        "pages/run.html",
+        view=view,
+        documents=found[:SIZE],
+        wanted=wanted,
+        actions=tuple(Action),
+        more=more,
+        begun=not after,
+        link=link,
+    )
