@@ -43,7 +43,8 @@ def inserted_rows(text: str) -> Iterator[tuple[str, tuple[str, ...], Row]]:
 
 def copied_rows(text: str) -> Iterator[tuple[str, tuple[str, ...], Row]]:
     """Name of the table, names of the columns, and the cells of each row of a dump of PostgreSQL."""
-    for found in _COPY.finditer(text):
+    place = 0
+    while found := _COPY.search(text, place):
         names = tuple(name.strip(_NAME_MARKS) for name in found["columns"].split(","))
         place = found.end()
         while place < len(text) and not text.startswith("\\.", place):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.documents.sql_rows import inserted_rows
+from pipeline.domain.documents.sql_rows import copied_rows, inserted_rows
 
 VALUES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\\"), max_size=20), min_size=1, max_size=5)
 
@@ -24,3 +24,7 @@ def test_names_of_columns_are_bare():
 def test_a_row_that_nothing_closes_does_not_hide_the_next_statement():
     text = "INSERT INTO t (a) VALUES ('open\nINSERT INTO t (a) VALUES (7)"
     assert [text[start:end] for _, _, row in inserted_rows(text) for start, end in row] == ["7"]
+
+
+def test_each_line_of_a_dump_without_an_end_is_read_once():
+    assert len(list(copied_rows("COPY a (b) FROM stdin;\n" * 50))) == 49
