@@ -12,7 +12,6 @@ from pipeline.cli.output import err, out, print_json, table
 from pipeline.domain.audit import AuditFilter
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import ConfigError, ExitCode
-from pipeline.reports.records import newest_events
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Read, sign and verify the audit log.", no_args_is_help=True)
@@ -145,6 +144,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """The newest events that match, the last one at the end."""
+    from pipeline.reports.records import newest_events  # opens the index
+
     workspace: Workspace = context.obj
     wanted = AuditFilter(
         actor=actor, action=action, subject=subject, since=given_moment(since), until=given_moment(until)

@@ -75,7 +75,8 @@ def report(result: RefreshResult, limit: int) -> None:
     if waiting:
         what = " and ".join(f"{count} in {name}" for name, count in waiting.items())
         queue = "corpusgate review list, " if Action.REVIEW.value in waiting else ""
-        out.print(f"Waiting: {what}. See: {queue}corpusgate explain DOCUMENT")
+        kept_out = "corpusgate documents --verdict quarantine, " if Action.QUARANTINE.value in waiting else ""
+        out.print(f"Waiting: {what}. See: {queue}{kept_out}corpusgate explain DOCUMENT")
 
 
 def _lists(result: RefreshResult, limit: int) -> None:
