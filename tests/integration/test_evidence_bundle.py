@@ -80,7 +80,7 @@ def test_what_cannot_be_in_a_bundle_is_named(home: EvidentHome, tmp_path: Path) 
     home.reopen()
     policy = home.folder / "configs" / "policy.yaml"
     before = policy.read_text()
-    policy.write_text(before.replace("fix: Open the file", "fix: Please open the file", 1))
+    policy.write_text(before.replace("    fix: ", "    fix: Please. ", 1))
     made = export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2), tmp_path / "bundle.tar")
     policy.write_text(before)
     home.reopen()
