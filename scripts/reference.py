@@ -371,7 +371,7 @@ LAYERS = (
     ("Use cases", "reports runs takedown checks"),
     ("The graph, and what surrounds it", "transforms publishing search telemetry"),
     ("People and gate", "review submissions notifications detectors"),
-    ("Adapters and kept state", "stores index models extraction engines"),
+    ("Adapters and kept state", "stores index models evidence extraction engines"),
     ("Ground", "files settings sandbox domain"),
 )
 """The folders from top to bottom: imports run down."""

@@ -8,13 +8,18 @@ from pipeline.domain.documents.listings import Omission
 from pipeline.runs.result import RefreshResult
 
 _ORPHANS_SHOWN = 5
+_WHERE = {
+    Action.REVIEW.value: "corpusgate review list",
+    Action.QUARANTINE.value: "corpusgate documents --verdict quarantine",
+}
 
 
 def report(result: RefreshResult, limit: int) -> None:
     """Tables and notices for people; lists of up to `limit` documents, 0 for all."""
     summary = result.summary
     table(
-        f"Run {summary.run_id}" + (" (dry run: nothing was changed)" if result.dry_run else ""),
+        f"Run {summary.run_id}, {summary.bytes / 1000:,.0f} kB in {summary.seconds:.1f} s"
+        + (" (dry run: nothing was changed)" if result.dry_run else ""),
         ("documents", *(kind.value for kind in summary.documents)),
         [("found", *summary.documents.values())],
     )
@@ -65,18 +70,15 @@ def report(result: RefreshResult, limit: int) -> None:
         if served
         else "nothing yet"
     )
-    rate = summary.bytes / summary.seconds / 1000 if summary.seconds else 0
     out.print(
         f"Serving {state}" + ("" if result.published else " (unchanged)") + f". {summary.scanned:,} scanned, "
-        f"{summary.embedded:,} chunks embedded, "
-        f"{summary.bytes / 1000:,.0f} kB in {summary.seconds:.1f} s ({rate:,.1f} kB/s)."
+        f"{summary.embedded:,} chunks embedded."
     )
     waiting = {action.value: count for action, count in result.waiting.items() if count}
     if waiting:
         what = " and ".join(f"{count} in {name}" for name, count in waiting.items())
-        queue = "corpusgate review list, " if Action.REVIEW.value in waiting else ""
-        kept_out = "corpusgate documents --verdict quarantine, " if Action.QUARANTINE.value in waiting else ""
-        out.print(f"Waiting: {what}. See: {queue}{kept_out}corpusgate explain DOCUMENT")
+        see = " and ".join(_WHERE[name] for name in waiting)
+        out.print(f"Waiting: {what}. See: {see}")
 
 
 def _lists(result: RefreshResult, limit: int) -> None:

@@ -14,7 +14,7 @@ Detectors compute with one thread, as in their child processes: more threads spe
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy reads them when it is imported
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # numpy reads them when it is imported
 import argparse
 import json
 import statistics

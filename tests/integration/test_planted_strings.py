@@ -379,6 +379,7 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "submission": [_submission(home)],
         "document": [documents[-1]],
         "subject": ["papers"],
+        "run": [run.run_id for run in home.workspace.ledger.runs()],
     }
     commands = [["scan", papers], *(["explain", name] for name in (*masked, documents[-1]))]
     commands += [words for words in showing_commands(given) if words[0] not in ("explain", "scan")]
@@ -412,6 +413,7 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "doc_id": documents,
         "kind": ["source"],
         "subject": ["papers"],
+        "run_id": [run.run_id for run in home.workspace.ledger.runs()],
     }
     pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
     asked = 0
