@@ -1,5 +1,6 @@
 """Fixtures every test may use: real databases, SQLite and Postgres, both always."""
 
+import atexit
 import gc
 import itertools
 import os
@@ -67,6 +68,8 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="corpusgate-postgres-", dir=_quick_folder()))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        # Registered before the package is imported, so it runs after the package's own, which writes its lock again.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         # When imported it chooses the place of its lock. The temporary folder of everyone would not do: another
         # account's lock may lie there.
         (folder / "python_PostgresServer").mkdir()
