@@ -219,6 +219,7 @@ def test_somebody_logs_in_at_any_width_and_in_the_dark_with_nothing_blocked(home
         assert "user:ada" in page.content()
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
+        page.locator("summary", has_text="user:ada").click()
         page.get_by_role("button", name=re.compile("Theme")).click()
         page.get_by_role("button", name=re.compile("Theme")).click()
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -229,6 +230,18 @@ def test_somebody_logs_in_at_any_width_and_in_the_dark_with_nothing_blocked(home
         page.keyboard.press("Escape")
         assert page.evaluate("typeof htmx.version === 'string' && htmx.config.allowEval === false")
         assert not page.evaluate("document.cookie"), "no script reads the session"
+        account = page.locator("summary", has_text="user:ada")
+        account.click()
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        assert not page.get_by_role("button", name="Log out").is_visible()
+        page.set_viewport_size({"width": 360, "height": 800})
+        places = page.get_by_role("navigation", name="Main")
+        assert not places.is_visible()
+        page.get_by_role("button", name="Menu").click()
+        assert places.is_visible()
+        assert Axe().run(page).violations_count == 0
+        account.click()
         page.get_by_role("button", name="Log out").click()
         page.wait_for_url(f"{server.url}/login")
     refused = [message for message in said if "401" not in message]

@@ -22,6 +22,21 @@ themeButton.addEventListener("click", () => {
   showTheme();
 });
 
+// On a narrow screen the places are behind a button. The account menu closes as menus do.
+const menuButton = $("#menu");
+menuButton?.addEventListener("click", () => {
+  menuButton.setAttribute("aria-expanded", String(menuButton.getAttribute("aria-expanded") !== "true"));
+});
+const account = $(".account");
+document.addEventListener("click", (event) => {
+  if (!account.contains(event.target)) account.open = false;
+});
+account.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !account.open) return;
+  account.open = false;
+  account.querySelector("summary").focus();
+});
+
 // Keys. Never while somebody types; single letters only after g, so that assistive technology keeps its own.
 const help = $("#keys-help");
 const keysButton = $("#keys");

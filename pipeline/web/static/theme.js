@@ -1,5 +1,6 @@
-// Loaded before anything is drawn, so that the chosen theme does not flash in late.
+// Loaded before anything is drawn, so that neither the chosen theme nor an open menu flashes.
 "use strict";
+document.documentElement.classList.add("js");
 try {
   const chosen = localStorage.getItem("theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
