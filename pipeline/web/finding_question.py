@@ -25,7 +25,7 @@ def _one_of(words: type[FindingKind | Severity | Action | Classification], says:
     return Query(pattern=f"^(|{'|'.join(words)})$", description=f"{says}: {', '.join(words)}.")
 
 
-def _question(
+async def _question(
     kind: Annotated[str, _one_of(FindingKind, "Family of the finding")] = "",
     entity: Annotated[str, Query(max_length=100, description="Type of the value, such as EMAIL_ADDRESS.")] = "",
     severity: Annotated[str, _one_of(Severity, "This severity or a worse one")] = "",

@@ -1,0 +1,84 @@
+"""Takes the pictures of the pages in docs/images, from the home that `make demo` leaves.
+
+    python -m scripts.demo.pictures [NAME …]
+
+Needs Chromium. A browser logs in as the person of each picture, at 1,280 pixels in the light theme. Text and data are
+those of the demo; moments are those of its run. `receipt.png` is not among them: the demo has no inbox.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from playwright.sync_api import Page, sync_playwright
+
+from pipeline.workspace import Workspace
+from scripts.demo.__main__ import HOME, ROOT, TOKENS
+from tests.support.browser import NAMES, serving
+
+FOLDER = ROOT / "docs" / "images"
+WIDTH = 1280
+QUARANTINED = "people:application-lens-technician.pdf"
+
+
+class Picture(NamedTuple):
+    """One page as one person sees it."""
+
+    name: str
+    who: str
+    path: str
+    height: int
+    """Pixels from the top of the page."""
+
+
+def pictures(workspace: Workspace) -> list[Picture]:
+    """Every picture, with the addresses that this home gives its things."""
+    run = workspace.ledger.runs(100)[-1].run_id
+    return [
+        Picture("pages-overview", "sanne", "/", 1210),
+        Picture("pages-document", "sanne", f"/documents/record?id={quote(QUARANTINED)}", 1240),
+        Picture("pages-run", "sanne", f"/runs/{run}", 1000),
+        Picture("pages-findings", "sanne", "/findings?verdict=quarantine", 1000),
+        Picture("pages-exposure", "sanne", f"/exposure?{urlencode({'kind': 'source', 'subject': 'people'})}", 1240),
+        Picture("review-queue", "sanne", "/review", 960),
+    ]
+
+
+def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
+    """Log in, open the page, and save its picture."""
+    page.goto(f"{address}/login")
+    page.get_by_label("Token").fill((TOKENS / f"{picture.who}.token").read_text().strip())
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    answer = page.goto(address + picture.path)
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{picture.name}: {picture.path} was not shown.")
+    page.wait_for_load_state("networkidle")
+    clip = {"x": 0, "y": 0, "width": WIDTH, "height": picture.height}
+    page.screenshot(path=folder / f"{picture.name}.png", clip=clip, full_page=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
+    wanted = parser.parse_args().names
+    browser_path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if not HOME.is_dir() or browser_path is None:
+        raise SystemExit("Needs the home of `make demo`, and Chromium (scripts/test_tools.sh chromium).")
+    workspace = Workspace(HOME)
+    with serving(workspace) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-dev-shm-usage"])
+        for picture in pictures(workspace):
+            if not wanted or picture.name in wanted:
+                context = browser.new_context(viewport={"width": WIDTH, "height": picture.height}, color_scheme="light")
+                take(context.new_page(), address, picture, FOLDER)
+                context.close()
+                print(f"{picture.name}.png")
+        browser.close()
+    workspace.close()
+
+
+if __name__ == "__main__":
+    main()
