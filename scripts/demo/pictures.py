@@ -3,15 +3,17 @@
     python -m scripts.demo.pictures [NAME …]
 
 Needs Chromium. A browser logs in as the person of each picture, at 1,280 pixels in the light theme. Text and data are
-those of the demo; moments are those of its run. `receipt.png` is not among them: the demo has no inbox.
+those of the demo; moments are those of its run. Pictures that need a submission or a question are not among them.
 """
 
 import argparse
+import io
 import shutil
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from pipeline.workspace import Workspace
@@ -20,6 +22,7 @@ from tests.support.browser import NAMES, serving
 
 FOLDER = ROOT / "docs" / "images"
 WIDTH = 1280
+_COLOURS = 64
 QUARANTINED = "people:application-lens-technician.pdf"
 
 
@@ -57,7 +60,8 @@ def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
         raise SystemExit(f"{picture.name}: {picture.path} was not shown.")
     page.wait_for_load_state("networkidle")
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": picture.height}
-    page.screenshot(path=folder / f"{picture.name}.png", clip=clip, full_page=True)
+    taken = Image.open(io.BytesIO(page.screenshot(clip=clip, full_page=True)))
+    taken.convert("RGB").quantize(_COLOURS).save(folder / f"{picture.name}.png", optimize=True)
 
 
 def main() -> None:
