@@ -111,13 +111,19 @@ class ReadTables:
                 return False
             # One value under a header that an author chose proves nothing; many alike that all pass do.
             weak = match.leans or match.severity.rank < Severity.HIGH.rank
-            return weak or (size > 2 and count < _NEARLY_ALL * size)
+            return weak or (size > 2 and count < _NEARLY_ALL * size and not self._stands_out(match, judged))
         if judged.numbers and (match.leans or (judged.in_rows and size > 2 and count < _NEARLY_ALL * size)):
             return True
         if not judged.in_rows or size < _UNNAMED or count >= _FEW * size:
             return False
         form = _form(self._text[match.start : match.end])
         return sum(_form(cell) == form for cell in judged.sample) >= _MOST * len(judged.sample)
+
+    def _stands_out(self, match: PiiMatch, judged: _Judged) -> bool:
+        """Whether a match has separators, and nothing else in its column is written like it: no chance among alike."""
+        text = self._text[match.start : match.end]
+        form = _form(text)
+        return not text.isalnum() and all(_form(cell) != form for cell in judged.sample if cell.strip() != text)
 
 
 class Columns:

@@ -195,3 +195,22 @@ def test_the_name_of_an_element_is_not_a_word_for_a_licence(pii):
     terms = [("checksum", "933425702217"), ("checksum", "179705507810"), ("seed", "4417720931")]
     text = "".join(f"<dl><dt>{term}</dt><dd>{value}</dd></dl>\n" for term, value in terms)
     assert reported(pii(text)) == []
+
+
+@given(
+    st.sampled_from(["Unit price", "commit", "p99_us", "Longitude", "build number"]),
+    st.sampled_from(
+        [("536-22-8714", "US_SSN"), ("4539 1488 0343 6467", "CREDIT_CARD"), ("4539-1488-0343-6467", "CREDIT_CARD")]
+    ),
+    st.sampled_from(FORMS),
+    st.integers(3, 30),
+    st.integers(0, 10**6),
+)
+@settings(max_examples=60, deadline=None)
+def test_law_05_a_header_of_things_hides_no_value_that_is_written_unlike_them(pii, header, planted, form, count, seed):
+    chance = random.Random(seed)
+    value, entity = planted
+    rows = [[f"part {number}", OTHER[header](chance)] for number in range(count)]
+    rows[chance.randrange(count)][1] = value
+    text = written(form, ["part", header], rows)
+    assert entity in {d.entity for d in reported(pii(text))}
