@@ -85,7 +85,7 @@ def document_record(workspace: Workspace, caller: Caller, doc_id: str) -> Docume
     readable = served is not None and permits(served.provenance.access, caller.principal, datetime.now(UTC))
     if not keeper and not (readable and caller.may(Role.READER)):
         raise _unknown()
-    kept_out = _obstacles(workspace, history)
+    kept_out = [] if served else _obstacles(workspace, history)  # what is served, nothing keeps out
     return DocumentRecord(
         doc_id=history.doc_id,
         source=history.source,
