@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from pipeline.domain.audit import AuditFilter
@@ -20,12 +20,32 @@ from pipeline.web.security.access import guarded_router
 router = guarded_router("/audit")
 NAVIGATION = NavigationEntry("Audit log", "/audit", frozenset({Role.AUDITOR}), "a", 80)
 
-Actor = Annotated[str, Query(max_length=200)]
-Action = Annotated[str, Query(max_length=64)]
-Subject = Annotated[str, Query(max_length=4_000)]
 Day = Annotated[str, Query(max_length=10)]
 SIZE = 50
 _DAYS = ("since", "until")
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return None
+
+
+async def _asked(
+    actor: Annotated[str, Query(max_length=200)] = "",
+    action: Annotated[str, Query(max_length=64)] = "",
+    subject: Annotated[str, Query(max_length=4_000)] = "",
+    since: Day = "",
+    until: Day = "",
+) -> dict[str, str]:
+    """The fields of the form that say something; a day that is none is as if it were not given."""
+    given = {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
+    known = {name: value.strip() for name, value in given.items() if value.strip()}
+    return {name: value for name, value in known.items() if name not in _DAYS or _day(value) is not None}
+
+
+Asked = Annotated[dict[str, str], Depends(_asked)]
 
 
 @router.get("")
@@ -33,15 +53,10 @@ def show(
     request: Request,
     workspace: WorkspaceDep,
     caller: Auditor,
-    actor: Actor = "",
-    action: Action = "",
-    subject: Subject = "",
-    since: Day = "",
-    until: Day = "",
+    asked: Asked,
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> HTMLResponse:
     """Entries, newest first."""
-    asked = _asked(actor, action, subject, since, until)
     found = records.audit_page(workspace, caller, _wanted(asked), before, SIZE + 1)
     more = "/audit?" + urlencode({**asked, "before": found[SIZE - 1].seq}) if len(found) > SIZE else ""
     return page(
@@ -65,17 +80,9 @@ def verify(request: Request, workspace: WorkspaceDep, caller: Auditor) -> HTMLRe
 
 
 @router.get("/download")
-def download(
-    workspace: WorkspaceDep,
-    caller: Auditor,
-    actor: Actor = "",
-    action: Action = "",
-    subject: Subject = "",
-    since: Day = "",
-    until: Day = "",
-) -> StreamingResponse:
+def download(workspace: WorkspaceDep, caller: Auditor, asked: Asked) -> StreamingResponse:
     """The entries as JSON Lines, oldest first, exactly as they are hashed. That they were taken is on record."""
-    found = records.exported_audit(workspace, caller, _wanted(_asked(actor, action, subject, since, until)))
+    found = records.exported_audit(workspace, caller, _wanted(asked))
 
     def lines() -> Iterator[bytes]:
         for event in found:
@@ -85,22 +92,8 @@ def download(
     return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)
 
 
-def _asked(actor: str, action: str, subject: str, since: str, until: str) -> dict[str, str]:
-    """The fields of the form that say something; a day that is none is as if it were not given."""
-    given = {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
-    known = {name: value.strip() for name, value in given.items() if value.strip()}
-    return {name: value for name, value in known.items() if name not in _DAYS or _day(value) is not None}
-
-
 def _wanted(asked: dict[str, str]) -> AuditFilter:
     """From the beginning of the first day to the end of the last one, in UTC."""
     words = {name: value for name, value in asked.items() if name not in _DAYS}
     since, until = (_day(asked.get(name, "")) for name in _DAYS)
     return AuditFilter(**words, since=since, until=until and until + timedelta(days=1))
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        return None
