@@ -12,7 +12,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import KEEPERS, Caller, keeps
 from pipeline.domain.serving.runs import Run
 from pipeline.reports.older_forms import PresentIds
-from pipeline.stores.ledger.run_documents import documents_of, find_run, generations_of
+from pipeline.stores.ledger.run_documents import documents_of, generations_of
 from pipeline.workspace import Workspace
 
 MOST_RUNS = 1_000
@@ -34,8 +34,7 @@ def list_runs(workspace: Workspace, caller: Caller, most: int = 50) -> list[RunV
 
 def run_view(workspace: Workspace, caller: Caller, run_id: str) -> RunView:
     """One run by its id. Raises `NotFound`."""
-    with workspace.database.read() as connection:
-        run = find_run(connection, run_id)
+    run = workspace.ledger.find_run(run_id)
     if run is None or not _keeps(caller, run.sources):
         raise NotFound("There is no such run.", done="Nothing was shown.", fix="`corpusgate runs list` shows runs.")
     return _with_generations(workspace, [run])[0]

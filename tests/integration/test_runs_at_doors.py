@@ -19,7 +19,8 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.reports.runs import list_runs, run_documents, run_view
 from pipeline.stores.database import Database
-from pipeline.stores.ledger.run_documents import documents_of, find_run
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.ledger.run_documents import documents_of
 from pipeline.web.app import create_app
 from pipeline.workspace import Workspace
 from tests.support.callers import person, token
@@ -83,9 +84,7 @@ def test_every_door_shows_the_same_documents_of_a_run(workspace: Workspace) -> N
 @given(pages=st.integers(1, 5), verdict=st.none() | st.sampled_from(Action))
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_of_any_size_hold_each_document_once(database: Database, pages: int, verdict: Action | None) -> None:
-    with database.read() as connection:
-        empty = find_run(connection, "run-2") is None
-    if empty:
+    if Ledger(database).find_run("run-2") is None:
         approved_source(database)
         run(database, "run-1", *FIRST)
         run(database, "run-2", *SECOND)

@@ -86,6 +86,11 @@ class Ledger:
         with self._database.read() as connection:
             return _runs(connection, select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id).limit(limit))
 
+    def find_run(self, run_id: str) -> Run | None:
+        """The run of that id."""
+        with self._database.read() as connection:
+            return next(iter(_runs(connection, select(runs).where(runs.c.run_id == run_id))), None)
+
     # What runs and streams compare with
 
     def known_versions(self, source: str) -> Iterator[KnownVersion]:

@@ -9,16 +9,9 @@ from sqlalchemy import Connection, case, func, literal, null, select, union_all
 
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.documents.run_changes import RENAMED, RunDocument
-from pipeline.domain.serving.runs import Run
-from pipeline.stores.tables import documents, generations, runs, verdicts
+from pipeline.stores.tables import documents, generations, verdicts
 
-_v, _d, _r = verdicts.c, documents.c, runs.c
-
-
-def find_run(connection: Connection, run_id: str) -> Run | None:
-    """The run of that id."""
-    row = connection.execute(select(runs).where(_r.run_id == run_id)).mappings().first()
-    return None if row is None else Run(**{name: row[name] for name in Run.model_fields})
+_v, _d = verdicts.c, documents.c
 
 
 def generations_of(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
