@@ -69,12 +69,13 @@ class PgvectorSearcher:
         if k < 1 or not question.strip():
             raise UsageError("A search needs a question and at least one result to ask for.")
         for _ in range(_TRIES):
+            seen = self._newest  # before the ledger is asked: what others see meanwhile says nothing about its answer
             record = self._current()
             if record is None:
                 return []
             # Embedded before the filter is consulted: the time taken says nothing about what is permitted.
             vector = self._questions.vector(question, record, embedded)
-            self._check(record)
+            self._check(record, seen)
             try:
                 with self._postgres.connection() as connection, connection.transaction():
                     return self._answer(connection, record, vector, principal, k)
@@ -102,9 +103,10 @@ class PgvectorSearcher:
 
     def prepare(self) -> None:
         """Raise `IntegrityError` if the current generation cannot be searched."""
+        seen = self._newest
         if (record := self._current()) is not None:
             self._questions.prepare(record)
-            self._check(record)
+            self._check(record, seen)
 
     @property
     def embedder(self) -> Embedder | None:
@@ -147,12 +149,13 @@ class PgvectorSearcher:
             )
         return int(row[2])
 
-    def _check(self, record: GenerationRecord) -> None:
+    def _check(self, record: GenerationRecord, seen: int) -> None:
+        """Refuse a generation older than `seen`, the newest one served before the ledger was asked."""
         with self._guard:
-            newest, self._newest = self._newest, max(self._newest, record.number)
-        if record.number < newest:
+            self._newest = max(self._newest, record.number)
+        if record.number < seen:
             raise IntegrityError(
-                f"Generation {record.number} was presented as current after generation {newest} had been served.",
+                f"Generation {record.number} was presented as current after generation {seen} had been served.",
                 done="It was refused.",
                 fix="Check who changed the ledger; a rollback makes a new generation.",
             )

@@ -118,7 +118,8 @@ class Searcher:
         return None if view is None else self._questions.reading(view.generation.record)
 
     def _up_to_date(self) -> OpenGeneration | None:
-        record, view = self._current(), self._view
+        view = self._view  # before the ledger is asked: another thread may open a newer one after its answer
+        record = self._current()
         if record is None:
             return None
         if view is not None and view.generation.record == record:
@@ -126,7 +127,7 @@ class Searcher:
         # While one thread loads, others may go on with the generation before: what it must no longer show is
         # not live in the ledger any more. Only where there is none yet do they wait.
         if view is not None and self._wake is not None:
-            self._refuse_older(record)
+            _refuse_older(record, view)
             if (refused := self._refused) is not None and refused[0] == record:
                 raise refused[1].with_traceback(None)
             self._wake()
@@ -145,7 +146,7 @@ class Searcher:
         record = self._current() or record
         if self._view is not None and self._view.generation.record == record:
             return
-        self._refuse_older(record)
+        _refuse_older(record, self._view)
         try:
             self._view = self._open(record)
         except IntegrityError as error:
@@ -153,13 +154,15 @@ class Searcher:
             raise
         self._refused = None
 
-    def _refuse_older(self, record: GenerationRecord) -> None:
-        seen = None if self._view is None else self._view.generation.record
-        if seen is not None and seen.number == record.number and seen.digest == record.digest:
-            return  # the same, signed with another key
-        if seen is not None and record.number <= seen.number:
-            raise IntegrityError(
-                f"Generation {record.number} was presented as current after generation {seen.number} had been served.",
-                done="It was refused.",
-                fix="Check who changed the ledger; a rollback makes a new generation.",
-            )
+
+def _refuse_older(record: GenerationRecord, view: OpenGeneration | None) -> None:
+    """Refuse what the ledger calls current after it had named a newer one, which `view` shows."""
+    seen = None if view is None else view.generation.record
+    if seen is None or (seen.number == record.number and seen.digest == record.digest):
+        return  # nothing served before, or the same, signed with another key
+    if record.number <= seen.number:
+        raise IntegrityError(
+            f"Generation {record.number} was presented as current after generation {seen.number} had been served.",
+            done="It was refused.",
+            fix="Check who changed the ledger; a rollback makes a new generation.",
+        )

@@ -199,6 +199,32 @@ def test_an_older_generation_presented_as_current_is_refused(world: World) -> No
         searcher.search("a", person("ann"))
 
 
+@pytest.mark.parametrize("server_opens", [False, True])
+def test_a_search_overtaken_by_a_publication_is_no_rollback(
+    world: World, server_opens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the ledger's answer and the look at what was served before, others may serve a newer generation."""
+    searcher, asked = world.searcher(), person("ann")
+    world.publish([Doc("a.md", ("a",))])
+    searcher.prepare()
+    assert len(searcher.search("a", asked)) == 1
+    if server_opens:
+        searcher.opened_by(lambda: None)
+    answer = searcher._current
+
+    def overtaken() -> GenerationRecord | None:
+        record = answer()
+        monkeypatch.setattr(searcher, "_current", answer)
+        world.publish([Doc("b.md", ("b",))])
+        searcher.prepare()
+        assert len(searcher.search("a", asked)) == 2
+        return record
+
+    monkeypatch.setattr(searcher, "_current", overtaken)
+    assert {hit.doc_id for hit in searcher.search("a", asked)} >= {"hand:a.md"}
+    assert len(searcher.search("a", asked)) == 2
+
+
 def test_a_search_opens_no_generation_that_a_server_opens(files_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world, opened, woken = files_world, list[int](), list[None]()
     open_ = OpenGeneration.open
