@@ -7,6 +7,7 @@ count once. Where the kernel does not tell it, resident memory is counted instea
 import contextlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -31,11 +32,13 @@ class Finished:
     stderr: str
     seconds: float
     peak_mb: float
+    processor_seconds: float
+    """Of the process and of every child it waited for. Only right while no other process is run at the same time."""
 
 
 def run(command: Sequence[str | Path], *, allow: Sequence[int] = (0,), env: dict[str, str] | None = None) -> Finished:
     """Run a command to its end, with its wall time and the peak memory of its process tree."""
-    started = time.monotonic()
+    started, before = time.monotonic(), _processor_seconds()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | (env or {})
     )
@@ -53,11 +56,16 @@ def run(command: Sequence[str | Path], *, allow: Sequence[int] = (0,), env: dict
         seconds = time.monotonic() - started
         stop.set()
         watcher.join()
-    done = Finished(process.returncode, stdout, stderr, seconds, peak[0])
+    done = Finished(process.returncode, stdout, stderr, seconds, peak[0], _processor_seconds() - before)
     if done.code not in allow:
         words = " ".join(map(str, command[1:4]))
         raise SystemExit(f"`{words} …` ended with exit code {done.code} after {seconds:.1f} s:\n{stderr[-2000:]}")
     return done
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tree(pid: int) -> list[int]:
@@ -90,10 +98,10 @@ class Home:
         self.folder = folder
 
     @classmethod
-    def make(cls, folder: Path) -> "Home":
-        """An empty home, with two people: one registers sources, the other approves them."""
+    def make(cls, folder: Path, *options: str) -> "Home":
+        """An empty home, with two people: one registers sources, the other approves them; `options` are of `init`."""
         home = cls(folder)
-        run([COMMAND, "init", folder])
+        run([COMMAND, "init", folder, *options])
         for name, role in (("registrar", "owner"), ("approver", "reviewer")):
             home("principals", "add", name, "--role", role)
             home("tokens", "create", name, "--out", str(home.token(name)))
