@@ -200,7 +200,7 @@ def test_an_older_generation_presented_as_current_is_refused(world: World) -> No
 
 
 @pytest.mark.parametrize("server_opens", [False, True])
-def test_a_search_overtaken_by_a_publication_is_no_rollback(
+def test_a_search_overtaken_by_a_publication_is_answered(
     world: World, server_opens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the ledger's answer and the look at what was served before, others may serve a newer generation."""
