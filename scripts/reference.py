@@ -3,9 +3,8 @@
     python -m scripts.reference [--check]
 
 settings.md comes from the models of the settings, commands.md from the command line, policy.md from the policy's models
-and configs/policy.yaml, the JSON Schemas from the keys of tags, and the map of the house from the docstrings of the
-folders. `--check` writes nothing and fails
-if a page differs.
+and configs/policy.yaml, controls.md from configs/controls.yaml, the JSON Schemas from the keys of tags, and the map of
+the house from the docstrings of the folders. `--check` writes nothing and fails if a page differs.
 """
 
 import ast
@@ -27,12 +26,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.cli.main import EPILOG, app
+from pipeline.domain.controls import ControlMap, ControlStatus, Mechanism
 from pipeline.domain.declarations.schema import tags_schema
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.policy.impact import DEFAULT_WEIGHTS, ImpactPolicy
 from pipeline.domain.policy.policy import FIELDS, Policy, PolicyRule
 from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import Settings
+from pipeline.settings.files import load
 from pipeline.settings.principals import Identities
 
 ROOT = Path(__file__).parents[1]
@@ -424,6 +425,61 @@ def folder_rows(names: list[str]) -> Iterator[tuple[str, ...]]:
             yield f"[{path}](../../{path})", docstring.split("\n")[0], first
 
 
+def controls_page() -> str:
+    """docs/reference/controls.md."""
+    found = load(ROOT / "configs" / "controls.yaml", ControlMap)
+    coverage = table(
+        "framework|" + "|".join(status.value.replace("-", " ") for status in ControlStatus) + "|all",
+        (
+            (f"[{one.title}](#{anchor(one.title)})", *map(str, one.counts.values()), str(sum(one.counts.values())))
+            for one in found.coverage()
+        ),
+    )
+    frameworks = "\n\n".join(
+        f"## {one.title}\n\n{found.frameworks[one.framework].checked}\n\n"
+        + table("control|asks|status|by|why", control_rows(found, one.framework))
+        for one in found.coverage()
+    )
+    mechanisms = "\n\n".join(mechanism_section(name, one) for name, one in found.mechanisms.items())
+    return f"""# Controls
+
+{GENERATED}
+
+The control map says which control of which framework Corpusgate meets, with what, and where to look.
+`corpusgate controls` shows it with the newest evidence in a home. [The guide](../guides/controls.md) explains the
+statuses and their limits.
+
+{coverage}
+
+{frameworks}
+
+## Mechanisms
+
+{mechanisms}
+"""
+
+
+def control_rows(found: ControlMap, framework: str) -> Iterator[tuple[str, ...]]:
+    """A row for each control of a framework."""
+    for one in found.selected(framework):
+        names = ", ".join(f"[{name}](#{anchor(name)})" for name in one.by)
+        yield one.id, one.asks, one.status.value.replace("-", " "), names, one.why
+
+
+def mechanism_section(name: str, one: Mechanism) -> str:
+    """The description of a mechanism, and the places where it can be seen."""
+    rows = {
+        "gate": f"`{one.gate}`",
+        "code": ", ".join(f"[{path}](../../{path})" for path in one.code),
+        "settings": ", ".join(f"`{setting}`" for setting in one.settings),
+        "tests": "<br>".join(f"`{test}`" for test in one.tests),
+        "metrics": ", ".join(f"`{metric}`" for metric in one.metrics),
+        "look with": ", ".join(f"`{command}`" for command in one.commands),
+        "on record as": ", ".join(f"`{action}`" for action in one.recorded),
+    }
+    return f"### {name}\n\n{one.does}\n\n" + table("where|what", ((key, value) for key, value in rows.items() if value))
+
+
 GENERATED = "*Generated from the code by `make reference`; a test keeps it equal. Edit the code, not this page.*"
 
 
@@ -436,6 +492,7 @@ GENERATORS = {
     "reference/settings.md": settings_page,
     "reference/commands.md": commands_page,
     "reference/policy.md": policy_page,
+    "reference/controls.md": controls_page,
     "internals/map.md": map_page,
     "reference/front_matter.schema.json": lambda: schema_file(front_matter=True),
     "reference/metadata_file.schema.json": lambda: schema_file(front_matter=False),

@@ -83,6 +83,10 @@ COMMANDS = {
     ),
     "audit": ("audit", "Read, sign and verify the audit log."),
     "evidence": ("evidence", "Export evidence that an auditor verifies without Corpusgate."),
+    "controls": (
+        "controls",
+        "Show which control of which framework is met and by what, and when this home last recorded it at work.",
+    ),
     "notifications": ("notifications", "List, test and resend notifications."),
     "policy": ("policy", "Check and read the policy."),
     "principals": ("principals", "Principals: who may search, and who holds which role."),

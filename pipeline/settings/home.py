@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.domain.controls import ControlMap
 from pipeline.domain.digests import digest_bytes, digest_json
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.domain.identity.permissions import Principal, canonical, principal_id
@@ -80,6 +81,11 @@ class Home(HomeFiles):
         """`configs/canaries.yaml`. That it is missing is an error, not an empty list: nothing would be asked."""
         self._require()
         return self._canaries.current()
+
+    @cached_property
+    def control_map(self) -> ControlMap:
+        """The map of controls of this version of Corpusgate. It describes the program, so a home has no copy of it."""
+        return load(default_configs() / "controls.yaml", ControlMap)
 
     @property
     def database_url(self) -> str:

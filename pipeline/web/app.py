@@ -38,6 +38,7 @@ from pipeline.web.pages import (
     static,
     waivers,
 )
+from pipeline.web.pages import controls as control_pages
 from pipeline.web.pages import documents as document_pages
 from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
@@ -49,6 +50,7 @@ from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.rest import (
     audit,
+    controls,
     documents,
     exposure,
     findings,
@@ -77,7 +79,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
-    *(exposure_pages, finding_pages),
+    *(exposure_pages, finding_pages, control_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
@@ -90,6 +92,7 @@ REST: tuple[ModuleType, ...] = (
     runs,
     revocations,
     audit,
+    controls,
     exposure,
     principals,
     retrievals,

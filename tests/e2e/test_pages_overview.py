@@ -34,6 +34,8 @@ PLACES = (
     "/findings?show=rule",
     "/exposure",
     "/exposure?subject=hand",
+    "/controls",
+    "/controls?framework=aisvs&status=not-met",
     "/audit",
 )
 

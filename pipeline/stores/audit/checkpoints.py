@@ -5,6 +5,7 @@ those it signed before. The remembered tree saves work and proves nothing: verif
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import Connection, select, update
@@ -54,6 +55,13 @@ class Checkpoints:
         """The newest checkpoint; its signature was not checked."""
         with self._database.read() as connection:
             return _newest(connection)
+
+    def newest_moment(self) -> datetime | None:
+        """When the newest checkpoint was made; its signature was not checked."""
+        with self._database.read() as connection:
+            return connection.execute(
+                select(audit_notes.c.at).order_by(audit_notes.c.size.desc()).limit(1)
+            ).scalar_one_or_none()
 
     def at(self, size: int) -> SignedCheckpoint | None:
         """The stored checkpoint of the log at `size`."""

@@ -3,7 +3,9 @@
 Invariant: reads only, and by sequence number: a page stays the same however long the log has grown since.
 """
 
-from sqlalchemy import ColumnElement, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
 
 from pipeline.domain.audit import AuditEvent, AuditFilter, timestamp
 from pipeline.stores.audit.log import written_name
@@ -38,6 +40,12 @@ class AuditSearch:
         """Every action the log knows."""
         with self._database.read() as connection:
             return list(connection.execute(select(_a.action).distinct().order_by(_a.action)).scalars())
+
+    def last_of_each_action(self) -> dict[str, datetime]:
+        """When each action was last recorded."""
+        query = select(_a.action, func.max(_a.at)).group_by(_a.action)
+        with self._database.read() as connection:
+            return {action: datetime.fromisoformat(at) for action, at in connection.execute(query)}
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
