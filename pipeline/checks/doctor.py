@@ -12,6 +12,8 @@ from random import SystemRandom
 
 from pipeline.domain.errors import CanaryMissed, CorpusgateError
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Role
 from pipeline.extraction import canaries
 from pipeline.extraction.extractor import Extractor, child_limits
 from pipeline.extraction.ocr import installed
@@ -20,6 +22,10 @@ from pipeline.sandbox import LAYERS, ChildLimits, ChildProcess
 from pipeline.workspace import Workspace
 
 _LOW_DISK = 1 << 30
+_CONFIDENTIAL = Classification.CONFIDENTIAL.rank
+_DECIDING = (Role.OWNER, Role.REVIEWER)
+_NAMED = 3
+"""Names in one line of the table."""
 _UNCONFINED = "Look for what changed in pipeline/sandbox or the kernel; sandbox.require: true stops runs until then."
 
 
@@ -30,6 +36,12 @@ class Check(Frozen):
     fine: bool
     says: str
     fix: str = ""
+    """The way to mend it; of a fine part, advice."""
+
+    @property
+    def state(self) -> str:
+        """`fine`, `advice` or `problem`."""
+        return ("advice" if self.fix else "fine") if self.fine else "problem"
 
 
 def examine(workspace: Workspace) -> list[Check]:
@@ -45,6 +57,7 @@ def examine(workspace: Workspace) -> list[Check]:
             _check("configuration", lambda: _configuration(workspace)),
             _check("policy", lambda: _policy(workspace)),
             _check("identities", lambda: f"{len(workspace.home.identities.principals)} principals"),
+            _roles(workspace),
             _check("keys", lambda: _keys(workspace)),
             _check("permissions", lambda: _permissions(workspace)),
         ]
@@ -81,6 +94,33 @@ def _configuration(workspace: Workspace) -> str:
 def _policy(workspace: Workspace) -> str:
     policy = workspace.home.policy
     return f"version {policy.version}, {len(policy.rules)} rules"
+
+
+def _roles(workspace: Workspace) -> Check:
+    """Whether owners and reviewers reach more than they need while there is something confidential to reach."""
+    try:
+        people = workspace.home.identities.everyone
+        sources = [one.name for one in workspace.sources.sources() if one.classification.rank >= _CONFIDENTIAL]
+    except CorpusgateError:
+        return Check(name="roles", fine=True, says="not looked at: identities or database cannot be read")
+    wide = sorted(
+        name for name, (_, grants) in people.items() if any(one.role in _DECIDING and not one.bounded for one in grants)
+    )
+    if not wide or not sources:
+        return Check(name="roles", fine=True, says="no owner or reviewer reaches confidential sources without a bound")
+    return Check(
+        name="roles",
+        fine=True,
+        says=f"{_some(wide)} own or review every source and classification, with {_some(sources)} confidential "
+        "or restricted",
+        fix="Bound the roles in configs/principals.yaml to sources or classifications, or add the people again: "
+        "corpusgate principals add NAME --role reviewer:SOURCE",
+    )
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _break_glass(workspace: Workspace) -> str:

@@ -65,7 +65,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json([check.model_dump() for check in checks])
     else:
-        rows = [(c.name, "fine" if c.fine else "problem", c.says, c.fix) for c in checks]
+        rows = [(c.name, c.state, c.says, c.fix) for c in checks]
         table("Health of this home", ("what", "state", "seen", "to do"), rows)
     if not all(check.fine for check in checks):
         raise typer.Exit(ExitCode.FAILED)

@@ -35,6 +35,7 @@ STYLES = {
     "revoked": "red",
     "held": "yellow",
     "fine": "green",
+    "advice": "yellow",
     "problem": "red",
 }
 

@@ -35,12 +35,19 @@ def add(
     role: Annotated[
         list[str] | None,
         typer.Option(
-            help="Additional role: owner, reviewer, auditor, operator, or for one source reviewer:SOURCE. Repeatable."
+            help="Additional role: owner, reviewer, auditor or operator. Repeatable. Owners and reviewers reach "
+            "what the clearance reaches. For one source: reviewer:SOURCE."
         ),
     ] = None,
+    all_classifications: Annotated[
+        bool, typer.Option("--all-classifications", help="Let owners and reviewers reach beyond the clearance.")
+    ] = False,
 ) -> None:
     """Add or replace a principal in configs/principals.yaml. Every principal added so may search."""
-    roles = (Grant(role=Role.READER), *map(_grant, role or ()))
+    roles = (
+        Grant(role=Role.READER),
+        *(_grant(words, None if all_classifications else clearance) for words in role or ()),
+    )
     entry = PrincipalSettings(
         name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance, roles=tuple(dict.fromkeys(roles))
     )
@@ -143,9 +150,11 @@ def readers_(
     out.print(found.note, style="dim" if found.complete else "yellow")
 
 
-def _grant(words: str) -> Grant:
+def _grant(words: str, highest: Classification | None) -> Grant:
+    """A role as it was typed; owners and reviewers reach classifications up to `highest`, None: all of them."""
     role, _, source = words.partition(":")
+    levels = highest.up_to if highest and role in (Role.OWNER, Role.REVIEWER) else ()
     try:
-        return Grant.model_validate({"role": role, "sources": (source,) if source else ()})
+        return Grant.model_validate({"role": role, "sources": (source,) if source else (), "classifications": levels})
     except ValidationError as error:
         raise typer.BadParameter(error.errors(include_url=False, include_input=False)[0]["msg"]) from None

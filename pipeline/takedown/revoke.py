@@ -2,15 +2,17 @@
 
 Invariants: a revoked document is in no answer that starts after the commit, because each query asks the ledger. An
 unknown name is refused with similar names, so a typing error never passes for a revocation. Owners revoke their own
-documents and sources, operators and reviewers everything in their bounds. Only a reviewer lifts, and never for
+documents and sources, operators and reviewers what is wholly within their bounds. Only a reviewer lifts, and never for
 documents of their own (law 8).
 """
 
 import difflib
+from contextlib import suppress
 
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.provenance import Source, source_of
 from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
@@ -82,7 +84,9 @@ def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, r
     """Take a revocation back; what generations no longer hold comes back with the next refresh."""
     revocations = Revocations(workspace.database)
     subject = _in_force(revocations, kind, subject)
-    by.require(Role.REVIEWER, source=_source_of(kind, subject))
+    named = revocations.named(kind, subject)
+    for classification in _classifications(workspace, kind, subject, named):
+        by.require(Role.REVIEWER, source=_source_of(kind, subject), classification=classification)
     if _involved(workspace, kind, subject, by):
         raise NotAllowed(
             f"{by.name} owns or submitted something this revocation names and may not lift it.",
@@ -127,22 +131,43 @@ def may_revoke_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
 
 def may_lift_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
     """Whether `lift` would let this caller lift the revocation of a document."""
-    if not by.may(Role.REVIEWER, source=_source_of(RevocationKind.DOCUMENT, doc_id)):
-        return False
-    return not _involved(workspace, RevocationKind.DOCUMENT, doc_id, by)
+    kind = RevocationKind.DOCUMENT
+    named = Revocations(workspace.database).named(kind, doc_id)
+    return _reaches(workspace, by, Role.REVIEWER, kind, doc_id, named) and not _involved(workspace, kind, doc_id, by)
 
 
 def _may_revoke(
     workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[ReachedVersion]
 ) -> bool:
-    source = _source_of(kind, subject)
-    if by.may(Role.OPERATOR, source) or by.may(Role.REVIEWER, source):
+    if any(_reaches(workspace, by, role, kind, subject, named) for role in (Role.OPERATOR, Role.REVIEWER)):
         return True
     owners = {one.owner for one in named}
     if kind is RevocationKind.SOURCE:
         owners = _people_of_source(workspace, subject)
     owned = kind in (RevocationKind.DOCUMENT, RevocationKind.SOURCE) and any(same_person(by.name, o) for o in owners)
-    return owned and by.may(Role.OWNER, source)
+    return owned and _reaches(workspace, by, Role.OWNER, kind, subject, named)
+
+
+def _reaches(
+    workspace: Workspace, by: Caller, role: Role, kind: RevocationKind, subject: str, named: list[ReachedVersion]
+) -> bool:
+    """Whether a caller holds a role for everything that a revocation names."""
+    levels = _classifications(workspace, kind, subject, named)
+    return all(by.may(role, _source_of(kind, subject), level) for level in levels)
+
+
+def _classifications(
+    workspace: Workspace, kind: RevocationKind, subject: str, named: list[ReachedVersion]
+) -> set[Classification | None]:
+    """Classifications that the role must reach; None: all of them, since nobody knows what the name will stand for."""
+    levels: set[Classification | None] = {one.classification for one in named}
+    match kind:
+        case RevocationKind.DOCUMENT:
+            return levels or {None}
+        case RevocationKind.SOURCE:
+            source = _source(workspace, subject)
+            return {*levels, source.classification} if source else {None}
+    return {None}
 
 
 def _source_of(kind: RevocationKind, subject: str) -> str | None:
@@ -165,11 +190,14 @@ def _involved(workspace: Workspace, kind: RevocationKind, subject: str, by: Call
 
 
 def _people_of_source(workspace: Workspace, name: str) -> set[str]:
-    try:
-        source = workspace.sources.source(name)
-    except CorpusgateError:
-        return set()
-    return {source.owner, source.registered_by}
+    source = _source(workspace, name)
+    return {source.owner, source.registered_by} if source else set()
+
+
+def _source(workspace: Workspace, name: str) -> Source | None:
+    with suppress(CorpusgateError):
+        return workspace.sources.source(name)
+    return None
 
 
 def _chunks(workspace: Workspace, versions: set[str]) -> int | None:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import NotAllowed, NotFound, UsageError
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.stores.takedown.revocations import Revocations
-from pipeline.takedown.revoke import lift, revoke
-from tests.support.index_samples import Doc
+from pipeline.takedown.revoke import lift, may_lift_document, may_revoke_document, revoke
+from tests.support.canary_samples import reviewer
+from tests.support.index_samples import Doc, rule
 from tests.support.served_home import OPERATOR, REVIEWER, ServedHome, caller
 
 TEA = Doc("guides/tea.md", ("Tea is at four.", "Bring a cup."))
@@ -147,3 +149,29 @@ def test_law_08_only_a_reviewer_lifts_and_never_their_own(home: ServedHome) -> N
     lift(home.workspace, kind, TEA.doc_id, REVIEWER, "Checked.")
     assert home.found() == {*TEA.texts, *CATS.texts}
     assert home.audited("revocation.lifted") == [TEA.doc_id]
+
+
+def test_a_reviewer_takes_back_and_lets_in_what_their_classifications_reach(home: ServedHome) -> None:
+    board = Doc("board.md", ("The board meets at noon.",), rule("group:everyone", classification="confidential"))
+    home.refresh(board)
+    ruth, document = reviewer("user:ruth", classifications=Classification.INTERNAL.up_to), RevocationKind.DOCUMENT
+    above = [(document, board.doc_id), (RevocationKind.SOURCE, "hand"), (RevocationKind.RUN, "run-1")]
+    for kind, subject in above:
+        with pytest.raises(NotAllowed):
+            revoke(home.workspace, kind, subject, ruth, WHY)
+    assert [may_revoke_document(home.workspace, one.doc_id, ruth) for one in (TEA, board)] == [True, False]
+    assert revoke(home.workspace, document, TEA.doc_id, ruth, WHY).documents == (TEA.doc_id,)
+    for kind, subject in above:
+        revoke(home.workspace, kind, subject, OPERATOR, WHY)
+        with pytest.raises(NotAllowed):
+            lift(home.workspace, kind, subject, ruth, "Checked.")
+    assert [may_lift_document(home.workspace, one.doc_id, ruth) for one in (TEA, board)] == [True, False]
+    assert lift(home.workspace, document, TEA.doc_id, ruth, "Checked.").lifted_by == "user:ruth"
+
+
+def test_a_name_nothing_stands_behind_yet_needs_a_role_for_everything(home: ServedHome) -> None:
+    ruth = reviewer("user:ruth", "hand", classifications=Classification.RESTRICTED.up_to)
+    with pytest.raises(NotAllowed):
+        revoke(home.workspace, RevocationKind.DOCUMENT, "hand:later.md", ruth, WHY, unknown=True)
+    taken = revoke(home.workspace, RevocationKind.DOCUMENT, "hand:later.md", reviewer(), WHY, unknown=True)
+    assert taken.revocation is not None

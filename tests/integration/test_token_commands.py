@@ -9,9 +9,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from pipeline.checks.doctor import Check, examine
 from pipeline.cli.main import app
 from pipeline.domain.errors import ConfigError, CorpusgateError, NotAllowed, NotFound, NotIdentified, UsageError
+from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
+from tests.support.ledger_samples import approved_source
 
 TOKEN = re.compile(r"cg_[0-9a-f]{16}_[\w-]{43}")
 Command = Callable[..., Result]
@@ -74,9 +77,38 @@ def test_a_token_only_narrows_what_its_principal_may(corpusgate: Command, worksp
     corpusgate("tokens", "create", "ada", "--days", "366", fails=UsageError)
     given = corpusgate("tokens", "create", "ada", "--role", "owner", "--source", "wiki").stdout.strip()
     caller = workspace.tokens.identify(given)
-    assert [str(grant) for grant in caller.grants] == ["owner (wiki)"]
+    assert [str(grant) for grant in caller.grants] == ["owner (wiki, public, internal)"]
     corpusgate("principals", "add", "ada", "--role", "auditor")
     assert workspace.tokens.identify(given).grants == (), "what the principal lost, the token lost"
+
+
+def test_owners_and_reviewers_reach_what_their_clearance_does(corpusgate: Command, workspace: Workspace) -> None:
+    def roles(*words: str) -> list[str]:
+        corpusgate("principals", "add", "ruth", *words)
+        return [str(grant) for grant in workspace.principals.current().grants("user:ruth")]
+
+    assert roles("--role", "reviewer") == ["reader", "reviewer (public, internal)"]
+    assert roles("--role", "owner:wiki", "--clearance", "public") == ["reader", "owner (wiki, public)"]
+    assert roles("--role", "operator", "--role", "auditor") == ["reader", "operator", "auditor"]
+    assert roles("--role", "reviewer", "--all-classifications") == ["reader", "reviewer"]
+
+
+def test_doctor_names_who_decides_over_confidential_sources_without_a_bound(
+    corpusgate: Command, workspace: Workspace
+) -> None:
+    def checked() -> Check:
+        return next(one for one in examine(Workspace(workspace.home.folder)) if one.name == "roles")
+
+    corpusgate("principals", "add", "ruth", "--role", "reviewer", "--all-classifications")
+    assert checked().state == "fine"
+    approved_source(workspace.database, "salaries", classification=Classification.CONFIDENTIAL)
+    seen = checked()
+    assert (seen.state, seen.fine) == ("advice", True)
+    assert "user:ruth" in seen.says
+    assert "salaries" in seen.says
+    assert not [name for name in ("user:ada", "user:grace") if name in seen.says], "their roles are bounded"
+    corpusgate("principals", "add", "ruth", "--role", "reviewer:salaries", "--clearance", "confidential")
+    assert checked().state == "fine"
 
 
 def test_who_decides_is_read_from_a_file_or_the_environment(corpusgate: Command, tmp_path: Path) -> None:

@@ -41,12 +41,12 @@ FINDING = Finding(
 )
 
 
-def make_source(name: str = "handbook") -> Source:
+def make_source(name: str = "handbook", classification: Classification = Classification.INTERNAL) -> Source:
     return Source(
         name=name,
         uri=f"/srv/{name}",
         owner="user:olga",
-        classification=Classification.INTERNAL,
+        classification=classification,
         tenant="default",
         allow=("group:everyone",),
         registered_by="user:rita",
@@ -54,9 +54,11 @@ def make_source(name: str = "handbook") -> Source:
     )
 
 
-def approved_source(database: Database, name: str = "handbook") -> None:
+def approved_source(
+    database: Database, name: str = "handbook", classification: Classification = Classification.INTERNAL
+) -> None:
     registry = SourceRegistry(database)
-    registry.add_source(make_source(name), by="user:rita")
+    registry.add_source(make_source(name, classification), by="user:rita")
     registry.approve_source(name, by="user:adam")
 
 

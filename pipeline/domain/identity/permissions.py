@@ -35,6 +35,11 @@ class Classification(StrEnum):
         """0 for public to 3 for restricted."""
         return list(Classification).index(self)
 
+    @property
+    def up_to(self) -> tuple["Classification", ...]:
+        """All classifications that are not above it, the lowest first."""
+        return tuple(Classification)[: self.rank + 1]
+
 
 @lru_cache(maxsize=16_384)
 def principal_id(name: str) -> str:

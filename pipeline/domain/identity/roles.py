@@ -55,6 +55,11 @@ class Grant(Frozen):
             raise ValueError("the role reader has no bounds: permission tags and clearance say what is read")
         return self
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the role is for some sources or classifications only."""
+        return bool(self.sources or self.classifications)
+
     def covers(self, source: str | None, classification: Classification | None) -> bool:
         """Whether this grant reaches `source` and `classification`; None asks for a grant without that bound."""
         return (not self.sources or source in self.sources) and (
@@ -73,7 +78,7 @@ class Grant(Frozen):
 
     def __str__(self) -> str:
         bounds = (*self.sources, *(classification.value for classification in self.classifications))
-        return f"{self.role.value} ({', '.join(bounds)})" if bounds else self.role.value
+        return f"{self.role.value} ({', '.join(bounds)})" if self.bounded else self.role.value
 
 
 def narrowed(held: Iterable[Grant], wanted: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -118,15 +123,16 @@ class Caller(Frozen):
     def require_in(self, *roles: Role, source: str) -> None:
         """Raise `NotAllowed` unless the caller holds one of `roles` for anything in `source`."""
         if not any(self.may_in(role, source) for role in roles):
-            raise self._refusal(roles, source)
+            raise self._refusal(roles, source, None)
 
     def require(self, *roles: Role, source: str | None = None, classification: Classification | None = None) -> None:
         """Raise `NotAllowed` unless the caller holds one of `roles` for `source` and `classification`."""
         if not any(self.may(role, source, classification) for role in roles):
-            raise self._refusal(roles, source)
+            raise self._refusal(roles, source, classification)
 
-    def _refusal(self, roles: Iterable[Role], source: str | None) -> NotAllowed:
-        where = f" for {source}" if source else ""
+    def _refusal(self, roles: Iterable[Role], source: str | None, classification: Classification | None) -> NotAllowed:
+        level = f", classification {classification.value}" if classification else ""
+        where = f" for {source}{level}" if source else ""
         return NotAllowed(
             f"{self.name} is not {' or '.join(role.value for role in roles)}{where}.",
             fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",

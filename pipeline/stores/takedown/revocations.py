@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Connection, case, func, insert, or_, selec
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Database
-from pipeline.stores.tables import documents, runs, sources, verdicts, versions
+from pipeline.stores.tables import access_rules, documents, runs, sources, verdicts, versions
 from pipeline.stores.tables import revocations as table
 from pipeline.stores.takedown.rules import revocable
 from pipeline.stores.takedown.taken_back import standing
@@ -30,6 +31,7 @@ class ReachedVersion(Frozen):
     version_id: str
     owner: str
     submitter: str
+    classification: Classification
     live: bool
 
 
@@ -111,14 +113,17 @@ class Revocations:
                 versions.c.version_id,
                 versions.c.owner,
                 versions.c.submitter,
+                access_rules.c.rule,
                 documents.c.live_version.is_not(None).label("live"),
             )
             .join(versions, versions.c.version_id == shown)
             .join(verdicts, verdicts.c.verdict_id == by)
+            .join(access_rules, access_rules.c.digest == versions.c.access_digest)
             .where(or_(*(column == subject for named, column in revocable(standing()) if named == kind)))
         )
         with self._database.read() as connection:
-            return [ReachedVersion(**row) for row in connection.execute(query).mappings()]
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return [ReachedVersion(classification=row.pop("rule")["classification"], **row) for row in rows]
 
     def matching(self, kind: RevocationKind, subject: str) -> list[str]:
         """What is called exactly so; of documents else those whose name ends so."""
