@@ -159,7 +159,7 @@ def _reaches(
 def _classifications(
     workspace: Workspace, kind: RevocationKind, subject: str, named: list[ReachedVersion]
 ) -> set[Classification | None]:
-    """Classifications that the role must reach; None: all of them, since nobody knows what the name will stand for."""
+    """Classifications that the role must reach; None: all, because the name may stand for any."""
     levels: set[Classification | None] = {one.classification for one in named}
     match kind:
         case RevocationKind.DOCUMENT:
