@@ -157,6 +157,12 @@ def migrated_databases(postgres_server: str, migrated_postgres: str) -> Callable
     return lambda: _postgres_database(postgres_server, migrated_postgres)
 
 
+@pytest.fixture(scope="session")
+def empty_databases(postgres_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes Postgres databases without tables; each by its address."""
+    return lambda: _postgres_database(postgres_server, "template0")
+
+
 @contextmanager
 def _postgres_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"

@@ -82,6 +82,7 @@ COMMANDS = {
         "Show when something was served, who received it, who could have, and what else came with it. Never text.",
     ),
     "audit": ("audit", "Read, sign and verify the audit log."),
+    "backup": ("backup", "Back up a live home, verify a backup, and restore it into a new home."),
     "evidence": ("evidence", "Export evidence that an auditor verifies without Corpusgate."),
     "controls": (
         "controls",

@@ -65,6 +65,11 @@ class AnchoredNotes:
         self._anchor, self._stored, self._verifier, self._accepted = anchor, stored, verifier, accepted
         self._origin = stored.origin
 
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return self._anchor.folder
+
     def state(self) -> AnchorState:
         """Whether its newest checkpoint fits, and whether it has that of this home."""
         try:

@@ -8,6 +8,7 @@ past that, in the audit log. A failed anchor stops nothing and is reported each 
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from pipeline.evidence.anchored import AnchoredNotes, AnchorState, Clash
 from pipeline.files.anchors import Anchor
 from pipeline.settings.home import Home
 from pipeline.stores.audit.checkpoints import Checkpoints, SignedCheckpoint
-from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, Envelope
 from pipeline.stores.database import Database
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.index.signing import Signer, Verifier
 
 SUBJECT, ACCEPTED = "checkpoints", "audit.older_copy_accepted"
+RESTORED_SUBJECT, RESTORED = "home", "backup.restored"
 _AN_ENTRY = 100
 """Digests in one entry of the audit log."""
 _log = logging.getLogger("corpusgate.checkpoints")
@@ -102,7 +104,11 @@ class CheckpointService:
         return [notes.state() for notes in self._notes()]
 
     def require_newest(self) -> None:
-        """Raise `OlderCopy` if an anchor holds a checkpoint over other entries than the audit log has."""
+        """Raise `OlderCopy` if an anchor holds a checkpoint over other entries than the audit log has.
+
+        A home that was restored without knowing what was taken back since is refused, too, until that was accepted.
+        """
+        self._require_accepted()
         for state in self.examine():
             if state.clash is not None:
                 raise _refusal(state.folder, state.clash)
@@ -169,16 +175,48 @@ class CheckpointService:
         Everything that happened after this copy was made is lost, takedowns and revocations of keys among it.
         """
         by.require(Role.OPERATOR)
-        lost = {digest_text(one.text) for notes in self._notes() for one in notes.clashing()}
-        if not lost:
+        held = self._held_since() is not None
+        lost = self.give_up(by, lambda _: True, reason_digest)
+        if not lost and not held:
             raise UsageError("No anchor holds a checkpoint that this home lacks.", done="Nothing was accepted.")
+        if not lost:
+            details: dict[str, Detail] = {"checkpoints": (), "reason_digest": reason_digest}
+            self.log.record(AuditEntry(by.name, ACCEPTED, SUBJECT, details))
+        self.make()
+        return lost
+
+    def give_up(self, by: Caller, which: Callable[[LogCheckpoint], bool], reason_digest: str) -> int:
+        """Accept that this home lacks some of the checkpoints that anchors hold; returns how many these are."""
+        lost = {digest_text(one.text) for notes in self._notes() for one in notes.clashing() if which(one)}
         digests = sorted(lost)
         for first in range(0, len(digests), _AN_ENTRY):
             some = tuple(digests[first : first + _AN_ENTRY])
-            details = {"checkpoints": some, "reason_digest": reason_digest}
+            details: dict[str, Detail] = {"checkpoints": some, "reason_digest": reason_digest}
             self.log.record(AuditEntry(by.name, ACCEPTED, SUBJECT, details))
-        self.make()
         return len(digests)
+
+    def anchored_outside(self, size: int) -> bool:
+        """Whether an anchor outside the home can be read and holds a checkpoint of this log over so many entries."""
+        outside = (notes for notes in self._notes() if notes.folder != self._home.checkpoints)
+        return any(checkpoint.size >= size for notes in outside for checkpoint in notes.everything().checkpoints)
+
+    def _require_accepted(self) -> None:
+        if (since := self._held_since()) is not None:
+            raise OlderCopy(
+                f"This home was restored from a backup on {since:%Y-%m-%d}, and nothing shows whether something was "
+                "taken back after the backup.",
+                done="Nothing was served, signed or published.",
+                fix="Restore it again with --newer-from. If that is lost, apply the takedowns since then again and run "
+                "`corpusgate audit accept-older-copy`. See docs/guides/backup.md.",
+            )
+
+    def _held_since(self) -> datetime | None:
+        """When this home was restored without knowing what was taken back since, if no one accepted that."""
+        restored = [event for event in self.log.events(RESTORED_SUBJECT) if event.action == RESTORED]
+        if not restored or not restored[-1].fields.get("held"):
+            return None
+        accepted = (event.seq for event in self.log.events(SUBJECT) if event.action == ACCEPTED)
+        return None if any(seq > restored[-1].seq for seq in accepted) else restored[-1].at
 
     def _notes(self) -> Iterator[AnchoredNotes]:
         for anchor in self.anchors:

@@ -57,6 +57,11 @@ class Signer:
         """Id of the public key that verifies what this signs."""
         return str(self._signer.public_key.keyid)
 
+    @property
+    def public_pem(self) -> bytes:
+        """The public key that verifies what this signs, as PEM."""
+        return _pem(self._signer.public_key)
+
     def sign(self, payload: bytes, payload_type: str) -> dict[str, object]:
         """A DSSE envelope around `payload`, as plain JSON values."""
         envelope = Envelope(payload, payload_type, {})
@@ -91,6 +96,19 @@ class Verifier:
         verifier = cls(trusted, revoked)
         verifier._folder, verifier._stamp = folder, stamp
         return verifier
+
+    @classmethod
+    def of_public_keys(cls, folder: Path) -> Self:
+        """The verifier of exported public keys, or of the key folder of a home. Raises `ConfigError` if there is none.
+
+        Keys that were exported as revoked are not accepted.
+        """
+        if (folder / TRUSTED).is_dir():
+            return cls.load(folder)
+        accepted = [path for path in sorted(folder.glob("*.pem")) if ".revoked" not in path.suffixes]
+        if not accepted:
+            raise ConfigError(f"There is no public key in {folder}.", fix="Give a folder that `keys export` wrote.")
+        return cls(path.read_bytes() for path in accepted)
 
     def _reload(self) -> None:
         """A key that was trusted or revoked meanwhile counts at once, in servers that have been running too."""
@@ -175,6 +193,18 @@ def revoke_key(folder: Path, key_id: str) -> None:
         raise UsageError(f"There is no trusted key {key_id[:16]} in {folder}.")
     (folder / REVOKED).mkdir(exist_ok=True)
     write_file(folder / REVOKED / trusted.name, trusted.read_bytes())
+
+
+def trust_key(folder: Path, pem: bytes) -> str:
+    """Accept what that public key signed from now on; returns its id."""
+    key_id = key_id_of(pem)
+    write_file(folder / TRUSTED / f"{key_id}.pem", pem)
+    return key_id
+
+
+def key_id_of(pem: bytes) -> str:
+    """Id of a public key. Raises `ConfigError` for bytes that are none."""
+    return str(_public_key(pem).keyid)
 
 
 def trusted_keys(folder: Path) -> dict[str, bool]:

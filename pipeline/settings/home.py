@@ -6,6 +6,7 @@ Invariant: relative paths are relative to the home. Nothing here imports Beam, a
 import itertools
 import os
 import shutil
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -148,19 +149,32 @@ class Home(HomeFiles):
 
         Comments at the head of the file are kept. Raises `UsageError` for a name that is none.
         """
-        identities, path = self.identities, self.configs / "principals.yaml"
+        identities = self.identities
         try:
             wanted = principal_id(entry.name)
         except ValueError as error:
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
         others = [one for one in identities.principals if canonical(principal_id(one.name)) != canonical(wanted)]
         changed = identities.model_copy(update={"principals": (*others, entry.model_copy(update={"name": wanted}))})
+        self._write_identities(changed)
+        return changed.principal(wanted)
+
+    def remove_principals(self, names: Collection[str]) -> list[str]:
+        """Take principals out of the identity file, so that they may do nothing; returns those that were in it."""
+        identities, gone = self.identities, {canonical(name) for name in names}
+        leaving = [one for one in identities.principals if canonical(principal_id(one.name)) in gone]
+        if leaving:
+            kept = tuple(one for one in identities.principals if one not in leaving)
+            self._write_identities(identities.model_copy(update={"principals": kept}))
+        return sorted(principal_id(one.name) for one in leaving)
+
+    def _write_identities(self, changed: Identities) -> None:
+        path = self.configs / "principals.yaml"
         head = "".join(itertools.takewhile(lambda line: line.startswith("#"), path.read_text("utf-8").splitlines(True)))
         body = yaml.safe_dump(changed.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
         scratch = path.with_suffix(".new")
         scratch.write_text(head + body, "utf-8")
         scratch.replace(path)
-        return changed.principal(wanted)
 
     def _require(self) -> None:
         if not (self.configs / "corpusgate.yaml").is_file():

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -72,9 +72,9 @@ class Database:
         with self._transaction(READ) as connection:
             yield connection
 
-    def migrate(self) -> None:
-        """Bring the schema up to date; safe to call at every start and by several processes at once."""
-        if self._is_current():
+    def migrate(self, revision: str = SCHEMA_REVISION) -> None:
+        """Bring the schema to that revision; safe to call at every start and by several processes at once."""
+        if self._is_at(revision):
             self._checked = True
             return
         from alembic import command
@@ -87,12 +87,12 @@ class Database:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             _refuse_newer(_revision(connection))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
         self._checked = True
 
-    def _is_current(self) -> bool:
+    def _is_at(self, revision: str) -> bool:
         with self._connection(READ) as connection:
-            return _revision(connection) == SCHEMA_REVISION
+            return _revision(connection) == revision
 
     def now(self, connection: Connection) -> datetime:
         """The clock all users of this database share: the server's, or this machine's for SQLite."""
@@ -114,6 +114,32 @@ class Database:
                     raw.cursor().execute("VACUUM")
             finally:
                 raw.invalidate()
+
+    def copy_file(self, to: Path) -> None:
+        """Copy an embedded database to a new file of mode 0600, as one committed state; writers go on.
+
+        With SQLite's backup interface (https://sqlite.org/backup.html): all pages in one step are one read transaction.
+        """
+        os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with _ledger_errors(), closing(sqlite3.connect(to)) as target:
+            raw = self._engine.raw_connection()
+            try:
+                raw.driver_connection.backup(target)  # type: ignore[union-attr]
+            finally:
+                raw.close()
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log next to it
+
+    def is_sound(self) -> bool:
+        """Whether the pages of an embedded database are what they must be; a server watches over its own."""
+        if not self.is_sqlite:
+            return True
+        with self._connection(READ) as connection:
+            return connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+    def tables(self) -> list[str]:
+        """Names of the tables there are."""
+        with self._connection(READ) as connection:
+            return inspect(connection).get_table_names()
 
     @property
     def files(self) -> list[Path]:

@@ -63,8 +63,13 @@ def erase(
     still found somewhere: no receipt is given, and the document stays out.
     """
     by.require(Role.OPERATOR)
-    reason = workspace.words(reason)
-    doc_id = _named(workspace, name)
+    return erase_document(workspace, _named(workspace, name), by, workspace.words(reason), advance)
+
+
+def erase_document(
+    workspace: Workspace, doc_id: str, by: Caller, reason: str, advance: Advance = lambda _done, _total: None
+) -> ErasureReceipt:
+    """Erase the document of that id, also if the ledger never knew it: then it stays out. Raises `IntegrityError`."""
     with publisher_lock(workspace) as publisher:
         return _Erasing(workspace, doc_id, publisher).run(by.name, reason, advance)
 

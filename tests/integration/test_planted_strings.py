@@ -22,6 +22,7 @@ import typer
 from aiosmtpd.controller import Controller
 from typer.testing import CliRunner
 
+from pipeline.backups.create import create
 from pipeline.cli.main import app
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import inbox_uri
@@ -38,6 +39,7 @@ from tests.support.approved import approve_source
 from tests.support.callers import person
 from tests.support.pgvector_samples import LOADER, READER, as_role
 from tests.support.receivers import Receiver, running
+from tests.support.served_home import OPERATOR
 from tests.support.web_home import WebHome
 
 _NUMBERS = count(1)
@@ -331,7 +333,8 @@ def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
 
 
 ACTS = {
-    "audit checkpoint", "compact", "erase document", "generations prune", "impact", "keys export", "lift",
+    "audit checkpoint", "backup create", "backup restore",
+    "compact", "erase document", "generations prune", "impact", "keys export", "lift",
     "models add", "models derive", "models migrate", "notifications deliver", "refresh", "review bulk", "revoke",
     "rollback", "stream", "submissions withdraw", "submit", "tags check", "tokens create", "trace", "waivers add",
     "waivers baseline",
@@ -380,6 +383,7 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "document": [documents[-1]],
         "subject": ["papers"],
         "run": [run.run_id for run in home.workspace.ledger.runs()],
+        "backup": [str(create(workspace, tmp_path / "backup", OPERATOR).place)],
     }
     commands = [["scan", papers], *(["explain", name] for name in (*masked, documents[-1]))]
     commands += [words for words in showing_commands(given) if words[0] not in ("explain", "scan")]

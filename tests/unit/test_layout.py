@@ -84,11 +84,12 @@ ROOMS = {
 
 
 MAY_IMPORT = {
-    "cli": "web checks runs reports takedown publishing search telemetry workspace review submissions settings",
+    "cli": "web checks runs reports backups takedown publishing search telemetry workspace review submissions settings",
     "web": "runs reports takedown publishing search telemetry workspace review submissions stores settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
     "reports": "takedown publishing transforms workspace evidence review stores index",
+    "backups": "takedown publishing workspace evidence stores index files settings",
     "takedown": "publishing workspace evidence stores index models files",
     "publishing": "workspace evidence stores index models files settings",
     "search": "workspace stores index settings",

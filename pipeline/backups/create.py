@@ -1,0 +1,175 @@
+"""Makes a backup of a live home.
+
+The publisher's lock is held, so no generation is published, pruned or erased meanwhile. Everybody else goes on: people
+revoke, review and submit, servers answer. The database is copied in one read transaction.
+
+Invariants: the backup appears whole under its name or not at all. Checkpoints and the journal of answers are copied
+before the database: the copy never looks older than itself, and no answer is lost. Private keys and secrets are never
+in it. It holds texts of documents, so its files are open to their owner only.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from pipeline import __version__
+from pipeline.backups.archive import DATABASE, HOME, Advance, BackupIndex, copied, pack, sealed, write_index
+from pipeline.backups.keys import private_keys, write_private_keys
+from pipeline.domain.errors import ConfigError
+from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.roles import Caller, Role
+from pipeline.files.durable import UNFINISHED, FileSeal, finish_folder, sync_folder, unfinished_folder
+from pipeline.files.landing import FOLDER as LANDED
+from pipeline.index.signing import REVOKED, TRUSTED
+from pipeline.publishing.run import publisher_lock
+from pipeline.settings.notifications import SecretSettings
+from pipeline.settings.permissions import close_to_others
+from pipeline.stores.audit.log import AuditEntry, Detail
+from pipeline.stores.copies import copy_to
+from pipeline.workspace import Workspace
+
+SUBJECT = "backup"
+ARCHIVE = ".tar"
+_ABSENT = (
+    "private keys, which sign and fingerprint: `backup create --keys` writes them to another file",
+    "secrets and passwords that settings name by file or environment variable",
+    "caches and unfinished work, which are computed again",
+    "the documents at their sources",
+    "principals and roles that an identity provider keeps",
+)
+
+
+class CreatedBackup(Frozen):
+    """A backup that was written."""
+
+    place: Path
+    digest: str
+    """SHA-256 of its signed index, which names it."""
+    index: BackupIndex
+    keys: Path | None
+    """The file of the private keys, if it was asked for."""
+
+
+def create(
+    workspace: Workspace,
+    to: Path,
+    by: Caller,
+    *,
+    keys: Path | None = None,
+    wait_seconds: float | None = None,
+    advance: Advance = lambda _done, _total: None,
+) -> CreatedBackup:
+    """Write a backup to a new folder, or to a new archive if its name ends with `.tar`.
+
+    Raises:
+        LockHeld: A run publishes and does not end in time.
+        OlderCopy: This home is an older copy of itself.
+        ConfigError: The place exists or cannot be written.
+
+    """
+    by.require(Role.OPERATOR)
+    to = to.expanduser().absolute()
+    if to.exists() or (keys is not None and keys.exists()):
+        raise ConfigError(f"{to if to.exists() else keys} exists already.", fix="Name a new folder or file.")
+    if to.resolve().is_relative_to(workspace.home.folder):
+        raise ConfigError("A backup inside the home is lost with it.", fix="Name a place on another disk.")
+    try:
+        with publisher_lock(workspace, wait_seconds=wait_seconds), unfinished_folder(to.parent) as folder:
+            index = _copy(workspace, folder, advance)
+            digest = write_index(folder, index, workspace.signer)
+            close_to_others(folder)
+            if to.suffix == ARCHIVE:
+                pack(folder, packed := folder / to.name)
+                packed.rename(to)
+                sync_folder(to.parent)
+            else:
+                finish_folder(folder, to)
+    except OSError as error:
+        raise ConfigError(
+            f"The backup cannot be written: {error.strerror}.", fix="Make room, or name another place."
+        ) from None
+    if keys is not None:
+        write_private_keys(workspace.home, keys)
+    details: dict[str, Detail] = {"digest": digest, "files": len(index.files), "private_keys": keys is not None}
+    workspace.audit.record(AuditEntry(by.name, "backup.created", SUBJECT, details))
+    return CreatedBackup(place=to, digest=digest, index=index, keys=keys)
+
+
+def _copy(workspace: Workspace, folder: Path, advance: Advance) -> BackupIndex:
+    home = workspace.home
+    checkpoint = workspace.checkpoints.make().checkpoint  # the newest state that anchors know of is then in the backup
+    files: dict[str, FileSeal] = {}
+    _copy_parts(workspace, folder, ("checkpoints", "retrievals"), files, advance)
+    database = folder / DATABASE
+    database.mkdir(mode=0o700)
+    ledger = copy_to(workspace.database, database)
+    for path in sorted(path for path in database.rglob("*") if path.is_file()):
+        files[path.relative_to(folder).as_posix()] = sealed(path)
+    rest = ("configs", "index", "texts", "inbox", LANDED, "stream", "receipts", "models")
+    _copy_parts(workspace, folder, rest, files, advance)
+    for name in (TRUSTED, REVOKED):
+        _copy_files(home.keys / name, folder, f"{HOME}/keys/{name}", list((home.keys / name).glob("*.pem")), files)
+    return BackupIndex(
+        created_at=datetime.now(UTC),
+        version=__version__,
+        origin=workspace.checkpoints.stored.origin,
+        database="file" if workspace.database.is_sqlite else "rows",
+        ledger=ledger,
+        checkpoint=checkpoint.size,
+        signing_key=workspace.signer.key_id,
+        absent=_ABSENT,
+        files=dict(sorted(files.items())),
+    )
+
+
+def _copy_parts(
+    workspace: Workspace, folder: Path, parts: tuple[str, ...], files: dict[str, FileSeal], advance: Advance
+) -> None:
+    """Copy folders of the home under fixed names, wherever the settings put them."""
+    home = workspace.home
+    places = {"index": workspace.index, "stream": home.path(home.settings.stream.folder), "inbox": home.inbox}
+    kept_back = {path.resolve() for path in (*private_keys(home), *_secrets(home.settings, home.folder))}
+    chosen = {part: list(_files(places.get(part, home.path(part)), kept_back)) for part in parts}
+    total, done = sum(map(len, chosen.values())), 0
+    for part, paths in chosen.items():
+        for path in paths:
+            advance(done, total)
+            done += 1
+            _copy_files(places.get(part, home.path(part)), folder, f"{HOME}/{part}", [path], files)
+    advance(total, total)
+
+
+def _copy_files(root: Path, folder: Path, name: str, paths: list[Path], files: dict[str, FileSeal]) -> None:
+    for path in sorted(paths):
+        place = folder / name / path.relative_to(root)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with path.open("rb") as source:
+                files[place.relative_to(folder).as_posix()] = copied(source, place)
+        except FileNotFoundError:
+            continue  # a submission that was withdrawn meanwhile, or answers that the database has by now
+
+
+def _files(root: Path, kept_back: set[Path]) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if (
+            path.is_file()
+            and not any(part.startswith(UNFINISHED) for part in parts)
+            and path.resolve() not in kept_back
+        ):
+            yield path
+
+
+def _secrets(settings: BaseModel, home: Path) -> Iterator[Path]:
+    """The files of secrets that the settings name, wherever in them."""
+    if isinstance(settings, SecretSettings):
+        if settings.file is not None:
+            yield home / settings.file
+        return
+    for _, value in settings:
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,):
+            if isinstance(one, BaseModel):
+                yield from _secrets(one, home)
