@@ -81,6 +81,10 @@ COMMANDS = {
         "exposure",
         "Show when something was served, who received it, who could have, and what else came with it. Never text.",
     ),
+    "report": (
+        "report",
+        "Show the signals of a week with their trend, and first the ones that need a person. Never shows text.",
+    ),
     "audit": ("audit", "Read, sign and verify the audit log."),
     "backup": ("backup", "Back up a live home, verify a backup, and restore it into a new home."),
     "evidence": ("evidence", "Export evidence that an auditor verifies without Corpusgate."),

@@ -321,7 +321,14 @@ def _letter(body: dict[str, Any]) -> tuple[str, str]:
             lines.append(
                 f"    {figure} {event['value']:,}, bound {event['bound']:,}: corpusgate sources rates {source}"
             )
+        if "escalations" in event:
+            lines.append(f"    {_report_counts(event)}: corpusgate report --week {event['subject']}")
         lines.extend(f"    how to fix: {send_email.one_line(fix)}" for fix in event.get("how_to_fix", ()))
     if body["omitted"]:
         lines.append(f"… and {body['omitted']} more: corpusgate review list")
     return subject, "\n".join([*lines, "", f"Message {body['id']}.", ""])
+
+
+def _report_counts(event: dict[str, Any]) -> str:
+    named = ("escalations", "injection_hits", "not_read", "open_reviews")
+    return ", ".join(f"{event[name]:,} {name.replace('_', ' ')}" for name in named if name in event)

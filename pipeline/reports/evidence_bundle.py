@@ -1,8 +1,9 @@
 """A bundle of evidence about a generation or a period: one archive that scripts/verify_evidence.py verifies.
 
 Invariants: it holds no text of a document and no value: manifests, attestations, entries of the audit log with proofs,
-checkpoints, receipts, policy and lock of the models. Everything in it is listed with its digest in a signed index. The
-same state of a home gives the same bytes: names are sorted, times are left out. An export is on record afterwards.
+checkpoints, receipts, a signals report, policy and lock of the models. Everything in it is listed with its digest in a
+signed index. The same state of a home gives the same bytes: names are sorted, times are left out. An export is on
+record afterwards.
 """
 
 import base64
@@ -15,7 +16,7 @@ from pathlib import Path
 from pipeline.domain.audit import AuditEvent
 from pipeline.domain.checkpoints import LogCheckpoint
 from pipeline.domain.digests import canonical_json, digest_bytes
-from pipeline.domain.errors import ConfigError, IntegrityError, NotFound, UsageError
+from pipeline.domain.errors import ConfigError, IntegrityError, NotAllowed, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.log_tree import LogTree
@@ -24,6 +25,7 @@ from pipeline.evidence.attestations import files_of
 from pipeline.index.manifest import ACCESS, read_statement
 from pipeline.index.segments import DESCRIPTION
 from pipeline.index.segments import FOLDER as SEGMENTS
+from pipeline.reports.signals import signals_report
 from pipeline.stores.audit.checkpoints import SignedCheckpoint
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.workspace import Workspace
@@ -59,7 +61,7 @@ class EvidenceBundle(Frozen):
 def export_evidence(workspace: Workspace, by: Caller, wanted: EvidenceRequest, to: Path) -> EvidenceBundle:
     """Write a bundle to a new file. Raises `IntegrityError` if the log or a manifest does not hold."""
     by.require(Role.AUDITOR, Role.OPERATOR)
-    made = _Bundle(workspace, wanted)
+    made = _Bundle(workspace, by, wanted)
     data = made.archive()
     try:
         with to.open("xb") as file:
@@ -80,8 +82,8 @@ def export_evidence(workspace: Workspace, by: Caller, wanted: EvidenceRequest, t
 
 
 class _Bundle:
-    def __init__(self, workspace: Workspace, wanted: EvidenceRequest) -> None:
-        self._workspace, self._wanted = workspace, wanted
+    def __init__(self, workspace: Workspace, by: Caller, wanted: EvidenceRequest) -> None:
+        self._workspace, self._by, self._wanted = workspace, by, wanted
         self.absent: list[str] = []
         recorded = sorted(workspace.ledger.generations(), key=lambda record: record.number)
         if wanted.generation is not None:
@@ -165,6 +167,7 @@ class _Bundle:
         for record in self.records:
             yield from self._generation(record)
         yield from self._receipts()
+        yield from self._report()
         home = self._workspace.home
         if all(record.policy_digest == home.policy.digest for record in self.records):
             yield "policy.yaml", (home.configs / "policy.yaml").read_bytes()
@@ -228,6 +231,21 @@ class _Bundle:
                     yield f"receipts/{name}", path.read_bytes()
                 else:
                     self.absent.append(f"the receipt of erasure {event.fields['erasure_id']}: its file is gone")
+
+    def _report(self) -> Iterator[tuple[str, bytes]]:
+        """The signals report of a period; of one that is not over it would differ from moment to moment."""
+        since, until = self._wanted.since, self._wanted.until
+        if since is None or until is None:
+            return
+        try:
+            report = signals_report(self._workspace, self._by, since=since, until=until)
+        except (NotAllowed, UsageError) as error:
+            self.absent.append(f"the signals report: {error.what}")
+            return
+        if report.over:
+            yield "report.json", canonical_json(report.model_dump(mode="json"))
+        else:
+            self.absent.append("the signals report: the period is not over")
 
 
 def _text(hashed: bytes) -> str:

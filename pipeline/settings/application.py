@@ -16,6 +16,7 @@ from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.extraction import ExtractionSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
+from pipeline.settings.report import ReportSettings
 from pipeline.settings.sources import GuardSettings, SourceSettings
 
 
@@ -369,6 +370,7 @@ class Settings(Frozen):
     submissions: SubmissionSettings = SubmissionSettings()
     retention: RetentionSettings = RetentionSettings()
     retrievals: RetrievalSettings = RetrievalSettings()
+    report: ReportSettings = ReportSettings()
     audit: AuditSettings = AuditSettings()
     serving: ServingSettings = ServingSettings()
     notifications: NotificationSettings = NotificationSettings()

@@ -44,6 +44,7 @@ from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import report as report_pages
 from pipeline.web.pages import runs as run_pages
 from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
@@ -56,6 +57,7 @@ from pipeline.web.rest import (
     findings,
     generations,
     principals,
+    report,
     retrievals,
     reviews,
     revocations,
@@ -79,7 +81,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waivers, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
-    *(exposure_pages, finding_pages, control_pages),
+    *(exposure_pages, finding_pages, control_pages, report_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
@@ -96,6 +98,7 @@ REST: tuple[ModuleType, ...] = (
     exposure,
     principals,
     retrievals,
+    report,
 )
 UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 """Whose requests may be as large as `max_upload_bytes`."""

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     NARROWED = "narrowed"
     RUN_FAILED = "run-failed"
     GENERATION_HELD = "generation-held"
+    REPORT = "report"
 
 
 OF_ACTION: Mapping[str, EventKind] = {
@@ -52,6 +53,7 @@ OF_ACTION: Mapping[str, EventKind] = {
     "generation.rolled_back": EventKind.ROLLED_BACK,
     "generation.held": EventKind.GENERATION_HELD,
     "run.failed": EventKind.RUN_FAILED,
+    "report.made": EventKind.REPORT,
 }
 """Audit actions that people are told about."""
 
@@ -61,18 +63,18 @@ _OWNER = (
 )  # fmt: skip
 _REVIEWER = (
     EventKind.REVIEW_WAITING, EventKind.QUESTION_ANSWERED, EventKind.STALE, EventKind.APPROVAL_EXPIRING,
-    EventKind.NARROWED, EventKind.BREAK_GLASS, EventKind.GENERATION_HELD,
+    EventKind.NARROWED, EventKind.BREAK_GLASS, EventKind.GENERATION_HELD, EventKind.REPORT,
 )  # fmt: skip
 _OPERATOR = (
     EventKind.RUN_FAILED, EventKind.NARROWED, EventKind.GENERATION_HELD, EventKind.ROLLED_BACK, EventKind.REVOKED,
-    EventKind.BREAK_GLASS,
+    EventKind.BREAK_GLASS, EventKind.REPORT,
 )  # fmt: skip
 
 FOR_ROLE: Mapping[Role, tuple[EventKind, ...]] = {
     Role.OWNER: _OWNER,
     Role.REVIEWER: _REVIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.AUDITOR: (EventKind.BREAK_GLASS, EventKind.REVOKED, EventKind.ROLLED_BACK),
+    Role.AUDITOR: (EventKind.BREAK_GLASS, EventKind.REVOKED, EventKind.ROLLED_BACK, EventKind.REPORT),
     Role.READER: (),
 }
 """What each role is told unless its channel names events itself."""
@@ -108,7 +110,7 @@ def event_source(action: str, subject: str, details: Mapping[str, Any]) -> str |
 
 _CARRIED = (
     "item_id", "rules", "findings", "run_id", "reason", "kind", "approvals", "required", "revocation_id", "figure",
-    "value", "bound",
+    "value", "bound", "escalations", "injection_hits", "not_read", "open_reviews",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@/+-]{0,127}")
 

@@ -16,6 +16,7 @@ HEIGHT = 100.0
 BAR = 0.72
 """Share of its unit that a column fills."""
 _STEPS = (1, 2, 5)
+UNKNOWN = "not on record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +63,43 @@ class Chart:
     ticks: tuple[str, ...]
     """From the top down; the last is zero."""
     empty: bool
+    each: str = "Day"
+    """The time that a column stands for."""
+    unknown: tuple[bool, ...] = ()
+    """For each column, whether its figures are not on record; empty if all are."""
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
-        """The table: a row for each column that is not empty."""
+        """The table: a row for each column that is not empty, and for each that is unknown."""
         by_column = zip(self.labels, zip(*(one.values for one in self.series), strict=True), strict=True)
-        return [(label, [figure(value) for value in values]) for label, values in by_column if any(values)]
+        missing = self.unknown or (False,) * len(self.labels)
+        return [
+            (label, [UNKNOWN if unknown else figure(value) for value in values])
+            for (label, values), unknown in zip(by_column, missing, strict=True)
+            if any(values) or unknown
+        ]
 
 
 def columns(
-    id_: str, title: str, unit: str, labels: Sequence[str], series: Sequence[Series], summary: str = ""
+    id_: str,
+    title: str,
+    unit: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    summary: str = "",
+    *,
+    each: str = "Day",
+    unknown: Sequence[bool] = (),
 ) -> Chart:
-    """A chart of stacked columns; `summary` where their sum says nothing."""
+    """A chart of stacked columns; `summary` where their sum says nothing. An unknown column is never drawn as zero."""
     totals = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
     top = ceiling(max(totals, default=0))
     drawn = []
     for place, (label, total) in enumerate(zip(labels, totals, strict=True)):
         blocks, height = [], 0.0
+        if unknown and unknown[place]:
+            drawn.append(Column((_block("unknown", place, 0, HEIGHT),), place, f"{label}: {UNKNOWN}"))
+            continue
         for one in series:
             if value := one.values[place]:
                 share = value / top * HEIGHT
@@ -95,7 +116,9 @@ def columns(
         series=tuple(series),
         columns=tuple(drawn),
         ticks=(figure(top), figure(top / 2), "0"),
-        empty=not any(totals),
+        empty=not any(totals) and not any(unknown),
+        each=each,
+        unknown=tuple(unknown),
     )
 
 
