@@ -29,7 +29,9 @@ _PLATE = re.compile(r"(?=[^\n]*\d)(?=[^\n]*[^\W\d_])[\w](?:[ ·•-]?\w){3,10}")
 _CARD = re.compile(r"\d{4}(?:[ .-]?\d){8,15}")
 _ACCOUNT = re.compile(r"(?:[A-Za-z]{2}\d{2}(?:[ .-]?[A-Za-z0-9]){8,32}|\d(?:[ ./-]?\d){5,29})")
 _CURRENCY = r"(?:[^\W\d_]{1,4}\.?|[$€£¥₩₹฿])?"
-_MONEY = re.compile(rf"{_CURRENCY}\s?\d{{1,3}}(?:[ .,'’]?\d{{3}})*(?:[.,]\d{{1,2}})?\s?{_CURRENCY}(?:\s?/\s?\w+)?")
+_MONEY = re.compile(
+    rf"{_CURRENCY}\s?\d{{1,3}}(?:[ .,'’]?\d{{3}})*(?:[.,]\d{{1,2}})?(?!\d)\s?{_CURRENCY}(?:\s?/\s?\w+)?"
+)
 _DECIMAL = re.compile(r"-?\d+[.,]\d+|0x.*")
 _LAYS_OPEN = re.compile(r"[^\W\d_]{3}|[A-TV-Z]\d\d")
 """A word, or a code of the International Classification of Diseases."""
@@ -47,10 +49,14 @@ def _phone(cell: str) -> int:
     return 0 if cell[found.end() : found.end() + 1].isalnum() else found.end()
 
 
-def _whole(pattern: re.Pattern[str], least_digits: int = 0, most_digits: int = 99) -> Callable[[str], int]:
+def _whole(
+    pattern: re.Pattern[str], least_digits: int = 0, most_digits: int = 99, *, decimals: bool = False
+) -> Callable[[str], int]:
     def shape(cell: str) -> int:
         found = pattern.match(cell)
-        if found is None or not least_digits <= _digits(found[0]) <= most_digits or _DECIMAL.fullmatch(found[0]):
+        if found is None or not least_digits <= _digits(found[0]) <= most_digits:
+            return 0
+        if not decimals and _DECIMAL.fullmatch(found[0]):
             return 0
         return 0 if cell[found.end() : found.end() + 1].isalnum() else found.end()
 
@@ -83,7 +89,7 @@ SHAPES: Mapping[str, Callable[[str], int]] = MappingProxyType(
         "code": _whole(_CODE, 4),
         "long_code": _whole(_CODE, 5),
         "plate": _whole(_PLATE, 1, 8),
-        "money": _whole(_MONEY, 2),
+        "money": _whole(_MONEY, 2, decimals=True),
         "words": _words,
     }
 )

@@ -9,7 +9,7 @@ Invariants: deterministic; a vote reads a bounded sample of a column, so time is
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.detectors.pii.cells import LONGEST_CELL, SHAPES, starts_a_name
@@ -19,6 +19,7 @@ from pipeline.detectors.pii.places_of_cells import CellPlaces
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.settings import ColumnKind, PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
+from pipeline.detectors.pii.things import Things
 from pipeline.detectors.pii.unheaded import kinds_of
 from pipeline.detectors.pii.words import Phrases
 from pipeline.domain.documents.tables import DocumentTable, TableColumn, tables
@@ -34,6 +35,8 @@ _NAMES = 0.3
 _NEARLY_ALL = 0.9
 _FEW = 0.4
 """Share of values alike below which a match is chance: one number in ten passes a check digit."""
+_ALIKE = 3
+"""Values that must be written alike before chance is judged."""
 _UNNAMED = 8
 """Values a column without a telling header needs, all with the right check digits."""
 _UNNAMED_OF_PEOPLE = 3
@@ -61,6 +64,10 @@ class _Judged:
     sample: list[str]
     table: int
     in_rows: bool
+    named: frozenset[str] = frozenset()
+    """Rules of whose words its header holds one."""
+    not_here: frozenset[str] = frozenset()
+    """Entities that it does not hold, because its table is about things."""
     accepted: bool = False
     numbers: bool = False
     """Whether its header says that its values number something, and nothing that the settings know."""
@@ -103,6 +110,10 @@ class ReadTables:
     def _is_other(self, match: PiiMatch, place: int, count: int) -> bool:
         judged = self._columns[place]
         meaning, size = judged.meaning, len(judged.column)
+        if match.entity in judged.not_here:
+            return True
+        if not self._about_people[judged.table] and self._turned_down(match, judged):
+            return True
         if match.entity in _MACHINES:
             listed = bool(judged.column.header) and (judged.in_rows or size > 2)
             return listed and not self._about_people[judged.table] and not _OF_SOMEBODY & {*words(judged.column.header)}
@@ -114,10 +125,22 @@ class ReadTables:
             return weak or (size > 2 and count < _NEARLY_ALL * size and not self._stands_out(match, judged))
         if judged.numbers and (match.leans or (judged.in_rows and size > 2 and count < _NEARLY_ALL * size)):
             return True
-        if not judged.in_rows or size < _UNNAMED or count >= _FEW * size:
+        if size < _ALIKE or count >= _FEW * size:
             return False
         form = _form(self._text[match.start : match.end])
         return sum(_form(cell) == form for cell in judged.sample) >= _MOST * len(judged.sample)
+
+    @staticmethod
+    def _turned_down(match: PiiMatch, judged: _Judged) -> bool:
+        """Whether a match rests on a header that means something else here, or on a word of another column."""
+        listed = judged.in_rows or len(judged.column) >= _ALIKE
+        if not listed or judged.accepted:
+            return False
+        if judged.meaning is None:
+            return match.leans and bool(judged.column.header) and match.rule not in judged.named
+        kind = judged.meaning.kind
+        street = kind is not None and match.entity == kind.entity == "STREET_ADDRESS"
+        return street or (kind is not None and (match.leans or match.labelled))
 
     def _stands_out(self, match: PiiMatch, judged: _Judged) -> bool:
         """Whether a match has separators, and nothing else in its column is written like it: no chance among alike."""
@@ -130,9 +153,15 @@ class Columns:
     """Reads the tables of a text."""
 
     def __init__(
-        self, settings: PiiSettings, given: frozenset[str], rules: Sequence[tuple[Recogniser, Sequence[str]]]
+        self,
+        settings: PiiSettings,
+        given: frozenset[str],
+        rules: Sequence[tuple[Recogniser, Sequence[str]]],
+        named_by: Mapping[str, frozenset[str]],
     ) -> None:
+        self._named_by = Phrases(named_by)
         self._headers = Headers(settings)
+        self._things = Things(settings)
         self._given = given
         self._threshold = settings.threshold
         by_phrase: dict[str, list[Recogniser]] = {}
@@ -155,11 +184,12 @@ class Columns:
         about_people = [False] * len(found)
         reaches = {judged.table for judged in columns if _is_of(judged, _REACHES)}
         of_people = self._read_unheaded(columns)
+        self._leave_things(columns, of_people)
         for judged in columns:
             about_people[judged.table] |= judged.table in of_people or _is_of(judged, _ABOUT_PEOPLE)
         for judged in columns:
             kind = judged.meaning.kind if judged.meaning else None
-            if kind is None or judged.accepted:
+            if kind is None or judged.accepted or kind.entity in judged.not_here:
                 continue
             if about_people[judged.table] or (judged.in_rows and kind.shape == "address" and judged.table in reaches):
                 judged.accepted = _votes(judged, kind)
@@ -193,6 +223,23 @@ class Columns:
                 found.add(number)
         return found
 
+    def _leave_things(self, columns: Sequence[_Judged], of_people: set[int]) -> None:
+        """Turn down what a table about things only seems to hold."""
+        by_table: dict[int, list[_Judged]] = {}
+        for judged in columns:
+            by_table.setdefault(judged.table, []).append(judged)
+        for number, members in by_table.items():
+            sizes = ((judged.column.header, len(judged.column)) for judged in members)
+            told = self._things.of_table(sizes, in_rows=members[0].in_rows)
+            if number in of_people or not any(told):
+                continue
+            if any(_tells_of_people(judged, not_here) for judged, not_here in zip(members, told, strict=True)):
+                continue
+            for judged, not_here in zip(members, told, strict=True):
+                judged.not_here = not_here
+                if judged.meaning and judged.meaning.kind and judged.meaning.kind.entity in not_here:
+                    judged.accepted = False
+
     def _judged(self, text: str, number: int, table: DocumentTable) -> Iterator[_Judged]:
         for column in table.columns:
             if not column:
@@ -205,6 +252,9 @@ class Columns:
             judged = _Judged(column, self._headers.meaning(column.header), sample, number, table.in_rows)
             if judged.meaning is None and numbers_something(column.header):
                 judged.numbers = next(self._rules_by_word.find(column.header, 0, len(column.header)), None) is None
+            if judged.meaning is None and 0 < len(column.header) <= LONGEST_CELL:
+                found = self._named_by.find(column.header, 0, len(column.header))
+                judged.named = frozenset().union(*(rules for _, _, rules in found))
             kind = judged.meaning.kind if judged.meaning else None
             if kind is not None and judged.meaning is not None:
                 if judged.meaning.sure:
@@ -256,6 +306,15 @@ def _is_of(judged: _Judged, shapes: frozenset[str]) -> bool:
         and judged.meaning is not None
         and (judged.meaning.kind is not None and judged.meaning.kind.shape in shapes)
     )
+
+
+def _tells_of_people(judged: _Judged, not_here: frozenset[str]) -> bool:
+    """Whether a column makes a table one about people, whatever things its other columns speak of."""
+    if not _is_of(judged, _ABOUT_PEOPLE | _REACHES) or judged.meaning is None or judged.meaning.kind is None:
+        return False
+    named = judged.meaning.kind.shape == "name" and not judged.meaning.sure
+    pairs = sum(" " in cell for cell in judged.sample) >= _MOST * len(judged.sample)
+    return judged.meaning.kind.entity not in not_here and (pairs or not named)
 
 
 def _votes(judged: _Judged, kind: ColumnKind) -> bool:

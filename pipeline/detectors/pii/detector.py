@@ -29,7 +29,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-_LOGIC = 14
+_LOGIC = 15
 """Raise it when code of this package changes what is found."""
 
 
@@ -48,7 +48,7 @@ class PiiDetector:
         identifiers = Identifiers(chosen)
         self._identifiers = identifiers
         self._places = (BirthDates(chosen), Addresses(chosen))
-        self._columns = Columns(chosen, given.sure | given.ambiguous, identifiers.rules)
+        self._columns = Columns(chosen, given.sure | given.ambiguous, identifiers.rules, identifiers.named_by)
         self._people = People(chosen, given, names)
         self.digest = digest_json(
             {

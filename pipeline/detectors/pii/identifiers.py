@@ -37,7 +37,7 @@ _SHAPE = "Matched by shape."
 _FILLER = (
     r"""(?:[\s_\-]{0,2}(?:number|numbers|num|no|nr|nº|n°|№|id|code|card|file|numero|número|nummer)(?![^\W_])\.?){0,2}"""
 )
-_SEPARATOR = r"""\s{0,2}(?:is|was|are|:|=|=>|\#|-)?[\s:='"#(\[]{0,12}"""
+_SEPARATOR = r"""\.?\s{0,2}(?:is|was|are|:|=|=>|\#|-)?[\s:='"#(\[]{0,12}"""
 
 
 class Identifiers:
@@ -63,6 +63,16 @@ class Identifiers:
             if label.beside
         }
         self._value = re.compile(_FILLER + _SEPARATOR + f"(?P<value>{settings.value_shape})", re.IGNORECASE)
+
+    @property
+    def named_by(self) -> dict[str, frozenset[str]]:
+        """The ids of the rules that each context word and label names."""
+        named: dict[str, set[str]] = {word: {"phone"} for word in self._settings.phone_context}
+        told = [(rule.id, self._settings.words(rule)) for rule in self._settings.rules]
+        for name, words in [*told, *((label.id, label.words) for label in self._settings.labels)]:
+            for word in words:
+                named.setdefault(word, set()).add(name)
+        return {word: frozenset(names) for word, names in named.items()}
 
     @property
     def rules(self) -> list[tuple[Recogniser, tuple[str, ...]]]:
@@ -114,6 +124,8 @@ class Identifiers:
             for left, right in recogniser.samples(text, start, end):
                 yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, rule.alone, _SHAPE, Lowering.SAMPLE)
             for left, right, strength in recogniser.matches(text, start, end, stretch):
+                if quiet.fraction(text, left, right):
+                    continue
                 confidence = rule.alone if strength >= rule.alone_from else 0.0
                 lowered = None if rule.in_code else lines.lowering(left, right)
                 if lowered is None and self._described[rule.id].near(words, left, right):
@@ -206,9 +218,8 @@ class Identifiers:
                 left, right = found.span("value")
                 if label.id in self._beside and not self._beside[label.id].near(reading.words, left, right):
                     continue
-                yield PiiMatch(
-                    label.id, label.entity, label.severity, left, right, 0.75, "Follows a label that announces it."
-                )
+                reason = "Follows a label that announces it."
+                yield PiiMatch(label.id, label.entity, label.severity, left, right, 0.75, reason, labelled=True)
 
 
 _TAG = re.compile(

@@ -58,6 +58,12 @@ def inside_word(text: str, start: int, end: int) -> bool:
     return any(c == "_" or (c.isascii() and c.isalnum()) for c in (before, after))
 
 
+def fraction(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is what follows the point of a decimal number below one, such as a sine."""
+    begins = text[max(0, start - 3) : start]
+    return begins.endswith("0.") and not begins[:-2].isalnum() and text[start:end].isdecimal()
+
+
 def embedded(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is only a piece of a longer token, such as a hash, a path or a version."""
     before = text[start - 1] if start else " "

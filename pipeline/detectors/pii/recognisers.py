@@ -55,10 +55,19 @@ class _Email(predefined.EmailRecognizer):
         return bool(_SUFFIXES(pattern_text.rpartition("@")[2]).fqdn)
 
 
+_SCHEMES = regex.compile(
+    r"3[47]\d{13}|1800\d{11}|2131\d{11}|3(?:0[0-5]|095|[689]\d)\d{11,16}|(?:35|5|6)\d{14,17}|2[2-7]\d{14}"
+    r"|4(?:\d{12}|\d{15}|\d{18})|(?:5[06-9]|6)\d{11,18}"
+)
+"""First digits with the lengths that their schemes issue (ISO/IEC 7812): a telephone's IMEI begins with 35, too."""
+
+
 class _Card(predefined.CreditCardRecognizer):
     """Presidio's pattern for cards. An article number (EAN-13) that passes their check digit needs a word near it."""
 
     def validate_result(self, pattern_text: str) -> bool | None:  # type: ignore[override]
+        if not _SCHEMES.fullmatch(regex.sub(r"\D", "", pattern_text)):
+            return False
         if pattern_text.isdecimal() and len(pattern_text) == _EAN_DIGITS and _is_ean(pattern_text):
             return None if super().validate_result(pattern_text) else False
         return super().validate_result(pattern_text)

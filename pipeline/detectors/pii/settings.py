@@ -75,6 +75,16 @@ class ColumnKind(Frozen):
     """Whether all its headers mean it only in such a table."""
 
 
+class ThingKind(Frozen):
+    """A kind of things whose tables have columns that are named or written like personal data."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    headers: tuple[str, ...] = Field(min_length=1)
+    """Headers that only tables about such things have, as whole headers or as words in them."""
+    entities: tuple[str, ...] = Field(min_length=1)
+    """What such a table does not hold, unless another column is about people."""
+
+
 class Names(Frozen):
     """How names are weighed."""
 
@@ -130,6 +140,8 @@ class PiiSettings(Frozen):
     """Words in a header that say whose value it is, or which of several."""
     other_columns: tuple[str, ...] = ()
     """Headers of columns that hold no personal data."""
+    things: tuple[ThingKind, ...] = ()
+    """Kinds of things whose tables look like tables of people."""
     street_words: tuple[str, ...]
     address_context: tuple[str, ...]
     names: Names

@@ -23,3 +23,5 @@ class PiiMatch:
     """Why it was judged not to be what it looks like (law 5)."""
     leans: bool = False
     """Whether it counts only because of a word near it: neither its shape nor check digits would do."""
+    labelled: bool = False
+    """Whether it counts only because of a label right before it."""
