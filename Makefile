@@ -4,7 +4,7 @@
 # TOOLS=keep lets `make test` install nothing but .venv: what is there is used, the rest is left out.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools test check format demo reference lock clean
+.PHONY: help setup tools test check format demo reference lock audit release clean
 export TORCH PYTHON
 
 BIN := .venv/bin
@@ -46,6 +46,12 @@ lock: setup ## Resolve the newest versions pyproject.toml allows into requiremen
 	@$(BIN)/uv pip compile scripts/deploy_tools.in --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o scripts/deploy_tools.lock
 	@$(MAKE) --no-print-directory setup
+
+audit: setup ## Known vulnerabilities, licences and new packages of the lock (ADVISORIES=FOLDER with OSV files)
+	@$(BIN)/python -m scripts.release.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+release: setup ## Reproducible packages, bills of materials and provenance in dist (KEYS=FOLDER signs them)
+	@$(BIN)/python -m scripts.release $(if $(KEYS),--keys $(KEYS))
 
 clean: ## Remove everything that was made here, .venv and the demo's home included
 	@rm -rf .venv demo-home demo-corpus build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -34,11 +34,20 @@ prism() {
   echo "$beam" >.tools/prism/version
 }
 
-# FOLDER POM: what a POM names, all of it or nothing.
+# FOLDER POM: the jars that a POM names, all of them or none. jars.sha256 next to the POM says what they must be: Maven
+# compares a jar only with what the repository it came from says of it.
 fetch() {
+  local LC_ALL=C list=$PWD/${2%pom.xml}jars.sha256
   rm -rf "$1" "$1.part"
   mvn -q -B -ntp -Dstyle.color=never -f "$2" dependency:copy-dependencies -DincludeScope=runtime \
     -DoutputDirectory="$PWD/$1.part"
+  (cd "$1.part" && sha256sum -- *.jar) >"$1.part/jars.sha256"
+  if ! cmp -s "$list" "$1.part/jars.sha256"; then
+    echo "Maven fetched other jars than ${2%pom.xml}jars.sha256 lists (<). Nothing was installed:" >&2
+    diff "$list" "$1.part/jars.sha256" | grep '^[<>]' | head -20 >&2
+    echo "If you changed the POM on purpose, review $1.part and copy its jars.sha256 next to the POM." >&2
+    exit 1
+  fi
   cp "$2" "$1.part/pom.xml"
   mv "$1.part" "$1"
 }

@@ -7,6 +7,7 @@
     python3 verify_evidence.py consistency grown.txt --from kept.note --key for-the-auditor/
     python3 verify_evidence.py generation index/generations/3-…/manifest.dsse.json --key for-the-auditor/
     python3 verify_evidence.py envelope receipt.dsse.json --key for-the-auditor/
+    python3 verify_evidence.py release dist/provenance.dsse.json --key release.pem
     python3 verify_evidence.py bundle evidence.tar --key for-the-auditor/
 
 `--key` names a PEM file with an Ed25519 public key, or a folder of them; files named `*.revoked.pem` are left out of a
@@ -33,6 +34,7 @@ FINE, FAILED, UNUSABLE = 0, 1, 2
 GENESIS = "0" * 64
 COLUMNS = {"seq", "at", "actor", "action", "subject", "details", "prev_hash", "hash"}
 STATEMENT = "application/vnd.in-toto+json"
+PROVENANCE = "https://slsa.dev/provenance/v1"
 INDEX = "application/vnd.corpusgate.evidence+json"
 INDEX_NAME, NOTE_NAME, ENTRIES_NAME, PROOFS_NAME = "index.dsse.json", "checkpoint.note", "entries.jsonl", "proofs.jsonl"
 LARGEST_MEMBER = 1 << 30
@@ -632,6 +634,26 @@ def _envelope(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
     return [f"Statement of type {statement['predicateType']}, as signed."]
 
 
+def _release(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
+    """The provenance of a release, and that each file it names lies next to it as it was built."""
+    statement = check_statement(open_envelope(read(given.file), STATEMENT, keys, str(given.file)), str(given.file))
+    if statement["predicateType"] != PROVENANCE:
+        raise DoesNotHold(f"{given.file} is not the provenance of a release.")
+    for subject in statement["subject"]:
+        name = subject["name"]
+        if Path(name).name != name:
+            raise DoesNotHold(f"{given.file} names something that is not a file: {name!r}.")
+        try:
+            data = (given.file.parent / name).read_bytes()
+        except OSError:
+            raise DoesNotHold(f"{name} is missing.") from None
+        if hashlib.sha256(data).hexdigest() != subject["digest"]["sha256"]:
+            raise DoesNotHold(f"{name} is not the file that was built.")
+    sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    commit = next(one["digest"]["gitCommit"] for one in sources if "gitCommit" in one["digest"])
+    return [f"{len(statement['subject'])} files are those that were built from commit {commit}."]
+
+
 def _bundle(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
     return Bundle.read(given.file, keys).verify(_kept(given.checkpoint, keys))
 
@@ -647,6 +669,7 @@ COMMANDS = {
     "consistency": _consistency,
     "generation": _generation,
     "envelope": _envelope,
+    "release": _release,
     "bundle": _bundle,
 }
 
