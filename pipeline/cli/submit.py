@@ -12,7 +12,7 @@ from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.submissions.submissions import Draft
+from pipeline.domain.submissions.submissions import READ_NEXT, Draft
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 
@@ -150,11 +150,12 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
             ("document", receipt.document),
             ("version", receipt.version),
             ("file", f"{receipt.name}, {receipt.bytes:,} bytes"),
-            ("title", receipt.title),
+            ("title", receipt.title or "none: readers see the name of the file. Say one with --title."),
             ("submitted", f"{receipt.received_at:%Y-%m-%d %H:%M:%S} UTC by {receipt.submitted_by}"),
             ("content", f"sha256 {receipt.content_digest}"),
             ("newer version", receipt.newer),
             *(("warning", warning) for warning in receipt.warnings),
+            *(("same bytes", one.words) for one in receipt.same_bytes),
             *(("why", reason) for reason in receipt.reasons),
             *(("to do", fix) for fix in receipt.fixes),
             ("the reviewer wrote", receipt.review_reason),
@@ -169,3 +170,5 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
     steps = [(step.status.value, f"{step.at:%Y-%m-%d %H:%M:%S}") for step in receipt.history]
     table("What happened", ("status", "when, UTC"), steps)
     err.print(f"Follow it: corpusgate submissions show {receipt.submission_id}", style="dim")
+    if receipt.status in READ_NEXT:
+        err.print(f"Read it at once: corpusgate refresh {receipt.source}", style="dim")

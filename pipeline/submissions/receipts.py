@@ -12,7 +12,15 @@ from pipeline.domain.findings.findings import Lowering
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.review.items import DecisionKind, ItemState
-from pipeline.domain.submissions.submissions import NEXT, Step, SubmissionStatus, history_of, status_of
+from pipeline.domain.submissions.submissions import (
+    NEXT,
+    READ_NEXT,
+    SameBytes,
+    Step,
+    SubmissionStatus,
+    history_of,
+    status_of,
+)
 from pipeline.stores.ledger.history import VersionRecord
 from pipeline.stores.submissions.standing import Placed
 
@@ -67,6 +75,8 @@ class Receipt(SubmissionSummary):
     fixes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     """Doubts about the tags that were given with it: names that no one has."""
+    same_bytes: tuple[SameBytes, ...] = ()
+    """Other documents with the same bytes, of those its reader may see."""
     findings: tuple[SeenFinding, ...]
     review_reason: str | None
     """What the reviewer who rejected it wrote."""
@@ -78,8 +88,18 @@ def summary(placed: Placed) -> SubmissionSummary:
     return SubmissionSummary.model_validate(_line(placed))
 
 
-def receipt(placed: Placed, version: VersionRecord | None, policy: Policy, warnings: tuple[str, ...] = ()) -> Receipt:
-    """The whole receipt; `version` is what the submission became, once a run has read it."""
+def receipt(
+    placed: Placed,
+    version: VersionRecord | None,
+    policy: Policy,
+    warnings: tuple[str, ...] = (),
+    same_bytes: tuple[SameBytes, ...] = (),
+    next_refresh: str = "",
+) -> Receipt:
+    """The whole receipt; `version` is what the submission became, once a run has read it.
+
+    `next_refresh` says when the next refresh of its source is due, for a submission that waits for one.
+    """
     record = version.verdicts[-1] if version is not None and version.verdicts else None
     reasons: tuple[str, ...] = ()
     fixes: list[str] = []
@@ -108,6 +128,8 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy, warni
     line = _line(placed)
     if line["status"] is SubmissionStatus.INDEXED and NO_TEXT in reasons:
         line["next"] = NO_TEXT
+    elif line["status"] in READ_NEXT and next_refresh:
+        line["next"] = f"{line['next']} {next_refresh}"
     return Receipt.model_validate(
         {
             **line,
@@ -115,6 +137,7 @@ def receipt(placed: Placed, version: VersionRecord | None, policy: Policy, warni
             "reasons": reasons,
             "fixes": tuple(dict.fromkeys(fixes)),
             "warnings": warnings,
+            "same_bytes": same_bytes,
             "findings": findings,
             "review_reason": _review_reason(placed),
             "history": history_of(placed.standing),

@@ -18,11 +18,11 @@ from pipeline.domain.documents.provenance import Source, SourceState
 from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, LedgerError, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.principal_names import KnownPrincipals
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
+from pipeline.domain.submissions.reading import reading_words
 from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
 from pipeline.domain.submissions.submissions import Draft, Submitted, problems_of, warnings_of
 from pipeline.settings.application import SubmissionSettings
@@ -34,15 +34,17 @@ from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.submissions import standing as submission_standing
 from pipeline.stores.submissions import submissions
+from pipeline.stores.submissions.same_bytes import same_bytes
 from pipeline.stores.submissions.submissions import SubmissionRecord, SubmittedDocument
 from pipeline.submissions.inbox import SWEPT_AFTER_SECONDS, Inbox, Readable, Received
 from pipeline.submissions.limits import check_limits, check_submitter
 from pipeline.submissions.receipts import Receipt, SubmissionSummary, receipt, summary
+from pipeline.submissions.rights import SEEING, classification_of, may_know, may_see, may_submit, no_such_submission
 
-SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-"""Roles that see the submissions of a source, beside whoever submitted."""
 TAKING = (SourceState.APPROVED, SourceState.NARROWED)
 LONGEST_PAGE = 200
+RUNS_LOOKED_AT = 50
+"""Newest runs of all sources, among which those of a submission's source show the pace of its refreshes."""
 _LONGEST_KEY, _LONGEST_REASON = 200, 1_000
 
 
@@ -76,7 +78,7 @@ class SubmissionService:
 
     def inboxes(self, caller: Caller) -> list[Source]:
         """The inboxes the caller may submit to."""
-        return [source for source in self._sources.sources() if source.is_inbox and _may_submit(caller, source, None)]
+        return [source for source in self._sources.sources() if source.is_inbox and may_submit(caller, source, None)]
 
     def largest(self, source: Source) -> int:
         """The most bytes one submission to `source` may have."""
@@ -85,7 +87,7 @@ class SubmissionService:
     def check(self, caller: Caller, draft: Draft) -> Source:
         """The source a draft would go to. Raises `InvalidFields` with what is wrong, by field."""
         source = self._sources.find(draft.source)
-        if source is None or not source.is_inbox or not _may_submit(caller, source, draft):
+        if source is None or not source.is_inbox or not may_submit(caller, source, draft):
             raise NotFound(
                 "There is no such inbox, or you may not submit to it.",
                 fix="An inbox is a source made with `corpusgate sources add NAME --inbox`; its owners submit to it.",
@@ -144,17 +146,15 @@ class SubmissionService:
             raise
         if record.submission_id != submission_id:
             self._inbox.remove(source.name, file)
-            return TakenSubmission(receipt=self._receipts([record])[0], created=False)
+            return TakenSubmission(receipt=self._receipt(caller, record), created=False)
         received_now = submission_standing.just_received(record)
-        return TakenSubmission(
-            receipt=receipt(received_now, None, self._policy(), self._warnings(record)), created=True
-        )
+        return TakenSubmission(receipt=self._made(caller, received_now), created=True)
 
     def receipt(self, caller: Caller, submission_id: str) -> Receipt:
         """Where a submission stands. Raises `NotFound` for who may not know that it exists."""
         with self._database.read() as connection:
             record = self._visible(connection, caller, submission_id)
-        return self._receipts([record])[0]
+        return self._receipt(caller, record)
 
     def draft(self, caller: Caller, submission_id: str) -> Draft:
         """What a submission said of itself, to begin a new version of its document with."""
@@ -187,7 +187,7 @@ class SubmissionService:
                     limit=LONGEST_PAGE,
                 )
                 known = (record for record in records if record.source in sources)
-                seen += [record for record in known if _may_see(caller, record, sources[record.source])]
+                seen += [record for record in known if may_see(caller, record, sources[record.source])]
                 if len(records) < LONGEST_PAGE:
                     break
                 last = records[-1]
@@ -203,8 +203,8 @@ class SubmissionService:
             document = self._document(connection, caller, name)
             latest = submissions.find(connection, document.latest)
             source = self._sources.source(document.source)
-            if latest is None or not caller.may(Role.OWNER, source.name, _classification(latest, source)):
-                raise _no_such_submission()
+            if latest is None or not caller.may(Role.OWNER, source.name, classification_of(latest, source)):
+                raise no_such_submission()
             if document.withdrawn_at is None:
                 at = self._database.now(connection)
                 submissions.withdraw(connection, document.doc_id, caller.name, reason, at)
@@ -214,7 +214,7 @@ class SubmissionService:
             versions = submissions.page(connection, document=document.doc_id, limit=document.versions)
         for version in versions:
             self._inbox.remove(version.source, version.file)
-        return self._receipts([latest])[0]
+        return self._receipt(caller, latest)
 
     # For runs
 
@@ -322,13 +322,13 @@ class SubmissionService:
         record = self._visible(connection, caller, latest)
         document = found or submissions.find_document(connection, record.doc_id)
         if document is None:
-            raise _no_such_submission()
+            raise no_such_submission()
         return document
 
     def _visible(self, connection: Connection, caller: Caller, submission_id: str) -> SubmissionRecord:
         record = submissions.find(connection, submission_id)
-        if record is None or not _may_see(caller, record, self._sources.source(record.source)):
-            raise _no_such_submission()
+        if record is None or not may_see(caller, record, self._sources.source(record.source)):
+            raise no_such_submission()
         return record
 
     def _placed(self, records: Sequence[SubmissionRecord]) -> list[submission_standing.Placed]:
@@ -338,39 +338,29 @@ class SubmissionService:
         with self._database.read() as connection:
             return submission_standing.placed(connection, records, servable)
 
-    def _receipts(self, records: Sequence[SubmissionRecord]) -> list[Receipt]:
-        made = []
-        for one in self._placed(records):
-            version = None
-            if one.version_id is not None:
-                with self._database.read() as connection:
-                    version = history.version(connection, one.version_id)
-            made.append(receipt(one, version, self._policy(), self._warnings(one.record)))
-        return made
+    def _receipt(self, caller: Caller, record: SubmissionRecord) -> Receipt:
+        return self._made(caller, self._placed([record])[0])
 
-    def _warnings(self, record: SubmissionRecord) -> tuple[str, ...]:
-        source = self._sources.find(record.source)
-        return () if source is None else warnings_of(record.declared, source, self._known())
-
-
-def _may_submit(caller: Caller, source: Source, draft: Draft | None) -> bool:
-    declared = draft.classification if draft is not None else None
-    try:
-        classification = Classification(declared) if declared else source.classification
-    except ValueError:
-        classification = source.classification
-    return caller.may(Role.OWNER, source.name, classification)
-
-
-def _classification(record: SubmissionRecord, source: Source) -> Classification:
-    declared = record.declared.get("classification")
-    return Classification(declared) if declared else source.classification
-
-
-def _may_see(caller: Caller, record: SubmissionRecord, source: Source) -> bool:
-    classification = _classification(record, source)
-    mine = record.person == person(caller.name)
-    return mine or any(caller.may(role, record.source, classification) for role in SEEING)
+    def _made(self, caller: Caller, placed: submission_standing.Placed) -> Receipt:
+        record, version = placed.record, None
+        source = self._sources.source(record.source)
+        inboxes = {one.name: one.classification for one in self._sources.sources() if one.is_inbox}
+        with self._database.read() as connection:
+            if placed.version_id is not None:
+                version = history.version(connection, placed.version_id)
+            same = same_bytes(connection, record, inboxes)
+            now = self._database.now(connection)
+        same = [one for one in same if may_know(caller, one.submitter, one.source, one.classification)]
+        servable = self._ledger.live_versions([one.version_id for one in same if one.version_id])
+        begun = [run.started_at for run in self._ledger.runs(RUNS_LOOKED_AT) if record.source in run.sources]
+        return receipt(
+            placed,
+            version,
+            self._policy(),
+            warnings_of(record.declared, source, self._known()),
+            tuple(one.model_copy(update={"served": one.version_id in servable}) for one in same),
+            reading_words(begun, now),
+        )
 
 
 def _unchanged(
@@ -390,7 +380,3 @@ def _key_digest(key: str | None) -> str | None:
     if not 1 <= len(key) <= _LONGEST_KEY:
         raise UsageError("An idempotency key has 1 to 200 characters.", fix="A random UUID is a good one.")
     return digest_text(key)
-
-
-def _no_such_submission() -> NotFound:
-    return NotFound("There is no such submission.", fix="`corpusgate submissions list` shows yours.")

@@ -86,6 +86,7 @@ def test_stored_script_stays_text_on_every_page(home: PageHome, chromium: Browse
         expect(seen.page.get_by_role("link", name=HOSTILE_TITLE)).to_be_visible()
         seen.tolerated.add("422")
         seen.page.goto("/submissions/new")
+        seen.page.get_by_label("Title").fill(SCRIPT)
         seen.page.get_by_label("Or a text").fill(SCRIPT)
         seen.page.get_by_label("Only these may read it").fill('"><script>alert(11)</script>')
         seen.page.get_by_role("button", name="Submit", exact=True).click()
@@ -103,7 +104,9 @@ def test_names_with_paths_nulls_and_line_ends_stay_names(home: PageHome, address
             "nul\x00l.md",
             "n" * 250 + ".md",
         ):
-            sent = client.post("/submissions", data={"source": "desk"}, files={"file": (name, b"One line.")})
+            sent = client.post(
+                "/submissions", data={"source": "desk", "title": "A file"}, files={"file": (name, b"One line.")}
+            )
             assert sent.status_code in (303, 400, 422), (name, sent.status_code)
             assert "set-cookie" not in sent.headers
             if sent.status_code == 303:
@@ -180,8 +183,13 @@ def test_nobody_reaches_what_is_not_theirs_by_its_address(home: PageHome, addres
         for path in (f"/submissions/{other}", f"/submissions/{other}/status", f"/submissions/new?document={other}"):
             assert client.get(path).status_code == 404, path
         assert client.post(f"/submissions/{other}/withdraw").status_code == 404
-        assert client.post("/submissions", data={"source": "other", "text": "x"}).status_code == 404
-        assert client.post("/submissions", data={"source": "desk", "document": other, "text": "x"}).status_code == 404
+        assert client.post("/submissions", data={"source": "other", "title": "t", "text": "x"}).status_code == 404
+        assert (
+            client.post(
+                "/submissions", data={"source": "desk", "document": other, "title": "t", "text": "x"}
+            ).status_code
+            == 404
+        )
         assert client.get("/review").status_code == 403
         assert client.post(f"/submissions/questions/{theirs}/answer", data={"words": "x"}).status_code == 404
     with session(home, address, "oscar") as client:

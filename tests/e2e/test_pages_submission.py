@@ -63,6 +63,9 @@ def test_a_form_that_is_wrong_comes_back_as_it_was_typed(desk: Desk) -> None:
     with desk.visit("/submissions/new") as seen:
         page = seen.page
         seen.tolerated.add("422")
+        page.locator("form.stack").evaluate("form => { form.noValidate = true }")
+        page.get_by_role("button", name="Submit", exact=True).click()
+        expect(page.locator("#title-problem")).to_contain_text("in a few words")
         page.get_by_label("Title").fill("A title that stays")
         page.get_by_role("button", name="Submit", exact=True).click()
         expect(page.locator("#file-problem")).to_contain_text("Choose a file")
@@ -80,18 +83,41 @@ def test_a_file_is_submitted_withdrawn_and_gone(desk: Desk) -> None:
     with desk.visit("/submissions/new", script=False) as seen:
         page = seen.page
         page.locator("#file").set_input_files({"name": "Note.txt", "mimeType": "text/plain", "buffer": b"For a day."})
+        page.get_by_label("Title").fill("A note")
         page.get_by_role("button", name="Submit", exact=True).click()
-        expect(page.locator("h1")).to_have_text("Note.txt")
+        expect(page.locator("h1")).to_have_text("A note")
         page.get_by_text("Withdraw the document").click()
         page.get_by_label("Why").fill("It was for a day.")
         page.get_by_role("button", name="Withdraw it for good").click()
         expect(page.locator("#standing")).to_contain_text("withdrawn")
 
 
+def test_a_receipt_names_what_holds_the_same_bytes_and_when_it_is_read(desk: Desk) -> None:
+    def hand_in(seen: Visit, title: str) -> None:
+        seen.page.goto("/submissions/new")
+        seen.page.get_by_label("Title").fill(title)
+        seen.page.get_by_label("Or a text").fill("The gate opens at seven.")
+        seen.page.get_by_role("button", name="Submit", exact=True).click()
+
+    with desk.visit("/submissions") as seen:
+        hand_in(seen, "Opening hours")
+        desk.home.refresh("desk")
+        hand_in(seen, "When we open")
+        same = seen.page.locator("#standing .notice")
+        expect(same).to_contain_text("The same bytes are here already.")
+        expect(same).to_contain_text("in desk, served")
+        expect(seen.page.locator("#standing")).to_contain_text("the last one", ignore_case=True)
+        seen.accessible()
+        same.get_by_role("link", name="Opening hours").click()
+        expect(seen.page.locator("h1")).to_be_visible()
+        assert "/documents/record" in seen.page.url
+
+
 def test_sent_twice_a_form_makes_one_submission(desk: Desk) -> None:
     before = len(desk.home.workspace.submissions.list_submissions(desk.home.caller("olga"), limit=200))
     with desk.visit("/submissions/new") as seen:
         page = seen.page
+        page.get_by_label("Title").fill("Once")
         page.get_by_label("Or a text").fill("Once only.")
         page.evaluate("""async () => {
             const form = document.querySelector('form[action="/submissions"]');

@@ -16,6 +16,7 @@ from pipeline.domain.declarations.sidecars import is_feed, is_sidecar
 from pipeline.domain.documents.documents import Action, DocumentRef
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.principal_names import KnownPrincipals
 
 
@@ -89,6 +90,25 @@ class Submitted(Frozen):
         )
 
 
+class SameBytes(Frozen):
+    """Another document with exactly the bytes of a submission."""
+
+    doc_id: str
+    title: str | None
+    source: str
+    classification: Classification
+    submitter: str
+    version_id: str | None = None
+    """Null for one that no refresh has read yet."""
+    served: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it is called and whether readers find it, for a person."""
+        named = f"{self.title} ({self.doc_id})" if self.title else self.doc_id
+        return f"{named}, {'served' if self.served else 'not served'}"
+
+
 class SubmissionStatus(StrEnum):
     """Where a submission stands."""
 
@@ -136,6 +156,9 @@ NEXT: dict[SubmissionStatus, str] = {
     SubmissionStatus.WITHDRAWN: "It is not served any more. Submit it anew as another document if it is needed again.",
 }
 """What happens next, or what the submitter can do."""
+
+READ_NEXT = (SubmissionStatus.RECEIVED, SubmissionStatus.APPROVED)
+"""Statuses in which only a refresh is missing."""
 
 
 class SubmissionVerdict(Frozen):

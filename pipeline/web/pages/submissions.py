@@ -25,6 +25,7 @@ from pipeline.submissions.service import SubmissionService
 from pipeline.web.dependencies import QuestionsDep, SubmissionsDep
 from pipeline.web.display.messages import settle, status_for
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.pages.documents import link
 from pipeline.web.parameters import Owner
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
@@ -159,6 +160,8 @@ def _draft(sent: FormData, given: Mapping[str, str]) -> tuple[Draft, UploadFile 
     upload = sent.get("file")
     if not isinstance(upload, UploadFile) or not upload.filename:
         upload = None
+    if "title" not in given:
+        raise InvalidFields({"title": "Say in a few words what it is: readers see it with every passage."})
     if upload is None and "text" not in given:
         raise InvalidFields({"file": "Choose a file, or type or paste a text."})
     if upload is not None and "text" in given:
@@ -169,7 +172,7 @@ def _draft(sent: FormData, given: Mapping[str, str]) -> tuple[Draft, UploadFile 
         if name in given
     }
     fields |= {name: tuple(given[name].replace(",", " ").split()) for name in LISTS if name in given}
-    fields["name"] = str(upload.filename) if upload is not None else f"{fields.get('title', 'text')[:200]}.md"
+    fields["name"] = str(upload.filename) if upload is not None else f"{fields['title'][:200]}.md"
     try:
         return Draft.model_validate(fields), upload
     except ValidationError as error:
@@ -228,4 +231,5 @@ def _receipt(
         problem=problem,
         reason=reason,
         owns=caller.may_in(Role.OWNER, found.source),
+        document_link=link,
     )
