@@ -12,7 +12,7 @@ from pipeline.domain.submissions.submissions import Draft
 from pipeline.stores.submissions.submissions import SubmissionRecord
 
 SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-"""Roles that see the submissions of a source, beside whoever submitted."""
+"""Roles that see the submissions of a source. A submitter sees their own."""
 
 
 def may_submit(caller: Caller, source: Source, draft: Draft | None) -> bool:

@@ -104,7 +104,7 @@ class SameBytes(Frozen):
 
     @property
     def words(self) -> str:
-        """What it is called and whether readers find it, for a person."""
+        """Its title, its id and whether readers find it."""
         named = f"{self.title} ({self.doc_id})" if self.title else self.doc_id
         return f"{named}, {'served' if self.served else 'not served'}"
 

@@ -24,7 +24,7 @@ def test_refreshes_at_an_even_pace_tell_the_next_one(minutes: int, count: int, l
 
 
 @given(st.lists(st.integers(0, 100_000), max_size=2, unique=True))
-def test_two_refreshes_are_no_pace(minutes: list[int]) -> None:
+def test_two_refreshes_tell_nothing(minutes: list[int]) -> None:
     started = [FIRST + one * MINUTE for one in minutes]
     now = FIRST + timedelta(days=100)
     assert next_reading(started, now) is None
