@@ -17,7 +17,9 @@ MOST = 20
 def same_bytes(
     connection: Connection, record: SubmissionRecord, inboxes: Mapping[str, Classification]
 ) -> list[SameBytes]:
-    """Other documents whose newest or served version has the bytes of `record`, at most `MOST`. Who may see them is not asked.
+    """Other documents whose newest or served version has the bytes of `record`, at most `MOST`.
+
+    Who may see them is for the caller to ask.
 
     Args:
         connection: Of the ledger.
