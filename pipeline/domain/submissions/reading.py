@@ -1,4 +1,4 @@
-"""When the next refresh reads a submission, as far as the pace of the refreshes before it tells.
+"""The time of the next refresh that reads a submission, by the pace of the refreshes before it.
 
 Corpusgate does not keep the schedule: a scheduler starts its refreshes. So the time is a guess, and is said to be one.
 """
