@@ -369,7 +369,7 @@ def policy_settings(model: type[BaseModel], prefix: str) -> Iterator[Setting]:
 
 LAYERS = (
     ("Doors: no logic", "cli web"),
-    ("Use cases", "reports runs backups takedown checks"),
+    ("Use cases", "drills reports runs backups takedown checks"),
     ("The graph, and what surrounds it", "transforms publishing search telemetry"),
     ("People and gate", "review submissions notifications detectors"),
     ("Adapters and kept state", "stores index models evidence extraction engines"),

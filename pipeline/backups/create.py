@@ -107,7 +107,7 @@ def _copy(workspace: Workspace, folder: Path, advance: Advance) -> BackupIndex:
     ledger = copy_to(workspace.database, database)
     for path in sorted(path for path in database.rglob("*") if path.is_file()):
         files[path.relative_to(folder).as_posix()] = sealed(path)
-    rest = ("configs", "index", "texts", "inbox", LANDED, "stream", "receipts", "models")
+    rest = ("configs", "index", "texts", "inbox", LANDED, "stream", "receipts", "drills", "models")
     _copy_parts(workspace, folder, rest, files, advance)
     for name in (TRUSTED, REVOKED):
         _copy_files(home.keys / name, folder, f"{HOME}/keys/{name}", list((home.keys / name).glob("*.pem")), files)

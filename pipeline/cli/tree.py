@@ -87,6 +87,7 @@ COMMANDS = {
     ),
     "audit": ("audit", "Read, sign and verify the audit log."),
     "backup": ("backup", "Back up a live home, verify a backup, and restore it into a new home."),
+    "drill": ("drill", "Rehearse bad days on a copy of this home, and keep a signed record."),
     "evidence": ("evidence", "Export evidence that an auditor verifies without Corpusgate."),
     "controls": (
         "controls",

@@ -93,3 +93,8 @@ class HomeFiles:
     def receipts(self) -> Path:
         """Folder of signed receipts of erasures."""
         return self.folder / "receipts"
+
+    @property
+    def drills(self) -> Path:
+        """Folder of signed records of drills."""
+        return self.folder / "drills"

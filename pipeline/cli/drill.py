@@ -1,0 +1,114 @@
+"""`corpusgate drill …`: rehearse bad days on a copy, with a signed record."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.caller import viewer
+from pipeline.cli.options import AsJson, TokenFile
+from pipeline.cli.output import out, print_json, table
+from pipeline.domain.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pipeline.drills.rehearse import FinishedDrill
+    from pipeline.workspace import Workspace
+
+commands = typer.Typer(help="Rehearse bad days on a copy of this home, and keep a signed record.", no_args_is_help=True)
+Scratch = Annotated[
+    Path | None,
+    typer.Option("--in", help="Folder for the copies, with room for three homes. Default: that for temporary files."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="drill")
+
+
+@commands.command("list", epilog="Example: corpusgate drill list --json")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the newest record of each drill, and its age."""
+    from pipeline.drills.catalogue import DRILLS
+    from pipeline.drills.record import ages
+
+    found = list(ages(context.obj, DRILLS))
+    if as_json:
+        print_json([age.model_dump(mode="json") for age in found])
+        return
+    rows = [
+        (
+            age.drill,
+            age.state,
+            "" if age.at is None else f"{age.at:%Y-%m-%d %H:%M}",
+            "" if age.days is None else f"{age.days} days",
+            "" if age.seconds is None else f"{age.seconds:,.1f} s",
+            "" if age.file is None else age.file.name,
+        )
+        for age in found
+    ]
+    table("Drills", ("drill", "last result", "when (UTC)", "age", "took", "record"), rows)
+
+
+@commands.command(epilog="Example: corpusgate drill restore")
+def restore(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Back up, restore, and prove that nothing comes back that was taken back after the backup."""
+    _run(context.obj, "restore", scratch, token_file, as_json=as_json)
+
+
+@commands.command("revoke-keys", epilog="Example: corpusgate drill revoke-keys")
+def revoke_keys(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """A stolen signing key: sign everything again, refuse the key, serve the same."""
+    _run(context.obj, "revoke-keys", scratch, token_file, as_json=as_json)
+
+
+@commands.command("rotate-keys", epilog="Example: corpusgate drill rotate-keys")
+def rotate_keys(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """A new signing key, with every older signature still good."""
+    _run(context.obj, "rotate-keys", scratch, token_file, as_json=as_json)
+
+
+@commands.command("lost-database", epilog="Example: corpusgate drill lost-database")
+def lost_database(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Lose the database: nothing is served and no new history begins, until a backup is restored."""
+    _run(context.obj, "lost-database", scratch, token_file, as_json=as_json)
+
+
+@commands.command(epilog="Example: corpusgate drill segmentation")
+def segmentation(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Plant control documents for every source, tenant and classification, and ask as every kind of principal."""
+    _run(context.obj, "segmentation", scratch, token_file, as_json=as_json)
+
+
+def _run(workspace: "Workspace", name: str, scratch: Path | None, token_file: Path | None, *, as_json: bool) -> None:
+    from pipeline.drills.catalogue import DRILLS
+    from pipeline.drills.rehearse import rehearse
+
+    finished = rehearse(workspace, name, DRILLS, viewer(workspace, token_file), scratch)
+    if as_json:
+        print_json(finished.record.model_dump(mode="json") | {"passed": finished.record.passed, "file": finished.file})
+    else:
+        _show(finished)
+    if not finished.record.passed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _show(finished: "FinishedDrill") -> None:
+    record = finished.record
+    rows = [
+        (step.name, "fine" if step.fine else "problem", f"{step.seconds:.2f} s", step.says) for step in record.steps
+    ]
+    table(f"Drill {record.drill}", ("step", "state", "took", "seen"), rows)
+    verdict = "Everything was proven" if record.passed else "[bold red]Not everything was proven[/]"
+    out.print(f"{verdict}, in {record.seconds:,.1f} seconds, on a copy that is removed now.")
+    out.print(f"Signed record: {finished.file}", soft_wrap=True)

@@ -1,0 +1,16 @@
+"""The drills by their names."""
+
+from collections.abc import Mapping
+
+from pipeline.drills.recovery import lost_database, restore
+from pipeline.drills.rehearse import Drill
+from pipeline.drills.segmentation import segmentation
+from pipeline.drills.signing_keys import revoke_keys, rotate_keys
+
+DRILLS: Mapping[str, Drill] = {
+    "restore": restore,
+    "revoke-keys": revoke_keys,
+    "rotate-keys": rotate_keys,
+    "lost-database": lost_database,
+    "segmentation": segmentation,
+}
