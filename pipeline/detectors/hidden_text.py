@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 13
+VERSION = 14
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this
@@ -27,7 +27,7 @@ pages that a document has not, formulas whose value no program has computed yet.
 _EDITORIAL = (
     *("-deleted", "-hidden-row", "-hidden-column", "-hidden-sheet", "-hidden-slide", "-template", "-noscript"),
     *("-screen-reader", "-dialog", "-datalist", "-fallback", "-alternative", "-cut-off", "-title", "-interface"),
-    *("-hidden-source", "-hidden-output"),
+    *("-hidden-source", "-hidden-output", "-mask"),
 )
 """Techniques that honest authors use and that still keep text from a reader."""
 

@@ -72,7 +72,6 @@ HIDING_STYLES = {
     "white from white": "color:rgb(from white r g b)",
     "white in the light": "color:light-dark(white, black)",
     "as its gradient": "background:linear-gradient(#123,#123);color:#112233",
-    "blended with the page": "mix-blend-mode:screen",
     "inverted": "filter:invert(1)",
     "blurred": "filter:blur(40px)",
     "scrolled in no height": "height:0;overflow-y:scroll",
@@ -291,6 +290,7 @@ HIDING_MARKUP = {
     "<foreignObject x=-900 width=300 height=60><p>{}</p></foreignObject></svg>",
     "struck by its element": "<s style='text-decoration-thickness:2em;text-decoration-color:#fff'>{}</s>",
     "contained twice": "<p style='contain:size paint'>{}</p>",
+    "blended with the box around": "<div style='background:#fff'><p style='mix-blend-mode:screen'>{}</p></div>",
     "svg that is set": "<svg width=900 height=60><text x=9 y=30>{}<set attributeName=opacity to=0 /></text></svg>",
     "svg that fades": "<svg width=900 height=60><text x=9 y=30>{}"
     "<animate attributeName=opacity values='1;0' dur=1s fill=freeze /></text></svg>",

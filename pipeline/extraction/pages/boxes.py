@@ -1,10 +1,11 @@
 """Boxes of CSS that show nothing of what is in them: no size, clipped away, moved away, not displayed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.extraction.pages.cascade import Declarations
+from pipeline.extraction.pages.extents import PLAIN, SMALL_PIXELS, WHOLE, Surroundings, flat, four, has_flat_track
 from pipeline.extraction.pages.lengths import pixels, split
 from pipeline.extraction.pages.transforms import scaled_away
 
@@ -16,12 +17,9 @@ _FAR_ABOVE_SCREEN = 160
 _FAR_FIXED_PIXELS = 480
 """So far outside of the screen nothing of a box that does not scroll is seen."""
 _LINE = 1.25
-_SMALL_PIXELS = 1
 _WHOLE_PERCENT = 100
 _VIEW_WIDTH, _VIEW_HEIGHT = 1280.0, 800.0
 _EDGES = {"top": _VIEW_HEIGHT, "bottom": _VIEW_HEIGHT}
-_BOX = 600.0
-"""Pixels that 100 percent of a box stand for."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _CLIPPING = frozenset(("hidden", "clip", "auto", "scroll", "overlay"))
 _MOVING = ("left", "top", "right", "bottom", "inset", "inset-inline-start", "inset-inline-end", "inset-block-start")
@@ -30,16 +28,6 @@ _COLUMNS = frozenset(("table-column", "table-column-group"))
 """A column of a table shows nothing that is in it."""
 _GIVING_HEIGHT = frozenset(
     ("height", "min-height", "block-size", "flex", "inset", "top", "bottom", "grid-area", "grid-row")
-)
-_EXTENTS = (
-    "width",
-    "height",
-    "max-width",
-    "max-height",
-    "inline-size",
-    "block-size",
-    "max-inline-size",
-    "max-block-size",
 )
 
 
@@ -60,7 +48,7 @@ def room(own: Declarations, words: Mapping[str, str], font: float, outer: float 
         outer: What the box around shows.
 
     """
-    if _has_flat_rows(own):
+    if has_flat_track(own.get("grid-template-rows", [])):
         return 0.0
     if outer == 0 and not own.keys() & {"height", "min-height", "position"}:
         return None if words.get("overflow") else outer
@@ -73,12 +61,7 @@ def room(own: Declarations, words: Mapping[str, str], font: float, outer: float 
 
 def only_cuts(own: Declarations, words: Mapping[str, str], font: float) -> bool:
     """Whether a box hides what is in it by cutting it off alone, which boxes that are fixed to the screen escape."""
-    return clips(words) and not _clipped_away(own, font) and not scaled_away(own, words)
-
-
-def _has_flat_rows(own: Declarations) -> bool:
-    rows = own.get("grid-template-rows", ())
-    return bool(rows) and all(token.type in ("number", "dimension") and token.value == 0 for token in rows)
+    return clips(words) and not _clipped_away(own, words, font) and not scaled_away(own, words)
 
 
 def hiding(
@@ -88,6 +71,7 @@ def hiding(
     shown: float | None = None,
     *,
     clipped_around: bool = False,
+    around: Surroundings = PLAIN,
 ) -> str | None:
     """The technique by which these declarations hide a box.
 
@@ -97,6 +81,7 @@ def hiding(
         font: Size of the font in pixels.
         shown: Pixels of height that the box around shows; None if it cuts nothing off.
         clipped_around: Whether the box right around cuts off what is outside of it.
+        around: What the size of the box depends on.
 
     """
     if words.get("display") in _COLUMNS:
@@ -105,28 +90,29 @@ def hiding(
         return "display-none" if words.get("display") == "none" else "content-visibility"
     positioned = words.get("position") in ("absolute", "fixed")
     clipped = clips(words) or any(_word_of(token) == "paint" for token in own.get("contain", ()))
-    if clipped and _has_flat_rows(own):
+    if clipped and has_flat_track(own.get("grid-template-rows", [])):
         return "zero-size"
-    small = [name for name in _EXTENTS if _at_most(own, name, font, _SMALL_PIXELS)]
-    gone = _clipped_away(own, font)
+    small = flat(own, words, font, around)
+    gone = _clipped_away(own, words, font)
     if positioned and clipped and (gone or len(small) > 1) and not _moved_away(own, words, font):
         return "screen-reader"  # the idiom of text for screen readers
-    if shown is not None and _starts_below(own, font, shown, clipped=clipped):
+    if shown is not None and _starts_below(own, font, shown, clipped=clipped, positioned=positioned):
         return "zero-size"
     if _is_outside(own, font, shown) if clipped_around else False:
         return "cut-off"
     if clipped and (_has_no_height(own, words) or _starts_past_end(own, words, font)):
         return "zero-size"
-    if gone or (clipped and (small or _at_most(own, "line-height", font, _SMALL_PIXELS))) or scaled_away(own, words):
+    if gone or (clipped and (small or _at_most(own, "line-height", font, SMALL_PIXELS))) or scaled_away(own, words):
         return "zero-size"
     return "off-screen" if _moved_away(own, words, font) else None
 
 
-def _starts_below(own: Declarations, font: float, shown: float, *, clipped: bool) -> bool:
+def _starts_below(own: Declarations, font: float, shown: float, *, clipped: bool, positioned: bool) -> bool:
     """Whether the text of a box begins below what the box around shows."""
     if not shown:
         return clipped
-    starts = [pixels(own[name][0], font) for name in ("margin-top", "padding-top", "top") if own.get(name)]
+    names = ("margin-top", "padding-top") if positioned else ("margin-top", "padding-top", "top")
+    starts = [pixels(own[name][0], font) for name in names if own.get(name)]
     starts += [pixels(own[name][0], font) for name in ("margin", "padding") if own.get(name)]
     return any(start is not None and start >= shown for start in starts)
 
@@ -171,22 +157,22 @@ def _starts_past_end(own: Declarations, words: Mapping[str, str], font: float) -
 
 def _at_most(own: Declarations, name: str, font: float, limit: float) -> bool:
     value = own.get(name)
-    length = pixels(value[0], font, _BOX) if value else None
+    length = pixels(value[0], font, WHOLE) if value else None
     if name == "line-height" and value and value[0].type == "number":
         length = value[0].value * font
     return length is not None and length <= limit
 
 
-def _clipped_away(own: Declarations, font: float) -> bool:
-    for token in own.get("clip", ()):
+def _clipped_away(own: Declarations, words: Mapping[str, str], font: float) -> bool:
+    for token in own.get("clip", ()) if words.get("position") in ("absolute", "fixed") else ():
         if token.type == "function" and token.lower_name == "rect":
             shown = [part for part in token.arguments if part.type not in ("whitespace", "literal")]
             edges = [pixels(part, font) for part in shown]
             if len(edges) == 4 and (edges[1] is not None or edges[2] is not None):
                 top, left = edges[0] or 0.0, edges[3] or 0.0
-                right = _BOX if edges[1] is None else edges[1]
-                bottom = _BOX if edges[2] is None else edges[2]
-                return right - left <= _SMALL_PIXELS or bottom - top <= _SMALL_PIXELS
+                right = WHOLE if edges[1] is None else edges[1]
+                bottom = WHOLE if edges[2] is None else edges[2]
+                return right - left <= SMALL_PIXELS or bottom - top <= SMALL_PIXELS
     return any(_shape_is_empty(token, font) for token in own.get("clip-path", ()) if token.type == "function")
 
 
@@ -194,21 +180,21 @@ def _shape_is_empty(token: Any, font: float) -> bool:
     if token.lower_name in ("path", "shape"):
         return _outline_is_flat(token, font)
     parts = split(token.arguments, ",")
-    lengths = [length for part in parts for one in part if (length := pixels(one, font, _BOX)) is not None]
+    lengths = [length for part in parts for one in part if (length := pixels(one, font, WHOLE)) is not None]
     match token.lower_name:
         case "inset" if lengths:
-            top, right, bottom, left = _four(lengths)
-            return top + bottom >= _BOX or left + right >= _BOX
+            top, right, bottom, left = four(lengths)
+            return top + bottom >= WHOLE or left + right >= WHOLE
         case "circle" | "ellipse" if lengths:
             at = _words_from(token, "at", font)
-            return lengths[0] <= _SMALL_PIXELS or any(place + lengths[0] <= 0 for place in at)
+            return lengths[0] <= SMALL_PIXELS or any(place + lengths[0] <= 0 for place in at)
         case "rect" if len(lengths) >= 4:
-            return lengths[1] - lengths[3] <= _SMALL_PIXELS or lengths[2] - lengths[0] <= _SMALL_PIXELS
+            return lengths[1] - lengths[3] <= SMALL_PIXELS or lengths[2] - lengths[0] <= SMALL_PIXELS
         case "xywh" if len(lengths) >= 4:
-            return min(lengths[2:4]) <= _SMALL_PIXELS
+            return min(lengths[2:4]) <= SMALL_PIXELS
         case "polygon" if len(lengths) >= 2:
             across, down = lengths[0::2], lengths[1::2]
-            flat = max(across) - min(across) <= _SMALL_PIXELS or max(down) - min(down) <= _SMALL_PIXELS
+            flat = max(across) - min(across) <= SMALL_PIXELS or max(down) - min(down) <= SMALL_PIXELS
             return flat or min(across) >= _VIEW_WIDTH or max(across) <= 0 or max(down) <= 0
     return False
 
@@ -216,7 +202,7 @@ def _shape_is_empty(token: Any, font: float) -> bool:
 def _words_from(token: Any, word: str, font: float) -> list[float]:
     """The lengths after a word among the arguments of a function."""
     at = next((at for at, part in enumerate(token.arguments) if _word_of(part) == word), len(token.arguments))
-    lengths = [pixels(part, font, _BOX) for part in token.arguments[at + 1 :]]
+    lengths = [pixels(part, font, WHOLE) for part in token.arguments[at + 1 :]]
     return [length for length in lengths if length is not None]
 
 
@@ -226,15 +212,8 @@ def _outline_is_flat(token: Any, font: float) -> bool:
     if written is not None:
         numbers = [float(number) for number in _NUMBER.findall(written)]
     else:
-        numbers = [length for part in token.arguments if (length := pixels(part, font, _BOX)) is not None]
-    return bool(numbers) and max(numbers) - min(numbers) <= _SMALL_PIXELS
-
-
-def _four(lengths: Sequence[float]) -> tuple[float, float, float, float]:
-    top = lengths[0]
-    right = lengths[1] if len(lengths) > 1 else top
-    bottom = lengths[2] if len(lengths) > 2 else top
-    return top, right, bottom, lengths[3] if len(lengths) > 3 else right
+        numbers = [length for part in token.arguments if (length := pixels(part, font, WHOLE)) is not None]
+    return bool(numbers) and max(numbers) - min(numbers) <= SMALL_PIXELS
 
 
 def _word_of(token: Any) -> str:
@@ -308,7 +287,7 @@ def _moved_away(own: Declarations, words: Mapping[str, str], font: float) -> boo
             tokens += [part[0] for part in split(token.arguments, ",") if part]
         if token.type == "function" and token.lower_name in ("matrix",):
             tokens += [part[0] for part in split(token.arguments, ",")[4:6] if part]
-    moved = [length for token in tokens if (length := pixels(token, font, _BOX)) is not None]
+    moved = [length for token in tokens if (length := pixels(token, font, WHOLE)) is not None]
     at_end = words.get("position") == "fixed" and any(
         own.get(name) and own[name][0].type in ("number", "dimension") and own[name][0].value <= 0
         for name in ("right", "bottom")

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import cssselect2
 import tinycss2
@@ -15,7 +14,8 @@ import tinycss2
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages import animations, functions, values
 from pipeline.extraction.pages.brackets import bounded
-from pipeline.extraction.pages.conditions import is_supported, media_applies
+from pipeline.extraction.pages.conditions import container_applies, is_supported, media_applies
+from pipeline.extraction.pages.matching import Budget, CountedMatcher
 from pipeline.extraction.pages.page_tree import WebPage
 from pipeline.extraction.pages.selectors import RulePlace, in_brackets, with_states
 
@@ -25,8 +25,6 @@ Declared = tuple[str, list[Any], bool]
 """A declaration: its property, its tokens, and whether it is important."""
 
 _MAX_SELECTORS_OF_PAGE = 20_000
-_MAX_STEPS = 2_000_000
-"""Tests of one selector on one element, and looks at an ancestor, sibling or child during them."""
 _STEPS_OF_DECLARATION = 4
 """A declaration that applies costs what four tests cost."""
 _MAX_CHARACTERS = 3_000_000
@@ -45,17 +43,17 @@ _RELEVANT = re.compile(
     r"|clip|clip-path|mask|mask-image|position|inset|inset-.*|left|right|top|bottom|margin|margin-.*|text-indent|overflow"
     r"|overflow-.*|width|height|max-width|max-height|inline-size|block-size|max-inline-size|max-block-size|line-height"
     r"|letter-spacing|font|font-size|color|background|background-color|background-image|text-fill-color|content|all"
-    r"|color-scheme|background-clip|mix-blend-mode|mask-size|backface-visibility|contain|grid-template-rows|quotes"
-    r"|padding|padding-top|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
+    r"|color-scheme|background-clip|mix-blend-mode|mask-size|backface-visibility|contain|grid-template|grid-template-rows|grid-template-columns|grid-auto-rows|grid-auto-columns|quotes"
+    r"|padding|padding-.*|min-width|min-height|min-inline-size|min-block-size|flex|flex-.*|gap|column-gap|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
     r"|counter-set|counter-increment|text-security|text-shadow|font-size-adjust|fill|fill-opacity"
     r"|grid-area|grid-row|grid-column|isolation|border|border-(?:top|bottom|left|right)|box-shadow|backdrop-filter|perspective"
     r"|container-type|box-sizing|text-decoration|text-decoration-.*|outline|outline-.*|font-family|offset-path|offset-distance"
+    r"|line-clamp|box-orient|text-overflow|text-stroke|text-stroke-.*|text-anchor|transform-style|table-layout|writing-mode|columns"
+    r"|column-count|column-width"
     r")|--.*"
 )
+_OLDER_PARTS = dict.fromkeys(("-webkit-input-placeholder", "-moz-placeholder", "-ms-input-placeholder"), "placeholder")
 _OF_ALTERNATIVES = frozenset(("switch", "maction", "mphantom"))
-_NARROW = re.compile(r"(?:max-width\s*:|width\s*<=?)\s*([\d.]+)px")
-_NARROW_PIXELS = 400.0
-"""A container is taken to be wider than this, and any other condition on it to hold."""
 _BROWSER_SHEET = """
 mphantom, maction > * + *, switch > * ~ * { display: none }
 switch > [requiredextensions]:not([requiredextensions="http://www.w3.org/1999/xhtml"]),
@@ -69,7 +67,7 @@ switch > [systemlanguage]:not([systemlanguage*="en" i]):first-child + * { displa
 class Cascade:
     """Style rules of a page, ready to be matched with its elements."""
 
-    def __init__(self, page: WebPage, budget: "Budget", fetched: Callable[[str], str | None]) -> None:
+    def __init__(self, page: WebPage, budget: Budget, fetched: Callable[[str], str | None]) -> None:
         """Read the style sheets of a page.
 
         Args:
@@ -79,7 +77,7 @@ class Cascade:
 
         """
         self._budget = budget
-        self._matcher = _Matcher(budget)
+        self._matcher = CountedMatcher(budget)
         self._folded: dict[Any, dict[str, Declarations]] = {}
         """Rules, hints and inline style of an element to its declarations: most elements are like others."""
         self._fetched = fetched
@@ -101,28 +99,35 @@ class Cascade:
         self._characters.take(len(text))
         self._add(_parsed(bounded(text)), place)
 
-    def declarations(self, element: cssselect2.ElementWrapper, hints: str, inline: str) -> dict[str, Declarations]:
-        """The declarations for an element (`""`), and for its `before`, `after`, `first-line` and `marker`.
+    def declarations(
+        self, element: cssselect2.ElementWrapper, hints: str, inline: str, around: Mapping[str, list[Any]]
+    ) -> dict[str, Declarations]:
+        """The declarations for an element (`""`), and for its parts, such as `before` and `placeholder`.
 
         Args:
             element: The element.
             hints: Declarations that its attributes stand for, which those of style sheets precede.
             inline: Its own declarations.
+            around: The variables of the element around it, which conditions on the style of a container ask for.
 
         """
-        matches = self._matcher.match(element)
+        matches = [
+            match
+            for match in self._matcher.match(element)
+            if all(container_applies(condition, around) for condition in match[3][2])
+        ]
         key = (tuple((order, pseudo) for _, order, pseudo, _ in matches), hints, inline)
         if key not in self._folded:
-            self._budget.take(_STEPS_OF_DECLARATION * sum(len(declared) for *_, (_, declared) in matches))
+            self._budget.take(_STEPS_OF_DECLARATION * sum(len(declared) for *_, (_, declared, _) in matches))
             self._folded[key] = self._fold(matches, hints, inline)
         return self._folded[key]
 
     def _fold(self, matches: list[Any], hints: str, inline: str) -> dict[str, Declarations]:
         own: list[tuple[Any, str, list[Any]]] = []
         parts: dict[str | None, list[tuple[Any, str, list[Any]]]] = {None: own}
-        parts |= {part: [] for part in ("before", "after", "first-line", "marker")}
-        for specificity, order, pseudo, (layer, declared) in matches:
-            target = parts.get(pseudo)
+        parts |= {part: [] for part in ("before", "after", "first-line", "marker", "placeholder")}
+        for specificity, order, pseudo, (layer, declared, _) in matches:
+            target = parts.get(_OLDER_PARTS.get(pseudo, pseudo))
             if target is not None:
                 for name, value, important in declared:
                     rank = (important, -layer if important else layer, specificity, order)
@@ -190,8 +195,9 @@ class Cascade:
             case "supports":
                 return deeper if is_supported(rule.prelude, _is_known_declaration) else None
             case "container":
-                narrow = _NARROW.search(prelude)
-                return None if narrow and float(narrow[1]) <= _NARROW_PIXELS and "not" not in prelude else deeper
+                if not container_applies(rule.prelude):
+                    return None
+                return replace(deeper, styles=(*place.styles, rule.prelude))
             case "scope":
                 return replace(deeper, scope=tuple(in_brackets(rule.prelude)))
         return None
@@ -229,7 +235,7 @@ class Cascade:
         if declared:
             self._characters.take(sum(map(len, place.scope)))
             rank = self._layers.get(place.layer, _UNLAYERED) if place.layer else _UNLAYERED
-            self._select(place.selecting(prelude), (_OF_BROWSER if place.is_browser else rank, declared))
+            self._select(place.selecting(prelude), (_OF_BROWSER if place.is_browser else rank, declared, place.styles))
         if nested and place.depth < _MAX_DEPTH:
             deeper = replace(place, depth=place.depth + 1)
             outer = tinycss2.serialize(prelude).strip()
@@ -255,67 +261,6 @@ class Cascade:
             return  # a browser skips the rule as well
         except (SyntaxError, RecursionError):
             raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
-
-
-class Budget:
-    """Steps that matching may still take in a page."""
-
-    def __init__(self, steps: int = _MAX_STEPS) -> None:
-        self._left = steps
-
-    def take(self, steps: int = 1) -> None:
-        """Count steps. Raises `Refused` if there are none left."""
-        self._left -= steps
-        if self._left < 0:
-            raise Refused("corrupt")
-
-
-class CountedElement(cssselect2.ElementWrapper):  # type: ignore[misc]  # it has no types
-    """An element whose relatives are looked at one by one, each for a step of the budget."""
-
-    budget = Budget()
-
-    @classmethod
-    def top(cls, root: Element, budget: Budget) -> "CountedElement":
-        """The root element of a page."""
-        element: CountedElement = cls.from_html_root(root)
-        element.budget = budget
-        return element
-
-    @property
-    def ancestors(self) -> Iterator["CountedElement"]:
-        return self._chain("parent")
-
-    @property
-    def previous_siblings(self) -> Iterator["CountedElement"]:
-        return self._chain("previous")
-
-    def iter_children(self) -> Iterator["CountedElement"]:
-        for child in super().iter_children():
-            self.budget.take()
-            child.budget = self.budget
-            yield child
-
-    def _chain(self, relation: str) -> Iterator["CountedElement"]:
-        element = getattr(self, relation)
-        while element is not None:
-            self.budget.take()
-            yield element
-            element = getattr(element, relation)
-
-
-class _Matcher(cssselect2.Matcher):  # type: ignore[misc]  # it has no types
-    """Counts its tests."""
-
-    def __init__(self, budget: Budget) -> None:
-        super().__init__()
-        self._budget = budget
-
-    def add_relevant_selectors(self, element: Any, selectors: list[Any], relevant_selectors: list[Any]) -> None:
-        self._budget.take(len(selectors))
-        for test, specificity, order, pseudo, payload in selectors:
-            if test(element):
-                relevant_selectors.append((specificity, order, pseudo, payload))
 
 
 def _parsed(text: Any, *, is_block: bool = False) -> list[Any]:

@@ -5,7 +5,7 @@ unknown under `not`. A query that stays unknown is taken to apply, because it ma
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tinycss2
@@ -16,6 +16,8 @@ from pipeline.extraction.pages.lengths import pixels, split
 _SCREEN = {"width": 1280.0, "height": 800.0, "device-width": 1280.0, "device-height": 800.0}
 """Pixels of the screen that a page is read on."""
 _RESOLUTION = 1.0
+_NARROW_PIXELS = 400.0
+"""A container is taken to be wider than this and narrower than the screen."""
 _MEDIA = frozenset(("all", "screen"))
 _TRAITS = {
     "orientation": "landscape",
@@ -54,6 +56,7 @@ _PROPERTY = re.compile(
     r"|orphans|widows|break|page|initial-letter|hanging-punctuation|initial)(?:-[a-z-]+)?"
 )
 """Names of properties that browsers know, by their first words."""
+_ACROSS = frozenset(f"{bound}{name}" for bound in ("", "min-", "max-") for name in ("width", "inline-size"))
 _SIGN = re.compile(r"[<>]=?|=")
 _FEATURES = re.compile(r"[(:<>=-]")
 _DEEPEST = 20
@@ -116,6 +119,49 @@ def chosen(condition: Sequence[Any], is_styled: Callable[[Any], bool | None]) ->
     return _logic(list(condition), term, 0) is not False and not names_types
 
 
+def container_applies(condition: Sequence[Any], variables: Mapping[str, list[Any]] | None = None) -> bool:
+    """Whether a condition of `@container` can hold; what is unknown is taken to hold.
+
+    Args:
+        condition: Its tokens, with the name of the container, if it has one.
+        variables: The variables of the container; None if they are unknown.
+
+    """
+
+    def term(token: Any) -> bool | None:
+        if token.type != "function":
+            return _of_container(token)
+        if token.lower_name != "style" or variables is None:
+            return None
+        name, *value = [part for part in token.arguments if part.type != "whitespace" and part != ":"] or [token]
+        if name.type != "ident" or not name.value.startswith("--"):
+            return None
+        actual = variables.get(name.value)
+        if not value or actual is None:
+            return actual is not None
+        return _written(actual) == _written(value)
+
+    tokens = [token for token in condition if token.type not in ("whitespace", "comment")]
+    if tokens and tokens[0].type == "ident" and tokens[0].lower_value != "not":
+        tokens, variables = tokens[1:], None  # any element around may have that name
+    return _logic(tokens, term, 0) is not False
+
+
+def _of_container(token: Any) -> bool | None:
+    """The value of a condition on the width of a container, which is narrower than the screen and not very narrow."""
+    values = {_with_widths(token, width) for width in (_SCREEN["width"], _NARROW_PIXELS)}
+    return values.pop() if len(values) == 1 else None
+
+
+def _with_widths(token: Any, width: float) -> bool | None:
+    names = {part.lower_value for part in token.content if part.type == "ident"}
+    return _feature(token, dict.fromkeys(("width", "inline-size"), width)) if names and names <= _ACROSS else None
+
+
+def _written(tokens: Sequence[Any]) -> str:
+    return str(tinycss2.serialize([one for one in tokens if one.type not in ("whitespace", "comment")])).lower()
+
+
 def _query(tokens: list[Any]) -> bool:
     words = [token.lower_value if token.type == "ident" else "" for token in tokens]
     negated = bool(words and words[0] == "not" and len(words) > 1 and words[1])
@@ -158,7 +204,7 @@ def _term(token: Any, term: Callable[[Any], bool | None], depth: int) -> bool | 
     return term(token)
 
 
-def _feature(token: Any) -> bool | None:
+def _feature(token: Any, sizes: Mapping[str, float] = _SCREEN) -> bool | None:
     if token.type == "function":
         return None
     parts = [part for part in token.content if part.type not in ("whitespace", "comment")]
@@ -168,12 +214,12 @@ def _feature(token: Any) -> bool | None:
     if parts[0].type == "ident" and len(parts) == 1:
         return _is_there(parts[0].lower_value)
     if parts[0].type == "ident" and parts[1] == ":":
-        return _compared(parts[0].lower_value, parts[2:])
+        return _compared(parts[0].lower_value, parts[2:], sizes)
     signs = _SIGN.findall(written)
     sides = _SIGN.split(written)
     if not signs or len(sides) != len(signs) + 1:
         return None
-    numbers = [_side(side) for side in sides]
+    numbers = [_side(side, sizes) for side in sides]
     if None in numbers:
         return None
     return all(
@@ -189,10 +235,10 @@ def _is_there(name: str) -> bool | None:
     return True if name in _SCREEN or name == "resolution" else None
 
 
-def _compared(name: str, value: list[Any]) -> bool | None:
+def _compared(name: str, value: list[Any], sizes: Mapping[str, float]) -> bool | None:
     bound, _, bare = name.removeprefix("-webkit-").partition("-")
     feature = bare if bound in ("min", "max") else name
-    actual = _number(feature)
+    actual = _number(feature, sizes)
     if actual is not None:
         limit = _limit(value)
         if limit is None:
@@ -203,16 +249,16 @@ def _compared(name: str, value: list[Any]) -> bool | None:
     return None
 
 
-def _number(name: str) -> float | None:
+def _number(name: str, sizes: Mapping[str, float]) -> float | None:
     if name in ("resolution", "device-pixel-ratio"):
         return _RESOLUTION
-    return _SCREEN.get(name, _NUMBERS.get(name))
+    return sizes.get(name, _NUMBERS.get(name))
 
 
-def _side(written: str) -> float | None:
+def _side(written: str, sizes: Mapping[str, float]) -> float | None:
     tokens = [token for token in tinycss2.parse_component_value_list(written) if token.type != "whitespace"]
     if tokens and tokens[0].type == "ident":
-        return _number(tokens[0].lower_value)
+        return _number(tokens[0].lower_value, sizes)
     return _limit(tokens)
 
 

@@ -1,4 +1,4 @@
-"""Text behind other elements and below the end of others: the order of painting, and a rough layout in pixels.
+"""Text behind other elements: the order of painting, and a rough layout in pixels.
 
 Sources: CSS 2.2, appendix E (order of painting), and CSS Positioned Layout 3 (containing blocks). Invariant: an element
 counts as a cover only if it is opaque and its declared place and size lie over all of the text.
@@ -57,17 +57,15 @@ class _Box:
     """Over the part of the page in it: when the cover is painted; its left, top, right and bottom."""
 
 
-def covered(root: Element, styles: Mapping[int, "Styled"]) -> Iterator[tuple[Element, str]]:
-    """The elements whose own words are behind others (`covered`), or below the end of a box (`cut-off`).
+def covered(root: Element, styles: Mapping[int, "Styled"]) -> Iterator[Element]:
+    """The elements whose own words are behind others.
 
     Args:
         root: The root of the page.
         styles: The style of each element, by its identity.
 
     """
-    if any(
-        one.placed.may_cover or (one.placed.layer or 0) < 0 or one.parts or one.placed.room for one in styles.values()
-    ):
+    if any(one.placed.may_cover or (one.placed.layer or 0) < 0 or one.parts for one in styles.values()):
         yield from _Layout(styles).covered(root)
 
 
@@ -81,16 +79,14 @@ class _Layout:
         self._margin = 0.0
         """Margin below the block that has just ended."""
 
-    def covered(self, root: Element) -> Iterator[tuple[Element, str]]:
+    def covered(self, root: Element) -> Iterator[Element]:
         self._lay_out(root)
         last = len(self._boxes)
         for box in self._boxes:
             if not self._own_words(box.element):
                 continue
             if self._is_covered(box, last):
-                yield box.element, "covered"
-            elif _is_cut_off(box):
-                yield box.element, "cut-off"
+                yield box.element
 
     def _lay_out(self, root: Element) -> None:
         waiting: list[tuple[Element, bool]] = [(root, True)]
@@ -116,6 +112,7 @@ class _Layout:
             left = (frame.left if frame else 0.0) + own.left if own.left is not None else left
             top = (frame.top if frame else 0.0) + own.top if own.top is not None else self._down
         elif styled.is_block and parent is not None:
+            left += max(0.0, styled.flowing.margins[3]) + self._styles[id(parent.element)].flowing.paddings[3]
             margin = _MARGIN if element.tag in _MARGINS and not own.has_margin else own.margin
             self._down += margin - min(self._margin, max(0.0, margin))  # the larger of two margins counts
             self._margin = 0.0
@@ -225,19 +222,6 @@ class _Layout:
                 pieces += child.itertext()
             pieces.append(child.tail or "")
         return " ".join("".join(pieces).split())
-
-
-def _is_cut_off(box: _Box) -> bool:
-    """Whether a box begins below what an element around it shows."""
-    around = box.parent
-    if box.placed.position in _OUT_OF_FLOW:
-        return False
-    while around is not None and around.placed.position not in _OUT_OF_FLOW:
-        room = around.placed.room
-        if room is not None and box.top >= around.top + room:
-            return True
-        around = around.parent
-    return False
 
 
 def _frame(own: BoxPlace, parent: _Box | None) -> _Box | None:

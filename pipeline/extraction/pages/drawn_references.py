@@ -2,10 +2,11 @@
 
 import math
 import re
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
-from pipeline.extraction.pages.drawn_shapes import number, numbers, points
+from pipeline.extraction.pages.drawn_shapes import SHAPES, number, numbers, points
 
 _REFERENCE = re.compile(r"\s*url\(\s*['\"]?#([^'\")]*)['\"]?\s*\)\s*(.*)", re.DOTALL)
 _FAR = 1000.0
@@ -13,6 +14,7 @@ _LETTER = 0.3
 """Width of the narrowest letters in sizes of their font."""
 _FONT = 16.0
 _NOTHING = frozenset(("0", "0%", "none", "hidden", "collapse"))
+_PAINTED = SHAPES | {"text"}
 _SHOWING = frozenset(("opacity", "fill-opacity", "visibility", "display"))
 
 
@@ -32,12 +34,10 @@ class References:
 
     def hiding(self, element: Element) -> str | None:
         """The technique by which something that an element refers to hides the text in it."""
-        if (clip := self._target(element, "clip-path")) is not None and not any(map(_has_area, clip)):
-            return "zero-size"
-        if (mask := self._target(element, "mask")) is not None and all(map(_is_dark, mask)):
-            return "zero-opacity"
-        if (filters := self._target(element, "filter")) is not None and any(map(_drops, filters)):
-            return "zero-opacity"
+        for name in ("clip-path", "mask", "filter"):
+            match = _REFERENCE.fullmatch(element.get(name, ""))
+            if match and match[1] in self._named and (technique := self.named(name, match[1])):
+                return technique
         if any(one.tag in ("set", "animate") and _ends_hidden(one) for one in element):
             return "zero-opacity"
         return self._path_hiding(element) if element.tag == "textpath" else None
@@ -63,9 +63,22 @@ class References:
         colours = {stop.get("stop-color", "black") for stop in stops}
         return colours.pop() if len(colours) == 1 else None
 
-    def _target(self, element: Element, name: str) -> Element | None:
-        match = _REFERENCE.fullmatch(element.get(name, ""))
-        return self._named.get(match[1]) if match else None
+    def named(self, name: str, address: str) -> str | None:
+        """The technique by which a clip, a mask or a filter hides what refers to it.
+
+        Args:
+            name: The property that refers to it: `clip-path`, `mask` or `filter`.
+            address: Its name, with or without a `#`.
+
+        """
+        target = self._named.get(address.removeprefix("#"))
+        if name == "mask":  # browsers show nothing behind a mask that is missing
+            return "zero-opacity" if target is None or all(map(_is_dark, _leaves(target))) else None
+        if target is None:
+            return None
+        if name == "clip-path":
+            return None if any(map(_has_area, target)) else "zero-size"
+        return "zero-opacity" if any(map(_drops, target)) else None
 
     def _path_hiding(self, element: Element) -> str | None:
         """How the path of a text hides it: there is none, it is elsewhere, or it is shorter than the text."""
@@ -102,8 +115,14 @@ def _has_area(shape: Element) -> bool:
     return True
 
 
+def _leaves(mask: Element) -> Iterator[Element]:
+    return (part for part in mask.iter() if part.tag in _PAINTED)
+
+
 def _is_dark(shape: Element) -> bool:
     """Whether a part of a mask shows nothing."""
+    if shape.get("fill") == "none" or _NOTHING & {shape.get("opacity", ""), shape.get("fill-opacity", "")}:
+        return "stroke" not in shape.attrib
     colour = web_colours.colour(shape.get("fill", "black"))
     is_plain = not {"style", "class"} & shape.attrib.keys() and shape.tag in ("rect", "circle", "ellipse", "path")
     return is_plain and colour is not None and web_colours.alike(colour[0], web_colours.BLACK)

@@ -6,6 +6,9 @@ from xml.etree.ElementTree import Element
 FilledArea = tuple[float, float, float, float]
 """Left, top, width and height."""
 
+SHAPES = frozenset(
+    ("rect", "circle", "ellipse", "path", "polygon", "polyline", "line", "image", "use", "foreignobject")
+)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 _STEP = re.compile(r"([a-zA-Z])([^a-zA-Z]*)")
 _MOST_POINTS = 12

@@ -21,12 +21,16 @@ def runs(page: WebPage, styles: Mapping[int, Styled]) -> Iterator[HiddenRun]:
             yield _run("comment", item.text, item.line)
             continue
         hidden = _technique(item, styles)
+        text = item.text
+        if hidden is None and text in (cut := styles[id(item.element)].cut):
+            shown, hidden = cut[text]
+            text = text[shown:]
         if hidden != technique and pending:
             yield _run(technique or "", " ".join(" ".join(pending).split()), line)
             pending = []
         if hidden is not None:
             line = item.line if not pending else line
-            pending.append(item.text)
+            pending.append(text)
         technique = hidden
     if pending:
         yield _run(technique or "", " ".join(" ".join(pending).split()), line)
@@ -38,6 +42,8 @@ def _technique(words: Words, styles: Mapping[int, Styled]) -> str | None:
     styled = styles[id(words.element)]
     if words.element.tag == "input" and styled.look.technique == "interface":
         return None
+    if words.is_placeholder:
+        return styled.placeholder
     return styled.look.technique or ("display-none" if styled.hides_own_words else None)
 
 

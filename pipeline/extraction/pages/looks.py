@@ -7,8 +7,10 @@ from typing import Any
 from pipeline.extraction.pages import boxes, transforms, web_colours
 from pipeline.extraction.pages.cascade import Declarations, resolved
 from pipeline.extraction.pages.effects import Effect, blur_pixels, of
+from pipeline.extraction.pages.extents import PLAIN, Surroundings, height_is_known, in_line, of_line
 from pipeline.extraction.pages.functions import family
 from pipeline.extraction.pages.lengths import WORDS, pixels, split
+from pipeline.extraction.pages.placing import stacks
 from pipeline.extraction.pages.web_colours import FAINT, Rgb
 
 TINY_PIXELS = 1.5
@@ -16,11 +18,11 @@ _OVERLAID = -0.7
 """Letter spacing in sizes of the font at which letters lie on top of each other."""
 _UNREADABLE_BLUR = 0.6
 """Blur in sizes of the font from which on no letter can be made out."""
+_THINNEST = 0.5
+"""Pixels of the thinnest outline of letters that can be seen."""
 _FAR_SHADOW = 1200.0
 _WIDE_SHADOW = 50.0
 """Pixels from which on a shadow inside of a box fills it like a background."""
-_WHOLE = 600.0
-"""Pixels that 100 percent stand for."""
 _INHERITING = frozenset(("inherit", "unset", "revert", "revert-layer"))
 
 
@@ -56,6 +58,14 @@ class TextLook:
     """Whether the box right around cuts off what is outside of it."""
     shadowed: bool = False
     """Whether the letters have a shadow, which shows them in place of their colour."""
+    painted_around: bool = False
+    """Whether something opaque lies behind, within the stacking context: colours are blended with nothing else."""
+    height_known: bool = True
+    """Whether the height of the box does not depend on what is in it."""
+    perspective: float | None = None
+    """Pixels between the eye and the plane in which the boxes right in here are moved."""
+    line: float = 1.12
+    """Height of a line in sizes of the font, rather too little than too much."""
     masked: bool = False
     """Every character is shown as a dot."""
     quiet: str | None = None
@@ -86,8 +96,14 @@ class TextLook:
                 return self.quiet if self.shadowed else "same-colour"
         return self.quiet
 
-    def inside(self, declared: Declarations) -> "TextLook":
-        """The look of an element in here with these declarations."""
+    def inside(self, declared: Declarations, around: Surroundings = PLAIN) -> "TextLook":
+        """The look of an element in here.
+
+        Args:
+            declared: Its declarations.
+            around: What its size depends on.
+
+        """
         variables = {name: value for name, value in declared.items() if name.startswith("--")}
         look = replace(self, variables={**self.variables, **variables}) if variables else self
         own = {
@@ -96,20 +112,28 @@ class TextLook:
             if not name.startswith("--")
         }
         if not own:
-            return replace(look, clips=False) if look.clips else look
+            is_plain = not look.clips and not look.height_known and look.perspective is None
+            return look if is_plain else replace(look, clips=False, height_known=False, perspective=None)
         words = {name: _word(value) for name, value in own.items()}
         look = _with_font(look, own)
-        if effects := of(words.get("mix-blend-mode", ""), own.get("filter", []), look.background):
+        if in_line(words, around):
+            own = of_line(own)
+        backdrop = look.background if look.painted_around else None
+        if effects := of(words.get("mix-blend-mode", ""), own.get("filter", []), backdrop):
             look = replace(look, effects=(*effects, *look.effects), painted=False)
         look = _with_colours(look, own)
         clips = boxes.clips(words)
         if look.cut_off and words.get("position") == "fixed":
             look = replace(look, boxed=None, cut_off=False)
-        technique = look.boxed or boxes.hiding(own, words, look.font, look.room, clipped_around=self.clips)
+        technique = look.boxed or boxes.hiding(
+            own, words, look.font, look.room, clipped_around=self.clips, around=around
+        )
         if technique is None and (_is_struck(own, look.font) or _is_framed(own, look.font)):
             technique = "covered"
         if technique is None and any(_is_picture(token) for token in own.get("content", ())):
             technique = "fallback"
+        if technique is None and transforms.is_behind_the_eye(own, self.perspective):
+            technique = "zero-size"
         is_cut = technique == "zero-size" and not look.boxed and boxes.only_cuts(own, words, look.font)
         visibility = words.get("visibility", "")
         return replace(
@@ -119,12 +143,21 @@ class TextLook:
             masked=words["text-security"] != "none"
             if "text-security" in words
             else look.masked or _is_blurred(look, own),
-            shadowed=_casts_shadow(own["text-shadow"], look) if "text-shadow" in own else look.shadowed,
+            shadowed=_casts_shadow(own["text-shadow"], look)
+            if "text-shadow" in own
+            else look.shadowed or _is_outlined(own, look),
             clips=clips,
             room=boxes.room(own, words, look.font, look.room if look.room or not clips else None),
             visible=look.visible if visibility in ("", *_INHERITING) else visibility not in ("hidden", "collapse"),
             opacity=look.opacity * _opacity(own),
-            zoom=look.zoom * _share(own.get("zoom"), 1.0) * transforms.scale(own),
+            zoom=look.zoom
+            * _share(own.get("zoom"), 1.0)
+            * transforms.scale(own)
+            * transforms.distance(own, self.perspective),
+            painted_around=_is_painted(own) or (look.painted_around and not stacks(own, words)),
+            height_known=height_is_known(own, words, around),
+            perspective=transforms.perspective(own, words, self.perspective),
+            line=_line(own, look),
         )
 
 
@@ -235,6 +268,35 @@ def _is_struck(own: Declarations, font: float) -> bool:
     return bool(thickness) and max(thickness) >= font
 
 
+def _is_outlined(own: Declarations, look: TextLook) -> bool:
+    """Whether the outline of the letters can be seen."""
+    width, tokens = 0.0, []
+    for name in ("text-stroke", "text-stroke-width", "text-stroke-color"):
+        tokens += own.get(name, [])
+        width = next((length for token in own.get(name, ()) if (length := pixels(token, look.font)) is not None), width)
+    colours = [one for one in map(web_colours.colour, tokens) if one is not None]
+    colour, opacity = colours[-1] if colours else (look.colour, look.opacity_of_colour)
+    is_plain = look.background is None or not web_colours.alike(colour, look.background)
+    return width >= _THINNEST and opacity >= FAINT and is_plain
+
+
+def _is_painted(own: Declarations) -> bool:
+    """Whether a box has a background of its own."""
+    names = ("background", "background-color", "background-image")
+    return any(own.get(name) and _word(own[name]) not in ("none", "transparent", *_INHERITING) for name in names)
+
+
+def _line(own: Declarations, look: TextLook) -> float:
+    """The height of a line in sizes of the font."""
+    if not own.get("line-height"):
+        return look.line
+    token = own["line-height"][0]
+    if token.type == "number":
+        return float(token.value)
+    height = pixels(token, look.font, look.font)
+    return look.line if height is None or not look.font else height / look.font
+
+
 def _is_framed(own: Declarations, font: float) -> bool:
     """Whether an outline is drawn inwards over the text, thicker than two lines."""
     if not own.get("outline-offset"):
@@ -269,12 +331,7 @@ def _opacity(own: Declarations) -> float:
     for token in own.get("filter", ()):
         if token.type == "function" and token.lower_name == "opacity" and token.arguments:
             opacity *= _share(token.arguments, 1.0)
-    for token in (*own.get("mask", ()), *own.get("mask-image", ())):
-        stops = web_colours.stops(token)
-        if stops and all(stop[1] < FAINT for stop in stops):
-            opacity = 0.0
-    sizes = [pixels(token, 1.0, _WHOLE) for token in own.get("mask-size", ())]
-    return 0.0 if any(size is not None and size <= 1 for size in sizes) else opacity
+    return opacity
 
 
 def _share(value: list[Any] | None, otherwise: float) -> float:

@@ -38,6 +38,8 @@ class Words:
     text: str
     element: Element
     line: int
+    is_placeholder: bool = False
+    """Whether it stands in a field only as long as that is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class WebPage:
     sheets: list[StyleSheet] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     """Addresses of style sheets outside of the page."""
+    is_quirky: bool = True
+    """Whether the page has no document type, or an old one: browsers then read it as they did before."""
     shadows: list[tuple[Element, Element]] = field(default_factory=list)
     """Hosts of shadow roots, and the roots, whose numbers are their places here."""
 
@@ -127,7 +131,9 @@ class _Parser(HTMLParser):
             self.page.shadows.append((host, element))
         self._open.start(element, stays_open=tag not in _VOID, is_xml=self._is_xml)
         if tag in ("img", "input") and (shown := fields.shown(element)) and shown not in fields.CHOICE_MARKS:
-            self.page.items.append(Words(shown, element, self.getpos()[0]))
+            self.page.items.append(Words(shown, element, self.getpos()[0], fields.is_placeholder(element)))
+        if tag == "textarea" and (shown := element.get("placeholder", "")):
+            self.page.items.append(Words(shown, element, self.getpos()[0], is_placeholder=True))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -183,6 +189,9 @@ class _Parser(HTMLParser):
             self.handle_comment(data)
 
     def handle_decl(self, decl: str) -> None:
+        name = decl.lower()
+        if name.startswith("doctype") and ("public" not in name or "xhtml 1." in name or "html 4.01" in name):
+            self.page.is_quirky = False
         if len(_QUOTED.sub("", decl.partition("[")[0]).split()) > _WORDS_OF_DOCTYPE:
             self.handle_comment(decl)
 

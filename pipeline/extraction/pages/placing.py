@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.extraction.pages import web_colours
 from pipeline.extraction.pages.lengths import pixels, split
+from pipeline.extraction.pages.web_colours import FAINT
 
 FAR = 1e9
 """Pixels of all of the box around, however large."""
@@ -82,8 +83,6 @@ class BoxPlace:
     """How far it is moved up from where it would stand."""
     border: float = 0.0
     """Width of the widest opaque border."""
-    room: float | None = None
-    """Height that it shows of what is in it; None if it cuts nothing off."""
     shadow: float = 0.0
     """How far an opaque shadow reaches to every side."""
 
@@ -185,7 +184,7 @@ def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) 
     return BoxPlace(
         position,
         next((int(token.value) for token in own.get("z-index", ()) if token.type == "number"), None),
-        stacks=_stacks(own, words, opacity, position),
+        stacks=stacks(own, words),
         floats=words.get("float", "none") != "none",
         cell=_cell(own),
         opaque=is_seen
@@ -194,7 +193,6 @@ def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) 
         margin=margin or 0.0,
         has_margin="margin" in own or "margin-top" in own,
         raised=raised,
-        room=_room(own, words, font),
         border=max((_cast(own.get(name, []), font) for name in _BORDERS), default=0.0) if is_seen else 0.0,
         shadow=max(_cast(own.get(name, []), font) for name in ("box-shadow", "outline")) if is_seen else 0.0,
         left=sizes["left"],
@@ -206,19 +204,14 @@ def placed(tag: str, own: Mapping[str, list[Any]], font: float, opacity: float) 
     )
 
 
-def _room(own: Mapping[str, list[Any]], words: Mapping[str, str], font: float) -> float | None:
-    if not any(words.get(name) in ("hidden", "clip") for name in ("overflow", "overflow-y")):
-        return None
-    heights = [_length(own.get(name), font) for name in ("height", "max-height")]
-    return min((height for height in heights if height is not None and height < FAR), default=None)
-
-
-def _stacks(own: Mapping[str, list[Any]], words: Mapping[str, str], opacity: float, position: str) -> bool:
+def stacks(own: Mapping[str, list[Any]], words: Mapping[str, str]) -> bool:
+    """Whether a box paints all that is in it at once, and blends it only with what is painted there."""
+    share = pixels(own["opacity"][0], 1.0, 1.0) if own.get("opacity") else None
     return (
-        ("opacity" in own and opacity < 1)
+        (share is not None and share < 1)
         or words.get("isolation") == "isolate"
         or any(getattr(token, "value", "") in _CONTAINING for token in own.get("contain", ()))
-        or position in ("fixed", "sticky")
+        or words.get("position") in ("fixed", "sticky")
         or any(own.get(name) and words.get(name) not in _NOTHING for name in _STACKING)
     )
 
@@ -250,7 +243,7 @@ def _is_opaque(own: Mapping[str, list[Any]]) -> bool:
     for name in ("background", "background-color", "background-image"):
         for token in own.get(name, ()):
             colour, stops = web_colours.colour(token), web_colours.stops(token)
-            if (colour and colour[1] == 1) or (stops and all(stop[1] == 1 for stop in stops)):
+            if (colour and colour[1] > 1 - FAINT) or (stops and all(stop[1] > 1 - FAINT for stop in stops)):
                 return True
     return False
 

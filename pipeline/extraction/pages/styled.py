@@ -3,13 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from pipeline.extraction.pages import covering, functions, presentation, svg, web_colours
-from pipeline.extraction.pages.cascade import Budget, Cascade, CountedElement, Declarations, resolved
+from pipeline.extraction.pages import covering, cutting, fields, functions, presentation, svg, web_colours
+from pipeline.extraction.pages.cascade import Cascade, Declarations, resolved
+from pipeline.extraction.pages.extents import Surroundings
+from pipeline.extraction.pages.flowing import PLAIN as STILL
+from pipeline.extraction.pages.flowing import Flowing, flowing
 from pipeline.extraction.pages.looks import TextLook
+from pipeline.extraction.pages.masks import Masks
+from pipeline.extraction.pages.matching import Budget, CountedElement
 from pipeline.extraction.pages.page_tree import SHADOW_ROOT, WebPage
 from pipeline.extraction.pages.placing import PLAIN, BoxPlace, placed
 from pipeline.extraction.pages.slots import Slots
+from pipeline.extraction.pages.tracks import Tracks
 
 BY_NATURE = {
     "template": "template",
@@ -130,8 +137,17 @@ class Styled:
     counters: tuple[tuple[str, list[Any]], ...] = ()
     """Declarations that set or count counters."""
     placed: BoxPlace = PLAIN
+    flowing: Flowing = STILL
+    is_cell: bool = False
+    """Whether it is a cell of a table, which grows with what is in it."""
+    cut: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Its pieces of text that are cut off: how many of their characters are shown, and the technique."""
     parts: Mapping[str, BoxPlace] = field(default_factory=dict)
     """Places of what style sheets write before and after the element, where that may lie over others."""
+    is_column: bool = False
+    """Whether it is a flexible box whose children stand below each other."""
+    placeholder: str | None = None
+    """How the text that stands in the field while it is empty is hidden; None if a reader sees it."""
     hides_own_words: bool = False
     """Whether text that stands in the element itself is hidden, and that of the elements in it is not."""
 
@@ -151,13 +167,15 @@ def styles(
     cascade = Cascade(page, budget, fetched)
     is_unknown = has_unknown_sheet or cascade.lacks_import
     top = Styled(TextLook(background=None if is_unknown else TextLook().background, variables=cascade.registered))
-    drawings = svg.Drawings(page.root)
+    context = _Context(page, cascade, svg.Drawings(page.root), Masks(page.root), fields.chosen(page.root))
+    drawings = context.drawings
     slots = Slots(page.shadows)
     styled: dict[int, Styled] = {}
     for element in CountedElement.top(page.root, budget).iter_subtree():
-        outer = styled[id(element.parent.etree_element)] if element.parent is not None else top
+        around = element.parent.etree_element if element.parent is not None else None
+        outer = styled[id(around)] if around is not None else top
         node = element.etree_element
-        style = _styled(element, outer, cascade, drawings)
+        style = _styled(element, outer, around, context)
         if slots.hides(node) and not style.look.boxed:
             style = replace(style, look=replace(style.look, boxed="display-none"))
         elif slots.is_unused(node) and not style.look.boxed:
@@ -165,33 +183,74 @@ def styles(
         hides_words = slots.hides_words(node) or drawings.hides_words(node)
         styled[id(node)] = replace(style, hides_own_words=True) if hides_words else style
     has_script = page.root.find(".//script") is not None
-    for node, technique in covering.covered(page.root, styled):
+    for node in covering.covered(page.root, styled):
         style = styled[id(node)]
         # A script may take the cover away: a sign that the page loads, the next picture of a row.
-        ending = "-interface" if has_script and technique == "covered" else ""
-        look = replace(style.look, boxed=technique + ending)
+        look = replace(style.look, boxed="covered-interface" if has_script else "covered")
         styled[id(node)] = replace(style, look=look)
+    pieces: dict[int, dict[str, tuple[int, str]]] = {}
+    for node, text, shown, technique in cutting.cut_off(page.root, styled):
+        cut = pieces.setdefault(id(node), {})
+        cut[text] = (max(shown, cut[text][0]) if text in cut else shown, technique)
+    styled |= {key: replace(styled[key], cut=cut) for key, cut in pieces.items()}
     return styled
 
 
-def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: svg.Drawings) -> Styled:
+@dataclass(slots=True)
+class _Context:
+    """What the style of an element depends on beside its own declarations and the element around it."""
+
+    page: WebPage
+    cascade: Cascade
+    drawings: svg.Drawings
+    masks: Masks
+    chosen: set[int]
+    """The options that their fields show."""
+    tracks: Tracks = field(default_factory=Tracks)
+
+
+def _styled(element: CountedElement, outer: Styled, outside: Element | None, context: _Context) -> Styled:
     node = element.etree_element
+    drawings = context.drawings
     attributes = node.attrib
     hints = presentation.declarations(node.tag, attributes)
-    parts = cascade.declarations(element, hints, attributes.get("style", ""))
+    parts = context.cascade.declarations(element, hints, attributes.get("style", ""), outer.look.variables)
     declared, before, after = presentation.as_text(node.tag, parts[""]), parts["before"], parts["after"]
     declared = {
         name: value if name == "content" else functions.with_attributes(value, attributes)
         for name, value in declared.items()
     }
-    look = _look(node.tag, attributes, outer.look, declared)
+    if id(node) in context.chosen:  # its field shows an option that its list leaves out
+        declared = {name: value for name, value in declared.items() if name != "display"}
+        attributes = {name: value for name, value in attributes.items() if name != "hidden"}
+    around = Surroundings(
+        node.tag,
+        outer.display,
+        outer.is_column,
+        outer.look.height_known,
+        context.page.is_quirky,
+        drawings.holds(node),
+    )
+    look = _look(attributes, outer.look, declared, around)
+    plain = {
+        name.removeprefix("-webkit-"): resolved(value, look.variables)
+        for name, value in declared.items()
+        if not name.startswith("--")
+    }
+    context.tracks.collapse(node, plain)
+    if context.tracks.is_flat(outside, plain) and look.clips and not look.boxed:
+        look = replace(look, boxed="zero-size")
+    if context.tracks.is_collapsed(node) and not look.boxed:
+        look = replace(look, boxed="visibility-hidden")
+    if not look.boxed and (technique := context.masks.hiding(plain)):
+        look = replace(look, boxed=technique)
     if node.tag == "foreignobject":
         look = replace(look, fill=None)
     if parts["first-line"] and sum(map(len, node.itertext())) <= _ONE_LINE:
         look = look.inside(parts["first-line"])
     if look.boxed in _UNTIL_SHOWN and not outer.look.boxed and any(one.tag in _CONTROLS for one in node.iter()):
         look = replace(look, boxed=_INTERFACE)
-    if not look.boxed and (technique := drawings.hiding(node)):
+    if not look.boxed and (technique := drawings.hiding(node, plain, look.font)):
         look = replace(look, boxed=technique)
     if fill := drawings.fill(node):
         shown = web_colours.colour(fill)
@@ -213,6 +272,8 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
         for name in ("before", "after")
         if parts[name].get("content") and (place := _placed(tag, parts[name], look)).may_cover
     }
+    context.tracks.open(node, display, plain)
+    direction = [*plain.get("flex-direction", []), *plain.get("flex-flow", [])]
     return Styled(
         look,
         is_block,
@@ -223,7 +284,11 @@ def _styled(element: CountedElement, outer: Styled, cascade: Cascade, drawings: 
         _generated(after, look, holds_blocks=display in _HOLDERS_OF_BLOCKS),
         counters,
         _placed(tag, declared, look),
-        parts_placed,
+        flowing(tag, plain, {name: _word(value) for name, value in plain.items()}, look.font),
+        tag in ("td", "th"),
+        parts=parts_placed,
+        is_column=any(_word([token]).startswith("column") for token in direction),
+        placeholder=look.inside(parts["placeholder"]).technique if parts["placeholder"] else look.technique,
     )
 
 
@@ -232,8 +297,9 @@ def _placed(tag: str, declared: Declarations, look: TextLook) -> BoxPlace:
     return placed(tag, own, look.font, look.opacity) if own else PLAIN
 
 
-def _look(tag: str, attributes: dict[str, str], outer: TextLook, declared: Declarations) -> TextLook:
-    look = outer.inside(declared)
+def _look(attributes: dict[str, str], outer: TextLook, declared: Declarations, around: Surroundings) -> TextLook:
+    tag = around.tag
+    look = outer.inside(declared, around)
     if look.boxed:
         return look
     by_nature = BY_NATURE.get(tag)

@@ -4,8 +4,10 @@ import re
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
+from pipeline.extraction.pages.cascade import Declarations
+from pipeline.extraction.pages.drawn_places import DrawnPlaces, Start, start_of
 from pipeline.extraction.pages.drawn_references import References
-from pipeline.extraction.pages.drawn_shapes import FilledArea, number, numbers, rectangle
+from pipeline.extraction.pages.drawn_shapes import SHAPES, FilledArea, number, numbers, rectangle
 from pipeline.extraction.pages.web_colours import Rgb
 
 _TEXTS = frozenset(("text", "tspan"))
@@ -14,16 +16,10 @@ _NOT_DRAWN = frozenset(
 )
 """Elements that are drawn only if another one uses them."""
 _LABELS = frozenset(("title", "desc", "metadata", "style", "script"))
-_WINDOWS = frozenset(("svg", "foreignobject"))
-_SHAPES = frozenset(
-    ("rect", "circle", "ellipse", "path", "polygon", "polyline", "line", "image", "use", "foreignobject")
-)
 _FILL = re.compile(r"(?:^|;)\s*fill\s*:\s*([^;]+?)\s*(?:;|$)")
 _ONLY_MOVED = re.compile(r"\s*translate\([^()]*\)\s*")
 _FONT = 16.0
 _TINY = 1.5
-_BELOW_LETTERS = 4.0
-"""Units above a drawing in which the ends of letters can still be seen."""
 _SQUEEZED = 0.1
 """Share of their usual width from which on letters cannot be read."""
 _MOST_LOOKED_AT = 500
@@ -36,7 +32,10 @@ class Drawings:
     """The drawings of a page."""
 
     def __init__(self, root: Element) -> None:
-        self._outside: set[int] = set()
+        self._around: dict[int, Element | None] = {}
+        """The element around each one in a drawing; None: it is the drawing itself."""
+        self._places = DrawnPlaces()
+        self._starts: dict[int, Start] = {}
         self._unused: set[int] = set()
         self._covered: set[int] = set()
         self._without_words: set[int] = set()
@@ -49,9 +48,23 @@ class Drawings:
                 inner |= {id(one) for one in drawing.iter("svg")}
                 self._survey(drawing)
 
-    def hiding(self, element: Element) -> str | None:
-        """The technique by which its place hides the text of an element."""
-        if id(element) in self._outside:
+    def holds(self, element: Element) -> bool:
+        """Whether an element is part of a drawing."""
+        return id(element) in self._around
+
+    def hiding(self, element: Element, own: Declarations, font: float) -> str | None:
+        """The technique by which its place hides the text of an element.
+
+        Args:
+            element: The element; those before it in the page were asked for before.
+            own: Its declarations.
+            font: Size of its font in pixels.
+
+        """
+        if id(element) not in self._around:
+            return None
+        start = self._starts.get(id(element))
+        if self._places.is_outside(element, self._around[id(element)], own, start, font):
             return "off-screen"
         if id(element) in self._covered:
             return "covered"
@@ -72,7 +85,7 @@ class Drawings:
         return self._behind.get(id(element), UNCHANGED)
 
     def _survey(self, drawing: Element) -> None:
-        left, top, width, height = _view(drawing)
+        _, top, width, height = _view(drawing)
         used = {
             target.lstrip("#")
             for one in drawing.iter("use")
@@ -82,42 +95,43 @@ class Drawings:
         references = References(drawing, top + height if height else None)
         shapes: list[tuple[Element, FilledArea | None]] = []
         places: list[tuple[Element, float, float]] = []
-        moved = False
         drawn = {id(one) for tag in ("text", "foreignobject") for text in drawing.iter(tag) for one in text.iter()}
         unused = {id(one) for tag in _NOT_DRAWN for group in drawing.iter(tag) for one in group.iter()}
         self._without_words |= {id(one) for one in drawing.iter() if id(one) not in drawn and one.tag not in _LABELS}
-        is_open = "visible" in drawing.get("overflow", "") or "overflow" in drawing.get("style", "")
-        edges = None if is_open or not (width and height) else (left, top, width, height)
+        self._around |= {id(child): one for one in drawing.iter() for child in one} | {id(drawing): None}
         size = _size(drawing, width)
         around: tuple[float, float] = (0.0, 0.0)
+        moving: set[int] = set()
         for element in drawing.iter():
             is_moved_text = element.tag == "text" and _ONLY_MOVED.fullmatch(element.get("transform", "")) is not None
+            moved = element is not drawing and id(self._around[id(element)]) in moving
             moved = moved or ("transform" in element.attrib and not is_moved_text)
             moved = moved or (element.tag == "svg" and element is not drawing)
-            if element.tag in _WINDOWS and element is not drawing and _is_left_of(element, left):
-                self._outside.add(id(element))
+            if moved:
+                moving.add(id(element))
             if technique := references.hiding(element):
                 self._referred[id(element)] = technique
             if element.tag in _TEXTS and (fill := references.fill(element)):
                 self._fills[id(element)] = fill
             if element.tag in _NOT_DRAWN and not any(one.get("id", "") in used for one in element.iter()):
                 self._unused.add(id(element))
-            elif element.tag in _SHAPES and id(element) not in unused:
+            elif element.tag in SHAPES and id(element) not in unused:
                 shape = references.used(element)
                 box = rectangle(shape, width, height)
-                shapes.append((shape, box))
+                shapes.append((shape, None if moved else box))
                 if box is not None and not moved and self._is_opaque(shape):
                     self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
-                at, down = _place(element, around if element.tag == "tspan" else None)
-                around = at or 0.0, down or 0.0
-                if not moved and edges is not None and _is_outside(element, at, down, edges):
-                    self._outside.add(id(element))
+                start = start_of(element, around if element.tag == "tspan" else None)
+                self._starts[id(element)] = start
+                around = start[0] or 0.0, start[1] or 0.0
                 if not moved and _is_tiny(element, size):
                     self._referred.setdefault(id(element), "tiny-font")
+                moves = [*numbers(element.get("transform")), 0.0, 0.0] if is_moved_text else [0.0, 0.0]
+                at, down = around[0] + moves[0], around[1] + moves[1]
                 if not moved and element.tag == "text":
-                    places.append((element, at or 0.0, down or 0.0))
-                self._see_behind(element, shapes, at or 0.0, down or 0.0, moved=moved)
+                    places.append((element, at, down))
+                self._see_behind(element, shapes, at, down, moved=moved)
 
     def _is_opaque(self, shape: Element) -> bool:
         if shape.tag in ("line", "path") and shape.get("fill", "none") == "none":
@@ -173,44 +187,6 @@ def _size(drawing: Element, width: float) -> float:
     pixels = number(drawing.get("width"))
     is_share = drawing.get("width", "").strip().endswith("%")
     return pixels / width if pixels and width and not is_share else 1.0
-
-
-def _place(text: Element, around: tuple[float, float] | None) -> tuple[float | None, float | None]:
-    """Where a text begins; a part of a text goes on after the one before it."""
-    at, down = number(text.get("x")), number(text.get("y"))
-    if around is not None:
-        at, down = (around[0] if at is None else at), (around[1] if down is None else down)
-    across, lower = (_shift(text.get(name)) for name in ("dx", "dy"))
-    moves = numbers(text.get("transform")) if text.tag == "text" else []
-    across, lower = across + (moves[0] if moves else 0.0), lower + (moves[1] if len(moves) > 1 else 0.0)
-    at = at if not across else (at or 0.0) + across
-    down = down if not lower else (down or 0.0) + lower
-    share = [text.get(name, "").strip().endswith("%") for name in ("x", "y")]
-    return (None if share[0] and at is not None and 0 <= at <= _WHOLE else at), (
-        None if share[1] and down is not None and 0 <= down <= _WHOLE else down
-    )
-
-
-_WHOLE = 100.0
-
-
-def _shift(value: str | None) -> float:
-    found = number(value) or 0.0
-    return found * _FONT if value and value.strip().endswith("em") else found
-
-
-def _is_outside(text: Element, at: float | None, down: float | None, edges: FilledArea) -> bool:
-    left, top, width, height = edges
-    if down is not None and not top - _BELOW_LETTERS <= down <= top + height + 2 * _FONT:
-        return True
-    if text.get("text-anchor") == "end" and at is not None and at <= left:
-        return True
-    return at is not None and not left - width <= at <= left + width
-
-
-def _is_left_of(inner: Element, left: float) -> bool:
-    at, width = number(inner.get("x")), number(inner.get("width"))
-    return at is not None and width is not None and at + width <= left
 
 
 def _is_tiny(text: Element, size: float) -> bool:

@@ -36,7 +36,7 @@ class Table:
         """A new cell of the last row."""
         if not self.rows:
             self.rows.append((self.section, []))
-        made = PageCell(Flow(), _span(columns), _span(rows))
+        made = PageCell(Flow(), span(columns), span(rows))
         self.rows[-1][1].append(made)
         return made
 
@@ -80,5 +80,6 @@ def _placed(rows: list[list[PageCell]]) -> list[dict[int, str]]:
     return placed
 
 
-def _span(value: str) -> int:
+def span(value: str) -> int:
+    """The columns or rows that an attribute such as `colspan` names."""
     return max(1, min(int(value), _WIDEST_SPAN)) if value.isascii() and value.isdigit() and len(value) < 10 else 1

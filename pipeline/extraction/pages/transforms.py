@@ -40,22 +40,48 @@ def scaled_away(own: Declarations, words: Mapping[str, str]) -> bool:
             return True
     if words.get("backface-visibility") == "hidden" and _is_turned_away(own):
         return True
-    return any(_transform_flattens(token) for token in own.get("transform", ()) if token.type == "function") or (
-        _is_behind_the_eye(own)
-    )
+    return any(_transform_flattens(token) for token in own.get("transform", ()) if token.type == "function")
 
 
-def _is_behind_the_eye(own: Declarations) -> bool:
-    distance = None
+def perspective(own: Declarations, words: Mapping[str, str], around: float | None) -> float | None:
+    """Pixels between the eye and the plane of the boxes right in one; None if those are not moved towards it.
+
+    Args:
+        own: Declarations of the box.
+        words: Their values that are one word.
+        around: What holds for the box itself.
+
+    """
+    if own.get("perspective") and (length := pixels(own["perspective"][0])) is not None:
+        return max(1.0, length)
+    return around if words.get("transform-style") == "preserve-3d" else None
+
+
+def is_behind_the_eye(own: Declarations, around: float | None) -> bool:
+    """Whether a box is moved towards the eye until it is behind it."""
+    eye, forward = _depth(own, around)
+    return eye is not None and forward >= eye
+
+
+def distance(own: Declarations, around: float | None) -> float:
+    """How much smaller or larger a box is drawn because of its distance from the eye."""
+    eye, forward = _depth(own, around)
+    return 1.0 if eye is None or forward >= eye else eye / (eye - forward)
+
+
+def _depth(own: Declarations, around: float | None) -> tuple[float | None, float]:
+    """Pixels between the eye and the plane, and pixels by which a box is moved towards the eye."""
+    eye, forward = around, 0.0
+    if len(own.get("translate", ())) > 2:
+        forward += pixels(own["translate"][2]) or 0.0
     for token in own.get("transform", ()):
-        if token.type != "function" or not token.arguments:
-            continue
-        length = pixels(token.arguments[0])
-        if token.lower_name == "perspective":
-            distance = length
-        elif token.lower_name == "translatez" and distance is not None and length is not None and length >= distance:
-            return True
-    return False
+        parts = [part[0] for part in split(token.arguments, ",") if part] if token.type == "function" else []
+        if parts and token.lower_name == "perspective":
+            length = pixels(parts[0])
+            eye = eye if length is None else max(1.0, length)
+        elif parts and token.lower_name in ("translatez", "translate3d"):
+            forward += pixels(parts[-1]) or 0.0
+    return eye, forward
 
 
 def _transform_flattens(token: Any) -> bool:

@@ -84,6 +84,8 @@ class Writer:
         styled = self._styled[id(element)]
         if self._only_seen and (styled.hides_own_words or styled.look.technique not in (None, "aria-hidden")):
             return
+        if self._only_seen and text in styled.cut:
+            text = text[: styled.cut[text][0]]
         self._flow.words(text, styled.white_space)
 
     def _opens(self, element: Element) -> bool:
@@ -119,7 +121,8 @@ class Writer:
                 return False
             case "textarea" | "button" | "select":
                 flow.gap()
-                if element.tag == "textarea" and not (element.text or "").strip():
+                is_empty = not (element.text or "").strip()
+                if element.tag == "textarea" and is_empty and not (self._only_seen and styled.placeholder):
                     flow.words(element.get("placeholder", ""))
             case "pre" | "listing" | "xmp" if styled.is_block:
                 flow.code()
@@ -186,6 +189,8 @@ class Writer:
             self._flow.block()
             if text:
                 self._flow.add(text)
+            return
+        if fields.is_placeholder(element) and self._only_seen and styled.placeholder:
             return
         if shown := fields.shown(element):
             self._flow.gap()

@@ -31,7 +31,7 @@ def techniques(page: str) -> list[tuple[str, str]]:
         ("<div style='position:absolute; left:-9999px'>under</div>", "off-screen"),
         ("<div style='text-indent:-5000px'>under</div>", "off-screen"),
         ("<div style='height:0;overflow:hidden'>under</div>", "zero-size"),
-        ("<div style='clip:rect(0,0,0,0)'>under</div>", "zero-size"),
+        ("<div style='position:absolute;clip:rect(0,0,0,0)'>under</div>", "zero-size"),
         ("<div style='transform:scale(0)'>under</div>", "zero-size"),
         ("<p style='color:white'>under</p>", "same-colour"),
         ("<p style='color:#fefefe'>under</p>", "same-colour"),

@@ -44,6 +44,22 @@ GROWING: dict[str, Callable[[int], str]] = {
     "variables": lambda n: f"<style>:root{{{''.join(f'--a{at}:1;' for at in range(n))}}}</style><p>x",
     "comments": lambda n: "<!--x-->" * n,
     "hidden elements": lambda n: "<p hidden>x</p>y" * n,
+    "boxes in a grid without rows": lambda n: (
+        f"<div style='display:grid;grid-auto-rows:0'>{'<p style=overflow:hidden>x</p>' * n}</div>"
+    ),
+    "cells of collapsed columns": lambda n: (
+        f"<table><col style='visibility:collapse'>{'<tr><td>x<td rowspan=2>y' * n}</table>"
+    ),
+    "collapsed columns": lambda n: f"<table>{'<col style=visibility:collapse>' * n}<tr>{'<td>x' * n}</table>",
+    "boxes that cut off": lambda n: "<div style='height:90px;overflow:hidden'>x" * n,
+    "lines that are cut off": lambda n: f"<div style='height:9px;overflow:hidden'>{'x<br>' * n}</div>",
+    "pieces of one element that are cut off": lambda n: (
+        f"<div style='height:9px;overflow:hidden'>{''.join(f'x{at}<b></b>' for at in range(n))}</div>"
+    ),
+    "equal masks": lambda n: "<p style=\"mask:url('data:image/svg+xml,<svg><g/></svg>')\">x" * n,
+    "moved groups": lambda n: f"<svg width=9 height=9>{'<g transform=translate(1)>' * n}<text>x",
+    "options": lambda n: f"<select>{'<option hidden>x' * n}</select>",
+    "conditions on a container": lambda n: f"<style>{'@container style(--a:1){p{color:red}}' * n}</style><p>x",
     "elements under one cover": lambda n: (
         f"<div style='position:relative'>{'<p>x</p>' * n}<i style='position:absolute;inset:0;background:red'></i></div>"
     ),
