@@ -31,7 +31,7 @@ class _Place:
     matrix: Matrix | None
     """How the element is moved; None if that is unknown."""
     edges: FilledArea | None
-    """What its drawing shows, in the units of that; None if it cuts nothing off."""
+    """The part of the plane that its drawing shows, in the units of that; None if it cuts nothing off."""
     anchor: str
 
 
@@ -98,7 +98,7 @@ def _anchor(own: Mapping[str, list[Any]], element: Element, around: str) -> str:
 
 
 def _view(drawing: Element) -> FilledArea | None:
-    """What a drawing shows in its own units: its view box, and what is left of the box around that."""
+    """The part of the plane that a drawing shows, in its own units: its view box, and the rest of the box around that."""
     if "visible" in drawing.get("overflow", ""):
         return None
     size = [number(drawing.get(name)) or 0.0 for name in ("width", "height")]

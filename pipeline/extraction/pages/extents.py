@@ -37,7 +37,7 @@ _OF_BOXES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the size of a box depends on beside its own declarations."""
+    """Facts that the size of a box depends on, apart from its own declarations."""
 
     tag: str = "div"
     display: str = "block"

@@ -1,4 +1,4 @@
-"""What the declarations of a box say of its place in the flow of a page: size, margins, and what it cuts off."""
+"""The flow of a page: size, margins and place of each box, by its declarations, and whether it cuts off text."""
 
 import math
 from collections.abc import Mapping

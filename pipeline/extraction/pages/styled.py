@@ -198,7 +198,7 @@ def styles(
 
 @dataclass(slots=True)
 class _Context:
-    """What the style of an element depends on beside its own declarations and the element around it."""
+    """Facts that the style of an element depends on, apart from its own declarations and the element around it."""
 
     page: WebPage
     cascade: Cascade
