@@ -98,7 +98,7 @@ def _anchor(own: Mapping[str, list[Any]], element: Element, around: str) -> str:
 
 
 def _view(drawing: Element) -> FilledArea | None:
-    """The part of the plane that a drawing shows, in its own units: its view box, and the rest of the box around that."""
+    """The part of the plane that a drawing shows, in its own units: its view box, and what lies next to that."""
     if "visible" in drawing.get("overflow", ""):
         return None
     size = [number(drawing.get(name)) or 0.0 for name in ("width", "height")]
