@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.extraction.pages.cascade import Declarations
-from pipeline.extraction.pages.extents import PLAIN, SMALL_PIXELS, WHOLE, Surroundings, flat, four, has_flat_track
+from pipeline.extraction.pages.extents import PLAIN, SMALL_PIXELS, WHOLE, BoxSurroundings, flat, four, has_flat_track
 from pipeline.extraction.pages.lengths import pixels, split
 from pipeline.extraction.pages.transforms import scaled_away
 
@@ -71,7 +71,7 @@ def hiding(
     shown: float | None = None,
     *,
     clipped_around: bool = False,
-    around: Surroundings = PLAIN,
+    around: BoxSurroundings = PLAIN,
 ) -> str | None:
     """The technique by which these declarations hide a box.
 

@@ -34,7 +34,7 @@ _AS_WRITTEN = frozenset(("pre", "pre-wrap", "pre-line", "break-spaces"))
 
 
 @dataclass(slots=True)
-class _Line:
+class _FilledBox:
     """A box that is being filled: where its lines begin, how wide they are, and where the boxes around cut them off."""
 
     element: Element
@@ -76,7 +76,7 @@ def cut_off(root: Element, styles: Mapping[int, "Styled"]) -> Iterator[tuple[Ele
 class _Flow:
     def __init__(self, styles: Mapping[int, "Styled"]) -> None:
         self._styles = styles
-        self._open: list[_Line] = []
+        self._open: list[_FilledBox] = []
         self._at = 0.0
         self._down = _EDGE
         self._margin = 0.0
@@ -144,7 +144,7 @@ class _Flow:
             read += len(piece) + 1
         return len(text) if first is None else first
 
-    def _room(self, styled: "Styled", line: _Line, font: float, height: float) -> float:
+    def _room(self, styled: "Styled", line: _FilledBox, font: float, height: float) -> float:
         """Pixels of text that are shown from here on."""
         if self._down >= line.bottom - _SEEN_OF_LINE * font:
             return 0.0
@@ -157,7 +157,7 @@ class _Flow:
             return math.inf
         return math.ceil(lines) * line.width - (self._at - line.left)
 
-    def _advance(self, styled: "Styled", line: _Line, length: float, height: float) -> None:
+    def _advance(self, styled: "Styled", line: _FilledBox, length: float, height: float) -> None:
         at = self._at - line.left + length
         if styled.white_space in _ONE_LINE or not math.isfinite(line.width):
             self._at += length
@@ -183,7 +183,7 @@ class _Flow:
             return None
         if parent is None:
             self._at = _EDGE
-            self._open.append(_Line(element, styled, _EDGE, _EDGE, _WIDTH, math.inf, math.inf, is_exact=True))
+            self._open.append(_FilledBox(element, styled, _EDGE, _EDGE, _WIDTH, math.inf, math.inf, is_exact=True))
             return None
         is_apart = own.floats or own.position in _OUT_OF_FLOW or styled.display in _OF_CONTENT - {"table", "table-cell"}
         if not styled.is_block and not is_apart:
@@ -207,8 +207,8 @@ class _Flow:
         return technique
 
     def _line(
-        self, element: Element, styled: "Styled", parent: _Line, back: tuple[float, float, float] | None
-    ) -> _Line:
+        self, element: Element, styled: "Styled", parent: _FilledBox, back: tuple[float, float, float] | None
+    ) -> _FilledBox:
         own = styled.flowing
         left = parent.left + own.margins[3] + own.paddings[3]
         if parent.is_row and parent.styled.display.endswith("flex") and not parent.styled.is_column:
@@ -230,7 +230,7 @@ class _Flow:
         if own.cuts_down or own.paddings[0]:
             self._margin = 0.0
         is_row = styled.display in _ROWS or element.tag == "tr"
-        return _Line(
+        return _FilledBox(
             element,
             styled,
             left,
@@ -244,7 +244,7 @@ class _Flow:
             back=back,
         )
 
-    def _placed(self, line: _Line, own: Flowing) -> str | None:
+    def _placed(self, line: _FilledBox, own: Flowing) -> str | None:
         """Put a box where it is placed; the technique that hides all of it, if its place does."""
         frame = next((one for one in reversed(self._open) if _is_frame(one)), self._open[0])
         cuts = frame.styled.flowing
@@ -316,7 +316,7 @@ def _place_of(piece: str, fits: int) -> int:
     return len(piece)
 
 
-def _is_frame(line: _Line) -> bool:
+def _is_frame(line: _FilledBox) -> bool:
     own = line.styled.flowing
     return own.position != "static" or own.is_free
 
@@ -325,7 +325,7 @@ def _is_whole(length: Length | None) -> bool:
     return length is not None and length.share >= 1 and length.pixels >= 0
 
 
-def _width(own: Flowing, styled: "Styled", parent: _Line) -> float:
+def _width(own: Flowing, styled: "Styled", parent: _FilledBox) -> float:
     """Pixels that a box is wide at most."""
     is_of_content = styled.display in _OF_CONTENT or own.floats or own.position in _OUT_OF_FLOW
     if styled.display == "block" and styled.is_cell:

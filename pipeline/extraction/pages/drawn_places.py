@@ -27,7 +27,7 @@ Start = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _DrawnPlace:
     matrix: Matrix | None
     """How the element is moved; None if that is unknown."""
     edges: FilledArea | None
@@ -39,7 +39,7 @@ class DrawnPlaces:
     """The places of the elements of drawings, in the order of the page."""
 
     def __init__(self) -> None:
-        self._places: dict[int, _Place] = {}
+        self._places: dict[int, _DrawnPlace] = {}
 
     def is_outside(
         self, element: Element, parent: Element | None, own: Declarations, start: Start | None, font: float
@@ -68,9 +68,9 @@ class DrawnPlaces:
         return False
 
 
-def _placed(element: Element, around: _Place | None, own: Declarations) -> _Place:
+def _placed(element: Element, around: _DrawnPlace | None, own: Declarations) -> _DrawnPlace:
     if around is None:
-        return _Place(STILL, None if _is_open(own) else _view(element), _anchor(own, element, "start"))
+        return _DrawnPlace(STILL, None if _is_open(own) else _view(element), _anchor(own, element, "start"))
     matrix = around.matrix
     if matrix is not None and own.get("transform"):
         moved = _transformed(own["transform"])
@@ -81,7 +81,7 @@ def _placed(element: Element, around: _Place | None, own: Declarations) -> _Plac
         shift = [number(element.get(name)) or 0.0 for name in ("x", "y")]
         is_share = any(element.get(name, "").strip().endswith("%") for name in ("x", "y"))
         matrix = None if "viewbox" in element.attrib or is_share else times(matrix, (1, 0, 0, 1, shift[0], shift[1]))
-    return _Place(matrix, around.edges, _anchor(own, element, around.anchor))
+    return _DrawnPlace(matrix, around.edges, _anchor(own, element, around.anchor))
 
 
 def _is_open(own: Mapping[str, list[Any]]) -> bool:

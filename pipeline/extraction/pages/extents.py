@@ -36,7 +36,7 @@ _OF_BOXES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class BoxSurroundings:
     """Facts that the size of a box depends on, apart from its own declarations."""
 
     tag: str = "div"
@@ -51,10 +51,10 @@ class Surroundings:
     in_drawing: bool = False
 
 
-PLAIN = Surroundings()
+PLAIN = BoxSurroundings()
 
 
-def in_line(words: Mapping[str, str], around: Surroundings) -> bool:
+def in_line(words: Mapping[str, str], around: BoxSurroundings) -> bool:
     """Whether an element is a box in a line, which has no size of its own.
 
     Args:
@@ -74,7 +74,7 @@ def of_line(own: Declarations) -> Declarations:
     return {name: value for name, value in own.items() if name not in _OF_BOXES}
 
 
-def height_is_known(own: Declarations, words: Mapping[str, str], around: Surroundings) -> bool:
+def height_is_known(own: Declarations, words: Mapping[str, str], around: BoxSurroundings) -> bool:
     """Whether the height of a box does not depend on what is in it."""
     if words.get("position") in _OUT_OF_FLOW or around.display.endswith("grid"):
         return True
@@ -84,7 +84,7 @@ def height_is_known(own: Declarations, words: Mapping[str, str], around: Surroun
     return value[0].type != "percentage" or around.height_known or around.is_quirky
 
 
-def flat(own: Declarations, words: Mapping[str, str], font: float, around: Surroundings) -> list[str]:
+def flat(own: Declarations, words: Mapping[str, str], font: float, around: BoxSurroundings) -> list[str]:
     """The extents of a box that leave no room for text.
 
     Args:
@@ -108,7 +108,7 @@ def flat(own: Declarations, words: Mapping[str, str], font: float, around: Surro
     return [*found, *_flexed(own, font, around)]
 
 
-def _is_small(own: Declarations, words: Mapping[str, str], name: str, font: float, around: Surroundings) -> bool:
+def _is_small(own: Declarations, words: Mapping[str, str], name: str, font: float, around: BoxSurroundings) -> bool:
     value = own.get(name)
     length = pixels(value[0], font, WHOLE) if value else None
     if value is None or length is None or length > SMALL_PIXELS:
@@ -125,7 +125,7 @@ def _is_small(own: Declarations, words: Mapping[str, str], name: str, font: floa
     return max(least, room) < _READABLE * font
 
 
-def _flexed(own: Declarations, font: float, around: Surroundings) -> list[str]:
+def _flexed(own: Declarations, font: float, around: BoxSurroundings) -> list[str]:
     """The extent along the line of a flexible box that does not grow from nothing."""
     if not around.display.endswith("flex"):
         return []

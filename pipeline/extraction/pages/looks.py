@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.extraction.pages import boxes, transforms, web_colours
 from pipeline.extraction.pages.cascade import Declarations, resolved
 from pipeline.extraction.pages.effects import Effect, blur_pixels, of
-from pipeline.extraction.pages.extents import PLAIN, Surroundings, height_is_known, in_line, of_line
+from pipeline.extraction.pages.extents import PLAIN, BoxSurroundings, height_is_known, in_line, of_line
 from pipeline.extraction.pages.functions import family
 from pipeline.extraction.pages.lengths import WORDS, pixels, split
 from pipeline.extraction.pages.placing import stacks
@@ -96,7 +96,7 @@ class TextLook:
                 return self.quiet if self.shadowed else "same-colour"
         return self.quiet
 
-    def inside(self, declared: Declarations, around: Surroundings = PLAIN) -> "TextLook":
+    def inside(self, declared: Declarations, around: BoxSurroundings = PLAIN) -> "TextLook":
         """The look of an element in here.
 
         Args:

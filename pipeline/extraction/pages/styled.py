@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import covering, cutting, fields, functions, presentation, svg, web_colours
 from pipeline.extraction.pages.cascade import Cascade, Declarations, resolved
-from pipeline.extraction.pages.extents import Surroundings
+from pipeline.extraction.pages.extents import BoxSurroundings
 from pipeline.extraction.pages.flowing import PLAIN as STILL
 from pipeline.extraction.pages.flowing import Flowing, flowing
 from pipeline.extraction.pages.looks import TextLook
@@ -223,7 +223,7 @@ def _styled(element: CountedElement, outer: Styled, outside: Element | None, con
     if id(node) in context.chosen:  # its field shows an option that its list leaves out
         declared = {name: value for name, value in declared.items() if name != "display"}
         attributes = {name: value for name, value in attributes.items() if name != "hidden"}
-    around = Surroundings(
+    around = BoxSurroundings(
         node.tag,
         outer.display,
         outer.is_column,
@@ -297,7 +297,7 @@ def _placed(tag: str, declared: Declarations, look: TextLook) -> BoxPlace:
     return placed(tag, own, look.font, look.opacity) if own else PLAIN
 
 
-def _look(attributes: dict[str, str], outer: TextLook, declared: Declarations, around: Surroundings) -> TextLook:
+def _look(attributes: dict[str, str], outer: TextLook, declared: Declarations, around: BoxSurroundings) -> TextLook:
     tag = around.tag
     look = outer.inside(declared, around)
     if look.boxed:
