@@ -9,6 +9,7 @@ holds their digest. Nothing here sees a value.
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
@@ -116,7 +117,7 @@ class WaiverService:
         """Put a waiver into force. The next refresh evaluates the documents it covers again."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name)
+            waiver = waivers.require(connection, name, partial(_sees, caller))
             _require_reviewer(connection, waiver, caller)
             state = waiver.state(at)
             if state is not WaiverState.PENDING:
@@ -133,7 +134,7 @@ class WaiverService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name)
+            waiver = waivers.require(connection, name, partial(_sees, caller))
             caller.require_in(Role.OWNER, Role.REVIEWER, Role.OPERATOR, source=waiver.source)
             state = waiver.state(at)
             if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
@@ -151,7 +152,7 @@ class WaiverService:
             at = self._database.now(connection)
             found = [(waiver, waiver.state(at)) for waiver in waivers.find(connection)]
         if caller is not None:
-            found = [one for one in found if any(caller.may_in(role, one[0].source) for role in SEEING)]
+            found = [one for one in found if _sees(caller, one[0].source)]
         shown = (WaiverState.PENDING, WaiverState.ACTIVE)
         return [(waiver, state) for waiver, state in found if everything or state in shown]
 
@@ -194,6 +195,10 @@ class WaiverService:
         waivers.add(connection, waiver)
         _audit(connection, at, caller, action, waiver, days=days, reason_digest=digest_text(reason))
         return waiver
+
+
+def _sees(caller: Caller, source: str) -> bool:
+    return any(caller.may_in(role, source) for role in SEEING)
 
 
 def _by_number(recorded: Sequence[Finding], numbers: Iterable[int]) -> list[Finding]:

@@ -36,7 +36,6 @@ from pipeline.web.pages import (
     provider_login,
     review,
     static,
-    waivers,
 )
 from pipeline.web.pages import controls as control_pages
 from pipeline.web.pages import documents as document_pages
@@ -49,6 +48,7 @@ from pipeline.web.pages import runs as run_pages
 from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
 from pipeline.web.pages import submissions as submission_pages
+from pipeline.web.pages import waivers as waiver_pages
 from pipeline.web.rest import (
     audit,
     controls,
@@ -56,6 +56,8 @@ from pipeline.web.rest import (
     exposure,
     findings,
     generations,
+    keys,
+    policy,
     principals,
     report,
     retrievals,
@@ -65,6 +67,7 @@ from pipeline.web.rest import (
     search,
     sources,
     submissions,
+    waivers,
 )
 from pipeline.web.rest.schema import described
 from pipeline.web.security.access import deny_by_default
@@ -79,7 +82,7 @@ from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
-    *(review, held, waivers, break_glass, submission_pages),
+    *(review, held, waiver_pages, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
     *(exposure_pages, finding_pages, control_pages, report_pages),
 )
@@ -99,6 +102,9 @@ REST: tuple[ModuleType, ...] = (
     principals,
     retrievals,
     report,
+    waivers,
+    policy,
+    keys,
 )
 UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
 """Whose requests may be as large as `max_upload_bytes`."""

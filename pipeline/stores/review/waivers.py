@@ -6,7 +6,7 @@ whose latest verdict waived other findings than would be waived now, and no othe
 (law 7).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Impact
 from pipeline.domain.documents.provenance import Provenance
-from pipeline.domain.errors import UsageError
+from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import person
@@ -77,13 +77,19 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Waive
     return [Waiver(**row, findings=tuple(named.get(row["waiver_id"], ()))) for row in rows]
 
 
-def require(connection: Connection, name: str) -> Waiver:
-    """The waiver whose id is, or uniquely begins with, `name`."""
+def require(connection: Connection, name: str, seen: Callable[[str], bool]) -> Waiver:
+    """The waiver whose id is, or uniquely begins with, `name`, of sources that are `seen`.
+
+    Raises `NotFound` for none, and `UsageError` for several.
+    """
     begins = func.substr(_w.waiver_id, 1, len(name)) == name
-    ids = connection.execute(select(_w.waiver_id).where(begins).limit(2)).scalars().all() if name else []
-    if len(ids) != 1:
-        what = "Several waivers begin" if ids else "There is no waiver that begins"
-        raise UsageError(f"{what} with {name[:16]}.", fix="`corpusgate waivers list --all` shows the ids.")
+    rows = connection.execute(select(_w.waiver_id, _w.source).where(begins)).all() if name else []
+    ids = [row.waiver_id for row in rows if seen(row.source)]
+    fix = "`corpusgate waivers list --all` shows the ids."
+    if not ids:
+        raise NotFound(f"There is no waiver that begins with {name[:16]}.", fix=fix)
+    if len(ids) > 1:
+        raise UsageError(f"Several waivers begin with {name[:16]}.", fix=fix)
     return find(connection, _w.waiver_id == ids[0])[0]
 
 
