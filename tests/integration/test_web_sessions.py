@@ -230,8 +230,13 @@ def test_headers_leave_no_room_for_foreign_script(home: WebHome) -> None:
 
 def test_no_template_holds_inline_script_or_style() -> None:
     templates = Path(create_app.__code__.co_filename).parent / "templates"
+    # A file to download has no server to ask for its style: it names the digest of that style in a policy of its own.
+    policy, style = """content="{{ policy }}">""", "<style>{{ style | safe }}</style>"
     for path in templates.rglob("*.html"):
         text = path.read_text()
+        if path.name == "report_file.html":
+            assert text.index(policy) < text.index(style)
+            text = text.replace(style, "", 1)
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:|hx-on|hx-vals=.js", text), (
             path.name
         )

@@ -74,7 +74,7 @@ def ask(
     asked: NewWaiver,
 ) -> Waiver:
     """Ask for a waiver. It has no effect until another person approves it."""
-    document = records.document_record(workspace, caller, asked.document)  # unknown to whoever may not know of it
+    document = records.document_record(workspace, caller, asked.document)  # unknown to those who may not know of it
     return service.ask(
         document.doc_id,
         caller,
@@ -98,7 +98,7 @@ def end(
     waiver: Name,
     why: WaiverReason,
 ) -> Waiver:
-    """End a waiver now, or take a request back. What is served because of it is not served from here on."""
+    """End a waiver now, or take a request back. Documents served because of it are no longer served."""
     return service.expire(waiver, caller, why.reason)
 
 
