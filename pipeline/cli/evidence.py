@@ -8,8 +8,10 @@ import typer
 from pipeline.cli.caller import viewer
 from pipeline.cli.options import TokenFile
 from pipeline.cli.output import out
+from pipeline.domain.bills import written
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.domain.moments import written_moment
+from pipeline.reports.bill_of_materials import bill_of_materials
 from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
 
 commands = typer.Typer(help="Export evidence that an auditor verifies without Corpusgate.", no_args_is_help=True)
@@ -50,3 +52,24 @@ def export(
     out.print(f"SHA-256 {made.sha256}", soft_wrap=True)
     for sentence in made.absent:
         out.print(f"not in it: {sentence}", soft_wrap=True)
+
+
+@commands.command("bill", epilog="Example: corpusgate evidence bill --generation 12 --to generation-12.cdx.json")
+def bill_(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", help="File to write. It holds no id and no text of a document.")],
+    generation: Annotated[
+        int | None, typer.Option("--generation", min=1, help="Generation. Default: the one that is served.")
+    ] = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Write the bill of materials of a generation: models with each file, sources with owner and classification."""
+    content = bill_of_materials(context.obj, viewer(context.obj, token_file), generation)
+    try:
+        with to.open("xb") as file:
+            file.write(written(content))
+    except OSError as error:
+        raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
+    kinds = [one["type"] for one in content["components"]]
+    models, corpora = kinds.count("machine-learning-model"), kinds.count("data")
+    out.print(f"Wrote {to}: {models} models and {corpora} sets of data, CycloneDX 1.7.", soft_wrap=True)

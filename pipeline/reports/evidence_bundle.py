@@ -1,9 +1,9 @@
 """A bundle of evidence about a generation or a period: one archive that scripts/verify_evidence.py verifies.
 
 Invariants: it holds no text of a document and no value: manifests, attestations, entries of the audit log with proofs,
-checkpoints, receipts, a signals report, policy and lock of the models. Everything in it is listed with its digest in a
-signed index. The same state of a home gives the same bytes: names are sorted, times are left out. An export is on
-record afterwards.
+checkpoints, receipts, a signals report, bills of materials, the map of controls, policy and lock of the models.
+Everything in it is listed with its digest in a signed index. The same state of a home gives the same bytes: names are
+sorted, times are left out. An export is on record afterwards.
 """
 
 import base64
@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.domain.audit import AuditEvent
+from pipeline.domain.bills import written
 from pipeline.domain.checkpoints import LogCheckpoint
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import ConfigError, IntegrityError, NotAllowed, NotFound, UsageError
@@ -25,6 +26,7 @@ from pipeline.evidence.attestations import files_of
 from pipeline.index.manifest import ACCESS, read_statement
 from pipeline.index.segments import DESCRIPTION
 from pipeline.index.segments import FOLDER as SEGMENTS
+from pipeline.reports.bill_of_materials import bill_of
 from pipeline.reports.signals import signals_report
 from pipeline.stores.audit.checkpoints import SignedCheckpoint
 from pipeline.stores.audit.log import AuditEntry
@@ -166,6 +168,8 @@ class _Bundle:
         yield "proofs.jsonl", b"".join(canonical_json([_text(one) for one in proof]) + b"\n" for proof in proofs)
         for record in self.records:
             yield from self._generation(record)
+            if (self._workspace.index / record.manifest).is_file():
+                yield f"bills/{record.number}.cdx.json", written(bill_of(self._workspace, record))
         yield from self._receipts()
         yield from self._report()
         home = self._workspace.home
@@ -173,6 +177,7 @@ class _Bundle:
             yield "policy.yaml", (home.configs / "policy.yaml").read_bytes()
         else:
             self.absent.append("the policy file of a generation that was made under another policy; its digest is here")
+        yield "controls.yaml", home.control_map_file.read_bytes()
         yield "models/models.lock.yaml", home.models_lock.read_bytes()
         for lineage in sorted(home.models.glob("*.lineage.json")):
             yield f"models/{lineage.name}", lineage.read_bytes()

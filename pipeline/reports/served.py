@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, Served
@@ -99,6 +100,15 @@ def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
         segments=len(opened.statement.segments),
         checked_at=datetime.now(UTC),
     )
+
+
+def versions_by_source(workspace: Workspace, record: GenerationRecord) -> dict[str, list[str]]:
+    """Ids of the versions that a kept generation holds of each source, in order. Raises `IntegrityError`."""
+    placed: Any = Generation.open(workspace.index, record, workspace.verifier).placements
+    found: dict[str, list[str]] = {}
+    for doc_id, version_id in zip(placed[_KEYS].to_pylist(), placed["version_id"].to_pylist(), strict=True):
+        found.setdefault(source_of(doc_id), []).append(version_id)
+    return {source: sorted(versions) for source, versions in sorted(found.items())}
 
 
 def difference(workspace: Workspace, before: GenerationRecord, after: GenerationRecord) -> GenerationDifference:

@@ -86,7 +86,12 @@ class Home(HomeFiles):
     @cached_property
     def control_map(self) -> ControlMap:
         """The map of controls of this version of Corpusgate. It describes the program, so a home has no copy of it."""
-        return load(default_configs() / "controls.yaml", ControlMap)
+        return load(self.control_map_file, ControlMap)
+
+    @property
+    def control_map_file(self) -> Path:
+        """The file of that map, as it ships with Corpusgate."""
+        return default_configs() / "controls.yaml"
 
     @property
     def database_url(self) -> str:

@@ -4,7 +4,8 @@
 
 It builds the commit that is checked out, never the files around it: the same commit gives the same bytes in every
 folder, with the packages of requirements.lock. `--keys` names a folder with a signing key as in the `keys` folder of a
-home; without it nothing is signed, and the last line says so. Exit code 0: everything was written.
+home; without it nothing is signed, and the last line says so. Exit code 0: everything was written. 1: the working tree
+has changes that are not committed, and nothing was built.
 """
 
 import argparse
@@ -20,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
+from pipeline.domain.bills import written
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.index.manifest import PAYLOAD_TYPE, STATEMENT_TYPE
 from pipeline.index.signing import Signer
 from pipeline.settings.files import load
-from scripts.release.bills import Release, model_bill, software_bill, written
+from scripts.release.bills import Release, model_bill, software_bill
 from scripts.release.dependencies import Dependencies
 from scripts.release.locked import ROOT, read_lock
 
@@ -108,10 +110,13 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=ROOT / "dist", help="folder of the release")
     parser.add_argument("--keys", type=Path, help="folder with the key that signs it")
     given = parser.parse_args()
+    if _git(ROOT, "status", "--porcelain", "--untracked-files=no"):
+        # The bills are written by the code around the commit, so that code must be the code of the commit.
+        print("The working tree has changes that are not committed. Nothing was built.", file=sys.stderr)
+        print("Commit them or put them away, then try again.", file=sys.stderr)
+        return 1
     for name, digest in release(ROOT, given.to, given.keys).items():
         print(f"{digest}  {given.to / name}")
-    if _git(ROOT, "status", "--porcelain", "--untracked-files=no"):
-        print("The working tree has changes that are not committed. They are not in the release.", file=sys.stderr)
     if given.keys is None:
         print("Nothing was signed. Give KEYS=FOLDER, a folder with a signing key.", file=sys.stderr)
     return 0

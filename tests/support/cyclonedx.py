@@ -174,7 +174,7 @@ SCHEMA: dict[str, Any] = {
             "required": ["timestamp", "component"],
             "properties": {
                 "timestamp": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
-                "lifecycles": {"const": [{"phase": "build"}]},
+                "lifecycles": {"enum": [[{"phase": "build"}], [{"phase": "operations"}]]},
                 "component": {"$ref": "#/$defs/component"},
                 "properties": _PROPERTIES,
             },

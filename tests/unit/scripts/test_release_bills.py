@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.domain.bills import data_component, written
 from pipeline.models.lock import ModelLock
 from scripts.release.bills import (
     VENDORED,
     Release,
     all_hashes,
     content_digest,
-    data_component,
     model_bill,
     software_bill,
-    written,
 )
 from scripts.release.dependencies import read_dependencies
 from scripts.release.installed import InstalledPackages, compared
@@ -138,8 +137,20 @@ def test_the_same_input_gives_the_same_bytes_and_another_commit_others() -> None
     one, two = (written(model_bill(ROOT, RELEASE)) for _ in range(2))
     assert one == two
     assert written(model_bill(ROOT, RELEASE._replace(commit="d" * 40))) != one
-    licensed = data_component("x", classification="public", owner="o", content="a" * 64, licence="CC0-1.0")
-    assert licensed["licenses"] == [{"license": {"name": "CC0-1.0"}}]
+
+
+@pytest.mark.parametrize(
+    ("text", "written_as"),
+    [
+        ("CC0-1.0", {"expression": "CC0-1.0"}),
+        ("MIT OR Apache-2.0", {"expression": "MIT OR Apache-2.0"}),
+        ("Apache-2.0 WITH LLVM-exception", {"expression": "Apache-2.0 WITH LLVM-exception"}),
+        ("Ask Mary first", {"license": {"name": "Ask Mary first"}}),
+    ],
+)
+def test_a_licence_that_is_not_an_expression_keeps_its_name(text: str, written_as: dict[str, Any]) -> None:
+    component = data_component("x", classifications=["public"], owner="o", content="a" * 64, licence=text)
+    assert component["licenses"] == [written_as]
 
 
 def test_installed_packages_are_compared_with_a_bill(software: dict[str, Any]) -> None:
