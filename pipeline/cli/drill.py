@@ -90,6 +90,14 @@ def segmentation(
     _run(context.obj, "segmentation", scratch, token_file, as_json=as_json)
 
 
+@commands.command(epilog="Example: corpusgate drill poison")
+def poison(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Plant a poisoned document, let it be received, find out by whom, take it back everywhere, and prove it."""
+    _run(context.obj, "poison", scratch, token_file, as_json=as_json)
+
+
 def _run(workspace: "Workspace", name: str, scratch: Path | None, token_file: Path | None, *, as_json: bool) -> None:
     from pipeline.drills.catalogue import DRILLS
     from pipeline.drills.rehearse import rehearse

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pipeline.drills.poison import poison
 from pipeline.drills.recovery import lost_database, restore
 from pipeline.drills.rehearse import Drill
 from pipeline.drills.segmentation import segmentation
@@ -13,4 +14,5 @@ DRILLS: Mapping[str, Drill] = {
     "rotate-keys": rotate_keys,
     "lost-database": lost_database,
     "segmentation": segmentation,
+    "poison": poison,
 }

@@ -44,11 +44,12 @@ class ControlDocument:
     name: str
     access: AccessRule
     submitter: str = "user:drill"
+    words: str = ""
 
     @property
     def text(self) -> str:
         """Its whole text, one chunk."""
-        return f"{QUESTION} {self.name}"
+        return self.words or f"{QUESTION} {self.name}"
 
     @property
     def tagged(self) -> TaggedDocument:
@@ -99,8 +100,13 @@ class OneVector:
         return vectors
 
 
+def without_canaries(workspace: Workspace) -> None:
+    """Ask no canary questions in the copy: control documents would change their answers."""
+    (workspace.home.configs / "canaries.yaml").write_text("schema_version: 1\nquestions: []\n", "utf-8")
+
+
 def plant(workspace: Workspace, documents: Sequence[ControlDocument]) -> GenerationRecord:
-    """Publish control documents on top of what the copy serves. Canary questions must be off in the copy."""
+    """Publish control documents on top of what the copy serves, `without_canaries`."""
     with publisher_lock(workspace) as publisher:
         run = PublisherRun.new(publisher, "drill-")
         serving, binding = publisher.serving(), workspace.binding()

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification, Principal
-from pipeline.drills.planted import QUESTION, ControlDocument, approved_sources, plant, planted_among, searcher
+from pipeline.drills.planted import (
+    QUESTION,
+    ControlDocument,
+    approved_sources,
+    plant,
+    planted_among,
+    searcher,
+    without_canaries,
+)
 from pipeline.drills.rehearse import DrillCopy, require
 from pipeline.workspace import Workspace
 
@@ -56,7 +64,7 @@ class _Planted:
 def segmentation(drill: DrillCopy) -> None:
     """Plant control documents and ask as every kind of principal."""
     with drill.step("plant control documents") as seen, drill.opened() as copy:
-        (copy.home.configs / "canaries.yaml").write_text("schema_version: 1\nquestions: []\n", "utf-8")
+        without_canaries(copy)
         asking = list(_principals(copy))
         tenants = sorted({who.tenant for who in asking})
         planted = list(_planted(copy, tenants))

@@ -22,6 +22,9 @@ from pipeline.index.search import view
 from pipeline.index.signing import Verifier
 from pipeline.publishing import keys
 from pipeline.publishing.keys import public_keys, write_public_keys
+from pipeline.search import answers
+from pipeline.stores.ledger.ledger import Ledger
+from pipeline.stores.takedown import rolled_back
 from tests.support.backed_up import SECRET_WORDS, BackedUpHome
 from tests.support.evidence import verify
 from tests.support.gated_home import File
@@ -59,7 +62,7 @@ def served_files(home: BackedUpHome) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", DRILLS)
 def test_a_drill_passes_on_a_sound_home_and_does_not_touch_it(home: BackedUpHome, name: str) -> None:
     home.workspace.checkpoints.make()
-    before, answers = served_files(home), home.gated.read("ada")
+    before, answered = served_files(home), home.gated.read("ada")
     finished = run(home, name)
     assert [step.says for step in finished.record.steps if not step.fine] == []
     assert finished.record.passed
@@ -67,7 +70,7 @@ def test_a_drill_passes_on_a_sound_home_and_does_not_touch_it(home: BackedUpHome
     after = served_files(home)
     assert {path: data for path, data in after.items() if path in before} == before
     assert {Path(path).suffix for path in after.keys() - before.keys()} <= {".note"}  # the checkpoint of the backup
-    assert home.gated.read("ada") == answers
+    assert home.gated.read("ada") == answered
     assert home.workspace.checkpoints.verify().ok
     actions = [event.action for event in home.workspace.audit.events()][-2:]
     assert actions == ["backup.created", "drill.finished"]
@@ -139,6 +142,12 @@ BROKEN: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
         "lost-database",
         lambda p: p.setattr(CheckpointService, "require_newest", _accept),
     ),
+    "a revoked document is served": (
+        "poison",
+        lambda p: p.setattr(Ledger, "live_versions", lambda _, version_ids: set(version_ids)),
+    ),
+    "an answer is not on record": ("poison", lambda p: p.setattr(answers, "_record", _nothing)),
+    "a rollback resurrects": ("poison", lambda p: p.setattr(rolled_back, "_withheld", lambda *_: None)),
     "a denial is ignored": (
         "segmentation",
         _permits(lambda rule, who: (rule.model_copy(update={"deny": ()}), who)),
