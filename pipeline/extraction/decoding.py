@@ -1,8 +1,8 @@
 """Bytes of a text file to characters.
 
 Invariant: a byte order mark, the shape of UTF-16 and UTF-32, escape sequences, UTF-8, a declaration, then statistics
-with a margin; never silently lossy. A file whose encoding stays doubtful is refused, because a wrong reading would be
-scanned and served instead of the text.
+and the words of the text with a margin; never silently lossy. A file whose encoding stays doubtful is refused, because
+a wrong reading would be scanned and served instead of the text.
 """
 
 import codecs
@@ -10,6 +10,7 @@ import re
 
 from pipeline.extraction.guessing import guessed, plausible
 from pipeline.extraction.media_types import DECODED, sniff, wide_encoding
+from pipeline.extraction.worded import chosen, readings
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -112,7 +113,10 @@ def decode(data: bytes, charset: str | None = None) -> str | None:
     for name in (_codec(charset), _declared(data)):
         if name is not None and (text := _read(data, name)) is not None and plausible(text):
             return text
-    return _damaged_utf_8(data) or guessed(data)
+    if (damaged := _damaged_utf_8(data)) is not None:
+        return damaged
+    guess, worded = guessed(data), readings(data)
+    return chosen(worded, guess) if worded else guess
 
 
 def _read(data: bytes, encoding: str) -> str | None:
