@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app as command_line
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.errors import ConfigError, CorpusgateError, ExitCode, NotAllowed, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Grant, Role
@@ -26,6 +26,7 @@ from pipeline.web.app import create_app
 from pipeline.web.display.signals import standalone
 from pipeline.workspace import Workspace
 from tests.support.callers import person, token
+from tests.support.ledger_samples import outcome
 from tests.support.receivers import running
 from tests.support.signal_home import DAY, EARLIER, END, HOUR, MONDAY, WEEK, SignalHome
 from tests.support.web_home import BROWSER, ORIGIN
@@ -82,6 +83,17 @@ def test_breaches_and_widenings_are_listed(report: SignalsReport) -> None:
     assert widened.documents.values == (0,) * EARLIER + (2,)
     assert widened.actions == {Action.ADMIT: 1, Action.REVIEW: 1}
     assert [one.doc_id for one in widened.listed] == ["handbook:wide-1.md", "handbook:wide-2.md"]
+
+
+def test_a_document_counts_once_a_period_by_its_last_verdict(tmp_path: Path) -> None:
+    made = SignalHome(tmp_path / "home")
+    widened = Impact(score=60, access_widened=True)
+    made.run(MONDAY, outcome("wide.md", action=Action.REVIEW, impact=widened))
+    made.run(MONDAY + DAY, outcome("wide.md", "second", impact=widened))
+    found = signals_report(made.workspace, OPERATOR, WEEK).figures
+    assert (found.widenings.documents.now, found.widenings.actions) == (1, {Action.ADMIT: 1})
+    assert (found.coverage.judged.now, found.runs.finished.now) == (1, 2)
+    made.workspace.close()
 
 
 def test_review_latency_is_from_the_opening_to_the_last_decision(report: SignalsReport) -> None:
@@ -268,7 +280,8 @@ def test_evidence_about_a_period_that_is_over_holds_the_report(
         member = archive.extractfile("report.json")
         assert member is not None
         assert json.loads(member.read()) == report.model_dump(mode="json")
-    later = EvidenceRequest(since=MONDAY, until=datetime(2999, 1, 1, tzinfo=UTC))
+    now = datetime.now(UTC)
+    later = EvidenceRequest(since=now - 300 * DAY, until=now + 30 * DAY)
     assert any(
         "signals report" in absent for absent in export_evidence(home.workspace, OPERATOR, later, tmp_path / "c").absent
     )
