@@ -52,7 +52,7 @@ def test_a_signal_leads_to_its_section_and_weeks_to_each_other(chromium: Browser
         page.get_by_label("Week").fill(WEEK)
         page.keyboard.press("Enter")
         page.get_by_role("heading", level=1, name=f"Signals report, {WEEK}").wait_for()
-        assert page.locator(".signals li").count() == 14
+        assert page.locator(".signals li").count() == 15
         page.get_by_role("link", name="coverage").first.click()
         assert page.url.endswith("#coverage")
         page.get_by_role("link", name="2024-W30").click()

@@ -50,11 +50,11 @@ def report(home: SignalHome) -> SignalsReport:
 def test_detections_are_counted_by_kind_and_entity(report: SignalsReport) -> None:
     rows = {(one.kind.value, one.entity): one for one in report.figures.entities}
     address = rows["pii", "EMAIL_ADDRESS"]
-    # many.md 25, some.md 5, incomplete.md 1; two a week before. The sample is lowered.
-    assert (address.trend.values, address.documents, address.lowered) == ((2,) * EARLIER + (31,), 3, 1)
-    assert (address.trend.usual, address.again) == (2.0, 0)
+    # many.md 25, some.md 5, incomplete.md 1, and twenty cards; two a week before. The sample is lowered.
+    assert (address.findings.values, address.documents.values) == ((2,) * EARLIER + (51,), (2,) * EARLIER + (23,))
+    assert (address.findings.usual, address.lowered, address.again) == (2.0, 1, 0)
     key = rows["secret", "API_KEY"]
-    assert (key.trend.now, key.again, key.documents) == (0, 2, 0), "again.md was only judged again"
+    assert (key.findings.now, key.again, key.documents.now) == (0, 2, 0), "again.md was only judged again"
     assert report.figures.of_kind(FindingKind.INJECTION) == (0,) * EARLIER + (3,)
     assert not any(one.kind is FindingKind.SCAN_FAILED for one in report.figures.entities)
 
@@ -62,7 +62,8 @@ def test_detections_are_counted_by_kind_and_entity(report: SignalsReport) -> Non
 def test_injection_names_rules_and_masked_shapes(report: SignalsReport) -> None:
     found = report.figures.injection
     assert found.hits.values == (0,) * EARLIER + (4,)
-    assert found.documents == {Action.ADMIT: 1, Action.QUARANTINE: 2}
+    assert found.documents.values == (0,) * EARLIER + (3,)
+    assert found.actions == {Action.ADMIT: 1, Action.QUARANTINE: 2}
     assert [(one.rule, one.shortest, one.longest, one.documents, one.trend.now) for one in found.patterns] == [
         ("injection.override", 10, 31, 2, 3),
         ("orders.forward", 12, 12, 1, 1),
@@ -128,11 +129,12 @@ def test_canaries_and_runs_are_counted(report: SignalsReport) -> None:
 
 def test_coverage_says_why_documents_were_not_read(report: SignalsReport) -> None:
     found = report.figures.coverage
-    assert (found.judged.values, found.unread.values) == ((2,) * EARLIER + (15,), (0,) * EARLIER + (1,))
+    assert (found.judged.values, found.unread.values) == ((2,) * EARLIER + (39,), (0,) * EARLIER + (3,))
+    assert found.blank.values == (0,) * EARLIER + (2,)
     (reason,) = found.reasons
-    assert (reason.detector, reason.documents) == ("extraction", 1)
+    assert (reason.detector, reason.documents) == ("extraction", 3)
     assert "encrypted" in reason.reason
-    assert (found.unread_now, found.omitted) == (1, {})
+    assert (found.unread_now, found.omitted) == (3, {})
 
 
 def test_freshness_is_the_last_finished_run_over_a_source(report: SignalsReport) -> None:
@@ -161,8 +163,8 @@ def test_signals_beyond_their_thresholds_come_first_each_with_a_command_that_exi
 ) -> None:
     signals = [one.signal for one in report.escalations]
     assert signals == [
-        "detections", "redaction", "breaker", "breaker", "freshness", "waivers", "glass", "canaries", "canaries",
-        "runs", "coverage", "retrievals", "retrievals", "retrievals",
+        "detections", "injection", "redaction", "breaker", "breaker", "freshness", "waivers", "glass", "canaries",
+        "canaries", "runs", "coverage", "retrievals", "retrievals", "retrievals",
     ]  # fmt: skip
     for one in report.escalations:
         if one.command.startswith("corpusgate refresh"):
@@ -255,7 +257,7 @@ def test_a_home_of_one_week_has_no_usual_values(tmp_path: Path) -> None:
     made = SignalHome(tmp_path / "home")
     made.extraordinary()
     found = signals_report(made.workspace, OPERATOR, WEEK)
-    assert found.figures.coverage.judged.values == (None,) * EARLIER + (15,)
+    assert found.figures.coverage.judged.values == (None,) * EARLIER + (39,)
     assert found.figures.retrievals.answers.values == (None,) * EARLIER + (64,)
     assert found.figures.retrievals.unusual == ()
     assert {one.signal for one in found.escalations}.isdisjoint({"detections", "injection", "retrievals"})
@@ -308,6 +310,6 @@ def test_the_counts_of_a_week_reach_a_channel(tmp_path: Path, monkeypatch: pytes
     (event,) = (one for one in body["events"] if one["kind"] == "report")
     carried = {name: event[name] for name in ("escalations", "injection_hits", "not_read", "open_reviews")}
     assert (event["subject"], carried) == (
-        WEEK, {"escalations": 14, "injection_hits": 4, "not_read": 1, "open_reviews": 2},
+        WEEK, {"escalations": 15, "injection_hits": 4, "not_read": 3, "open_reviews": 2},
     )  # fmt: skip
     made.workspace.close()

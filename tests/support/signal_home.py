@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from pipeline.domain.documents.documents import Action, Impact, Outcome
+from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.findings.findings import Finding, FindingKind, Lowering, Severity, scan_failure
 from pipeline.domain.policy.redacting import REDACTION_INCOMPLETE
@@ -51,6 +52,13 @@ def judged(uri: str, action: Action, *rules: str, **more: Any) -> Outcome:
     made = outcome(uri, action=action, **more)
     assert made.verdict is not None
     return made.model_copy(update={"verdict": made.verdict.model_copy(update={"rule_ids": rules or ("the-rule",)})})
+
+
+def blank(uri: str) -> Outcome:
+    """A document that was read, and holds no text."""
+    made = outcome(uri)
+    assert made.verdict is not None
+    return made.model_copy(update={"verdict": made.verdict.model_copy(update={"reasons": (NO_TEXT,)})})
 
 
 class SignalHome:
@@ -180,7 +188,9 @@ class SignalHome:
             outcome("attack-2.md", action=Action.QUARANTINE, findings=(hit(31),)),
             outcome("order.md", findings=(hit(12, "orders.forward", FindingKind.PLAIN_ORDER),)),
             outcome("again.md", findings=(secret, secret), rescan=True),
-            judged("closed.pdf", Action.QUARANTINE, "unread", findings=(UNREAD,)),
+            *(judged(f"closed-{n}.pdf", Action.QUARANTINE, "unread", findings=(UNREAD,)) for n in range(3)),
+            *(outcome(f"card-{number}.md", findings=(FINDING,)) for number in range(20)),
+            *(blank(f"blank-{number}.md") for number in range(2)),
         ]
         run_id = self.run(tuesday, *first, wiki="permission denied")
         second = [

@@ -9,8 +9,9 @@ from shlex import quote
 
 from pydantic import Field
 
+from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.signals.report import Escalation, SignalFigures
+from pipeline.domain.signals.report import PAYLOADS, Escalation, SignalFigures
 from pipeline.domain.signals.trends import Trend
 
 
@@ -21,6 +22,10 @@ class EscalationLimits(Frozen):
     """Modified z-score from which a count is far above its usual. `null`: never."""
     least: int = Field(default=10, ge=1)
     """A count below this is never far above its usual."""
+    injection_score: float | None = Field(default=3, gt=0)
+    """The same score for documents with a hit of the rules against injection. `null`: never."""
+    injection_least: int = Field(default=3, ge=1)
+    """Fewer such documents are never far above their usual."""
     breaches: int | None = Field(default=1, ge=1)
     """Figures of sources outside their bounds in the period. `null`: never."""
     review_days: float | None = Field(default=7, gt=0)
@@ -43,9 +48,13 @@ class EscalationLimits(Frozen):
 
 def far_above(trend: Trend, limits: EscalationLimits) -> bool:
     """Whether a count of this period is far above its usual; never while nothing is usual yet."""
-    if limits.score is None or trend.score is None or trend.now is None:
+    return _is_above(trend, limits.score, limits.least)
+
+
+def _is_above(trend: Trend, score: float | None, least: int) -> bool:
+    if score is None or trend.score is None or trend.now is None:
         return False
-    return trend.now >= limits.least and trend.score >= limits.score
+    return trend.now >= least and trend.score >= score
 
 
 def escalations(figures: SignalFigures, limits: EscalationLimits, as_of: datetime) -> tuple[Escalation, ...]:
@@ -67,12 +76,14 @@ _Signal = tuple[str, str, str]
 
 def _content(figures: SignalFigures, limits: EscalationLimits) -> Iterator[_Signal]:
     for one in figures.entities:
-        if far_above(one.trend, limits):
+        if one.kind not in PAYLOADS and far_above(one.documents, limits):
             listed = f"corpusgate findings --kind {one.kind.value} --entity {one.entity}"
-            yield "detections", f"Findings of {one.entity}: {_against(one.trend)}.", listed
-    if far_above(figures.injection.hits, limits):
-        what = f"Hits of the rules against injection: {_against(figures.injection.hits)}."
-        yield "injection", what, "corpusgate findings --kind injection"
+            yield "detections", f"Documents with {one.entity}: {_against(one.documents)}.", listed
+    injected = figures.injection.documents
+    if _is_above(injected, limits.injection_score, limits.injection_least):
+        kinds = sorted({one.kind.value for one in figures.injection.patterns})
+        command = f"corpusgate findings --kind {kinds[0] if kinds else FindingKind.INJECTION.value}"
+        yield "injection", f"Documents with hits of the rules against injection: {_against(injected)}.", command
     if unproven := figures.redaction.unproven:
         what = f"Redactions without the digest of the scanned text: {unproven:,}."
         yield "redaction", what, "corpusgate documents --verdict redact"
@@ -140,6 +151,8 @@ def _machinery(figures: SignalFigures, limits: EscalationLimits, as_of: datetime
     if limits.unread_share is not None and judged and unread and unread / judged > limits.unread_share:
         what = f"Not read or scanned to their end: {unread:,} of {judged:,} documents."
         yield "coverage", what, "corpusgate findings --kind scan_failed"
+    if far_above(coverage.blank, limits):
+        yield "coverage", f"Documents without text: {_against(coverage.blank)}.", "corpusgate documents --verdict admit"
     if coverage.omitted:
         what = f"Sources with folders or feeds that could not be listed: {_named(sorted(coverage.omitted))}."
         yield "coverage", what, "corpusgate runs list"

@@ -15,19 +15,21 @@ from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.signals.periods import ReportPeriod
 from pipeline.domain.signals.trends import Trend
 
+PAYLOADS = (FindingKind.INJECTION, FindingKind.PLAIN_ORDER, FindingKind.HIDDEN_TEXT)
+"""Kinds of findings that can carry an attack on a model."""
+
 
 class EntityFigures(Frozen):
     """Findings of one kind and entity in new and changed documents."""
 
     kind: FindingKind
     entity: str
-    documents: int
-    """In the period."""
+    findings: Trend
+    documents: Trend
     lowered: int
-    """Findings that a detector judged harmless; they are not in the trend."""
+    """Findings of the period that a detector judged harmless; they are not in the trends."""
     again: int
-    """Findings in documents that were only judged again, as after a new detector; they are not in the trend."""
-    trend: Trend
+    """Findings in documents that were only judged again, as after a new detector; they are not in the trends."""
 
 
 class PayloadPattern(Frozen):
@@ -48,8 +50,10 @@ class InjectionFigures(Frozen):
     """Hits of the rules against injection in new and changed documents."""
 
     hits: Trend
-    documents: dict[Action, int]
-    """Documents of the period with a hit, by their verdict."""
+    documents: Trend
+    """Documents with a hit."""
+    actions: dict[Action, int]
+    """The documents of the period by their last verdict."""
     patterns: tuple[PayloadPattern, ...]
     """The most frequent ones."""
     more: int
@@ -178,6 +182,8 @@ class CoverageFigures(Frozen):
     judged: Trend
     """Documents with a verdict."""
     unread: Trend
+    blank: Trend
+    """Documents that were read to their end and hold no text."""
     reasons: tuple[UnreadReason, ...]
     omitted: dict[str, int]
     """By source: folders and feeds that its last run of the period could not list."""
@@ -234,7 +240,7 @@ class SignalFigures(Frozen):
 
     def of_kind(self, kind: FindingKind) -> tuple[int | float | None, ...]:
         """Findings of a kind, period by period; empty if none is in any period."""
-        trends = [one.trend.values for one in self.entities if one.kind is kind]
+        trends = [one.findings.values for one in self.entities if one.kind is kind]
         return tuple(
             None if any(value is None for value in period) else sum(value for value in period if value is not None)
             for period in zip(*trends, strict=True)

@@ -83,8 +83,9 @@ def sections(report: SignalsReport) -> tuple[ReportSection, ...]:
 
 def _content(figures: SignalFigures) -> Iterator[ReportSection]:
     rows = [
-        (one.kind.value.replace("_", " "), one.entity, one.trend, one.documents, one.lowered, one.again)
+        (one.kind.value.replace("_", " "), one.entity, one.findings, one.documents, one.lowered, one.again)
         for one in figures.entities
+        if one.findings.now or one.findings.usual or one.lowered or one.again
     ]
     columns: tuple[str, ...] = ("kind", "entity", "findings", "documents", "judged harmless", "judged again")
     empty = _empty("No detector found anything.", figures.coverage.judged)
@@ -113,7 +114,11 @@ def _content(figures: SignalFigures) -> Iterator[ReportSection]:
     yield ReportSection(
         key="injection",
         title="Injection",
-        facts=(("hits", found.hits), ("documents by verdict", _empty(_actions(found.documents), found.hits))),
+        facts=(
+            ("hits", found.hits),
+            ("documents", found.documents),
+            ("by verdict", _empty(_actions(found.actions), found.hits)),
+        ),
         tables=(payloads,),
     )
     redaction = figures.redaction
@@ -248,7 +253,8 @@ def _machinery(figures: SignalFigures) -> Iterator[ReportSection]:
         facts=(
             ("documents judged", coverage.judged),
             ("not read or scanned to their end", coverage.unread),
-            ("of all documents, as of today", coverage.unread_now),
+            ("read, and without text", coverage.blank),
+            ("not read of all documents, as of today", coverage.unread_now),
         ),
         tables=(
             _table(

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, or_, select
 
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.emptiness import NO_TEXT
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.policy.redacting import REDACTION_INCOMPLETE
 from pipeline.domain.rates.breaches import Breach
 from pipeline.domain.signals.periods import ReportPeriod
 from pipeline.domain.signals.report import (
+    PAYLOADS,
     BreakerFigures,
     CoverageFigures,
     EntityFigures,
@@ -35,7 +37,6 @@ from pipeline.stores.tables import documents, findings, ingest_figures, runs, so
 
 LISTED = 10
 """Rows of each list; counts are of all."""
-PAYLOADS = (FindingKind.INJECTION, FindingKind.PLAIN_ORDER, FindingKind.HIDDEN_TEXT)
 _f, _v, _r, _d = findings.c, verdicts.c, runs.c, documents.c
 _HITS = and_(_f.lowered.is_(None), _v.rescan.is_(False))
 _FAILED = _f.kind == FindingKind.SCAN_FAILED
@@ -83,20 +84,32 @@ def entities(connection: Connection, scope: CountedPeriods) -> tuple[EntityFigur
             hits[key][place] += row[0]
         elif place == scope.last:
             (again if row.rescan else lowered)[key] += row[0]
-    here = _findings(_f.kind, _f.entity, func.count(_v.doc_id.distinct())).where(scope.verdicts(scope.last), _HITS)
-    of_documents = {(kind, entity): n for kind, entity, n in connection.execute(here.group_by(_f.kind, _f.entity))}
+    held = _documents_with(connection, scope, _f.kind, _f.entity)
     found = [
         EntityFigures(
             kind=FindingKind(key[0]),
             entity=key[1],
-            documents=of_documents.get(key, 0),
+            findings=known(hits[key], scope.unknown),
+            documents=known([period.get(key, 0) for period in held], scope.unknown),
             lowered=lowered[key],
             again=again[key],
-            trend=known(hits[key], scope.unknown),
         )
         for key in {*hits, *lowered, *again}
     ]
-    return tuple(sorted(found, key=lambda one: (one.kind, -(one.trend.now or 0), one.entity)))
+    return tuple(sorted(found, key=lambda one: (one.kind, -(one.findings.now or 0), one.entity)))
+
+
+def _documents_with(
+    connection: Connection, scope: CountedPeriods, *fields: ColumnElement[str]
+) -> list[dict[tuple[str, ...], int]]:
+    """For each period, how many documents have a hit, by the values of the fields of their findings."""
+    counted_by = _findings(func.count(_v.doc_id.distinct()), *fields).where(_HITS, ~_FAILED)
+    return [
+        {tuple(row[1:]): int(row[0]) for row in connection.execute(query)}
+        for query in (
+            counted_by.where(scope.verdicts(number)).group_by(*fields) for number in range(len(scope.unknown))
+        )
+    ]
 
 
 def injection(connection: Connection, scope: CountedPeriods) -> InjectionFigures:
@@ -133,9 +146,14 @@ def injection(connection: Connection, scope: CountedPeriods) -> InjectionFigures
     patterns.sort(key=lambda one: (-(one.trend.now or 0), one.rule, one.entity))
     ended = _findings(_v.doc_id, _v.action, _v.decided_at).where(scope.verdicts(scope.last), payload, _HITS).distinct()
     last = {doc_id: action for doc_id, action, _ in connection.execute(ended.order_by(_v.decided_at))}
+    affected = [
+        connection.execute(_findings(func.count(_v.doc_id.distinct())).where(scope.verdicts(number), payload, _HITS))
+        for number in range(len(scope.unknown))
+    ]
     return InjectionFigures(
         hits=known(hits, scope.unknown),
-        documents=_by_action(last.values()),
+        documents=known([int(one.scalar_one()) for one in affected], scope.unknown),
+        actions=_by_action(last.values()),
         patterns=tuple(patterns[:LISTED]),
         more=len(patterns[LISTED:]),
     )
@@ -180,15 +198,16 @@ def widenings(connection: Connection, scope: CountedPeriods) -> WideningFigures:
 
 def coverage(connection: Connection, scope: CountedPeriods) -> CoverageFigures:
     """Documents that were not read or scanned to their end, and why."""
-    judged, unread = [], []
+    judged, unread, blank = [], [], []
     for number in range(len(scope.unknown)):
         mine = scope.verdicts(number)
         failed = case((select(_f.ordinal).where(_f.verdict_id == _v.verdict_id, _FAILED).exists(), _v.doc_id))
-        row = connection.execute(
-            select(func.count(_v.doc_id.distinct()), func.count(failed.distinct())).where(mine)
-        ).one()
+        textless = case((cast(_v.reasons, Text).contains(NO_TEXT), _v.doc_id))
+        counts = (func.count(one.distinct()) for one in (_v.doc_id, failed, textless))
+        row = connection.execute(select(*counts).where(mine)).one()
         judged.append(int(row[0]))
         unread.append(int(row[1]))
+        blank.append(int(row[2]))
     reasons = _findings(_f.detector, _f.reason, func.count(_v.doc_id.distinct()))
     reasons = reasons.where(scope.verdicts(scope.last), _FAILED).group_by(_f.detector, _f.reason)
     why = [UnreadReason(detector=row[0], reason=row[1], documents=row[2]) for row in connection.execute(reasons)]
@@ -196,6 +215,7 @@ def coverage(connection: Connection, scope: CountedPeriods) -> CoverageFigures:
     return CoverageFigures(
         judged=known(judged, scope.unknown),
         unread=known(unread, scope.unknown),
+        blank=known(blank, scope.unknown),
         reasons=tuple(sorted(why, key=lambda one: (-one.documents, one.detector, one.reason))[:LISTED]),
         omitted=_omitted(connection, scope),
         unread_now=connection.execute(standing.where(_FAILED, _d.deleted_run.is_(None))).scalar_one(),

@@ -36,7 +36,7 @@ from pipeline.reports.signals_markdown import signals_markdown
 
 END = datetime(2026, 11, 30, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-OFF = EscalationLimits(**dict.fromkeys(EscalationLimits.model_fields.keys() - {"least"}))
+OFF = EscalationLimits(**dict.fromkeys(EscalationLimits.model_fields.keys() - {"least", "injection_least"}))
 
 
 def trend(now: float | None, before: float | None = 0) -> Trend:
@@ -48,7 +48,7 @@ def figures(**changed: Any) -> SignalFigures:
     none = trend(0)
     quiet: dict[str, Any] = {
         "entities": (),
-        "injection": InjectionFigures(hits=none, documents={}, patterns=(), more=0),
+        "injection": InjectionFigures(hits=none, documents=none, actions={}, patterns=(), more=0),
         "redaction": RedactionFigures(redacted=none, unproven=0, incomplete=none),
         "breaker": BreakerFigures(breaches=none, listed=(), narrowed=()),
         "widenings": WideningFigures(documents=none, actions={}, listed=()),
@@ -59,7 +59,9 @@ def figures(**changed: Any) -> SignalFigures:
         "glass": GlassFigures(broken=none, open=()),
         "canaries": CanaryFigures(held=none, waiting=0, oldest=None, missed=none),
         "runs": RunFigures(finished=trend(7, 7), failed=none, reasons={}),
-        "coverage": CoverageFigures(judged=trend(100, 100), unread=none, reasons=(), omitted={}, unread_now=0),
+        "coverage": CoverageFigures(
+            judged=trend(100, 100), unread=none, blank=none, reasons=(), omitted={}, unread_now=0
+        ),
         "freshness": (),
         "retrievals": RetrievalFigures(answers=trend(50, 50), principals=trend(5, 5), unusual=(), more=0),
     }
@@ -83,10 +85,12 @@ def ending(since: timedelta, left: timedelta) -> tuple[Ending, ...]:
 
 
 BREACH = Breach(source="wiki", owner=None, figure=Figure.DELETED, value=9, bound=3, kind=BreachKind.FIXED, start=END)
-MANY = EntityFigures(kind=FindingKind.PII, entity="EMAIL_ADDRESS", documents=3, lowered=0, again=0, trend=trend(60, 4))
+MANY = EntityFigures(
+    kind=FindingKind.PII, entity="EMAIL_ADDRESS", findings=trend(60, 4), documents=trend(60, 4), lowered=0, again=0
+)
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "detections": ({"entities": (MANY,)}, {"entities": (MANY.model_copy(update={"trend": trend(6, 4)}),)}),
-    "injection": (part("injection", hits=trend(40, 1)), part("injection", hits=trend(9, 0))),
+    "detections": ({"entities": (MANY,)}, {"entities": (MANY.model_copy(update={"documents": trend(6, 4)}),)}),
+    "injection": (part("injection", documents=trend(3)), part("injection", documents=trend(2), hits=trend(90))),
     "redaction": (part("redaction", unproven=1), part("redaction", redacted=trend(5, 5))),
     "breaker": (part("breaker", breaches=trend(1), listed=(BREACH,)), part("breaker", breaches=trend(None))),
     "widenings": (part("widenings", documents=trend(30, 2)), part("widenings", documents=trend(3, 2))),
@@ -127,6 +131,7 @@ def test_a_threshold_that_is_off_stays_silent(signal: str) -> None:
         ("canaries", part("canaries", missed=trend(1))),
         ("coverage", part("coverage", omitted={"wiki": 1})),
         ("review", part("review", p95_hours=trend(168))),
+        ("coverage", part("coverage", blank=trend(12))),
         ("redaction", part("redaction", incomplete=trend(30, 1))),
     ],
 )
