@@ -2,9 +2,10 @@
 
     python -m scripts.reference [--check]
 
-settings.md comes from the models of the settings, commands.md from the command line, policy.md from the policy's models
-and configs/policy.yaml, controls.md from configs/controls.yaml, the JSON Schemas from the keys of tags, and the map of
-the house from the docstrings of the folders. `--check` writes nothing and fails if a page differs.
+settings.md comes from the models of the settings, commands.md from the command line, errors.md from the errors,
+policy.md from the policy's models and configs/policy.yaml, controls.md from configs/controls.yaml, the JSON Schemas
+from the keys of tags, and the map of the house from the docstrings of the folders. `--check` writes nothing
+and fails if a page differs.
 """
 
 import ast
@@ -25,16 +26,20 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipeline.cli.failure import DEFECT
 from pipeline.cli.main import EPILOG, app
+from pipeline.domain import errors
 from pipeline.domain.controls import ControlMap, ControlStatus, Mechanism
 from pipeline.domain.declarations.schema import tags_schema
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.errors import CorpusgateError, name_of
 from pipeline.domain.policy.impact import DEFAULT_WEIGHTS, ImpactPolicy
 from pipeline.domain.policy.policy import FIELDS, Policy, PolicyRule
 from pipeline.domain.serving.canary_questions import CanaryQuestions
 from pipeline.settings.application import Settings
 from pipeline.settings.files import load
 from pipeline.settings.principals import Identities
+from pipeline.web.display.errors import TYPE, is_for_callers, status_of
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -488,7 +493,36 @@ def schema_file(*, front_matter: bool) -> str:
     return json.dumps(tags_schema(front_matter=front_matter), indent=2) + "\n"
 
 
+def errors_page() -> str:
+    """Every error: its name, its meaning, exit code and status."""
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, CorpusgateError)]
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for kind in sorted(kinds, key=name_of):
+            status = status_of(kind)
+            told = str(status.value) if is_for_callers(kind) else f"{status.value}, without the words"
+            means = " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+            yield f"`{name_of(kind)}`", means, str(kind.exit_code.value), told
+
+    return f"""# Errors
+
+Written by `make reference` from the classes in `pipeline/domain/errors.py`.
+
+Every error says what happened, what Corpusgate did about it and what you can do next, and holds no text of a document.
+
+- **At the command line** it is on standard error, in sentences; with `--json` as one line of JSON with `error`, `what`,
+  `done`, `fix` and `exit_code`. Standard output is then empty. A failure that Corpusgate did not foresee is named
+  `{DEFECT}`.
+- **Over REST** it is a problem document (RFC 9457): `type` is `{TYPE}` and the name below, `detail`,
+  `done` and `fix` are the sentences, and `errors` points at fields. Errors about the server itself are for its
+  operator: callers get the status in `type` and no words of them, and the log has the name.
+
+{table("error|means|exit code|status over REST", rows())}
+"""
+
+
 GENERATORS = {
+    "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
     "reference/commands.md": commands_page,
     "reference/policy.md": policy_page,

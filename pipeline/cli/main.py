@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline import __version__
+from pipeline.cli.failure import DEFECT, show
 from pipeline.cli.output import err
 from pipeline.cli.tree import CommandTree
-from pipeline.domain.errors import CorpusgateError, ExitCode
+from pipeline.domain.errors import CorpusgateError, ExitCode, UsageError, code_of, name_of
 from pipeline.settings.environment import HOME_VARIABLE, home_folder, shows_traces
 from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """The default of 700 looks through the modules several times while they are imported, and finds nothing."""
+_HELP = "`corpusgate --help` lists commands, and each command its options."
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
 
 app = typer.Typer(
@@ -61,27 +62,27 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except CorpusgateError as error:
-        err.print(
-            f"[bold red]{escape(error.what)}[/]", *(escape(part) for part in (error.done, error.fix) if part), sep="\n"
-        )
-        code = error.exit_code
+        code = show(code_of(error), error.what, error.done, error.fix, error.exit_code)
     except typer.Exit as leaving:
         code = leaving.exit_code
     except (typer.Abort, KeyboardInterrupt):
         err.print("Stopped. What was being served is still being served.")
         code = ExitCode.FAILED
     except Exception as error:
-        if hasattr(error, "format_message"):  # click's own usage errors
+        if hasattr(error, "format_message") and "--json" in sys.argv[1:]:  # click's own usage errors
+            code = show(name_of(UsageError), error.format_message(), "Nothing was done.", _HELP, ExitCode.USAGE)
+        elif hasattr(error, "format_message"):
             error.show()  # type: ignore[attr-defined]
             code = ExitCode.USAGE
         else:
-            err.print(
-                f"[bold red]Corpusgate stopped on a defect of its own ({type(error).__name__}).[/]\n"
-                "Nothing further was changed.\nPlease report it with the command you gave; "
-                "`corpusgate doctor` checks this home."
+            code = show(
+                DEFECT,
+                f"Corpusgate stopped on a defect of its own ({type(error).__name__}).",
+                "Nothing further was changed.",
+                "Please report it with the command you gave; `corpusgate doctor` checks this home.",
+                ExitCode.FAILED,
             )
             if shows_traces():
                 for frame in traceback.extract_tb(error.__traceback__):  # places only: messages can hold text
                     err.print(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
-            code = ExitCode.FAILED
     sys.exit(int(code or 0))

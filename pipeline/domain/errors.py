@@ -188,5 +188,10 @@ class UnaccountedDocuments(CorpusgateError):
 
 
 def code_of(error: BaseException) -> str:
-    """The class of an error as a reason code of runs and the audit log, such as `canary-missed`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
+    """The name of an error in answers, runs and the audit log, such as `canary-missed`."""
+    return name_of(type(error))
+
+
+def name_of(kind: type[BaseException]) -> str:
+    """The name of a class of errors."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()

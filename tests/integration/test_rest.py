@@ -241,19 +241,19 @@ def test_a_revocation_takes_effect_at_once_and_is_lifted(home: WebHome) -> None:
 
 def test_every_problem_says_what_happened_and_what_to_do(home: WebHome) -> None:
     client = home.client(home.tokens[Role.OPERATOR])
-    for method, path, status in [
-        ("GET", "/v1/generations/7", 404),
-        ("GET", "/v1/nothing", 404),
-        ("DELETE", "/v1/generations", 405),
-        ("GET", "/v1/generations/0", 422),
-        ("GET", "/v1/audit", 403),
-        ("GET", "/v1/sources/a%00b", 400),
+    for method, path, status, name in [
+        ("GET", "/v1/generations/7", 404, "not-found"),
+        ("GET", "/v1/nothing", 404, "not-found"),
+        ("DELETE", "/v1/generations", 405, "method-not-allowed"),
+        ("GET", "/v1/generations/0", 422, "unprocessable-entity"),
+        ("GET", "/v1/audit", 403, "not-allowed"),
+        ("GET", "/v1/sources/a%00b", 400, "bad-request"),
     ]:
         answer = client.request(method, path)
         problem = answer.json()
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert (problem["status"], problem["request_id"]) == (status, answer.headers["x-request-id"])
-        assert problem["type"].startswith("urn:corpusgate:problem:")
+        assert problem["type"].removeprefix("urn:corpusgate:problem:") == name
         assert {"title", "detail"} <= problem.keys()
 
 

@@ -33,11 +33,13 @@ from pipeline.domain.errors import (
     TooManyAttempts,
     UsageError,
     VectorStoreError,
+    code_of,
 )
 from pipeline.domain.frozen import Frozen
 from pipeline.web.display.page import page
 
 PROBLEM = "application/problem+json"
+TYPE = "urn:corpusgate:problem:"
 RETRY_SECONDS = 10
 
 _STATUS: dict[type[CorpusgateError], HTTPStatus] = {
@@ -75,6 +77,7 @@ class Problem(Frozen):
     """RFC 9457, with the three sentences every error of Corpusgate has."""
 
     type: str
+    """`urn:corpusgate:problem:` and the name of the error in docs/reference/errors.md, or of the status."""
     title: str
     status: int
     detail: str
@@ -93,10 +96,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnicodeEncodeError, _not_text)
 
 
-def problem(request: Request, status: HTTPStatus, detail: str, done: str = "", fix: str = "", **more: Any) -> Problem:
-    """A problem for this request."""
+def problem(
+    request: Request, status: HTTPStatus, detail: str, done: str = "", fix: str = "", name: str = "", **more: Any
+) -> Problem:
+    """A problem for this request; `name` is that of an error, else the status names it."""
     return Problem(
-        type=f"urn:corpusgate:problem:{status.phrase.lower().replace(' ', '-')}",
+        type=f"{TYPE}{name or status.phrase.lower().replace(' ', '-')}",
         title=status.phrase,
         status=status,
         detail=detail,
@@ -115,9 +120,14 @@ def answer(request: Request, found: Problem, headers: dict[str, str] | None = No
     return JSONResponse(content, found.status, headers, PROBLEM)
 
 
-def status_of(error: CorpusgateError) -> HTTPStatus:
-    """What an error is in HTTP."""
-    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+def status_of(kind: type[CorpusgateError]) -> HTTPStatus:
+    """The status of an error in HTTP."""
+    return next(_STATUS[each] for each in kind.__mro__ if each in _STATUS)
+
+
+def is_for_callers(kind: type[CorpusgateError]) -> bool:
+    """Whether a caller gets the words of an error; of the others only that the server could not answer."""
+    return issubclass(kind, _FOR_EVERYBODY) and not issubclass(kind, ConfigError)
 
 
 def defect(request: Request) -> Response:
@@ -143,7 +153,7 @@ def _wants_page(request: Request) -> bool:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CorpusgateError)
-    status = status_of(error)
+    status = status_of(type(error))
     headers: dict[str, str] = {}
     if isinstance(error, TooManyAttempts | RateLimited):
         headers["Retry-After"] = str(error.seconds)
@@ -156,13 +166,14 @@ async def _ours(request: Request, error: Exception) -> Response:
             headers["HX-Redirect"] = "/login"
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    if not isinstance(error, _FOR_EVERYBODY) or isinstance(error, ConfigError):
+    if not is_for_callers(type(error)):
         request.state.error = type(error).__name__
         what, fix = "The server cannot answer this now.", "Tell the operator the request id."
         return answer(request, problem(request, status, what, "The request was not finished.", fix), headers)
     named = error.fields.items() if isinstance(error, InvalidFields) else ()
     errors = tuple(FieldProblem(pointer=f"/body/{field}", detail=detail) for field, detail in named)
-    return answer(request, problem(request, status, error.what, error.done, error.fix, errors=errors), headers)
+    found = problem(request, status, error.what, error.done, error.fix, code_of(error), errors=errors)
+    return answer(request, found, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -63,7 +63,7 @@ def settle(act: Callable[[], Response], show: Callable[[CorpusgateError], Respon
 
 def status_for(problem: CorpusgateError | None) -> int:
     """The status of a page that shows `problem`, or that shows none."""
-    return HTTPStatus.OK if problem is None else status_of(problem)
+    return HTTPStatus.OK if problem is None else status_of(type(problem))
 
 
 def done(request: Request, path: str, word: str) -> Response:

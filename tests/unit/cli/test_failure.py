@@ -1,0 +1,68 @@
+"""Failures of commands: sentences for people, and with `--json` one object that a machine can read."""
+
+import json
+import sys
+
+import pytest
+
+from pipeline.cli import main as entry
+from pipeline.domain import errors
+from pipeline.domain.errors import CorpusgateError, GenerationHeld, NotFound, name_of
+
+WORDS = ("There is no [bold]such[/] thing.", "Nothing was shown.", "Ask for another one.")
+NOT_FOUND = NotFound(WORDS[0], done=WORDS[1], fix=WORDS[2])
+HELD = GenerationHeld("It waits.", "h1", fix="Look at it.")
+
+
+def failed(monkeypatch: pytest.MonkeyPatch, error: Exception, *words: str) -> int:
+    def stop(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["corpusgate", *words])
+    monkeypatch.setattr(entry, "app", stop)
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("error", [NOT_FOUND, HELD, ZeroDivisionError("kept to ourselves")])
+def test_a_failure_is_one_object_for_machines(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = failed(monkeypatch, error, "runs", "show", "--json")
+    written = capsys.readouterr()
+    assert written.out == ""
+    (line,) = written.err.splitlines()
+    found = json.loads(line)
+    assert found["exit_code"] == code != 0
+    assert "kept to ourselves" not in line
+    if isinstance(error, CorpusgateError):
+        assert (found["what"], found["done"], found["fix"]) == (error.what, error.done, error.fix)
+        assert (found["error"], code) == (name_of(type(error)), error.exit_code)
+    else:
+        assert (found["error"], code) == ("defect", 1)
+
+
+def test_a_failure_is_three_sentences_for_people(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failed(monkeypatch, NOT_FOUND, "runs", "show") == 2
+    written = capsys.readouterr()
+    assert (written.out, written.err.splitlines()) == ("", list(WORDS))
+
+
+def test_a_command_nobody_knows_is_a_usage_error_for_machines_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["corpusgate", "runs", "sho", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    found = json.loads(capsys.readouterr().err)
+    assert (found["error"], found["exit_code"], ended.value.code) == ("usage-error", 2, 2)
+    assert "sho" in found["what"]
+
+
+def test_every_error_has_a_name_of_its_own() -> None:
+    kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, CorpusgateError)]
+    assert len({name_of(kind) for kind in kinds}) == len(kinds) > 20
+    assert name_of(GenerationHeld) == "generation-held"
