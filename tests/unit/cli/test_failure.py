@@ -51,7 +51,7 @@ def test_a_failure_is_three_sentences_for_people(
     assert (written.out, written.err.splitlines()) == ("", list(WORDS))
 
 
-def test_a_command_nobody_knows_is_a_usage_error_for_machines_too(
+def test_an_unknown_command_is_a_usage_error_for_machines_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["corpusgate", "runs", "sho", "--json"])
