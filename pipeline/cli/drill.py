@@ -98,6 +98,14 @@ def poison(
     _run(context.obj, "poison", scratch, token_file, as_json=as_json)
 
 
+@commands.command(epilog="Example: corpusgate drill leak")
+def leak(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Leaked tokens: end those and the sessions of one person, then of all, while another process serves."""
+    _run(context.obj, "leak", scratch, token_file, as_json=as_json)
+
+
 def _run(workspace: "Workspace", name: str, scratch: Path | None, token_file: Path | None, *, as_json: bool) -> None:
     from pipeline.drills.catalogue import DRILLS
     from pipeline.drills.rehearse import rehearse

@@ -97,5 +97,20 @@ def revoke(context: typer.Context, token: Annotated[str, typer.Argument(help="To
     out.print(f"Token {ended.token_id} of {ended.principal} is no longer valid.", markup=False)
 
 
+@commands.command("revoke-all", epilog="Example: corpusgate tokens revoke-all --principal user:grace")
+def revoke_all(
+    context: typer.Context,
+    principal: Annotated[str, typer.Option(help="Everything of this principal, such as user:grace.")] = "",
+    everyone: Annotated[bool, typer.Option("--everyone", help="Everything of every principal.")] = False,
+) -> None:
+    """End every token and session of a principal, or of all, from the next request on in every running server."""
+    workspace: Workspace = context.obj
+    if bool(principal) == everyone:
+        raise typer.BadParameter("Give --principal or --everyone.")
+    ended = workspace.tokens.revoke_all(None if everyone else principal, operator_name())
+    out.print(f"{ended.tokens:,} tokens and {ended.sessions:,} sessions of {ended.principals:,} principals ended.")
+    err.print("An identity provider may go on making sessions: end those of the person there, too.", style="dim")
+
+
 def _grants(token: Token) -> str:
     return "all its principal may" if token.grants is None else ", ".join(map(str, token.grants))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pipeline.drills.leak import leak
 from pipeline.drills.poison import poison
 from pipeline.drills.recovery import lost_database, restore
 from pipeline.drills.rehearse import Drill
@@ -15,4 +16,5 @@ DRILLS: Mapping[str, Drill] = {
     "lost-database": lost_database,
     "segmentation": segmentation,
     "poison": poison,
+    "leak": leak,
 }

@@ -23,6 +23,8 @@ from pipeline.index.signing import Verifier
 from pipeline.publishing import keys
 from pipeline.publishing.keys import public_keys, write_public_keys
 from pipeline.search import answers
+from pipeline.stores.identity import ended_access
+from pipeline.stores.identity.tokens import Tokens
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.takedown import rolled_back
 from tests.support.backed_up import SECRET_WORDS, BackedUpHome
@@ -145,6 +147,15 @@ BROKEN: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "a revoked document is served": (
         "poison",
         lambda p: p.setattr(Ledger, "live_versions", lambda _, version_ids: set(version_ids)),
+    ),
+    "a token outlives its end": ("leak", lambda p: p.setattr(Tokens, "_refuse_ended", staticmethod(_nothing))),
+    "no access ends": (
+        "leak",
+        lambda p: p.setattr(ended_access, "_of", lambda table, _: table.c.principal == ""),
+    ),
+    "the access of others ends": (
+        "leak",
+        lambda p: p.setattr(ended_access, "_of", lambda table, _: table.c.principal != ""),
     ),
     "an answer is not on record": ("poison", lambda p: p.setattr(answers, "_record", _nothing)),
     "a rollback resurrects": ("poison", lambda p: p.setattr(rolled_back, "_withheld", lambda *_: None)),

@@ -333,8 +333,8 @@ def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
 
 
 ACTS = {
-    "audit checkpoint", "backup create", "backup restore", "compact", "drill lost-database", "drill poison",
-    "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation", "erase document",
+    "audit checkpoint", "backup create", "backup restore", "compact", "drill leak", "drill lost-database",
+    "drill poison", "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation", "erase document",
     "generations prune", "impact", "keys export", "lift", "models add", "models derive", "models migrate",
     "notifications deliver", "refresh", "review bulk", "revoke", "rollback", "stream", "submissions withdraw",
     "submit", "tags check", "tokens create", "trace", "waivers add", "waivers baseline",

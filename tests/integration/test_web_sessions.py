@@ -372,3 +372,23 @@ def test_a_server_that_started_becomes_ready(home: WebHome) -> None:
         assert {part["name"]: part["fine"] for part in answer.json()["parts"]} == {
             "database": True, "generation": True, "model": True,
         }  # fmt: skip
+
+
+def test_ending_all_access_of_a_person_ends_it_in_a_running_server_and_no_other(tmp_path: Path) -> None:
+    home = WebHome(tmp_path / "home")
+    owner, auditor = home.browser(home.tokens[Role.OWNER]), home.browser(home.tokens[Role.AUDITOR])
+    bearer = TestClient(create_app(home.workspace), base_url=ORIGIN)
+
+    def accepted() -> tuple[bool, ...]:
+        pages = [client.get("/", follow_redirects=False).status_code == 200 for client in (owner, auditor)]
+        roles = (Role.OWNER, Role.AUDITOR)
+        headers = [{"authorization": f"Bearer {home.tokens[role]}"} for role in roles]
+        return (*pages, *(bearer.get(ANYWHERE, headers=one).status_code == 200 for one in headers))
+
+    assert accepted() == (True, True, True, True)
+    ended = home.workspace.tokens.revoke_all("user:owner", "operator:test")
+    assert ended.sessions == 1
+    assert accepted() == (False, True, False, True)
+    home.workspace.tokens.revoke_all(None, "operator:test")
+    assert accepted() == (False, False, False, False)
+    home.close()

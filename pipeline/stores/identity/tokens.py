@@ -23,6 +23,7 @@ from pipeline.settings.principals import Identities
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
+from pipeline.stores.identity.ended_access import EndedAccess, end_access
 from pipeline.stores.tables import tokens as table
 
 _TOKEN = re.compile(r"cg_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
@@ -165,6 +166,10 @@ class Tokens:
             entry = AuditEntry(by, "token.revoked", token.principal, {"token_id": token.token_id})
             audit_log.append(connection, at, [entry])
             return token.model_copy(update=changes)
+
+    def revoke_all(self, principal: str | None, by: str) -> EndedAccess:
+        """End every token and every session of a principal, or of all with None."""
+        return end_access(self._database, principal, by)
 
     def list_tokens(self, principal: str | None = None) -> list[tuple[Token, TokenState]]:
         """Every token, or those of a principal, oldest first."""
