@@ -70,6 +70,8 @@ def test_the_packages_hold_what_was_committed_and_nothing_else(builds: tuple[Pat
     committed = set(git(builds[0].parent, "ls-files").splitlines())
     with tarfile.open(builds[1] / "corpusgate-0.1.0.tar.gz") as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
+        times = {member.mtime for member in archive.getmembers()}
+    assert times == {int(git(builds[0].parent, "log", "-1", "--format=%ct"))}, "the time of the commit"
     assert names - committed == {"PKG-INFO"}
     with zipfile.ZipFile(builds[1] / "corpusgate-0.1.0-py3-none-any.whl") as wheel:
         inside = set(wheel.namelist())
@@ -130,3 +132,13 @@ def test_an_unsigned_release_leaves_no_older_signature(builds: tuple[Path, Path]
     release(builds[0].parent, tmp_path)
     assert not (tmp_path / ENVELOPE).exists()
     assert digests(tmp_path) == {name: one for name, one in digests(builds[0]).items() if name != ENVELOPE}
+
+
+def test_a_tree_with_changes_is_not_built(builds: tuple[Path, Path], tmp_path: Path) -> None:
+    """The bills come from the code around the commit, so that must be the code of the commit."""
+    clone = builds[1].parent
+    command = [sys.executable, "-m", "scripts.release", "--to", str(tmp_path / "dist")]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "changes that are not committed. Nothing was built." in done.stderr
+    assert not (tmp_path / "dist").exists()
