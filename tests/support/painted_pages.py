@@ -16,7 +16,7 @@ _CLEARED = """() => {
   document.head.append(sheet);
   for (const one of document.querySelectorAll('[data-m], [data-m] *')) {
     const shown = one.tagName === 'OPTION' ? one.closest('select') : one;
-    for (const name of ['color', '-webkit-text-fill-color', '-webkit-text-stroke-color', 'fill'])
+    for (const name of ['color', '-webkit-text-fill-color', '-webkit-text-stroke-color', 'fill', 'stroke'])
       shown.style.setProperty(name, 'transparent', 'important');
   }
 }"""
@@ -134,8 +134,52 @@ def pages(chance: Random) -> Iterator[str]:
             f".c{{container-type:inline-size}}@container (width < {least}px){{.x{{opacity:0}}}}",
             around="<div class=c>{}</div>",
         )
+    yield from _turned()
     yield from _placed()
     yield from _lines(chance)
+
+
+def _turned() -> Iterator[str]:
+    yield from _styled(
+        ".x{transform:scale(1.5);transform-origin:9000px 0}",
+        ".x{transform:scale(1.1);transform-origin:9px 0}",
+        ".x{transform:rotate(90deg);transform-origin:0 -6000px}",
+        ".x{clip-path:circle(20px at 3000px 50%)}",
+        ".x{clip-path:circle(900px at 300px 50%)}",
+        ".x{mask:linear-gradient(#000,#000) no-repeat;mask-position:4000px 0}",
+        ".x{mask:linear-gradient(#000,#000);mask-mode:luminance}",
+        ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:exclude}",
+        ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:add}",
+        ".x{width:400px;aspect-ratio:1000/1;overflow:hidden}",
+        ".x{width:400px;aspect-ratio:2/1;overflow:hidden}",
+        ".x{box-sizing:border-box;height:60px;border-top:60px solid #ddd;overflow:hidden}",
+        ".x{box-sizing:border-box;height:60px;border-top:6px solid #ddd;overflow:hidden}",
+        ".x{position:fixed;bottom:-200px}",
+        ".x{position:fixed;bottom:20px}",
+        ".x{background:linear-gradient(#222,#222) 0 0/0 0 no-repeat;color:#222}",
+        ".x{background:linear-gradient(#222,#222);color:#222}",
+        "@layer a{.x{opacity:0}}@layer b{.x{opacity:revert-layer}}",
+        "@layer a{.x{opacity:1}}@layer b{.x{opacity:revert-layer}}",
+    )
+    for size in ("0", "62.5%"):
+        yield from _styled(f"html{{font-size:{size}}}.x{{font-size:1.6rem}}")
+    clip = "<clipPath id=q><rect x=0 y={} width=300 height=20 /></clipPath><g clip-path='url(#q)'>{{}}</g>"
+    yield from _drawn(clip.format(40), clip.format(15), clip.format(-60))
+    yield from _drawn("<defs>{}</defs>")
+    text = f"<text id=t x=5 y=30 data-m>{PASSAGE}</text>"
+    for use in ("x=-900", "", "y=90", "x=9"):
+        yield f"<svg width=300 height=60><defs>{text}</defs><use href='#t' {use} /></svg>"
+    for fit in ("xMidYMin slice", "xMidYMax slice", "xMidYMid meet"):
+        yield from _drawn("{}", view=f"width=300 height=40 viewBox='0 0 300 120' preserveAspectRatio='{fit}'")
+    for colour in ("black", "none", "white"):
+        yield f"<svg width=300 height=60><text x=5 y=30 fill=none stroke={colour} data-m>{PASSAGE}</text></svg>"
+    for width in ("200px", "20px"):
+        floating = f"<i style='float:left;width:{width};height:50px'></i>"
+        yield f"<div style='width:200px;height:30px;overflow:hidden'>{floating}<span data-m>{PASSAGE}</span></div>"
+    yield (
+        f"<div style='height:20px;overflow:hidden'><div style='height:80px'></div>"
+        f"<p style='position:sticky;top:0' data-m>{PASSAGE}</p></div>"
+    )
 
 
 def _placed() -> Iterator[str]:

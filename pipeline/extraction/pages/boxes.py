@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.extraction.pages.cascade import Declarations
+from pipeline.extraction.pages.drawn_places import applied, matrix_of
 from pipeline.extraction.pages.extents import PLAIN, SMALL_PIXELS, WHOLE, BoxSurroundings, flat, four, has_flat_track
 from pipeline.extraction.pages.lengths import pixels, split
 from pipeline.extraction.pages.transforms import scaled_away
@@ -187,7 +188,8 @@ def _shape_is_empty(token: Any, font: float) -> bool:
             return top + bottom >= WHOLE or left + right >= WHOLE
         case "circle" | "ellipse" if lengths:
             at = _words_from(token, "at", font)
-            return lengths[0] <= SMALL_PIXELS or any(place + lengths[0] <= 0 for place in at)
+            is_beside = any(place + lengths[0] <= 0 or place - lengths[0] >= _VIEW_WIDTH for place in at)
+            return lengths[0] <= SMALL_PIXELS or is_beside
         case "rect" if len(lengths) >= 4:
             return lengths[1] - lengths[3] <= SMALL_PIXELS or lengths[2] - lengths[0] <= SMALL_PIXELS
         case "xywh" if len(lengths) >= 4:
@@ -238,6 +240,8 @@ def _is_past_start(own: Declarations, font: float, *, is_fixed: bool) -> bool:
     bottom = pixels(own["bottom"][0], font, _VIEW_HEIGHT) if own.get("bottom") and not own.get("top") else None
     if bottom is not None and bottom >= _FAR_ABOVE:
         return True
+    if is_fixed and bottom is not None and bottom <= -_FAR_ABOVE_SCREEN:
+        return True
     top = pixels(own["top"][0], font, _VIEW_HEIGHT) if own.get("top") else None
     return top is not None and top <= (-_FAR_ABOVE_SCREEN if is_fixed else -_VIEW_HEIGHT)
 
@@ -256,6 +260,17 @@ def _is_on_far_path(own: Declarations, font: float) -> bool:
     return False
 
 
+def _is_turned_far(own: Declarations, font: float) -> bool:
+    """Whether a box is scaled or turned around a point so far away that it ends up left of the page or above it."""
+    points = [pixels(token, font, 0.0) or 0.0 for token in own.get("transform-origin", ())][:2]
+    matrix = matrix_of(own.get("transform", []))
+    if not points or matrix is None:
+        return False
+    across, down = [*points, 0.0][:2]
+    moved = applied(matrix, across, down)
+    return min(across - moved[0], down - moved[1]) <= -_FAR_PIXELS
+
+
 def _moved_away(own: Declarations, words: Mapping[str, str], font: float) -> bool:
     positioned = words.get("position") in ("absolute", "fixed", "relative")
     far = _FAR_FIXED_PIXELS if words.get("position") == "fixed" else _FAR_PIXELS
@@ -264,7 +279,7 @@ def _moved_away(own: Declarations, words: Mapping[str, str], font: float) -> boo
         own, font, is_fixed=words.get("position") == "fixed"
     ):
         return True
-    if _is_on_far_path(own, font):
+    if _is_on_far_path(own, font) or _is_turned_far(own, font):
         return True
     for name in (*_MARGINS, *(_MOVING if positioned else ())):
         for token in own.get(name, ()):

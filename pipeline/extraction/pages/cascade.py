@@ -44,7 +44,7 @@ _RELEVANT = re.compile(
     r"|overflow-.*|width|height|max-width|max-height|inline-size|block-size|max-inline-size|max-block-size|line-height"
     r"|letter-spacing|font|font-size|color|background|background-color|background-image|text-fill-color|content|all"
     r"|color-scheme|background-clip|mix-blend-mode|mask-size|backface-visibility|contain|grid-template|grid-template-rows|grid-template-columns|grid-auto-rows|grid-auto-columns|quotes"
-    r"|padding|padding-.*|min-width|min-height|min-inline-size|min-block-size|flex|flex-.*|gap|column-gap|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
+    r"|padding|padding-.*|min-width|min-height|min-inline-size|min-block-size|flex|flex-.*|gap|column-gap|transform-origin|aspect-ratio|mask-position|mask-composite|mask-mode|mask-type|background-size|stroke|stroke-width|animation|animation-.*|z-index|float|white-space|list-style|list-style-type|counter-reset"
     r"|counter-set|counter-increment|text-security|text-shadow|font-size-adjust|fill|fill-opacity"
     r"|grid-area|grid-row|grid-column|isolation|border|border-(?:top|bottom|left|right)|box-shadow|backdrop-filter|perspective"
     r"|container-type|box-sizing|text-decoration|text-decoration-.*|outline|outline-.*|font-family|offset-path|offset-distance"
@@ -289,6 +289,8 @@ def _last(entries: list[tuple[Any, str, list[Any]]]) -> Declarations:
     entries.sort(key=lambda entry: entry[0])
     declarations: Declarations = {}
     for _, name, value in entries:
+        if len(value) == 1 and getattr(value[0], "lower_value", "") == "revert-layer":
+            continue  # the layers below decide
         if name == "all":
             declarations = {kept: tokens for kept, tokens in declarations.items() if kept.startswith("--")}
         declarations.pop(name, None)  # the order of the last ones decides between `font` and `font-size`

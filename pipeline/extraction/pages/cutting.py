@@ -185,8 +185,13 @@ class _Flow:
             self._at = _EDGE
             self._open.append(_FilledBox(element, styled, _EDGE, _EDGE, _WIDTH, math.inf, math.inf, is_exact=True))
             return None
-        is_apart = own.floats or own.position in _OUT_OF_FLOW or styled.display in _OF_CONTENT - {"table", "table-cell"}
-        if not styled.is_block and not is_apart:
+        is_full = own.floats and own.width is not None and own.width.of(parent.width) >= parent.width
+        is_apart = (
+            (own.floats and not is_full)
+            or own.position in _OUT_OF_FLOW
+            or styled.display in _OF_CONTENT - {"table", "table-cell"}
+        )
+        if not styled.is_block and not is_apart and not is_full:
             return None
         back = None
         if is_apart or element.tag == "details":
@@ -222,9 +227,9 @@ class _Flow:
         top = self._down
         room = _height(own, parent.height)
         if own.cuts_down and room is not None:
-            bottom = min(bottom, top + room)
+            bottom = min(bottom, top + room + (0.0 if own.is_border_box else own.edge))
         if own.cuts_down and own.lines is not None:
-            bottom = min(bottom, top + own.paddings[0] + own.lines * styled.look.line * styled.look.font)
+            bottom = min(bottom, top + own.edge + own.paddings[0] + own.lines * styled.look.line * styled.look.font)
         if own.cuts_across:
             right = min(right, left - own.paddings[3] + border)
         if own.cuts_down or own.paddings[0]:
@@ -234,7 +239,7 @@ class _Flow:
             element,
             styled,
             left,
-            top + own.paddings[0],
+            top + own.edge + own.paddings[0],
             max(inner, styled.look.font),
             bottom,
             right,
@@ -283,7 +288,7 @@ class _Flow:
             self._at, self._down, self._margin = line.back
             return
         self._down = max(self._down, line.lowest)
-        start = line.top - own.paddings[0]
+        start = line.top - own.paddings[0] - own.edge
         if line.height is not None:
             self._down, self._margin = start + line.height, 0.0
         elif (most := _height(own, None)) is not None and own.cuts_down:

@@ -20,6 +20,8 @@ _WIDEST = 0.65
 _ABOVE, _BELOW = 0.8, 0.25
 """Parts of a letter above and below its line, in sizes of the font."""
 _WHOLE = 100.0
+_ALIGNED = {"min": 0.0, "mid": 0.5, "max": 1.0}
+"""Parts of the room around a drawing that are left of it or above it."""
 _WINDOWS = frozenset(("svg", "foreignobject"))
 _TEXTS = frozenset(("text", "tspan", "textpath"))
 Start = tuple[float | None, float | None]
@@ -35,6 +37,18 @@ class _DrawnPlace:
     anchor: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnText:
+    """The facts about an element of a drawing that its place depends on, apart from its declarations."""
+
+    start: Start | None = None
+    """The place at which its text begins, if it is one."""
+    clip: FilledArea | None = None
+    """The part of it that a clip shows."""
+    shift: tuple[float, float] = (0.0, 0.0)
+    """The place at which a `use` shows it."""
+
+
 class DrawnPlaces:
     """The places of the elements of drawings, in the order of the page."""
 
@@ -42,7 +56,7 @@ class DrawnPlaces:
         self._places: dict[int, _DrawnPlace] = {}
 
     def is_outside(
-        self, element: Element, parent: Element | None, own: Declarations, start: Start | None, font: float
+        self, element: Element, parent: Element | None, own: Declarations, drawn: DrawnText, font: float
     ) -> bool:
         """Whether nothing of an element can be seen because of its place.
 
@@ -50,15 +64,16 @@ class DrawnPlaces:
             element: An element of a drawing; those around it were asked for before.
             parent: The element around it.
             own: Its declarations.
-            start: Where its text begins, if it is one.
+            drawn: What its drawing says of it.
             font: Size of its font in units of the drawing.
 
         """
         around = self._places.get(id(parent)) if parent is not None else None
-        place = _placed(element, around, own)
+        place = _placed(element, around, own, drawn)
         self._places[id(element)] = place
         if place.edges is None or place.matrix is None:
             return False
+        start = drawn.start
         if start is not None and (element.text or "").strip():
             return _misses(place.edges, place.matrix, _of_text(element, start, place.anchor, font))
         if element.tag in _WINDOWS and around is not None:
@@ -68,12 +83,12 @@ class DrawnPlaces:
         return False
 
 
-def _placed(element: Element, around: _DrawnPlace | None, own: Declarations) -> _DrawnPlace:
+def _placed(element: Element, around: _DrawnPlace | None, own: Declarations, drawn: DrawnText) -> _DrawnPlace:
     if around is None:
         return _DrawnPlace(STILL, None if _is_open(own) else _view(element), _anchor(own, element, "start"))
     matrix = around.matrix
     if matrix is not None and own.get("transform"):
-        moved = _transformed(own["transform"])
+        moved = matrix_of(own["transform"])
         matrix = None if moved is None else times(matrix, moved)
     if own.get("translate") or own.get("scale") or own.get("rotate"):
         matrix = None
@@ -81,7 +96,12 @@ def _placed(element: Element, around: _DrawnPlace | None, own: Declarations) -> 
         shift = [number(element.get(name)) or 0.0 for name in ("x", "y")]
         is_share = any(element.get(name, "").strip().endswith("%") for name in ("x", "y"))
         matrix = None if "viewbox" in element.attrib or is_share else times(matrix, (1, 0, 0, 1, shift[0], shift[1]))
-    return _DrawnPlace(matrix, around.edges, _anchor(own, element, around.anchor))
+    if matrix is not None and any(drawn.shift):
+        matrix = times(matrix, (1.0, 0.0, 0.0, 1.0, *drawn.shift))
+    edges = around.edges
+    if matrix is not None and drawn.clip is not None:
+        edges = _common(_bounds(matrix, drawn.clip), edges)
+    return _DrawnPlace(matrix, edges, _anchor(own, element, around.anchor))
 
 
 def _is_open(own: Mapping[str, list[Any]]) -> bool:
@@ -108,11 +128,13 @@ def _view(drawing: Element) -> FilledArea | None:
     if len(box) != 4:
         return (0.0, 0.0, size[0], size[1]) if size[0] and size[1] else None
     left, top, width, height = box
-    if size[0] and size[1] and width and height and "preserveaspectratio" not in drawing.attrib:
-        unit = min(size[0] / width, size[1] / height)
-        across, down = size[0] / unit - width, size[1] / unit - height
-        return left - across / 2, top - down / 2, width + across, height + down
-    return left, top, width, height
+    fit = drawing.get("preserveaspectratio", "").lower()
+    if not (size[0] and size[1] and width and height) or "none" in fit:
+        return left, top, width, height
+    unit = (max if "slice" in fit else min)(size[0] / width, size[1] / height)
+    across, down = size[0] / unit - width, size[1] / unit - height
+    before = [next((share for word, share in _ALIGNED.items() if name + word in fit), 0.5) for name in "xy"]
+    return left - across * before[0], top - down * before[1], width + across, height + down
 
 
 def _of_text(text: Element, start: Start, anchor: str, font: float) -> FilledArea:
@@ -123,15 +145,30 @@ def _of_text(text: Element, start: Start, anchor: str, font: float) -> FilledAre
 
 
 def _misses(edges: FilledArea, matrix: Matrix, area: FilledArea) -> bool:
-    """Whether an area that is moved has nothing in common with what a drawing shows."""
+    """Whether an area that is moved has nothing in common with the part of a drawing that is shown."""
+    _, _, width, height = _common(_bounds(matrix, area), edges)
+    return width <= 0 or height <= 0
+
+
+def _bounds(matrix: Matrix, area: FilledArea) -> FilledArea:
+    """The upright rectangle around an area that is moved."""
     left, top, width, height = area
-    corners = [_moved(matrix, x, y) for x in (left, left + width) for y in (top, top + height)]
+    corners = [applied(matrix, x, y) for x in (left, left + width) for y in (top, top + height)]
     across, down = [x for x, _ in corners], [y for _, y in corners]
-    is_beside = max(across) <= edges[0] or min(across) >= edges[0] + edges[2]
-    return is_beside or max(down) <= edges[1] or min(down) >= edges[1] + edges[3]
+    return min(across), min(down), max(across) - min(across), max(down) - min(down)
 
 
-def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+def _common(one: FilledArea, other: FilledArea | None) -> FilledArea:
+    """The part that two areas have in common; its width or height is 0 or less if there is none."""
+    if other is None:
+        return one
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    return left, top, right - left, bottom - top
+
+
+def applied(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """The place that a matrix moves a point to."""
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
@@ -139,7 +176,7 @@ def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
 def times(outer: Matrix, inner: Matrix) -> Matrix:
     """The matrix of one transformation inside of another."""
     a, b, c, d, _, _ = outer
-    e, f = _moved(outer, inner[4], inner[5])
+    e, f = applied(outer, inner[4], inner[5])
     return (
         a * inner[0] + c * inner[1],
         b * inner[0] + d * inner[1],
@@ -150,7 +187,7 @@ def times(outer: Matrix, inner: Matrix) -> Matrix:
     )
 
 
-def _transformed(tokens: list[Any]) -> Matrix | None:
+def matrix_of(tokens: list[Any]) -> Matrix | None:
     """The matrix of a list of transformations; None if one is unknown."""
     matrix = STILL
     for token in tokens:

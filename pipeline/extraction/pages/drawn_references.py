@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
-from pipeline.extraction.pages.drawn_shapes import SHAPES, number, numbers, points
+from pipeline.extraction.pages.drawn_shapes import SHAPES, FilledArea, number, numbers, points, rectangle
 
 _REFERENCE = re.compile(r"\s*url\(\s*['\"]?#([^'\")]*)['\"]?\s*\)\s*(.*)", re.DOTALL)
 _FAR = 1000.0
@@ -79,6 +79,29 @@ class References:
         if name == "clip-path":
             return None if any(map(_has_area, target)) else "zero-size"
         return "zero-opacity" if any(map(_drops, target)) else None
+
+    def clip(self, element: Element) -> FilledArea | None:
+        """The rectangle that a clip shows of an element; None if it is another shape, or there is no clip."""
+        match = _REFERENCE.fullmatch(element.get("clip-path", ""))
+        target = self._named.get(match[1]) if match else None
+        if target is None or len(target) != 1 or target[0].tag != "rect":
+            return None
+        is_moved = "clippathunits" in target.attrib or "transform" in {*target.attrib, *target[0].attrib}
+        has_shares = any(value.strip().endswith("%") for value in target[0].attrib.values())
+        return None if is_moved or has_shares else rectangle(target[0], 0.0, 0.0)
+
+    def shifts(self, drawing: Element) -> dict[int, tuple[float, float]]:
+        """The place of each element that one `use` alone shows, by the identity of the element."""
+        shown: dict[int, list[Element]] = {}
+        for use in drawing.iter("use"):
+            address = use.get("href") or use.get("xlink:href") or ""
+            if (target := self._named.get(address.removeprefix("#"))) is not None:
+                shown.setdefault(id(target), []).append(use)
+        return {
+            key: (number(uses[0].get("x")) or 0.0, number(uses[0].get("y")) or 0.0)
+            for key, uses in shown.items()
+            if len(uses) == 1
+        }
 
     def _path_hiding(self, element: Element) -> str | None:
         """How the path of a text hides it: there is none, it is elsewhere, or it is shorter than the text."""

@@ -28,6 +28,7 @@ _NAMES = frozenset(
         *("margin", "margin-top", "margin-bottom", "margin-left", "margin-right", "margin-inline-start"),
         *("margin-block-start", "margin-inline", "margin-block", "text-indent", "line-clamp", "gap", "column-gap"),
         *("flex", "flex-basis", "flex-shrink", "flex-wrap", "flex-flow", "columns", "column-count", "column-width"),
+        *("border", "border-top", "aspect-ratio"),
         *("left", "right", "top", "bottom", "inset", "transform", "translate", "scale", "rotate", "zoom"),
         *("padding", "padding-top", "padding-left", "padding-right", "padding-bottom", "padding-inline"),
         *("padding-block", "padding-inline-start", "padding-block-start", "padding-inline-end", "padding-block-end"),
@@ -35,6 +36,7 @@ _NAMES = frozenset(
 )
 _GROWING = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 """Elements whose height is only their least one."""
+_BORDERS = frozenset(("solid", "dashed", "dotted", "double", "groove", "ridge", "inset", "outset"))
 _MOVING = ("transform", "translate", "scale", "rotate", "zoom")
 _WHOLE = 1e9
 """Pixels that 100 percent stand for until they are known."""
@@ -73,6 +75,8 @@ class Flowing:
     """Lines that are shown, of a box that shows a number of them."""
     margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     paddings: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    edge: float = 0.0
+    """Width of the border above it."""
     indent: float = 0.0
     gap: float = 0.0
     wraps: bool = False
@@ -117,11 +121,17 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
     clamp = own.get("line-clamp", [])
     shrink = [*own.get("flex-shrink", []), *[token for token in own.get("flex", []) if token.type == "number"][1:2]]
     basis = [*own.get("flex-basis", []), *own.get("flex", []), *own.get("width", [])]
-    is_moved = position in ("relative", "sticky") and any(sides.values())
+    is_moved = (position == "relative" and any(sides.values())) or (
+        position == "sticky" and (sides["bottom"] is not None or sides["right"] is not None)
+    )
     height = _length(own, "height", font) or _length(own, "block-size", font)
+    ratio = [token.value for token in own.get("aspect-ratio", ()) if token.type == "number"]
+    width = _length(own, "width", font) or _length(own, "inline-size", font)
+    if height is None and ratio and width is not None and not width.is_share and ratio[0] > 0:
+        height = Length(width.pixels * (ratio[1] if len(ratio) > 1 else 1.0) / ratio[0])
     grows = tag in _GROWING or words.get("display", "").startswith("table")
     return Flowing(
-        width=_length(own, "width", font) or _length(own, "inline-size", font),
+        width=width,
         most_width=_length(own, "max-width", font),
         least_width=_length(own, "min-width", font),
         height=None if grows else height,
@@ -135,6 +145,7 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
         else None,
         margins=margins,
         paddings=padding(own, font),
+        edge=_edge(own, font),
         indent=max(0.0, pixels(own["text-indent"][0], font) or 0.0) if own.get("text-indent") else 0.0,
         gap=next((pixels(own[name][-1], font) or 0.0 for name in ("column-gap", "gap") if own.get(name)), 0.0),
         wraps=any(
@@ -162,6 +173,15 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
         top=sides["top"],
         bottom=sides["bottom"],
     )
+
+
+def _edge(own: Declarations, font: float) -> float:
+    """Width of the border above a box."""
+    for name in ("border-top", "border"):
+        tokens = own.get(name, [])
+        if any(getattr(token, "lower_value", "") in _BORDERS for token in tokens):
+            return next((length for token in tokens if (length := pixels(token, font)) is not None), 0.0)
+    return 0.0
 
 
 def _margins(own: Declarations, font: float, usual: float) -> tuple[float, float, float, float]:

@@ -37,6 +37,8 @@ class TextLook:
     visible: bool = True
     font: float = 16.0
     """Size in pixels."""
+    root: float = 16.0
+    """Size of the font of the page itself."""
     spacing: float = 0.0
     """Letter spacing in pixels."""
     colour: Rgb = web_colours.BLACK
@@ -116,6 +118,8 @@ class TextLook:
             return look if is_plain else replace(look, clips=False, height_known=False, perspective=None)
         words = {name: _word(value) for name, value in own.items()}
         look = _with_font(look, own)
+        if around.tag == "html":
+            look = replace(look, root=look.font)
         if in_line(words, around):
             own = of_line(own)
         backdrop = look.background if look.painted_around else None
@@ -165,13 +169,13 @@ def _with_font(look: TextLook, own: Declarations) -> TextLook:
     size = look.font
     for name, value in own.items():
         if name == "font-size":
-            size = _font_size(value[:1], look.font, size)
+            size = _font_size(value[:1], look, size)
         elif name == "font":
             before = [
                 token for token in value if token.type in ("dimension", "percentage", "function", "number", "ident")
             ]
             sizes = [token for token in before if _is_size(token)]
-            size = _font_size(sizes[:1], look.font, size)
+            size = _font_size(sizes[:1], look, size)
     adjusted = look.variables.get(family(own["font-family"])) if own.get("font-family") else None
     if adjusted and (share := pixels(adjusted[0], 1.0, 1.0)) is not None:
         size *= share
@@ -189,11 +193,14 @@ def _is_size(token: Any) -> bool:
     return token.type != "ident" or token.lower_value in WORDS
 
 
-def _font_size(tokens: list[Any], outer: float, otherwise: float) -> float:
+def _font_size(tokens: list[Any], around: TextLook, otherwise: float) -> float:
+    outer = around.font
     if not tokens:
         return otherwise
     if tokens[0].type == "ident":
         return WORDS.get(tokens[0].lower_value, outer)
+    if tokens[0].type == "dimension" and tokens[0].lower_unit == "rem":
+        return float(tokens[0].value * around.root)
     size = pixels(tokens[0], outer, outer)
     return otherwise if size is None else size
 
@@ -311,7 +318,9 @@ def _is_blurred(look: TextLook, own: Declarations) -> bool:
 
 
 def _background(value: list[Any], behind: Rgb | None, otherwise: Rgb | None) -> Rgb | None:
-    for token in value:
+    slash = value.index("/") if "/" in value else len(value)
+    has_size = not any(pixels(token) == 0 for token in value[slash + 1 : slash + 3])
+    for token in value if has_size else ():
         if token.type == "url" or (token.type == "function" and not web_colours.colour(token)):
             stops = web_colours.stops(token)
             if stops and all(web_colours.alike(stop[0], stops[0][0]) and stop[1] == 1 for stop in stops):

@@ -48,6 +48,8 @@ class Masks:
         if _has_no_size(own):
             return _EMPTY
         shown = [self._shown(image) for image in images]
+        if _EMPTY not in shown and _is_moved(own, len(images)):
+            return UNKNOWN
         return None if None in shown else UNKNOWN if UNKNOWN in shown else _EMPTY
 
     def _shown(self, image: Any) -> str | None:
@@ -68,6 +70,18 @@ def _has_no_size(own: Declarations) -> bool:
     tokens = own.get("mask-size") or ([] if slash is None else own["mask"][slash + 1 : slash + 3])
     sizes = [pixels(token, 1.0, _WHOLE) for token in tokens]
     return any(size is not None and size <= 1 for size in sizes)
+
+
+def _is_moved(own: Declarations, layers: int) -> bool:
+    """Whether a mask is placed, combined or read in a way that is not computed here."""
+    place = [pixels(token, 1.0, 0.0) for token in own.get("mask-position", ())]
+    mode = [*own.get("mask-mode", ()), *own.get("mask-type", ())]
+    is_taken_out = any(_word(token) not in ("", "add") for token in own.get("mask-composite", ())) and layers > 1
+    return any(place) or is_taken_out or any(_word(token) == "luminance" for token in mode)
+
+
+def _word(token: Any) -> str:
+    return str(token.lower_value) if token.type == "ident" else ""
 
 
 def _of_picture(address: str) -> str | None:

@@ -4,6 +4,7 @@ import re
 
 import tinycss2
 
+from pipeline.extraction.pages import web_colours
 from pipeline.extraction.pages.cascade import Declarations
 
 _IN_DRAWINGS = frozenset(("text", "tspan", "textpath", "svg", "g", "a", "switch", "symbol"))
@@ -16,6 +17,8 @@ _PRESENTED = (
     "visibility",
     "display",
     "letter-spacing",
+    "stroke",
+    "stroke-width",
     "transform",
 )
 _STRUCK = frozenset(("s", "strike", "del"))
@@ -23,6 +26,7 @@ _OF_FORMULAS = {"mathcolor": "color", "mathbackground": "background-color", "mat
 _DIGITS_OF_COLOUR = re.compile(r"[0-9a-fA-F]{6}|[0-9a-fA-F]{3}")
 _SIZED = frozenset(("iframe", "svg", "foreignobject", "embed", "object", "img"))
 _TRANSPARENT = tinycss2.parse_component_value_list("transparent")
+_ONE_PIXEL = tinycss2.parse_component_value_list("1px")
 _NO_EXTENT = re.compile(r"\s*0+(?:px|%)?\s*")
 _PLAIN_NUMBER = re.compile(r"\s*[\d.]+\s*")
 
@@ -69,7 +73,12 @@ def _of_drawing(attributes: dict[str, str]) -> str:
 
 def as_text(tag: str, declared: Declarations) -> Declarations:
     """The declarations of an element of a drawing, with its filling as the colour of its text."""
-    if tag not in _IN_DRAWINGS or not declared.keys() & {"fill", "fill-opacity"}:
+    if tag not in _IN_DRAWINGS:
+        return declared
+    stroke = declared.get("stroke")
+    if stroke and web_colours.colour(stroke[0]) is not None:
+        declared = {**declared, "-webkit-text-stroke": [*stroke, *declared.get("stroke-width", _ONE_PIXEL)]}
+    if not declared.keys() & {"fill", "fill-opacity"}:
         return declared
     if any(token.type == "url" for token in declared.get("fill", ())):
         declared = {name: value for name, value in declared.items() if name != "fill"}

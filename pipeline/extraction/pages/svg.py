@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages import web_colours
 from pipeline.extraction.pages.cascade import Declarations
-from pipeline.extraction.pages.drawn_places import DrawnPlaces, Start, start_of
+from pipeline.extraction.pages.drawn_places import DrawnPlaces, DrawnText, start_of
 from pipeline.extraction.pages.drawn_references import References
 from pipeline.extraction.pages.drawn_shapes import SHAPES, FilledArea, number, numbers, rectangle
 from pipeline.extraction.pages.web_colours import Rgb
@@ -28,6 +28,9 @@ UNCHANGED: Rgb | None = (-1, -1, -1)
 """The background is that of the element around."""
 
 
+_NOTHING_MORE = DrawnText()
+
+
 class Drawings:
     """The drawings of a page."""
 
@@ -35,7 +38,7 @@ class Drawings:
         self._around: dict[int, Element | None] = {}
         """The element around each one in a drawing; None: it is the drawing itself."""
         self._places = DrawnPlaces()
-        self._starts: dict[int, Start] = {}
+        self._drawn: dict[int, DrawnText] = {}
         self._unused: set[int] = set()
         self._covered: set[int] = set()
         self._without_words: set[int] = set()
@@ -63,8 +66,8 @@ class Drawings:
         """
         if id(element) not in self._around:
             return None
-        start = self._starts.get(id(element))
-        if self._places.is_outside(element, self._around[id(element)], own, start, font):
+        drawn = self._drawn.get(id(element), _NOTHING_MORE)
+        if self._places.is_outside(element, self._around[id(element)], own, drawn, font):
             return "off-screen"
         if id(element) in self._covered:
             return "covered"
@@ -100,6 +103,7 @@ class Drawings:
         self._without_words |= {id(one) for one in drawing.iter() if id(one) not in drawn and one.tag not in _LABELS}
         self._around |= {id(child): one for one in drawing.iter() for child in one} | {id(drawing): None}
         size = _size(drawing, width)
+        shifts = references.shifts(drawing)
         around: tuple[float, float] = (0.0, 0.0)
         moving: set[int] = set()
         for element in drawing.iter():
@@ -109,6 +113,9 @@ class Drawings:
             moved = moved or (element.tag == "svg" and element is not drawing)
             if moved:
                 moving.add(id(element))
+            clip, shift = references.clip(element), shifts.get(id(element), (0.0, 0.0))
+            if clip is not None or any(shift):
+                self._drawn[id(element)] = DrawnText(None, clip, shift)
             if technique := references.hiding(element):
                 self._referred[id(element)] = technique
             if element.tag in _TEXTS and (fill := references.fill(element)):
@@ -123,7 +130,7 @@ class Drawings:
                     self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
                 start = start_of(element, around if element.tag == "tspan" else None)
-                self._starts[id(element)] = start
+                self._drawn[id(element)] = DrawnText(start, clip, shift)
                 around = start[0] or 0.0, start[1] or 0.0
                 if not moved and _is_tiny(element, size):
                     self._referred.setdefault(id(element), "tiny-font")
