@@ -23,6 +23,7 @@ from pipeline.domain.telemetry.notifications import EventKind
 from pipeline.reports.older_forms import PresentIds
 from pipeline.review.rights import SEE
 from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.audit.signals import last_drills
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import signals as ledger_signals
 from pipeline.stores.ledger.signals import LISTED, CountedPeriods, unknown_periods
@@ -110,6 +111,7 @@ def _figures(
         canaries=review_signals.canaries(connection, scope),
         runs=review_signals.ended_runs(connection, scope),
         coverage=ledger_signals.coverage(connection, scope),
+        drills=last_drills(connection, as_of),
         freshness=ledger_signals.freshness(connection, scope),
         retrievals=retrievals,
     )

@@ -45,6 +45,7 @@ def pictures(workspace: Workspace) -> list[Picture]:
         Picture("pages-run", "sanne", f"/runs/{run}", 1000),
         Picture("pages-findings", "sanne", "/findings?verdict=quarantine", 1000),
         Picture("pages-exposure", "sanne", f"/exposure?{urlencode({'kind': 'source', 'subject': 'people'})}", 1240),
+        Picture("pages-report", "sanne", "/report", 1300),
         Picture("review-queue", "sanne", "/review", 960),
     ]
 

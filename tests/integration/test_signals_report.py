@@ -19,9 +19,11 @@ from pipeline.domain.errors import ConfigError, CorpusgateError, ExitCode, NotAl
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.signals.report import SignalsReport
+from pipeline.drills.record import FINISHED
 from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
 from pipeline.reports.signals import notify, signals_report
 from pipeline.reports.signals_markdown import signals_markdown
+from pipeline.stores.audit.log import AuditEntry, Detail
 from pipeline.web.app import create_app
 from pipeline.web.display.signals import standalone
 from pipeline.workspace import Workspace
@@ -263,6 +265,19 @@ def test_a_home_of_one_week_has_no_usual_values(tmp_path: Path) -> None:
     assert {one.signal for one in found.escalations}.isdisjoint({"detections", "injection", "retrievals"})
     assert any("no figure has a usual value yet" in sentence for sentence in found.unknown)
     made.workspace.close()
+
+
+def test_the_last_drills_are_those_before_the_end_of_the_period(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    workspace.create()
+    for drill, passed in (("restore", False), ("leak", True), ("restore", True), ("leak", False)):
+        details: dict[str, Detail] = {"digest": "d" * 64, "passed": passed}
+        workspace.audit.record(AuditEntry("user:oscar", FINISHED, f"drill:{drill}", details))
+    now = datetime.now(UTC) + HOUR
+    found = signals_report(workspace, OPERATOR, since=now - DAY, until=now).figures
+    assert [(one.drill, one.passed) for one in found.drills] == [("leak", False), ("restore", True)]
+    assert signals_report(workspace, OPERATOR, since=now - 9 * DAY, until=now - DAY).figures.drills == ()
+    workspace.close()
 
 
 def test_a_report_is_only_sent_where_a_channel_gets_it(home: SignalHome, report: SignalsReport) -> None:

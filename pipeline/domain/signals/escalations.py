@@ -40,6 +40,8 @@ class EscalationLimits(Frozen):
     """Hours that a held generation has waited. `null`: never."""
     failed_runs: int | None = Field(default=1, ge=1)
     """Failed runs in the period. `null`: never."""
+    drill_days: float | None = Field(default=90, gt=0)
+    """Days since the last drill of a name. `null`: never."""
     unread_share: float | None = Field(default=0.05, ge=0, le=1)
     """Share of the judged documents that were not read or scanned to their end. `null`: never."""
     stale_days: float | None = Field(default=8, gt=0)
@@ -147,6 +149,12 @@ def _machinery(figures: SignalFigures, limits: EscalationLimits, as_of: datetime
             yield "canaries", what, "corpusgate generations held"
     if _reached(runs.failed.now, limits.failed_runs):
         yield "runs", f"Failed runs: {runs.failed.now:,} ({', '.join(sorted(runs.reasons))}).", "corpusgate runs list"
+    if failed := [one.drill for one in figures.drills if not one.passed]:
+        yield "drills", f"Drills that failed the last time: {_named(failed)}.", "corpusgate drill list"
+    if limits.drill_days is not None:
+        before = as_of - timedelta(days=limits.drill_days)
+        if old := [one.drill for one in figures.drills if one.at <= before]:
+            yield "drills", f"No drill for {limits.drill_days:g} days or more: {_named(old)}.", "corpusgate drill list"
     judged, unread = coverage.judged.now, coverage.unread.now
     if limits.unread_share is not None and judged and unread and unread / judged > limits.unread_share:
         what = f"Not read or scanned to their end: {unread:,} of {judged:,} documents."

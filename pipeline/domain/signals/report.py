@@ -191,6 +191,14 @@ class CoverageFigures(Frozen):
     """Documents whose newest verdict is that they were not read or scanned to their end."""
 
 
+class LastDrill(Frozen):
+    """The newest drill of a name before the end of the period."""
+
+    drill: str
+    at: datetime
+    passed: bool
+
+
 class SourceFreshness(Frozen):
     """When a source was read for the last time."""
 
@@ -235,6 +243,7 @@ class SignalFigures(Frozen):
     canaries: CanaryFigures
     runs: RunFigures
     coverage: CoverageFigures
+    drills: tuple[LastDrill, ...]
     freshness: tuple[SourceFreshness, ...]
     retrievals: RetrievalFigures
 

@@ -66,6 +66,9 @@ def all_quiet(report: SignalsReport) -> str:
     unknown = [name for name, trend in trends.items() if trend.now is None]
     if unknown:
         return f"Nothing on record needs anybody. Unknown for this period: {', '.join(unknown)}."
+    new = [name for name, trend in trends.items() if trend.usual is None]
+    if new:
+        return f"No fixed threshold was reached. Too few earlier periods to know what is usual: {', '.join(new)}."
     return "Nothing needs anybody: every signal is within its threshold."
 
 
@@ -243,6 +246,13 @@ def _machinery(figures: SignalFigures) -> Iterator[ReportSection]:
         title="Runs",
         facts=(("finished", runs.finished), ("failed", runs.failed)),
         tables=(_table("Failed runs by reason", ("reason", "runs"), failed, _empty("No run failed.", runs.failed)),),
+    )
+    drills = [(one.drill, "passed" if one.passed else "failed", _when(one.at)) for one in figures.drills]
+    yield ReportSection(
+        key="drills",
+        title="Drills",
+        facts=(),
+        tables=(_table("Last results", ("drill", "result", "at"), drills, "No drill is on record."),),
     )
     unread = [(one.reason, one.detector, one.documents) for one in coverage.reasons]
     omitted = [(source, count) for source, count in coverage.omitted.items()]

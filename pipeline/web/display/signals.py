@@ -75,7 +75,7 @@ def _charts(report: SignalsReport) -> Iterator[Chart]:
         "findings",
         [(kind.value.replace("_", " "), f"finding-{kind.value}", values) for kind, values in by_kind.items() if values]
         or [("findings", "finding-pii", base.values and tuple(None if v is None else 0 for v in base.values))],
-        f"{report.name}: {number(_total(values[-1] for values in by_kind.values() if values))} findings.",
+        f"{_named(period)}: {number(_total(values[-1] for values in by_kind.values() if values))} findings.",
     )
     redaction, widened = figures.redaction, figures.widenings.documents
     yield _trend_chart(
@@ -110,9 +110,9 @@ def _charts(report: SignalsReport) -> Iterator[Chart]:
         "Hours to decide",
         "hours",
         [("median", "seconds-median", median), ("more for the 95th percentile", "seconds-longest", longer)],
-        f"{report.name}: median {number(median[-1])}, 95th percentile {number(p95[-1])} hours."
+        f"{_named(period)}: median {number(median[-1])}, 95th percentile {number(p95[-1])} hours."
         if decided
-        else f"{report.name}: nothing was decided.",
+        else f"{_named(period)}: nothing was decided.",
         unknown=[value is None for value in review.decided.values],
     )
     yield _trend_chart(
@@ -127,9 +127,9 @@ def _charts(report: SignalsReport) -> Iterator[Chart]:
 def _trend_chart(
     period: ReportPeriod, name: str, title: str, unit: str, trends: Sequence[tuple[str, str, Trend]]
 ) -> Chart:
-    said = ", ".join(f"{text_of(trend)} {label}" for label, _, trend in trends)
+    said = ", ".join(f"{label} {text_of(trend)}" for label, _, trend in trends)
     series = [(label, kind, trend.values) for label, kind, trend in trends]
-    return _chart(period, name, title, unit, series, f"{period.name}: {said}.")
+    return _chart(period, name, title, unit, series, f"{_named(period)}: {said}.")
 
 
 def _chart(
@@ -148,6 +148,10 @@ def _chart(
     drawn = [Series(label, kind, tuple(float(value or 0) for value in values)) for label, kind, values in series]
     each = "Week" if period.week else "From"
     return columns(f"report-{name}", title, unit, labels, drawn, summary, each=each, unknown=missing)
+
+
+def _named(period: ReportPeriod) -> str:
+    return period.week or "This period"
 
 
 def _total(values: Iterator[float | None]) -> float | None:

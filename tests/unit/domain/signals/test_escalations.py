@@ -19,6 +19,7 @@ from pipeline.domain.signals.report import (
     EntityFigures,
     GlassFigures,
     InjectionFigures,
+    LastDrill,
     RedactionFigures,
     RetrievalFigures,
     ReviewFigures,
@@ -62,6 +63,7 @@ def figures(**changed: Any) -> SignalFigures:
         "coverage": CoverageFigures(
             judged=trend(100, 100), unread=none, blank=none, reasons=(), omitted={}, unread_now=0
         ),
+        "drills": (),
         "freshness": (),
         "retrievals": RetrievalFigures(answers=trend(50, 50), principals=trend(5, 5), unusual=(), more=0),
     }
@@ -78,6 +80,10 @@ def part(name: str, **values: Any) -> dict[str, Any]:
 def source(read: datetime | None, approved: datetime = END - 90 * DAY) -> dict[str, Any]:
     fresh = SourceFreshness(source="wiki", state=SourceState.APPROVED, approved_at=approved, last_read=read)
     return {"freshness": (fresh,)}
+
+
+def drill(ago: timedelta, *, passed: bool = True) -> dict[str, Any]:
+    return {"drills": (LastDrill(drill="restore", at=END - ago, passed=passed),)}
 
 
 def ending(since: timedelta, left: timedelta) -> tuple[Ending, ...]:
@@ -103,6 +109,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "glass": (part("glass", open=ending(24 * HOUR, DAY)), part("glass", open=ending(23 * HOUR, DAY))),
     "canaries": (part("canaries", oldest=END - DAY), part("canaries", oldest=END - DAY + HOUR)),
     "runs": (part("runs", failed=trend(1), reasons={"source-error": 1}), part("runs", failed=trend(None))),
+    "drills": (drill(90 * DAY), drill(90 * DAY - HOUR)),
     "coverage": (part("coverage", unread=trend(6)), part("coverage", unread=trend(5))),
 }
 """Figures at the threshold of a signal, and just short of it."""
@@ -128,6 +135,7 @@ def test_a_threshold_that_is_off_stays_silent(signal: str) -> None:
     ("signal", "changed"),
     [
         ("breaker", part("breaker", narrowed=("wiki",))),
+        ("drills", drill(DAY, passed=False)),
         ("canaries", part("canaries", missed=trend(1))),
         ("coverage", part("coverage", omitted={"wiki": 1})),
         ("review", part("review", p95_hours=trend(168))),
@@ -155,6 +163,10 @@ def test_a_quiet_week_says_so_and_an_unknown_one_does_not() -> None:
     assert all_quiet(_report(QUIET)) == "Nothing needs anybody: every signal is within its threshold."
     unknown = figures(**part("retrievals", answers=trend(None, None)))
     assert all_quiet(_report(unknown)) == "Nothing on record needs anybody. Unknown for this period: retrievals."
+    new = figures(**part("retrievals", answers=trend(50, None)))
+    assert all_quiet(_report(new)) == (
+        "No fixed threshold was reached. Too few earlier periods to know what is usual: retrievals."
+    )
     assert "- answers: unknown" in signals_markdown(_report(unknown))
 
 
