@@ -10,7 +10,7 @@ from pipeline.runs.result import RefreshResult
 _ORPHANS_SHOWN = 5
 _WHERE = {
     Action.REVIEW.value: "corpusgate review list",
-    Action.QUARANTINE.value: "corpusgate documents --verdict quarantine",
+    Action.QUARANTINE.value: "corpusgate quarantine list",
 }
 
 

@@ -99,7 +99,7 @@ def list_(
         held_table(held)
     quarantined = sum(n for action, n in workspace.ledger.waiting().items() if action.value == "quarantine")
     if quarantined:
-        out.print(f"{quarantined} more are in quarantine: their owners must fix them. See: corpusgate explain DOCUMENT")
+        out.print(f"{quarantined} more are in quarantine: their owners must fix them. See: corpusgate quarantine list")
 
 
 def _line(item: ReviewItem) -> dict[str, object]:
@@ -262,10 +262,12 @@ def questions(context: typer.Context, token_file: TokenFile = None, as_json: AsJ
     """List questions of reviewers that wait for your answer."""
     asked = context.obj.questions.open_questions(caller(context.obj, token_file))
     if as_json:
-        print_json([question.model_dump(mode="json") | {"doc_id": item.doc_id} for item, question in asked])
+        print_json([question.model_dump(mode="json") | {"doc_id": doc_id} for doc_id, question in asked])
         return
-    rows = [(one.item_id, item.doc_id, one.asked_by, one.question) for item, one in asked]
+    rows = [(one.item_id or "in quarantine", doc_id, one.asked_by, one.question) for doc_id, one in asked]
     table("Questions to you", ("item", "document", "asked by", "question"), rows, empty="none.")
+    if any(one.item_id is None for _, one in asked):
+        out.print("About a document in quarantine: corpusgate quarantine answer DOCUMENT")
 
 
 @commands.command(

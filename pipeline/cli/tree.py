@@ -63,6 +63,7 @@ COMMANDS = {
     "submissions": ("submit", "Follow and withdraw what was submitted."),
     "erase": ("erase", "Erase documents, and prove it."),
     "review": ("review", "See and decide what waits for a person."),
+    "quarantine": ("quarantine", "Work through what is in quarantine: list, ask, mark, ask for release."),
     "waivers": ("waivers", "Waive findings that two people judged harmless, for a time."),
     "generations": ("generations", "See the states of the index."),
     "revocations": ("revoke", "List revocations."),

@@ -28,7 +28,7 @@ def found_findings(
 ) -> list[FoundFinding]:
     """Up to `size` findings after that place, by document, verdict and position."""
     search = _search(workspace, caller)
-    return _page(workspace, lambda key: search.findings(asked, key, size), finding_key, after, size)
+    return present_page(workspace, lambda key: search.findings(asked, key, size), finding_key, after, size)
 
 
 def found_documents(
@@ -36,7 +36,7 @@ def found_documents(
 ) -> list[FoundDocument]:
     """Up to `size` documents after that one and its verdict, by id."""
     search = _search(workspace, caller)
-    return _page(workspace, lambda key: search.documents(asked, key, size), document_key, after, size)
+    return present_page(workspace, lambda key: search.documents(asked, key, size), document_key, after, size)
 
 
 def finding_key(one: FoundFinding) -> FindingKey:
@@ -58,13 +58,14 @@ def _search(workspace: Workspace, caller: Caller) -> FindingSearch:
     return FindingSearch(workspace.database, [grant for grant in caller.grants if grant.role in KEEPERS])
 
 
-def _page(
+def present_page(
     workspace: Workspace,
     read: Callable[[Key | None], list[Row]],
     key: Callable[[Row], Key],
     after: Key | None,
     size: int,
 ) -> list[Row]:
+    """Up to `size` rows after a place, without those of documents that stand under a newer name."""
     present, shown = PresentIds(workspace), list[Row]()
     while len(shown) < size and (rows := read(after)):
         shown += [row for row in rows if present(row.doc_id) == row.doc_id]

@@ -24,10 +24,13 @@ class PresentIds:
 
     def __call__(self, doc_id: str) -> str:
         """The present id of a document."""
-        source = source_of(doc_id)
+        return self.forms(source_of(doc_id)).doc_id(doc_id)
+
+    def forms(self, source: str) -> "OlderForms":
+        """The present forms of the strings of a source."""
         if source not in self._forms:
             self._forms[source] = OlderForms(self._workspace, source)
-        return self._forms[source].doc_id(doc_id)
+        return self._forms[source]
 
 
 class OlderForms:
@@ -43,6 +46,10 @@ class OlderForms:
         source, uri = split_doc_id(doc_id)
         return doc_id if source != self._source else f"{source}:{self._form(Place.NAME, uri)}"
 
+    def title(self, title: str | None) -> str | None:
+        """The form in which a title is kept now."""
+        return title and self._form(Place.TITLE, title)
+
     def history(self, history: DocumentHistory) -> DocumentHistory:
         """The same versions, with the strings of each in their present form."""
         return history.model_copy(update={"versions": tuple(map(self._version, history.versions))})
@@ -54,7 +61,7 @@ class OlderForms:
     def _provenance(self, provenance: Provenance) -> Provenance:
         return provenance.model_copy(
             update={
-                "title": provenance.title and self._form(Place.TITLE, provenance.title),
+                "title": self.title(provenance.title),
                 "licence": provenance.licence and self._form(Place.LICENCE, provenance.licence),
             }
         )

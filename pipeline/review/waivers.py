@@ -15,7 +15,7 @@ from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.documents.words import Words
-from pipeline.domain.errors import NotAllowed, UsageError
+from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person, same_person
@@ -24,6 +24,7 @@ from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
 from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
+from pipeline.review.quarantined import find_quarantined, way_out_of
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -112,6 +113,39 @@ class WaiverService:
                 )
             waiver = self._ask(connection, source, named, caller, reason, days, "waiver.baseline_asked")
         return Baseline(waiver=waiver, documents=tuple(covered), failed=tuple(failed), otherwise_held=tuple(otherwise))
+
+    def release(self, doc_id: str, caller: Caller, reason: str, days: int, policy: Policy) -> Waiver:
+        """Ask to waive every finding that keeps a document in quarantine; another person approves it.
+
+        Raises:
+            NotAllowed: No waiver lets it out, or the caller neither owns nor reviews it.
+            Conflict: Such a waiver waits for its second person already.
+            NotFound: It is not in quarantine, or the caller may not know of it.
+
+        """
+        reason = self._words(reason)
+        with audit_log.audited(self._database) as connection:
+            at = self._database.now(connection)
+            document = find_quarantined(connection, doc_id, caller, at)
+            source, classification = document.source, document.classification
+            caller.require(Role.OWNER, Role.REVIEWER, source=source, classification=classification)
+            way = way_out_of(connection, document, policy, at)
+            if not way.open:
+                raise NotAllowed(
+                    " ".join((f"No waiver lets {doc_id} out.", *way.hindrances)),
+                    done="Nothing was asked for.",
+                    fix=" ".join(policy.fixes(document.rules)) or "Its owner brings a new version.",
+                )
+            recorded = waivers.newest_findings(connection, doc_id)
+            named = _named(_by_number(recorded, way.findings), doc_id)
+            for one in waivers.find(connection, waivers.pending(source, at)):
+                here = {(f.detector, f.fingerprint) for f in one.findings if f.scope in (doc_id, source)}
+                if {(f.detector, f.fingerprint) for f in named} <= here:
+                    raise Conflict(
+                        f"Waiver {one.waiver_id}, which {one.asked_by} asked for, waits for another person already.",
+                        fix=f"Another reviewer approves it: corpusgate waivers approve {one.waiver_id}",
+                    )
+            return self._ask(connection, source, named, caller, reason, days, "waiver.asked")
 
     def approve(self, name: str, caller: Caller) -> Waiver:
         """Put a waiver into force. The next refresh evaluates the documents it covers again."""

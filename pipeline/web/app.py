@@ -43,6 +43,7 @@ from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import quarantine as quarantine_pages
 from pipeline.web.pages import report as report_pages
 from pipeline.web.pages import runs as run_pages
 from pipeline.web.pages import search as search_pages
@@ -59,6 +60,7 @@ from pipeline.web.rest import (
     keys,
     policy,
     principals,
+    quarantine,
     report,
     retrievals,
     reviews,
@@ -84,7 +86,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waiver_pages, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
-    *(exposure_pages, finding_pages, control_pages, report_pages),
+    *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
@@ -92,6 +94,7 @@ REST: tuple[ModuleType, ...] = (
     documents,
     submissions,
     reviews,
+    quarantine,
     sources,
     generations,
     runs,

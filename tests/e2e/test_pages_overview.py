@@ -32,6 +32,8 @@ PLACES = (
     "/findings",
     "/findings?show=findings",
     "/findings?show=rule",
+    "/quarantine",
+    "/quarantine?source=none",
     "/exposure",
     "/exposure?subject=hand",
     "/controls",
@@ -81,6 +83,10 @@ def test_every_page_is_accessible_and_fits(
             seen.fits()
         seen.page.goto("/documents?standing=quarantine")
         seen.page.get_by_role("link", name="hand:kept-out.md").click()
+        seen.accessible()
+        seen.fits()
+        seen.page.get_by_role("link", name="Work on it in quarantine").click()
+        seen.page.wait_for_selector("text=Why it is in quarantine")
         seen.accessible()
         seen.fits()
     with visit(chromium, address, tokens["olga"], scheme=scheme, width=width) as seen:

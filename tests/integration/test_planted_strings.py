@@ -336,7 +336,8 @@ ACTS = {
     "audit checkpoint", "backup create", "backup restore", "compact", "drill leak", "drill lost-database",
     "drill poison", "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation", "erase document",
     "generations prune", "impact", "keys export", "lift", "models add", "models derive", "models migrate",
-    "notifications deliver", "refresh", "review bulk", "revoke", "rollback", "stream", "submissions withdraw",
+    "notifications deliver", "quarantine release", "quarantine seen", "refresh", "review bulk", "revoke", "rollback",
+    "stream", "submissions withdraw",
     "submit", "tags check", "tokens create", "trace", "waivers add", "waivers baseline",
 }  # fmt: skip
 """Commands that change something, or show authors their own files; the others show what is there, and are asked."""
@@ -420,6 +421,7 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "run_id": [run.run_id for run in home.workspace.ledger.runs()],
     }
     pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
+    pages += [f"/quarantine/document?id={quote(name, safe='')}" for name in documents]
     asked = 0
     found, skipped = set(), set()
     for role in Role:

@@ -298,7 +298,7 @@ def test_asking_the_owner_decides_nothing_and_an_answer_brings_it_back(
     assert service.item(item, ADAM).state is ItemState.ASKED
     olga = person("user:olga", Role.READER)
     ((about, question),) = questions.open_questions(olga)
-    assert (about.item_id, question.asked_by) == (item, "user:adam")
+    assert (about, question.item_id, question.asked_by) == (service.item(item, ADAM).doc_id, item, "user:adam")
     assert questions.open_questions(person("user:pat", Role.READER)) == []
     questions.answer(item, olga, "Yes, the swordfish too.")
     assert service.item(item, ADAM).state is ItemState.OPEN

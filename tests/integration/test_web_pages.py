@@ -143,7 +143,7 @@ def test_what_could_be_retrieved_is_explained_with_reasons(site: Site) -> None:
 
 def test_an_overview_counts_what_its_reader_keeps(site: Site) -> None:
     text = site.get("auditor", "/")[1]
-    assert re.search(r"<span class=\"figure\">1</span>\s*<a href=\"/documents\?standing=quarantine\">", text)
+    assert re.search(r"<span class=\"figure\">1</span>\s*<a href=\"/quarantine\">", text)
     assert re.search(r"<span class=\"figure\">4</span>documents", text)
     assert "/sources/hand" in text
     outside = site.get("elsewhere", "/")[1]

@@ -1,4 +1,7 @@
-"""Claims on review items, and questions to owners with their answers."""
+"""Claims on review items, and questions to owners with their answers.
+
+Invariant: a question is about a review item or about a version in quarantine, never about both.
+"""
 
 from datetime import datetime
 
@@ -18,7 +21,10 @@ class Question(Frozen):
     """What a reviewer asked the owner, and the answer once there is one."""
 
     question_id: str
-    item_id: str
+    item_id: str | None = None
+    """The review item that it is about."""
+    version_id: str | None = None
+    """The version in quarantine that it is about, where there is no review item."""
     asked_by: str
     asked_at: datetime
     question: str

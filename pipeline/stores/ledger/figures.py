@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.provenance import SourceState
@@ -19,6 +19,7 @@ from pipeline.domain.review.held_generations import PENDING
 from pipeline.domain.telemetry.messages import MessageState
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.overview import Pile
+from pipeline.stores.review.work import asked_in_quarantine
 from pipeline.stores.tables import (
     audit_head,
     audit_log,
@@ -125,8 +126,11 @@ def _piles(at: datetime) -> dict[str, tuple[_Since, ColumnElement[bool]]]:
             review_questions.c.asked_at,
             and_(
                 review_questions.c.answered_at.is_(None),
-                review_questions.c.item_id.in_(
-                    select(review_items.c.item_id).where(review_items.c.closed_at.is_(None))
+                or_(
+                    review_questions.c.item_id.in_(
+                        select(review_items.c.item_id).where(review_items.c.closed_at.is_(None))
+                    ),
+                    review_questions.c.question_id.in_(asked_in_quarantine()),
                 ),
             ),
         ),

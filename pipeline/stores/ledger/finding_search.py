@@ -79,7 +79,7 @@ class FindingSearch:
             query = query.where(_d.doc_id >= doc_id, or_(_d.doc_id > doc_id, later))
         query = query.order_by(_d.doc_id, _v.verdict_id, _f.ordinal).limit(size)
         with self._database.read() as connection:
-            rules = _classifications(connection)
+            rules = classifications(connection)
             wanted = [*self._of_verdict(asked, rules), *_of_finding(asked)]
             return [
                 FoundFinding(
@@ -96,7 +96,7 @@ class FindingSearch:
             query = query.where(_d.doc_id >= after[0], or_(_d.doc_id > after[0], _v.verdict_id > after[1]))
         query = query.order_by(_d.doc_id, _v.verdict_id).limit(size)
         with self._database.read() as connection:
-            rules = _classifications(connection)
+            rules = classifications(connection)
             rows = connection.execute(query.where(*self._of_document(asked, rules))).mappings().all()
             counted = _kinds(connection, [row["verdict_id"] for row in rows])
         return [
@@ -126,7 +126,7 @@ class FindingSearch:
         each = func.count() if not (with_findings or asked.every_verdict) else func.count(_d.doc_id.distinct())
         query = _joined(select(field, func.count(), each), with_findings=with_findings, with_versions=of_versions)
         with self._database.read() as connection:
-            rules = _classifications(connection) if of_versions else {}
+            rules = classifications(connection) if of_versions else {}
             wanted = [*self._of_verdict(asked, rules), *(_of_finding(asked) if with_findings else ())]
             rows = connection.execute(query.where(*wanted).group_by(field)).all()
         counted: dict[str, tuple[int, int]] = {}
@@ -151,7 +151,7 @@ class FindingSearch:
         return wanted
 
     def _of_verdict(self, asked: FindingQuestion, rules: Mapping[str, Classification]) -> Conditions:
-        wanted: Conditions = [or_(false(), *(_reaches(grant, rules) for grant in self._grants))]
+        wanted: Conditions = [within(self._grants, rules)]
         if not asked.every_verdict:
             wanted += [_d.latest_verdict == _v.verdict_id, _d.deleted_run.is_(None)]
         if asked.action is not None:
@@ -214,7 +214,7 @@ def _missing(digest: str) -> Conditions:
     return [~_v.detector_digest.startswith(digest), exists().where(*again), ~exists().where(*again, *same)]
 
 
-def _classifications(connection: Connection) -> dict[str, Classification]:
+def classifications(connection: Connection) -> dict[str, Classification]:
     """By digest of an access rule."""
     rows = connection.execute(select(_r.digest, _r.rule))
     return {row.digest: Classification(row.rule["classification"]) for row in rows}
@@ -222,6 +222,11 @@ def _classifications(connection: Connection) -> dict[str, Classification]:
 
 def _classified(rules: Mapping[str, Classification], which: Collection[Classification]) -> ColumnElement[bool]:
     return _n.access_digest.in_([digest for digest, one in rules.items() if one in which])
+
+
+def within(grants: Iterable[Grant], rules: Mapping[str, Classification]) -> ColumnElement[bool]:
+    """Documents that `grants` reach; for queries over documents and their versions. No grants reach nothing."""
+    return or_(false(), *(_reaches(grant, rules) for grant in grants))
 
 
 def _reaches(grant: Grant, rules: Mapping[str, Classification]) -> ColumnElement[bool]:

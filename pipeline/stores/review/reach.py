@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Grant
 from pipeline.domain.review.items import ReviewItem
-from pipeline.stores.tables import review_items, sources, versions
+from pipeline.stores.tables import documents, review_items, sources, versions
 
-_i, _v = review_items.c, versions.c
+_i, _v, _d = review_items.c, versions.c, documents.c
 
 
 def within(grants: Sequence[Grant]) -> ColumnElement[bool]:
@@ -25,22 +25,27 @@ def within(grants: Sequence[Grant]) -> ColumnElement[bool]:
 
 def involved(connection: Connection, item: ReviewItem) -> dict[str, str]:
     """Everybody who had a part in the version an item is about, each with which; names in their one spelling."""
+    return involved_in_version(connection, item.version_id) | {person(item.submitter): "submitted this change"}
+
+
+def involved_in_version(connection: Connection, version_id: str) -> dict[str, str]:
+    """Everybody who had a part in a version, each with which; names in their one spelling."""
     row = connection.execute(
         select(
-            _v.content_digest, _v.submitter, _v.owner, sources.c.registered_by, sources.c.owner.label("source_owner")
+            _v.doc_id, _v.content_digest, _v.submitter, _v.owner, sources.c.registered_by,
+            sources.c.owner.label("source_owner"),
         )
-        .select_from(versions)
-        .outerjoin(sources, sources.c.name == item.source)
-        .where(_v.version_id == item.version_id)
-    ).one()
+        .select_from(versions.join(documents, _d.doc_id == _v.doc_id))
+        .outerjoin(sources, sources.c.name == _d.source)
+        .where(_v.version_id == version_id)
+    ).one()  # fmt: skip
     # Who brought this content in, under whatever tags: a change of tags alone does not hide the editor.
-    editors = select(_v.submitter).where(_v.doc_id == item.doc_id, _v.content_digest == row.content_digest).distinct()
+    editors = select(_v.submitter).where(_v.doc_id == row.doc_id, _v.content_digest == row.content_digest).distinct()
     people = [
         *((name, "owns the source of this document") for name in (row.source_owner, row.registered_by) if name),
         (row.owner, "owns this document"),
         *((name, "edited this document last") for name in connection.execute(editors).scalars()),
         (row.submitter, "submitted this change"),
-        (item.submitter, "submitted this change"),
     ]
     return {person(name): why for name, why in people}
 

@@ -6,7 +6,7 @@ whose latest verdict waived other findings than would be waived now, and no othe
 (law 7).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +98,11 @@ def active(connection: Connection, sources: Sequence[str], at: datetime) -> list
     return find(connection, _w.source.in_(sources), waiver_in_force(at))
 
 
+def pending(source: str, at: datetime) -> ColumnElement[bool]:
+    """Waivers of `source` that wait for a second person at `at`."""
+    return and_(_w.source == source, _w.approved_at.is_(None), _w.ended_at.is_(None), _w.expires_at > at)
+
+
 def drift(connection: Connection, source: str, now: ActiveWaivers) -> dict[str, bool]:
     """Documents of `source` to be judged anew, each with whether what it serves has lapsed."""
     should: dict[str, set[str]] = {}
@@ -172,14 +177,17 @@ class HeldDocument:
     impact: Impact | None
     bytes: int
     findings: tuple[Finding, ...]
+    decided: Mapping[str, str]
+    """The rules of the verdict, each with its reason."""
 
 
-def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
-    """Documents of `source` whose latest verdict is review or quarantine, by name."""
-    kept_out = (
+def held(connection: Connection, source: str, doc_id: str | None = None) -> Iterator[HeldDocument]:
+    """Documents of `source`, or one of them, whose latest verdict is review or quarantine, by name."""
+    kept_out: tuple[ColumnElement[bool], ...] = (
         _d.source == source,
         _d.deleted_run.is_(None),
         verdicts.c.action.in_([Action.REVIEW, Action.QUARANTINE]),
+        *(() if doc_id is None else (_d.doc_id == doc_id,)),
     )
     latest = documents.join(verdicts, verdicts.c.verdict_id == _d.latest_verdict)
     seen: dict[str, list[Finding]] = {}
@@ -201,6 +209,7 @@ def held(connection: Connection, source: str) -> Iterator[HeldDocument]:
             impact=None if row.impact is None else Impact.model_validate(row.impact),
             bytes=row.bytes,
             findings=tuple(seen.get(row.verdict_id, ())),
+            decided=dict(zip(row.rule_ids, row.reasons, strict=False)),
         )
 
 

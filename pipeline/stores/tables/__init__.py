@@ -43,6 +43,7 @@ from pipeline.stores.tables.retrieval_log import retrieval_answers, retrieved_pa
 from pipeline.stores.tables.review_work import (
     break_glass,
     break_glass_reviews,
+    quarantine_seen,
     review_claims,
     review_questions,
     review_rules,
@@ -64,7 +65,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0022"
+SCHEMA_REVISION = "0024"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "pinned_generations",
     "principal_history",
     "pruned_generations",
+    "quarantine_seen",
     "retrieval_answers",
     "retrievals",
     "retrieved_passages",

@@ -1,4 +1,4 @@
-"""Work on the review queue: claims, questions to owners, break-glass and its review.
+"""Work on what waits: claims, questions to owners, looks at quarantine, break-glass and its review.
 
 Invariant: texts in these tables were written by people about documents, never copied from one; the audit log holds
 only their digests.
@@ -30,7 +30,8 @@ review_questions = Table(
     "review_questions",
     metadata,
     Column("question_id", String(16), primary_key=True),
-    Column("item_id", String(16), ForeignKey(review_items.c.item_id), nullable=False),
+    Column("item_id", String(16), ForeignKey(review_items.c.item_id)),
+    Column("version_id", String(32), ForeignKey(versions.c.version_id)),
     Column("asked_by", Text, nullable=False),
     time("asked_at"),
     Column("question", Text, nullable=False),
@@ -38,6 +39,16 @@ review_questions = Table(
     time("answered_at", nullable=True),
     Column("answer", Text),
     Index(None, "item_id"),
+    Index(None, "version_id"),
+)
+
+quarantine_seen = Table(
+    "quarantine_seen",
+    metadata,
+    Column("version_id", String(32), ForeignKey(versions.c.version_id), primary_key=True),
+    Column("person", Text, primary_key=True),
+    time("at"),
+    Column("remark", Text, nullable=False),
 )
 
 break_glass = Table(

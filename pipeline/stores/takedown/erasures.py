@@ -32,6 +32,7 @@ from pipeline.stores.tables import (
     findings,
     generations,
     passage_samples,
+    quarantine_seen,
     review_decisions,
     review_items,
     review_questions,
@@ -258,13 +259,14 @@ def _clear(connection: Connection, doc_id: str, by: str, at: datetime) -> dict[s
     _void(connection, doc_id)
     mine = select(verdicts.c.verdict_id).where(verdicts.c.doc_id == doc_id)
     items = select(review_items.c.item_id).where(review_items.c.doc_id == doc_id)
+    of_mine = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
+    asked = or_(review_questions.c.item_id.in_(items), review_questions.c.version_id.in_(of_mine))
     cleared = {
         "findings": connection.execute(delete(findings).where(findings.c.verdict_id.in_(mine))).rowcount,
         "waived": connection.execute(delete(waived_findings).where(waived_findings.c.scope == doc_id)).rowcount,
-        "questions": connection.execute(delete(review_questions).where(review_questions.c.item_id.in_(items))).rowcount,
+        "questions": connection.execute(delete(review_questions).where(asked)).rowcount,
     }
-    of_mine = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
-    for table in (sketches, word_sketches, passage_samples):
+    for table in (sketches, word_sketches, passage_samples, quarantine_seen):
         connection.execute(delete(table).where(table.c.version_id.in_(of_mine)))
     for table in (review_decisions, break_glass, break_glass_reviews):
         connection.execute(update(table).where(table.c.item_id.in_(items)).values(reason=""))

@@ -37,8 +37,8 @@ Columns of a limited length hold identifiers, codes and digests only.
 """
 WORDS = frozenset(
     """
-    allow_reason declared end_reason lift_reason preview provenance question reason result summary withdrawn_reason
-    review_questions.answer
+    allow_reason declared end_reason lift_reason preview provenance question reason remark result summary
+    withdrawn_reason review_questions.answer
     """.split()  # noqa: SIM905
 )
 """Text columns in which a document's own words could stand."""

@@ -24,7 +24,7 @@ _WAITS = {
     "quarantine": (
         "in quarantine",
         "Documents kept out until their owners fix them.",
-        "/documents?standing=quarantine",
+        "/quarantine",
     ),
     "held": ("held generations", "They change the answers to canary questions.", "/review/held"),
     "questions": ("questions to you", "A reviewer asked you about a document.", "/questions"),

@@ -167,7 +167,7 @@ def bulk(service: ReviewsDep, caller: Reviewer, body: Bulk) -> list[BulkResult]:
 def questions(questions: QuestionsDep, caller: Anyone) -> list[OpenQuestion]:
     """List questions of reviewers that wait for your answer."""
     asked = questions.open_questions(caller)
-    return [OpenQuestion(doc_id=item.doc_id, question=question) for item, question in asked]
+    return [OpenQuestion(doc_id=doc_id, question=question) for doc_id, question in asked]
 
 
 @router.get("/break-glass")
