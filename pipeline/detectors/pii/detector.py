@@ -17,6 +17,7 @@ from pipeline.detectors.lookalikes import narrow, seen
 from pipeline.detectors.pii import phones, recognisers, settings
 from pipeline.detectors.pii.about_people import about_people
 from pipeline.detectors.pii.columns import Columns
+from pipeline.detectors.pii.facts import Facts
 from pipeline.detectors.pii.figures import read
 from pipeline.detectors.pii.identifiers import Identifiers
 from pipeline.detectors.pii.names import GivenNames, NameModel
@@ -29,7 +30,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-_LOGIC = 15
+_LOGIC = 16
 """Raise it when code of this package changes what is found."""
 
 
@@ -49,6 +50,7 @@ class PiiDetector:
         self._identifiers = identifiers
         self._places = (BirthDates(chosen), Addresses(chosen))
         self._columns = Columns(chosen, given.sure | given.ambiguous, identifiers.rules, identifiers.named_by)
+        self._facts = Facts(chosen)
         self._people = People(chosen, given, names)
         self.digest = digest_json(
             {
@@ -64,7 +66,7 @@ class PiiDetector:
             text, places = seen(document.text)
             matches = list(self._matches(narrow(text)))
             found = merge_overlaps(map(_detection, matches))
-            records = about_people(text, matches)
+            records = about_people(text, matches, self._facts)
             found = [records, *found] if records else found
             return found if places is None else [_placed(detection, places) for detection in found]
         except CorpusgateError:

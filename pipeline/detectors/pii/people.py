@@ -8,6 +8,7 @@ keeps that reading wherever it stands; the model reads English only, the list ev
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from pipeline.detectors.pii import name_shapes as shapes
 from pipeline.detectors.pii.names import STOP_WORDS, GivenNames, NameModel
@@ -143,7 +144,7 @@ class People:
             if not shapes.ENGLISH.search(line.group()):
                 continue
             words = list(shapes.WORD.finditer(text, *line.span()))
-            for word, after in zip(words, [*words[1:], None], strict=True):
+            for word, after in zip_longest(words, words[1:]):
                 if len(word.group()) < 3 or word.group() not in self._single:
                     continue
                 end, confidence = word.end(), self._weights.single

@@ -85,6 +85,19 @@ class ThingKind(Frozen):
     """What such a table does not hold, unless another column is about people."""
 
 
+class FactKind(Frozen):
+    """What prose states about a person, by its phrases."""
+
+    says: str
+    """The word for it in the finding about the document."""
+    phrases: tuple[str, ...] = Field(min_length=1)
+    """In any case; `*` stands for any letters at an end of a word, `#` for a small number."""
+    money: bool = False
+    """Whether an amount of money must follow in the sentence."""
+    weak: bool = False
+    """Whether it counts only together with another fact about the same person."""
+
+
 class Names(Frozen):
     """How names are weighed."""
 
@@ -142,6 +155,8 @@ class PiiSettings(Frozen):
     """Headers of columns that hold no personal data."""
     things: tuple[ThingKind, ...] = ()
     """Kinds of things whose tables look like tables of people."""
+    facts: tuple[FactKind, ...] = ()
+    """What prose states about people; none in an older copy of the file."""
     street_words: tuple[str, ...]
     address_context: tuple[str, ...]
     names: Names

@@ -59,6 +59,92 @@ def test_people_who_are_mentioned_far_apart_give_no_records(pii):
     assert records(pii, text) == []
 
 
+SAID = {
+    "en": (
+        [
+            "{n} was diagnosed with asthma.",
+            "{n} earns £41,200 a year.",
+            "{n}, aged 52, is divorced and off sick.",
+            "{n} received a written warning in March.",
+            "{n}, 44, has epilepsy.",
+        ],
+        [
+            "{n} asked for the budget of £41,200.",
+            "{n} spoke about asthma in schools.",
+            "{n} opened the meeting.",
+            "{n} explained the rules on sick notes.",
+            "{n} will send the draft.",
+        ],
+    ),
+    "de": (
+        [
+            "{n} ist seit Mai krankgeschrieben.",
+            "{n} verdient 41.200 € im Jahr.",
+            "{n}, 52 Jahre, leidet an Migräne.",
+            "{n} erhielt eine Abmahnung.",
+        ],
+        ["{n} fragt nach dem Haushalt von 41.200 €.", "{n} berichtet über Krebs und Vorsorge.", "{n} dankt allen."],
+    ),
+    "fr": (
+        [
+            "{n} est en arrêt maladie.",
+            "{n} gagne 41 200 € par an.",
+            "{n}, 52 ans, souffre de migraine.",
+            "{n} a été licencié.",
+        ],
+        ["{n} présente le budget de 41 200 €.", "{n} parle du cancer.", "{n} remercie le groupe."],
+    ),
+    "es": (
+        ["{n} está de baja.", "{n} cobra 41.200 € al año.", "{n}, de 52 años, padece asma.", "{n} fue despedido."],
+        ["{n} presenta el presupuesto de 41.200 €.", "{n} habla del cáncer.", "{n} da las gracias."],
+    ),
+    "pl": (
+        ["{n} jest na zwolnieniu.", "{n} zarabia 8 200 zł.", "{n}, lat 52, choruje na astmę.", "{n} otrzymał naganę."],
+        ["{n} przedstawia budżet 8 200 zł.", "{n} mówi o profilaktyce.", "{n} dziękuje."],
+    ),
+}
+
+
+def told(language, kind, count, seed):
+    chance = random.Random(seed)
+    sentences = SAID[language][kind]
+    return chance.choice([" ", "\n", "\n\n"]).join(
+        chance.choice(sentences).replace("{n}", name) for name in NAMES[:count]
+    )
+
+
+@given(st.sampled_from(sorted(SAID)), st.integers(4, 7), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_prose_that_says_something_of_each_person_is_about_people(pii, language, count, seed):
+    assert [(d.start, d.end) for d in records(pii, told(language, 0, count, seed))] == [(0, 0)]
+
+
+@given(st.sampled_from(sorted(SAID)), st.integers(3, 7), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_prose_in_which_persons_only_speak_of_such_subjects_is_not_about_people(pii, language, count, seed):
+    assert records(pii, told(language, 1, count, seed)) == []
+
+
+def test_two_persons_in_prose_are_not_enough(pii):
+    assert records(pii, told("en", 0, 2, 3)) == []
+
+
+def test_prose_about_persons_far_apart_gives_no_records(pii):
+    far = "\n\nThe harbour was quiet and the lamps were lit one by one. " * 60
+    assert records(pii, far.join(f"{name} was diagnosed with asthma." for name in NAMES)) == []
+
+
+def test_persons_who_lived_long_ago_give_no_records(pii):
+    lived = [f"{name} was born on 3 March 18{60 + n}." for n, name in enumerate(NAMES)]
+    assert records(pii, "\n".join(lived)) == []
+    assert records(pii, "\n".join(lived).replace("March 18", "March 19")) != []
+
+
+def test_one_fact_of_another_persons_sentence_does_not_count_over_a_line_end(pii):
+    present = ", ".join(NAMES)
+    assert records(pii, f"Present: {present}\n\nAsthma was diagnosed in 40 children.\nWe earn £41,200.") == []
+
+
 def test_the_same_name_again_and_again_is_one_person(pii):
     rows = "\n".join(f"Greta Olsen;{n};1{n}.03.1981" for n in range(9))
     assert records(pii, f"full name;visit;birth date\n{rows}") == []

@@ -34,3 +34,8 @@ def test_a_name_next_to_an_identifier_weighs_more(pii):
 @pytest.mark.parametrize("text", ["She studied at Marie Curie University.", "We flew to San Pedro.", "Will This Work?"])
 def test_places_and_ordinary_words_are_no_names(pii, text):
     assert people(text, pii(text)) == []
+
+
+@pytest.mark.parametrize("line", ["i = 12345 + 67890", "1234567890 i 12345", "a i a i a i a i"])
+def test_a_line_of_single_letters_is_read_to_its_end(pii, line):
+    assert pii(f"{line}\n{line}") == []
