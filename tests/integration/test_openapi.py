@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -37,6 +38,27 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebHome]:
     assert answer.json() == {"answers": []}
     yield made
     made.close()
+
+
+def test_every_body_has_an_example_that_it_describes(home: WebHome) -> None:
+    described = home.app.openapi()
+    shown = 0
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            body = operation.get("requestBody", {"content": {}})["content"].get("application/json")
+            if body is None:
+                continue
+            schema = body["schema"]
+            (named,) = [
+                one["$ref"].rpartition("/")[2] for one in (schema, *schema.get("anyOf", ())) if "$ref" in one
+            ] or [""]
+            examples = described["components"]["schemas"][named]["examples"] if named else [body["example"]]
+            whole = {**schema, "components": described["components"]}
+            for example in examples:
+                jsonschema.validate(example, whole, jsonschema.Draft202012Validator)
+                shown += 1
+            assert examples, path
+    assert shown > 20
 
 
 @pytest.mark.parametrize("role", Role)

@@ -18,7 +18,12 @@ router = guarded_router("/v1/audit", tag="audit", in_schema=True)
 class KeptCheckpoint(BaseModel):
     """A signed checkpoint that was kept elsewhere."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"checkpoint": "corpusgate.example/home\n1203\nq9…=\n\n— corpusgate.example/home 4f2a…\n"}]
+        },
+    )
 
     checkpoint: str | dict[str, Any] | None = Field(
         default=None, min_length=1, description="The signed note `audit checkpoint` wrote, or an older envelope."

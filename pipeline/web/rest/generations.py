@@ -41,7 +41,12 @@ class ServedDocument(Frozen):
 class Return(BaseModel):
     """Why to go back, or only what it would change."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"reason": "The refresh of this morning brought a wrong price list.", "dry_run": True}]
+        },
+    )
 
     reason: str = Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\S[^\x00]*$")
     dry_run: bool = False

@@ -43,11 +43,17 @@ class _Body(BaseModel):
 class Reason(_Body):
     """Why; kept with the decision."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Read: the new wording is right."}]})
+
     reason: Words
 
 
 class Approval(Reason):
     """An approval of the whole text, or of the text without the findings that asked for a person."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "Read: the number belongs to a person.", "redacted": True}]}
+    )
 
     redacted: bool = False
     now: bool = False
@@ -57,12 +63,22 @@ class Approval(Reason):
 class Bulk(Reason):
     """One decision for items that wait for the same rules in one source."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "The same footer in each.", "items": ["4f2a9c01d37b5e88"], "decision": "approve"}]
+        }
+    )
+
     items: tuple[str, ...] = Field(min_length=1, max_length=MOST_AT_ONCE)
     decision: DecisionKind
 
 
 class WaiverRequest(Reason):
     """Findings to waive, by number."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "A sample key of the vendor.", "findings": [2], "days": 90}]}
+    )
 
     findings: tuple[int, ...] = Field(min_length=1, max_length=1_000)
     days: int = Field(ge=1)
@@ -71,17 +87,25 @@ class WaiverRequest(Reason):
 class Asking(_Body):
     """A question to the owner."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"question": "Is the new address yours?"}]})
+
     question: Words
 
 
 class Answering(_Body):
     """The answer to a question."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"answer": "Yes, from Monday on."}]})
+
     answer: Words
 
 
 class Breaking(Reason):
     """Let one version in alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The storm warning cannot wait.", "hours": 4}]}
+    )
 
     hours: float = Field(default=24, gt=0)
 

@@ -20,7 +20,12 @@ router = guarded_router("/v1/revocations", tag="revocations", in_schema=True)
 class RevocationRequest(BaseModel):
     """What to stop, or to let in again, and why."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"kind": "document", "subject": "handbook:notice.md", "reason": "It came in by mistake."}]
+        },
+    )
 
     kind: RevocationKind
     subject: str = Field(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")

@@ -26,7 +26,9 @@ Results = Annotated[int, Field(ge=1, le=MOST_RESULTS)]
 class SearchRequest(BaseModel):
     """A question, and how many results at most."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"question": "How much notice do I have to give?", "k": 3}]}
+    )
 
     question: Question
     k: Results = 10
@@ -34,6 +36,12 @@ class SearchRequest(BaseModel):
 
 class SearchAs(SearchRequest):
     """A question as somebody else, now or at an earlier moment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"question": "What does the board earn?", "principal": "user:ada", "at": "2026-11-20T10:00Z"}]
+        }
+    )
 
     principal: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
     at: str | None = Field(default=None, max_length=40, description="A time, or the number of a generation.")

@@ -27,7 +27,20 @@ Line = Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*\
 class Registration(BaseModel):
     """A new source. Who registers it is the caller, and it starts pending: no field says otherwise."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "handbook",
+                    "uri": "/srv/handbook",
+                    "owner": "user:olga",
+                    "classification": "internal",
+                    "allow": ["group:staff"],
+                }
+            ]
+        },
+    )
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     uri: Line
@@ -44,7 +57,10 @@ class Registration(BaseModel):
 class SourceReason(BaseModel):
     """Why; kept with the source."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"reason": "It brought ten times its usual number of documents."}]},
+    )
 
     reason: Line
 

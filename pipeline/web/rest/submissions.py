@@ -34,7 +34,7 @@ router = access.guarded_router("/v1/submissions", tag="submissions", in_schema=T
 class Withdrawal(BaseModel):
     """Why a document is taken back."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "The rota is over."}]})
 
     reason: str = Field(default="", max_length=1_000)
 
@@ -64,7 +64,10 @@ _BODIES = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": _body("text", {"type": "string", "minLength": 1})},
+            "application/json": {
+                "schema": _body("text", {"type": "string", "minLength": 1}),
+                "example": {"source": "hr-inbox", "title": "Notice periods", "text": "# Notice\n\nTwo weeks."},
+            },
             "multipart/form-data": {"schema": _body("file", {"type": "string", "format": "binary"})},
         },
     }

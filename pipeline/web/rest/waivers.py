@@ -29,13 +29,23 @@ Line = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x
 class WaiverReason(BaseModel):
     """Why; kept with the waiver."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "The sample key turned out to work."}]}
+    )
 
     reason: str = Field(min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00]*\S[^\x00]*$")
 
 
 class NewWaiver(WaiverReason):
     """Findings of a document's newest verdict that should not count for a while."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"document": "handbook:setup.md", "findings": [2], "days": 90, "reason": "A sample key of the vendor."}
+            ]
+        }
+    )
 
     document: Line
     """The whole id of the document."""
