@@ -106,6 +106,14 @@ def leak(
     _run(context.obj, "leak", scratch, token_file, as_json=as_json)
 
 
+@commands.command(epilog="Example: corpusgate drill rebuild")
+def rebuild(
+    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Lose the index: repair, and build everything again from the sources. Takes as long as a first refresh."""
+    _run(context.obj, "rebuild", scratch, token_file, as_json=as_json)
+
+
 def _run(workspace: "Workspace", name: str, scratch: Path | None, token_file: Path | None, *, as_json: bool) -> None:
     from pipeline.drills.catalogue import DRILLS
     from pipeline.drills.rehearse import rehearse

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.drills.leak import leak
 from pipeline.drills.poison import poison
+from pipeline.drills.rebuild import rebuild
 from pipeline.drills.recovery import lost_database, restore
 from pipeline.drills.rehearse import Drill
 from pipeline.drills.segmentation import segmentation
@@ -17,4 +18,5 @@ DRILLS: Mapping[str, Drill] = {
     "segmentation": segmentation,
     "poison": poison,
     "leak": leak,
+    "rebuild": rebuild,
 }

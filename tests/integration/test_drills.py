@@ -14,6 +14,7 @@ from pipeline.backups.archive import BackupFiles, BackupReport
 from pipeline.domain.errors import ConfigError, NotAllowed
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal, permits
 from pipeline.domain.identity.roles import Role
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.drills.catalogue import DRILLS
 from pipeline.drills.record import DrillAge, ages
 from pipeline.drills.rehearse import FinishedDrill, rehearse
@@ -22,21 +23,29 @@ from pipeline.index.search import view
 from pipeline.index.signing import Verifier
 from pipeline.publishing import keys
 from pipeline.publishing.keys import public_keys, write_public_keys
+from pipeline.runs.refresh import refresh
 from pipeline.search import answers
 from pipeline.stores.identity import ended_access
 from pipeline.stores.identity.tokens import Tokens
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.takedown import rolled_back
+from pipeline.takedown.revoke import revoke
+from pipeline.workspace import Workspace
+from tests.support.approved import approve_source
 from tests.support.backed_up import SECRET_WORDS, BackedUpHome
 from tests.support.evidence import verify
 from tests.support.gated_home import File
 from tests.support.index_samples import Doc
 from tests.support.served_home import OPERATOR, ServedHome, caller
 
+WITHOUT_SOURCES = [name for name in DRILLS if name != "rebuild"]
+"""Drills that read no source and load no model."""
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[BackedUpHome]:
-    made = BackedUpHome(tmp_path)
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackedUpHome]:
+    """One home for the module: drills do not touch it."""
+    made = BackedUpHome(tmp_path_factory.mktemp("drills"))
     made.gated.files["wiki:c.md"] = File("third")
     made.gated.refresh()
     yield made
@@ -61,7 +70,7 @@ def served_files(home: BackedUpHome) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for one in folders for path in one.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("name", DRILLS)
+@pytest.mark.parametrize("name", WITHOUT_SOURCES)
 def test_a_drill_passes_on_a_sound_home_and_does_not_touch_it(home: BackedUpHome, name: str) -> None:
     home.workspace.checkpoints.make()
     before, answered = served_files(home), home.gated.read("ada")
@@ -88,7 +97,8 @@ def test_a_record_verifies_without_corpusgate_and_holds_no_text(home: BackedUpHo
     assert "wiki:a.md" not in written
 
 
-def test_the_list_shows_each_drill_and_a_record_that_was_changed(home: BackedUpHome) -> None:
+def test_the_list_shows_each_drill_and_a_record_that_was_changed(tmp_path: Path) -> None:
+    home = BackedUpHome(tmp_path)
     assert {age.state for age in ages(home.workspace, DRILLS)} == {"never"}
     finished = run(home, "rotate-keys")
     age = state(home, "rotate-keys")
@@ -99,6 +109,7 @@ def test_the_list_shows_each_drill_and_a_record_that_was_changed(home: BackedUpH
     finished.file.unlink()
     assert state(home, "rotate-keys").state == "damaged"
     assert state(home, "restore").state == "never"
+    home.gated.close()
 
 
 def test_only_an_operator_drills_and_never_inside_the_home(home: BackedUpHome) -> None:
@@ -201,3 +212,41 @@ def test_a_home_in_postgres_drills_on_a_copy_in_sqlite(
             assert [step.says for step in finished.record.steps if not step.fine] == []
         assert home.found() == {"text of a", "text of b", "text of c"}
         home.close()
+
+
+class RefreshedHome:
+    """A home that a real refresh filled from a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace, pages = Workspace(folder / "home"), folder / "pages"
+        pages.mkdir()
+        self.workspace.create()
+        for name in ("leave", "notice", "travel"):
+            (pages / f"{name}.md").write_text(f"# {name}\n\nThe rules about {name}: ask the people team in writing.\n")
+        approve_source(self.workspace, "pages", pages)
+        refresh(self.workspace)
+
+
+@pytest.fixture(scope="module")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RefreshedHome]:
+    made = RefreshedHome(tmp_path_factory.mktemp("rebuilt"))
+    yield made
+    made.workspace.close()
+
+
+def test_a_lost_index_is_built_again_with_the_same_digest_and_without_what_was_taken_back(
+    refreshed: RefreshedHome, tmp_path: Path
+) -> None:
+    revoke(refreshed.workspace, RevocationKind.DOCUMENT, "pages:travel.md", OPERATOR, "wrong")
+    finished = rehearse(refreshed.workspace, "rebuild", DRILLS, OPERATOR, tmp_path)
+    assert [step.says for step in finished.record.steps if not step.fine] == []
+    assert finished.record.steps[-1].says.startswith("2 documents are back with the same digest")
+
+
+def test_the_drill_of_a_lost_index_fails_if_documents_do_not_come_back(
+    refreshed: RefreshedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.runs.refresh.refresh", _nothing)
+    finished = rehearse(refreshed.workspace, "rebuild", DRILLS, OPERATOR, tmp_path)
+    assert "wait for no reviewer" in finished.record.steps[-1].says
+    assert not finished.record.passed

@@ -334,11 +334,11 @@ def test_law_14_no_planted_value_is_in_the_copy_that_postgres_serves(
 
 ACTS = {
     "audit checkpoint", "backup create", "backup restore", "compact", "drill leak", "drill lost-database",
-    "drill poison", "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation", "erase document",
-    "generations prune", "impact", "keys export", "lift", "models add", "models derive", "models migrate",
-    "notifications deliver", "quarantine release", "quarantine seen", "refresh", "review bulk", "revoke", "rollback",
-    "stream", "submissions withdraw",
-    "submit", "tags check", "tokens create", "trace", "waivers add", "waivers baseline",
+    "drill poison", "drill rebuild", "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation",
+    "erase document", "generations prune", "impact", "keys export", "lift", "models add", "models derive",
+    "models migrate", "notifications deliver", "quarantine release", "quarantine seen", "refresh", "review bulk",
+    "revoke", "rollback", "stream", "submissions withdraw", "submit", "tags check", "tokens create", "trace",
+    "waivers add", "waivers baseline",
 }  # fmt: skip
 """Commands that change something, or show authors their own files; the others show what is there, and are asked."""
 

@@ -87,7 +87,7 @@ MAY_IMPORT = {
     "cli": "web drills checks runs reports backups takedown publishing "
     "search telemetry workspace review submissions settings",
     "web": "runs reports takedown publishing search telemetry workspace review submissions stores settings",
-    "drills": "reports backups takedown publishing search workspace stores index models files settings",
+    "drills": "checks runs reports backups takedown publishing search workspace stores index models files settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
     "reports": "takedown publishing transforms workspace evidence review stores index models",
@@ -119,6 +119,7 @@ IMPORTS_ON_USE = {
     "pipeline.checks.doctor",
     "pipeline.checks.scan",
     "pipeline.domain.findings.resemblance",
+    "pipeline.drills.rebuild",
     "pipeline.domain.policy.policy",
     "pipeline.domain.rates.ingest_rates",
     "pipeline.engines.worker",
