@@ -63,6 +63,10 @@ def pages(chance: Random) -> Iterator[str]:
         grid = f"<div style='display:grid;grid-template-columns:{columns}'>{''.join(items)}</div>"
         yield grid
         yield grid.replace("hidden", "visible")
+    for columns, place in (("1fr 0", 3), ("1fr 0", 4), ("repeat(2, 1fr) 0", 3), ("repeat(2, 1fr) 0", 4)):
+        items = ["<p>ordinary</p>"] * 4
+        items[place - 1] = f"<p style='overflow:hidden;white-space:nowrap' data-m>{PASSAGE}</p>"
+        yield f"<div style='display:grid;grid-template-columns:{columns}'>{''.join(items)}</div>"
     for rows in ("0", "0fr", "minmax(0, 0)", "1fr", "auto"):
         yield from _styled(
             f".g{{display:grid;grid-auto-rows:{rows}}}.x{{overflow:hidden}}", around="<div class=g>{}</div>"
@@ -122,6 +126,7 @@ def pages(chance: Random) -> Iterator[str]:
         yield f"<style>::placeholder{{color:{colour}}}</style><input size=30 value='{PASSAGE}' data-m>"
     for first, second in (("hidden", ""), ("hidden", "selected"), ("hidden selected", "")):
         yield f"<select><option {first} data-m>{PASSAGE}<option {second}>other</select>"
+        yield f"<select><option>other<option {first} data-m>{PASSAGE}<option {second}>another</select>"
     for set_to in (1, 2):
         yield from _styled(
             f".c{{--k:{set_to}}}@container style(--k: 1){{.x{{display:none}}}}",
@@ -136,6 +141,7 @@ def pages(chance: Random) -> Iterator[str]:
         )
     yield from _turned()
     yield from _placed()
+    yield from _beside()
     yield from _lines(chance)
 
 
@@ -150,6 +156,9 @@ def _turned() -> Iterator[str]:
         ".x{mask:linear-gradient(#000,#000);mask-mode:luminance}",
         ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:exclude}",
         ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:add}",
+        ".x{mask:linear-gradient(#000,#000);mask-composite:exclude}",
+        ".x{-webkit-line-clamp:1;overflow:hidden;width:20px}",
+        "table{max-height:0;overflow:hidden}.x{margin:0}",
         ".x{width:400px;aspect-ratio:1000/1;overflow:hidden}",
         ".x{width:400px;aspect-ratio:2/1;overflow:hidden}",
         ".x{box-sizing:border-box;height:60px;border-top:60px solid #ddd;overflow:hidden}",
@@ -195,6 +204,31 @@ def _placed() -> Iterator[str]:
         yield f"<div style='display:flex;overflow:hidden;width:300px;gap:{gap}px'>{items}</div>"
     for margin in (20, 500):
         yield f"<div style='overflow:hidden;width:300px'><p data-m style='margin-left:{margin}px'>{PASSAGE}</p></div>"
+
+
+def _beside() -> Iterator[str]:
+    """Passages next to what covers or cuts off others."""
+    for up in ("", "position:relative;bottom:60px"):
+        inner = f"<div style='{up}'>a\nb\n<span data-m>{PASSAGE}</span></div>"
+        yield f"<div style='height:30px;overflow:hidden;line-height:30px;white-space:pre'>{inner}</div>"
+    under = f"<p style='position:absolute;top:100%;margin:0' data-m>{PASSAGE}</p>"
+    yield f"<div style='position:relative;overflow:hidden'>ordinary{under}</div>"
+    before = f"<p style='position:absolute;right:100%;white-space:nowrap;padding-right:20px' data-m>{PASSAGE}</p>"
+    for frame in ("", "width:300px;margin:0 auto;", "margin-left:400px;", "float:right;width:300px;"):
+        yield f"<div style='{frame}position:relative;height:60px'>ordinary{before}</div>"
+    long = f"{'wide ' * 22}<span data-m>{PASSAGE}</span>"
+    for item in ("display:inline-block", "float:left", "position:absolute", ""):
+        yield f"<div style='width:250px'><div style='{item};overflow:hidden;white-space:nowrap'>{long}</div></div>"
+    for item in ("flex:none", "flex:0 1 auto"):
+        inner = f"<div style='{item};overflow:hidden;white-space:nowrap'>{long}</div>"
+        yield f"<div style='display:flex;width:250px'>{inner}</div>"
+    yield f"<table style='max-height:0;overflow:hidden'><tr><td>a<tr><td data-m>{PASSAGE}</table>"
+    column = "<div style='position:fixed;left:0;top:0;bottom:0;width:230px;background:#eee'></div>"
+    for margin in (0, 240):
+        yield f"<div style='margin-left:{margin}px'><p data-m>{PASSAGE}</p></div>{column}"
+    for opacity in (0.97, 0.5):
+        over = f"<i style='position:absolute;inset:0;background:rgb(255 255 255 / {opacity})'></i>"
+        yield f"<div style='position:relative'><p data-m>{PASSAGE}</p>{over}</div>"
 
 
 def _lines(chance: Random) -> Iterator[str]:

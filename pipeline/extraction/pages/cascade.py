@@ -27,6 +27,8 @@ Declared = tuple[str, list[Any], bool]
 _MAX_SELECTORS_OF_PAGE = 20_000
 _STEPS_OF_DECLARATION = 4
 """A declaration that applies costs what four tests cost."""
+_CHARACTERS_OF_STEP = 10
+"""Characters of a condition that cost as much as one test."""
 _MAX_CHARACTERS = 3_000_000
 """Characters of the style sheets and inline styles of a page; equal inline styles count once."""
 _MAX_NESTED_SELECTOR = 10_000
@@ -111,16 +113,19 @@ class Cascade:
             around: The variables of the element around it, which conditions on the style of a container ask for.
 
         """
-        matches = [
-            match
-            for match in self._matcher.match(element)
-            if all(container_applies(condition, around) for condition in match[3][2])
-        ]
+        matches = [match for match in self._matcher.match(element) if self._applies(match[3][2], around)]
         key = (tuple((order, pseudo) for _, order, pseudo, _ in matches), hints, inline)
         if key not in self._folded:
             self._budget.take(_STEPS_OF_DECLARATION * sum(len(declared) for *_, (_, declared, _) in matches))
             self._folded[key] = self._fold(matches, hints, inline)
         return self._folded[key]
+
+    def _applies(self, conditions: Iterable[tuple[int, list[Any]]], around: Mapping[str, list[Any]]) -> bool:
+        for length, condition in conditions:
+            self._budget.take(1 + length // _CHARACTERS_OF_STEP)
+            if not container_applies(condition, around):
+                return False
+        return True
 
     def _fold(self, matches: list[Any], hints: str, inline: str) -> dict[str, Declarations]:
         own: list[tuple[Any, str, list[Any]]] = []
@@ -197,7 +202,10 @@ class Cascade:
             case "container":
                 if not container_applies(rule.prelude):
                     return None
-                return replace(deeper, styles=(*place.styles, rule.prelude))
+                if "style(" not in prelude.lower():
+                    return deeper
+                self._characters.take(len(prelude))
+                return replace(deeper, styles=(*place.styles, (len(prelude), rule.prelude)))
             case "scope":
                 return replace(deeper, scope=tuple(in_brackets(rule.prelude)))
         return None

@@ -137,7 +137,7 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
         height=None if grows else height,
         most_height=None if grows else _length(own, "max-height", font),
         least_height=height if grows else _length(own, "min-height", font),
-        cuts_down=not grows and (cuts[0] or cuts[2] or paints),
+        cuts_down=cuts[0] or cuts[2] or paints,
         cuts_across=cuts[0] or cuts[1] or paints,
         is_border_box=words.get("box-sizing") == "border-box",
         lines=clamp[0].int_value

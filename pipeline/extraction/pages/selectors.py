@@ -59,8 +59,8 @@ class RulePlace:
     """Selectors of the roots and of the limits of `@scope`."""
     shadow: int | None = None
     is_browser: bool = False
-    styles: tuple[list[Any], ...] = ()
-    """Conditions on containers, which depend on the element."""
+    styles: tuple[tuple[int, list[Any]], ...] = ()
+    """Conditions on the style of containers, which depend on the element: their length, and their tokens."""
 
     def selecting(self, prelude: list[Any]) -> list[Any]:
         """The selectors of a rule, for the elements that it can reach from here."""
