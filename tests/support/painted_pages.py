@@ -50,6 +50,8 @@ def pages(chance: Random) -> Iterator[str]:
         ".x{clip:rect(0 0 0 0)}",
         ".x{clip:rect(0 0 0 0);position:absolute}",
         "body{height:90px}.x{max-height:0%;overflow:hidden}",
+        "body{height:90px}.x{max-height:0%;overflow:auto}",
+        "body{min-height:90px}.x{max-height:0%;overflow:auto}",
     )
     for kind in ("span", "b", "label"):
         for style in ("height:0;overflow:hidden", "transform:scale(0)", "opacity:0", "text-indent:-9999px"):
@@ -157,7 +159,6 @@ def _turned() -> Iterator[str]:
         ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:exclude}",
         ".x{mask:linear-gradient(#000,#000),linear-gradient(#000,#000);mask-composite:add}",
         ".x{mask:linear-gradient(#000,#000);mask-composite:exclude}",
-        ".x{-webkit-line-clamp:1;overflow:hidden;width:20px}",
         "table{max-height:0;overflow:hidden}.x{margin:0}",
         ".x{width:400px;aspect-ratio:1000/1;overflow:hidden}",
         ".x{width:400px;aspect-ratio:2/1;overflow:hidden}",
@@ -250,6 +251,7 @@ def _lines(chance: Random) -> Iterator[str]:
         )
         yield f"<div style='{style}'>{inner}</div>"
         yield f"<div style='{style}'>{'<br>'.join(lines)}<div data-m>{PASSAGE}</div></div>"
+    yield f"<div style='-webkit-line-clamp:1;overflow:hidden'>a<br>b<br><span data-m>{PASSAGE}</span></div>"
     for many in (1, 30):
         text = " ".join(chance.choices(words, k=many))
         for style in ("white-space:nowrap;text-overflow:ellipsis", "white-space:nowrap", "text-overflow:ellipsis"):
