@@ -88,6 +88,8 @@ def _words(piece: Piece) -> str:
     """What is invisible is named; colour alone would not show it, and a terminal would act on it."""
     named = next((mark.label for mark in piece.marks if mark.kind is MarkKind.INVISIBLE), None)
     words = f"⟦{named}⟧" if named else piece.text
+    if any(mark.kind is MarkKind.CLEAR for mark in piece.marks):
+        words = f"{words}⟦{piece.marks[0].label}, readers will see it⟧"
     return {EditKind.REMOVED: f"[-{words}-]", EditKind.ADDED: f"{{+{words}+}}"}.get(piece.kind, words) if words else ""
 
 

@@ -1,6 +1,7 @@
 """A review item with everything that its page shows, as plain data.
 
-Invariants: no value of a secret or of personal data is in it (law 4); if the values in a text cannot be located with
+Invariants: no value of a secret or of personal data is in it (law 4), but for weak evidence that readers will see as it
+stands (`domain.policy.served_in_clear`); if the values in a text cannot be located with
 certainty, that text is not shown, and the case says so. Shown text is checked against the digests that the item is
 bound to.
 """
@@ -21,9 +22,10 @@ from pipeline.domain.identity.persons import person, same_person
 from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
+from pipeline.domain.policy.served_in_clear import served_in_clear
 from pipeline.domain.review.break_glass import BrokenGlass
 from pipeline.domain.review.claims import Claim, Question
-from pipeline.domain.review.items import PENDING, ItemKind, ReviewItem
+from pipeline.domain.review.items import PENDING, ItemKind, ItemState, ReviewItem
 from pipeline.domain.review.past import PastDecision, PastVerdict, SourcePast
 from pipeline.files.texts import TextStore
 from pipeline.review import rights
@@ -37,6 +39,8 @@ from pipeline.stores.review import break_glass
 from pipeline.stores.review import past as review_past
 from pipeline.stores.review import work as review_work
 
+_MAY_BE_SERVED = (*PENDING, ItemState.APPLIED)
+"""States of an item whose version is served, or is as soon as people approve it."""
 NOT_KEPT = "The text is no longer kept."
 NOT_MASKED = "The values in this text cannot be masked for sure, so it is not shown."
 
@@ -249,23 +253,40 @@ def _text(
     """The masked text next to what is served, and what could not be shown of either."""
     served = history.live_verdict(connection, item.doc_id)
     old, old_findings = _served_text(served, material.texts)
+    live = history.live_version(connection, item.doc_id)
+    old_clear: frozenset[int] = frozenset()
+    if served is not None and live is not None and old_findings is not None:
+        old_clear = _in_clear(served, old_findings, history.version(connection, live).provenance, material.policy)
     if item.kind is ItemKind.DELETION:
         if old is None or old_findings is None:
             return None, NOT_KEPT if old is None else NOT_MASKED
-        return view(None, mask(old, old_findings, Numbering()), whole=True), ""
+        return view(None, mask(old, old_findings, Numbering(), clear=old_clear), whole=True), ""
     new = kept_text(verdict, material.texts)
     if new is None:
         return None, NOT_KEPT
     numbering, findings = Numbering(), verdict.findings
-    values = values_of(new, findings)
+    clear: frozenset[int] = frozenset()
+    if item.state in _MAY_BE_SERVED:
+        provenance = history.version(connection, item.version_id).provenance
+        clear = _in_clear(verdict, findings, provenance, material.policy)
+    values = values_of(new, findings, clear)
     before: MaskedText | None = None
     problem = ""
     if old is not None and old_findings is not None:
-        values |= values_of(old, old_findings)
-        before = mask(old, old_findings, numbering, values)
+        values |= values_of(old, old_findings, old_clear)
+        before = mask(old, old_findings, numbering, values, clear=old_clear)
     elif served is not None:
         problem = "There is nothing to compare it with: " + (NOT_KEPT if old is None else NOT_MASKED)
-    return view(before, mask(new, findings, numbering, values), whole=whole), problem
+    return view(before, mask(new, findings, numbering, values, clear=clear), whole=whole), problem
+
+
+def _in_clear(
+    verdict: VerdictRecord, findings: Sequence[Finding], provenance: Provenance, policy: Policy
+) -> frozenset[int]:
+    """Numbers of the findings in a text of that verdict that readers see, or will see, as they stand."""
+    document = recorded_context(provenance, verdict.bytes)
+    change = recorded_change(verdict.kind, verdict.impact or Impact(score=0))
+    return served_in_clear(policy, verdict.verdict.binding.policy_digest, findings, document, change)
 
 
 def kept_text(verdict: VerdictRecord, texts: TextStore) -> str | None:

@@ -1,14 +1,15 @@
 """A text as a reviewer may see it: values masked, findings marked, invisible characters named.
 
 Invariants: no character of a secret or of personal data is left (law 4), wherever in the text the same value stands
-again. Masked text stays comparable: equal values carry equal numbers, other values other numbers, over both texts.
+again. Weak evidence that readers will see as it stands is marked in place of masked; a secret never is. Masked text
+stays comparable: equal values carry equal numbers, other values other numbers, over both texts.
 Instructions and hidden passages stay readable, because the reviewer must judge them.
 """
 
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from pipeline.domain.findings.findings import Finding, FindingKind
@@ -23,6 +24,8 @@ class MarkKind(StrEnum):
     """Why a stretch of text is marked."""
 
     MASKED = "masked"
+    CLEAR = "clear"
+    """Weak personal data that readers will see as it stands."""
     FINDING = "finding"
     HIDDEN = "hidden"
     INVISIBLE = "invisible"
@@ -66,9 +69,12 @@ class Numbering:
         return f"‹{entity} {self._numbers[key]}›"
 
 
-def values_of(text: str, findings: Iterable[Finding]) -> dict[str, str]:
-    """The values that findings stand for in a text, each with its entity type; they must not leave the process."""
-    found = {text[f.start : f.end]: f.entity for f in findings if f.kind in VALUES}
+def values_of(text: str, findings: Iterable[Finding], clear: Collection[int] = ()) -> dict[str, str]:
+    """The values that findings stand for in a text, each with its entity type; they must not leave the process.
+
+    `clear`: numbers of findings whose values readers see.
+    """
+    found = {text[f.start : f.end]: f.entity for f in _masked(findings, clear).values()}
     return {value: entity for value, entity in found.items() if value.strip()}
 
 
@@ -78,13 +84,16 @@ def mask(
     numbering: Numbering,
     elsewhere: dict[str, str] | None = None,
     hidden: Sequence[tuple[int, int, str]] = (),
+    clear: Collection[int] = (),
 ) -> MaskedText:
     """`text` without its values.
 
     `elsewhere`: values found in another text of the same document, masked here too. `hidden`: stretches that the raw
-    format hides, each with how.
+    format hides, each with how. `clear`: numbers of findings that readers will see as they stand; they are marked, but
+    for what is a masked value as well.
     """
-    spans = _value_spans(text, findings, elsewhere or {})
+    masked_ones = _masked(findings, clear)
+    spans = _value_spans(text, masked_ones, elsewhere or {})
     pieces: list[str] = []
     marks: list[Mark] = []
     old_ends: list[int] = []
@@ -111,25 +120,30 @@ def mask(
         return at + (shifts[n - 1] if n else 0)
 
     for number, finding in enumerate(findings, 1):
-        if finding.kind not in VALUES and finding.end > finding.start:
-            told = _told(findings, number)
-            kind = MarkKind.HIDDEN if finding.kind is FindingKind.HIDDEN_TEXT else MarkKind.FINDING
-            start, stop = place(finding.start), place(finding.end)
-            marks.append(Mark(start=start, stop=stop, kind=kind, label=finding.entity, **told))
+        if finding.end <= finding.start or number in masked_ones:
+            continue
+        kind = MarkKind.HIDDEN if finding.kind is FindingKind.HIDDEN_TEXT else MarkKind.FINDING
+        kind = MarkKind.CLEAR if finding.kind in VALUES else kind
+        start, stop = place(finding.start), place(finding.end)
+        marks.append(Mark(start=start, stop=stop, kind=kind, label=finding.entity, **_told(findings, number)))
     for start, end, how in hidden:
         marks.append(Mark(start=place(start), stop=place(end), kind=MarkKind.HIDDEN, label=how))
     marks.extend(_characters(masked))
     return MaskedText(text=masked, marks=tuple(sorted(marks, key=lambda m: (m.start, -m.stop, m.kind, m.label))))
 
 
+def _masked(findings: Iterable[Finding], clear: Collection[int]) -> dict[int, Finding]:
+    """Findings whose values are masked, by number. A secret is, whatever is said of it."""
+    numbered = enumerate(findings, 1)
+    return {n: f for n, f in numbered if f.kind in VALUES and (f.kind is FindingKind.SECRET or n not in clear)}
+
+
 def _value_spans(
-    text: str, findings: Sequence[Finding], elsewhere: dict[str, str]
+    text: str, findings: Mapping[int, Finding], elsewhere: dict[str, str]
 ) -> list[tuple[int, int, str, int | None]]:
     """Stretches to mask, in order and apart: where values were found, and wherever they stand again."""
     spans: list[tuple[int, int, str, int | None]] = [
-        (f.start, f.end, f.entity, number)
-        for number, f in enumerate(findings, 1)
-        if f.kind in VALUES and f.end > f.start
+        (f.start, f.end, f.entity, number) for number, f in findings.items() if f.end > f.start
     ]
     known = {value: entity for value, entity in elsewhere.items() if len(value.strip()) >= SHORTEST_REPEATED}
     for start, end, entity, _ in list(spans):

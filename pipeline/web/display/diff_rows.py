@@ -12,9 +12,12 @@ from pipeline.domain.findings.masking import Mark, MarkKind, spelled
 from pipeline.domain.findings.text_diff import EditKind
 from pipeline.review.layout import Line, Piece, TextView
 
-_CHIEF = (MarkKind.MASKED, MarkKind.INVISIBLE, MarkKind.LOOKALIKE, MarkKind.FINDING, MarkKind.HIDDEN)
+_CHIEF = (
+    MarkKind.MASKED, MarkKind.INVISIBLE, MarkKind.LOOKALIKE, MarkKind.FINDING, MarkKind.HIDDEN, MarkKind.CLEAR,
+)  # fmt: skip
 _WORDS = {
     MarkKind.MASKED: "Covered value",
+    MarkKind.CLEAR: "Readers will see",
     MarkKind.FINDING: "Finding",
     MarkKind.HIDDEN: "Hidden from readers",
     MarkKind.INVISIBLE: "Invisible character",
