@@ -116,13 +116,25 @@ def explain(
                     finding.severity.value,
                     finding.confidence,
                     finding.preview,
+                    "in clear" if record == found.verdict and number in found.in_clear else "",
                     finding.fingerprint[:12],
                     finding.reason or finding.detector,
                 )
                 for number, finding in enumerate(record.findings, 1)
             ]
             if rows:
-                columns = ("#", "kind", "what", "where", "severity", "confidence", "there stood", "fingerprint", "why")
+                columns = (
+                    "#",
+                    "kind",
+                    "what",
+                    "where",
+                    "severity",
+                    "confidence",
+                    "there stood",
+                    "for readers",
+                    "fingerprint",
+                    "why",
+                )
                 table("Findings (values are never shown)", columns, rows)
         for item in version.reviews:
             decided = [(d.person, d.decision.value, f"{d.at:%Y-%m-%d %H:%M}", d.reason) for d in item.decisions]

@@ -4,10 +4,12 @@ Invariants: `records.document_record` decides who may see it. The ledger decides
 the last verdict.
 """
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller
 from pipeline.domain.policy.policy import PolicyRule
+from pipeline.domain.policy.policy_context import recorded_change, recorded_context
+from pipeline.domain.policy.served_in_clear import served_in_clear
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports.records import DocumentRecord, document_record
 from pipeline.reports.timeline import Moment, timeline
@@ -40,6 +42,8 @@ class Explained(Frozen):
     """In force, for this document."""
     may_revoke: bool
     may_lift: bool
+    in_clear: tuple[int, ...]
+    """Numbers of the findings of that decision that readers see, or will see, as they stand: weak evidence only."""
     policy_changed: bool
     """The verdict was made under another policy than that of now: the next refresh judges it anew."""
 
@@ -62,7 +66,7 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
     if history is None:
         return Explained(
             record=record, latest=None, verdict=None, rules=(), moments=(), revocation=None,
-            may_revoke=False, may_lift=False, policy_changed=False,
+            may_revoke=False, may_lift=False, in_clear=(), policy_changed=False,
         )  # fmt: skip
     latest = next(one for one in history.versions if one.version_id == history.latest_version)
     verdict = latest.verdicts[-1] if latest.verdicts else None
@@ -79,8 +83,18 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
         revocation=next((one for one in in_force if one.subject == doc_id), None),
         may_revoke=may_revoke_document(workspace, doc_id, caller),
         may_lift=may_lift_document(workspace, doc_id, caller),
+        in_clear=_in_clear(workspace, latest, verdict) if verdict else (),
         policy_changed=binding is not None and binding.policy_digest != workspace.home.policy.digest,
     )
+
+
+def _in_clear(workspace: Workspace, latest: VersionRecord, record: VerdictRecord) -> tuple[int, ...]:
+    if record.verdict.action.rank > Action.REVIEW.rank:
+        return ()
+    document = recorded_context(latest.provenance, record.bytes)
+    change = recorded_change(record.kind, record.impact or Impact(score=0))
+    policy, made_under = workspace.home.policy, record.verdict.binding.policy_digest
+    return tuple(sorted(served_in_clear(policy, made_under, record.findings, document, change)))
 
 
 def _rules(workspace: Workspace, record: VerdictRecord) -> list[AppliedRule]:

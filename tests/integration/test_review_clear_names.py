@@ -53,7 +53,7 @@ class Desk:
         self.item = self.workspace.reviews.list_items(self.workspace.tokens.identify(self.token))[0].item_id
 
     def shown(self) -> dict[str, str]:
-        """What each door shows of the text."""
+        """The text as each door shows it."""
         app = create_app(self.workspace)
         with TestClient(app, base_url=ORIGIN, headers={"authorization": f"Bearer {self.token}"}) as client:
             rest = client.get(f"/v1/reviews/{self.item}")
@@ -90,8 +90,19 @@ def test_a_name_that_readers_will_see_is_marked_at_every_door(desk: Desk) -> Non
     assert "readers will see it" in shown["command"]
 
 
+def test_explain_and_the_record_say_which_findings_readers_see(desk: Desk) -> None:
+    folder = str(desk.workspace.home.folder)
+    done = CliRunner().invoke(command_line, ["--home", folder, "explain", "handbook:a.md"])
+    with TestClient(create_app(desk.workspace), base_url=ORIGIN, headers=BROWSER) as browser:
+        browser.post("/login", data={"token": desk.token})
+        page = browser.get("/documents/record?id=handbook:a.md").text
+    assert (done.output.count("in clear"), page.count("readers see it")) == (1, 1)
+    for said in (done.output, page):
+        assert not [value for value in (NAME, EMAIL, KEY) if value in said]
+
+
 @pytest.mark.parametrize("decision", ["reject", "quarantine"])
-def test_law_04_a_version_that_nobody_will_be_served_keeps_its_names_masked(desk: Desk, decision: str) -> None:
+def test_law_04_a_refused_version_keeps_its_names_masked(desk: Desk, decision: str) -> None:
     reviews, adam = desk.workspace.reviews, desk.workspace.tokens.identify(desk.token)
     getattr(reviews, decision)(desk.item, adam, "Not agreed.")
     for door, said in desk.shown().items():

@@ -2,7 +2,7 @@
 
 A reviewer sees such a value marked and not masked: what is masked is then what readers would not see.
 
-Invariants: pure. Secrets are never among them, nor strong personal data, whoever may read the document. In doubt
+Invariants: pure. Secrets are never among them, nor strong personal data, even where few may read the document. In doubt
 nothing is: if the verdict was made under another policy, or a rule about findings asks for a fact that the ledger does
 not remember, every value stays masked (law 4).
 """
