@@ -119,7 +119,7 @@ def _figures(
 
 
 def _retrievals(connection: Connection, scope: CountedPeriods, limits: EscalationLimits) -> RetrievalFigures:
-    used = retrieval_signals.use(connection, scope)
+    used = retrieval_signals.use(connection, scope, limits.least)
     named: tuple[tuple[str, dict[str, Trend]], ...] = (("principal", used.principals), ("document", used.documents))
     unusual = [
         UnusualUse(kind=kind, name=name, trend=trend)

@@ -4,7 +4,8 @@ import json
 import re
 import shlex
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -206,6 +207,16 @@ def test_every_door_gives_the_same_report(home: SignalHome, report: SignalsRepor
     for one in report.escalations:
         silent = [door for door, text in words.items() if "".join(one.what.split()) not in "".join(text.split())]
         assert silent == [], one.what
+
+
+def test_postgres_gives_the_same_report(
+    report: SignalsReport, tmp_path: Path, migrated_databases: Callable[[], AbstractContextManager[str]]
+) -> None:
+    with migrated_databases() as url:
+        made = SignalHome(tmp_path / "home", url)
+        made.plant()
+        assert signals_report(made.workspace, OPERATOR, WEEK) == report
+        made.workspace.close()
 
 
 def test_the_file_loads_and_runs_nothing(report: SignalsReport) -> None:

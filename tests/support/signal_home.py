@@ -64,11 +64,13 @@ def blank(uri: str) -> Outcome:
 class SignalHome:
     """The home; its moments are in 2024 whatever the clock says."""
 
-    def __init__(self, folder: Path) -> None:
-        Workspace(folder).create()
+    def __init__(self, folder: Path, url: str = "sqlite:///corpusgate.db") -> None:
+        Workspace(folder).home.create()  # opens no database yet
         settings = folder / "configs" / "corpusgate.yaml"
-        settings.write_text(settings.read_text().replace("keep_days: 400", "keep_days: 36500"))
+        written = settings.read_text().replace("keep_days: 400", "keep_days: 36500")
+        settings.write_text(written.replace("url: sqlite:///corpusgate.db", f"url: {url}"))
         self.workspace = Workspace(folder)
+        self.workspace.create()
         self._numbers = count(1)
         self._database = self.workspace.database
         for name in ("handbook", "wiki", "archive"):
