@@ -15,8 +15,7 @@ from pipeline.reports.older_forms import PresentIds
 from pipeline.stores.ledger.run_documents import documents_of, generations_of
 from pipeline.workspace import Workspace
 
-MOST_RUNS = 1_000
-"""Newest runs that a list is made of."""
+_AT_ONCE = 500
 
 
 class RunView(Frozen):
@@ -26,10 +25,20 @@ class RunView(Frozen):
     generation: int | None
 
 
-def list_runs(workspace: Workspace, caller: Caller, most: int = 50) -> list[RunView]:
-    """The newest runs that the caller may know of, newest first."""
-    kept = [run for run in workspace.ledger.runs(MOST_RUNS) if _keeps(caller, run.sources)][:most]
-    return _with_generations(workspace, kept)
+def list_runs(workspace: Workspace, caller: Caller, most: int = 50, after: str = "") -> list[RunView]:
+    """Up to `most` runs that the caller may know of, newest first; with `after`, those that follow that run.
+
+    Raises `NotFound` for a run that they may not know of.
+    """
+    last = run_view(workspace, caller, after).run if after else None
+    kept: list[Run] = []
+    while len(kept) < most:  # however many in between are not for the caller
+        found = workspace.ledger.runs(_AT_ONCE, last)
+        kept += [run for run in found if _keeps(caller, run.sources)]
+        if len(found) < _AT_ONCE:
+            break
+        last = found[-1]
+    return _with_generations(workspace, kept[:most])
 
 
 def run_view(workspace: Workspace, caller: Caller, run_id: str) -> RunView:

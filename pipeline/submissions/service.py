@@ -42,7 +42,7 @@ from pipeline.submissions.receipts import Receipt, SubmissionSummary, receipt, s
 from pipeline.submissions.rights import SEEING, classification_of, may_know, may_see, may_submit, no_such_submission
 
 TAKING = (SourceState.APPROVED, SourceState.NARROWED)
-LONGEST_PAGE = 200
+LONGEST_PAGE = 501
 RUNS_LOOKED_AT = 50
 """Newest runs of all sources, among which those of a submission's source show the pace of its refreshes."""
 _LONGEST_KEY, _LONGEST_REASON = 200, 1_000

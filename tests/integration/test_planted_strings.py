@@ -208,7 +208,7 @@ def _waiting(home: WebHome) -> str:
 
 def _submission(home: WebHome) -> str:
     listed = home.client(home.tokens[Role.OPERATOR]).get("/v1/submissions").json()
-    return str(listed[0]["submission_id"])
+    return str(listed["items"][0]["submission_id"])
 
 
 def _people_at_work(home: WebHome, plants: Plants) -> None:

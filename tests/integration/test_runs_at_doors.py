@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.run_documents import documents_of
 from pipeline.web.app import create_app
+from pipeline.web.rest.pagination import cursor
 from pipeline.workspace import Workspace
 from tests.support.callers import person, token
 from tests.support.ledger_samples import approved_source, deletion, outcome, run
@@ -70,7 +72,7 @@ def test_every_door_shows_the_same_documents_of_a_run(workspace: Workspace) -> N
         rest = client.get("/v1/runs/run-2/documents", params={"limit": 3, "after": first["next"]}).json()
         assert [*first["items"], *rest["items"]] == shown
         assert rest["next"] is None
-        assert client.get("/v1/runs").json()[0] == client.get("/v1/runs/run-2").json()
+        assert client.get("/v1/runs").json()["items"][0] == client.get("/v1/runs/run-2").json()
     with TestClient(create_app(workspace), base_url=ORIGIN, headers=BROWSER) as browser:
         browser.post("/login", data={"token": secret})
         page = unescape(browser.get("/runs/run-2").text)
@@ -120,3 +122,30 @@ def test_a_document_that_came_back_is_no_longer_gone(workspace: Workspace) -> No
     run(workspace.database, "run-3", outcome("a.md", "another", kind=ChangeKind.NEW), day=2)
     found = run_documents(workspace, person("user:eve"), "run-2")
     assert "handbook:a.md" not in {one.doc_id for one in found}
+
+
+def test_pages_of_runs_hold_each_run_of_the_caller_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of others lie between, several began at one moment, and a new one comes in while somebody reads on."""
+    approved_source(workspace.database, "other")
+    ledger, noon = workspace.ledger, datetime(2026, 12, 1, 12, tzinfo=UTC)
+    for number in range(40):
+        source = "handbook" if number % 3 else "other"
+        ledger.start_run(f"made-{number:02}", [source], noon + timedelta(minutes=number // 5))
+    secret = token(workspace, "user:eve", Grant(role=Role.REVIEWER, sources=("handbook",)))
+    eve = person("user:eve", Grant(role=Role.REVIEWER, sources=("handbook",)))
+    expected = [one.run.run_id for one in list_runs(workspace, eve, 1_000)]
+    assert len(expected) == 26 + 2
+    monkeypatch.setattr("pipeline.reports.runs._AT_ONCE", 4)
+    assert [one.run.run_id for one in list_runs(workspace, eve, 1_000)] == expected
+    with TestClient(create_app(workspace), base_url=ORIGIN, headers={"authorization": f"Bearer {secret}"}) as client:
+        seen, after = [], None
+        while True:
+            page = client.get("/v1/runs", params={"limit": 5, **({"after": after} if after else {})}).json()
+            seen += [one["run"]["run_id"] for one in page["items"]]
+            after = page["next"]
+            if after is None:
+                break
+            ledger.start_run(f"later-{len(seen):02}", ["handbook"], noon + timedelta(hours=len(seen)))
+        assert seen == expected
+        assert client.get("/v1/runs", params={"after": cursor("runs", "made-00")}).status_code == 404
+        assert client.get("/v1/runs", params={"after": cursor("runs", "none")}).status_code == 404

@@ -68,10 +68,11 @@ def test_a_form_and_json_are_answered_with_a_receipt_that_can_be_followed(office
             receipt.headers["location"], headers={"authorization": f"Bearer {office.tokens['olga']}"}
         )
         assert followed.json()["status"] == status
-    listed = office.call("GET", params={"limit": 1}).json()
-    assert [one["submission_id"] for one in listed] == [text.json()["submission_id"]]
-    rest = office.call("GET", params={"before": listed[0]["submission_id"]}).json()
-    assert [one["submission_id"] for one in rest] == [form.json()["submission_id"]]
+    first = office.call("GET", params={"limit": 1}).json()
+    assert [one["submission_id"] for one in first["items"]] == [text.json()["submission_id"]]
+    rest = office.call("GET", params={"limit": 1, "after": first["next"]}).json()
+    assert rest["next"] is None
+    assert [one["submission_id"] for one in rest["items"]] == [form.json()["submission_id"]]
     assert {path.read_bytes() for path in files_of(office.inbox)} == {b"Two weeks.", b"A month."}
 
 
@@ -85,7 +86,7 @@ def test_law_02_a_denial_of_no_one_is_refused_at_once_and_an_unknown_reader_is_a
     assert "Entry 1 of its `allow` is not a principal or group that Corpusgate knows" in warning
     followed = office.call("GET", f"/{taken.json()['submission_id']}").json()
     assert followed["warnings"] == [warning]
-    assert "warnings" not in str(office.call("GET").json()[0])
+    assert "warnings" not in str(office.call("GET").json()["items"][0])
 
 
 def test_a_key_makes_repeating_harmless(office: Office) -> None:
@@ -130,7 +131,7 @@ def test_whoever_is_nobody_or_no_owner_submits_nothing(office: Office) -> None:
     hidden, missing = (office.call("GET", f"/{name}", by="ada") for name in (made, "0" * 16))
     assert hidden.status_code == missing.status_code == 404
     assert hidden.json()["detail"] == missing.json()["detail"]
-    assert office.call("GET", by="ada").json() == []
+    assert office.call("GET", by="ada").json()["items"] == []
     assert office.call("POST", f"/{made}/withdraw", by="ada").status_code == 403
 
 
@@ -167,6 +168,6 @@ def test_what_a_file_is_called_is_no_path(office: Office) -> None:
     for path in files_of(office.workspace.home.folder):
         assert path.is_relative_to(office.inbox) or not path.read_bytes().startswith((b"../", b"..\\", b"-rf"))
     assert {path.parent for path in files_of(office.inbox)} == {office.inbox / "desk"}
-    shown = json.dumps([one["name"] for one in office.call("GET").json()])
+    shown = json.dumps([one["name"] for one in office.call("GET").json()["items"]])
     assert "passwd" in shown
     assert ".." not in shown

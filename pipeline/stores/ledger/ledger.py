@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
 from pipeline.domain.documents.run_changes import NotServed
@@ -81,10 +81,14 @@ class Ledger:
         with self._database.read() as connection:
             return _runs(connection, select(runs).where(runs.c.state == "started").order_by(runs.c.started_at))
 
-    def runs(self, limit: int = 20) -> list[Run]:
-        """The newest runs first."""
+    def runs(self, limit: int = 20, before: Run | None = None) -> list[Run]:
+        """The newest runs first; with `before`, those that follow it in this order."""
+        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id).limit(limit)
+        if before is not None:
+            at_once = and_(runs.c.started_at == before.started_at, runs.c.run_id > before.run_id)
+            query = query.where(or_(runs.c.started_at < before.started_at, at_once))
         with self._database.read() as connection:
-            return _runs(connection, select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id).limit(limit))
+            return _runs(connection, query)
 
     def find_run(self, run_id: str) -> Run | None:
         """The run of that id."""

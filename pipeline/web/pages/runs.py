@@ -20,9 +20,16 @@ LISTED = 100
 
 
 @router.get("")
-def listed(request: Request, workspace: WorkspaceDep, caller: RecordKeeper) -> HTMLResponse:
-    """The newest runs over sources that the caller keeps."""
-    return page(request, "pages/runs.html", found=list_runs(workspace, caller, LISTED))
+def listed(
+    request: Request,
+    workspace: WorkspaceDep,
+    caller: RecordKeeper,
+    after: Annotated[str, Query(max_length=64)] = "",
+) -> HTMLResponse:
+    """Runs over sources that the caller keeps, newest first, a page at a time."""
+    found = list_runs(workspace, caller, LISTED + 1, after)
+    more = "/runs?" + urlencode({"after": found[LISTED - 1].run.run_id}) if len(found) > LISTED else ""
+    return page(request, "pages/runs.html", found=found[:LISTED], more=more, begun=not after)
 
 
 @router.get("/{run_id}")

@@ -61,12 +61,20 @@ class _QuarantineBody(BaseModel):
 class MarkSeen(_QuarantineBody):
     """Documents that the caller looked at."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"documents": ["handbook:setup.md"], "remark": "Its owner is on leave."}]}
+    )
+
     documents: tuple[Name, ...] = Field(min_length=1, max_length=MOST_SEEN_AT_ONCE)
     remark: str = Field(default="", max_length=LONGEST_REASON)
 
 
 class AskAbout(_QuarantineBody):
     """A question to the owner of a document."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"document": "handbook:setup.md", "question": "Is this a real key?"}]}
+    )
 
     document: Name
     question: Words
@@ -75,12 +83,24 @@ class AskAbout(_QuarantineBody):
 class AnswerAbout(_QuarantineBody):
     """The answer to the oldest open question about a document."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"document": "handbook:setup.md", "answer": "No, the vendor prints it in its manual."}]
+        }
+    )
+
     document: Name
     answer: Words
 
 
 class AskForRelease(_QuarantineBody):
     """A waiver of every finding that keeps a document in quarantine."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"document": "handbook:setup.md", "reason": "A sample key of the vendor.", "days": 90}]
+        }
+    )
 
     document: Name
     reason: Words

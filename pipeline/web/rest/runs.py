@@ -20,10 +20,14 @@ RunId = Annotated[str, Path(max_length=64, description="Id of the run.")]
 def runs(
     workspace: WorkspaceDep,
     caller: RecordKeeper,
-    last: Annotated[int, Query(ge=1, le=500, description="How many.")] = 50,
-) -> tuple[RunView, ...]:
-    """The newest runs over sources that the caller keeps, newest first."""
-    return tuple(list_runs(workspace, caller, last))
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[RunView]:
+    """Runs over sources that the caller keeps, newest first."""
+    begin = "" if after is None else read_cursor("runs", after, str)
+    found = list_runs(workspace, caller, limit + 1, begin)
+    more = cursor("runs", found[limit - 1].run.run_id) if len(found) > limit else None
+    return Page(items=tuple(found[:limit]), next=more)
 
 
 @router.get("/{run_id}")

@@ -21,6 +21,7 @@ from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary
 from pipeline.web.dependencies import SubmissionsDep, WorkspaceDep
 from pipeline.web.parameters import Anyone, Owner
+from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security import access
 from pipeline.web.security.access import CSRF_FIELD
 
@@ -114,11 +115,14 @@ def list_submissions(
     service: SubmissionsDep,
     caller: Anyone,
     document: Annotated[str | None, Query(max_length=4_000)] = None,
-    before: Annotated[str | None, Query(max_length=64, description="The last submission of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[SubmissionSummary]:
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[SubmissionSummary]:
     """Submissions you may see, newest first."""
-    return service.list_submissions(caller, document=document, before=before, limit=limit)
+    before = None if after is None else read_cursor("submissions", after, str)
+    found = service.list_submissions(caller, document=document, before=before, limit=limit + 1)
+    more = cursor("submissions", found[limit - 1].submission_id) if len(found) > limit else None
+    return Page(items=tuple(found[:limit]), next=more)
 
 
 @router.get("/{submission_id}")
