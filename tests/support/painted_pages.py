@@ -224,6 +224,13 @@ def _beside() -> Iterator[str]:
         inner = f"<div style='{item};overflow:hidden;white-space:nowrap'>{long}</div>"
         yield f"<div style='display:flex;width:250px'>{inner}</div>"
     yield f"<table style='max-height:0;overflow:hidden'><tr><td>a<tr><td data-m>{PASSAGE}</table>"
+    for layout in ("fixed", "auto"):
+        cell = f"<td style='overflow:hidden;white-space:nowrap'>{long}<td>b"
+        yield f"<table style='table-layout:{layout};width:200px'><tr>{cell}</table>"
+    for shrink, width in (("none", 300), ("0 1 auto", 90), ("none", 90)):
+        items = "".join(f"<div style='flex:{shrink};width:{width}px'>{text}</div>" for text in ("one", "{}"))
+        row = f"<div style='display:flex;width:600px'>{items}</div>"
+        yield f"<div style='overflow:hidden;width:300px'>{row.format(f'<b data-m>{PASSAGE}</b>')}</div>"
     column = "<div style='position:fixed;left:0;top:0;bottom:0;width:230px;background:#eee'></div>"
     for margin in (0, 240):
         yield f"<div style='margin-left:{margin}px'><p data-m>{PASSAGE}</p></div>{column}"

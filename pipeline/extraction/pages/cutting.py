@@ -48,6 +48,9 @@ class _FilledBox:
     is_exact: bool = False
     """Whether its left edge is known, and not only where it is at least."""
     height: float | None = None
+    in_fixed_table: bool = False
+    taken: float = 0.0
+    """Pixels of a row that boxes which do not shrink take."""
     boxes: int = 0
     """Boxes in it so far."""
     lowest: float = 0.0
@@ -206,6 +209,8 @@ class _Flow:
         line = self._line(element, styled, parent, back)
         technique = self._placed(line, own) if own.position == "absolute" else None
         parent.boxes += 1
+        if own.is_stiff and own.width is not None and not is_apart:
+            parent.taken += own.width.of(parent.width)
         self._open.append(line)
         self._down = line.top
         self._at = line.left + own.indent
@@ -217,7 +222,7 @@ class _Flow:
         own = styled.flowing
         left = parent.left + own.margins[3] + own.paddings[3]
         if parent.is_row and parent.styled.display.endswith("flex") and not parent.styled.is_column:
-            left += parent.boxes * parent.styled.flowing.gap
+            left += parent.boxes * parent.styled.flowing.gap + parent.taken
         outer = _width(own, styled, parent)
         inner = outer - (own.paddings[1] + own.paddings[3] if own.is_border_box or own.width is None else 0.0)
         border = inner + own.paddings[1] + own.paddings[3]
@@ -244,6 +249,7 @@ class _Flow:
             bottom,
             right,
             is_row=is_row and not styled.is_column,
+            in_fixed_table=own.is_fixed_table or (parent.in_fixed_table and element.tag != "table"),
             is_exact=parent.is_exact and not parent.is_row and not own.floats and not own.is_auto and back is None,
             height=_height(own, parent.height, is_declared=True),
             back=back,
@@ -333,7 +339,7 @@ def _is_whole(length: Length | None) -> bool:
 def _width(own: Flowing, styled: "Styled", parent: _FilledBox) -> float:
     """Pixels that a box is wide at most."""
     is_of_content = styled.display in _OF_CONTENT or own.floats or own.position in _OUT_OF_FLOW
-    if styled.display == "block" and styled.is_cell:
+    if styled.display == "block" and styled.is_cell and not parent.in_fixed_table:
         is_of_content = True
     if parent.is_row and (own.is_stiff or not own.cuts_across):
         is_of_content = True

@@ -28,7 +28,7 @@ _NAMES = frozenset(
         *("margin", "margin-top", "margin-bottom", "margin-left", "margin-right", "margin-inline-start"),
         *("margin-block-start", "margin-inline", "margin-block", "text-indent", "line-clamp", "gap", "column-gap"),
         *("flex", "flex-basis", "flex-shrink", "flex-wrap", "flex-flow", "columns", "column-count", "column-width"),
-        *("border", "border-top", "aspect-ratio"),
+        *("border", "border-top", "aspect-ratio", "table-layout"),
         *("left", "right", "top", "bottom", "inset", "transform", "translate", "scale", "rotate", "zoom"),
         *("padding", "padding-top", "padding-left", "padding-right", "padding-bottom", "padding-inline"),
         *("padding-block", "padding-inline-start", "padding-block-start", "padding-inline-end", "padding-block-end"),
@@ -84,6 +84,8 @@ class Flowing:
     """Whether it takes a whole line of the box around, if that one wraps."""
     is_stiff: bool = False
     """Whether it does not shrink in a row."""
+    is_fixed_table: bool = False
+    """Whether it is a table whose columns do not grow with what is in them."""
     is_free: bool = False
     """Whether its place cannot be told: it is moved, turned, or in columns."""
     is_auto: bool = False
@@ -154,6 +156,7 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
         ),
         takes_line=any(token.type == "percentage" and token.value >= 100 for token in basis),
         is_stiff=words.get("flex") == "none" or any(token.type == "number" and token.value == 0 for token in shrink),
+        is_fixed_table=words.get("table-layout") == "fixed",
         is_free=is_moved
         or min(margins) < 0
         or any(own.get(name) and words.get(name) != "none" for name in _MOVING)
