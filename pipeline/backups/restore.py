@@ -1,9 +1,9 @@
 """Restores a backup into a new home, which proves itself before it gets its name.
 
 Invariants: the new home appears whole or not at all, and no existing home or database is written to. Until it has its
-name it knows no anchor and no database of vectors, so nothing of the old home is touched. Nothing that was taken back
-since the backup is served (law 10). A home that cannot know whether something was taken back since is held: it
-serves, signs and publishes nothing until an operator accepts that.
+name and proved itself, nothing is written to an anchor, so the old home stays as good as it was. Nothing that was
+taken back since the backup is served (law 10). A home that cannot know whether something was taken back since is
+held: it serves, signs and publishes nothing until an operator accepts that.
 """
 
 import shutil
@@ -90,6 +90,9 @@ def restore(wanted: RestoreRequest, advance: Advance = lambda _done, _total: Non
         restoring = _Restoring(wanted, files, folder, _operator())
         report = restoring.run(advance)
         finish_folder(folder, to)
+    if report.proven and not report.held:
+        with _opened(to) as workspace:
+            workspace.checkpoints.make_if_possible()  # from here on anchors follow the new home
     return report.model_copy(update={"home": to})
 
 
@@ -246,10 +249,7 @@ class _Restoring:
             "new_keys": new_keys,
         }
         workspace.audit.record(AuditEntry(self.by.name, RESTORED, RESTORED_SUBJECT, details))
-        if clash or unknown:
-            return clash or unknown
-        checkpoints.make()
-        return ""
+        return clash or unknown
 
     def _unknown(self, anchored: bool, newer: NewerLog | None, reapplied: Reapplied) -> str:
         if reapplied.unproven:

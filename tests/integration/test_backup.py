@@ -1,5 +1,7 @@
 """A backup of a live home is whole, signed and free of private keys; restored, it proves itself (laws 10 and 11)."""
 
+import errno
+import shutil
 import stat
 import tarfile
 import threading
@@ -8,6 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline.backups.archive import INDEX, verify_backup
 from pipeline.backups.create import create
@@ -18,6 +21,7 @@ from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.index.signing import create_keypair
 from pipeline.publishing.keys import public_keys, revoke, rotate, write_public_keys
 from pipeline.publishing.run import publisher_lock
+from pipeline.settings.edits import with_settings
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.takedown.erase import erase
 from pipeline.takedown.revoke import lift
@@ -361,3 +365,67 @@ def test_a_home_in_postgres_is_restored_from_its_rows(
                 restore(wanted.model_copy(update={"to": tmp_path / "second"}))
         again.close()
         home.close()
+
+
+def test_a_document_that_came_and_was_erased_after_the_backup_stays_out(home: BackedUpHome) -> None:
+    home.back_up()
+    home.gated.files["wiki:late.md"] = File("the late text")
+    home.gated.refresh()
+    erase(home.workspace, "wiki:late.md", OPERATOR, "asked for")
+    home.workspace.checkpoints.make()
+    restored = home.restore(newer_from=home.folder)
+    assert (restored.reapplied.erased, restored.proven, restored.held) == (("wiki:late.md",), True, "")
+    home.gated.close()
+    home.gated.workspace = Workspace(restored.home)
+    home.gated.refresh()  # its source still has it
+    assert set(home.gated.read("ada")) == {"wiki:a.md", "wiki:b.md"}
+
+
+@pytest.mark.parametrize("state", ["revoked", "narrowed"])
+def test_a_source_that_was_restricted_since_is_restricted_again(home: BackedUpHome, state: str) -> None:
+    home.back_up()
+    registry = home.workspace.sources
+    (registry.revoke_source if state == "revoked" else registry.narrow_source)("wiki", "user:olga", "strange")
+    home.workspace.checkpoints.make()
+    restored = home.restore(newer_from=home.folder)
+    workspace = Workspace(restored.home)
+    assert workspace.sources.source("wiki").state.value == state
+    workspace.close()
+    assert set(read(restored.home, home.gated)) == (set() if state == "revoked" else {"wiki:a.md", "wiki:b.md"})
+
+
+def test_secrets_of_the_settings_stay_out_and_places_elsewhere_come_home(home: BackedUpHome, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(home.folder / "index", elsewhere)
+    (home.folder / "configs" / "mail.secret").write_text("hunter2 hunter2")
+    settings = home.folder / "configs" / "corpusgate.yaml"
+    secret = {"endpoint": "http://127.0.0.1:4318/v1/traces", "authorization": {"file": "configs/mail.secret"}}
+    text = with_settings(settings.read_text(), {"index.folder": str(elsewhere)})
+    changed = yaml.safe_load(text)
+    settings.write_text(yaml.safe_dump(changed | {"tracing": secret}))
+    home.reopen()
+    before = home.gated.read("ada")
+    made = home.back_up()
+    assert not any(b"hunter2" in path.read_bytes() for path in made.place.rglob("*") if path.is_file())
+    shutil.rmtree(elsewhere)
+    restored = home.restore(newer_from=home.folder)
+    assert restored.settings == ("index.folder: index",)
+    assert (restored.proven, read(restored.home, home.gated)) == (True, before)
+
+
+@pytest.mark.parametrize("step", ["pipeline.backups.create.write_index", "pipeline.backups.restore.prove"])
+def test_a_backup_or_a_restore_that_stops_half_way_leaves_nothing(
+    home: BackedUpHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if "restore" in step:
+        home.back_up()
+    there = set(tmp_path.iterdir())
+    monkeypatch.setattr(step, full)
+    with pytest.raises((ConfigError, OSError)):
+        home.restore() if "restore" in step else home.back_up()
+    assert set(tmp_path.iterdir()) == there
+    monkeypatch.undo()
+    assert set(home.gated.read("ada")) == {"wiki:a.md", "wiki:b.md"}
