@@ -263,6 +263,17 @@ def test_a_home_without_a_run_says_that_nothing_is_known(tmp_path: Path) -> None
     text = signals_markdown(found)
     assert "Nothing on record needs anybody. Unknown for this period: documents, ingest rates, retrievals." in text
     assert "answers: unknown" in text
+    assert text.count("Unknown: nothing is on record for the period.") == 10
+    denied = (
+        "No detector",
+        "No pattern",
+        "No figure left",
+        "No change",
+        "No run failed",
+        "Every judged",
+        "Every source",
+    )
+    assert [words for words in denied if words in text] == [], "an empty record proves none of these"
     workspace.close()
 
 
