@@ -133,6 +133,8 @@ class Caller(Frozen):
     def _refusal(self, roles: Iterable[Role], source: str | None, classification: Classification | None) -> NotAllowed:
         level = f", classification {classification.value}" if classification else ""
         where = f" for {source}{level}" if source else ""
+        if not source and any(self.may_somewhere(role) for role in roles):
+            where = " of every source and classification"
         return NotAllowed(
             f"{self.name} is not {' or '.join(role.value for role in roles)}{where}.",
             fix="Ask whoever keeps principals.yaml for the role, or somebody who has it to do this.",

@@ -47,6 +47,16 @@ def test_a_bounded_grant_reaches_only_what_it_names() -> None:
         assert not reviewer.may(Role.REVIEWER, *place)
 
 
+def test_a_refusal_says_how_far_the_role_would_have_to_reach() -> None:
+    bounded = caller(Grant(role=Role.REVIEWER, sources=("wiki",), classifications=(Classification.PUBLIC,)))
+    with pytest.raises(NotAllowed, match="is not reviewer of every source and classification"):
+        bounded.require(Role.REVIEWER)
+    with pytest.raises(NotAllowed, match="is not reviewer for wiki, classification internal"):
+        bounded.require(Role.REVIEWER, source="wiki", classification=Classification.INTERNAL)
+    with pytest.raises(NotAllowed, match=r"is not auditor\."):
+        bounded.require(Role.AUDITOR)
+
+
 def test_reading_cannot_be_bounded_by_a_role() -> None:
     with pytest.raises(ValidationError, match="permission tags"):
         Grant(role=Role.READER, sources=("wiki",))
