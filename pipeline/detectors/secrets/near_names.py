@@ -15,6 +15,7 @@ from pipeline.detectors.linear import Pattern
 from pipeline.detectors.secrets.framing import generated, without_stand_ins
 from pipeline.detectors.secrets.shapes import Shape, Vocabulary
 from pipeline.detectors.secrets.suppressions import (
+    LONGEST_LINK,
     PUBLIC,
     UUID,
     Suppression,
@@ -22,6 +23,7 @@ from pipeline.detectors.secrets.suppressions import (
     is_fingerprint,
     is_hash,
     is_standard,
+    numbers_a_visit,
     without_documented,
 )
 from pipeline.detectors.secrets.views import SecretView
@@ -124,6 +126,8 @@ class Near:
     password: bool
     doubtful: bool = False
     """It may be the place of a secret as well as the secret."""
+    visit: bool = False
+    """Whether it numbers a visit, as a parameter of a link."""
 
     @property
     def suppressed(self) -> Suppression | None:
@@ -132,7 +136,7 @@ class Near:
             return None
         if PUBLIC.search(self.name) or is_fingerprint(self.value, self.name):
             return Suppression.PUBLIC
-        return Suppression.NAME if describes(self.name) else None
+        return Suppression.NAME if self.visit or describes(self.name) else None
 
 
 class NearNames:
@@ -156,7 +160,8 @@ class NearNames:
                 quoted = literal or (view.text[left - 1] in _OPENING and not hashed)
                 for begin, stop in _pieces(view.text, left, right):
                     value = view.text[begin:stop].strip(_EDGES)
-                    near = Near(begin, stop, value, name, direct, direct or quoted, literal, password)
+                    visit = direct and numbers_a_visit(view.text[max(0, begin - LONGEST_LINK) : begin])
+                    near = Near(begin, stop, value, name, direct, direct or quoted, literal, password, visit=visit)
                     if _is_pattern(view.text, stop):
                         continue
                     if self._counts(near, _run(view.text, begin), view.text[left:right]):

@@ -5,6 +5,7 @@ comment) are not read here. Patterns see one value or one name, never a document
 """
 
 import base64
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -173,6 +174,18 @@ _CORRELATES = re.compile(
 _SESSION = re.compile(r"(?i)(?:^|[_. -])(?:sess(?:ion)?|sid)(?:[_. -]?id)?$")
 """A number by which the lines of one visit belong together; in a cookie it opens the visit."""
 _COOKIE = re.compile(r"(?i)cookie|-b\s|authorization|x-")
+_VISIT = re.compile(
+    r"(?i)https?://[^\s\"'<>]{1,400}(?:[?&;]|&amp;)(?:ss|sess|session|visit|visitor|view|viewer|click|mail|mailing|msg"
+    r"|message|campaign|form|link|nav|referral|survey|newsletter|unsubscribe|bulletin)[_-]?(?:token|key)=$"
+)
+"""A parameter of a link to a page that numbers a visit or a mailing: every reader of the link has it."""
+LONGEST_LINK = 480
+"""Characters in which a link and the name of its parameter stand."""
+_LEADS_TO = frozenset({"url", "uri", "href", "link", "target", "redirect", "redirect_url", "destination"})
+_RIGHTS = re.compile(
+    r"(?i)sub|scp|scopes?|roles?|aud|azp|client_?id|permissions|groups|user_?(?:id|name)?|uid|e-?mail|token|key|secret|password"
+)
+"""Names of claims that let somebody in."""
 _OF_REQUESTS = re.compile(rf"{_CORRELATES.pattern}|(?:session|transaction|request|subscription)[_. -]?key$")
 """Names of numbers that tie requests together, where the value is a UUID."""
 
@@ -180,6 +193,11 @@ _OF_REQUESTS = re.compile(rf"{_CORRELATES.pattern}|(?:session|transaction|reques
 def describes(name: str) -> bool:
     """Whether a name says that its value is not the secret itself: its length, its file, the id of a request."""
     return any(pattern.search(name) for pattern in (_OTHER_NAME, _DESCRIBES, _CORRELATES))
+
+
+def numbers_a_visit(line: str) -> bool:
+    """Whether what stands before a value is a link up to the number of a visit or of a mailing."""
+    return _VISIT.search(line[-LONGEST_LINK:]) is not None
 
 
 def is_documented(value: str) -> bool:
@@ -199,6 +217,17 @@ def claims_of(token: str) -> str:
 def is_documented_claims(claims: str) -> bool:
     """Whether the claims of a JSON Web Token are those of its documentation."""
     return _DOCUMENTED_CLAIMS.match(claims) is not None
+
+
+def only_leads_elsewhere(claims: str) -> bool:
+    """Whether the claims of a JSON Web Token name a web address and no right: the token of a link in a mailing."""
+    try:
+        said = json.loads(claims)
+    except ValueError:
+        return False
+    if not isinstance(said, dict) or any(_RIGHTS.fullmatch(name) for name in said):
+        return False
+    return any(name.lower() in _LEADS_TO and str(value).startswith("http") for name, value in said.items())
 
 
 def without_documented(value: str) -> str:
@@ -235,6 +264,8 @@ def against(value: str, context: Context, kind: str, vocabulary: Vocabulary) -> 
     if _PUBLISHED_AT.match(context.after):
         return Suppression.PUBLIC
     if _OTHER_NAME.search(context.key) or _DESCRIBES.search(context.key):
+        return Suppression.NAME
+    if numbers_a_visit(context.line):
         return Suppression.NAME
     if is_fingerprint(value, context.key):
         return Suppression.PUBLIC

@@ -113,10 +113,10 @@ def with_check_digit(start):
 
 
 @given(st.sampled_from([("35", 15), ("8949", 19), ("1", 16), ("8", 16)]), st.integers(0, 10**6))
-def test_numbers_with_the_check_digit_of_cards_and_no_scheme_stay_quiet(pii, form, seed):
+def test_numbers_with_the_check_digit_of_cards_and_no_scheme_are_not_cards(pii, form, seed):
     start, length = form
     value = with_check_digit(start + digits(random.Random(seed), length - 1 - len(start)))
-    assert reported(pii(f"The unit {value} was switched on.")) == []
+    assert "CREDIT_CARD" not in {d.entity for d in reported(pii(f"The unit {value} was switched on."))}
 
 
 @given(

@@ -91,3 +91,57 @@ def test_a_token_that_claims_what_documentation_claims_is_a_sample() -> None:
     assert action(f"Authorization: Bearer {documented}") is Action.ADMIT
     assert action(f"It gives {token(WORDS_ONLY)} back.") is Action.ADMIT
     assert action(f"It gives {token(LIVE)} back.") is not Action.ADMIT
+
+
+LEADS = '{"bulletin_link_id":104,"uri":"bp2:click","url":"https://www.acme.test/news"}'
+
+
+@pytest.mark.parametrize("rest", ["", "/s/12/br/34-l", "/h2"])
+@pytest.mark.parametrize("link", ["https://lnks.acme.test/l/", "https://click.acme.test/c?t="])
+def test_a_token_in_a_link_that_claims_only_where_it_leads_keeps_nothing_out(link: str, rest: str) -> None:
+    assert action(f"See {link}{token(LEADS)}{rest} for more.") is Action.ADMIT
+
+
+@pytest.mark.parametrize("claim", ["sub", "scope", "role", "email", "user_id", "aud", "password"])
+def test_a_token_in_a_link_that_claims_a_right_stays_a_finding(claim: str) -> None:
+    claims = LEADS.replace('"uri"', f'"{claim}"')
+    assert action(f"See https://lnks.acme.test/l/{token(claims)} for more.") is not Action.ADMIT
+
+
+def test_law_5_a_token_outside_a_link_is_not_one_of_a_mailing() -> None:
+    assert action(f"Authorization: Bearer {token(LEADS)}") is not Action.ADMIT
+    assert action(f"See https://lnks.acme.test/l/{token(LEADS)}/{generated('{alnum 32}')}") is not Action.ADMIT
+
+
+VISITS = (
+    "sstoken",
+    "session_token",
+    "sessionToken",
+    "viewtoken",
+    "click_token",
+    "visitor-token",
+    "mailtoken",
+    "form_token",
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", VISITS)
+def test_the_number_of_a_visit_in_a_link_keeps_nothing_out(name: str, seed: int) -> None:
+    value = generated("{alnum 24}", seed)
+    assert action(f"Read https://shop.acme.test/p?{name}={value}&page=2 today.") is Action.ADMIT
+    assert action(f"Read https://shop.acme.test/p?page=2&{name}={value} today.") is Action.ADMIT
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["access_token", "api_token", "token", "reset_token", "sastoken", "usertoken"])
+def test_a_token_that_opens_something_stays_a_finding_in_a_link(name: str, seed: int) -> None:
+    value = generated("{alnum 24}", seed)
+    assert action(f"Read https://shop.acme.test/p?{name}={value}&page=2 today.") is not Action.ADMIT
+
+
+@pytest.mark.parametrize("name", VISITS)
+def test_law_5_such_a_name_outside_a_link_hides_nothing(name: str) -> None:
+    assert action(f"{name}={generated('{alnum 32}')}") is not Action.ADMIT
+    link = f"https://shop.acme.test/p?{name}=1 password={generated('{alnum 20}')}!4z"
+    assert action(link) is not Action.ADMIT
