@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, expect, sync_playwright
 
 from pipeline.web.server import Listening, configuration
 from pipeline.workspace import Workspace
@@ -28,6 +28,7 @@ CONFORMANCE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 WIDE, NARROW = 1280, 360
 MOST_MILLISECONDS = 15_000
 """The longest a page may take to get where a test wants it, on a busy machine."""
+expect.set_options(timeout=MOST_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
