@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.words import Words
-from pipeline.domain.errors import CorpusgateError, UsageError
+from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
@@ -29,11 +29,11 @@ from pipeline.domain.review.quarantine import (
     SeenMark,
 )
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.quarantined import audit_quarantined, find_quarantined, way_out_of
+from pipeline.review.quarantined import audit_quarantined, find_quarantined, version_quarantined, way_out_of
 from pipeline.review.questions import may_answer_about
 from pipeline.review.rights import grants
 from pipeline.stores.audit import log as audit_log
-from pipeline.stores.database import Database
+from pipeline.stores.database import Connection, Database
 from pipeline.stores.review import quarantine, waivers
 from pipeline.stores.review import work as review_work
 from pipeline.stores.review.reach import involved_in_version
@@ -122,18 +122,18 @@ class QuarantineService:
         if len(remark) > LONGEST_REASON:
             raise UsageError(f"A remark has at most {LONGEST_REASON} characters.", fix="Say it in one sentence.")
         remark = self._words(remark) if remark.strip() else ""
-        return [self._mark(doc_id, caller, remark) for doc_id in doc_ids]
+        with audit_log.audited(self._database) as connection:
+            look = SeenMark(person=person(caller.name), at=self._database.now(connection), remark=remark)
+            return [_mark(connection, doc_id, caller, look) for doc_id in doc_ids]
 
-    def _mark(self, doc_id: str, caller: Caller, remark: str) -> QuarantineResult:
-        try:
-            with audit_log.audited(self._database) as connection:
-                at = self._database.now(connection)
-                document = find_quarantined(connection, doc_id, caller, at)
-                caller.require(*MARKING, source=document.source, classification=document.classification)
-                look = SeenMark(person=person(caller.name), at=at, remark=remark)
-                review_work.mark_seen(connection, document.version_id, look)
-                details = {"remark_digest": digest_text(remark)} if remark else {}
-                audit_quarantined(connection, at, caller, "review.seen", document, **details)
-        except CorpusgateError as refused:
-            return QuarantineResult(doc_id=doc_id, done=False, problem=refused.what)
-        return QuarantineResult(doc_id=doc_id, done=True)
+
+def _mark(connection: Connection, doc_id: str, caller: Caller, look: SeenMark) -> QuarantineResult:
+    try:
+        document = version_quarantined(connection, doc_id, caller, look.at)
+        caller.require(*MARKING, source=document.source, classification=document.classification)
+    except (Conflict, NotAllowed, NotFound) as refused:
+        return QuarantineResult(doc_id=doc_id, done=False, problem=refused.what)
+    review_work.mark_seen(connection, document.version_id, look)
+    details = {"remark_digest": digest_text(look.remark)} if look.remark else {}
+    audit_quarantined(connection, look.at, caller, "review.seen", document, **details)
+    return QuarantineResult(doc_id=doc_id, done=True)

@@ -20,7 +20,7 @@ from pipeline.domain.review.claims import Question
 from pipeline.domain.review.items import ItemState, ReviewItem
 from pipeline.review import rights
 from pipeline.review.acting import audit, check_words, pending, refuse_others_claim
-from pipeline.review.quarantined import audit_quarantined, find_quarantined
+from pipeline.review.quarantined import audit_quarantined, version_quarantined
 from pipeline.review.rights import find, grants, require_reviewer
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
@@ -81,7 +81,7 @@ class QuestionService:
         question = self._words(question)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            document = find_quarantined(connection, doc_id, caller, at)
+            document = version_quarantined(connection, doc_id, caller, at)
             caller.require(Role.REVIEWER, source=document.source, classification=document.classification)
             asked = Question(
                 question_id=secrets.token_hex(8),
@@ -104,7 +104,7 @@ class QuestionService:
             waiting = [asked for name, asked in review_work.unanswered_in_quarantine(connection) if name == doc_id]
             mine = [one for one in waiting if may_answer_about(connection, doc_id, one, caller)]
             if not mine:
-                document = find_quarantined(connection, doc_id, caller, at)
+                document = version_quarantined(connection, doc_id, caller, at)
                 if waiting:
                     raise NotAllowed(
                         f"{caller.name} neither owns nor submitted {document.doc_id}.",

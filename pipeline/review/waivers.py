@@ -24,7 +24,7 @@ from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
 from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
-from pipeline.review.quarantined import find_quarantined, way_out_of
+from pipeline.review.quarantined import version_quarantined, way_out_of
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -126,7 +126,7 @@ class WaiverService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            document = find_quarantined(connection, doc_id, caller, at)
+            document = version_quarantined(connection, doc_id, caller, at)
             source, classification = document.source, document.classification
             caller.require(Role.OWNER, Role.REVIEWER, source=source, classification=classification)
             way = way_out_of(connection, document, policy, at)

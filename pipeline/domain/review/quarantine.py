@@ -57,6 +57,16 @@ class SeenMark(Frozen):
     remark: str
 
 
+class QuarantinedVersion(Frozen):
+    """The newest version of a document in quarantine: as much as an act on it needs."""
+
+    doc_id: str
+    source: str
+    classification: Classification
+    version_id: str
+    rules: tuple[str, ...]
+
+
 class QuarantinedDocument(Frozen):
     """A document in quarantine."""
 

@@ -20,6 +20,7 @@ from pipeline.domain.review.quarantine import (
     QuarantineCount,
     QuarantineCounts,
     QuarantinedDocument,
+    QuarantinedVersion,
     QuarantineFilter,
     QuarantinePlace,
     QuarantineSort,
@@ -83,6 +84,25 @@ def find(connection: Connection, grants: Iterable[Grant], doc_id: str, at: datet
     rules, grants = classifications(connection), tuple(grants)
     query = _query().where(*_conditions(grants, rules, QuarantineFilter(), at), _d.doc_id == doc_id)
     return next(iter(_documents(connection, query, grants, rules, at)), None)
+
+
+def version_within(
+    connection: Connection, grants: Iterable[Grant], doc_id: str, at: datetime
+) -> QuarantinedVersion | None:
+    """The newest version of a document, as an act needs it; None if it is not in quarantine or out of reach."""
+    rules = classifications(connection)
+    conditions = _conditions(grants, rules, QuarantineFilter(), at)
+    query = select(_d.doc_id, _d.source, _n.version_id, _n.access_digest, _v.rule_ids).select_from(_JOINED)
+    row = connection.execute(query.where(*conditions, _d.doc_id == doc_id)).first()
+    if row is None:
+        return None
+    return QuarantinedVersion(
+        doc_id=row.doc_id,
+        source=row.source,
+        classification=rules[row.access_digest],
+        version_id=row.version_id,
+        rules=row.rule_ids,
+    )
 
 
 def verdict_within(connection: Connection, grants: Iterable[Grant], doc_id: str) -> Action | None:
