@@ -76,7 +76,7 @@ class WordedReading:
 
 
 def readings(data: bytes) -> list[WordedReading]:
-    """The best readings of a short text by the language that its words name; none if they name no language."""
+    """The best readings of a short text by the language that its words name; none if none counts."""
     if len(data) > _MOST_CHARACTERS or sum(byte > _LAST_OF_ASCII for byte in data) > _MOST_ABOVE:
         return []
     texts: dict[str, bool] = {}
@@ -88,7 +88,8 @@ def readings(data: bytes) -> list[WordedReading]:
         texts[text] = texts.get(text, False) or encoding in _BELIEVED
     found = [reading for text, is_believed in texts.items() for reading in _of_languages(text, is_believed=is_believed)]
     most = max((reading.score for reading in found), default=0)
-    return [reading for reading in found if reading.score >= max(_RIVAL * most, most - _MARGIN)]
+    least = max(_RIVAL * most, most - _MARGIN)
+    return [reading for reading in found if reading.counts and reading.score >= least]
 
 
 def chosen(found: list[WordedReading], guess: str | None) -> str | None:
@@ -99,12 +100,11 @@ def chosen(found: list[WordedReading], guess: str | None) -> str | None:
         guess: The text as statistics read it, which decides between readings without foreign names.
 
     """
-    counting = [reading for reading in found if reading.counts]
-    own = {reading.text for reading in counting if not reading.has_foreign_names}
-    named = {reading.text for reading in counting if reading.has_foreign_names}
+    own = {reading.text for reading in found if not reading.has_foreign_names}
+    named = {reading.text for reading in found if reading.has_foreign_names}
     if guess is not None:
         return guess if guess in own and named <= own else None
-    return next(iter(own)) if len(own) == 1 and named <= own and counting[0].is_believed else None
+    return next(iter(own)) if len(own) == 1 and named <= own and found[0].is_believed else None
 
 
 def _of_languages(text: str, *, is_believed: bool) -> Iterator[WordedReading]:

@@ -71,5 +71,10 @@ def test_letters_in_the_wrong_case_or_place_are_not_read() -> None:
         assert decode(b"Das ist der Weg und die " + word + b" sind nicht auf dem Berg.") is None
 
 
+def test_a_text_that_its_words_cannot_judge_is_left_to_statistics() -> None:
+    text = "Sklad se otevírá v šest ráno. Menší zásilky musí počkat venku, dokud není rampa uvolněná. Strážní pomůžou."
+    assert decode(text.encode("cp1250")) == text
+
+
 def test_words_of_no_language_are_left_to_statistics() -> None:
     assert decode("qwrt zxcv bnmü qqwe rrty".encode("cp1252")) is None
