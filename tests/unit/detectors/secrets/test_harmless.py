@@ -143,5 +143,6 @@ def test_a_token_that_opens_something_stays_a_finding_in_a_link(name: str, seed:
 @pytest.mark.parametrize("name", VISITS)
 def test_law_5_such_a_name_outside_a_link_hides_nothing(name: str) -> None:
     assert action(f"{name}={generated('{alnum 32}')}") is not Action.ADMIT
+    assert action(f"login?{name}={generated('{alnum 32}')}") is not Action.ADMIT
     link = f"https://shop.acme.test/p?{name}=1 password={generated('{alnum 20}')}!4z"
     assert action(link) is not Action.ADMIT
