@@ -113,8 +113,7 @@ def _roles(workspace: Workspace) -> Check:
         fine=True,
         says=f"{_some(wide)} own or review every source and classification, with {_some(sources)} confidential "
         "or restricted",
-        fix="Bound the roles in configs/principals.yaml to sources or classifications, or add the people again: "
-        "corpusgate principals add NAME --role reviewer:SOURCE",
+        fix="Bound the roles in configs/principals.yaml, such as {role: reviewer, classifications: [public, internal]}",
     )
 
 

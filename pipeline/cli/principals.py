@@ -51,8 +51,18 @@ def add(
     entry = PrincipalSettings(
         name=name, tenant=tenant, groups=tuple(group or ()), clearance=clearance, roles=tuple(dict.fromkeys(roles))
     )
-    added = context.obj.principals.add(entry)
+    principals = context.obj.principals
+    before = principals.current().everyone
+    added = principals.add(entry)
     out.print(f"{added.name} may search, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
+    if added.name in before:
+        was, had = before[added.name]
+        groups = f", groups {', '.join(sorted(was.groups))}" if was.groups else ""
+        roles_before = ", ".join(map(str, had)) or "none"
+        out.print(
+            f"This replaced {added.name} with clearance {was.clearance.value}{groups}, roles: {roles_before}.",
+            style="yellow",
+        )
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")
@@ -152,7 +162,9 @@ def readers_(
 
 def _grant(words: str, highest: Classification | None) -> Grant:
     """A role as it was typed; owners and reviewers reach classifications up to `highest`, None: all of them."""
-    role, _, source = words.partition(":")
+    role, bound, source = words.partition(":")
+    if bound and not source:
+        raise typer.BadParameter(f"{role}: names no source. Say {role}:SOURCE, or {role} alone.")
     levels = highest.up_to if highest and role in (Role.OWNER, Role.REVIEWER) else ()
     try:
         return Grant.model_validate({"role": role, "sources": (source,) if source else (), "classifications": levels})

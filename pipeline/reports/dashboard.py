@@ -215,7 +215,7 @@ class Dashboards:
         ]
         waivers = [
             waiver.asked_at
-            for waiver, state in workspace.waivers.list_waivers()
+            for waiver, state in workspace.waivers.list_waivers(caller=caller)
             if state is WaiverState.PENDING and caller.may_in(Role.REVIEWER, waiver.source)
         ]
         glass = [

@@ -43,7 +43,7 @@ class HeldGenerationService:
         """One item, by the digest of the generation, the item's id, or the beginning of either."""
         with self._database.read() as connection:
             item = held_generations.require(connection, name).standing(self._database.now(connection))
-        return _visible(item, name, caller)
+        return _visible(item, caller)
 
     def approve(self, name: str, caller: Caller, reason: str) -> HeldGeneration:
         """Let exactly this candidate be served; the next refresh over the same inputs publishes it."""
@@ -82,7 +82,7 @@ class HeldGenerationService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            item = _visible(held_generations.require(connection, name).standing(at), name, caller)
+            item = _visible(held_generations.require(connection, name).standing(at), caller)
             _require_reviewer(item, caller)
             if item.state not in PENDING:
                 raise Conflict(
@@ -123,10 +123,10 @@ def _sees(caller: Caller, item: HeldGeneration) -> bool:
     return caller.may(Role.AUDITOR) or caller.may(Role.OPERATOR) or _reviews(caller, item)
 
 
-def _visible(item: HeldGeneration, name: str, caller: Caller) -> HeldGeneration:
+def _visible(item: HeldGeneration, caller: Caller) -> HeldGeneration:
     if not _sees(caller, item):
         raise NotFound(
-            f"No held generation begins with {name[:16]}.", fix="`corpusgate generations held` shows what waits."
+            "No held generation has this id or begins with it.", fix="`corpusgate generations held` shows what waits."
         )
     return item
 

@@ -155,9 +155,9 @@ def _answerable(connection: Connection, name: str, caller: Caller) -> ReviewItem
     items = review_queue.beginning_with(connection, name)
     mine = [item for item in items if _may_answer(connection, item, caller)]
     if not mine:
-        raise review_queue.unknown(name)
+        raise review_queue.unknown()
     if len(mine) > 1:
-        raise review_queue.ambiguous(name)
+        raise review_queue.ambiguous()
     return mine[0]
 
 

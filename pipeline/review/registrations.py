@@ -61,11 +61,11 @@ class RegistrationService:
     def show(self, caller: Caller, name: str) -> Source:
         """A source the caller has a part in. Raises `NotFound` for others and for unknown names alike."""
         if not _sees(caller, name):
-            raise _unknown(name)
+            raise _unknown()
         try:
             return self._registry.source(name)
         except NotFound:
-            raise _unknown(name) from None
+            raise _unknown() from None
 
     def steps(self, caller: Caller, source: Source) -> tuple[str, ...]:
         """Which of `approve`, `narrow`, `release` and `revoke` the caller could take now."""
@@ -195,5 +195,5 @@ def _sees(caller: Caller, name: str) -> bool:
     return any(caller.may_in(role, name) for role in SEE)
 
 
-def _unknown(name: str) -> NotFound:
-    return NotFound(f"There is no source named {name[:63]}.", fix="`corpusgate sources list` shows them.")
+def _unknown() -> NotFound:
+    return NotFound("There is no source of that name.", fix="`corpusgate sources list` shows them.")

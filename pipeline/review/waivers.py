@@ -18,13 +18,14 @@ from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, NotAllowed, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.persons import person, same_person
+from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
 from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
 from pipeline.review.quarantined import version_quarantined, way_out_of
+from pipeline.review.waiver_rights import refuse_involved, require_ender, require_reviewer, sees
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -33,7 +34,6 @@ from pipeline.stores.ledger.source_registry import SourceRegistry
 from pipeline.stores.review import waivers
 from pipeline.stores.review.waivers import HeldDocument
 
-SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 SHORTEST_BEGINNING = 8
 """Characters of a fingerprint that must be given, at least."""
 
@@ -77,17 +77,21 @@ class WaiverService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             doc_id = history.resolve_document(connection, document)
+            source = source_of(doc_id)
+            classification = waivers.classification_of(connection, doc_id)
+            caller.require(Role.OWNER, Role.REVIEWER, source=source, classification=classification)
             recorded = waivers.newest_findings(connection, doc_id)
             chosen = [*_by_number(recorded, numbers), *_by_fingerprint(recorded, detector, fingerprint)]
             if not chosen:
                 raise UsageError("No finding was named.", fix=f"`corpusgate explain {doc_id}` numbers them.")
-            source = source_of(doc_id)
-            caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
             named = _named(chosen, source if whole_source else doc_id)
             return self._ask(connection, source, named, caller, reason, days, "waiver.asked")
 
     def baseline(self, source: str, caller: Caller, reason: str, days: int, policy: Policy) -> Baseline:
-        """Ask to waive, as one, every finding that keeps a document of `source` out now."""
+        """Ask to waive, as one, every finding that keeps a document of `source` out now.
+
+        Documents of classifications that the caller's role does not reach are left alone, and not named.
+        """
         SourceRegistry(self._database).source(source)
         caller.require_in(Role.OWNER, Role.REVIEWER, source=source)
         reason = self._words(reason)
@@ -99,6 +103,9 @@ class WaiverService:
             covered: list[str] = []
             otherwise: list[str] = []
             for held in waivers.held(connection, source):
+                classification = held.provenance.access.classification
+                if not any(caller.may(role, source, classification) for role in (Role.OWNER, Role.REVIEWER)):
+                    continue
                 if any(finding.kind is FindingKind.SCAN_FAILED for finding in held.findings):
                     failed.append(held.doc_id)
                 elif holding := _holding(held, policy, already):
@@ -151,14 +158,14 @@ class WaiverService:
         """Put a waiver into force. The next refresh evaluates the documents it covers again."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name, partial(_sees, caller))
-            _require_reviewer(connection, waiver, caller)
+            waiver = waivers.require(connection, name, partial(sees, connection, caller))
+            require_reviewer(connection, waiver, caller)
             state = waiver.state(at)
             if state is not WaiverState.PENDING:
-                raise UsageError(
+                raise Conflict(
                     f"This waiver is {state.value}; it cannot be approved.", fix="Ask for a new one if it is needed."
                 )
-            _refuse_involved(connection, waiver, caller)
+            refuse_involved(connection, waiver, caller)
             waivers.approve(connection, waiver.waiver_id, person(caller.name), at)
             _audit(connection, at, caller, "waiver.approved", waiver)
             return waiver.model_copy(update={"approved_by": person(caller.name), "approved_at": at})
@@ -168,11 +175,11 @@ class WaiverService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name, partial(_sees, caller))
-            caller.require_in(Role.OWNER, Role.REVIEWER, Role.OPERATOR, source=waiver.source)
+            waiver = waivers.require(connection, name, partial(sees, connection, caller))
+            require_ender(connection, waiver, caller)
             state = waiver.state(at)
             if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
-                raise UsageError(f"This waiver is {state.value} already.", fix="There is nothing to do.")
+                raise Conflict(f"This waiver is {state.value} already.", fix="There is nothing to do.")
             check_words(reason, "A reason")
             waivers.end(connection, waiver.waiver_id, person(caller.name), reason, at)
             _audit(connection, at, caller, "waiver.ended", waiver, reason_digest=digest_text(reason))
@@ -181,14 +188,13 @@ class WaiverService:
     def list_waivers(
         self, *, everything: bool = False, caller: Caller | None = None
     ) -> list[tuple[Waiver, WaiverState]]:
-        """Pending and active waivers, or all, oldest first; with `caller`, only of sources they have to do with."""
+        """Pending and active waivers, or all, oldest first; with `caller`, only those they may know of."""
         with self._database.read() as connection:
             at = self._database.now(connection)
             found = [(waiver, waiver.state(at)) for waiver in waivers.find(connection)]
-        if caller is not None:
-            found = [one for one in found if _sees(caller, one[0].source)]
-        shown = (WaiverState.PENDING, WaiverState.ACTIVE)
-        return [(waiver, state) for waiver, state in found if everything or state in shown]
+            if not everything:
+                found = [one for one in found if one[1] in (WaiverState.PENDING, WaiverState.ACTIVE)]
+            return [one for one in found if caller is None or sees(connection, caller, one[0])]
 
     def active(self, sources: Sequence[str], at: datetime) -> list[Waiver]:
         """Waivers of `sources` in force at `at`: what a run beginning then goes by."""
@@ -229,10 +235,6 @@ class WaiverService:
         waivers.add(connection, waiver)
         _audit(connection, at, caller, action, waiver, days=days, reason_digest=digest_text(reason))
         return waiver
-
-
-def _sees(caller: Caller, source: str) -> bool:
-    return any(caller.may_in(role, source) for role in SEEING)
 
 
 def _by_number(recorded: Sequence[Finding], numbers: Iterable[int]) -> list[Finding]:
@@ -280,32 +282,6 @@ def _holding(held: HeldDocument, policy: Policy, already: ActiveWaivers) -> list
     document = recorded_context(held.provenance, held.bytes)
     change = recorded_change(held.kind, held.impact or Impact(score=0))
     return [one for one in counted if policy.finding_action(one, document, change).rank > Action.REDACT.rank]
-
-
-def _require_reviewer(connection: Connection, waiver: Waiver, caller: Caller) -> None:
-    """A reviewer of every classification that the waiver would let through; for a whole source, of them all."""
-    if any(finding.scope == waiver.source for finding in waiver.findings):
-        caller.require(Role.REVIEWER, source=waiver.source)
-        return
-    for classification in waivers.classifications(connection, waiver):
-        caller.require(Role.REVIEWER, source=waiver.source, classification=classification)
-    caller.require_in(Role.REVIEWER, source=waiver.source)
-
-
-def _refuse_involved(connection: Connection, waiver: Waiver, caller: Caller) -> None:
-    if same_person(caller.name, waiver.asked_by):
-        raise NotAllowed(
-            f"{caller.name} asked for this waiver and may not approve it.", fix="Ask somebody else to approve it."
-        )
-    authors = waivers.authors(connection, waiver)
-    if any(finding.scope == waiver.source for finding in waiver.findings):
-        authors |= waivers.source_people(connection, waiver.source)
-    document = next((where for name, where in authors.items() if same_person(caller.name, name)), None)
-    if document is not None:
-        raise NotAllowed(
-            f"{caller.name} submitted or owns {document}, which this waiver would let through, and may not approve it.",
-            fix="Ask somebody who has no part in it.",
-        )
 
 
 def _audit(

@@ -19,6 +19,7 @@ from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
 from tests.support.callers import person
+from tests.support.index_samples import rule
 from tests.support.ledger_samples import FINDING, NOON, approved_source, outcome, run
 
 WHY = "The vendor prints this key in its manual."
@@ -372,10 +373,39 @@ def test_a_reviewer_of_lower_classifications_approves_no_waiver_for_a_higher_one
     run(database, "run-1", held())  # internal
     asked = ask(service, by="mia")
     public = Grant(role=Role.REVIEWER, classifications=(Classification.PUBLIC,))
-    with pytest.raises(NotAllowed, match="reviewer"):
+    with pytest.raises(NotFound, match="no waiver"):
         service.approve(asked.waiver_id, person("grace", public))
     both = Grant(role=Role.REVIEWER, classifications=(Classification.PUBLIC, Classification.INTERNAL))
     everything = service.ask("a.md", person("mia"), WHY, 30, numbers=[1], whole_source=True)
     with pytest.raises(NotAllowed, match="reviewer"):
         service.approve(everything.waiver_id, person("grace", both))
     assert service.approve(asked.waiver_id, person("grace", both)).approved_by == "user:grace"
+
+
+def test_law_02_a_waiver_of_a_document_beyond_their_role_does_not_exist_for_a_person(
+    database: Database, service: WaiverService
+) -> None:
+    closed_to_most = rule("group:everyone", classification="restricted")
+    secret = outcome("secret.md", action=Action.QUARANTINE, findings=(SECRET,), access=closed_to_most)
+    run(database, "run-1", held(), secret)
+    open_, closed = ask(service, by="mia"), service.ask("secret.md", person("mia"), WHY, 30, numbers=[1])
+    bounded = [
+        person("olga", Grant(role=role, classifications=Classification.INTERNAL.up_to))
+        for role in (Role.OWNER, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
+    ]
+    for one in bounded:
+        seen = {waiver.waiver_id for waiver, _ in service.list_waivers(everything=True, caller=one)}
+        assert seen == {open_.waiver_id}
+        for act in (service.approve, lambda name, by: service.expire(name, by, WHY)):
+            with pytest.raises(NotFound, match="no waiver"):
+                act(closed.waiver_id, one)
+    owner, reviewer = bounded[:2]
+    for one in (owner, reviewer):
+        with pytest.raises(NotAllowed, match="classification restricted"):
+            service.ask("secret.md", one, WHY, 30, numbers=[1])
+    proposed = service.baseline("handbook", reviewer, WHY, 30, POLICY)
+    assert proposed.documents == ("handbook:a.md",)
+    assert "secret.md" not in proposed.model_dump_json()
+    assert {one for one, _ in service.list_waivers(caller=person("mia", Role.READER))} == {open_, closed}, "their own"
+    assert service.expire(open_.waiver_id, reviewer, WHY).ended_by == "user:olga"
+    assert states(service)[closed.waiver_id] is WaiverState.PENDING

@@ -60,7 +60,7 @@ def require(connection: Connection, name: str) -> HeldGeneration:
     found = by_id or by_digest
     if not found:
         raise NotFound(
-            f"No held generation begins with {name[:16]}.", fix="`corpusgate generations held` shows what waits."
+            "No held generation has this id or begins with it.", fix="`corpusgate generations held` shows what waits."
         )
     if len({item.digest for item in found}) > 1:
         raise UsageError(f"Several held generations begin with {name[:16]}.", fix="Give more of the digest.")

@@ -87,9 +87,9 @@ def require(connection: Connection, name: str, *conditions: ColumnElement[bool])
     query = select(review_items.c.item_id).where(begins, *conditions).limit(2)
     ids = connection.execute(query).scalars().all() if name else []
     if not ids:
-        raise unknown(name)
+        raise unknown()
     if len(ids) > 1:
-        raise ambiguous(name)
+        raise ambiguous()
     return find(connection, review_items.c.item_id == ids[0])[0]
 
 
@@ -100,15 +100,15 @@ def beginning_with(connection: Connection, name: str) -> list[ReviewItem]:
     return find(connection, or_(review_items.c.item_id == name, and_(begins, asked))) if name else []
 
 
-def ambiguous(name: str) -> UsageError:
+def ambiguous() -> UsageError:
     """The error for a beginning that several items of the caller's share."""
-    return UsageError(f"Several review items begin with {name[:16]}.", fix="`corpusgate review list` shows the ids.")
+    return UsageError("Several review items begin so.", fix="`corpusgate review list` shows the ids.")
 
 
-def unknown(name: str) -> NotFound:
+def unknown() -> NotFound:
     """The error for an item that does not exist, or not for whoever asks."""
     return NotFound(
-        f"There is no review item that begins with {name[:16]}.", fix="`corpusgate review list` shows the ids."
+        "There is no review item that has this id or begins with it.", fix="`corpusgate review list` shows the ids."
     )
 
 

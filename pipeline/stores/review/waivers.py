@@ -77,20 +77,19 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Waive
     return [Waiver(**row, findings=tuple(named.get(row["waiver_id"], ()))) for row in rows]
 
 
-def require(connection: Connection, name: str, seen: Callable[[str], bool]) -> Waiver:
-    """The waiver whose id is, or uniquely begins with, `name`, of sources that are `seen`.
+def require(connection: Connection, name: str, seen: Callable[[Waiver], bool]) -> Waiver:
+    """The waiver whose id is, or uniquely begins with, `name`, of those that are `seen`.
 
     Raises `NotFound` for none, and `UsageError` for several.
     """
     begins = func.substr(_w.waiver_id, 1, len(name)) == name
-    rows = connection.execute(select(_w.waiver_id, _w.source).where(begins)).all() if name else []
-    ids = [row.waiver_id for row in rows if seen(row.source)]
+    found = [waiver for waiver in find(connection, begins) if seen(waiver)] if name else []
     fix = "`corpusgate waivers list --all` shows the ids."
-    if not ids:
-        raise NotFound(f"There is no waiver that begins with {name[:16]}.", fix=fix)
-    if len(ids) > 1:
-        raise UsageError(f"Several waivers begin with {name[:16]}.", fix=fix)
-    return find(connection, _w.waiver_id == ids[0])[0]
+    if not found:
+        raise NotFound("There is no waiver that has this id or begins with it.", fix=fix)
+    if len(found) > 1:
+        raise UsageError("Several waivers begin so.", fix=fix)
+    return found[0]
 
 
 def active(connection: Connection, sources: Sequence[str], at: datetime) -> list[Waiver]:
@@ -158,6 +157,16 @@ def classifications(connection: Connection, waiver: Waiver) -> set[Classificatio
         .distinct()
     )
     return {Classification(rule["classification"]) for rule in connection.execute(query).scalars()}
+
+
+def classification_of(connection: Connection, doc_id: str) -> Classification:
+    """The classification of the newest version of a document that the ledger knows."""
+    query = (
+        select(access_rules.c.rule)
+        .select_from(documents.join(versions, versions.c.version_id == _d.latest_version).join(access_rules))
+        .where(_d.doc_id == doc_id)
+    )
+    return Classification(connection.execute(query).scalar_one()["classification"])
 
 
 def source_people(connection: Connection, source: str) -> dict[str, str]:

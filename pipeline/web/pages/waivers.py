@@ -13,7 +13,8 @@ from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.waivers import SEEING, WaiverService
+from pipeline.review.waiver_rights import SEEING
+from pipeline.review.waivers import WaiverService
 from pipeline.web.dependencies import WaiversDep
 from pipeline.web.display.messages import done, said, settle, status_for
 from pipeline.web.display.page import page

@@ -13,7 +13,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.waivers import Waiver, WaiverState
 from pipeline.reports import records
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.waivers import SEEING
+from pipeline.review.waiver_rights import SEEING
 from pipeline.web.dependencies import WaiversDep, WorkspaceDep
 from pipeline.web.parameters import Reviewer
 from pipeline.web.rest.pagination import After, Limit, Page, paged
