@@ -65,7 +65,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0024"
+SCHEMA_REVISION = "0023"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
