@@ -1,8 +1,8 @@
 """Rights on waivers: who may know of one, approve it and end it.
 
 Invariants: a waiver that a caller may not know of does not exist for them. It names documents, so a role counts only if
-it reaches the classification of each document that the waiver concerns; the person who asked for it knows of it anyway. The
-approver neither asked for it nor submitted or owns a document that it would let through (laws 5 and 8).
+it reaches the classification of each document that the waiver concerns; the person who asked for it knows of it anyway.
+The approver neither asked for it nor submitted or owns a document that it would let through (laws 5 and 8).
 """
 
 from pipeline.domain.errors import NotAllowed
