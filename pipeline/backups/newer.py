@@ -14,6 +14,7 @@ from pipeline.domain.checkpoints import LogCheckpoint
 from pipeline.domain.errors import ConfigError, IntegrityError
 from pipeline.domain.log_tree import LogTree, leaf_hash
 from pipeline.domain.serving.newer_takedowns import NewerTakedowns, newer_takedowns
+from pipeline.evidence.checkpoints import held_restore
 from pipeline.settings.home import Home
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.verification import AuditLog
@@ -29,14 +30,15 @@ class NewerLog:
     Args:
         place: A home, or a file that `corpusgate audit export` wrote.
         backup: The state of the ledger in the backup.
+        in_drill: Whether a rehearsal copy counts as the old home.
 
     Raises:
-        ConfigError: The place cannot be read.
+        ConfigError: The place cannot be read, or is a held copy, which knows nothing newer.
         IntegrityError: A hash is wrong, or the log does not continue that of the backup.
 
     """
 
-    def __init__(self, place: Path, backup: CopiedState) -> None:
+    def __init__(self, place: Path, backup: CopiedState, *, in_drill: bool = False) -> None:
         self.home = Home(place) if place.is_dir() else None
         newer: list[AuditEvent] = []
         leaves: list[bytes] = []
@@ -51,6 +53,14 @@ class NewerLog:
                 f"The given audit log is older than the backup: it has {len(leaves):,} of {backup.size:,} entries.",
                 done=_REFUSED,
                 fix="Give the newest log there is.",
+            )
+        held = held_restore(newer)
+        if held is not None and not (in_drill and held.fields.get("alone")):
+            how = "with --alone" if held.fields.get("alone") else "without a newer log"
+            raise ConfigError(
+                f"{place} knows nothing newer: it was itself restored from a backup {how}, and is held.",
+                done=_REFUSED,
+                fix="Give the home that was lost, or its newest `corpusgate audit export`.",
             )
         self._tree = LogTree(leaves)
         self.takedowns: NewerTakedowns = newer_takedowns(newer)

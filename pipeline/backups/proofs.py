@@ -18,11 +18,14 @@ class Proof(Frozen):
     name: str
     fine: bool
     says: str
+    known: bool = True
+    """False if there was nothing to prove it with, such as a newer audit log."""
 
 
-def prove(workspace: Workspace, reapplied: Reapplied | None = None, *, anchored: bool = True) -> list[Proof]:
+def prove(workspace: Workspace, reapplied: Reapplied | None, *, anchored: bool = True) -> list[Proof]:
     """Check database, audit log, every kept generation, canary questions, and that nothing taken back is live.
 
+    `reapplied` is None if nothing says what was taken back since the backup: that proof then is not known.
     The log of a home that is held is compared with its own checkpoints only: it lacks entries that anchors know of.
     """
     return [
@@ -30,13 +33,13 @@ def prove(workspace: Workspace, reapplied: Reapplied | None = None, *, anchored:
         _proof("audit log", lambda: _audit_log(workspace, anchored=anchored)),
         _proof("generations", lambda: _generations(workspace)),
         _proof("canary questions", lambda: _canaries(workspace)),
-        _proof("takedowns", lambda: _takedowns(workspace, reapplied or Reapplied())),
+        _proof("takedowns", lambda: _takedowns(workspace, reapplied), known=reapplied is not None),
     ]
 
 
-def _proof(name: str, look: Callable[[], str]) -> Proof:
+def _proof(name: str, look: Callable[[], str], *, known: bool = True) -> Proof:
     try:
-        return Proof(name=name, fine=True, says=look())
+        return Proof(name=name, fine=True, says=look(), known=known)
     except CorpusgateError as error:
         return Proof(name=name, fine=False, says=error.what)
 
@@ -78,7 +81,7 @@ def _canaries(workspace: Workspace) -> str:
     return f"{len(report.results):,} were asked; none finds a forbidden document or misses one"
 
 
-def _takedowns(workspace: Workspace, reapplied: Reapplied) -> str:
+def _takedowns(workspace: Workspace, reapplied: Reapplied | None) -> str:
     pointers = workspace.ledger.pointers()
     live = workspace.ledger.live_versions(pointer.version_id for pointer in pointers.values())
     served = {doc_id for doc_id, pointer in pointers.items() if pointer.version_id in live}
@@ -87,9 +90,12 @@ def _takedowns(workspace: Workspace, reapplied: Reapplied) -> str:
     if current is not None:
         opened = Generation.open(workspace.index, current, workspace.verifier)
         held = {one.document.doc_id for one in opened.documents()}
+    in_index = f"{len(held):,} documents are in the index, {len(served):,} live"
+    if reapplied is None:
+        return f"nothing says what was taken back since the backup; {in_index}"
     gone = {*reapplied.left, *reapplied.erased}
     wrong = [*(served & {*gone, *reapplied.unproven}), *(held & gone)]
     if wrong:
         raise IntegrityError(f"{len(wrong)} documents are served that were taken back.", done="Nothing was changed.")
     applied = len(reapplied.revocations) + len(reapplied.sources) + len(gone)
-    return f"{applied:,} newer ones were applied again; {len(held):,} documents are in the index, {len(served):,} live"
+    return f"{applied:,} newer ones were applied again; {in_index}"

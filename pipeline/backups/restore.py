@@ -30,7 +30,7 @@ from pipeline.settings.edits import Value, with_settings
 from pipeline.settings.home import Home
 from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry, Detail
-from pipeline.stores.copies import FILE, load_rows, settle
+from pipeline.stores.copies import FILE, CopiedState, load_rows, settle
 from pipeline.stores.database import Database
 from pipeline.workspace import Workspace
 
@@ -51,7 +51,9 @@ class RestoreRequest(Frozen):
     database: str = ""
     """Address of an empty Postgres database for a backup of one. Empty: SQLite in the home."""
     alone: bool = False
-    """Without anchors and notifications, for a copy that never serves."""
+    """Without anchors and notifications, for a copy that is held: it never serves unless an operator accepts it."""
+    in_drill: bool = False
+    """A drill makes this copy of a copy, so that one counts as the old home in `newer_from`."""
 
 
 class RestoredHome(Frozen):
@@ -138,7 +140,7 @@ class _Restoring:
         self._write(configuration, with_settings(final, away))
         home.create()  # the key of the fingerprints, if it was not given
         self._bring_database(report)
-        newer = None if self.wanted.newer_from is None else NewerLog(self.wanted.newer_from, index.ledger)
+        newer = self._newer(index.ledger)
         with _opened(self.folder) as workspace:
             settle(workspace.database)
             reapplied = self._reapply(workspace, newer)
@@ -148,7 +150,8 @@ class _Restoring:
             self._write(configuration, final)
         with _opened(self.folder) as workspace:
             held = self._finish(workspace, report, newer, reapplied, new_keys)
-            proofs = prove(workspace, reapplied, anchored=not held)
+            known = not held or newer is not None
+            proofs = prove(workspace, reapplied if known else None, anchored=not held or self.wanted.alone)
         home.close_to_others()
         return RestoredHome(
             home=self.folder,
@@ -160,6 +163,10 @@ class _Restoring:
             held=held,
             settings=tuple(f"{name}: {value}" for name, value in self.changed.items()),
         )
+
+    def _newer(self, ledger: CopiedState) -> NewerLog | None:
+        place = self.wanted.newer_from
+        return None if place is None else NewerLog(place, ledger, in_drill=self.wanted.in_drill)
 
     def _verifier(self) -> Verifier:
         if self.wanted.public_keys is not None:
@@ -241,6 +248,7 @@ class _Restoring:
         details: dict[str, Detail] = {
             "digest": report.digest,
             "held": bool(unknown),
+            "alone": self.wanted.alone,
             "entries": report.index.ledger.size,
             "newer_entries": newer.entries if newer else None,
             "left": len(reapplied.left),
@@ -254,7 +262,9 @@ class _Restoring:
     def _unknown(self, anchored: bool, newer: NewerLog | None, reapplied: Reapplied) -> str:
         if reapplied.unproven:
             return f"Pieces of {len(reapplied.unproven)} erased documents are still in the home: erase them again."
-        if self.wanted.alone or anchored or (newer is not None and newer.home is not None):
+        if self.wanted.alone:
+            return "It is a rehearsal copy (--alone): takedowns since the backup can be unknown to it."
+        if anchored or (newer is not None and newer.home is not None):
             return ""
         if newer is not None:
             return "No anchor says that the given audit log is the newest: takedowns after its end would be unknown."

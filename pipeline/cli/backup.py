@@ -1,5 +1,6 @@
 """`corpusgate backup …`: back up a live home, verify a backup, restore it."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,7 +105,8 @@ def restore(
         typer.Option("--newer-from", help="The old home, or its newest `audit export`: takedowns since the backup."),
     ] = None,
     alone: Annotated[
-        bool, typer.Option("--alone", help="For a rehearsal: without anchors and notifications. The old home goes on.")
+        bool,
+        typer.Option("--alone", help="For a rehearsal: without anchors and notifications. Held, so it never serves."),
     ] = False,
     database: Annotated[
         str,
@@ -142,7 +144,8 @@ def restore(
 def _show(restored: "RestoredHome") -> None:
     index, again = restored.backup.index, restored.reapplied
     out.print(f"{restored.home} is restored from the backup of {index.created_at:%Y-%m-%d %H:%M} UTC.", markup=False)
-    rows = [(proof.name, "fine" if proof.fine else "problem", proof.says) for proof in restored.proofs]
+    states = {True: "fine", False: "not known"}
+    rows = [(one.name, states[one.known] if one.fine else "problem", one.says) for one in restored.proofs]
     table("Proofs", ("of", "state", "seen"), rows)
     if restored.newer_entries is not None:
         out.print(f"The newer audit log has {restored.newer_entries:,} more entries. Taken back again:")
@@ -169,6 +172,6 @@ def _show(restored: "RestoredHome") -> None:
         out.print(f"[bold yellow]It does not serve yet.[/] {restored.held}")
         out.print(
             "Restore again with --newer-from. If nothing newer is left, apply the takedowns since then and run: "
-            f"corpusgate --home {restored.home} audit accept-older-copy --reason … --token-file …",
+            f"corpusgate --home {shlex.quote(str(restored.home))} audit accept-older-copy --reason … --token-file …",
             markup=False,
         )

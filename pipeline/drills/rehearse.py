@@ -69,15 +69,22 @@ class DrillCopy:
         except (OSError, ValueError, LookupError) as error:
             ended, seen.says = error, f"It stopped on {type(error).__name__}."  # a message can hold text
         self.steps.append(
-            DrillStep(name=name, fine=ended is None, says=seen.says, seconds=round(time.monotonic() - clock, 3))
+            DrillStep(
+                name=name, fine=ended is None, says=self._shown(seen.says), seconds=round(time.monotonic() - clock, 3)
+            )
         )
         if ended is not None:
             raise _Ended from ended
+
+    def _shown(self, says: str) -> str:
+        """A sentence without the path of the scratch folder, which is gone when an auditor reads the record."""
+        return says.replace(f"{self.folder}/", "")
 
     @contextmanager
     def opened(self, folder: Path | None = None) -> Iterator[Workspace]:
         """The copy, or another home in the scratch folder, as a fresh process opens it."""
         workspace = Workspace(folder or self.home)
+        workspace.checkpoints.in_drill = True
         try:
             yield workspace
         finally:
@@ -91,6 +98,7 @@ class DrillCopy:
             private_keys=self.backup.keys,
             newer_from=newer_from,
             alone=True,
+            in_drill=True,
         )
         return restore(wanted)
 
@@ -127,7 +135,7 @@ def rehearse(
     if scratch is not None and scratch.resolve().is_relative_to(workspace.home.folder):
         raise ConfigError("A drill inside the home would be served with it.", fix="Name a folder elsewhere.")
     try:
-        folder = Path(tempfile.mkdtemp(prefix="corpusgate-drill-", dir=scratch))
+        folder = Path(tempfile.mkdtemp(prefix="corpusgate-drill-", dir=scratch)).resolve()
     except OSError as error:
         raise ConfigError(f"{scratch} cannot be written: {error.strerror}.", fix="Name another folder.") from None
     try:

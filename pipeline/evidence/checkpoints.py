@@ -7,13 +7,12 @@ past that, in the audit log. A failed anchor stops nothing and is reported each 
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.domain.audit import AuditReport
+from pipeline.domain.audit import AuditEvent, AuditReport
 from pipeline.domain.checkpoints import LogCheckpoint, consistency_text, inclusion_text
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
@@ -54,6 +53,8 @@ class CheckpointService:
         self, home: Home, database: Database, signer: "Callable[[], Signer]", verifier: "Callable[[], Verifier]"
     ) -> None:
         self._home, self._signer, self._verifier = home, signer, verifier
+        self.in_drill = False
+        """Set by a drill, which may search and change a rehearsal copy that is held for everyone else."""
         self.stored = Checkpoints(database)
         self.log = AuditLog(
             database,
@@ -175,7 +176,7 @@ class CheckpointService:
         Everything that happened after this copy was made is lost, takedowns and revocations of keys among it.
         """
         by.require(Role.OPERATOR)
-        held = self._held_since() is not None
+        held = self._held() is not None
         lost = self.give_up(by, lambda _: True, reason_digest)
         if not lost and not held:
             raise UsageError("No anchor holds a checkpoint that this home lacks.", done="Nothing was accepted.")
@@ -201,22 +202,19 @@ class CheckpointService:
         return any(checkpoint.size >= size for notes in outside for checkpoint in notes.everything().checkpoints)
 
     def _require_accepted(self) -> None:
-        if (since := self._held_since()) is not None:
-            raise OlderCopy(
-                f"This home was restored from a backup on {since:%Y-%m-%d}, and nothing shows whether something was "
-                "taken back after the backup.",
-                done="Nothing was served, signed or published.",
-                fix="Restore it again with --newer-from. If that is lost, apply the takedowns since then again and run "
-                "`corpusgate audit accept-older-copy`. See docs/guides/backup.md.",
-            )
+        if (held := self._held()) is None or (self.in_drill and held.fields.get("alone")):
+            return
+        copy = "This rehearsal copy (--alone)" if held.fields.get("alone") else "This home"
+        raise OlderCopy(
+            f"{copy} was restored from a backup on {held.at:%Y-%m-%d}, and nothing shows whether something was "
+            "taken back after the backup.",
+            done="Nothing was served, signed or published.",
+            fix="Restore it again with --newer-from. If that is lost, apply the takedowns since then again and run "
+            "`corpusgate audit accept-older-copy`. See docs/guides/backup.md.",
+        )
 
-    def _held_since(self) -> datetime | None:
-        """When this home was restored without knowing what was taken back since, if no one accepted that."""
-        restored = [event for event in self.log.events(RESTORED_SUBJECT) if event.action == RESTORED]
-        if not restored or not restored[-1].fields.get("held"):
-            return None
-        accepted = (event.seq for event in self.log.events(SUBJECT) if event.action == ACCEPTED)
-        return None if any(seq > restored[-1].seq for seq in accepted) else restored[-1].at
+    def _held(self) -> AuditEvent | None:
+        return held_restore([*self.log.events(RESTORED_SUBJECT), *self.log.events(SUBJECT)])
 
     def _notes(self) -> Iterator[AnchoredNotes]:
         for anchor in self.anchors:
@@ -229,6 +227,20 @@ class CheckpointService:
         """Digests of the checkpoints that an operator accepted to have lost."""
         found = (event for event in self.log.events(SUBJECT) if event.action == ACCEPTED)
         return frozenset(digest for event in found for digest in event.fields.get("checkpoints", ()))
+
+
+def held_restore(events: Iterable[AuditEvent]) -> AuditEvent | None:
+    """The entry of the newest restore, if that did not know what was taken back since and no operator accepted it."""
+    restored: AuditEvent | None = None
+    accepted = 0
+    for event in events:
+        if event.action == RESTORED and (restored is None or event.seq > restored.seq):
+            restored = event
+        elif event.action == ACCEPTED:
+            accepted = max(accepted, event.seq)
+    if restored is None or not restored.fields.get("held") or accepted > restored.seq:
+        return None
+    return restored
 
 
 def _refusal(folder: Path, clash: Clash) -> IntegrityError:

@@ -15,6 +15,7 @@ import yaml
 from pipeline.backups.archive import INDEX, verify_backup
 from pipeline.backups.create import create
 from pipeline.backups.restore import RestoreRequest, restore
+from pipeline.checks.doctor import examine
 from pipeline.domain.errors import ConfigError, IntegrityError, LockHeld, NotAllowed, OlderCopy, UsageError
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
@@ -91,7 +92,7 @@ def test_writers_go_on_while_a_backup_is_made(home: BackedUpHome, tmp_path: Path
     assert written
     for number, one in enumerate(made):
         restored = home.restore(f"restored-{number}", f"backup-{number}", alone=True)
-        assert (restored.proven, restored.held) == (True, "")
+        assert restored.proven
         assert differences(one.place, home.folder / "keys") == ()
 
 
@@ -260,6 +261,49 @@ def test_law_10_without_an_anchor_nothing_is_served_until_an_operator_accepts(tm
     assert workspace.checkpoints.accept_older_copy(OPERATOR, "ab" * 32) == 0
     workspace.close()
     assert set(read(restored.home, home.gated)) == {"wiki:a.md"}
+    home.gated.close()
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+def test_law_10_a_copy_restored_alone_is_held_until_an_operator_accepts(tmp_path: Path, anchored: bool) -> None:
+    home = BackedUpHome(tmp_path, anchored=anchored)
+    home.back_up()
+    take_down(home.workspace, RevocationKind.DOCUMENT, "wiki:b.md", OPERATOR, "wrong")
+    restored = home.restore(alone=True)
+    assert "rehearsal copy" in restored.held
+    assert [(one.fine, one.known) for one in restored.proofs if one.name == "takedowns"] == [(True, False)]
+    with pytest.raises(OlderCopy, match="rehearsal copy"):
+        read(restored.home, home.gated)
+    workspace = Workspace(restored.home)
+    with pytest.raises(OlderCopy), publisher_lock(workspace):
+        pass
+    with pytest.raises(OlderCopy):
+        create(workspace, tmp_path / "of-the-copy", OPERATOR)
+    assert [check.state for check in examine(workspace) if check.name == "checkpoints"] == ["problem"]
+    workspace.checkpoints.accept_older_copy(OPERATOR, "ab" * 32)
+    workspace.close()
+    assert set(read(restored.home, home.gated)) == {"wiki:a.md", "wiki:b.md"}
+    home.gated.close()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("as_export", [True, False])
+def test_law_10_a_held_copy_is_refused_as_a_newer_home(tmp_path: Path, alone: bool, as_export: bool) -> None:
+    home = BackedUpHome(tmp_path, anchored=False)
+    home.back_up()
+    take_down(home.workspace, RevocationKind.DOCUMENT, "wiki:b.md", OPERATOR, "wrong")
+    copy = home.restore("copy", alone=alone)
+    assert copy.held
+    place = copy.home
+    if as_export:
+        workspace = Workspace(copy.home)
+        place = tmp_path / "copy.jsonl"
+        place.write_bytes(b"".join(event.line + b"\n" for event in workspace.audit.events()))
+        workspace.close()
+    with pytest.raises(ConfigError, match="with --alone" if alone else "without a newer log"):
+        home.restore(newer_from=place)
+    assert not (tmp_path / "restored").exists()
+    assert home.restore(newer_from=home.folder).held == ""
     home.gated.close()
 
 

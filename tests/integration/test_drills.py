@@ -87,13 +87,17 @@ def test_a_drill_passes_on_a_sound_home_and_does_not_touch_it(home: BackedUpHome
     assert actions == ["backup.created", "drill.finished"]
 
 
-def test_a_record_verifies_without_corpusgate_and_holds_no_text(home: BackedUpHome, tmp_path: Path) -> None:
-    finished = run(home, "restore")
+@pytest.mark.parametrize("name", ["restore", "lost-database"])
+def test_a_record_verifies_without_corpusgate_and_holds_no_text_or_path(
+    home: BackedUpHome, tmp_path: Path, name: str
+) -> None:
+    finished = run(home, name)
     write_public_keys(public_keys(home.workspace), tmp_path / "public")
     code, says = verify("envelope", finished.file, "--key", tmp_path / "public")
     assert code == 0, says
     written = finished.record.model_dump_json()
     assert SECRET_WORDS not in written
+    assert str(home.root) not in written
     assert "wiki:a.md" not in written
 
 
