@@ -246,6 +246,7 @@ def test_every_problem_says_what_happened_and_what_to_do(home: WebHome) -> None:
         ("GET", "/v1/nothing", 404, "not-found"),
         ("DELETE", "/v1/generations", 405, "method-not-allowed"),
         ("GET", "/v1/generations/0", 422, "unprocessable-entity"),
+        ("GET", "/v1/generations?limmit=5", 422, "unprocessable-entity"),
         ("GET", "/v1/audit", 403, "not-allowed"),
         ("GET", "/v1/sources/a%00b", 400, "bad-request"),
     ]:
@@ -255,6 +256,19 @@ def test_every_problem_says_what_happened_and_what_to_do(home: WebHome) -> None:
         assert (problem["status"], problem["request_id"]) == (status, answer.headers["x-request-id"])
         assert problem["type"].removeprefix("urn:corpusgate:problem:") == name
         assert {"title", "detail"} <= problem.keys()
+
+
+def test_a_filter_with_a_typing_error_lists_nothing(home: WebHome) -> None:
+    client = home.client(home.tokens[Role.OPERATOR])
+    listed = client.get("/v1/findings", params={"sorce": "hand-written"})
+    assert listed.status_code == 422
+    (problem,) = listed.json()["errors"]
+    assert problem["pointer"] == "/query"
+    assert "source" in problem["detail"]
+    assert "hand-written" not in listed.text
+    assert client.get("/v1/findings", params={"source": "handbook"}).status_code == 200
+    assert client.get("/v1/keys", params={"all": "true"}).json()["errors"][0]["detail"].endswith("It may have none.")
+    assert home.client().get("/v1/findings", params={"sorce": "x"}).status_code == 401, "who asks is looked at first"
 
 
 def test_nothing_of_a_generation_is_shown_before_there_is_one(home: WebHome) -> None:

@@ -290,7 +290,7 @@ def test_law_04_an_error_repeats_nothing_that_was_sent_and_the_log_no_path_or_qu
         home.client(said).get("/v1/sources"),
         home.client().post("/login", data={"token": said}, headers=BROWSER),
     ]
-    assert [answer.status_code for answer in answers] == [422, 422, 404, 404, 401, 401]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 404, 401, 401]
     logged = "".join(capsys.readouterr()) + caplog.text
     assert not [answer.text for answer in answers if said in answer.text]
     assert said not in logged

@@ -3,7 +3,8 @@
 Invariants: a route names the roles that may use it with `Depends(allow(…))`, or says `Depends(PUBLIC)`. A route that
 says neither is refused before its function runs, and an answer without a check never leaves (`shield`). The caller is
 verified, and for requests with a cookie the CSRF token checked, before the body is parsed. A role here only opens the
-route; the services decide what a role reaches (sources, classifications).
+route; the services decide what a role reaches (sources, classifications). A REST route refuses a query parameter that
+it does not know: a filter with a typing error would list everything.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -70,16 +72,32 @@ def _calls(dependant: Dependant) -> Iterator[object]:
         yield from _calls(inner)
 
 
+def _query_parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _query_parameters(inner)
+
+
+def _unknown_parameter(known: frozenset[str]) -> RequestValidationError:
+    may = f"It may have: {', '.join(sorted(known))}." if known else "It may have none."
+    return RequestValidationError(
+        [{"loc": ("query",), "msg": f"The query has a parameter that is not known here. {may}"}]
+    )
+
+
 class GuardedRoute(APIRoute):
     """A route whose door is checked before its request is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         access = declared(self)
+        known = frozenset(_query_parameters(self.dependant)) if self.include_in_schema else None
 
         async def guarded(request: Request) -> Response:
             try:
                 await authorise(request, access)
+                if known is not None and not request.query_params.keys() <= known:
+                    raise _unknown_parameter(known)
                 return await answer(request)
             finally:
                 await request.close()  # a form that was read for its CSRF token holds files open
