@@ -8,6 +8,7 @@ before the database: the copy never looks older than itself, and no answer is lo
 in it. It holds texts of documents, so its files are open to their owner only.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline import __version__
+from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import DATABASE, HOME, Advance, BackupIndex, copied, pack, sealed, write_index
-from pipeline.backups.keys import private_keys, write_private_keys
+from pipeline.backups.keys import new_key_file, private_keys
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
@@ -59,29 +61,49 @@ def create(
     *,
     keys: Path | None = None,
     wait_seconds: float | None = None,
+    drill: str = "",
     advance: Advance = lambda _done, _total: None,
 ) -> CreatedBackup:
     """Write a backup to a new folder, or to a new archive if its name ends with `.tar`.
 
+    Args:
+        workspace: The served home.
+        to: The new folder or archive.
+        by: An operator.
+        keys: New file for the private keys.
+        wait_seconds: How long to wait for a run that publishes; None: as long as a refresh.
+        drill: Name of the drill that makes the backup and removes it again; on record.
+        advance: Told about progress.
+
     Raises:
         LockHeld: A run publishes and does not end in time.
         OlderCopy: This home is an older copy of itself.
-        ConfigError: The place exists or cannot be written.
+        ConfigError: A place exists, cannot be written, or is inside a home or a source.
 
     """
     by.require(Role.OPERATOR)
     to = to.expanduser().absolute()
-    if to.exists() or (keys is not None and keys.exists()):
-        raise ConfigError(f"{to if to.exists() else keys} exists already.", fix="Name a new folder or file.")
-    if to.resolve().is_relative_to(workspace.home.folder):
-        raise ConfigError("A backup inside the home is lost with it.", fix="Name a place on another disk.")
+    keys = None if keys is None else keys.expanduser().absolute()
+    _require_places(workspace, to, keys)
     try:
-        with publisher_lock(workspace, wait_seconds=wait_seconds), unfinished_folder(to.parent) as folder:
+        with (
+            new_key_file(keys) as write_keys,
+            publisher_lock(workspace, wait_seconds=wait_seconds),
+            unfinished_folder(to.parent) as folder,
+        ):
             index = _copy(workspace, folder, advance)
             digest = write_index(folder, index, workspace.signer)
             close_to_others(folder)
+            packed = folder / to.name
             if to.suffix == ARCHIVE:
-                pack(folder, packed := folder / to.name)
+                pack(folder, packed)
+            details: dict[str, Detail] = {"digest": digest, "files": len(index.files), "private_keys": keys is not None}
+            if drill:
+                details["drill"] = drill
+            # On record before it has its name: no export of texts is missing in the log.
+            workspace.audit.record(AuditEntry(by.name, "backup.created", SUBJECT, details))
+            write_keys(workspace.home)
+            if to.suffix == ARCHIVE:
                 packed.rename(to)
                 sync_folder(to.parent)
             else:
@@ -90,11 +112,21 @@ def create(
         raise ConfigError(
             f"The backup cannot be written: {error.strerror}.", fix="Make room, or name another place."
         ) from None
-    if keys is not None:
-        write_private_keys(workspace.home, keys)
-    details: dict[str, Detail] = {"digest": digest, "files": len(index.files), "private_keys": keys is not None}
-    workspace.audit.record(AuditEntry(by.name, "backup.created", SUBJECT, details))
     return CreatedBackup(place=to, digest=digest, index=index, keys=keys)
+
+
+def _require_places(workspace: Workspace, to: Path, keys: Path | None) -> None:
+    """Refuse places before anything is written."""
+    sources = workspace.sources.sources()
+    for place in (to, *([] if keys is None else [keys])):
+        if os.path.lexists(place):
+            raise ConfigError(f"{place} exists already.", fix="Name a new folder or file.")
+        require_apart(place, sources, home=workspace.home.folder)
+    if keys is not None and Path(os.path.realpath(keys)).is_relative_to(os.path.realpath(to)):
+        raise ConfigError(
+            "The private keys may not be in the backup: anyone who has both signs as this home.",
+            fix="Name a file elsewhere, best on another disk.",
+        )
 
 
 def _copy(workspace: Workspace, folder: Path, advance: Advance) -> BackupIndex:

@@ -7,7 +7,10 @@ fingerprints, nothing else. Public keys are in the backup itself.
 import io
 import os
 import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.domain.errors import ConfigError
 from pipeline.files.durable import write_file
@@ -23,8 +26,29 @@ def private_keys(home: Home) -> list[Path]:
     return [home.keys / SIGNING_KEY, home.fingerprint_key_file]
 
 
-def write_private_keys(home: Home, to: Path) -> None:
-    """Write the private keys to a new file that only its owner can read. Raises `ConfigError` when it exists."""
+@contextmanager
+def new_key_file(to: Path | None) -> Iterator[Callable[[Home], None]]:
+    """A new, empty file that only its owner can read, and what writes the private keys of a home into it.
+
+    It is removed again if the block raises. None: no file, and nothing is written. Raises `ConfigError` if it cannot
+    be made.
+    """
+    if to is None:
+        yield lambda _home: None
+        return
+    try:
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield lambda home: _write_keys(home, file)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+
+
+def _write_keys(home: Home, file: BinaryIO) -> None:
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for path in private_keys(home):
@@ -32,14 +56,9 @@ def write_private_keys(home: Home, to: Path) -> None:
             member = tarfile.TarInfo(path.name)
             member.size, member.mode = len(data), 0o600
             archive.addfile(member, io.BytesIO(data))
-    try:
-        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(written.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
+    file.write(written.getvalue())
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def place_private_keys(file: Path, home: Home) -> None:

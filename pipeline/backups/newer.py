@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pipeline.domain.audit import AuditEvent
 from pipeline.domain.checkpoints import LogCheckpoint
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import ConfigError, IntegrityError
 from pipeline.domain.log_tree import LogTree, leaf_hash
 from pipeline.domain.serving.newer_takedowns import NewerTakedowns, newer_takedowns
@@ -20,6 +21,7 @@ from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.verification import AuditLog
 from pipeline.stores.copies import CopiedState
 from pipeline.stores.database import Database
+from pipeline.stores.ledger.source_registry import SourceRegistry
 
 _REFUSED = "Nothing was restored."
 
@@ -40,6 +42,8 @@ class NewerLog:
 
     def __init__(self, place: Path, backup: CopiedState, *, in_drill: bool = False) -> None:
         self.home = Home(place) if place.is_dir() else None
+        self.sources: list[Source] = []
+        """Those of the home; empty for an export."""
         newer: list[AuditEvent] = []
         leaves: list[bytes] = []
         for event in _verified(self._events(place)):
@@ -88,6 +92,7 @@ class NewerLog:
             database = Database(self.home.database_url)
             try:
                 yield from AuditLog(database).events()
+                self.sources = SourceRegistry(database).sources()
             finally:
                 database.dispose()
             return

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import DATABASE, HOME, Advance, BackupFiles, BackupReport, open_backup
 from pipeline.backups.keys import place_private_keys
 from pipeline.backups.newer import NewerLog
@@ -81,13 +82,14 @@ def restore(wanted: RestoreRequest, advance: Advance = lambda _done, _total: Non
     """Restore a backup.
 
     Raises:
-        ConfigError: The new place exists, or the backup or a key cannot be read.
+        ConfigError: The new place exists or is inside a home or a source, or the backup or a key cannot be read.
         IntegrityError: The backup, or the newer log, is not what was signed.
 
     """
     to = wanted.to.expanduser().absolute()
     if to.exists():
         raise ConfigError(f"{to} exists already.", done="Nothing was restored.", fix="Name a new folder.")
+    require_apart(to, ())
     with open_backup(wanted.backup) as files, unfinished_folder(to.parent) as folder:
         restoring = _Restoring(wanted, files, folder, _operator())
         report = restoring.run(advance)
@@ -142,6 +144,7 @@ class _Restoring:
         self._bring_database(report)
         newer = self._newer(index.ledger)
         with _opened(self.folder) as workspace:
+            require_apart(self.wanted.to, [*workspace.sources.sources(), *(newer.sources if newer else ())])
             settle(workspace.database)
             reapplied = self._reapply(workspace, newer)
         with _opened(self.folder) as workspace:

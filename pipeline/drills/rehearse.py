@@ -140,7 +140,7 @@ def rehearse(
         raise ConfigError(f"{scratch} cannot be written: {error.strerror}.", fix="Name another folder.") from None
     try:
         started, clock = datetime.now(UTC), time.monotonic()
-        backup = create(workspace, folder / "backup", by, keys=folder / "keys.tar")
+        backup = create(workspace, folder / "backup", by, keys=folder / "keys.tar", drill=name)
         copy = DrillCopy(folder, backup, by)
         current = workspace.ledger.current_generation()
         try:

@@ -9,7 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,7 +80,11 @@ def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 @contextmanager
 def unfinished_folder(parent: Path) -> Iterator[Path]:
-    """A new, empty folder beside where the finished one will be; removed when writing into it fails."""
+    """A new, empty folder beside where the finished one will be; removed when writing into it fails.
+
+    Parents that were made for it are removed as well, unless something is in them.
+    """
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / f"{UNFINISHED}{uuid.uuid4().hex}"
     folder.mkdir(mode=0o700)
@@ -89,6 +93,9 @@ def unfinished_folder(parent: Path) -> Iterator[Path]:
     finally:
         # Gone already where it was finished. What is left takes space a full disk does not have.
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            for empty in made:
+                empty.rmdir()
 
 
 def finish_folder(unfinished: Path, final: Path, *, replace: bool = False) -> None:

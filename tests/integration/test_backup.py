@@ -4,21 +4,29 @@ import errno
 import shutil
 import stat
 import tarfile
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import INDEX, verify_backup
 from pipeline.backups.create import create
 from pipeline.backups.restore import RestoreRequest, restore
 from pipeline.checks.doctor import examine
+from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import ConfigError, IntegrityError, LockHeld, NotAllowed, OlderCopy, UsageError
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
+from pipeline.files.places import FilePlace
 from pipeline.index.signing import create_keypair
 from pipeline.publishing.keys import public_keys, revoke, rotate, write_public_keys
 from pipeline.publishing.run import publisher_lock
@@ -28,6 +36,7 @@ from pipeline.takedown.erase import erase
 from pipeline.takedown.revoke import lift
 from pipeline.takedown.revoke import revoke as take_down
 from pipeline.workspace import Workspace
+from tests.support.approved import approve_source
 from tests.support.backed_up import SECRET_WORDS, BackedUpHome, read
 from tests.support.gated_home import NARROW, File
 from tests.support.index_samples import Doc
@@ -113,6 +122,63 @@ def test_only_an_operator_backs_up_and_never_into_the_home_or_over_something(
     home.back_up()
     with pytest.raises(ConfigError, match="exists already"):
         home.back_up()
+
+
+@pytest.mark.parametrize("failing", ["no folder", "the target", "in the target", "in the home", "in a source"])
+@pytest.mark.parametrize("name", ["backup", "backup.tar"])
+def test_a_key_file_that_cannot_be_or_may_not_be_there_leaves_no_backup(
+    home: BackedUpHome, tmp_path: Path, failing: str, name: str
+) -> None:
+    keys = {
+        "no folder": tmp_path / "missing" / "k.tar",
+        "the target": tmp_path / name,
+        "in the target": tmp_path / name / "k.tar",
+        "in the home": home.folder / "k.tar",
+        "in a source": tmp_path / "home-wiki" / "k.tar",
+    }[failing]
+    there, events = set(tmp_path.rglob("*.tar")) | set(tmp_path.iterdir()), len([*home.workspace.audit.events()])
+    with pytest.raises(ConfigError):
+        create(home.workspace, tmp_path / name, OPERATOR, keys=keys)
+    assert set(tmp_path.rglob("*.tar")) | set(tmp_path.iterdir()) == there
+    assert len([*home.workspace.audit.events()]) == events
+
+
+@pytest.mark.parametrize("inside", ["b", "b.tar", "deeper/b", "link/b"])
+def test_nothing_is_backed_up_or_restored_into_a_source_or_a_home(
+    home: BackedUpHome, tmp_path: Path, inside: str
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "home-wiki")
+    source = tmp_path / inside if inside.startswith("link") else tmp_path / "home-wiki" / inside
+    with pytest.raises(ConfigError, match="inside the source wiki"):
+        create(home.workspace, source, OPERATOR)
+    home.back_up()
+    late = tmp_path / "late-source"
+    late.mkdir()
+    approve_source(home.workspace, "late", late)
+    for to in (source, late / inside):
+        with pytest.raises(ConfigError, match="inside the source"):
+            home.restore(str(to), newer_from=home.folder)
+    with pytest.raises(ConfigError, match="inside the home"):
+        home.restore(f"home/{inside}")
+    assert not [*late.iterdir(), *(tmp_path / "home-wiki").iterdir()]
+
+
+@given(pattern=st.sampled_from(["", "*.md", "*/*.md", "**", "b*"]), name=st.sampled_from(["b", "b.tar", "b.md", "a/b"]))
+def test_a_place_is_apart_exactly_if_the_source_would_not_read_it(pattern: str, name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        uri = f"{folder}/{pattern}" if pattern else folder
+        source = Source(
+            name="docs", uri=uri, owner="olga", classification=Classification.INTERNAL, tenant="default",
+            allow=("group:staff",), registered_by="olga", registered_at=datetime.now(UTC),
+        )  # fmt: skip
+        place = FilePlace(root=folder, pattern=pattern)
+        reads = any(place.holds(f"{name}{below}") for below in ("", "/x.md", "/x/y.md"))
+        try:
+            require_apart(Path(folder) / name, [source])
+        except ConfigError:
+            assert reads
+        else:
+            assert not reads
 
 
 def _flip(path: Path) -> None:

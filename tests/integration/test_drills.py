@@ -83,8 +83,9 @@ def test_a_drill_passes_on_a_sound_home_and_does_not_touch_it(home: BackedUpHome
     assert {Path(path).suffix for path in after.keys() - before.keys()} <= {".note"}  # the checkpoint of the backup
     assert home.gated.read("ada") == answered
     assert home.workspace.checkpoints.verify().ok
-    actions = [event.action for event in home.workspace.audit.events()][-2:]
-    assert actions == ["backup.created", "drill.finished"]
+    made, ended = [*home.workspace.audit.events()][-2:]
+    assert (made.action, ended.action) == ("backup.created", "drill.finished")
+    assert made.fields["drill"] == name
 
 
 @pytest.mark.parametrize("name", ["restore", "lost-database"])
