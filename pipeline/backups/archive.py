@@ -114,14 +114,17 @@ def pack(folder: Path, to: Path) -> None:
 class BackupFiles:
     """The files of a backup, in a folder or in an archive."""
 
-    def __init__(self, names: list[str], opened: Callable[[str], BinaryIO]) -> None:
-        self.names, self.open = names, opened
+    def __init__(self, names: list[str], odd: list[str], opened: Callable[[str], BinaryIO]) -> None:
+        self.names, self.odd, self.open = names, odd, opened
+        """Names of plain files; of links, pipes and the like, which are never opened; what opens a plain file."""
 
     def verify(self, verifier: Verifier, advance: Advance = lambda _done, _total: None) -> BackupReport:
         """Check the signature of the index, and each file against it. Raises `IntegrityError` for the signature."""
         index, digest = self._index(verifier)
         found = [name for name in self.names if name != INDEX]
-        differences = [f"{name} is missing." for name in sorted(index.files.keys() - set(found))]
+        differences = [f"{name} is not a plain file." for name in sorted(self.odd)]
+        missing = index.files.keys() - {*found, *self.odd}
+        differences += [f"{name} is missing." for name in sorted(missing)]
         for done, name in enumerate(sorted(found)):
             advance(done, len(found))
             if name not in index.files:
@@ -159,7 +162,18 @@ class BackupFiles:
         with self.open(INDEX) as source:
             data = source.read()
         try:
-            index = BackupIndex.model_validate_json(verifier.verify(json_object(data, INDEX), INDEX_TYPE))
+            envelope = json_object(data, INDEX)
+        except (IntegrityError, RecursionError):
+            raise IntegrityError(f"{INDEX} is damaged or incomplete.", done=_USELESS, fix=_ANOTHER) from None
+        try:
+            index = BackupIndex.model_validate_json(verifier.verify(envelope, INDEX_TYPE))
+        except IntegrityError as error:
+            raise IntegrityError(
+                f"The signed index of the backup is not accepted. {error.what}",
+                done=_USELESS,
+                fix="Give --key with the public keys of the home that made it (`corpusgate keys export`). If these are "
+                "the right keys, the backup was changed or its key was revoked: use another backup.",
+            ) from None
         except ValidationError:
             raise IntegrityError("The signed index of the backup is of another version.", done=_USELESS) from None
         if not all(_stays_below(name) for name in index.files):
@@ -168,20 +182,41 @@ class BackupFiles:
 
 
 _USELESS = "Nothing was read from it."
+_ANOTHER = "Use another copy of the backup, or another backup."
 
 
 @contextmanager
 def open_backup(path: Path) -> Iterator[BackupFiles]:
-    """The files of a backup. Raises `ConfigError` if it cannot be read, `IntegrityError` if a link is in it."""
+    """The files of a backup. Raises `ConfigError` if it cannot be read, `IntegrityError` for an archive that is cut."""
     with ExitStack() as stack:
         try:
             files = _in_folder(path) if path.is_dir() else _in_archive(stack.enter_context(tarfile.open(path, "r:")))
-        except (OSError, tarfile.TarError) as error:
-            why = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+            if not path.is_dir() and not _is_whole(path):
+                raise tarfile.ReadError
+        except OSError as error:
             raise ConfigError(
-                f"{path} cannot be read as a backup: {why}.", fix="Give a folder or file that `backup create` wrote."
+                f"{path} cannot be read as a backup: {error.strerror}.",
+                fix="Give a folder or file that `backup create` wrote.",
             ) from None
-        yield files
+        except tarfile.TarError:
+            raise _damaged(path) from None
+        try:
+            yield files
+        except tarfile.TarError:
+            raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> IntegrityError:
+    return IntegrityError(f"{path} is damaged or incomplete, or is not a backup.", done=_USELESS, fix=_ANOTHER)
+
+
+def _is_whole(archive: Path) -> bool:
+    """Whether an archive ends as `pack` ends it: two blocks of zeros, filled up to a whole record."""
+    end = bytes(2 * tarfile.BLOCKSIZE)
+    with archive.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(end)))
+        return size % tarfile.RECORDSIZE == 0 and file.read() == end
 
 
 def verify_backup(path: Path, public_keys: Path) -> BackupReport:
@@ -191,31 +226,27 @@ def verify_backup(path: Path, public_keys: Path) -> BackupReport:
 
 
 def _in_folder(folder: Path) -> BackupFiles:
-    names = []
+    names: list[str] = []
+    odd: list[str] = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_dir():
-            names.append(path.relative_to(folder).as_posix())
-            _require_plain(names[-1], plain=path.is_file() and not path.is_symlink())
-    return BackupFiles(names, lambda name: (folder / name).open("rb"))
+            plain = path.is_file() and not path.is_symlink()
+            (names if plain else odd).append(path.relative_to(folder).as_posix())
+    return BackupFiles(names, odd, lambda name: (folder / name).open("rb"))
 
 
 def _in_archive(archive: tarfile.TarFile) -> BackupFiles:
     members = [member for member in archive if not member.isdir()]
-    for member in members:
-        _require_plain(member.name, plain=member.isreg())
-    by_name = {member.name: member for member in members}
+    names = [member.name for member in members if member.isreg()]
+    odd = [member.name for member in members if not member.isreg()]
+    by_name = {member.name: member for member in members if member.isreg()}
 
     def opened(name: str) -> BinaryIO:
         stream = archive.extractfile(by_name[name])
         assert stream is not None, "every member is a file"
         return cast("BinaryIO", stream)
 
-    return BackupFiles([member.name for member in members], opened)
-
-
-def _require_plain(name: str, *, plain: bool) -> None:
-    if not plain:
-        raise IntegrityError(f"{name} in the backup is not a plain file.", done=_USELESS)
+    return BackupFiles(names, odd, opened)
 
 
 def _stays_below(name: str) -> bool:

@@ -25,7 +25,7 @@ from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.evidence.checkpoints import RESTORED, RESTORED_SUBJECT
 from pipeline.files.durable import finish_folder, unfinished_folder, write_file
-from pipeline.index.signing import SIGNING_KEY, Verifier, create_keypair
+from pipeline.index.signing import SIGNING_KEY, Verifier, create_keypair, public_key_folder
 from pipeline.publishing.keys import revoke as revoke_key
 from pipeline.settings.edits import Value, with_settings
 from pipeline.settings.home import Home
@@ -224,7 +224,8 @@ class _Restoring:
         if newer is None:
             return Reapplied()
         old = newer.home
-        folders = [old.keys / "trusted"] if old else [one for one in (self.wanted.public_keys,) if one is not None]
+        known = old.folder if old else self.wanted.public_keys
+        folders = [] if known is None else [public_key_folder(known)]
         trust_newer_keys(workspace, newer.takedowns, folders)
         return reapply(workspace, newer.takedowns, self.by, old.configs / "principals.yaml" if old else None)
 

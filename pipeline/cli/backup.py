@@ -21,7 +21,7 @@ commands = typer.Typer(
 Backup = Annotated[Path, typer.Argument(help="Folder or archive that `backup create` wrote.")]
 PublicKeys = Annotated[
     Path | None,
-    typer.Option("--key", help="Folder of the public keys that count: of a home, or from `keys export`."),
+    typer.Option("--key", help="Folder of the public keys that count: a home, or from `keys export`."),
 ]
 _SHOWN = 20
 

@@ -99,12 +99,14 @@ class Verifier:
 
     @classmethod
     def of_public_keys(cls, folder: Path) -> Self:
-        """The verifier of exported public keys, or of the key folder of a home. Raises `ConfigError` if there is none.
+        """The verifier of exported public keys, or of a home or its key folder. Raises `ConfigError` if there is none.
 
         Keys that were exported as revoked are not accepted.
         """
-        if (folder / TRUSTED).is_dir():
-            return cls.load(folder)
+        if not folder.is_dir():
+            raise ConfigError(f"There is no folder {folder}.", fix="Give a folder that `keys export` wrote, or a home.")
+        if (keys := public_key_folder(folder)) != folder:
+            return cls.load(keys.parent)
         accepted = [path for path in sorted(folder.glob("*.pem")) if ".revoked" not in path.suffixes]
         if not accepted:
             raise ConfigError(f"There is no public key in {folder}.", fix="Give a folder that `keys export` wrote.")
@@ -172,6 +174,12 @@ def _signs(public_key: bytes, signature: bytes, text: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def public_key_folder(folder: Path) -> Path:
+    """The folder of public keys in a home or in its key folder; else the folder itself, as `keys export` wrote it."""
+    places = (folder / TRUSTED, folder / "keys" / TRUSTED)
+    return next((place for place in places if place.is_dir()), folder)
 
 
 def create_keypair(folder: Path) -> str:

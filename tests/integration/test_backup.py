@@ -1,6 +1,7 @@
 """A backup of a live home is whole, signed and free of private keys; restored, it proves itself (laws 10 and 11)."""
 
 import errno
+import os
 import shutil
 import stat
 import tarfile
@@ -15,14 +16,16 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import INDEX, verify_backup
 from pipeline.backups.create import create
 from pipeline.backups.restore import RestoreRequest, restore
 from pipeline.checks.doctor import examine
+from pipeline.cli.main import app
 from pipeline.domain.documents.provenance import Source
-from pipeline.domain.errors import ConfigError, IntegrityError, LockHeld, NotAllowed, OlderCopy, UsageError
+from pipeline.domain.errors import ConfigError, ExitCode, IntegrityError, LockHeld, NotAllowed, OlderCopy, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
@@ -31,6 +34,7 @@ from pipeline.index.signing import create_keypair
 from pipeline.publishing.keys import public_keys, revoke, rotate, write_public_keys
 from pipeline.publishing.run import publisher_lock
 from pipeline.settings.edits import with_settings
+from pipeline.settings.operator import operator_name
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.takedown.erase import erase
 from pipeline.takedown.revoke import lift
@@ -213,6 +217,77 @@ def test_a_link_in_a_backup_is_refused(home: BackedUpHome, tmp_path: Path) -> No
     (place / "home" / "link").symlink_to(tmp_path)
     with pytest.raises(IntegrityError, match="not a plain file"):
         home.restore()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_removed_an_added_and_an_odd_file_are_all_named(home: BackedUpHome, kind: str) -> None:
+    place = home.back_up().place
+    files = sorted(path for path in (place / "home").rglob("*") if path.is_file())
+    removed, replaced, added = files[0], files[1], place / "home" / "more"
+    removed.unlink()
+    content = replaced.read_bytes()
+    replaced.unlink()
+    if kind == "link":
+        added.write_bytes(content)
+        replaced.symlink_to(added)
+    else:
+        added.write_bytes(b"x")
+        os.mkfifo(replaced)
+    names = [path.relative_to(place).as_posix() for path in (replaced, removed, added)]
+    said = ("is not a plain file.", "is missing.", "is not in the signed index.")
+    expected = tuple(f"{name} {what}" for name, what in zip(names, said, strict=True))
+    assert differences(place, home.folder / "keys") == expected
+
+
+def test_an_archive_that_is_cut_anywhere_is_damaged_or_differs(home: BackedUpHome, tmp_path: Path) -> None:
+    archive = home.back_up("backup.tar").place
+    data, cut = archive.read_bytes(), tmp_path / "cut.tar"
+    with tarfile.open(archive) as opened:
+        edges = [edge for member in opened for edge in (member.offset, member.offset_data, member.offset_data + 1)]
+    ends = {0, 1, 511, *edges, *range(0, len(data), len(data) // 20), *range(len(data) - 1, len(data) - 12_000, -511)}
+    for end in ends:
+        cut.write_bytes(data[:end])
+        with pytest.raises(IntegrityError, match="damaged or incomplete") as refused:
+            differences(cut, home.folder / "keys")
+        assert refused.value.exit_code == ExitCode.FAILED
+
+
+@pytest.mark.parametrize("garbage", [b"", b"{", b"\xff\xfe", b"[]", b"[" * 200_000, b"{}", b'{"payload": 1}'])
+def test_a_garbled_index_says_what_to_do_with_the_backup(home: BackedUpHome, garbage: bytes) -> None:
+    place = home.back_up().place
+    (place / INDEX).write_bytes(garbage)
+    with pytest.raises(IntegrityError) as refused:
+        differences(place, home.folder / "keys")
+    assert "from a backup" not in refused.value.fix
+    assert "another" in refused.value.fix
+
+
+def test_the_keys_of_a_verification_can_be_a_home_and_a_missing_folder_is_named(
+    home: BackedUpHome, tmp_path: Path
+) -> None:
+    place = home.back_up().place
+    assert differences(place, home.folder) == differences(place, home.folder / "keys") == ()
+    with pytest.raises(ConfigError, match=r"There is no folder .*nowhere"):
+        differences(place, tmp_path / "nowhere")
+    create_keypair(tmp_path / "others")
+    with pytest.raises(IntegrityError) as refused:
+        differences(place, tmp_path / "others")
+    assert "keys export" in refused.value.fix
+
+
+def test_commands_of_backups_name_the_account_and_quote_paths(home: BackedUpHome, tmp_path: Path) -> None:
+    made = CliRunner().invoke(app, ["--home", str(home.folder), "backup", "create", str(tmp_path / "b")])
+    assert made.exit_code == 0, made.output
+    assert [event.actor for event in home.workspace.audit.events("backup")] == [operator_name()]
+    to = tmp_path / "new home"
+    command = ["backup", "restore", str(tmp_path / "b"), "--to", str(to), "--key", str(home.folder), "--alone"]
+    held = CliRunner().invoke(app, ["--home", str(home.folder), *command])
+    assert held.exit_code == ExitCode.WAITING, held.output
+    assert f"--home '{to}' audit accept-older-copy" in held.output
+    assert "not known" in held.output
+    workspace = Workspace(to)
+    assert [event.actor for event in workspace.audit.events("home")] == [operator_name()]
+    workspace.close()
 
 
 def test_a_changed_byte_of_an_archive_is_never_restored(home: BackedUpHome, tmp_path: Path) -> None:

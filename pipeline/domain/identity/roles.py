@@ -105,7 +105,9 @@ class Caller(Frozen):
 
     @property
     def name(self) -> str:
-        """Full name, such as `user:ada`."""
+        """Full name, such as `user:ada`; `operator:ACCOUNT` for the account that runs a command without a token."""
+        if self.means == "command-line":
+            return f"operator:{self.principal.name.partition(':')[2]}"
         return self.principal.name
 
     def may(self, role: Role, source: str | None = None, classification: Classification | None = None) -> bool:
