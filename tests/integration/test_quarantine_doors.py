@@ -86,7 +86,8 @@ def test_every_door_lists_the_same_documents(site: Site, options: list[str], que
     status, page = site.get("reviewer", f"/quarantine?{query}")
     assert (status, ids(page)) == (200, [one["doc_id"] for one in listed])
     counts = json.loads(ran(site, "reviewer", "quarantine", "list", "--counts", "--json", *options)[1])
-    assert rest(site, "reviewer").get(f"/v1/quarantine/counts?{query}").json() == counts
+    unordered = "&".join(part for part in query.split("&") if not part.startswith("sort="))
+    assert rest(site, "reviewer").get(f"/v1/quarantine/counts?{unordered}").json() == counts
     assert counts["total"] == len(listed)
     assert f"<strong>{len(listed)}</strong>" in page
     _, table = ran(site, "reviewer", "quarantine", "list", *options)
