@@ -170,5 +170,11 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
     steps = [(step.status.value, f"{step.at:%Y-%m-%d %H:%M:%S}") for step in receipt.history]
     table("What happened", ("status", "when, UTC"), steps)
     err.print(f"Follow it: corpusgate submissions show {receipt.submission_id}", style="dim")
+    if receipt.same_bytes:
+        err.print(
+            f"If one of them is enough: corpusgate submissions withdraw {receipt.submission_id}. A new version of a "
+            "document is submitted with --document.",
+            style="dim",
+        )
     if receipt.status in READ_NEXT:
         err.print(f"Read it at once: corpusgate refresh {receipt.source}", style="dim")
