@@ -8,7 +8,8 @@
 export TORCH PYTHON
 
 BIN := .venv/bin
-WORKERS ?= 2
+# One more than two processors: tests wait for browsers, brokers and clusters for a third of their time.
+WORKERS ?= 3
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
