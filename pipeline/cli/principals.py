@@ -55,6 +55,9 @@ def add(
     before = principals.current().everyone
     added = principals.add(entry)
     out.print(f"{added.name} may search, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
+    bound = {source for grant in entry.roles for source in grant.sources}
+    if unknown := bound - {one.name for one in context.obj.sources.sources()}:
+        out.print(f"No source of that name is registered yet: {', '.join(sorted(unknown))}.", style="yellow")
     if added.name in before:
         was, had = before[added.name]
         groups = f", groups {', '.join(sorted(was.groups))}" if was.groups else ""

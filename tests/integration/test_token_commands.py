@@ -93,6 +93,24 @@ def test_owners_and_reviewers_reach_what_their_clearance_does(corpusgate: Comman
     assert roles("--role", "reviewer", "--all-classifications") == ["reader", "reviewer"]
 
 
+def test_adding_a_principal_says_whom_it_replaced_and_which_source_is_unknown(
+    corpusgate: Command, workspace: Workspace
+) -> None:
+    approved_source(workspace.database, "wiki")
+    first = corpusgate("principals", "add", "ruth", "--role", "reviewer:wiki", "--group", "staff").output
+    assert "replaced" not in first
+    assert "No source" not in first
+    again = corpusgate("principals", "add", "ruth", "--role", "owner:wikki", "--clearance", "public").output
+    for words in ("This replaced user:ruth", "clearance internal", "group:staff", "reviewer (wiki, public, internal)"):
+        assert words in again
+    assert "wikki" in again.partition("No source of that name is registered yet")[2]
+    refused = CliRunner().invoke(
+        app, ["--home", str(workspace.home.folder), "principals", "add", "x", "--role", "owner:"]
+    )
+    assert refused.exit_code == 2
+    assert "user:x" not in workspace.principals.current().everyone
+
+
 def test_doctor_names_who_decides_over_confidential_sources_without_a_bound(
     corpusgate: Command, workspace: Workspace
 ) -> None:
