@@ -3,12 +3,18 @@
     python -m scripts.demo.pictures [NAME …]
 
 Needs Chromium. A browser logs in as the person of each picture, at 1,280 pixels in the light theme. Text and data are
-those of the demo; moments are those of its run. Pictures that need a submission or a question are not among them.
+those of the demo; moments are those of its run. For the receipt an inbox is added to the home, and a note with a key
+is handed in and refused.
 """
 
 import argparse
 import io
+import json
+import secrets
 import shutil
+import string
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -19,11 +25,16 @@ from playwright.sync_api import Page, sync_playwright
 from pipeline.workspace import Workspace
 from scripts.demo.__main__ import HOME, ROOT, TOKENS
 from tests.support.browser import NAMES, serving
+from tests.support.trial import FINE, Home
 
 FOLDER = ROOT / "docs" / "images"
 WIDTH = 1280
 _COLOURS = 64
 QUARANTINED = "people:application-lens-technician.pdf"
+EDITED = "tickets.jsonl#T-1046"
+INBOX = "desk"
+NOTE = "# Lamp room\n\nThe rota is on the wall.\nThe store opens with token ghp_{token}.\n"
+"""Handed in for the receipt; the token is made up for each picture."""
 
 
 class Picture(NamedTuple):
@@ -34,12 +45,17 @@ class Picture(NamedTuple):
     path: str
     height: int
     """Pixels from the top of the page."""
+    act: Callable[[Page], None] = lambda _: None
+    """What the person does on the page before the picture is taken."""
 
 
 def pictures(workspace: Workspace) -> list[Picture]:
     """Every picture, with the addresses that this home gives its things."""
     run = workspace.ledger.runs(100)[-1].run_id
     return [
+        Picture("receipt", "hanna", f"/submissions/{handed_in(workspace)}", 1120),
+        Picture("review-item", "sanne", "/review", 1500, open_edited),
+        Picture("pages-explain", "sanne", "/search", 1100, explain),
         Picture("pages-overview", "sanne", "/", 1210),
         Picture("pages-document", "sanne", f"/documents/record?id={quote(QUARANTINED)}", 1240),
         Picture("pages-run", "sanne", f"/runs/{run}", 1000),
@@ -48,6 +64,38 @@ def pictures(workspace: Workspace) -> list[Picture]:
         Picture("pages-report", "sanne", "/report", 1300),
         Picture("review-queue", "sanne", "/review", 960),
     ]
+
+
+def handed_in(workspace: Workspace) -> str:
+    """Hand in a note that holds a key, and let a refresh refuse it; returns the submission."""
+    home = Home(HOME)
+    tokens = {name: ("--token-file", str(TOKENS / f"{name}.token")) for name in ("hanna", "sanne")}
+    if workspace.sources.find(INBOX) is None:
+        register = ("sources", "add", INBOX, "--inbox", "--owner", "user:hanna", "--classification", "internal")
+        home(*register, "--allow", "group:staff", *tokens["hanna"])
+        home("sources", "approve", INBOX, *tokens["sanne"])
+    token = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(36))
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder, "lamp-room.md")
+        note.write_text(NOTE.format(token=token))
+        submit = ("submit", str(note), "--source", INBOX, "--title", "Lamp room", "--now", "--json")
+        return str(json.loads(home(*submit, *tokens["hanna"], allow=FINE).stdout)["submission_id"])
+
+
+def open_edited(page: Page) -> None:
+    """Open an item whose text changed."""
+    page.get_by_role("link", name=EDITED).click()
+    page.locator(".diff").wait_for()
+
+
+def explain(page: Page) -> None:
+    """Ask what another person could retrieve, and why."""
+    page.get_by_text("As another principal, for auditors").click()
+    asked = page.locator("details.auditing")
+    asked.get_by_label("Question").fill("What does the board earn?")
+    asked.get_by_label("Principal").fill("user:hanna")
+    asked.get_by_role("button", name="Explain what could be retrieved").click()
+    page.locator("#results table, #results article").first.wait_for()
 
 
 def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
@@ -59,6 +107,7 @@ def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
     answer = page.goto(address + picture.path)
     if answer is None or not answer.ok:
         raise SystemExit(f"{picture.name}: {picture.path} was not shown.")
+    picture.act(page)
     page.wait_for_load_state("networkidle")
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": picture.height}
     taken = Image.open(io.BytesIO(page.screenshot(clip=clip, full_page=True)))
