@@ -46,7 +46,7 @@ class Picture(NamedTuple):
     height: int
     """Pixels from the top of the page."""
     act: Callable[[Page], None] = lambda _: None
-    """What the person does on the page before the picture is taken."""
+    """The acts of the person on the page before the picture is taken."""
 
 
 def pictures(workspace: Workspace) -> list[Picture]:

@@ -24,6 +24,14 @@ FOREIGN = re.compile(
     r"(?i)(?<!\w)(?:de|la|el|los|las|que|en|del|con|por|una|und|der|die|das|ist|von|mit|le|les|des|est|et|une|il|che|di"
     r"|het|een|van|og|och|ja|na|se|do|da|para|nie|jest)(?!\w)"
 )
+DAYS_AND_MONTHS = frozenset(
+    (
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+        *("november", "december"),
+    )
+)
+"""Words that stand after `by` as an author does: `by Friday`. Alone they name no person; `April Marsh` does."""
 AFTER_LABEL = re.compile(rf"[\"'*_]{{0,3}}\s?[:=\t][\s\"'*_]{{0,16}}(?P<name>{CAPITALISED}(?:{NEXT}){{0,4}})")
 AFTER_TITLE = re.compile(rf"\.?[ \u00a0](?P<name>{CAPITALISED}(?:{NEXT}){{0,3}})")
 AFTER_CUE = re.compile(rf"[,:]?[ \u00a0](?P<name>{CAPITALISED}(?:{NEXT}){{0,2}})")

@@ -123,6 +123,8 @@ class People:
         words = [_bare(p.group()) for p in pieces]
         if any(w in common or w in self._not_names for w in words) or all(p.group().isupper() for p in pieces):
             return
+        if len(words) == 1 and words[0] in shapes.DAYS_AND_MONTHS:
+            return
         end = pieces[-1].end()
         if len(words) == 3 and len(words[1].rstrip(".")) == 1 and len(words[0]) > 1 < len(words[2]):
             yield _name(text, pieces, self._weights.full, "Two names around an initial.")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.detectors.pii.name_shapes import DAYS_AND_MONTHS
 from pipeline.domain.findings.findings import Severity
 
 
@@ -39,3 +40,12 @@ def test_places_and_ordinary_words_are_no_names(pii, text):
 @pytest.mark.parametrize("line", ["i = 12345 + 67890", "1234567890 i 12345", "a i a i a i a i"])
 def test_a_line_of_single_letters_is_read_to_its_end(pii, line):
     assert pii(f"{line}\n{line}") == []
+
+
+@pytest.mark.parametrize("word", sorted(DAYS_AND_MONTHS))
+def test_a_day_or_a_month_by_which_something_is_done_is_not_a_person(pii, word):
+    when = word.capitalize()
+    text = f"Your lead has a first task for you, small enough to finish by {when} and real enough to matter."
+    assert [d for d in pii(text) if d.entity == "PERSON"] == []
+    written = text.replace(when, "Quenzell")
+    assert [d for d in pii(written) if d.entity == "PERSON"] != [], "a name nobody knows in the same place is one"
