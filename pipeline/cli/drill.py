@@ -21,6 +21,20 @@ Scratch = Annotated[
 ]
 
 
+_DRILLS = {
+    "restore": "Back up, restore, and prove that nothing comes back that was taken back after the backup.",
+    "revoke-keys": "A stolen signing key: sign everything again, refuse the key, serve the same.",
+    "rotate-keys": "A new signing key, with every older signature still good.",
+    "lost-database": "Lose the database: nothing is served and no new history begins, until a backup is restored.",
+    "segmentation": "Plant control documents for every source, tenant and classification, and ask as every kind of "
+    "principal.",
+    "poison": "Plant a poisoned document, let it be received, find out by whom, take it back everywhere, and prove it.",
+    "leak": "Leaked tokens: end those and the sessions of one person, then of all, while another process serves.",
+    "rebuild": "Lose the index: repair, and build everything again from the sources. Takes as long as a first refresh.",
+}
+"""A sentence about each drill. The code of drills is imported when one runs."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(commands, name="drill")
@@ -50,68 +64,16 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     table("Drills", ("drill", "last result", "when (UTC)", "age", "took", "record"), rows)
 
 
-@commands.command(epilog="Example: corpusgate drill restore")
-def restore(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Back up, restore, and prove that nothing comes back that was taken back after the backup."""
-    _run(context.obj, "restore", scratch, token_file, as_json=as_json)
+def _command(name: str, says: str) -> None:
+    @commands.command(name, help=says, epilog=f"Example: corpusgate drill {name}")
+    def run(
+        context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
+    ) -> None:
+        _run(context.obj, name, scratch, token_file, as_json=as_json)
 
 
-@commands.command("revoke-keys", epilog="Example: corpusgate drill revoke-keys")
-def revoke_keys(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """A stolen signing key: sign everything again, refuse the key, serve the same."""
-    _run(context.obj, "revoke-keys", scratch, token_file, as_json=as_json)
-
-
-@commands.command("rotate-keys", epilog="Example: corpusgate drill rotate-keys")
-def rotate_keys(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """A new signing key, with every older signature still good."""
-    _run(context.obj, "rotate-keys", scratch, token_file, as_json=as_json)
-
-
-@commands.command("lost-database", epilog="Example: corpusgate drill lost-database")
-def lost_database(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Lose the database: nothing is served and no new history begins, until a backup is restored."""
-    _run(context.obj, "lost-database", scratch, token_file, as_json=as_json)
-
-
-@commands.command(epilog="Example: corpusgate drill segmentation")
-def segmentation(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Plant control documents for every source, tenant and classification, and ask as every kind of principal."""
-    _run(context.obj, "segmentation", scratch, token_file, as_json=as_json)
-
-
-@commands.command(epilog="Example: corpusgate drill poison")
-def poison(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Plant a poisoned document, let it be received, find out by whom, take it back everywhere, and prove it."""
-    _run(context.obj, "poison", scratch, token_file, as_json=as_json)
-
-
-@commands.command(epilog="Example: corpusgate drill leak")
-def leak(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Leaked tokens: end those and the sessions of one person, then of all, while another process serves."""
-    _run(context.obj, "leak", scratch, token_file, as_json=as_json)
-
-
-@commands.command(epilog="Example: corpusgate drill rebuild")
-def rebuild(
-    context: typer.Context, scratch: Scratch = None, token_file: TokenFile = None, as_json: AsJson = False
-) -> None:
-    """Lose the index: repair, and build everything again from the sources. Takes as long as a first refresh."""
-    _run(context.obj, "rebuild", scratch, token_file, as_json=as_json)
+for _name, _says in _DRILLS.items():
+    _command(_name, _says)
 
 
 def _run(workspace: "Workspace", name: str, scratch: Path | None, token_file: Path | None, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.backups import reapply
 from pipeline.backups.archive import BackupFiles, BackupReport
+from pipeline.cli.drill import commands
 from pipeline.domain.errors import ConfigError, NotAllowed
 from pipeline.domain.identity.permissions import AccessRule, Classification, Principal, permits
 from pipeline.domain.identity.roles import Role
@@ -255,3 +256,7 @@ def test_the_drill_of_a_lost_index_fails_if_documents_do_not_come_back(
     finished = rehearse(refreshed.workspace, "rebuild", DRILLS, OPERATOR, tmp_path)
     assert "wait for no reviewer" in finished.record.steps[-1].says
     assert not finished.record.passed
+
+
+def test_each_drill_is_a_command() -> None:
+    assert [one.name for one in commands.registered_commands] == ["list", *DRILLS]
