@@ -5,32 +5,36 @@ it reaches the classification of each document that the waiver concerns; the per
 The approver neither asked for it nor submitted or owns a document that it would let through (laws 5 and 8).
 """
 
+from collections.abc import Sequence
+
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.identity.persons import same_person
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
 from pipeline.domain.policy.waivers import Waiver
 from pipeline.stores.database import Connection
 from pipeline.stores.review import waivers
 
-SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
 _ENDING = (Role.OWNER, Role.REVIEWER, Role.OPERATOR)
 
 
-def sees(connection: Connection, caller: Caller, waiver: Waiver) -> bool:
-    """Whether the caller may know of a waiver."""
-    if same_person(caller.name, waiver.asked_by) or any(caller.may(role, waiver.source) for role in SEEING):
-        return True
-    if not any(caller.may_in(role, waiver.source) for role in SEEING):
-        return False
-    levels = waivers.classifications(connection, waiver)
-    return all(any(caller.may(role, waiver.source, level) for role in SEEING) for level in levels)
+def seen(connection: Connection, caller: Caller, found: Sequence[Waiver]) -> list[Waiver]:
+    """Those of some waivers that the caller may know of, in the same order."""
+    open_ = {one.waiver_id for one in found if same_person(caller.name, one.asked_by) or keeps(caller, one.source)}
+    within = [
+        one for one in found if one.waiver_id not in open_ and any(caller.may_in(role, one.source) for role in KEEPERS)
+    ]
+    levels = waivers.classifications(connection, within) if within else {}
+    open_ |= {
+        one.waiver_id for one in within if all(keeps(caller, one.source, level) for level in levels[one.waiver_id])
+    }
+    return [one for one in found if one.waiver_id in open_]
 
 
 def require_ender(connection: Connection, waiver: Waiver, caller: Caller) -> None:
     """Raise `NotAllowed` unless the caller may end a waiver: their own, or one within their role."""
     caller.require_in(*_ENDING, source=waiver.source)
     if not same_person(caller.name, waiver.asked_by):
-        for level in waivers.classifications(connection, waiver):
+        for level in waivers.classifications(connection, [waiver])[waiver.waiver_id]:
             caller.require(*_ENDING, source=waiver.source, classification=level)
 
 
@@ -39,7 +43,7 @@ def require_reviewer(connection: Connection, waiver: Waiver, caller: Caller) -> 
     if any(finding.scope == waiver.source for finding in waiver.findings):
         caller.require(Role.REVIEWER, source=waiver.source)
         return
-    for classification in waivers.classifications(connection, waiver):
+    for classification in waivers.classifications(connection, [waiver])[waiver.waiver_id]:
         caller.require(Role.REVIEWER, source=waiver.source, classification=classification)
     caller.require_in(Role.REVIEWER, source=waiver.source)
 

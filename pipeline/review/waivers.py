@@ -25,7 +25,7 @@ from pipeline.domain.policy.policy_context import recorded_change, recorded_cont
 from pipeline.domain.policy.waivers import ActiveWaivers, WaivedFinding, Waiver, WaiverState
 from pipeline.review.acting import check_words
 from pipeline.review.quarantined import version_quarantined, way_out_of
-from pipeline.review.waiver_rights import refuse_involved, require_ender, require_reviewer, sees
+from pipeline.review.waiver_rights import refuse_involved, require_ender, require_reviewer, seen
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.database import Connection, Database
@@ -158,7 +158,7 @@ class WaiverService:
         """Put a waiver into force. The next refresh evaluates the documents it covers again."""
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name, partial(sees, connection, caller))
+            waiver = waivers.require(connection, name, partial(seen, connection, caller))
             require_reviewer(connection, waiver, caller)
             state = waiver.state(at)
             if state is not WaiverState.PENDING:
@@ -175,7 +175,7 @@ class WaiverService:
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
             at = self._database.now(connection)
-            waiver = waivers.require(connection, name, partial(sees, connection, caller))
+            waiver = waivers.require(connection, name, partial(seen, connection, caller))
             require_ender(connection, waiver, caller)
             state = waiver.state(at)
             if state not in (WaiverState.PENDING, WaiverState.ACTIVE):
@@ -194,7 +194,10 @@ class WaiverService:
             found = [(waiver, waiver.state(at)) for waiver in waivers.find(connection)]
             if not everything:
                 found = [one for one in found if one[1] in (WaiverState.PENDING, WaiverState.ACTIVE)]
-            return [one for one in found if caller is None or sees(connection, caller, one[0])]
+            if caller is None:
+                return found
+            known = {waiver.waiver_id for waiver in seen(connection, caller, [waiver for waiver, _ in found])}
+            return [one for one in found if one[0].waiver_id in known]
 
     def active(self, sources: Sequence[str], at: datetime) -> list[Waiver]:
         """Waivers of `sources` in force at `at`: what a run beginning then goes by."""

@@ -6,7 +6,7 @@ whose latest verdict waived other findings than would be waived now, and no othe
 (law 7).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,13 +77,13 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Waive
     return [Waiver(**row, findings=tuple(named.get(row["waiver_id"], ()))) for row in rows]
 
 
-def require(connection: Connection, name: str, seen: Callable[[Waiver], bool]) -> Waiver:
+def require(connection: Connection, name: str, seen: Callable[[list[Waiver]], list[Waiver]]) -> Waiver:
     """The waiver whose id is, or uniquely begins with, `name`, of those that are `seen`.
 
     Raises `NotFound` for none, and `UsageError` for several.
     """
     begins = func.substr(_w.waiver_id, 1, len(name)) == name
-    found = [waiver for waiver in find(connection, begins) if seen(waiver)] if name else []
+    found = seen(find(connection, begins)) if name else []
     fix = "`corpusgate waivers list --all` shows the ids."
     if not found:
         raise NotFound("There is no waiver that has this id or begins with it.", fix=fix)
@@ -144,19 +144,22 @@ def authors(connection: Connection, waiver: Waiver) -> dict[str, str]:
     return found
 
 
-def classifications(connection: Connection, waiver: Waiver) -> set[Classification]:
-    """Classifications of every document version in which a finding of the waiver is on record."""
+def classifications(connection: Connection, found: Iterable[Waiver]) -> dict[str, set[Classification]]:
+    """By waiver: classifications of every document version in which a finding of it is on record."""
+    levels: dict[str, set[Classification]] = {waiver.waiver_id: set() for waiver in found}
     query = (
-        select(access_rules.c.rule)
+        select(waived_findings.c.waiver_id, access_rules.c.rule)
         .select_from(
             _named_on_record()
             .join(versions, versions.c.version_id == verdicts.c.version_id)
             .join(access_rules, access_rules.c.digest == versions.c.access_digest)
         )
-        .where(waived_findings.c.waiver_id == waiver.waiver_id)
+        .where(waived_findings.c.waiver_id.in_(levels))
         .distinct()
     )
-    return {Classification(rule["classification"]) for rule in connection.execute(query).scalars()}
+    for waiver_id, rule in connection.execute(query):
+        levels[waiver_id].add(Classification(rule["classification"]))
+    return levels
 
 
 def classification_of(connection: Connection, doc_id: str) -> Classification:

@@ -10,10 +10,9 @@ from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.policy.waivers import WaiverState
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.waiver_rights import SEEING
 from pipeline.review.waivers import WaiverService
 from pipeline.web.dependencies import WaiversDep
 from pipeline.web.display.messages import done, said, settle, status_for
@@ -23,7 +22,7 @@ from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/review/waivers")
 
-Seer = Annotated[Caller, Depends(allow(*SEEING))]
+Seer = Annotated[Caller, Depends(allow(*KEEPERS))]
 Name = Annotated[str, Path(max_length=64)]
 DONE = {
     "approve": "The waiver is in force. The next refresh evaluates the documents it covers again.",

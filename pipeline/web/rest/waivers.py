@@ -9,11 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.policy.waivers import Waiver, WaiverState
 from pipeline.reports import records
 from pipeline.review.acting import LONGEST_REASON
-from pipeline.review.waiver_rights import SEEING
 from pipeline.web.dependencies import WaiversDep, WorkspaceDep
 from pipeline.web.parameters import Reviewer
 from pipeline.web.rest.pagination import After, Limit, Page, paged
@@ -21,7 +20,7 @@ from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/v1/waivers", tag="waivers", in_schema=True)
 
-Seer = Annotated[Caller, Depends(allow(*SEEING))]
+Seer = Annotated[Caller, Depends(allow(*KEEPERS))]
 Name = Annotated[str, Path(max_length=64, description="Id of the waiver, or the beginning of it.")]
 Line = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 
