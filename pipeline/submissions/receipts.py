@@ -12,15 +12,7 @@ from pipeline.domain.findings.findings import Lowering
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.review.items import DecisionKind, ItemState
-from pipeline.domain.submissions.submissions import (
-    NEXT,
-    READ_NEXT,
-    SameBytes,
-    Step,
-    SubmissionStatus,
-    history_of,
-    status_of,
-)
+from pipeline.domain.submissions.submissions import NEXT, SameBytes, Step, SubmissionStatus, history_of, status_of
 from pipeline.stores.ledger.history import VersionRecord
 from pipeline.stores.submissions.standing import Placed
 
@@ -128,7 +120,7 @@ def receipt(
     line = _line(placed)
     if line["status"] is SubmissionStatus.INDEXED and NO_TEXT in reasons:
         line["next"] = NO_TEXT
-    elif line["status"] in READ_NEXT and next_refresh:
+    elif next_refresh:
         line["next"] = f"{line['next']} {next_refresh}"
     return Receipt.model_validate(
         {

@@ -7,12 +7,9 @@ from pipeline.domain.documents.provenance import Source
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import same_person
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.stores.submissions.submissions import SubmissionRecord
-
-SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-"""Roles that see the submissions of a source. A submitter sees their own."""
 
 
 def may_submit(caller: Caller, source: Source, draft: Draft | None) -> bool:
@@ -38,8 +35,7 @@ def may_see(caller: Caller, record: SubmissionRecord, source: Source) -> bool:
 
 def may_know(caller: Caller, submitter: str, source: str, classification: Classification) -> bool:
     """Whether the caller may know of what somebody handed in: their own, or within their roles."""
-    mine = same_person(submitter, caller.name)
-    return mine or any(caller.may(role, source, classification) for role in SEEING)
+    return same_person(submitter, caller.name) or keeps(caller, source, classification)
 
 
 def no_such_submission() -> NotFound:

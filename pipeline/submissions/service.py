@@ -20,11 +20,18 @@ from pipeline.domain.errors import Conflict, CorpusgateError, InvalidFields, Led
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.persons import person
 from pipeline.domain.identity.principal_names import KnownPrincipals
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.submissions.reading import reading_words
 from pipeline.domain.submissions.submission_names import ending, shown_name, submitted_uri
-from pipeline.domain.submissions.submissions import Draft, Submitted, problems_of, warnings_of
+from pipeline.domain.submissions.submissions import (
+    READ_NEXT,
+    Draft,
+    Submitted,
+    problems_of,
+    status_of,
+    warnings_of,
+)
 from pipeline.settings.application import SubmissionSettings
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry, Detail
@@ -39,7 +46,7 @@ from pipeline.stores.submissions.submissions import SubmissionRecord, SubmittedD
 from pipeline.submissions.inbox import SWEPT_AFTER_SECONDS, Inbox, Readable, Received
 from pipeline.submissions.limits import check_limits, check_submitter
 from pipeline.submissions.receipts import Receipt, SubmissionSummary, receipt, summary
-from pipeline.submissions.rights import SEEING, classification_of, may_know, may_see, may_submit, no_such_submission
+from pipeline.submissions.rights import classification_of, may_know, may_see, may_submit, no_such_submission
 
 TAKING = (SourceState.APPROVED, SourceState.NARROWED)
 LONGEST_PAGE = 501
@@ -169,7 +176,7 @@ class SubmissionService:
         self, caller: Caller, *, document: str | None = None, before: str | None = None, limit: int = 50
     ) -> list[SubmissionSummary]:
         """Submissions the caller may see, newest first; `before` continues after a page's last one."""
-        grants = [grant for grant in caller.grants if grant.role in SEEING]
+        grants = [grant for grant in caller.grants if grant.role in KEEPERS]
         everywhere = any(not grant.sources for grant in grants)
         limit = max(1, min(limit, LONGEST_PAGE))
         sources = {source.name: source for source in self._sources.sources()}
@@ -343,8 +350,8 @@ class SubmissionService:
 
     def _made(self, caller: Caller, placed: submission_standing.Placed) -> Receipt:
         record, version = placed.record, None
-        source = self._sources.source(record.source)
-        inboxes = {one.name: one.classification for one in self._sources.sources() if one.is_inbox}
+        sources = {one.name: one for one in self._sources.sources()}
+        inboxes = {name: one.classification for name, one in sources.items() if one.is_inbox}
         with self._database.read() as connection:
             if placed.version_id is not None:
                 version = history.version(connection, placed.version_id)
@@ -352,14 +359,17 @@ class SubmissionService:
             now = self._database.now(connection)
         same = [one for one in same if may_know(caller, one.submitter, one.source, one.classification)]
         servable = self._ledger.live_versions([one.version_id for one in same if one.version_id])
-        begun = [run.started_at for run in self._ledger.runs(RUNS_LOOKED_AT) if record.source in run.sources]
+        next_refresh = ""
+        if status_of(placed.standing) in READ_NEXT:
+            begun = [run.started_at for run in self._ledger.runs(RUNS_LOOKED_AT) if record.source in run.sources]
+            next_refresh = reading_words(begun, now)
         return receipt(
             placed,
             version,
             self._policy(),
-            warnings_of(record.declared, source, self._known()),
+            warnings_of(record.declared, sources[record.source], self._known()),
             tuple(one.model_copy(update={"served": one.version_id in servable}) for one in same),
-            reading_words(begun, now),
+            next_refresh,
         )
 
 

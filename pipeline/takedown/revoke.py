@@ -87,7 +87,7 @@ def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, r
     named = revocations.named(kind, subject)
     for classification in _classifications(workspace, kind, subject, named):
         by.require(Role.REVIEWER, source=_source_of(kind, subject), classification=classification)
-    if _involved(workspace, kind, subject, by):
+    if _involved(workspace, kind, subject, by, named):
         raise NotAllowed(
             f"{by.name} owns or submitted something this revocation names and may not lift it.",
             fix="Ask a reviewer who has nothing to do with it.",
@@ -133,7 +133,8 @@ def may_lift_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:
     """Whether `lift` would let this caller lift the revocation of a document."""
     kind = RevocationKind.DOCUMENT
     named = Revocations(workspace.database).named(kind, doc_id)
-    return _reaches(workspace, by, Role.REVIEWER, kind, doc_id, named) and not _involved(workspace, kind, doc_id, by)
+    reaches = _reaches(workspace, by, Role.REVIEWER, kind, doc_id, named)
+    return reaches and not _involved(workspace, kind, doc_id, by, named)
 
 
 def _may_revoke(
@@ -179,8 +180,9 @@ def _source_of(kind: RevocationKind, subject: str) -> str | None:
     return None
 
 
-def _involved(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller) -> bool:
-    named = Revocations(workspace.database).named(kind, subject)
+def _involved(
+    workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, named: list[ReachedVersion]
+) -> bool:
     people = {person for one in named for person in (one.owner, one.submitter)}
     if kind is RevocationKind.SOURCE:
         people |= _people_of_source(workspace, subject)

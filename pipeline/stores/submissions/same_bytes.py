@@ -50,8 +50,8 @@ def same_bytes(
                 version_id=row.version_id,
             ),
         )
-    for one in unjudged(connection, list(inboxes)):
-        if one.content_digest == record.content_digest and one.doc_id != record.doc_id:
+    for one in unjudged(connection, list(inboxes), record.content_digest):
+        if one.doc_id != record.doc_id:
             waiting = SameBytes(
                 doc_id=one.doc_id,
                 title=one.declared.get("title"),

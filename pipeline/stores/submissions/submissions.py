@@ -166,10 +166,13 @@ def _submitted(connection: Connection, query: Select[Any]) -> list[Submitted]:
     ]
 
 
-def unjudged(connection: Connection, sources: Sequence[str]) -> list[Submitted]:
-    """The same of those no verdict was given on yet."""
+def unjudged(connection: Connection, sources: Sequence[str], content_digest: str | None = None) -> list[Submitted]:
+    """The same of those no verdict was given on yet; with `content_digest`, of those with such bytes."""
     judged = exists().where(submission_versions.c.submission_id == submissions.c.submission_id)
-    return _submitted(connection, _counting(sources).where(~judged))
+    query = _counting(sources).where(~judged)
+    if content_digest is not None:
+        query = query.where(submissions.c.content_digest == content_digest)
+    return _submitted(connection, query)
 
 
 def withdrawn_ids(connection: Connection, sources: Sequence[str]) -> set[str]:

@@ -18,7 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from pipeline.domain.errors import CorpusgateError, InvalidFields, NotFound
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.submissions.submissions import Draft, SubmissionStatus
 from pipeline.submissions.receipts import Receipt
 from pipeline.submissions.service import SubmissionService
@@ -30,8 +30,7 @@ from pipeline.web.parameters import Owner
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
-SEEING = (Role.OWNER, Role.REVIEWER, Role.AUDITOR, Role.OPERATOR)
-NAVIGATION = NavigationEntry("Submissions", "/submissions", frozenset(SEEING), "s")
+NAVIGATION = NavigationEntry("Submissions", "/submissions", frozenset(KEEPERS), "s")
 
 ROWS = 50
 LISTS = ("allow", "deny")
@@ -40,7 +39,7 @@ MOST_LOOKS = 2_000
 SOON = (SubmissionStatus.RECEIVED, SubmissionStatus.SCANNED, SubmissionStatus.APPROVED)
 LATER = (SubmissionStatus.ADMITTED, SubmissionStatus.REDACTED, SubmissionStatus.IN_REVIEW)
 
-Anybody = Annotated[Caller, Depends(allow(*SEEING))]
+Anybody = Annotated[Caller, Depends(allow(*KEEPERS))]
 Name = Annotated[str, Path(max_length=64)]
 
 
