@@ -30,14 +30,24 @@ def export(
     period: Annotated[
         str, typer.Option("--period", metavar="FROM..UNTIL", help="About a time: 2026-11-01T00:00Z..2026-12-01T00:00Z")
     ] = "",
+    incident: Annotated[
+        str,
+        typer.Option(
+            "--incident",
+            metavar="SUBJECT",
+            help="About a document, passage, source, run or model: exposure, and all audit entries since its first.",
+        ),
+    ] = "",
     kept: Annotated[
         Path | None, typer.Option("--kept", help="A checkpoint its reader kept: prove that the log continues it.")
     ] = None,
     token_file: TokenFile = None,
 ) -> None:
     """Write manifests, attestations, audit entries, proofs and receipts to one archive with a signed index."""
-    if (generation is None) == (not period):
-        raise UsageError("A bundle is about a generation or about a period.", fix="Give --generation or --period.")
+    if sum((generation is not None, bool(period), bool(incident))) != 1:
+        raise UsageError(
+            "A bundle is about a generation, a period or an incident.", fix="Give --generation, --period or --incident."
+        )
     since, _, until = period.partition("..")
     moments = (written_moment(since), written_moment(until)) if period else (None, None)
     if period and None in moments:
@@ -46,7 +56,7 @@ def export(
         note = None if kept is None else kept.read_text("utf-8")
     except (OSError, ValueError):
         raise ConfigError(f"{kept} cannot be read.", fix="Give a note that `audit checkpoint` wrote.") from None
-    wanted = EvidenceRequest(generation=generation, since=moments[0], until=moments[1], kept=note)
+    wanted = EvidenceRequest(generation=generation, since=moments[0], until=moments[1], incident=incident, kept=note)
     made = export_evidence(context.obj, viewer(context.obj, token_file), wanted, to)
     out.print(f"Wrote {to}: {made.entries:,} audit entries, generations {list(made.generations)}.", soft_wrap=True)
     out.print(f"SHA-256 {made.sha256}", soft_wrap=True)

@@ -5,6 +5,7 @@ One process searches all the time, as a running server does; the takedown happen
 
 import secrets
 import time
+from pathlib import Path
 
 from pipeline.domain.identity.permissions import EVERYONE, AccessRule, Classification, Principal
 from pipeline.domain.serving.exposure import ExposureKind
@@ -49,7 +50,7 @@ def poison(drill: DrillCopy) -> None:
         _roll_back(drill, serving, desk, record, poisoned)
         with drill.step("erase it") as seen:
             receipt = erase_document(desk, poisoned.doc_id, drill.by, _WHY)
-            left = [path for path in drill.home.rglob("*") if path.is_file() and _holds(path.read_bytes(), poisoned)]
+            left = files_with(drill.home, poisoned.text)
             require(not left, f"Its text is still in {len(left)} files.")
             replaced = len(receipt.done.replaced_segments)
             seen.says = f"{replaced} segments were written again; no file of the copy holds its text"
@@ -104,5 +105,6 @@ def _found(serving: Workspace, who: Principal) -> set[str]:
     return {answer.document for answer in search(serving, who, QUESTION, k=10)}
 
 
-def _holds(data: bytes, poisoned: ControlDocument) -> bool:
-    return poisoned.text.encode() in data
+def files_with(folder: Path, text: str) -> list[Path]:
+    """The files below a folder that hold a text as it is."""
+    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]

@@ -1,4 +1,4 @@
-"""A bundle of evidence about a generation or a period: one archive that scripts/verify_evidence.py verifies.
+"""A bundle of evidence about a generation, period or incident: one archive that scripts/verify_evidence.py verifies.
 
 Invariants: it holds no text of a document and no value: manifests, attestations, entries of the audit log with proofs,
 checkpoints, receipts, a signals report, bills of materials, the map of controls, policy and lock of the models.
@@ -9,7 +9,7 @@ sorted, times are left out. An export is on record afterwards.
 import base64
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from pipeline.index.manifest import ACCESS, read_statement
 from pipeline.index.segments import DESCRIPTION
 from pipeline.index.segments import FOLDER as SEGMENTS
 from pipeline.reports.bill_of_materials import bill_of
+from pipeline.reports.incident import incident
 from pipeline.reports.signals import signals_report
 from pipeline.stores.audit.checkpoints import SignedCheckpoint
 from pipeline.stores.audit.log import AuditEntry
@@ -39,12 +40,14 @@ _DECISIONS = ("review.", "break_glass.", "waiver.", "generation.", "key.", "audi
 
 
 class EvidenceRequest(Frozen):
-    """The generation or the period that a bundle is about."""
+    """The generation, the period or the incident that a bundle is about."""
 
     generation: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     """The period ends before this moment."""
+    incident: str = ""
+    """Document, passage, source, run or model whose story is told, from the first audit entry about it to the last."""
     kept: str | None = None
     """A checkpoint that its reader kept: the bundle proves that the log continues it."""
 
@@ -72,7 +75,7 @@ def export_evidence(workspace: Workspace, by: Caller, wanted: EvidenceRequest, t
     except OSError as error:
         raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
     digest = digest_bytes(data)
-    subject = f"generation:{wanted.generation}" if wanted.generation else "period"
+    subject = f"generation:{wanted.generation}" if wanted.generation else "incident" if wanted.incident else "period"
     workspace.audit.record(AuditEntry(by.name, "evidence.exported", subject, {"digest": digest}))
     return EvidenceBundle(
         file=to,
@@ -87,6 +90,7 @@ class _Bundle:
     def __init__(self, workspace: Workspace, by: Caller, wanted: EvidenceRequest) -> None:
         self._workspace, self._by, self._wanted = workspace, by, wanted
         self.absent: list[str] = []
+        self._incident = incident(workspace, by, wanted.incident) if wanted.incident else None
         recorded = sorted(workspace.ledger.generations(), key=lambda record: record.number)
         if wanted.generation is not None:
             self.records = [one for one in recorded if one.number == wanted.generation]
@@ -94,21 +98,21 @@ class _Bundle:
                 raise NotFound(f"There is no generation {wanted.generation}.", fix="`corpusgate generations list`")
             self.entries = list(self._about(self.records[0]))
         else:
-            inside = self._inside
-            self.entries = [event for event in workspace.audit.events() if inside(event.at)]
+            self.entries = [event for event in workspace.audit.events() if self._inside(event)]
             if not self.entries:
                 raise UsageError("The audit log has no entry in that period.", done="Nothing was written.")
             numbers = {e.subject for e in self.entries if e.action in ("generation.published", "generation.rewritten")}
             self.records = [one for one in recorded if str(one.number) in numbers]
 
-    @property
-    def _inside(self) -> Callable[[datetime], bool]:
+    def _inside(self, event: AuditEvent) -> bool:
+        if self._incident is not None:
+            return event.seq >= self._incident.first_entry
         since, until = self._wanted.since, self._wanted.until
         if since is None or until is None or since >= until:
             raise UsageError(
                 "A period has a beginning and a later end.", fix="Such as 2026-11-01T00:00Z..2026-12-01T00:00Z"
             )
-        return lambda at: since <= at < until
+        return since <= event.at < until
 
     def _about(self, record: GenerationRecord) -> Iterator[AuditEvent]:
         """The entries of the run that made a generation, and the decisions about its documents and itself."""
@@ -138,7 +142,8 @@ class _Bundle:
             "origin": checkpoint.origin,
             "generation": self._wanted.generation,
             "period": None if self._wanted.since is None else [str(self._wanted.since), str(self._wanted.until)],
-            "entries": None if self._wanted.since is None else [self.entries[0].seq, self.entries[-1].seq],
+            "incident": None if self._incident is None else [self._incident.kind.value, self._incident.subject],
+            "entries": None if self._wanted.generation else [self.entries[0].seq, self.entries[-1].seq],
             "absent": self.absent,
             "files": {name: {"size": len(data), "sha256": digest_bytes(data)} for name, data in files.items()},
         }
@@ -172,6 +177,8 @@ class _Bundle:
                 yield f"bills/{record.number}.cdx.json", written(bill_of(self._workspace, record))
         yield from self._receipts()
         yield from self._report()
+        if self._incident is not None:
+            yield "exposure.json", self._incident.exposure
         home = self._workspace.home
         if all(record.policy_digest == home.policy.digest for record in self.records):
             yield "policy.yaml", (home.configs / "policy.yaml").read_bytes()

@@ -69,6 +69,29 @@ def test_a_bundle_of_a_period_has_every_entry_and_generation_of_it(home: Evident
     assert (events[-1].action, events[-1].fields["digest"]) == ("evidence.exported", made.sha256)
 
 
+def test_a_bundle_of_an_incident_has_its_exposure_and_every_entry_since_its_first(
+    home: EvidentHome, tmp_path: Path
+) -> None:
+    made = export_evidence(home.workspace, OPERATOR, EvidenceRequest(incident="wiki:a.md"), tmp_path / "incident.tar")
+    code, said = verify("bundle", tmp_path / "incident.tar", "--key", home.given / "keys")
+    assert (code, made.generations) == (0, (1, 2)), said
+    with tarfile.open(tmp_path / "incident.tar") as archive:
+        files = {one.name: archive.extractfile(one).read() for one in archive.getmembers()}  # type: ignore[union-attr]
+    told = json.loads(files["exposure.json"])
+    assert (told["subject"], told["takedowns"][0]["kind"]) == ("wiki:a.md", "document")
+    assert "reason" not in told["takedowns"][0]
+    entries = [json.loads(line) for line in files["entries.jsonl"].splitlines()]
+    assert next(iter(entries))["subject"] == "wiki:a.md"
+    newest = [*home.workspace.audit.events()][-2]  # the last one says that it was exported
+    assert entries[-1]["seq"] == newest.seq
+
+
+def test_an_incident_about_nothing_on_record_is_refused(home: EvidentHome, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        export_evidence(home.workspace, OPERATOR, EvidenceRequest(incident="wiki:nowhere.md"), tmp_path / "b.tar")
+    assert not (tmp_path / "b.tar").exists()
+
+
 def test_a_bundle_without_the_proof_its_reader_needs_says_so(home: EvidentHome, tmp_path: Path) -> None:
     export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2), tmp_path / "bundle.tar")
     keys = ("--key", home.given / "keys")

@@ -33,11 +33,13 @@ def test_an_auditor_gets_log_proofs_and_bundle_by_commands(home: EvidentHome, tm
     assert run(home, "audit", "prove", "--since", kept, "--to", to / "g.txt").exit_code == 0
     period = "2000-01-01T00:00Z..2100-01-01T00:00Z"
     assert run(home, "evidence", "export", "--period", period, "--to", to / "b.tar", "--kept", kept).exit_code == 0
+    assert run(home, "evidence", "export", "--incident", "wiki:a.md", "--to", to / "i.tar").exit_code == 0
     for arguments in (
         ("log", to / "l.jsonl", "--checkpoint", kept),
         ("inclusion", to / "e.tlog-proof", "--entry", to / "l.jsonl"),
         ("consistency", to / "g.txt", "--from", kept),
         ("bundle", to / "b.tar", "--checkpoint", kept),
+        ("bundle", to / "i.tar"),
     ):
         assert verify(*arguments, *keys)[0] == 0, arguments
 
@@ -64,7 +66,12 @@ def test_an_older_copy_fails_verification_and_is_accepted_by_an_operator_only(ho
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--period", "yesterday"), (), ("--generation", "1", "--period", "2026-01-01T00:00Z..2026-02-01T00:00Z")],
+    [
+        ("--period", "yesterday"),
+        (),
+        ("--generation", "1", "--period", "2026-01-01T00:00Z..2026-02-01T00:00Z"),
+        ("--generation", "1", "--incident", "wiki:a.md"),
+    ],
 )
 def test_a_bundle_of_nothing_in_particular_is_refused(
     home: EvidentHome, tmp_path: Path, arguments: tuple[str, ...]
