@@ -69,6 +69,40 @@ def new_domains(old: str, new: str) -> frozenset[str]:
     return frozenset(_hosts(new)) - frozenset(_hosts(old))
 
 
+def contacts_replaced(old: str, new: str) -> int:
+    """How many contacts of `new` may lead readers to somebody else.
+
+    Those are new e-mail addresses and telephone numbers where others of their kind went, and new e-mail addresses in a
+    domain that no address of `old` has. An addition next to the contacts that stay is none.
+    """
+    old_facts, new_facts = _facts(old), _facts(new)
+    count = 0
+    for kind in ("e-mail addresses", "telephone numbers"):
+        added, removed = new_facts[kind] - old_facts[kind], old_facts[kind] - new_facts[kind]
+        count += min(added.total(), removed.total())
+        if kind == "e-mail addresses" and not removed:
+            domains = {address.rpartition("@")[2] for address in old_facts[kind]}
+            count += sum(address.rpartition("@")[2] not in domains for address in added)
+    return count
+
+
+def commands_of(text: str) -> list[str]:
+    """Lines to type that a text marks as such: in fenced blocks, after a prompt, in code spans of several words."""
+    return list(_commands(*_code_apart(text)))
+
+
+def links_of(text: str) -> Iterator[tuple[str, str]]:
+    """Host and path of every link of a text; links without a host are left out."""
+    for match in _URL.finditer(text):
+        try:
+            parts = urlsplit(match[0])
+            host = parts.hostname
+        except ValueError:
+            continue
+        if host:
+            yield host.removeprefix("www."), parts.path
+
+
 def _facts(text: str) -> dict[str, Counter[str]]:
     """Each kind is taken out of the text before the next looks, so that no fact counts twice."""
     code, rest = _code_apart(text)
@@ -100,13 +134,7 @@ def _commands(code: list[str], prose: str) -> Iterator[str]:
 
 
 def _hosts(text: str) -> Iterator[str]:
-    for match in _URL.finditer(text):
-        try:
-            host = urlsplit(match[0]).hostname
-        except ValueError:
-            continue
-        if host:
-            yield host.removeprefix("www.")
+    yield from (host for host, _ in links_of(text))
 
 
 _PATTERNS = {

