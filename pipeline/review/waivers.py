@@ -72,7 +72,7 @@ class WaiverService:
         """Ask to waive findings of a document's newest verdict, by number or by detector and fingerprint.
 
         `fingerprint` may be a beginning of it. With `whole_source` equal findings anywhere in the document's source are
-        meant too.
+        meant too. Raises `Conflict` if a waiver or a request that stands names them already.
         """
         reason = self._words(reason)
         with audit_log.audited(self._database) as connection:
@@ -126,7 +126,7 @@ class WaiverService:
 
         Raises:
             NotAllowed: No waiver lets it out, or the caller neither owns nor reviews it.
-            Conflict: Such a waiver waits for its second person already.
+            Conflict: Such a waiver waits for its second person, or is in force, already.
             NotFound: It is not in quarantine, or the caller may not know of it.
 
         """
@@ -145,13 +145,6 @@ class WaiverService:
                 )
             recorded = waivers.newest_findings(connection, doc_id)
             named = _named(_by_number(recorded, way.findings), doc_id)
-            for one in waivers.find(connection, waivers.pending(source, at)):
-                here = {(f.detector, f.fingerprint) for f in one.findings if f.scope in (doc_id, source)}
-                if {(f.detector, f.fingerprint) for f in named} <= here:
-                    raise Conflict(
-                        f"Waiver {one.waiver_id}, which {one.asked_by} asked for, waits for another person already.",
-                        fix=f"Another reviewer approves it: corpusgate waivers approve {one.waiver_id}",
-                    )
             return self._ask(connection, source, named, caller, reason, days, "waiver.asked")
 
     def approve(self, name: str, caller: Caller) -> Waiver:
@@ -226,6 +219,7 @@ class WaiverService:
                 fix="Give fewer days, or raise review.waiver_days in corpusgate.yaml.",
             )
         at = self._database.now(connection)
+        _refuse_repeated(connection, source, named, at, at + timedelta(days=days))
         waiver = Waiver(
             waiver_id=secrets.token_hex(8),
             source=source,
@@ -238,6 +232,34 @@ class WaiverService:
         waivers.add(connection, waiver)
         _audit(connection, at, caller, action, waiver, days=days, reason_digest=digest_text(reason))
         return waiver
+
+
+def _refuse_repeated(
+    connection: Connection, source: str, named: Sequence[WaivedFinding], at: datetime, until: datetime
+) -> None:
+    """Raise `Conflict` if every finding is in requests that wait, or in waivers that last as long; a renewal may."""
+    requests = waivers.find(connection, waivers.pending(source, at))
+    standing = [*requests, *(one for one in waivers.active(connection, [source], at) if one.expires_at >= until)]
+    covering: dict[str, Waiver] = {}
+    for finding in named:
+        # A waiver covers nothing in a document that its approver submitted or owns.
+        authors = waivers.newest_authors(connection, finding.scope)
+        same = next((one for one in standing if one.names(finding) and one.approved_by not in authors), None)
+        if same is None:
+            return
+        covering[same.waiver_id] = same
+    said = " ".join(
+        f"Waiver {one.waiver_id}, which {one.asked_by} asked for, waits for another person already."
+        if one.approved_at is None
+        else f"Waiver {one.waiver_id}, which {one.approved_by} approved, is in force until "
+        f"{one.expires_at:%Y-%m-%d %H:%M} UTC."
+        for one in covering.values()
+    )
+    waiting = next((one for one in covering.values() if one.approved_at is None), None)
+    fix = "The next refresh evaluates the document with it. A waiver that lasts longer may be asked for."
+    if waiting is not None:
+        fix = f"Another reviewer approves it: corpusgate waivers approve {waiting.waiver_id}"
+    raise Conflict(said, done="Nothing was asked for.", fix=fix)
 
 
 def _by_number(recorded: Sequence[Finding], numbers: Iterable[int]) -> list[Finding]:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.errors import NotAllowed, NotFound, UsageError
+from pipeline.domain.errors import Conflict, NotAllowed, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding, FindingKind, Severity, scan_failure
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Grant, Role
@@ -174,8 +174,9 @@ def test_only_what_is_on_record_can_be_named(database: Database, service: Waiver
     run(database, "run-1", held("a.md", SECRET, OTHER, SECRET.model_copy(update={"start": 40, "end": 56})))
 
     def named(detector: str | None, fingerprint: str | None) -> list[str]:
-        found = service.ask("a.md", person("mia"), WHY, 30, detector=detector, fingerprint=fingerprint).findings
-        return [one.fingerprint for one in found]
+        asked = service.ask("a.md", person("mia"), WHY, 30, detector=detector, fingerprint=fingerprint)
+        service.expire(asked.waiver_id, person("mia"), WHY)
+        return [one.fingerprint for one in asked.findings]
 
     assert named("secrets.sample-key", "1" * 9) == ["1" * 32]
     assert named("secrets.sample-key", OTHER.fingerprint) == [OTHER.fingerprint]
@@ -277,6 +278,44 @@ def test_a_renewal_takes_over_before_its_forerunner_ends(database: Database, ser
     assert ledger.live_versions([one.version_id]) == {one.version_id}
 
 
+def test_a_request_for_what_stands_already_is_refused_and_names_what_stands(
+    database: Database, service: WaiverService
+) -> None:
+    run(database, "run-1", held("a.md", SECRET, OTHER))
+    first = ask(service)
+    again = (
+        lambda: ask(service, by="mia", days=5),
+        lambda: ask(service, by="mia", days=80),  # a request that waits is approved or taken back first
+        lambda: service.ask("a.md", person("mia"), WHY, 30, detector=SECRET.detector, fingerprint="1" * 9),
+    )
+    for act in again:
+        with pytest.raises(Conflict, match=f"Waiver {first.waiver_id}, which user:sam asked for, waits"):
+            act()
+    both = service.ask("a.md", person("mia"), WHY, 30, numbers=[1, 2])
+    with pytest.raises(Conflict, match=rf"{first.waiver_id}.* waits .*{both.waiver_id}.* waits"):
+        service.baseline("handbook", person("mia"), WHY, 30, POLICY)
+    wider = service.ask("a.md", person("mia"), WHY, 30, numbers=[1], whole_source=True)
+    with pytest.raises(Conflict, match=wider.waiver_id):
+        service.ask("a.md", person("mia"), WHY, 30, numbers=[1], whole_source=True)
+    assert set(states(service)) == {first.waiver_id, both.waiver_id, wider.waiver_id}
+
+    service.approve(both.waiver_id, person("grace"))
+    for one in (first, wider):
+        service.expire(one.waiver_id, person("adam"), "Asked twice.")
+    with pytest.raises(Conflict, match=f"Waiver {both.waiver_id}, which user:grace approved, is in force until"):
+        ask(service, days=29)
+    assert ask(service, days=31).waiver_id, "a renewal lasts longer"
+
+
+def test_a_waiver_that_counts_nothing_in_a_document_of_its_approver_does_not_stop_another_request(
+    database: Database, service: WaiverService
+) -> None:
+    run(database, "run-1", held("a.md"))
+    service.approve(ask(service, by="mia").waiver_id, person("grace"))
+    run(database, "run-2", held("a.md", content="second", submitter="user:grace"))
+    assert ask(service, by="mia").waiver_id
+
+
 def test_a_baseline_names_what_holds_documents_now_and_nothing_else(database: Database, service: WaiverService) -> None:
     weak = SECRET.model_copy(update={"confidence": 0.3, "fingerprint": "4" * 32})
     run(
@@ -353,12 +392,12 @@ def test_ids_are_given_whole_or_by_a_beginning_that_only_one_has(database: Datab
 def test_every_step_needs_a_role_that_reaches_the_source(database: Database, service: WaiverService) -> None:
     run(database, "run-1", held())
     elsewhere = [Grant(role=role, sources=("wiki",)) for role in Role if role is not Role.READER]
+    asked = ask(service)
     for stranger in (person("eve", Role.READER, Role.AUDITOR), person("eve", *elsewhere)):
         with pytest.raises(NotAllowed, match="for handbook"):
             service.ask("a.md", stranger, WHY, 30, numbers=[1])
         with pytest.raises(NotAllowed, match="for handbook"):
             service.baseline("handbook", stranger, WHY, 30, POLICY)
-        asked = ask(service)
         seen = stranger.may(Role.AUDITOR, "handbook")
         with pytest.raises(NotAllowed if seen else NotFound, match="for handbook" if seen else "no waiver"):
             service.approve(asked.waiver_id, stranger)
@@ -387,7 +426,7 @@ def test_law_02_a_waiver_of_a_document_beyond_their_role_does_not_exist_for_a_pe
 ) -> None:
     closed_to_most = rule("group:everyone", classification="restricted")
     secret = outcome("secret.md", action=Action.QUARANTINE, findings=(SECRET,), access=closed_to_most)
-    run(database, "run-1", held(), secret)
+    run(database, "run-1", held(), held("b.md", OTHER, content="second"), secret)
     open_, closed = ask(service, by="mia"), service.ask("secret.md", person("mia"), WHY, 30, numbers=[1])
     bounded = [
         person("olga", Grant(role=role, classifications=Classification.INTERNAL.up_to))
@@ -404,7 +443,7 @@ def test_law_02_a_waiver_of_a_document_beyond_their_role_does_not_exist_for_a_pe
         with pytest.raises(NotAllowed, match="classification restricted"):
             service.ask("secret.md", one, WHY, 30, numbers=[1])
     proposed = service.baseline("handbook", reviewer, WHY, 30, POLICY)
-    assert proposed.documents == ("handbook:a.md",)
+    assert proposed.documents == ("handbook:a.md", "handbook:b.md")
     assert "secret.md" not in proposed.model_dump_json()
     assert {one for one, _ in service.list_waivers(caller=person("mia", Role.READER))} == {open_, closed}, "their own"
     assert service.expire(open_.waiver_id, reviewer, WHY).ended_by == "user:olga"

@@ -201,11 +201,11 @@ def test_the_commands_name_findings_and_print_no_value(world: World) -> None:
     (found, *_) = json.loads(shown)["versions"][-1]["verdicts"][-1]["findings"]
     asked = ["--reason", WHY, "--days", "5", "--token-file", mia, "--json"]
     by_number = json.loads(corpusgate("waivers", "add", "console:a.md", "--finding", "1", *asked))
+    corpusgate("waivers", "expire", by_number["waiver_id"], "--token-file", mia, "--reason", "Asked twice.")
     names = ["--detector", found["detector"], "--fingerprint", found["fingerprint"][:12]]
     by_name = json.loads(corpusgate("waivers", "add", "console:a.md", *names, *asked))
     assert by_number["findings"] == by_name["findings"]
     corpusgate("waivers", "approve", by_name["waiver_id"], "--token-file", rita)
-    corpusgate("waivers", "expire", by_number["waiver_id"], "--token-file", mia, "--reason", "Asked twice.")
     mine = [one for one in json.loads(corpusgate("waivers", "list", "--all", "--json")) if one["source"] == "console"]
     assert [one["state"] for one in mine] == ["ended", "active"]
     assert found["fingerprint"][:12] in corpusgate("explain", "console:a.md")

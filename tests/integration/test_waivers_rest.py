@@ -35,8 +35,8 @@ def call(office: Office, method: str, path: str, by: str, body: dict[str, Any] |
     return answer
 
 
-def asked(office: Office) -> str:
-    answer = call(office, "POST", "/v1/waivers", "adam", ASKED)
+def asked(office: Office, **changes: object) -> str:
+    answer = call(office, "POST", "/v1/waivers", "adam", ASKED | changes)
     assert answer.status_code == 201, answer.text
     waiver: str = answer.json()["waiver_id"]
     return waiver
@@ -60,7 +60,10 @@ def test_a_waiver_is_asked_for_by_one_and_approved_by_another(office: Office) ->
 
 
 def test_the_command_line_and_rest_list_the_same_waivers_a_page_at_a_time(office: Office) -> None:
-    made = [asked(office) for _ in range(5)]
+    made = []
+    for days in range(10, 15):  # each renews the one before
+        made.append(asked(office, days=days))
+        call(office, "POST", f"/v1/waivers/{made[-1]}/approve", "eve")
     call(office, "POST", f"/v1/waivers/{made[0]}/end", "adam", {"reason": "Twice."})
     for everything in (False, True):
         listed = command(office, "waivers", "list", *(["--all"] if everything else []))

@@ -74,6 +74,12 @@ class Waiver(Frozen):
     end_reason: str | None = None
     findings: tuple[WaivedFinding, ...]
 
+    def names(self, finding: WaivedFinding) -> bool:
+        """Whether it names that finding, in the same scope or in the whole source."""
+        scopes = (finding.scope, source_of(finding.scope))
+        same = (finding.detector, finding.fingerprint)
+        return any(one.scope in scopes and (one.detector, one.fingerprint) == same for one in self.findings)
+
     def state(self, at: datetime) -> WaiverState:
         """How it stands at that moment."""
         if self.ended_at is not None:

@@ -172,6 +172,13 @@ def classification_of(connection: Connection, doc_id: str) -> Classification:
     return Classification(connection.execute(query).scalar_one()["classification"])
 
 
+def newest_authors(connection: Connection, doc_id: str) -> frozenset[str]:
+    """Who submitted and who owns the newest version of a document; empty for a name that is not a document."""
+    latest = documents.join(versions, versions.c.version_id == _d.latest_version)
+    query = select(versions.c.submitter, versions.c.owner).select_from(latest).where(_d.doc_id == doc_id)
+    return frozenset(name for row in connection.execute(query) for name in row)
+
+
 def source_people(connection: Connection, source: str) -> dict[str, str]:
     """Who registered and who owns a source; each mapped to its name."""
     row = connection.execute(select(sources.c.registered_by, sources.c.owner).where(sources.c.name == source)).one()
