@@ -15,7 +15,8 @@ from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.documents import Action, Change, ChangeKind, ExtractedText, Impact
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.failures import EXTRACTION
-from pipeline.domain.findings.findings import Finding, Place, scan_failure
+from pipeline.domain.findings.findings import Finding, FindingKind, Place, scan_failure
+from pipeline.domain.findings.masking import Numbering, mask
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.policy.impact import assess
@@ -46,6 +47,8 @@ class ScanResult(Frozen):
     reasons: tuple[str, ...]
     """Why, in sentences."""
     findings: tuple[JudgedFinding, ...]
+    masked: str | None = None
+    """The text without its values; None where a scan did not finish, so that a value could be left."""
 
     @property
     def explained(self) -> bool:
@@ -149,20 +152,38 @@ def judge(
         JudgedFinding(finding=finding, action=policy.finding_action(finding, document, change))
         for finding in sorted(findings, key=lambda f: (f.place is not Place.TEXT, f.start, f.end, f.kind, f.detector))
     )
-    return ScanResult(id=name, verdict=verdict, rule_ids=rule_ids, reasons=reasons, findings=judged)
+    whole = not any(finding.kind is FindingKind.SCAN_FAILED for finding in findings)
+    return ScanResult(
+        id=name,
+        verdict=verdict,
+        rule_ids=rule_ids,
+        reasons=reasons,
+        findings=judged,
+        masked=mask(extracted.text, findings, Numbering()).text if whole else None,
+    )
 
 
 def standard_input(stream: BinaryIO, workspace: Workspace) -> GivenText:
     """The input of a program, read like a file without a name, in the same child processes."""
+    return given_file(stream.read(), "standard input", workspace)
+
+
+def given_file(data: bytes, name: str, workspace: Workspace) -> GivenText:
+    """A file that was sent, read in child processes as a file of that name in a source is read."""
     from pipeline.extraction.extractor import Extractor
     from pipeline.extraction.tag_reader import tag_reader
 
-    settings, data, name = workspace.home.settings.extraction, stream.read(), "standard input"
+    settings = workspace.home.settings.extraction
     with Extractor(settings) as extractor:
         extracted = extractor.extract(data, name)
     declared = tag_reader(settings).front_matter(data, name)
     stated = (*extracted.stated, *declared.stated)
     return GivenText(name, extracted.model_copy(update={"stated": stated}), declared.problems)
+
+
+def given_text(name: JsonValue, text: str) -> GivenText:
+    """A text as its caller has it: not normalised, so that offsets are offsets into what they sent."""
+    return GivenText(name, ExtractedText(text=text, media_type="text/plain", extractor="none"))
 
 
 def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
@@ -185,8 +206,11 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
     return assess(change, before, after, policy=workspace.home.policy.impact)
 
 
-def for_programs(result: ScanResult) -> dict[str, Any]:
-    """The result as `corpusgate scan --jsonl` writes it; with reasons where the findings alone do not explain it."""
+def for_programs(result: ScanResult, *, masked: bool = False) -> dict[str, Any]:
+    """The result as `corpusgate scan --jsonl` writes it; with reasons where the findings alone do not explain it.
+
+    `masked`: with the text without its values, too.
+    """
     keys = ("kind", "detector", "entity", "start", "end", "severity", "confidence")
     return {
         "id": result.id,
@@ -198,4 +222,7 @@ def for_programs(result: ScanResult) -> dict[str, Any]:
             | ({"place": judged.finding.place.value} if judged.finding.place is not Place.TEXT else {})
             for judged in result.findings
         ],
-    } | ({"reasons": list(result.reasons)} if not result.explained else {})
+    } | (
+        ({"reasons": list(result.reasons)} if not result.explained else {})
+        | ({"masked": result.masked} if masked else {})
+    )

@@ -58,13 +58,13 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Every erasure, newest first."""
     erasures = operation.erasures(context.obj)
     if as_json:
-        print_json([one.model_dump(mode="json", exclude={"receipt"}) for one in erasures])
+        print_json([{**one.model_dump(mode="json", exclude={"receipt"}), "state": one.state.value} for one in erasures])
         return
     rows = [
         (
             one.erasure_id,
             one.doc_id,
-            "allowed again" if one.allowed_at else "erased" if one.finished_at else "unfinished",
+            one.state.value,
             f"{one.erased_at:%Y-%m-%d %H:%M}",
             one.erased_by,
         )

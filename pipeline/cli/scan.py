@@ -13,7 +13,7 @@ import typer
 
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.domain.documents.documents import Action, ExtractedText
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
@@ -43,6 +43,9 @@ def scan(
     source: Annotated[
         str | None, typer.Option(help="Judge files as documents of this source: its tags, limits and state.")
     ] = None,
+    masked: Annotated[
+        bool, typer.Option("--masked", help="Show each text too, with a placeholder for every value.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
@@ -52,13 +55,13 @@ def scan(
 
         if jsonl:
             for result in TextScanner(workspace, classification).scan(_records()):
-                sys.stdout.write(json.dumps(for_programs(result)) + "\n")
+                sys.stdout.write(json.dumps(for_programs(result, masked=masked)) + "\n")
             return
         results, notes = _scanned(workspace, paths or [], classification, source)
     for note in notes:
         err.print(note, markup=False)
     if as_json:
-        print_json([for_programs(result) for result in results])
+        print_json([for_programs(result, masked=masked) for result in results])
     else:
         table("Scanned", ("text", "verdict", "findings"), [(r.id, r.verdict.value, len(r.findings)) for r in results])
         for result in results:
@@ -83,9 +86,23 @@ def scan(
             rows,
             empty="none.",
         )
+        for result in results if masked else ():
+            out.print(f"{result.id}, values masked:", style="bold", markup=False)
+            out.print(
+                "It was not scanned to its end, so it is not shown."
+                if result.masked is None
+                else _shown(result.masked),
+                markup=False,
+                highlight=False,
+            )
         out.print("Evaluated as " + classification.value + " documents under the policy of this home.", style="dim")
     if notes or any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
         raise typer.Exit(ExitCode.WAITING)
+
+
+def _shown(text: str) -> str:
+    """A text for a terminal, which would obey its control characters."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _scanned(
@@ -125,8 +142,8 @@ def home_or_passing(context: typer.Context) -> Iterator[Workspace]:
 
 
 def _records() -> "Iterator[GivenText]":
-    """Texts as given: not normalised, so that offsets are offsets into what the caller sent."""
-    from pipeline.checks.scan import GivenText
+    """Texts as given, one JSON object a line."""
+    from pipeline.checks.scan import given_text
 
     for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
@@ -142,4 +159,4 @@ def _records() -> "Iterator[GivenText]":
                 done="The lines before it were answered.",
                 fix="Send one JSON object a line.",
             ) from None
-        yield GivenText(name, ExtractedText(text=text, media_type="text/plain", extractor="none"))
+        yield given_text(name, text)

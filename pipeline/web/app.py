@@ -54,6 +54,7 @@ from pipeline.web.rest import (
     audit,
     controls,
     documents,
+    erasures,
     exposure,
     findings,
     generations,
@@ -66,6 +67,7 @@ from pipeline.web.rest import (
     reviews,
     revocations,
     runs,
+    scan,
     search,
     sources,
     submissions,
@@ -78,6 +80,7 @@ from pipeline.web.serving.checkpoint_loop import signing
 from pipeline.web.serving.health import Health
 from pipeline.web.serving.notification_loop import telling
 from pipeline.web.serving.rounds import rounds
+from pipeline.web.serving.scanning import Scanning
 from pipeline.web.serving.searching import Searching
 from pipeline.web.serving.shield import Shield
 from pipeline.workspace import Workspace
@@ -99,6 +102,8 @@ REST: tuple[ModuleType, ...] = (
     generations,
     runs,
     revocations,
+    erasures,
+    scan,
     audit,
     controls,
     exposure,
@@ -109,7 +114,7 @@ REST: tuple[ModuleType, ...] = (
     policy,
     keys,
 )
-UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages)
+UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages, scan)
 """Whose requests may be as large as `max_upload_bytes`."""
 
 PRINCIPALS_SECONDS = 30.0
@@ -138,6 +143,7 @@ def create_app(workspace: Workspace, host: str | None = None, *, local: bool = F
     app.state.workspace = workspace
     app.state.authenticator = Authenticator(workspace)
     app.state.searching = Searching(workspace)
+    app.state.scanning = Scanning(workspace)
     app.state.local = LocalSearch(workspace, app.state.searching) if local else None
     app.state.health = Health(workspace, app.state.searching)
     app.state.dashboards = Dashboards(workspace)

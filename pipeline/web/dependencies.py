@@ -19,6 +19,7 @@ from pipeline.submissions.service import SubmissionService
 from pipeline.telemetry.server import ServerMetrics
 from pipeline.web.security.identity import Authenticator
 from pipeline.web.serving.health import Health
+from pipeline.web.serving.scanning import Scanning
 from pipeline.web.serving.searching import Searching
 from pipeline.workspace import Workspace
 
@@ -54,6 +55,7 @@ RegistrationsDep = Annotated[RegistrationService, Depends(_from_workspace(lambda
 SubmissionsDep = Annotated[SubmissionService, Depends(_from_workspace(lambda workspace: workspace.submissions))]
 AuthenticatorDep = Annotated[Authenticator, Depends(_from_application("authenticator"))]
 SearchingDep = Annotated[Searching, Depends(_from_application("searching"))]
+ScanningDep = Annotated[Scanning, Depends(_from_application("scanning"))]
 HealthDep = Annotated[Health, Depends(_from_application("health"))]
 DashboardsDep = Annotated[Dashboards, Depends(_from_application("dashboards"))]
 MetricsDep = Annotated[ServerMetrics, Depends(_from_application("metrics"))]

@@ -386,7 +386,11 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "run": [run.run_id for run in home.workspace.ledger.runs()],
         "backup": [str(create(workspace, tmp_path / "backup", OPERATOR).place)],
     }
-    commands = [["scan", papers], *(["explain", name] for name in (*masked, documents[-1]))]
+    commands = [
+        ["scan", papers],
+        ["scan", papers, "--masked"],
+        *(["explain", name] for name in (*masked, documents[-1])),
+    ]
     commands += [words for words in showing_commands(given) if words[0] not in ("explain", "scan")]
     assert len(commands) > 25
     outputs = {"log": log.read_bytes()}
@@ -417,6 +421,7 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "document": documents,
         "doc_id": documents,
         "kind": ["source"],
+        "erasure": ["none"],
         "subject": ["papers"],
         "run_id": [run.run_id for run in home.workspace.ledger.runs()],
     }

@@ -7,6 +7,7 @@ document.
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pipeline.domain.frozen import Frozen
@@ -132,6 +133,15 @@ class ErasureReceipt(Frozen):
     remains: tuple[str, ...] = REMAINS
 
 
+class ErasureState(StrEnum):
+    """Where an erasure stands."""
+
+    UNFINISHED = "unfinished"
+    """Not served; erasing it again resumes."""
+    ERASED = "erased"
+    ALLOWED_AGAIN = "allowed again"
+
+
 class Erasure(Frozen):
     """One erasure, as the ledger has it."""
 
@@ -148,3 +158,10 @@ class Erasure(Frozen):
     allowed_by: str | None = None
     allowed_at: datetime | None = None
     allow_reason: str | None = None
+
+    @property
+    def state(self) -> "ErasureState":
+        """Where it stands."""
+        if self.allowed_at is not None:
+            return ErasureState.ALLOWED_AGAIN
+        return ErasureState.UNFINISHED if self.finished_at is None else ErasureState.ERASED

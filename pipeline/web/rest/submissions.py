@@ -5,29 +5,22 @@ The submitter is the verified caller: no field names one. The service decides ev
 """
 
 import io
-import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
-from pipeline.domain.errors import InvalidFields, TooLarge, UsageError
+from pipeline.domain.errors import InvalidFields
 from pipeline.domain.submissions.submissions import Draft
 from pipeline.submissions.inbox import Readable
 from pipeline.submissions.receipts import Receipt, SubmissionSummary
 from pipeline.web.dependencies import SubmissionsDep, WorkspaceDep
 from pipeline.web.parameters import Anyone, Owner
+from pipeline.web.rest.bodies import content_type, file_and_fields, read_body, text_and_fields, unknown_type
 from pipeline.web.rest.pagination import After, Limit, Page, cursor, read_cursor
 from pipeline.web.security import access
-from pipeline.web.security.access import CSRF_FIELD
-
-FIELD_BYTES = 65_536
-"""Room for the fields of a form, and for each field."""
-_LISTS = ("allow", "deny")
 
 router = access.guarded_router("/v1/submissions", tag="submissions", in_schema=True)
 
@@ -87,24 +80,20 @@ async def submit(
     """Submit a file (multipart) or a text (JSON). 201 with a receipt; 200 when the same was submitted before."""
     settings = workspace.home.settings.submissions
     await run_in_threadpool(service.check_room, caller, idempotency_key)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = content_type(request)
     content: Readable
     if kind == "application/json":
-        draft, content = _from_json(await _read(request, settings.max_text_bytes))
+        draft, content = _from_json(await read_body(request, settings.max_text_bytes))
         taken = await run_in_threadpool(service.submit, caller, draft, content, idempotency_key)
     elif kind == "multipart/form-data":
-        fields, upload = await _parsed(request, settings.max_bytes)
+        fields, upload = await file_and_fields(request, settings.max_bytes)
         try:
             draft = _draft({"name": upload.filename or "document.bin"} | fields)
             taken = await run_in_threadpool(service.submit, caller, draft, upload.file, idempotency_key)
         finally:
             await upload.close()
     else:
-        raise UsageError(
-            "A submission is multipart/form-data with a file, or application/json with a text.",
-            done="Nothing was submitted.",
-            fix="Send multipart/form-data or application/json.",
-        )
+        raise unknown_type("A submission")
     response.status_code = 201 if taken.created else 200
     response.headers["location"] = f"/v1/submissions/{taken.receipt.submission_id}"
     return taken.receipt
@@ -142,63 +131,9 @@ def withdraw(
     return service.withdraw(caller, submission_id, withdrawal.reason if withdrawal else "")
 
 
-async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """The body, until it is longer than `limit`."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > limit:
-        raise TooLarge(limit)
-    read = 0
-    async for block in request.stream():
-        read += len(block)
-        if read > limit:
-            raise TooLarge(limit)
-        yield block
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    return b"".join([block async for block in _bounded(request, limit)])
-
-
-async def _parsed(request: Request, limit: int) -> tuple[dict[str, Any], UploadFile]:
-    """The fields and the file of a form; the file is on disk, unless it is small."""
-    stream = _bounded(request, limit + FIELD_BYTES)
-    parser = MultiPartParser(request.headers, stream, max_files=1, max_fields=64, max_part_size=FIELD_BYTES)
-    try:
-        form = await parser.parse()
-    except MultiPartException:
-        raise UsageError(
-            "The form cannot be read.",
-            done="Nothing was submitted.",
-            fix="Send one file, and fields of at most 64 KiB.",
-        ) from None
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile):
-        await form.close()
-        raise InvalidFields({"file": "A file is missing."})
-    fields: dict[str, Any] = {}
-    for name, value in form.multi_items():
-        if name in ("file", CSRF_FIELD) or not isinstance(value, str) or not value.strip():
-            continue  # an empty field of a form is one that was not filled in
-        if name in _LISTS:
-            fields[name] = (*fields.get(name, ()), *(one.strip() for one in value.split(",") if one.strip()))
-        else:
-            fields[name] = value
-    return fields, upload
-
-
 def _from_json(body: bytes) -> tuple[Draft, io.BytesIO]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise UsageError(
-            "The body is not a JSON object.", done="Nothing was submitted.", fix='Send {"source": …, "text": …}.'
-        )
-    text = fields.pop("text", None)
-    if not isinstance(text, str):
-        raise InvalidFields({"text": "A text is missing."})
-    return _draft({"name": "text.md"} | fields), io.BytesIO(text.encode("utf-8", "replace"))
+    fields, text = text_and_fields(body, 'Send {"source": …, "text": …}.')
+    return _draft({"name": "text.md"} | fields), io.BytesIO(text)
 
 
 def _draft(fields: Mapping[str, Any]) -> Draft:
