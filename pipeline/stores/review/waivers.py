@@ -173,7 +173,7 @@ def classification_of(connection: Connection, doc_id: str) -> Classification:
 
 
 def newest_authors(connection: Connection, doc_id: str) -> frozenset[str]:
-    """Who submitted and who owns the newest version of a document; empty for a name that is not a document."""
+    """The submitter and the owner of the newest version of a document; empty for a name that is not a document."""
     latest = documents.join(versions, versions.c.version_id == _d.latest_version)
     query = select(versions.c.submitter, versions.c.owner).select_from(latest).where(_d.doc_id == doc_id)
     return frozenset(name for row in connection.execute(query) for name in row)

@@ -43,7 +43,7 @@ class ScannedFinding(Frozen):
 
 
 class ScanAnswer(Frozen):
-    """What the gate would say."""
+    """The verdict that the gate would give, and its reasons."""
 
     verdict: Action
     rules: tuple[str, ...]

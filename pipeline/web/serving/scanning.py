@@ -25,11 +25,11 @@ class Scanning:
         self._under_way = 0
 
     async def text(self, text: str, classification: Classification) -> ScanResult:
-        """What the gate would say of a text. Raises `Busy` if too many scans are under way."""
+        """The verdict on a text, and its findings. Raises `Busy` if too many scans are under way."""
         return await self._run(partial(given_text, None, text), classification)
 
     async def file(self, data: bytes, name: str, classification: Classification) -> ScanResult:
-        """What the gate would say of a file of that name. Raises `Busy` if too many scans are under way."""
+        """The verdict on a file of that name, and its findings. Raises `Busy` if too many scans are under way."""
         return await self._run(partial(given_file, data, name, self._workspace), classification)
 
     async def _run(self, read: "partial[GivenText]", classification: Classification) -> ScanResult:
