@@ -9,19 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from pipeline.domain.audit import AuditEvent, AuditFilter, AuditReport
-from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueRow
 from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification, permits
-from pipeline.domain.identity.roles import KEEPERS, Caller, Role, keeps
+from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.reports.older_forms import OlderForms, PresentIds
 from pipeline.reports.served import generations_holding
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditSearch
 from pipeline.stores.ledger import liveness
-from pipeline.stores.ledger.catalogue import Catalogue
 from pipeline.stores.ledger.content_history import names_before
 from pipeline.stores.ledger.history import DocumentHistory, VersionRecord
 from pipeline.stores.ledger.liveness import Obstacle, in_words
@@ -184,22 +182,6 @@ def _all_events(search: AuditSearch, wanted: AuditFilter) -> Iterator[AuditEvent
     while found := search.after(wanted, seq, _EXPORTED_AT_ONCE):
         yield from found
         seq = found[-1].seq
-
-
-def documents(
-    workspace: Workspace, caller: Caller, wanted: CatalogueFilter, after: str, size: int
-) -> list[CatalogueRow]:
-    """Documents of the sources the caller keeps, by id."""
-    keeping = [grant for grant in caller.grants if grant.role in KEEPERS and not grant.classifications]
-    everything = any(not grant.sources for grant in keeping)
-    kept = None if everything else {name for grant in keeping for name in grant.sources}
-    catalogue, present = Catalogue(workspace.database), PresentIds(workspace)
-    shown: list[CatalogueRow] = []
-    while len(shown) < size and (rows := catalogue.page(wanted, kept, after, size)):
-        # A document that got a pseudonym stands in the list under it; its older name is a deleted document.
-        shown += [row for row in rows if not row.deleted or present(row.doc_id) == row.doc_id]
-        after = rows[-1].doc_id
-    return shown[:size]
 
 
 def verified_audit(workspace: Workspace, caller: Caller, kept: str | Mapping[str, object] | None) -> AuditReport:

@@ -1,6 +1,7 @@
 """Overview, sources, documents, search, generations, policy and audit log in a real browser."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
-from tests.support.browser import NARROW, WIDE, serving, visit
+from tests.support.browser import NARROW, WIDE, Visit, serving, visit
 from tests.support.callers import token
 from tests.support.index_samples import Doc, rule
 from tests.support.searching import searcher_of
@@ -25,6 +26,7 @@ PLACES = (
     "/sources",
     "/sources/hand",
     "/documents",
+    "/documents?holds=pii&order=newest",
     "/search",
     "/generations",
     "/generations/1",
@@ -136,6 +138,54 @@ def test_an_auditor_sees_as_somebody_else_under_a_banner(
         page.get_by_role("cell", name="clearance internal is too low for restricted").wait_for()
         seen.accessible()
         seen.fits()
+
+
+def test_a_view_of_documents_is_kept_under_a_name_and_forgotten(
+    chromium: Browser, address: str, tokens: dict[str, str]
+) -> None:
+    with visit(chromium, address, tokens["ana"]) as seen:
+        page = seen.page
+        page.goto("/documents?classification=restricted")
+        page.get_by_label("Name of this view").fill("Board papers")
+        page.keyboard.press("Enter")
+        page.goto("/documents")
+        page.get_by_role("link", name="Board papers").click()
+        page.wait_for_url("**/documents?classification=restricted")
+        assert page.locator("table.records tbody tr").count() == 1
+        seen.accessible()
+        page.get_by_role("button", name="Forget the view Board papers").click()
+        page.goto("/documents")
+        assert page.get_by_role("link", name="Board papers").count() == 0
+
+
+def test_a_word_is_explained_where_it_stands_and_the_keyboard_opens_and_closes_it(
+    chromium: Browser, address: str, tokens: dict[str, str]
+) -> None:
+    with visit(chromium, address, tokens["ana"], width=NARROW) as seen:
+        seen.page.goto("/documents?classification=restricted")
+        seen.page.set_viewport_size({"width": WIDE, "height": 900})
+        seen.page.get_by_role("button", name="Classification").focus()
+        seen.page.keyboard.press("Enter")
+        seen.page.get_by_text("How sensitive a document is").wait_for()
+        seen.accessible()
+        seen.page.keyboard.press("Escape")
+        assert not seen.page.get_by_text("How sensitive a document is").is_visible()
+
+
+def test_times_are_shown_in_the_zone_of_the_reader_with_utc_on_hover(
+    chromium: Browser, address: str, tokens: dict[str, str]
+) -> None:
+    context = chromium.new_context(base_url=address, timezone_id="Asia/Kolkata")
+    try:
+        page = Visit(context, address)
+        page.log_in(tokens["ana"])
+        page.page.goto("/generations/1")
+        shown = page.page.locator("time").first
+        moment = datetime.fromisoformat(str(shown.get_attribute("datetime"))).astimezone(UTC)
+        assert shown.get_attribute("title") == f"{moment:%Y-%m-%d %H:%M} UTC"
+        assert shown.inner_text() == f"{moment + timedelta(hours=5, minutes=30):%Y-%m-%d %H:%M} GMT+5:30"
+    finally:
+        context.close()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with-script", "without-script"])

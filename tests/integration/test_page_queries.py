@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from pipeline.domain.audit import AuditFilter
-from pipeline.domain.documents.catalogue import CatalogueFilter, DocumentStanding
+from pipeline.domain.documents.catalogue import CatalogueFilter, CatalogueOrder, DocumentStanding, key_of
 from pipeline.domain.documents.documents import Action, ChangeKind
 from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Grant, Role
+from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
 from pipeline.stores.audit.search import AuditSearch
@@ -15,8 +19,10 @@ from pipeline.stores.database import Database
 from pipeline.stores.ledger.catalogue import Catalogue
 from pipeline.stores.ledger.ledger import Ledger
 from pipeline.stores.ledger.overview import Overview
+from pipeline.stores.takedown.revocations import Revocations
 from tests.support.ledger_samples import DETECTORS, FINDING, approved_source, deletion, outcome, publication, run
 
+EVERYTHING = (Grant(role=Role.AUDITOR),)
 FAILED = FINDING.model_copy(update={"kind": FindingKind.SCAN_FAILED, "detector": "extraction", "entity": "SCAN_FAILED"})
 
 
@@ -93,12 +99,56 @@ def test_rules_are_counted_by_what_they_decided(ledger: Database) -> None:
 
 
 def test_documents_are_listed_in_pages_that_neither_repeat_nor_leave_out(ledger: Database) -> None:
-    catalogue, seen, after = Catalogue(ledger), [], ""
-    while rows := catalogue.page(CatalogueFilter(), None, after, size=2):
-        seen += [row.doc_id for row in rows]
-        after = seen[-1]
-    assert sorted(seen) == sorted(set(seen))
-    assert len(seen) == 6
+    for order in CatalogueOrder:
+        catalogue, seen, after = Catalogue(ledger, EVERYTHING), list[str](), None
+        while rows := catalogue.page(CatalogueFilter(), after, 2, order):
+            seen += [row.doc_id for row in rows]
+            after = key_of(rows[-1], order)
+        assert sorted(seen) == sorted(set(seen)), order
+        assert len(seen) == 6, order
+
+
+def test_documents_are_listed_with_the_newest_verdict_first_or_last(ledger: Database) -> None:
+    run(ledger, "run-3", outcome("later.md", run_id="run-3"), day=2)
+    catalogue = Catalogue(ledger, EVERYTHING)
+    newest = [row.decided_at for row in catalogue.page(CatalogueFilter(), order=CatalogueOrder.NEWEST)]
+    oldest = [row.decided_at for row in catalogue.page(CatalogueFilter(), order=CatalogueOrder.OLDEST)]
+    assert (newest, oldest) == (sorted(newest, reverse=True), sorted(newest))
+    assert newest[0] > newest[-1]
+
+
+def test_a_document_is_listed_with_its_findings_readers_and_reasons(ledger: Database) -> None:
+    (broken,) = Catalogue(ledger, EVERYTHING).page(CatalogueFilter(text="broken"))
+    assert broken.findings == {FindingKind.SCAN_FAILED: 1, FINDING.kind: 1}
+    assert (broken.rules, broken.served, broken.served_since) == (("the-rule",), False, None)
+    assert broken.access.allow
+    (served,) = Catalogue(ledger, EVERYTHING).page(CatalogueFilter(text="a.md"))
+    assert served.served
+    assert served.served_since is not None
+
+
+def test_a_revoked_document_is_listed_as_kept_out_and_by_what(ledger: Database) -> None:
+    Revocations(ledger).revoke(RevocationKind.DOCUMENT, "handbook:a.md", "user:oscar", "wrong number")
+    (row,) = Catalogue(ledger, EVERYTHING).page(CatalogueFilter(text="a.md"))
+    assert (row.served, row.live_version is not None) == (False, True)
+    assert "revoked by document handbook:a.md" in row.kept_out[0]
+
+
+def test_listing_documents_takes_as_many_queries_for_many_as_for_one(ledger: Database) -> None:
+    def queries(size: int) -> int:
+        seen: list[str] = []
+
+        def count(*given: object) -> None:
+            seen.append(str(given[2]))
+
+        event.listen(ledger._engine, "before_cursor_execute", count)
+        try:
+            assert len(Catalogue(ledger, EVERYTHING).page(CatalogueFilter(source="handbook"), size=size)) == size
+        finally:
+            event.remove(ledger._engine, "before_cursor_execute", count)
+        return len(seen)
+
+    assert queries(1) == queries(3)
 
 
 @pytest.mark.parametrize(
@@ -108,20 +158,29 @@ def test_documents_are_listed_in_pages_that_neither_repeat_nor_leave_out(ledger:
         ({"text": "b_c"}, {"handbook:b_c.md"}),
         ({"text": "b%"}, set()),
         ({"source": "mail"}, {"mail:post.eml", "mail:broken.pdf"}),
+        ({"holds": FindingKind.SCAN_FAILED}, {"mail:broken.pdf"}),
+        ({"holds": FindingKind.INJECTION}, set()),
+        ({"owner": "user:no-one"}, set()),
+        ({"classification": Classification.PUBLIC}, set()),
         ({"standing": DocumentStanding.QUARANTINE}, {"mail:broken.pdf"}),
         ({"standing": DocumentStanding.DELETED}, {"handbook:gone.md"}),
         ({"standing": DocumentStanding.SERVED, "source": "handbook"}, {"handbook:a.md", "handbook:b_c.md"}),
     ],
 )
 def test_lists_are_filtered(ledger: Database, wanted: dict[str, str], found: set[str]) -> None:
-    rows = Catalogue(ledger).page(CatalogueFilter.model_validate(wanted), None)
-    assert {row.doc_id for row in rows} == found
+    catalogue, asked = Catalogue(ledger, EVERYTHING), CatalogueFilter.model_validate(wanted)
+    assert {row.doc_id for row in catalogue.page(asked)} == found
+    assert catalogue.count(asked) == len(found)
 
 
-def test_law_02_no_sources_reach_no_documents(ledger: Database) -> None:
-    assert Catalogue(ledger).page(CatalogueFilter(), set()) == []
-    assert {row.source for row in Catalogue(ledger).page(CatalogueFilter(), {"mail"})} == {"mail"}
-    assert Catalogue(ledger).page(CatalogueFilter(source="handbook"), {"mail"}) == []
+def test_law_02_no_grants_reach_no_documents(ledger: Database) -> None:
+    mail = [Grant(role=Role.OWNER, sources=("mail",))]
+    restricted = [Grant(role=Role.REVIEWER, classifications=(Classification.RESTRICTED,))]
+    assert Catalogue(ledger, ()).page(CatalogueFilter()) == []
+    assert Catalogue(ledger, ()).count(CatalogueFilter()) == 0
+    assert {row.source for row in Catalogue(ledger, mail).page(CatalogueFilter())} == {"mail"}
+    assert Catalogue(ledger, mail).page(CatalogueFilter(source="handbook")) == []
+    assert Catalogue(ledger, restricted).page(CatalogueFilter()) == []
 
 
 def test_the_audit_log_is_read_backwards_and_by_words(ledger: Database) -> None:

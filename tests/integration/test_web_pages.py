@@ -1,5 +1,7 @@
 """Overview, sources, documents, search, generations, policy and audit log as pages over a real home."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -13,9 +15,11 @@ from starlette.testclient import TestClient
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.reports.listed_documents import written_line
 from pipeline.stores import tables
 from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
+from pipeline.web.rest.pagination import cursor
 from pipeline.workspace import Workspace
 from tests.support.callers import token
 from tests.support.index_samples import Doc, rule
@@ -159,6 +163,36 @@ def test_documents_are_found_by_a_part_of_their_id_and_where_they_stand(site: Si
     assert _ids(site.get("elsewhere", "/documents")[1]) == []
     assert "No document matches." in site.get("auditor", "/documents?text=zzz")[1]
     assert site.get("auditor", "/documents?text=%25")[1].count("No document matches.") == 1
+
+
+def test_documents_are_found_by_what_they_hold_and_who_owns_them(site: Site) -> None:
+    assert _ids(site.get("auditor", "/documents?classification=restricted")[1]) == [SECRET.doc_id]
+    assert _ids(site.get("auditor", "/documents?owner=user:nobody-here")[1]) == []
+    assert _ids(site.get("auditor", "/documents?holds=injection")[1]) == []
+    assert site.as_("auditor").get("/documents?holds=everything").status_code == 422
+    ordered = [_ids(site.get("auditor", f"/documents?order={order}")[1]) for order in ("name", "newest", "oldest")]
+    assert ordered[0] == sorted(ordered[0])
+    assert sorted(ordered[1]) == sorted(ordered[2]) == ordered[0]
+
+
+def test_a_place_of_another_list_is_refused(site: Site) -> None:
+    after = cursor("documents-by-name", json.dumps(["hand:b", "hand:b"]))
+    assert site.get("auditor", f"/documents?after={after}")[0] == 200
+    assert site.get("auditor", f"/documents?order=newest&after={after}")[0] == 400
+
+
+def test_the_list_of_documents_is_downloaded_as_a_table_within_the_rights_of_who_asks(site: Site) -> None:
+    answer = site.as_("auditor").get("/documents/download?classification=restricted")
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert (row["document"], row["classification"], row["served"]) == (SECRET.doc_id, "restricted", "yes")
+    assert row["readers"] == "group:board"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert list(csv.DictReader(io.StringIO(site.get("elsewhere", "/documents/download")[1]))) == []
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@name", "\tx"])
+def test_a_cell_that_a_spreadsheet_would_calculate_is_text(cell: str) -> None:
+    assert next(csv.reader([written_line((cell, "plain"))])) == [f"'{cell}", "plain"]
 
 
 def test_the_record_says_why_and_what_happened(site: Site) -> None:

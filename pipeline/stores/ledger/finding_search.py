@@ -98,7 +98,7 @@ class FindingSearch:
         with self._database.read() as connection:
             rules = classifications(connection)
             rows = connection.execute(query.where(*self._of_document(asked, rules))).mappings().all()
-            counted = _kinds(connection, [row["verdict_id"] for row in rows])
+            counted = kinds_of(connection, [row["verdict_id"] for row in rows])
         return [
             FoundDocument(
                 doc_id=row["doc_id"],
@@ -241,7 +241,7 @@ def _values(by: CountBy, raw: Any, rules: Mapping[str, Classification]) -> list[
     return [rules[raw].value if by is CountBy.CLASSIFICATION else str(raw)]
 
 
-def _kinds(connection: Connection, verdict_ids: list[str]) -> dict[str, dict[str, int]]:
+def kinds_of(connection: Connection, verdict_ids: list[str]) -> dict[str, dict[str, int]]:
     """Number of findings of each verdict, by kind."""
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for first in range(0, len(verdict_ids), _AT_ONCE):

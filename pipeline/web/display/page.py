@@ -36,6 +36,12 @@ class NavigationEntry:
     key: str
     place: int = 20
     """Entries are in this order; those of the same place in the order of the modules of pages."""
+    unbounded: bool = False
+    """Only for callers whose role covers every source and classification."""
+
+    def shown_to(self, caller: Caller) -> bool:
+        """Whether the page opens for the caller."""
+        return any(caller.may(role) if self.unbounded else caller.may_somewhere(role) for role in self.roles)
 
 
 def navigation_of(modules: Iterable[ModuleType]) -> tuple[NavigationEntry, ...]:
@@ -92,7 +98,7 @@ def page(
     caller: Caller | None = getattr(request.state, "caller", None)
     secret: str | None = getattr(request.state, "session", None)
     entries: tuple[NavigationEntry, ...] = request.app.state.navigation
-    shown = [entry for entry in entries if caller and any(caller.may_somewhere(role) for role in entry.roles)]
+    shown = [entry for entry in entries if caller and entry.shown_to(caller)]
     html = environment.get_template(template).render(
         broken_glass=_broken_glass(request) if caller else "",
         may_review=caller is not None and any(caller.may_somewhere(role) for role in SEE),

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from pipeline.web.display.terms import TERMS
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -65,6 +67,21 @@ STEP_KIND = {
 }  # fmt: skip
 """Kinds of badges, by state; `app.css` gives each kind its colour."""
 
+KIND_WORDS = {
+    "secret": "secret", "pii": "personal data", "injection": "order to a model", "plain_order": "plain order",
+    "hidden_text": "hidden text", "scan_failed": "scan failed", "deleted": "gone",
+}  # fmt: skip
+"""Kinds of findings and places in lists, as people say them."""
+
+POLICY_SAYS = {
+    "reject": "Never served.",
+    "quarantine": "Kept out until the owner mends it or people release it.",
+    "review": "Kept out until people approve this version.",
+    "redact": "Served with the values replaced.",
+    "admit": "Served.",
+}
+"""The consequence of each verdict."""
+
 ITEM_STATE = {"open": "waits for people", "asked": "owner asked"}
 ITEM_END = {
     "applied": "Approved and published.",
@@ -89,7 +106,8 @@ SIGN = {"+": "added", "−": "removed"}
 WORDS = {
     "SEVERITY_KIND": SEVERITY_KIND, "RUN_KIND": RUN_KIND, "DOCUMENT_KIND": DOCUMENT_KIND,
     "SUBMISSION_KIND": SUBMISSION_KIND, "STEP_KIND": STEP_KIND, "ITEM_STATE": ITEM_STATE, "ITEM_END": ITEM_END,
-    "HELD_END": HELD_END, "DECIDED": DECIDED, "SIGN": SIGN,
+    "HELD_END": HELD_END, "DECIDED": DECIDED, "SIGN": SIGN, "KIND_WORDS": KIND_WORDS, "TERMS": TERMS,
+    "POLICY_SAYS": POLICY_SAYS,
 }  # fmt: skip
 """Tables in which templates look up states."""
 

@@ -1,21 +1,25 @@
 """`/documents`: records of documents, why they are served or not, and their takedown."""
 
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import Depends, Form, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from pipeline.domain.documents.catalogue import CatalogueFilter, DocumentStanding
+from pipeline.domain.documents.catalogue import CatalogueOrder, DocumentStanding
+from pipeline.domain.findings.findings import FindingKind
+from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
 from pipeline.reports.explained import explained, worth_mending
+from pipeline.reports.listed_documents import count_documents, listed_documents, written_documents
 from pipeline.takedown import revoke
 from pipeline.takedown.revoke import LEFT_TO_REFRESH
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.messages import Confirmation, confirm, done, said
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.document_question import After, Asked
 from pipeline.web.parameters import Anyone, Reviewer
 from pipeline.web.security.access import allow, guarded_router
 
@@ -27,6 +31,23 @@ DocId = Annotated[str, Query(alias="id", min_length=1, max_length=4_000)]
 Field = Annotated[str, Form(max_length=4_000)]
 SIZE = 50
 LISTED = 50
+VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("All", {}),
+    ("Personal data", {"holds": "pii"}),
+    ("Secrets", {"holds": "secret"}),
+    ("Orders to a model", {"holds": "injection"}),
+    ("In review", {"standing": "review"}),
+    ("In quarantine", {"standing": "quarantine"}),
+    ("Restricted and served", {"classification": "restricted", "standing": "served"}),
+    ("Gone from the source", {"standing": "deleted"}),
+)
+"""Questions that people ask often, as filters."""
+_ORDERS = {
+    CatalogueOrder.NAME: "name",
+    CatalogueOrder.NEWEST: "newest verdict",
+    CatalogueOrder.OLDEST: "oldest verdict",
+    CatalogueOrder.OWNER: "owner",
+}
 
 _DONE = {
     "revoke": "The document is revoked: no answer contains it.",
@@ -41,34 +62,37 @@ def link(doc_id: str) -> str:
 
 @router.get("")
 def list_documents(
-    request: Request,
-    workspace: WorkspaceDep,
-    caller: Keeper,
-    text: Annotated[str, Query(max_length=500)] = "",
-    source: Annotated[str, Query(max_length=63)] = "",
-    standing: Annotated[str, Query(pattern="^(|served|review|quarantine|reject|deleted)$")] = "",
-    after: Annotated[str, Query(max_length=4_000)] = "",
+    request: Request, workspace: WorkspaceDep, caller: Keeper, asked: Asked, after: After = ""
 ) -> HTMLResponse:
-    """Documents by id, a page at a time."""
-    wanted = CatalogueFilter(
-        text=text.strip(), source=source, standing=DocumentStanding(standing) if standing else None
-    )
-    found = records.documents(workspace, caller, wanted, after, SIZE + 1)
-    asked = {"text": text.strip(), "source": source, "standing": standing}
-    more = ""
-    if len(found) > SIZE:
-        more = "/documents?" + urlencode({**{k: v for k, v in asked.items() if v}, "after": found[SIZE - 1].doc_id})
+    """Documents of the sources the caller keeps, a page at a time."""
+    rows = listed_documents(workspace, caller, asked.wanted, asked.place(after), SIZE + 1, asked.order)
+    more = asked.address("/documents", rows[SIZE - 1]) if len(rows) > SIZE else ""
     return page(
         request,
         "pages/documents.html",
-        rows=found[:SIZE],
+        rows=rows[:SIZE],
+        total=count_documents(workspace, caller, asked.wanted) if rows else 0,
         more=more,
-        asked=asked,
+        asked=asked.given,
+        narrowed={name: value for name, value in asked.given.items() if value and name != "order"},
         begun=not after,
         standings=list(DocumentStanding),
+        kinds=list(FindingKind),
+        classifications=list(Classification),
+        orders=_ORDERS,
+        views=VIEWS,
         sources=[one.name for one in workspace.registrations.list_sources(caller)],
+        download=asked.address("/documents/download"),
         link=link,
     )
+
+
+@router.get("/download")
+def download(workspace: WorkspaceDep, caller: Keeper, asked: Asked) -> StreamingResponse:
+    """The whole list as comma-separated values."""
+    headers = {"Content-Disposition": 'attachment; filename="documents.csv"'}
+    lines = written_documents(workspace, caller, asked.wanted, asked.order)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/record")

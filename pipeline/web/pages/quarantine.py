@@ -14,14 +14,14 @@ from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.findings.findings import FindingKind
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.review.quarantine import QuarantineFilter, QuarantineSort
 from pipeline.reports.quarantine import quarantine_case, quarantine_of, quarantined
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.quarantine import MARKING, MOST_SEEN_AT_ONCE
 from pipeline.web.dependencies import QuestionsDep, WaiversDep, WorkspaceDep
 from pipeline.web.display.messages import done, said, settle, status_for
-from pipeline.web.display.page import page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.pages.documents import link as record_of
 from pipeline.web.parameters import Anyone, RecordKeeper, Reviewer, Sentences
 from pipeline.web.quarantine_place import place_after, place_cursor
@@ -29,6 +29,7 @@ from pipeline.web.security.access import allow, guarded_router
 from pipeline.workspace import Workspace
 
 router = guarded_router("/quarantine")
+NAVIGATION = NavigationEntry("Quarantine", "/quarantine", frozenset(KEEPERS), "q", 45)
 
 Marker = Annotated[Caller, Depends(allow(*MARKING))]
 Releaser = Annotated[Caller, Depends(allow(Role.OWNER, Role.REVIEWER))]

@@ -6,16 +6,20 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
+from pipeline.domain.identity.roles import Role
 from pipeline.domain.signals.periods import last_week
 from pipeline.domain.signals.report import SignalsReport
 from pipeline.reports.signals import signals_report
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.display.page import page
+from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.display.signals import context
 from pipeline.web.parameters import ItemSeer, Moment
 from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/report")
+NAVIGATION = NavigationEntry(
+    "Report", "/report", frozenset({Role.REVIEWER, Role.AUDITOR, Role.OPERATOR}), "t", 10, unbounded=True
+)
 
 
 @router.get("")

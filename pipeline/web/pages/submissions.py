@@ -30,7 +30,7 @@ from pipeline.web.parameters import Owner
 from pipeline.web.security.access import CSRF_FIELD, allow, guarded_router
 
 router = guarded_router("/submissions")
-NAVIGATION = NavigationEntry("Submissions", "/submissions", frozenset(KEEPERS), "s")
+NAVIGATION = NavigationEntry("Submissions", "/submissions", frozenset(KEEPERS), "b")
 
 ROWS = 50
 LISTS = ("allow", "deny")

@@ -22,6 +22,21 @@ themeButton.addEventListener("click", () => {
   showTheme();
 });
 
+// Times in the zone of the reader, with UTC on hover. Without script they are in UTC, and say so.
+const localTime = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" });
+const zoneName = new Intl.DateTimeFormat("en", { timeZoneName: "short", hour: "numeric" });
+function localTimes(root) {
+  for (const element of root.querySelectorAll("time[data-local]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime()) || element.title) continue;
+    element.title = element.textContent;
+    const zone = zoneName.formatToParts(moment).find((part) => part.type === "timeZoneName").value;
+    element.textContent = `${localTime.format(moment)} ${zone}`;
+  }
+}
+localTimes(document);
+document.addEventListener("htmx:afterSwap", () => localTimes(document));
+
 // On a narrow screen the places are behind a button. The account menu closes as menus do.
 const menuButton = $("#menu");
 menuButton?.addEventListener("click", () => {
