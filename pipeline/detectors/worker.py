@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from types import ModuleType
@@ -22,14 +22,20 @@ _ON_USE = (
 SpaCy's commands bring a web client and templates along; presidio's recogniser of addresses compiles every domain four
 times. A detector needs the second only if its rules name it, and the first never."""
 
+_ABSENT = ("torch", "transformers", "pydantic.v1")
+"""Libraries import these when they are there, for parts that have no use here: 10 s and 500 MB of start-up."""
+_UNREACHABLE = {"requests": ("Response", "Session"), "requests_file": ("FileAdapter",)}
+"""Clients of the network, which a child does not have, each with the names that are read when a library is imported."""
+
 
 def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """A handler around the detector class `target` (`module:class`). Every setting is a path.
 
     It answers `{"op": "describe"}` with name, kinds and digest, and `{"op": "scan", …}` with the detections.
     """
-    # Libraries import these two when they are there, for recognisers nobody uses here: 10 s and 500 MB of start-up.
-    sys.modules.update(dict.fromkeys(("torch", "transformers")))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(_ABSENT))  # type: ignore[arg-type]
+    for module, names in _UNREACHABLE.items():
+        sys.modules.setdefault(module, _idle(module, names))
     sys.modules.setdefault("spacy.cli", ModuleType("spacy.cli"))
     for module, name in _ON_USE:
         sys.modules.setdefault(module, _stand_in(module, name))
@@ -49,6 +55,23 @@ def create(target: str, settings: dict[str, str]) -> Callable[[dict[str, Any], b
         return {"detections": [astuple(detection) for detection in detector.scan(document)]}, b""
 
     return handle
+
+
+class _Idle:
+    """Stands for a client, an adapter or an answer. It can be set up and closed, and sends nothing."""
+
+    def mount(self, *_: object) -> None:
+        """As a session is set up."""
+
+    def close(self) -> None:
+        """As a session is closed."""
+
+
+def _idle(module: str, names: Sequence[str]) -> ModuleType:
+    """A module with some names that do nothing."""
+    standing = ModuleType(module)
+    vars(standing).update(dict.fromkeys(names, _Idle))
+    return standing
 
 
 def _stand_in(module: str, name: str) -> ModuleType:

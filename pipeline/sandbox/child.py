@@ -7,6 +7,7 @@ with its class name only: its message could hold document text.
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import math
 import os
@@ -143,7 +144,12 @@ def _allow_cpu(seconds: float) -> None:
 
 def _load(target: str, settings: dict[str, Any]) -> Handler:
     module, _, factory = target.partition(":")
-    handler: Handler = getattr(importlib.import_module(module), factory)(**settings)
+    gc.disable()  # while it loads next to nothing is garbage, and the collector would go over all of it many times
+    try:
+        handler: Handler = getattr(importlib.import_module(module), factory)(**settings)
+    finally:
+        gc.enable()
+    gc.freeze()
     return handler
 
 

@@ -198,6 +198,7 @@ def _environment(search_path: Sequence[str]) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looked for in every installed package
         "MALLOC_ARENA_MAX": "2",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -21,7 +21,6 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "pipeline", "transforms", "configs",
 ONE_DOOR = [
     "cel",
     "cryptography",
-    "datasketch",
     "detect_secrets",
     "faiss",
     "joserfc",
@@ -118,7 +117,6 @@ MAY_IMPORT = {
 IMPORTS_ON_USE = {
     "pipeline.checks.doctor",
     "pipeline.checks.scan",
-    "pipeline.domain.findings.resemblance",
     "pipeline.drills.rebuild",
     "pipeline.domain.policy.policy",
     "pipeline.domain.rates.ingest_rates",

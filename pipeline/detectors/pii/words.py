@@ -6,6 +6,7 @@ Invariants: a phrase is found only as whole words, in any case; words are also t
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Generic, TypeVar
 
 from pipeline.detectors.pii.context import SPACELESS, whole_words
@@ -19,7 +20,7 @@ class Phrases(Generic[T]):
     """A table of phrases, each with what it stands for."""
 
     def __init__(self, phrases: Mapping[str, T]) -> None:
-        self._by_first: dict[str, list[tuple[re.Pattern[str], T]]] = {}
+        self._by_first: dict[str, list[tuple[str, T]]] = {}
         self._spaceless: list[tuple[str, T]] = []
         for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
             if SPACELESS.search(phrase):
@@ -28,8 +29,7 @@ class Phrases(Generic[T]):
             first = _WORD.search(phrase)
             if first is None:
                 raise ValueError("a phrase has no word in it")
-            pattern = re.compile(whole_words([phrase]), re.IGNORECASE)
-            self._by_first.setdefault(first.group().lower(), []).append((pattern, phrases[phrase]))
+            self._by_first.setdefault(first.group().lower(), []).append((phrase, phrases[phrase]))
 
     @classmethod
     def of(cls, groups: Iterable[tuple[T, Iterable[str]]]) -> "Phrases[T]":
@@ -44,8 +44,8 @@ class Phrases(Generic[T]):
         """Place and meaning of each phrase that begins in text[start:end]; the longest at each place."""
         by_first = self._by_first
         for word in _WORD.finditer(text, start, end):
-            for pattern, meaning in by_first.get(word.group().lower(), ()):
-                if found := pattern.match(text, word.start(), end):
+            for phrase, meaning in by_first.get(word.group().lower(), ()):
+                if found := _pattern(phrase).match(text, word.start(), end):
                     yield found.start(), found.end(), meaning
                     break
         if self._spaceless and not text.isascii():
@@ -54,3 +54,9 @@ class Phrases(Generic[T]):
                 while place >= 0:
                     yield place, place + len(phrase), meaning
                     place = text.find(phrase, place + len(phrase), end)
+
+
+@cache
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Compiled when the first word of the phrase stands in a text: of thousands of phrases most never do."""
+    return re.compile(whole_words([phrase]), re.IGNORECASE)

@@ -7,17 +7,15 @@ Source: A. Broder, "On the resemblance and containment of documents", 1997 (MinH
 """
 
 import base64
+import hashlib
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.documents.folded import folded
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 Sketches = NDArray[np.uint32]
 """One row for each text, `PERMUTATIONS` columns."""
@@ -29,6 +27,8 @@ _BAND = 8
 _FEW_SHINGLES = 20
 """Texts shorter than this have too little in them to be anybody's copy."""
 _WORD = re.compile(r"[^\W_]{3,}")
+_SEED = 1
+_HASH_BYTES = 4
 
 
 def sketch(text: str) -> str | None:
@@ -37,9 +37,7 @@ def sketch(text: str) -> str | None:
     shingles = {" ".join(words[at : at + _SHINGLE_WORDS]).encode() for at in range(len(words) - _SHINGLE_WORDS + 1)}
     if len(shingles) < _FEW_SHINGLES:
         return None
-    minima = _empty().copy()
-    minima.update_batch(sorted(shingles))
-    return base64.b64encode((minima.hashvalues & 0xFFFFFFFF).astype("<u4").tobytes()).decode("ascii")
+    return base64.b64encode(_minima(shingles).astype("<u4").tobytes()).decode("ascii")
 
 
 def unpacked(sketch_: str) -> Sketches:
@@ -70,8 +68,27 @@ def alike(sketches: Sketches, share: float = 0.8) -> NDArray[np.bool_]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _empty() -> "MinHash":
-    from datasketch import MinHash  # imports SciPy, half a second that most commands need not spend
+def _minima(shingles: Iterable[bytes]) -> NDArray[np.uint32]:
+    """The least hash of a set under each permutation, shape (PERMUTATIONS,).
 
-    return MinHash(num_perm=PERMUTATIONS, seed=1)
+    The first 32 bits of SHA-1 are mixed once more (A. Appleby, MurmurHash3, finalizer), then permuted by `a·h + b`
+    modulo 2^32 with an odd `a`: the numbers of datasketch 2, whose import of SciPy cost half a second.
+    """
+    first = b"".join(hashlib.sha1(shingle, usedforsecurity=False).digest()[:_HASH_BYTES] for shingle in shingles)
+    hashes = np.frombuffer(first, "<u4").astype(np.uint32)
+    hashes ^= hashes >> np.uint32(16)
+    hashes *= np.uint32(0x85EBCA6B)
+    hashes ^= hashes >> np.uint32(13)
+    hashes *= np.uint32(0xC2B2AE35)
+    hashes ^= hashes >> np.uint32(16)
+    multipliers, offsets = _permutations()
+    found: NDArray[np.uint32] = (hashes[:, np.newaxis] * multipliers + offsets).min(axis=0)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Odd multipliers and offsets, each of shape (PERMUTATIONS,); NumPy keeps the stream of this generator for ever."""
+    chance = np.random.RandomState(_SEED)
+    multipliers = chance.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return multipliers, chance.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)

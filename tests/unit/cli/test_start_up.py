@@ -14,7 +14,7 @@ from pipeline.workspace import Workspace
 
 CLI = Path(__file__).parents[3] / "pipeline" / "cli"
 HEAVY = {
-    *("alembic", "apache_beam", "cel", "cryptography", "datasketch", "detect_secrets", "faiss", "fastapi", "httpx"),
+    *("alembic", "apache_beam", "cel", "cryptography", "detect_secrets", "faiss", "fastapi", "httpx"),
     *("kreuzberg", "numpy", "onnxruntime", "opentelemetry", "presidio_analyzer", "prometheus_client"),
     *("prompt_toolkit", "pyarrow", "pydantic", "scipy", "sentence_transformers", "spacy", "sqlalchemy", "tokenizers"),
     *("pyarrow.compute", "sqlalchemy.dialects.postgresql", "torch", "transformers", "yara_x", "yaml"),

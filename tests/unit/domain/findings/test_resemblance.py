@@ -1,5 +1,7 @@
 """Texts are compared without a model, the same way everywhere."""
 
+import hashlib
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,29 @@ def test_a_sketch_has_one_number_a_permutation() -> None:
     made = sketch(" ".join(WORDS))
     assert made is not None
     assert unpacked(made).shape == (PERMUTATIONS,)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=40, max_size=60))
+def test_a_sketch_holds_the_least_hash_of_every_permutation(words: list[str]) -> None:
+    """By the definition, one shingle and one permutation at a time, with Python's whole numbers."""
+    shingles = {" ".join(words[at : at + 5]) for at in range(len(words) - 4)}
+    made = sketch(" ".join(words))
+    assert (made is None) == (len(shingles) < 20)
+    if made is None:
+        return
+    chance = np.random.RandomState(1)
+    multipliers = [2 * int(drawn) + 1 for drawn in chance.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32)]
+    offsets = [int(drawn) for drawn in chance.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)]
+    hashes = [mixed(int.from_bytes(hashlib.sha1(one.encode()).digest()[:4], "little")) for one in shingles]
+    expected = [min((a * one + b) % (1 << 32) for one in hashes) for a, b in zip(multipliers, offsets, strict=True)]
+    assert unpacked(made).tolist() == expected
+
+
+def mixed(number: int) -> int:
+    """The finalizer of MurmurHash3 for 32 bits."""
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        number = (number ^ number >> shift) * factor % (1 << 32)
+    return number ^ number >> 16
 
 
 def test_short_texts_are_nobodys_copy() -> None:
