@@ -22,6 +22,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.engines import bind_loopback, parent_death, worker
+from pipeline.engines.quicker import KeptViews
 from pipeline.engines.tools import prism
 from pipeline.settings.application import Settings
 from pipeline.settings.embedding import EmbeddingSettings
@@ -218,7 +219,7 @@ def _parsed(flags: Sequence[str], more: Sequence[str] = (), server_knows: Iterab
             done="Nothing was started.",
             fix="Correct `options` of that runner in corpusgate.yaml: --name=value, in snake case.",
         )
-    return PipelineOptions([*flags, *more])
+    return KeptViews([*flags, *more])
 
 
 class _PrismServer(PrismJobServer):

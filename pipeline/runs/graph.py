@@ -12,6 +12,7 @@ from pipeline.domain.documents.changes import reported_kind
 from pipeline.domain.documents.documents import Change, ChangeKind, DocumentRef, KnownVersion
 from pipeline.domain.documents.listings import Listing
 from pipeline.engines.errors import ours
+from pipeline.engines.quicker import specs_read_once
 from pipeline.engines.runners import Engine
 from pipeline.files.durable import write_file
 from pipeline.files.json_lines import read_records
@@ -33,12 +34,13 @@ def run_graph(context: RunContext, engine: Engine) -> RunReport:
     """Build and run the Beam graph over the snapshot in the staging folder; returns what it reported."""
     staging = Path(context.staging)
     pipeline = beam.Pipeline(runner=engine.runner, options=engine.options)
-    build(pipeline, context)
-    try:
-        result = pipeline.run()
-        result.wait_until_finish()
-    except Exception as error:
-        raise ours(error) from None
+    with specs_read_once():
+        build(pipeline, context)
+        try:
+            result = pipeline.run()
+            result.wait_until_finish()
+        except Exception as error:
+            raise ours(error) from None
     figures = gate_figures(result.metrics())
     report = RunReport.model_validate_json((staging / _REPORT).read_bytes())
     return report.model_copy(update={"figures": figures})

@@ -38,6 +38,7 @@ from pipeline.domain.identity.persons import PUBLISHER
 from pipeline.domain.rates.breaches import WindowRates
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
+from pipeline.engines.beam_import import import_beam
 from pipeline.index.generations import Generation
 from pipeline.index.staging import StagingReader, sweep
 from pipeline.publishing.compact import compact_if_due
@@ -195,6 +196,7 @@ def _looked_at(
     look = first_look(context, lambda: begin_scanning(context)) if engine.may_do_without else None
     if look is not None and look.is_all and len(look.listings) == len(context.sources):
         return look.report, StagingReader(staging, ())
+    import_beam()
     from pipeline.runs.graph import run_graph
 
     chosen = engine.chosen
