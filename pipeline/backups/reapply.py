@@ -24,6 +24,7 @@ from pipeline.index.successor import write_successor
 from pipeline.publishing.publish import publish_made
 from pipeline.publishing.run import PublisherRun, publisher_lock
 from pipeline.stores.audit.log import written_name
+from pipeline.stores.identity.departures import end_work
 from pipeline.stores.takedown.erasures import Erasures
 from pipeline.stores.takedown.revocations import Revocations
 from pipeline.takedown.erase import erase_document
@@ -65,6 +66,8 @@ def reapply(workspace: Workspace, takedowns: NewerTakedowns, by: Caller, identit
     elif takedowns.principals:
         principals = workspace.home.remove_principals(takedowns.principals)
     workspace.principals.current()
+    for name in sorted(takedowns.principals):  # their approvals may have ended since, with their leaving
+        end_work(workspace.database, name, by.name)
     names = _Names(workspace)
     revoked = [*takedowns.revoked, *((RevocationKind.DOCUMENT, name) for name in takedowns.withdrawn)]
     revocations = Revocations(workspace.database)

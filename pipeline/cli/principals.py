@@ -7,8 +7,10 @@ from pydantic import ValidationError
 
 from pipeline.cli.caller import viewer
 from pipeline.cli.options import AsJson, given_moment
-from pipeline.cli.output import facts, out, print_json, table
+from pipeline.cli.output import err, facts, out, print_json, table
+from pipeline.domain.identity.departures import Departure
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
+from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.search.past_principals import past_principals, readers
 from pipeline.settings.principals import PrincipalSettings
@@ -66,6 +68,79 @@ def add(
             f"This replaced {added.name} with clearance {was.clearance.value}{groups}, roles: {roles_before}.",
             style="yellow",
         )
+
+
+@commands.command(epilog="Example: corpusgate principals edit ada --clearance confidential --group staff --group board")
+def edit(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="user:NAME or service:NAME; a bare name is a user.")],
+    clearance: Annotated[Classification | None, typer.Option(help="Highest classification it may read.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="Its groups from now on, instead of all it had. Repeatable.")
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(help="Its tenant.")] = None,
+) -> None:
+    """Change clearance, groups or tenant of a principal. Roles stay as they are; `principals add` gives others."""
+    fields = {"clearance": clearance, "groups": None if group is None else tuple(group), "tenant": tenant}
+    changes = {field: value for field, value in fields.items() if value is not None}
+    if not changes:
+        raise typer.BadParameter("Say what to change: --clearance, --group or --tenant.")
+    changed = context.obj.principals.change(name, **changes)
+    held = context.obj.principals.current().grants(changed.name)
+    groups = ", ".join(sorted(changed.groups)) or "no groups"
+    out.print(f"{changed.name} may read up to {changed.clearance.value}, tenant {changed.tenant}, {groups}.")
+    out.print(f"Roles as before: {', '.join(map(str, held)) or 'none'}.")
+
+
+@commands.command(epilog="Example: corpusgate principals disable ada")
+def disable(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="user:NAME or service:NAME; a bare name is a user.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take every role from a principal: it may do nothing. Tokens, sessions, unused approvals and claims end too."""
+    departed = context.obj.principals.disable(name)
+    _say_departed(context.obj, departed, "may do nothing from now on. Its name stays known to tags", as_json=as_json)
+
+
+@commands.command(epilog="Example: corpusgate principals remove ada")
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="user:NAME or service:NAME; a bare name is a user.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a principal out of the identity file. Tokens, sessions, unused approvals and claims end too.
+
+    Documents whose tags name it are quarantined by the next refresh, because that name is unknown then: `disable`
+    keeps the name.
+    """
+    departed = context.obj.principals.remove(name)
+    said = "is no longer a principal. The next refresh quarantines documents whose tags name it"
+    _say_departed(context.obj, departed, said, as_json=as_json)
+
+
+def _say_departed(workspace: Workspace, departed: Departure, said: str, *, as_json: bool) -> None:
+    owned = [one.name for one in workspace.sources.sources() if same_person(one.owner, departed.principal)]
+    if as_json:
+        print_json({**departed.model_dump(mode="json"), "owned_sources": owned})
+        return
+    work = departed.work
+    out.print(f"{departed.principal} {said}.")
+    facts(
+        "Ended",
+        [
+            ("tokens", departed.tokens),
+            ("sessions", departed.sessions),
+            ("approvals of review items", ", ".join(work.items) or "none"),
+            ("approvals of generations", ", ".join(work.generations) or "none"),
+            ("claims", work.claims),
+        ],
+    )
+    if work.items or work.generations:
+        out.print("These wait for a person again: corpusgate review list, corpusgate generations held.")
+    if owned:
+        out.print(f"It owns sources that someone else should answer for: {', '.join(owned)}.", style="yellow")
+    err.print("An identity provider may go on making sessions: end those of the person there, too.", style="dim")
 
 
 @commands.command("list", epilog="Example: corpusgate principals list")

@@ -80,7 +80,7 @@ class FindingView(Frozen):
     """A finding without its value."""
 
     number: int
-    """As `corpusgate explain` and `corpusgate waivers ask` number it."""
+    """As `corpusgate explain` and `corpusgate waivers add` number it."""
     kind: FindingKind
     detector: str
     entity: str

@@ -53,11 +53,11 @@ class Identities(Frozen):
 
     def principal(self, name: str) -> Principal:
         """The principal of that name with all its groups. Raises `NotFound` when there is none."""
-        return _principal(self._entry(name), self._parents())
+        return _principal(self.entry(name), self._parents())
 
     def grants(self, name: str) -> tuple[Grant, ...]:
         """What the principal of that name may do here. Raises `NotFound` when there is none."""
-        return self._entry(name).roles
+        return self.entry(name).roles
 
     @property
     def everyone(self) -> dict[str, tuple[Principal, tuple[Grant, ...]]]:
@@ -89,11 +89,17 @@ class Identities(Frozen):
         parents = (group for settings in self.groups.values() for group in settings.member_of)
         return frozenset(map(canonical, (*people, *map(_group, (*theirs, *self.groups, *parents)))))
 
-    def _entry(self, name: str) -> PrincipalSettings:
+    @staticmethod
+    def named(name: str) -> str:
+        """The full name of a principal, in the file or not. Raises `UsageError` for what is not a name."""
         try:
-            wanted = principal_id(name)
+            return principal_id(name)
         except ValueError as error:
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
+
+    def entry(self, name: str) -> PrincipalSettings:
+        """The entry of the principal of that name, as it is written. Raises `NotFound` when there is none."""
+        wanted = self.named(name)
         entries = [entry for entry in self.principals if canonical(principal_id(entry.name)) == canonical(wanted)]
         if len({principal_id(entry.name) for entry in entries}) > 1:
             raise UsageError(

@@ -71,8 +71,10 @@ from pipeline.web.rest import (
     search,
     sources,
     submissions,
+    trace,
     waivers,
 )
+from pipeline.web.rest import held as rest_held
 from pipeline.web.rest.schema import described
 from pipeline.web.security.access import deny_by_default
 from pipeline.web.security.identity import Authenticator
@@ -99,11 +101,13 @@ REST: tuple[ModuleType, ...] = (
     reviews,
     quarantine,
     sources,
+    rest_held,  # before `generations`: `held` is not a number
     generations,
     runs,
     revocations,
     erasures,
     scan,
+    trace,
     audit,
     controls,
     exposure,

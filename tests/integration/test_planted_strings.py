@@ -336,7 +336,8 @@ ACTS = {
     "audit checkpoint", "backup create", "backup restore", "compact", "drill leak", "drill lost-database",
     "drill poison", "drill rebuild", "drill restore", "drill revoke-keys", "drill rotate-keys", "drill segmentation",
     "erase document", "generations prune", "impact", "keys export", "lift", "models add", "models derive",
-    "models migrate", "notifications deliver", "quarantine release", "quarantine seen", "refresh", "review bulk",
+    "models migrate", "notifications deliver", "principals disable", "principals remove", "quarantine release",
+    "quarantine seen", "refresh", "review bulk",
     "revoke", "rollback", "stream", "submissions withdraw", "submit", "tags check", "tokens create", "trace",
     "waivers add", "waivers baseline",
 }  # fmt: skip
@@ -422,6 +423,8 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "doc_id": documents,
         "kind": ["source"],
         "erasure": ["none"],
+        "held_id": ["none"],
+        "chunk_id": ["none"],
         "subject": ["papers"],
         "run_id": [run.run_id for run in home.workspace.ledger.runs()],
     }

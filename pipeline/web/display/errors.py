@@ -36,6 +36,7 @@ from pipeline.domain.errors import (
     code_of,
 )
 from pipeline.domain.frozen import Frozen
+from pipeline.web.display.door_words import for_rest
 from pipeline.web.display.page import page
 
 PROBLEM = "application/problem+json"
@@ -116,7 +117,8 @@ def answer(request: Request, found: Problem, headers: dict[str, str] | None = No
     """The problem in the form the client reads."""
     if _wants_page(request):
         return page(request, "error.html", status=found.status, headers=headers, problem=found)
-    content = found.model_dump(mode="json", exclude_defaults=True)
+    advised = found.model_copy(update={"done": for_rest(found.done), "fix": for_rest(found.fix)})
+    content = advised.model_dump(mode="json", exclude_defaults=True)
     return JSONResponse(content, found.status, headers, PROBLEM)
 
 

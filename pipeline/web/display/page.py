@@ -20,6 +20,7 @@ from pipeline.domain.findings.masking import spelled
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.review.rights import SEE
 from pipeline.web.display.assets import ASSETS
+from pipeline.web.display.door_words import for_pages
 from pipeline.web.display.wording import FILTERS, WORDS
 from pipeline.web.security.identity import csrf_token
 
@@ -75,6 +76,7 @@ environment.globals.update(WORDS)
 environment.filters["when"] = _when
 environment.filters.update(FILTERS)
 environment.filters["ago"] = _ago
+environment.filters["for_pages"] = for_pages
 environment.filters["spelled"] = spelled
 
 
