@@ -36,7 +36,7 @@ def state(office: Office, item: str) -> ItemState:
 
 
 @pytest.mark.parametrize("way", ["remove", "disable"])
-def test_an_approval_of_a_person_who_left_counts_no_more(office: Office, way: str) -> None:
+def test_an_approval_of_a_person_who_left_no_longer_counts(office: Office, way: str) -> None:
     one, two = office.items()
     office.call("POST", f"/{one}/approve", by="adam", json={"reason": "It is right."})
     office.call("POST", f"/{two}/claim", by="adam")
