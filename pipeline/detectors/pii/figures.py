@@ -13,8 +13,13 @@ from pipeline.detectors.pii.context import SPACELESS
 _DIGIT = regex.compile(r"(?![0-9])\p{Nd}")
 _BLANK = regex.compile(r"(?! )\p{Zs}")
 _DASH = regex.compile("(?!-)[\\p{Pd}\u2212\u0640]")
-_GLUED = regex.compile(f"(?<=[A-Za-z0-9]){SPACELESS.pattern}|{SPACELESS.pattern}(?=[A-Za-z0-9+(])")
-"""A letter of a script without spaces next to a figure or an ASCII letter: `\\b` sees no border between the two."""
+_CASELESS = r"[\p{Arabic}\p{Hebrew}\u0900-\u0dff]"
+_FOREIGN = f"(?:{SPACELESS.pattern}|{_CASELESS})"
+_GLUED = regex.compile(f"(?<=[A-Za-z0-9]){_FOREIGN}|{_FOREIGN}(?=[A-Za-z0-9+(])")
+"""A letter of another script next to a figure or an ASCII letter: `\\b` sees no border between the two.
+
+Greek and Cyrillic letters stay: plates and codes mix them with figures.
+"""
 
 
 class Reading(NamedTuple):

@@ -14,6 +14,7 @@ from functools import cached_property
 from pipeline.detectors.pii import quiet
 from pipeline.detectors.pii.broken import Seams
 from pipeline.detectors.pii.context import ContextWords
+from pipeline.detectors.pii.cut_addresses import cut_addresses
 from pipeline.detectors.pii.figures import Reading, read
 from pipeline.detectors.pii.needs import CharacterCounts
 from pipeline.detectors.pii.phones import INTERNATIONAL, Phones
@@ -102,6 +103,7 @@ class Identifiers:
         reading = whole if searched is text else Reading(whole.words, read(searched).figures)
         blocks = [(0, len(text))] if len(text) <= _STANDALONE else list(dense_blocks(reading.figures))
         yield from self._across_line_ends(whole, Seams(reading.figures, blocks), standing)
+        yield from cut_addresses(reading.figures)
         for start, end in blocks:
             lines = _TechnicalLines(whole.figures, start, end)
             yield from self._by_shape(reading, start, end, lines, standing)
@@ -129,6 +131,8 @@ class Identifiers:
                 confidence = rule.alone if strength >= rule.alone_from else 0.0
                 lowered = None if rule.in_code else lines.lowering(left, right)
                 if lowered is None and self._described[rule.id].near(words, left, right):
+                    lowered = Lowering.DESCRIPTION
+                if lowered is None and rule.entity == "IP_ADDRESS" and quiet.among_versions(text, left, right):
                     lowered = Lowering.DESCRIPTION
                 if rule.entity == "EMAIL_ADDRESS" and (nobody := quiet.mailbox_of_nobody(text[left:right])):
                     yield PiiMatch(rule.id, rule.entity, rule.severity, left, right, rule.alone, _SHAPE, nobody)
@@ -205,7 +209,7 @@ class Identifiers:
                     yield PiiMatch(rule.id, rule.entity, rule.severity, *span, rule.near, reason)
         for start, end, style in self._phones.matches(groups.text, 0, len(groups.text)):
             span = groups.span(start, end)
-            if span is None:
+            if span is None or quiet.decimal(reading.figures, *span):
                 continue
             alone = style >= INTERNATIONAL and lines.lowering(*span) is None
             if alone or self._phone_context.near(reading.words, *span):

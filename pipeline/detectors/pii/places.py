@@ -6,13 +6,14 @@ or a word such as "address" followed by something with a number. Every pattern r
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline.detectors.pii.context import SPACELESS
 from pipeline.detectors.pii.settings import PiiSettings
 from pipeline.detectors.pii.spans import PiiMatch
 from pipeline.detectors.pii.windows import blocks
 from pipeline.detectors.pii.words import Phrases
-from pipeline.domain.findings.findings import Severity
+from pipeline.domain.findings.findings import Lowering, Severity
 
 _REACH = 64
 _MONTH = r"[^\W\d_]{3,12}\.?"
@@ -78,6 +79,9 @@ _STREET_FIRST = (
     r"|Rue|Boulevard|Bd|Impasse|Allée|Chemin|Quai|Route|Via|Viale|Piazza|Corso|Vicolo|Strada|Rua|Travessa|Praça|Alameda",
     r"|Estrada|ul\.|ulica|al\.|os\.|pl\.|Jalan|Jl\.)",
 )
+_GAP = r"(?: |(?<=[./]))"
+"""A blank, or nothing behind the point of an abbreviation: `Bd` begins words of a digest, too."""
+_SMALLS = rf"(?:{_GAP}{_SMALL}){{0,2}}"
 _STREET_LAST = (
     r"[^\W\d_]{3,30}(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|laan|straat|gracht|gatan|gata|vägen|vej|gade|veien|katu"
     r"|utca|ulica|sokak|caddesi)|[^\W\d_]{3,30} (?:Straße|Strasse|Weg|Allee|Platz|Sokak|Cad\.|Caddesi|utca)"
@@ -132,6 +136,14 @@ _CELL_ENDS = (",", ";", "\t", "|")
 _NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 
 
+_COUNTED = re.compile(
+    r"\d{1,4} (?:Layers|Levels|Steps|Rules|Factors?|Principles|Reasons|Ways|Tips|Things|Stages|Phases|Tiers|Pillars"
+    r"|Lessons|Habits|Secrets|Minutes|Hours|Days|Weeks|Months|Years|Points|Parts|Items|Ideas|Keys|Myths|Facts|Questions|Modules"
+    r"|Percent|Bit|Core|Pin|Axis|Node|Lane|Port|Inch|Volt|Watt)(?![^\W_])"
+)
+"""A number of things, and no house: `12 Steps Road to Cloud`."""
+
+
 class Addresses:
     """Streets with house numbers, post boxes and what follows a word such as "address"."""
 
@@ -143,7 +155,7 @@ class Addresses:
                 rf"(?<![\w.$/-]){_HOUSE} (?:[NSEW]\.? )?(?:{_NAME} ){{1,4}}(?i:{words})(?![^\W_])\.?{_UNIT}{_TOWN}"
             ),
             re.compile(
-                rf"(?<![\w.]){''.join(_STREET_FIRST)}(?: ?{_SMALL}){{0,2}} ?{_NAME}(?: (?:{_SMALL} )?{_NAME}){{0,4}}"
+                rf"(?<![\w.+/=]){''.join(_STREET_FIRST)}{_SMALLS}{_GAP}{_NAME}(?: (?:{_SMALL} )?{_NAME}){{0,4}}"
                 rf",?(?: n[.ºo°]*| núm\.?| km\.?| Km\.?)? ?(?:{_HOUSE}|s/n)(?![\w.]\d)"
             ),
             re.compile(
@@ -174,7 +186,8 @@ class Addresses:
                         continue  # the last header of a table and the first cell of the next line
                     tail = _TAIL.match(text, found.end(), min(end, found.end() + _LONGEST_TAIL))
                     stop = tail.end() if tail else found.end()
-                    yield _address(found.start(), stop, "A street or box with its number.")
+                    address = _address(found.start(), stop, "A street or box with its number.")
+                    yield replace(address, lowered=Lowering.DESCRIPTION) if _COUNTED.match(found[0]) else address
         for start, end in blocks(text):
             for word, after, _ in self._announced.find(text, max(0, start - _REACH), end):
                 if text[max(0, word - 1) : word] in _CELL_ENDS and text[after : after + 1] in ("\r", "\n"):

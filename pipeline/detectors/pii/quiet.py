@@ -13,6 +13,7 @@ _HASH = re.compile(
     r"|sha(?:1|224|256|384|512)[-:=_]|(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{40,}={0,2}(?![0-9A-Za-z+/])"
 )
 _DECIMALS = re.compile(r"-?\d*\.\d+[\s,]")
+_DECIMAL = re.compile(r"[1-9]\d*\.\d+")
 _CODE = re.compile(r"[{}()\[\]<>;=:\"'/\\|&]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _EXAMPLE_HOST = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|test|invalid)$")
@@ -26,6 +27,10 @@ _OFFICES = re.compile(
 """Mailboxes of offices and programs, as RFC 2142 and custom name them."""
 _ANYONE = re.compile(r"user|username|name|your\.name|yourname|you|me|someone|somebody|test|foo|bar|email|nobody")
 """Names of examples: only under a name kept for examples do they stand for no one."""
+_HASHED = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{16,}")
+"""The user of an address of a service, such as a collector of errors: a number, and no mailbox."""
+_VERSION = re.compile(r"(?<![\w.])v?\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.]*\.\d)(?!\w)")
+_VERSION_REACH = 64
 _JOINERS_BEFORE = frozenset("-./\\+%$&~_#@")
 _JOINERS_AFTER = frozenset("-/\\+%~_=@")
 
@@ -48,7 +53,17 @@ def mailbox_of_nobody(address: str) -> Lowering | None:
     office = _OFFICES.fullmatch(local) is not None
     if _EXAMPLE_HOST.search(host) and (office or _ANYONE.fullmatch(local)):
         return Lowering.SAMPLE
+    if _HASHED.fullmatch(local):
+        return Lowering.MACHINE
     return Lowering.PUBLIC if office else None
+
+
+def among_versions(text: str, start: int, end: int) -> bool:
+    """Whether a version of three numbers stands near text[start:end], which may be one of four, and no address."""
+    line = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    left = max(line[0], start - _VERSION_REACH)
+    right = min(len(text) if line[1] < 0 else line[1], end + _VERSION_REACH)
+    return any(_VERSION.search(text, *span) is not None for span in ((left, start), (end, right)))
 
 
 def inside_word(text: str, start: int, end: int) -> bool:
@@ -62,6 +77,11 @@ def fraction(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is what follows the point of a decimal number below one, such as a sine."""
     begins = text[max(0, start - 3) : start]
     return begins.endswith("0.") and not begins[:-2].isalnum() and text[start:end].isdecimal()
+
+
+def decimal(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is a decimal number, such as a shelf mark or a price."""
+    return _DECIMAL.fullmatch(text, start, end) is not None
 
 
 def embedded(text: str, start: int, end: int) -> bool:

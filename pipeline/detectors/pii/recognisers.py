@@ -52,7 +52,12 @@ class _Email(predefined.EmailRecognizer):
     """Presidio's e-mail pattern, with the bundled list of domain suffixes and never a download."""
 
     def validate_result(self, pattern_text: str) -> bool:
-        return bool(_SUFFIXES(pattern_text.rpartition("@")[2]).fqdn)
+        return is_host(pattern_text.rpartition("@")[2])
+
+
+def is_host(name: str) -> bool:
+    """Whether a name ends in a public suffix, and has a label before it."""
+    return bool(_SUFFIXES(name).fqdn)
 
 
 _SCHEMES = regex.compile(
@@ -83,6 +88,20 @@ class _Address(predefined.IpRecognizer):
     def invalidate_result(self, pattern_text: str) -> bool:
         address = _address(pattern_text)
         return address is None or _names_nothing(address) or address.is_global != self._public
+
+
+_DOCUMENTED_MAC = regex.compile(
+    r"(?i)(?<![\w:-])(?:00([:-])00\1(?:5e)\1(?:00)\1(?:53)\1|01([:-])(?:00)\2(?:5e)\2(?:90)\2(?:10)\2)"
+    r"[0-9a-f]{2}(?![\w:-])"
+)
+"""Addresses of interfaces that are kept for documentation (RFC 9542, sections 2.1.2 and 2.1.4)."""
+
+
+class _Mac(predefined.MacAddressRecognizer):
+    """Presidio's pattern for addresses of interfaces, without those that are kept for documentation."""
+
+    def invalidate_result(self, pattern_text: str) -> bool:
+        return _DOCUMENTED_MAC.fullmatch(pattern_text) is not None or bool(super().invalidate_result(pattern_text))
 
 
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -149,6 +168,8 @@ class Recogniser:
         """Numbers that are never issued because documentation uses them: presidio takes them for invalid."""
         if isinstance(self._inner, predefined.UsSsnRecognizer):
             yield from (found.span() for found in _SAMPLE_SSN.finditer(text, start, end))
+        if isinstance(self._inner, _Mac):
+            yield from (found.span() for found in _DOCUMENTED_MAC.finditer(text, start, end))
         if isinstance(self._inner, _Address) and self.rule.network == "public":
             for pattern, _, _ in self._patterns:
                 for found in pattern.finditer(text, start, end, timeout=SECONDS_PER_PATTERN):
@@ -188,6 +209,8 @@ def _build(rule: PiiRule) -> PatternRecognizer:
         return _Email()
     if rule.presidio == "CreditCardRecognizer":
         return _Card()
+    if rule.presidio == "MacAddressRecognizer":
+        return _Mac()
     if rule.network is not None:
         return _Address(rule.network)
     try:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 _LEAST_DIGITS, _MOST_DIGITS = 5, 30
 _RUN = re.compile(
     r"(?<![A-Za-z0-9])(?<![A-Za-z0-9][./-])\+?\(?[A-Z0-9]{1,8}\)?"
-    r"(?P<joint>[ ]{2,4}|[ ]?\t[ ]?|[./-]|[ ]?\|[ ]?|[ ]?<br[ ]?/?>[ ]?)"
+    r"(?P<joint>[ ]{2,4}|[ ]?\t[ ]?|[./·•∙-]|[ ]?\|[ ]?|[ ]?<br[ ]?/?>[ ]?)"
     r"[A-Z0-9]{1,8}(?:(?P=joint)[A-Z0-9]{1,8}){0,9}(?![A-Za-z0-9])(?![./-][A-Za-z0-9])"
 )
 _USUAL = (" ", "-", "")

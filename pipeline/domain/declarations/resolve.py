@@ -79,7 +79,9 @@ class _Resolution:
             "deny": (*base.deny, *self._principals("deny")),
             "until": self._until(base.until),
         }
-        if self._text("tenant", base.tenant) != base.tenant:
+        if "tenant" in self._tags and self._tags["tenant"] is None:
+            self._complain("tenant", "Its `tenant` has no value: write it, or leave the key out")
+        elif self._text("tenant", base.tenant) != base.tenant:
             self._complain("tenant", "It declares another tenant than its source")
         owner = self._person("owner", self._source.owner)
         named = self._submitter or self._source.registered_by

@@ -1,8 +1,9 @@
 """Tables in a text: columns of cells, whatever the format they are written in.
 
-Rows are lines whose cells the same separator divides into the same number: CSV, TSV, semicolons, bars, Markdown, and
-cells in line by two blanks or more; or what SQL inserts. Labelled values (`Label: value`, JSON, YAML, XML) are a table,
-too: one column for each label. The parts of the document stay where they are: a cell is a stretch of the text.
+Rows are lines whose cells the same separator divides into the same number: CSV, TSV, semicolons, bars, carets,
+Markdown, and cells in line by two blanks or more; or what SQL inserts. Labelled values (`Label: value`, JSON, YAML,
+XML) are a table, too: one column for each label. The parts of the document stay where they are: a cell is a stretch
+of the text.
 
 Invariants: pure. Cells of a column are in order of place and do not overlap. Time and memory are linear in the text; a
 cell costs 16 bytes.
@@ -25,14 +26,18 @@ _DIGITS_OF_A_VALUE = 4
 """A first row whose cell holds so many digits is not a row of headers."""
 _MOST_ROWS_OF_A_FORM = 200
 _LONGEST_LABEL = 60
-_LEAST_ROWS = {",": 2, "  ": 2}
+_LEAST_ROWS = {",": 2, "  ": 2, "^": 2}
 """Rows under the first that a separator needs which is common in prose."""
 _SHORTEST_ROW = 3
-_SEPARATORS = ("\t", "&", "|", ";", ",", "  ")
+_SEPARATORS = ("\t", "&", "|", "^", ";", ",", "  ")
 _RULE = re.compile(r"[ \t]*[|+:=─┼-][ \t|+:=─┼-]*[ \t]*$")
 """A line between rows: `|---|---|`, `+-----+`."""
 _HEAD_RULE = re.compile(r"[ \t]*[|:=─-][ \t|+:=─-]*[ \t]*$")
 """A line under headers. A grid has its lines with `+` between all rows and below the last one."""
+_FENCE = re.compile(r"[|,:!]={3,}[ \t]*\r?$")
+"""The line above and below a table of AsciiDoc."""
+_UNDERLINE = re.compile(r"(?=.*(?:==|--|──))[ \t|+:=─┼-]+\r?$")
+"""A line between rows that no row of empty cells is."""
 _GAP = re.compile(r" {2,}")
 _AND = re.compile(r"(?<!\\)&")
 _ROW_OF_LATEX = re.compile(r"\\\\(?:\s*\\[a-z]{4,12})?\s*$")
@@ -121,7 +126,8 @@ def table_at(text: str, place: int, *, of_one_row: bool = False) -> tuple[Docume
     `of_one_row`: one row under the headers is enough for any separator.
     """
     end = _line_end(text, place)
-    if end - place >= _SHORTEST_ROW and not _OTHER_FORMAT.match(text, place, end):
+    of_cells = not _OTHER_FORMAT.match(text, place, end) and not _UNDERLINE.match(text, place, end)
+    if end - place >= _SHORTEST_ROW and of_cells:
         for separator in _SEPARATORS:
             if text.find(separator, place, end) >= 0 and _may_be_row(text, place, end, separator):
                 table, stop = _grid(text, place, separator, 1 if of_one_row else _LEAST_ROWS.get(separator, 1))
@@ -138,7 +144,8 @@ def _may_be_row(text: str, start: int, end: int, separator: str) -> bool:
         return True
     after = _line_end(text, end + 1)
     if separator == "  ":
-        return text.find(separator, end + 1, after) >= 0
+        ruled = end + 1 < after and _RULE.match(text, end + 1, after) is not None
+        return ruled or text.find(separator, end + 1, after) >= 0
     if '"' in text[end + 1 : after]:
         return True
     return text.count(separator, start, end) == text.count(separator, end + 1, after)
@@ -161,11 +168,13 @@ def _grid(text: str, place: int, separator: str, least_rows: int) -> tuple[Docum
         if begin >= len(text):
             break
         line_end = _line_end(text, begin)
+        if _FENCE.match(text, begin, line_end):
+            break
         if _RULE.match(text, begin, line_end):
             stop = line_end
             continue
         cells, stop = _row(text, begin, separator)
-        if rows and separator == "|" and _HEAD_RULE.match(text, stop + 1, _line_end(text, stop + 1)):
+        if rows and separator == "|" and _is_head_rule(text, stop + 1):
             break  # the next line rules off a new row of headers
         if separator == "  " and 2 <= len(cells) < width:
             cells = _below(first, place, cells, begin)
@@ -178,6 +187,11 @@ def _grid(text: str, place: int, separator: str, least_rows: int) -> tuple[Docum
     if rows < least_rows:
         return None, stop
     return DocumentTable(columns, in_rows=True), last
+
+
+def _is_head_rule(text: str, place: int) -> bool:
+    end = _line_end(text, place)
+    return _HEAD_RULE.match(text, place, end) is not None and _FENCE.match(text, place, end) is None
 
 
 def _below(

@@ -25,6 +25,7 @@ JOINTS = {
     "no-break": "\u00a0", "narrow no-break": "\u202f", "thin": "\u2009", "figure": "\u2007", "ideographic": "\u3000",
     "two blanks": "  ", "tab": "\t", "dot": ".", "slash": "/", "hyphen": "-", "no-break hyphen": "\u2011",
     "en dash": "\u2013", "minus": "\u2212", "line break of a page": "<br>", "bar": " | ",
+    "middle dot": "\u00b7", "bullet": "\u2022",
 }  # fmt: skip
 LABELS = {"手机号": "13912345678", "身份证号": "11010519491231002X", "번호": "010-2345-6789", "โทร": "081-234-5678"}
 
@@ -52,6 +53,21 @@ def test_a_number_in_groups_is_found_whole_with_any_joint(pii, label, joint, aft
 def test_a_letter_that_touches_a_number_hides_nothing(pii, label, value, joint):
     text = f"{label}{joint}{value}请"
     assert value in [text[d.start : d.end] for d in pii(text) if d.severity != Severity.LOW]
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [
+        "\u0627\u0643\u062a\u0628",
+        "\u05db\u05ea\u05d1\u05d5",
+        "\u0938\u0902\u092a\u0930\u094d\u0915",
+        "\u0e15\u0e34\u0e14\u0e15",
+    ],
+)
+@pytest.mark.parametrize("value", ["mona.fink@lampenfalk.de", "4556737586899855"])
+def test_a_letter_of_another_script_that_touches_a_value_hides_nothing(pii, letters, value):
+    text = f"{letters}{value}{letters}"
+    assert [text[d.start : d.end] for d in pii(text) if d.severity != Severity.LOW] == [value]
 
 
 @pytest.mark.parametrize("zero", [0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50])

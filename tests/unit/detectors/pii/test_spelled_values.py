@@ -8,7 +8,8 @@ from pipeline.domain.findings.findings import Lowering, Severity
 
 LOCAL = st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}", fullmatch=True)
 HOST = st.from_regex(r"[a-z]{4,9}-[a-z]{3,6}", fullmatch=True)
-AT = ["[at]", "(at)", " [at] ", " (at) ", " {at} ", "[AT]", " <at> ", "%40"]
+AT = ["[at]", "(at)", " [at] ", " (at) ", " {at} ", "[AT]", " <at> "]
+IN_MARKUP = ["%40", "&#64;", "&#064;", "&#x40;", "&commat;", " @ ", "@ ", " @"]
 DOT = [".", " [dot] ", "(dot)", " dot "]
 
 
@@ -16,16 +17,29 @@ def reported(detections):
     return [d for d in detections if d.lowered is None and d.severity is not Severity.LOW]
 
 
-@given(LOCAL, HOST, st.sampled_from(AT), st.sampled_from(DOT), st.sampled_from(["de", "pl", "com", "co.uk"]))
-@settings(max_examples=80, deadline=None)
-def test_spelled_addresses_are_found_whole(pii, local, host, at, dot, end):
-    address = f"{local}{at}{host}{'.' if at == '%40' else dot}{end}"
+ENDS = st.sampled_from(["de", "pl", "com", "co.uk"])
+
+
+@given(LOCAL, HOST, st.sampled_from([*((at, dot) for at in AT for dot in DOT), *((at, ".") for at in IN_MARKUP)]), ENDS)
+@settings(max_examples=120, deadline=None)
+def test_spelled_addresses_are_found_whole(pii, local, host, joints, end):
+    address = f"{local}{joints[0]}{host}{joints[1]}{end}"
     text = f"Please ask\n{address}\nfor the keys."
     spans = [(d.start, d.end) for d in reported(pii(text)) if d.entity == "EMAIL_ADDRESS"]
     assert spans == [(11, 11 + len(address))]
 
 
-@pytest.mark.parametrize("text", ["meet at noon", "look (at) this", "polka dot dress at night", "5 [at] 3 euro each"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "meet at noon",
+        "6 lamps @ 3.50 euro",
+        "v1.2 @ main.py",
+        "look (at) this",
+        "polka dot dress at night",
+        "5 [at] 3 euro each",
+    ],
+)
 def test_words_that_spell_no_address_are_quiet(pii, text):
     assert reported(pii(text)) == []
 
@@ -33,7 +47,9 @@ def test_words_that_spell_no_address_are_quiet(pii, text):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("write to info@optik-falk.de", Lowering.PUBLIC), ("mail noreply@optik-falk.de", Lowering.PUBLIC),
-     ("mail user@example.org", Lowering.SAMPLE), ("Ticket 0800-2345-6789", Lowering.DESCRIPTION),
+     ("mail user@example.org", Lowering.SAMPLE),
+     ("dsn: https://9f3c1b7ad2e84450@o7.ingest.lampen-falk.de/3", Lowering.MACHINE),
+     ("Ticket 0800-2345-6789", Lowering.DESCRIPTION),
      ("GTIN 00034567800034", Lowering.DESCRIPTION), ("Order no. 0800-2345-6789", Lowering.DESCRIPTION)],
 )  # fmt: skip
 def test_values_that_reach_no_person_are_lowered(pii, text, reason):
@@ -84,3 +100,32 @@ def test_the_second_letter_of_a_list_is_not_a_birth(pii):
 )
 def test_labelled_numbers_are_found_whole(pii, text, value):
     assert value in [text[d.start : d.end] for d in reported(pii(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("The manual names 00-00-5E-00-53-A7 and 01:00:5e:90:10:3c.", "MAC_ADDRESS"),
+        ("Built with node 18.17.1 and mingw 12.2.0.3.", "IP_ADDRESS"),
+        ("12 Layers Road to Calm, 9 Tiers Lane and 5 Minutes Drive", "STREET_ADDRESS"),
+    ],
+)
+def test_what_stands_for_nothing_of_a_person_is_lowered(pii, text, entity):
+    found = [d for d in pii(text) if d.entity == entity]
+    assert found
+    assert reported(found) == []
+
+
+@pytest.mark.parametrize("text", ["Shelf 514.27, call number TK51", "a0Qx+Bd77vT/C/Ae41=Bd9 is the digest of the file"])
+def test_shelf_marks_and_digests_hold_no_number_and_no_street(pii, text):
+    assert reported(pii(text)) == []
+
+
+def test_the_address_of_a_machine_counts_next_to_a_version_if_a_word_says_so(pii):
+    assert [d.entity for d in reported(pii("curl 8.5.0 asked the host 88.198.24.7"))] == ["IP_ADDRESS"]
+
+
+def test_an_account_of_a_chain_counts_only_next_to_a_word_of_money(pii):
+    account = "0x9c3f1a77e0b24d58c6a1f9e3d7b08452ac6e11f0"
+    assert reported(pii(account)) == []
+    assert [d.entity for d in reported(pii(f"Please donate to {account}"))] == ["CRYPTO"]

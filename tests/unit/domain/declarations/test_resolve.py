@@ -84,6 +84,7 @@ def test_nothing_declared_is_what_the_source_says_and_so_is_the_same_owner_again
         {"classification": "confidential\u00a0"},
         {"classification": ["confidential"]},
         {"tenant": 7},
+        {"tenant": None},
         {"deny": None},
         {"deny": []},
         {"deny": ["bob"]},

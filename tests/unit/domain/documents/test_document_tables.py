@@ -9,7 +9,7 @@ from pipeline.domain.documents.tables import tables
 from pipeline.domain.documents.tables_in_markup import tables_in_markup
 from pipeline.domain.documents.turned_tables import first_cells, turned
 
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": "   "}
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "caret": "^", "blanks": "   "}
 WORD = st.text("abcdefghijklmnopqrstuvwxyzäßżñ漢字", min_size=1, max_size=8)
 CELL = st.text("abcXYZ0123456789.-/äż漢", min_size=1, max_size=12).filter(lambda cell: any(map(str.isalnum, cell)))
 
@@ -171,3 +171,15 @@ def test_a_turned_table_has_its_rows_as_columns():
     assert list(first_cells(text, table)) == ["Born", "Phone"]
     cells = {c.header: [text[s:e] for s, e in zip(c.starts, c.ends, strict=True)] for c in turned(text, table).columns}
     assert cells == {"Born": ["1984-03-12", "1990-01-30", "1971-11-02"], "Phone": ["0113 4960", "0113 4962"]}
+
+
+@given(grids(), st.integers(1, 4), st.booleans())
+def test_a_table_with_rules_of_equals_signs_gives_its_columns(grid, gap, closed):
+    headers, rows = grid
+    widths = [max(len(row[at]) for row in (headers, *rows)) + 1 for at in range(len(headers))]
+    rule = (" " * gap).join("=" * width for width in widths)
+    lines = [
+        (" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)
+    ]
+    text = "\n".join([rule, lines[0].rstrip(), rule, *(line.rstrip() for line in lines[1:]), *[rule] * closed])
+    assert columns_of(text) == expected(headers, rows)
