@@ -144,6 +144,9 @@ def pages(chance: Random) -> Iterator[str]:
     yield from _turned()
     yield from _placed()
     yield from _beside()
+    yield from _states()
+    yield from _escaping()
+    yield from _windows()
     yield from _lines(chance)
 
 
@@ -237,6 +240,74 @@ def _beside() -> Iterator[str]:
     for opacity in (0.97, 0.5):
         over = f"<i style='position:absolute;inset:0;background:rgb(255 255 255 / {opacity})'></i>"
         yield f"<div style='position:relative'><p data-m>{PASSAGE}</p>{over}</div>"
+
+
+def _states() -> Iterator[str]:
+    """Fields in states that their attributes decide, and values that browsers do not know, each next to a passage."""
+    states = ("required", "optional", "invalid", "valid", "placeholder-shown", "read-only", "read-write", "in-range")
+    fields = (
+        "<input>",
+        "<input required>",
+        "<input required value=a>",
+        "<input placeholder=a>",
+        "<input type=number min=1 value=2>",
+    )
+    for state in states:
+        for field in fields:
+            yield f"<style>:{state} + .x{{display:none}}</style>{field}{_MARKED}"
+    yield from _styled(*(f".x:{state}{{display:none}}" for state in (*states, "dir(rtl)", "dir(ltr)")))
+    yield from _styled(".x:dir(rtl){display:none}", ".x:dir(ltr){display:none}", around="<div dir=rtl>{}</div>")
+    yield from _styled(
+        ".x:is(p, :unheard){display:none}",
+        ":is(.y, :unheard) p{display:none}",
+        ".x:where(:unheard){display:none}",
+        ".x, :unheard{display:none}",
+        ".x{color:#fff;color:unheard(1)}",
+        ".x{color:#000;color:rgb(255 255 255)}",
+        ".x{opacity:env(unheard, 0)}",
+        ".x{opacity:env(unheard, 1)}",
+    )
+    for colour in ("", "color:initial", "color:inherit", "color:unset"):
+        yield f"<div style='color:#fff'><p style='{colour}' data-m>{PASSAGE}</p></div>"
+    for first, last in (("#111", "#222"), ("#181818", "#181818"), ("#111", "#eee")):
+        yield from _styled(f".x{{background:linear-gradient({first},{last});color:#1a1a1a}}")
+
+
+def _escaping() -> Iterator[str]:
+    """Passages that leave a box which shows nothing, and boxes that are put beyond the edges of another one."""
+    for around in ("height:0;overflow:hidden", "height:0;overflow:hidden;position:relative", "text-indent:-9999px"):
+        for inner in ("", "position:absolute", "position:fixed", "text-indent:0", "text-indent:1em;display:block"):
+            yield f"<div style='{around}'><p style='{inner}' data-m>{PASSAGE}</p></div>"
+    for side in ("bottom:-90px", "bottom:-2px", "right:-400px;white-space:nowrap", "right:-2px", "bottom:0;right:0"):
+        frame = "position:relative;overflow:hidden;height:60px;width:300px"
+        yield f"<div style='{frame}'><p style='position:absolute;margin:0;{side}' data-m>{PASSAGE}</p></div>"
+    for top in (-60, -40, -2, 0, 20):
+        yield f"<a href='#a' style='position:absolute;top:{top}px;padding:4px' data-m>{PASSAGE}</a><p>ordinary</p>"
+    for bottom in ("bottom:150vh", "right:100vw", "right:10vw", "clip:rect(900px,999px,999px,0)"):
+        yield from _styled(f".x{{position:absolute;{bottom}}}")
+    for down in ("-300px", "-2px", "3px"):
+        lowered = f"<span style='vertical-align:{down}' data-m>{PASSAGE}</span>"
+        yield f"<div style='height:24px;overflow:hidden'>word {lowered}</div>"
+    for lines in (1, 3):
+        clamp = f"-webkit-line-clamp:{lines};display:-webkit-box;-webkit-box-orient:vertical;overflow:hidden"
+        yield f"<div style='{clamp}'><p style='margin-top:5em' data-m>{PASSAGE}</p></div>"
+    header = "<header style='position:fixed;top:0;left:0;right:0;height:60px;background:#eee'>a</header>"
+    for style in ("padding-top:80px", "padding-top:0", "padding:5em 1em", "margin-top:80px"):
+        yield f"<main style='{style}'><p style='margin:0' data-m>{PASSAGE}</p></main>{header}"
+
+
+def _windows() -> Iterator[str]:
+    """Drawings in a drawing: what their window and their view box show."""
+    views = (
+        "",
+        "viewBox='0 0 280 50'",
+        "viewBox='600 0 280 50'",
+        "viewBox='0 0 280 50' preserveAspectRatio='xMinYMax'",
+    )
+    for view in views:
+        yield from _drawn(f"<svg x=5 y=5 width=280 height=50 {view}>{{}}</svg>")
+        yield from _drawn(f"<symbol id=s {view}>{{}}</symbol><use href='#s' width=280 height=50 />")
+    yield from _drawn("<svg width=9 height=6>{}</svg>", "<svg width=9 height=6 overflow=visible>{}</svg>")
 
 
 def _lines(chance: Random) -> Iterator[str]:

@@ -173,7 +173,8 @@ def _clipped_away(own: Declarations, words: Mapping[str, str], font: float) -> b
                 top, left = edges[0] or 0.0, edges[3] or 0.0
                 right = WHOLE if edges[1] is None else edges[1]
                 bottom = WHOLE if edges[2] is None else edges[2]
-                return right - left <= SMALL_PIXELS or bottom - top <= SMALL_PIXELS
+                is_beside = top >= _VIEW_HEIGHT or left >= _VIEW_WIDTH or right <= 0 or bottom <= 0
+                return right - left <= SMALL_PIXELS or bottom - top <= SMALL_PIXELS or is_beside
     return any(_shape_is_empty(token, font) for token in own.get("clip-path", ()) if token.type == "function")
 
 
@@ -235,7 +236,8 @@ def _with_sides(own: Declarations) -> Declarations:
 def _is_past_start(own: Declarations, font: float, *, is_fixed: bool) -> bool:
     """Whether a box ends before the left edge of the page, or above its top."""
     right = pixels(own["right"][0], font, _VIEW_WIDTH) if own.get("right") and not own.get("left") else None
-    if right is not None and right > _VIEW_WIDTH:
+    is_share = right is not None and own["right"][0].type == "percentage"  # of a box that may be narrow
+    if right is not None and (right > _VIEW_WIDTH or (right == _VIEW_WIDTH and not is_share)):
         return True
     bottom = pixels(own["bottom"][0], font, _VIEW_HEIGHT) if own.get("bottom") and not own.get("top") else None
     if bottom is not None and bottom >= _FAR_ABOVE:
@@ -248,7 +250,7 @@ def _is_past_start(own: Declarations, font: float, *, is_fixed: bool) -> bool:
 
 def _is_on_far_path(own: Declarations, font: float) -> bool:
     """Whether `offset-path` puts a box far to the left or above."""
-    for token in own.get("offset-path", ()):
+    for token in (*own.get("offset-path", ()), *own.get("offset", ())):
         if token.type != "function":
             continue
         written = next((part.value for part in token.arguments if part.type == "string"), "")
@@ -269,6 +271,17 @@ def _is_turned_far(own: Declarations, font: float) -> bool:
     across, down = [*points, 0.0][:2]
     moved = applied(matrix, across, down)
     return min(across - moved[0], down - moved[1]) <= -_FAR_PIXELS
+
+
+def is_indented_away(own: Declarations, words: Mapping[str, str], font: float) -> bool:
+    """Whether the first line of a box begins far outside of it."""
+    return _moved_away({"text-indent": own.get("text-indent", [])}, words, font)
+
+
+def only_indents(own: Declarations, words: Mapping[str, str], font: float) -> bool:
+    """Whether a box is moved away by its first line alone, which the boxes in it can undo."""
+    others = {name: value for name, value in own.items() if name != "text-indent"}
+    return is_indented_away(own, words, font) and not _moved_away(others, words, font)
 
 
 def _moved_away(own: Declarations, words: Mapping[str, str], font: float) -> bool:

@@ -15,9 +15,10 @@ from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages import animations, functions, values
 from pipeline.extraction.pages.brackets import bounded
 from pipeline.extraction.pages.conditions import container_applies, is_supported, media_applies
+from pipeline.extraction.pages.lengths import split
 from pipeline.extraction.pages.matching import Budget, CountedMatcher
 from pipeline.extraction.pages.page_tree import WebPage
-from pipeline.extraction.pages.selectors import RulePlace, in_brackets, with_states
+from pipeline.extraction.pages.selectors import RulePlace, in_brackets, with_known_parts, with_states
 
 Declarations = dict[str, list[Any]]
 """Name of a property → its tokens, without `!important`."""
@@ -34,6 +35,7 @@ _MAX_CHARACTERS = 3_000_000
 _MAX_NESTED_SELECTOR = 10_000
 _MAX_DEPTH = 30
 _MAX_VALUE_TOKENS = 400
+_ZERO = tinycss2.parse_component_value_list("0px")
 _UNLAYERED = 1 << 30
 _OF_BROWSER = -1
 _INLINE = (1 << 20, 0, 0)
@@ -51,7 +53,7 @@ _RELEVANT = re.compile(
     r"|grid-area|grid-row|grid-column|isolation|border|border-(?:top|bottom|left|right)|box-shadow|backdrop-filter|perspective"
     r"|container-type|box-sizing|text-decoration|text-decoration-.*|outline|outline-.*|font-family|offset-path|offset-distance"
     r"|line-clamp|box-orient|text-overflow|text-stroke|text-stroke-.*|text-anchor|transform-style|table-layout|writing-mode|columns"
-    r"|column-count|column-width"
+    r"|column-count|column-width|offset|vertical-align"
     r")|--.*"
 )
 _OLDER_PARTS = dict.fromkeys(("-webkit-input-placeholder", "-moz-placeholder", "-ms-input-placeholder"), "placeholder")
@@ -258,7 +260,7 @@ class Cascade:
                 combined = selector.replace("&", f":is({outer})") if "&" in selector else f":is({outer}) {selector}"
                 self._add_rule(tinycss2.parse_component_value_list(combined), inner.content, deeper)
 
-    def _select(self, prelude: list[Any], payload: Any) -> None:
+    def _select(self, prelude: list[Any], payload: Any, *, is_forgiven: bool = False) -> None:
         try:
             self._selectors += 1 + sum(part == "," for part in prelude)
             if self._selectors > _MAX_SELECTORS_OF_PAGE:
@@ -266,7 +268,9 @@ class Cascade:
             for selector in cssselect2.compile_selector_list(with_states(prelude)):
                 self._matcher.add_selector(selector, payload)
         except cssselect2.SelectorError:
-            return  # a browser skips the rule as well
+            # A browser skips the rule as well, unless only a part of a forgiving list is unknown to it.
+            if not is_forgiven and (forgiving := with_known_parts(prelude)) is not None:
+                self._select(forgiving, payload, is_forgiven=True)
         except (SyntaxError, RecursionError):
             raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
 
@@ -328,6 +332,10 @@ def _resolved(value: list[Any], variables: Mapping[str, list[Any]], budget: Budg
             fallback = token.arguments[comma + 1 :] if comma is not None else []
             inner = variables.get(name, [part for part in fallback if part.type != "whitespace"])
             tokens += _resolved(inner, variables, budget, depth + 1)
+        elif token.lower_name == "env":
+            name, *rest = split(token.arguments, ",")
+            is_inset = bool(name) and str(getattr(name[0], "value", "")).startswith("safe-area-")
+            tokens += _ZERO if is_inset else _resolved(rest[0] if rest else [], variables, budget, depth + 1)
         elif token.lower_name == "if":
             inner = functions.chosen_value(
                 token.arguments, variables, lambda part: _resolved(part, variables, budget, depth + 1)

@@ -53,6 +53,8 @@ class _Box:
     parent: "_Box | None"
     after: float = 0.0
     """Where the next element begins if this one takes no room."""
+    padding: float = 0.0
+    """Pixels between its top and its first line."""
     covers: list[tuple[Key, tuple[float, float, float, float]]] = field(default_factory=list)
     """Over the part of the page in it: when the cover is painted; its left, top, right and bottom."""
 
@@ -118,6 +120,9 @@ class _Layout:
             self._margin = 0.0
             top = self._down - own.raised
         box = _Box(element, own, near, real, painted, left, top, styled.look.font, parent, after)
+        if styled.is_block and own.position not in _OUT_OF_FLOW:
+            box.padding = styled.flowing.paddings[0]
+            self._down += box.padding
         if styled.is_block:
             self._down += _lines(self._own_words(element), box.font) * _LINE * box.font
         before = self._before(element, parent)
@@ -136,7 +141,9 @@ class _Layout:
         elif styled.is_block and box.parent is not None:
             if box.placed.height is not None and box.placed.height < FAR:
                 self._down = box.top + box.placed.raised + box.placed.height
-            elif box.element.tag in _MARGINS and not box.placed.has_margin:
+            else:
+                self._down += styled.flowing.paddings[2]
+            if (box.placed.height or FAR) >= FAR and box.element.tag in _MARGINS and not box.placed.has_margin:
                 self._down += _MARGIN
                 self._margin = _MARGIN
 
@@ -210,8 +217,9 @@ class _Layout:
     def _lies_over(self, extent: tuple[float, float, float, float], box: _Box) -> bool:
         words = self._own_words(box.element)
         right = box.left + min(_WIDTH, len(words) * _LETTER * box.font)
-        bottom = box.top + _lines(words, box.font) * _LINE * box.font
-        left, top = box.left + _SLACK, box.top + _SLACK
+        first = box.top + box.padding
+        bottom = first + _lines(words, box.font) * _LINE * box.font
+        left, top = box.left + _SLACK, first + _SLACK
         return extent[0] <= left and extent[1] <= top and extent[2] >= right - _SLACK and extent[3] >= bottom - _SLACK
 
     def _own_words(self, element: Element) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from pipeline.extraction.pages.flowing import Flowing, Length
+from pipeline.extraction.pages.text_sizes import IDEOGRAPHS, ONE_LINE, OWN_LAYOUT, WIDE_LETTER, most_size
 
 if TYPE_CHECKING:
     from pipeline.extraction.pages.styled import Styled
@@ -18,18 +19,15 @@ if TYPE_CHECKING:
 _WIDTH = 1264.0
 """Pixels of a line of a page without styles on a screen of 1280."""
 _EDGE = 8.0
-_LETTER, _WIDE_LETTER = 0.42, 0.95
-"""Width of a letter in sizes of its font, rather too little than too much; of an ideograph."""
-_IDEOGRAPHS = 0x2E80
+_SCREEN_HEIGHT = 800.0
+_LETTER = 0.42
+"""Width of a letter in sizes of its font, rather too little than too much."""
 _SEEN_OF_LINE = 0.4
 """Part of a line, in sizes of its font, in which no more than the tips of letters are seen."""
-_OWN_LAYOUT = frozenset(("svg", "math", "select", "textarea", "iframe", "object", "video", "canvas", "head", "ruby"))
-"""Elements whose text does not stand in the lines around."""
 _ROWS = frozenset(("flex", "inline-flex", "grid", "inline-grid", "table-row"))
 _OF_CONTENT = frozenset(("inline-block", "inline-flex", "inline-grid", "inline-table", "table", "table-cell"))
 """Displays of boxes that become as wide as what is in them."""
 _OUT_OF_FLOW = frozenset(("absolute", "fixed"))
-_ONE_LINE = frozenset(("nowrap", "pre"))
 _AS_WRITTEN = frozenset(("pre", "pre-wrap", "pre-line", "break-spaces"))
 
 
@@ -99,7 +97,7 @@ class _Flow:
             else:
                 if element is not root:
                     waiting.append((_TEXT, element, around))
-                if self._styles[id(element)].look.boxed or element.tag in _OWN_LAYOUT:
+                if self._styles[id(element)].look.boxed or element.tag in OWN_LAYOUT:
                     continue
                 technique = self._enter(element)
                 if technique is not None:
@@ -136,7 +134,7 @@ class _Flow:
             if number:
                 self._at, self._down = line.left, self._down + height
             letter = (
-                _WIDE_LETTER if sum(ord(sign) >= _IDEOGRAPHS for sign in piece[:99]) > len(piece[:99]) / 2 else _LETTER
+                WIDE_LETTER if sum(ord(sign) >= IDEOGRAPHS for sign in piece[:99]) > len(piece[:99]) / 2 else _LETTER
             )
             count = len(piece if styled.white_space in _AS_WRITTEN else " ".join(piece.split()))
             room = self._room(styled, line, font, height)
@@ -149,11 +147,12 @@ class _Flow:
 
     def _room(self, styled: "Styled", line: _FilledBox, font: float, height: float) -> float:
         """Pixels of text that are shown from here on."""
-        if self._down >= line.bottom - _SEEN_OF_LINE * font:
+        lowered = 0.0 if styled.is_block else styled.flowing.lowered
+        if self._down + lowered >= line.bottom - _SEEN_OF_LINE * font:
             return 0.0
         if line.left >= line.right:
             return 0.0
-        if styled.white_space in _ONE_LINE:
+        if styled.white_space in ONE_LINE:
             return line.right - self._at
         lines = (line.bottom - _SEEN_OF_LINE * font - self._down) / height
         if not math.isfinite(lines) or not math.isfinite(line.width):
@@ -162,7 +161,7 @@ class _Flow:
 
     def _advance(self, styled: "Styled", line: _FilledBox, length: float, height: float) -> None:
         at = self._at - line.left + length
-        if styled.white_space in _ONE_LINE or not math.isfinite(line.width):
+        if styled.white_space in ONE_LINE or not math.isfinite(line.width):
             self._at += length
             return
         lines = int(at // line.width)
@@ -204,8 +203,11 @@ class _Flow:
         else:
             self._break(parent.styled.look.font, parent.styled.look.line)
         if back is None:
-            self._down += max(0.0, own.margins[0] - self._margin)
+            added = max(0.0, own.margins[0] - self._margin)
+            self._down += added
             self._margin = max(self._margin, own.margins[0])
+            if parent.styled.flowing.lines is not None:  # it shows lines, and the margins between them
+                parent.bottom += added
         line = self._line(element, styled, parent, back)
         technique = self._placed(line, own) if own.position == "absolute" else None
         parent.boxes += 1
@@ -276,9 +278,27 @@ class _Flow:
                 return "cut-off"
             if frame.is_exact and frame.left - cuts.paddings[3] <= 2 * _EDGE:
                 return "off-screen"
+        if technique := self._beyond(line, frame, is_page=is_page):
+            return technique
         if own.is_free or (own.top is None and own.bottom is not None) or (own.left is None and own.right is not None):
             line.bottom = line.right = math.inf  # it is placed from its end, whose place is unknown
         return None
+
+    def _beyond(self, line: _FilledBox, frame: _FilledBox, *, is_page: bool) -> str | None:
+        """The technique that hides a placed box, if all of it lies beyond an edge of the box its place counts from."""
+        own, cuts = line.styled.flowing, frame.styled.flowing
+        known = own.width.of(frame.width) if own.width is not None else None
+        across, down = most_size(line.element, self._styles, known, frame.width if frame.is_exact else 0.0)
+        if own.top is None and own.bottom is not None:
+            if cuts.cuts_down and own.bottom.pixels <= -down and not own.bottom.is_share:
+                return "cut-off"
+            if frame is self._open[0] and own.bottom.pixels >= _SCREEN_HEIGHT:
+                return "off-screen"
+        if own.left is None and own.right is not None and cuts.cuts_across and own.right.pixels <= -across:
+            return "cut-off"
+        is_above = own.top is not None and not own.top.is_share and own.top.pixels <= -down
+        # A link to the content of the page stands there until somebody reaches it with the keyboard.
+        return "screen-reader" if is_above and is_page and not _is_frame(frame) and not own.is_free else None
 
     def _leave(self, element: Element) -> None:
         if not self._open or self._open[-1].element is not element:

@@ -22,6 +22,7 @@ _ABOVE, _BELOW = 0.8, 0.25
 _WHOLE = 100.0
 _ALIGNED = {"min": 0.0, "mid": 0.5, "max": 1.0}
 """Parts of the room around a drawing that are left of it or above it."""
+_PLACE = ("x", "y", "width", "height")
 _WINDOWS = frozenset(("svg", "foreignobject"))
 _TEXTS = frozenset(("text", "tspan", "textpath"))
 Start = tuple[float | None, float | None]
@@ -45,8 +46,8 @@ class DrawnText:
     """The place at which its text begins, if it is one."""
     clip: FilledArea | None = None
     """The part of it that a clip shows."""
-    shift: tuple[float, float] = (0.0, 0.0)
-    """The place at which a `use` shows it."""
+    use: Element | None = None
+    """The `use` that shows it, if one alone does."""
 
 
 class DrawnPlaces:
@@ -92,16 +93,42 @@ def _placed(element: Element, around: _DrawnPlace | None, own: Declarations, dra
         matrix = None if moved is None else times(matrix, moved)
     if own.get("translate") or own.get("scale") or own.get("rotate"):
         matrix = None
-    if matrix is not None and element.tag == "svg":
-        shift = [number(element.get(name)) or 0.0 for name in ("x", "y")]
-        is_share = any(element.get(name, "").strip().endswith("%") for name in ("x", "y"))
-        matrix = None if "viewbox" in element.attrib or is_share else times(matrix, (1, 0, 0, 1, shift[0], shift[1]))
-    if matrix is not None and any(drawn.shift):
-        matrix = times(matrix, (1.0, 0.0, 0.0, 1.0, *drawn.shift))
     edges = around.edges
+    place = element if element.tag == "svg" else drawn.use
+    if matrix is not None and place is not None:
+        area, inner = _window(element, place)
+        is_open = _is_open(own) or "visible" in element.get("overflow", "")
+        has_window = element.tag in ("svg", "symbol") and not is_open and area[2] > 0 and area[3] > 0
+        edges = _common(_bounds(matrix, area), edges) if has_window else edges
+        matrix = None if inner is None else times(matrix, inner)
     if matrix is not None and drawn.clip is not None:
         edges = _common(_bounds(matrix, drawn.clip), edges)
     return _DrawnPlace(matrix, edges, _anchor(own, element, around.anchor))
+
+
+def _window(element: Element, place: Element) -> tuple[FilledArea, Matrix | None]:
+    """The area in which an inner drawing is shown, and how what is in it is moved; None if that is unknown.
+
+    Args:
+        element: The drawing, or the symbol or other element that a `use` shows.
+        place: The element with the place and size: the drawing itself, or the `use`.
+
+    """
+    if any(place.get(name, "").strip().endswith("%") for name in _PLACE):
+        return (0.0, 0.0, 0.0, 0.0), None
+    left, top, width, height = (number(place.get(name)) or 0.0 for name in _PLACE)
+    moved: Matrix = (1.0, 0.0, 0.0, 1.0, left, top)
+    box = numbers(element.get("viewbox")) if element.tag in ("svg", "symbol") else []
+    if not box:
+        return (left, top, width, height), moved
+    fit = element.get("preserveaspectratio", "").lower()
+    if len(box) != 4 or not (width > 0 and height > 0 and box[2] > 0 and box[3] > 0) or "none" in fit:
+        return (0.0, 0.0, 0.0, 0.0), None
+    unit = (max if "slice" in fit else min)(width / box[2], height / box[3])
+    before = [next((share for word, share in _ALIGNED.items() if name + word in fit), 0.5) for name in "xy"]
+    room = (width - unit * box[2]) * before[0], (height - unit * box[3]) * before[1]
+    inner: Matrix = (unit, 0.0, 0.0, unit, room[0] - unit * box[0], room[1] - unit * box[1])
+    return (left, top, width, height), times(moved, inner)
 
 
 def _is_open(own: Mapping[str, list[Any]]) -> bool:

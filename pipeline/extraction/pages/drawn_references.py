@@ -90,18 +90,14 @@ class References:
         has_shares = any(value.strip().endswith("%") for value in target[0].attrib.values())
         return None if is_moved or has_shares else rectangle(target[0], 0.0, 0.0)
 
-    def shifts(self, drawing: Element) -> dict[int, tuple[float, float]]:
-        """The place of each element that one `use` alone shows, by the identity of the element."""
+    def uses(self, drawing: Element) -> dict[int, Element]:
+        """The `use` of each element that one alone shows, by the identity of the element."""
         shown: dict[int, list[Element]] = {}
         for use in drawing.iter("use"):
             address = use.get("href") or use.get("xlink:href") or ""
             if (target := self._named.get(address.removeprefix("#"))) is not None:
                 shown.setdefault(id(target), []).append(use)
-        return {
-            key: (number(uses[0].get("x")) or 0.0, number(uses[0].get("y")) or 0.0)
-            for key, uses in shown.items()
-            if len(uses) == 1
-        }
+        return {key: uses[0] for key, uses in shown.items() if len(uses) == 1}
 
     def _path_hiding(self, element: Element) -> str | None:
         """How the path of a text hides it: there is none, it is elsewhere, or it is shorter than the text."""

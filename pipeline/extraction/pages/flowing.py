@@ -28,7 +28,7 @@ _NAMES = frozenset(
         *("margin", "margin-top", "margin-bottom", "margin-left", "margin-right", "margin-inline-start"),
         *("margin-block-start", "margin-inline", "margin-block", "text-indent", "line-clamp", "gap", "column-gap"),
         *("flex", "flex-basis", "flex-shrink", "flex-wrap", "flex-flow", "columns", "column-count", "column-width"),
-        *("border", "border-top", "aspect-ratio", "table-layout"),
+        *("border", "border-top", "aspect-ratio", "table-layout", "vertical-align"),
         *("left", "right", "top", "bottom", "inset", "transform", "translate", "scale", "rotate", "zoom"),
         *("padding", "padding-top", "padding-left", "padding-right", "padding-bottom", "padding-inline"),
         *("padding-block", "padding-inline-start", "padding-block-start", "padding-inline-end", "padding-block-end"),
@@ -88,6 +88,8 @@ class Flowing:
     """Whether it is a table whose columns do not grow with what is in them."""
     is_free: bool = False
     """Whether its place cannot be told: it is moved, turned, or in columns."""
+    lowered: float = 0.0
+    """How far below its line it stands."""
     is_auto: bool = False
     """Whether its left margin is what is left over."""
     floats: bool = False
@@ -163,6 +165,7 @@ def flowing(tag: str, own: Declarations, words: Mapping[str, str], font: float) 
         or any(own.get(name) and words.get(name) != "auto" for name in ("columns", "column-count", "column-width"))
         or words.get("direction") == "rtl"
         or words.get("writing-mode", "horizontal-tb") != "horizontal-tb",
+        lowered=max(0.0, -(pixels(own["vertical-align"][0], font, font) or 0.0)) if own.get("vertical-align") else 0.0,
         is_auto=any(
             getattr(token, "lower_value", "") == "auto"
             for name in own

@@ -34,6 +34,10 @@ class TextLook:
     """Technique that hides the whole box, whatever is in it."""
     cut_off: bool = False
     """Whether that is a box without size which cuts off the rest."""
+    holds_placed: bool = True
+    """Whether that box, or one in it, is what the places of absolutely positioned boxes count from."""
+    is_indented: bool = False
+    """Whether the first line of the box begins far off, which a box in it can undo."""
     visible: bool = True
     font: float = 16.0
     """Size in pixels."""
@@ -127,8 +131,11 @@ class TextLook:
             look = replace(look, effects=(*effects, *look.effects), painted=False)
         look = _with_colours(look, own)
         clips = boxes.clips(words)
-        if look.cut_off and words.get("position") == "fixed":
+        position = words.get("position", "static")
+        if look.cut_off and (position == "fixed" or (position == "absolute" and not look.holds_placed)):
             look = replace(look, boxed=None, cut_off=False)
+        if look.is_indented and own.get("text-indent") and not boxes.is_indented_away(own, words, look.font):
+            look = replace(look, boxed=None, is_indented=False)
         technique = look.boxed or boxes.hiding(
             own, words, look.font, look.room, clipped_around=self.clips, around=around
         )
@@ -139,11 +146,14 @@ class TextLook:
         if technique is None and transforms.is_behind_the_eye(own, self.perspective):
             technique = "zero-size"
         is_cut = technique == "zero-size" and not look.boxed and boxes.only_cuts(own, words, look.font)
+        is_frame = position not in ("static", *_INHERITING) or stacks(own, words)
         visibility = words.get("visibility", "")
         return replace(
             look,
             boxed=technique,
             cut_off=look.cut_off or is_cut,
+            holds_placed=is_frame or (not is_cut and look.holds_placed),
+            is_indented=look.is_indented or (technique == "off-screen" and boxes.only_indents(own, words, look.font)),
             masked=words["text-security"] != "none"
             if "text-security" in words
             else look.masked or _is_blurred(look, own),
@@ -212,7 +222,9 @@ def _with_colours(look: TextLook, own: Declarations) -> TextLook:
     for name, value in own.items():
         if not value or _word(value) in _INHERITING:
             continue
-        if name == "color" and (found := web_colours.colour(value[0])):
+        if name == "color" and _word(value) == "initial":
+            colour, opacity = web_colours.BLACK, 1.0
+        elif name == "color" and (found := web_colours.colour(value[0])):
             colour, opacity = found
         elif name == "text-fill-color":
             fill = web_colours.colour(value[0]) or fill
@@ -323,9 +335,8 @@ def _background(value: list[Any], behind: Rgb | None, otherwise: Rgb | None) -> 
     for token in value if has_size else ():
         if token.type == "url" or (token.type == "function" and not web_colours.colour(token)):
             stops = web_colours.stops(token)
-            if stops and all(web_colours.alike(stop[0], stops[0][0]) and stop[1] == 1 for stop in stops):
-                return stops[0][0]
-            return None  # a picture, or a gradient of several colours
+            # The middle of a gradient of near colours stands for it; a picture or any other gradient is unknown.
+            return web_colours.middle(stops) if stops and all(stop[1] == 1 for stop in stops) else None
     for token in value:
         if (found := web_colours.colour(token)) is not None:
             colour, opacity = found

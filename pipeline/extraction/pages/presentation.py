@@ -36,7 +36,7 @@ def declarations(tag: str, attributes: dict[str, str]) -> str:
     styles = ""
     if "bgcolor" in attributes:
         styles += f"background-color:{_legacy_colour(attributes['bgcolor'])};"
-    if tag in ("font", "body", "basefont") and ("color" in attributes or "text" in attributes):
+    if tag in ("font", "body") and ("color" in attributes or "text" in attributes):
         styles += f"color:{_legacy_colour(attributes.get('color') or attributes.get('text', ''))};"
     for name, styled in _OF_FORMULAS.items():
         if name in attributes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction.pages import addresses, hiding
+from pipeline.extraction.pages import addresses, hiding, presentation
 from pipeline.extraction.pages.page_tree import StyleSheet, WebPage, parsed
 from pipeline.extraction.pages.styled import styles
 from pipeline.extraction.pages.writer import Writer
@@ -54,7 +54,7 @@ def read(
         return linked(address) if sheet is None else sheet
 
     sheets = [fetched(address) for address in page.links]
-    page.sheets[:0] = [StyleSheet(sheet) for sheet in sheets if sheet is not None]
+    page.sheets[:0] = [StyleSheet(sheet) for sheet in (*_of_body(page), *sheets) if sheet is not None]
     styled = styles(page, fetched, has_unknown_sheet=None in sheets)
     inner: list[PageText] = []
 
@@ -79,6 +79,14 @@ def read(
     if title and with_title and title not in body:
         body = f"Title: {title}\n\n{body}"
     return PageText(body, hidden, "\n\n".join([shown, *(frame.seen for frame in inner)]))
+
+
+def _of_body(page: WebPage) -> list[str]:
+    """The style sheet that the attribute of the body for the colour of links stands for."""
+    body = page.root.find(".//body")
+    if body is None or not body.get("link"):
+        return []
+    return [f":where(a[href]) {{{presentation.declarations('font', {'color': body.get('link', '')})}}}"]
 
 
 def _title(page: WebPage) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import cssselect2
 import tinycss2
 
+from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages.lengths import split
 from pipeline.extraction.pages.page_tree import SHADOW_HOST, SHADOW_ROOT
 
@@ -18,17 +20,12 @@ _FALSE_STATES = frozenset(
         "autofill",
         "-webkit-autofill",
         "fullscreen",
-        "placeholder-shown",
         "user-valid",
         "user-invalid",
-        "open",
         "default",
         "indeterminate",
-        "read-write",
-        "required",
         "picture-in-picture",
         "blank",
-        "invalid",
         "out-of-range",
         "target-within",
         "current",
@@ -41,8 +38,25 @@ _FALSE_STATES = frozenset(
         "muted",
     ]
 )
-_TRUE_STATES = frozenset(("defined", "read-only", "optional", "valid", "in-range", "paused"))
+_TRUE_STATES = frozenset(("defined", "paused"))
 """States that no selector of cssselect2 knows, for a page that was not touched yet."""
+_EMPTY = ':is(input:not([value]), input[value=""], textarea:empty)'
+_WRITTEN = (
+    "textarea, input:not([type=button], [type=submit], [type=reset], [type=checkbox], [type=radio], [type=image])"
+)
+_BY_ATTRIBUTES = {
+    "placeholder-shown": f"{_EMPTY}[placeholder]",
+    "open": ":is(details, dialog)[open]",
+    "required": ":is(input, select, textarea)[required]",
+    "optional": ":is(input, select, textarea):not([required])",
+    "invalid": f"{_EMPTY}[required]",
+    "valid": f":is(form, fieldset, input, select, textarea):not({_EMPTY}[required])",
+    "in-range": "input[type=number]:is([min], [max])",
+    "read-write": f":is({_WRITTEN}, [contenteditable]):not([readonly], [disabled])",
+    "read-only": f":not(:is({_WRITTEN}, [contenteditable]):not([readonly], [disabled]))",
+}
+"""States that attributes decide on a page that was not touched yet."""
+_RIGHT_TO_LEFT = ":is([dir=rtl], [dir=rtl] *:not([dir]))"
 _NEVER = tinycss2.parse_component_value_list(":not(*)")
 _ALWAYS = tinycss2.parse_component_value_list(":is(*)")
 _PART_OF_ELEMENT = re.compile(r"::?(?:before|after|first-line|first-letter|marker|selection|placeholder)\s*$")
@@ -112,15 +126,55 @@ def with_states(tokens: list[Any], depth: int = 0) -> list[Any]:
             follows_colon = bool(found) and found[-1] == ":"
             if follows_colon and name == "dir":
                 is_left = "ltr" in tinycss2.serialize(token.arguments).lower()
-                found[-1:] = _ALWAYS if is_left else _NEVER
+                wanted = f":not({_RIGHT_TO_LEFT})" if is_left else _RIGHT_TO_LEFT
+                found[-1:] = tinycss2.parse_component_value_list(wanted)
                 continue
             name = "is" if follows_colon and name in ("-webkit-any", "-moz-any", "matches") else token.name
             inner = with_states(token.arguments, depth + 1)
             token = tinycss2.ast.FunctionBlock(token.source_line, token.source_column, name, inner)  # noqa: PLW2901
         elif token.type == "ident" and found and found[-1] == ":" and (at < 2 or tokens[at - 2] != ":"):
             state = token.lower_value
+            if state in _BY_ATTRIBUTES:
+                found[-1:] = tinycss2.parse_component_value_list(f":is({_BY_ATTRIBUTES[state]})")
+                continue
             if state in _FALSE_STATES | _TRUE_STATES:
                 found[-1:] = _ALWAYS if state in _TRUE_STATES else _NEVER
                 continue
         found.append(token)
     return found
+
+
+def with_known_parts(tokens: list[Any], depth: int = 0) -> list[Any] | None:
+    """The tokens of a selector without the unknown parts of `:is()` and `:where()`; None if all are known.
+
+    Raises:
+        Refused: A part is too deep.
+
+    """
+    found: list[Any] = []
+    is_changed = False
+    for token in tokens:
+        if token.type == "function" and token.lower_name in ("is", "where") and depth < _MAX_DEPTH:
+            parts = split(token.arguments, ",", keeps_blanks=True)
+            inner = [with_known_parts(part, depth + 1) or part for part in parts]
+            known = [part for part in inner if _is_known(part)]
+            if len(known) < len(parts) or any(one is not other for one, other in zip(parts, inner, strict=True)):
+                is_changed = True
+                arguments = tinycss2.parse_component_value_list(
+                    ",".join(tinycss2.serialize(part) for part in known) or ":not(*)"
+                )
+                token = tinycss2.ast.FunctionBlock(  # noqa: PLW2901
+                    token.source_line, token.source_column, token.name, arguments
+                )
+        found.append(token)
+    return found if is_changed else None
+
+
+def _is_known(part: list[Any]) -> bool:
+    try:
+        cssselect2.compile_selector_list(with_states(part))
+    except cssselect2.SelectorError:
+        return False
+    except (SyntaxError, RecursionError):
+        raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
+    return True

@@ -103,7 +103,7 @@ class Drawings:
         self._without_words |= {id(one) for one in drawing.iter() if id(one) not in drawn and one.tag not in _LABELS}
         self._around |= {id(child): one for one in drawing.iter() for child in one} | {id(drawing): None}
         size = _size(drawing, width)
-        shifts = references.shifts(drawing)
+        uses = references.uses(drawing)
         around: tuple[float, float] = (0.0, 0.0)
         moving: set[int] = set()
         for element in drawing.iter():
@@ -113,9 +113,9 @@ class Drawings:
             moved = moved or (element.tag == "svg" and element is not drawing)
             if moved:
                 moving.add(id(element))
-            clip, shift = references.clip(element), shifts.get(id(element), (0.0, 0.0))
-            if clip is not None or any(shift):
-                self._drawn[id(element)] = DrawnText(None, clip, shift)
+            clip, use = references.clip(element), uses.get(id(element))
+            if clip is not None or use is not None:
+                self._drawn[id(element)] = DrawnText(None, clip, use)
             if technique := references.hiding(element):
                 self._referred[id(element)] = technique
             if element.tag in _TEXTS and (fill := references.fill(element)):
@@ -130,7 +130,7 @@ class Drawings:
                     self._covered |= {id(text) for text, x, y in places[-_MOST_LOOKED_AT:] if _holds(box, x, y)}
             elif element.tag in _TEXTS:
                 start = start_of(element, around if element.tag == "tspan" else None)
-                self._drawn[id(element)] = DrawnText(start, clip, shift)
+                self._drawn[id(element)] = DrawnText(start, clip, use)
                 around = start[0] or 0.0, start[1] or 0.0
                 if not moved and _is_tiny(element, size):
                     self._referred.setdefault(id(element), "tiny-font")

@@ -61,14 +61,17 @@ _EXTENT_WORDS = frozenset(
 
 
 def is_known(name: str, value: Sequence[Any]) -> bool:
-    """Whether browsers know a value of a property; values with functions are taken to be known.
+    """Whether browsers know a value of a property; values with functions are taken to be known, except colours.
 
     Args:
         name: The property, in lower case.
         value: Its tokens without blanks.
 
     """
-    if not value or any(token.type == "function" for token in value):
+    functions = [token.lower_name for token in value if token.type == "function"]
+    if name == "color" and functions and any(not one.startswith("--") and one not in _OF_COLOURS for one in functions):
+        return False
+    if not value or functions:
         return bool(value) or name.startswith("--")
     words = [token.lower_value for token in value if token.type == "ident"]
     if words and words[0] in _EVERYWHERE:
@@ -88,6 +91,13 @@ def is_known(name: str, value: Sequence[Any]) -> bool:
     return True
 
 
+_OF_COLOURS = frozenset(
+    [
+        *("rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix", "light-dark"),
+        *("contrast-color", "device-cmyk", "var", "env", "attr", "if"),
+    ]
+)
+"""Functions that give a colour; those of the page itself begin with `--`."""
 _SIZES = (*WORDS, "xx-large", "xxx-large", "larger", "smaller", "math")
 
 

@@ -148,6 +148,13 @@ def alike(one: Rgb, other: Rgb) -> bool:
     return all(abs(a - b) < NEAR for a, b in zip(one, other, strict=True))
 
 
+def middle(stops: list[tuple[Rgb, float]]) -> Rgb | None:
+    """The colour between those of a gradient; None if some of them can be told apart from it."""
+    ends = [(min(channel), max(channel)) for channel in zip(*(stop[0] for stop in stops), strict=True)]
+    red, green, blue = ((low + high) / 2 for low, high in ends)
+    return (red, green, blue) if all(alike((red, green, blue), stop[0]) for stop in stops) else None
+
+
 def _rgb(parsed: color4.Color) -> Rgb:
     if parsed.space in ("srgb", "hsl", "hwb"):
         channels = [float(channel or 0) for channel in parsed.to("srgb").coordinates]

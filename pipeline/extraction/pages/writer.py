@@ -93,9 +93,13 @@ class Writer:
         styled = self._styled[id(element)]
         if element.tag == "title" and self._drawings:
             self._flow.words(fields.labelled(element.text or ""))
+        if element.tag == "option" and element.get("label") and styled.look.boxed == "fallback":
+            self._flow.block()
+            self._flow.words(element.get("label", ""))
+            self._flow.block()
         if element.tag in _NO_TEXT or (styled.look.boxed in NOT_LIVE and element.tag != "iframe"):
             return False
-        if self._only_seen and styled.look.boxed:
+        if self._only_seen and styled.look.boxed and not (styled.look.cut_off or styled.look.is_indented):
             return False
         if styled.look.boxed != "display-none":
             self._counters.count(styled.counters)
@@ -126,7 +130,7 @@ class Writer:
                     flow.words(element.get("placeholder", ""))
             case "pre" | "listing" | "xmp" if styled.is_block:
                 flow.code()
-            case "optgroup" | "option" if element.get("label"):
+            case "optgroup" if element.get("label"):
                 flow.words(element.get("label", ""))
                 flow.block()
             case "rt":

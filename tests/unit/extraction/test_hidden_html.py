@@ -324,3 +324,28 @@ def test_law_15_style_sheets_without_end_are_refused(page: str) -> None:
 def test_a_long_list_with_rules_by_position_is_read() -> None:
     rows = "<li>x</li>" * 2000
     assert techniques(f"<style>li:nth-child(2n), li:nth-last-child(5){{color:red}}</style><ul>{rows}</ul>") == []
+
+
+def test_links_have_the_colour_that_the_body_gives_them() -> None:
+    assert techniques("<body link=white><a href='#a'>seen by none</a>") == [("same-colour", "seen by none")]
+    assert techniques("<body link=navy><a href='#a'>seen</a> <a>seen</a>") == []
+    assert techniques("<body link=white><style>a{color:navy}</style><a href='#a'>seen</a>") == []
+
+
+def test_a_box_without_size_shows_what_is_placed_by_another_one() -> None:
+    page = "<div style='height:0;overflow:hidden{}'><p>cut off</p><p style='position:absolute'>shown</p></div>"
+    assert reading.read(page.format("")).seen.split() == ["shown"]
+    assert reading.read(page.format(";position:relative")).seen.split() == []
+
+
+def test_the_label_of_an_option_stands_in_place_of_its_words() -> None:
+    read = reading.read("<select><option label='deep water'>replaced words</option></select>")
+    assert (read.text.split(), read.seen.split()) == (["deep", "water"], ["deep", "water"])
+    assert [(run.technique, run.text) for run in read.hidden] == [("html-fallback", "replaced words")]
+
+
+def test_law_15_unknown_parts_of_a_selector_are_left_out_or_the_page_is_refused() -> None:
+    deep = ":is(" * 25 + "p, :unheard" + ")" * 25
+    assert techniques(f"<style>{deep}{{display:none}}</style><p>unseen</p>") == [("display-none", "unseen")]
+    many = ":is(" + ", ".join(f".c{n}" for n in range(2000)) + ", p, :unheard)"
+    assert techniques(f"<style>{many}{{display:none}}</style><p>unseen</p>") == [("display-none", "unseen")]
