@@ -58,6 +58,13 @@ _MORE_LABELS = {
 """Labels of the same standard that Python does not know."""
 _UNBELIEVABLE = ("utf-16", "utf-32", "utf-7", "utf_7", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 """A declaration that can be read in ASCII cannot be true for these."""
+_IN_ASCII = {
+    "utf-7": "utf-7",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-unicode-2-0-utf-7": "utf-7",
+    "hz-gb-2312": "hz",
+}
+"""Encodings of messages (RFC 2152, RFC 1843). Elsewhere a browser does not know them."""
 
 _ESCAPED = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
@@ -117,6 +124,14 @@ def decode(data: bytes, charset: str | None = None) -> str | None:
         return damaged
     guess, worded = guessed(data), readings(data)
     return chosen(worded, guess) if worded else guess
+
+
+def decode_part(data: bytes, charset: str | None) -> str | None:
+    """The text of a part of a message, whose header may name an encoding that writes all characters in ASCII."""
+    label = (charset or "").strip().lower()
+    if label in _IN_ASCII and is_ascii(data):
+        return _read(data, _IN_ASCII[label])
+    return decode(data, charset)
 
 
 def _read(data: bytes, encoding: str) -> str | None:

@@ -166,7 +166,7 @@ def _content(part: Message) -> bytes:
     if not isinstance(content, bytes):
         return b""
     if part.get_content_maintype() == "text" and kinds.sniff(content, "") in kinds.DECODED:
-        text = decoding.decode(content, part.get_content_charset())
+        text = decoding.decode_part(content, part.get_content_charset())
         return content if text is None else text.encode("utf-8", "replace")
     return content
 

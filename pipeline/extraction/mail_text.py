@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from pipeline.domain.documents.documents import HiddenRun
-from pipeline.extraction import decoding, mail_parts
+from pipeline.extraction import decoding, flowed_mail, mail_parts
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.pages import reading as pages
 from pipeline.extraction.pages.reading import PageText
@@ -115,10 +115,17 @@ class _MessageBody:
 def _text_of(part: Message) -> str:
     """The characters of a text part. Raises `Refused` if its encoding is doubtful."""
     content = part.get_payload(decode=True)
-    text = decoding.decode(content, part.get_content_charset()) if isinstance(content, bytes) else ""
+    text = decoding.decode_part(content, part.get_content_charset()) if isinstance(content, bytes) else ""
     if text is None:
         raise Refused("encoding-doubtful")
+    if part.get_content_type() == "text/plain" and _parameter(part, "format") == "flowed":
+        return flowed_mail.joined(text, deletes_blank=_parameter(part, "delsp") == "yes")
     return text
+
+
+def _parameter(part: Message, name: str) -> str:
+    value = part.get_param(name, "")
+    return value.strip().lower() if isinstance(value, str) else ""
 
 
 def _headers(message: Message) -> Iterator[str]:

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 import pytest
 
 from pipeline.extraction import mail_parts, mail_text
+from pipeline.extraction.containers import Refused
 from tests.support.sentences import SENTENCES
 
 
@@ -110,3 +111,40 @@ def test_a_line_that_is_hidden_in_the_page_too_is_hidden_twice() -> None:
 )
 def test_alternatives_that_say_the_same_hide_nothing(plain: str, page: str | None) -> None:
     assert mail_text.read(message(plain, page)).hidden == []
+
+
+@pytest.mark.parametrize(
+    ("charset", "written", "shown"),
+    [
+        ("utf-7", "Gr+APYA3w-e: 5 +IKw-", "Größe: 5 €"),
+        ("UNICODE-1-1-UTF-7", "no shift", "no shift"),
+        ("hz-gb-2312", "depot ~{2V?b~}", "depot 仓库"),
+        ("us-ascii", "Gr+APYA3w-e", "Gr+APYA3w-e"),
+    ],
+)
+def test_an_encoding_in_ascii_is_read_if_the_message_names_it(charset: str, written: str, shown: str) -> None:
+    letter = f"Subject: Handover\nContent-Type: text/plain; charset={charset}\n\n{written}"
+    assert mail_text.read(letter.encode()).text == f"Subject: Handover\n\n{shown}"
+
+
+def test_a_broken_encoding_in_ascii_is_refused() -> None:
+    with pytest.raises(Refused):
+        mail_text.read(b"Subject: Handover\nContent-Type: text/plain; charset=utf-7\n\nGr+AP\n\ne")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "written", "shown"),
+    [
+        ("; format=flowed", "one \ntwo\nthree", "one two\nthree"),
+        ("; format=flowed; delsp=yes", "token ab \ncd \nef", "token abcdef"),
+        ("; format=flowed; delsp=yes", "word  \nnext", "word next"),
+        ("; format=flowed", "> one \n> two\n>> three \n> four", "> one two\n>> three \n> four"),
+        ("; format=flowed", " >stuffed\n  two blanks", ">stuffed\n two blanks"),
+        ("; format=flowed", "end \n-- \nann", "end \n-- \nann"),
+        ("; format=fixed", "one \ntwo", "one \ntwo"),
+        ("", "one \ntwo", "one \ntwo"),
+    ],
+)
+def test_lines_that_a_mail_program_joins_are_joined(parameters: str, written: str, shown: str) -> None:
+    letter = f"Subject: Handover\nContent-Type: text/plain; charset=utf-8{parameters}\n\n{written}"
+    assert mail_text.read(letter.encode()).text == f"Subject: Handover\n\n{shown}"
