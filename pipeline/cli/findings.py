@@ -3,8 +3,10 @@
 import csv
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated, Any, Generic, TypeVar
 
 import typer
 
@@ -17,6 +19,7 @@ from pipeline.domain.findings.findings import FindingKind, Severity
 from pipeline.domain.findings.questions import CountBy, FindingQuestion, FoundDocument, FoundFinding
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.identity.roles import Caller
 from pipeline.reports.findings import counted, document_key, finding_key, found_documents, found_findings
 from pipeline.workspace import Workspace
 
@@ -44,143 +47,95 @@ Count = Annotated[CountBy | None, typer.Option("--count-by", help="Count by this
 Last = Annotated[int, typer.Option("--limit", min=1, help="The most rows of the table. JSON and CSV have all.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Row = TypeVar("Row", bound=Frozen)
-Key = TypeVar("Key")
 _PAGE = 2_000
 _SHOWN = 50
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that spreadsheets take for a formula."""
 
 
+@dataclass(frozen=True)
+class _Listing(Generic[Row]):
+    """One of the two lists that the same questions are asked of."""
+
+    title: str
+    columns: tuple[str, ...]
+    model: type[Row]
+    page: Callable[[Workspace, Caller, FindingQuestion, Any, int], list[Row]]
+    """Rows after a key, or from the first on with None; at most so many."""
+    key: Callable[[Row], Any]
+    cells: Callable[[Row], tuple[object, ...]]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
         "findings",
+        help="List or count findings by kind, severity, verdict, owner and more. Never shows a value.",
         epilog="Examples: corpusgate findings --kind secret --not-waived · corpusgate findings --count-by entity",
-    )(findings_)
+    )(_command(_FINDINGS))
     app.command(
         "documents",
+        help="List or count documents by verdict, rule, owner, findings and more, with the reasons of the verdict.",
         epilog="Examples: corpusgate documents --kind pii · corpusgate documents --verdict quarantine --csv",
-    )(documents_)
+    )(_command(_DOCUMENTS))
 
 
-def findings_(
-    context: typer.Context,
-    kind: Kind = None,
-    entity: Entity = "",
-    severity: AtLeast = None,
-    detector: Detector = "",
-    lowered: Lowered = None,
-    waived: Waived = None,
-    verdict: Verdict = None,
-    rule: RuleId = "",
-    source: Source = "",
-    owner: Owner = "",
-    classification: Classified = None,
-    since: Since = "",
-    until: Until = "",
-    detector_version: Version = "",
-    missing_from: Missing = "",
-    past: Past = False,
-    count_by: Count = None,
-    limit: Last = _SHOWN,
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
-) -> None:
-    """List or count findings by kind, severity, verdict, owner and more. Never shows a value."""
-    asked = FindingQuestion(
-        kind=kind,
-        entity=entity,
-        severity=severity,
-        detector=detector,
-        lowered=lowered,
-        waived=waived,
-        action=verdict,
-        rule=rule,
-        source=source,
-        owner=owner,
-        classification=classification,
-        since=given_moment(since),
-        until=given_moment(until),
-        detector_version=_digest(detector_version),
-        missing_from=_digest(missing_from),
-        past=past,
-    )
-    workspace: Workspace = context.obj
-    caller = viewer(workspace, None)
-    if count_by is not None:
-        _print_counts(context.obj, asked, count_by, as_csv=as_csv, as_json=as_json)
-        return
+def _command(listing: _Listing[Row]) -> Callable[..., None]:
+    """The command that asks for rows of `listing`, or counts them."""
 
-    def page(after: tuple[str, str, int] | None, size: int) -> list[FoundFinding]:
-        return found_findings(workspace, caller, asked, after, size)
+    def asked_and_printed(
+        context: typer.Context,
+        kind: Kind = None,
+        entity: Entity = "",
+        severity: AtLeast = None,
+        detector: Detector = "",
+        lowered: Lowered = None,
+        waived: Waived = None,
+        verdict: Verdict = None,
+        rule: RuleId = "",
+        source: Source = "",
+        owner: Owner = "",
+        classification: Classified = None,
+        since: Since = "",
+        until: Until = "",
+        detector_version: Version = "",
+        missing_from: Missing = "",
+        past: Past = False,
+        count_by: Count = None,
+        limit: Last = _SHOWN,
+        as_csv: AsCsv = False,
+        as_json: AsJson = False,
+    ) -> None:
+        asked = FindingQuestion(
+            kind=kind,
+            entity=entity,
+            severity=severity,
+            detector=detector,
+            lowered=lowered,
+            waived=waived,
+            action=verdict,
+            rule=rule,
+            source=source,
+            owner=owner,
+            classification=classification,
+            since=given_moment(since),
+            until=given_moment(until),
+            detector_version=_digest(detector_version),
+            missing_from=_digest(missing_from),
+            past=past,
+        )
+        workspace: Workspace = context.obj
+        page = partial(listing.page, workspace, viewer(workspace, None), asked)
+        if count_by is not None:
+            _print_counts(workspace, asked, count_by, as_csv=as_csv, as_json=as_json)
+        elif as_csv or as_json:
+            _print_all(_each(page, listing.key), listing.model, as_csv=as_csv)
+        else:
+            rows = page(None, limit + 1)
+            table(listing.title, listing.columns, map(listing.cells, rows[:limit]), empty="none match.")
+            _more(rows, limit)
 
-    if as_csv or as_json:
-        _print_all(_each(page, finding_key), FoundFinding, as_csv=as_csv)
-        return
-    rows = page(None, limit + 1)
-    columns = ("document", "kind", "what", "severity", "where", "verdict", "detector", "waived", "fingerprint")
-    table("Findings", columns, map(_finding, rows[:limit]), empty="none match.")
-    _more(rows, limit)
-
-
-def documents_(
-    context: typer.Context,
-    kind: Kind = None,
-    entity: Entity = "",
-    severity: AtLeast = None,
-    detector: Detector = "",
-    lowered: Lowered = None,
-    waived: Waived = None,
-    verdict: Verdict = None,
-    rule: RuleId = "",
-    source: Source = "",
-    owner: Owner = "",
-    classification: Classified = None,
-    since: Since = "",
-    until: Until = "",
-    detector_version: Version = "",
-    missing_from: Missing = "",
-    past: Past = False,
-    count_by: Count = None,
-    limit: Last = _SHOWN,
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
-) -> None:
-    """List or count documents by verdict, rule, owner, findings and more, with the reasons of the verdict."""
-    asked = FindingQuestion(
-        kind=kind,
-        entity=entity,
-        severity=severity,
-        detector=detector,
-        lowered=lowered,
-        waived=waived,
-        action=verdict,
-        rule=rule,
-        source=source,
-        owner=owner,
-        classification=classification,
-        since=given_moment(since),
-        until=given_moment(until),
-        detector_version=_digest(detector_version),
-        missing_from=_digest(missing_from),
-        past=past,
-    )
-    workspace: Workspace = context.obj
-    caller = viewer(workspace, None)
-    if count_by is not None:
-        _print_counts(context.obj, asked, count_by, as_csv=as_csv, as_json=as_json)
-        return
-
-    def page(after: tuple[str, str] | None, size: int) -> list[FoundDocument]:
-        return found_documents(workspace, caller, asked, after, size)
-
-    if as_csv or as_json:
-        _print_all(_each(page, document_key), FoundDocument, as_csv=as_csv)
-        return
-    rows = page(None, limit + 1)
-    columns = ("document", "verdict", "served", "classification", "owner", "findings", "decided (UTC)", "why")
-    table("Documents", columns, map(_document, rows[:limit]), empty="none match.")
-    _more(rows, limit)
+    return asked_and_printed
 
 
 def _print_counts(workspace: Workspace, asked: FindingQuestion, by: CountBy, *, as_csv: bool, as_json: bool) -> None:
@@ -195,8 +150,8 @@ def _print_counts(workspace: Workspace, asked: FindingQuestion, by: CountBy, *, 
         table(f"Counted by {by.value}", columns, cells, empty="none match.")
 
 
-def _each(page: Callable[[Key | None, int], list[Row]], key: Callable[[Row], Key]) -> Iterator[Row]:
-    after: Key | None = None
+def _each(page: Callable[[Any, int], list[Row]], key: Callable[[Row], Any]) -> Iterator[Row]:
+    after: Any = None
     while rows := page(after, _PAGE):
         yield from rows
         if len(rows) < _PAGE:
@@ -270,3 +225,21 @@ def _digest(text: str) -> str:
             "That is not the beginning of a digest.", fix="`corpusgate findings --past --count-by detector-version`."
         )
     return text
+
+
+_FINDINGS = _Listing(
+    "Findings",
+    ("document", "kind", "what", "severity", "where", "verdict", "detector", "waived", "fingerprint"),
+    FoundFinding,
+    found_findings,
+    finding_key,
+    _finding,
+)
+_DOCUMENTS = _Listing(
+    "Documents",
+    ("document", "verdict", "served", "classification", "owner", "findings", "decided (UTC)", "why"),
+    FoundDocument,
+    found_documents,
+    document_key,
+    _document,
+)

@@ -176,7 +176,9 @@ def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> N
     source: Source = context.obj.sources.source(name)
     why = why_narrowed(context.obj, name, source.state)
     if as_json:
-        print_json({**source.model_dump(mode="json"), "why_narrowed": why})
+        unread = [one.model_dump() for one in unread_parts(context.obj.ledger).get(name, ())]
+        warnings = context.obj.registrations.warnings(source)
+        print_json({**source.model_dump(mode="json"), "why_narrowed": why, "unread": unread, "warnings": warnings})
         return
     rule = source.access_rule
     waiting = source.state is SourceState.PENDING

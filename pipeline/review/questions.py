@@ -47,14 +47,7 @@ class QuestionService:
             refuse_others_claim(connection, item, caller, at)
             if item.state is ItemState.APPROVED:
                 raise Conflict("This change is approved already.", fix="Reject it if it should not go ahead.")
-            asked = Question(
-                question_id=secrets.token_hex(8),
-                item_id=item.item_id,
-                asked_by=person(caller.name),
-                asked_at=at,
-                question=question,
-            )
-            review_work.ask(connection, asked)
+            asked = _asked(connection, caller, question, at, item_id=item.item_id)
             review_queue.move(connection, [item.item_id], ItemState.ASKED, at)
             audit(connection, at, caller, "review.ask", item, question_digest=digest_text(question))
             return asked
@@ -83,14 +76,7 @@ class QuestionService:
             at = self._database.now(connection)
             document = version_quarantined(connection, doc_id, caller, at)
             caller.require(Role.REVIEWER, source=document.source, classification=document.classification)
-            asked = Question(
-                question_id=secrets.token_hex(8),
-                version_id=document.version_id,
-                asked_by=person(caller.name),
-                asked_at=at,
-                question=question,
-            )
-            review_work.ask(connection, asked)
+            asked = _asked(connection, caller, question, at, version_id=document.version_id)
             digest = digest_text(question)
             audit_quarantined(connection, at, caller, "review.ask", document, question_digest=digest)
             return asked
@@ -138,6 +124,23 @@ class QuestionService:
                 if _may_answer(connection, item, caller):
                     found.append((item.doc_id, asked))
             return sorted(found, key=lambda one: (one[1].asked_at, one[1].question_id))
+
+
+def _asked(
+    connection: Connection, caller: Caller, words: str, at: datetime, *,
+    item_id: str | None = None, version_id: str | None = None,
+) -> Question:  # fmt: skip
+    """Put a question about an item, or about a version in quarantine, on record."""
+    asked = Question(
+        question_id=secrets.token_hex(8),
+        item_id=item_id,
+        version_id=version_id,
+        asked_by=person(caller.name),
+        asked_at=at,
+        question=words,
+    )
+    review_work.ask(connection, asked)
+    return asked
 
 
 def _answered(connection: Connection, question: Question, caller: Caller, words: str, at: datetime) -> Question:

@@ -14,7 +14,7 @@ from pipeline.domain.errors import CorpusgateError, NotAllowed, NotFound, UsageE
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.persons import same_person
-from pipeline.domain.identity.roles import Caller, Role
+from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.index.generations import Generation
 from pipeline.stores.takedown.revocations import ReachedVersion, Revocations, canonical
@@ -46,7 +46,7 @@ def revoke(
     Raises `NotFound` when the ledger knows nothing of that name, unless `unknown` says that this is meant.
     """
     revocations = Revocations(workspace.database)
-    subject = _known(revocations, kind, subject, allow=unknown)
+    subject = _known(workspace, kind, subject, by, allow=unknown)
     named = revocations.named(kind, subject)
     if unknown and workspace.words(subject) != subject:
         raise UsageError(
@@ -105,22 +105,36 @@ def _in_force(revocations: Revocations, kind: RevocationKind, subject: str) -> s
     return ending[0] if subject not in names and len(ending) == 1 else subject
 
 
-def _known(revocations: Revocations, kind: RevocationKind, subject: str, *, allow: bool) -> str:
-    """The one thing of that name; raises `NotFound` with what may have been meant."""
+def _known(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, *, allow: bool) -> str:
+    """The one thing of that name; raises `NotFound` with names of the caller's that may have been meant.
+
+    A document or source that the caller has no part in does not exist for them.
+    """
+    revocations = Revocations(workspace.database)
     subject = canonical(kind, subject)
-    found = revocations.matching(kind, subject)
+    found = [one for one in revocations.matching(kind, subject) if _knows_of(by, kind, one)]
     if len(found) == 1:
         return found[0]
     if allow and not found:
         return subject
-    near = found[:10] or difflib.get_close_matches(subject, revocations.similar(kind, subject), _SUGGESTIONS, 0.5)
-    what = f"Several {kind.value}s end with" if found else f"The ledger knows no {kind.value}"
+    alike = [one for one in revocations.similar(kind, subject) if _knows_of(by, kind, one)]
+    near = found[:10] or difflib.get_close_matches(subject, alike, _SUGGESTIONS, 0.5)
+    near = [one for one in near if _may_revoke(workspace, kind, one, by, revocations.named(kind, one))]
+    ending = (
+        f"Several {kind.value}s end with that name." if found else f"The ledger knows no {kind.value} of that name."
+    )
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
     raise NotFound(
-        f"{what} {subject}.",
+        ending,
         done="Nothing was revoked.",
         fix=f"{meant}To revoke a name the ledger does not know yet, add --unknown.",
     )
+
+
+def _knows_of(by: Caller, kind: RevocationKind, subject: str) -> bool:
+    """Whether the caller keeps records of the source that a name belongs to; other kinds have no source."""
+    source = {RevocationKind.DOCUMENT: source_of(subject), RevocationKind.SOURCE: subject}.get(kind)
+    return source is None or any(by.may_in(role, source) for role in KEEPERS)
 
 
 def may_revoke_document(workspace: Workspace, doc_id: str, by: Caller) -> bool:

@@ -232,7 +232,7 @@ def test_documents_resolve_by_the_end_of_their_name(database: Database, ledger: 
     with pytest.raises(UsageError, match="Several"):
         ledger.resolve_document("a_1.md")
     for name in ("b1.md", "%", ""):
-        with pytest.raises(UsageError, match="knows no document"):
+        with pytest.raises(UsageError, match="knows no document of that name"):
             ledger.resolve_document(name)
 
 

@@ -80,7 +80,7 @@ def document_history(connection: Connection, doc_id: str) -> DocumentHistory:
     """Everything recorded about `doc_id`."""
     row = connection.execute(select(documents).where(documents.c.doc_id == doc_id)).first()
     if row is None:
-        raise _unknown(doc_id)
+        raise _unknown()
     query = select(versions.c.version_id).where(versions.c.doc_id == doc_id)
     ids = connection.execute(query.order_by(versions.c.recorded_at, versions.c.version_id)).scalars().all()
     return DocumentHistory(
@@ -180,7 +180,7 @@ def resolve_document(connection: Connection, name: str) -> str:
     ends = func.substr(column, func.length(column) - len(name) + 1, len(name)) == name
     found = connection.execute(select(column).where(ends).order_by(column).limit(6)).scalars().all()
     if not found or not name:
-        raise _unknown(name)
+        raise _unknown()
     if len(found) > 1:
         more = " and more" if len(found) > 5 else ""
         raise UsageError(
@@ -218,5 +218,5 @@ def _verdicts(connection: Connection, version_id: str, content: str, access: str
     ]
 
 
-def _unknown(name: str) -> NotFound:
-    return NotFound(f"The ledger knows no document {name}.", fix="Give its full name, or the end of it.")
+def _unknown() -> NotFound:
+    return NotFound("The ledger knows no document of that name.", fix="Give its full name, or the end of it.")

@@ -31,7 +31,9 @@ def list_retrievals(
     principal: Annotated[
         str, Query(max_length=200, description="Receiver of the answer, or the principal whose permissions were used.")
     ] = "",
-    generation: Annotated[int | None, Query(ge=0, description="The generation that was searched.")] = None,
+    generation: Annotated[
+        int | None, Query(ge=0, le=2**31 - 1, description="The generation that was searched.")
+    ] = None,
     since: Moment = None,
     until: Moment = None,
     after: After = None,

@@ -90,7 +90,8 @@ class _Exchange:
     async def run(self) -> None:
         try:
             if refusal := self._refusal():
-                found = problem(self._request(), HTTPStatus.BAD_REQUEST, refusal)
+                nothing, fix = "Nothing was done.", "Correct the address."
+                found = problem(self._request(), HTTPStatus.BAD_REQUEST, refusal, nothing, fix)
                 await answer(self._request(), found)(self._scope, self._receive, self._answer)
             else:
                 await self._app(self._scope, self._receive, self._answer)
