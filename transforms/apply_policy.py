@@ -24,6 +24,7 @@ from pipeline.domain.documents.pasts import RETURNED, Past
 from pipeline.domain.findings.findings import Finding, Place
 from pipeline.domain.findings.redaction import redaction_digest
 from pipeline.domain.identity.persons import person
+from pipeline.domain.policy.overruling import BY_REVIEWER, GATE_FAILED, Standing, overruling
 from pipeline.domain.policy.policy_context import change_context, document_context
 from pipeline.domain.policy.redacting import Redacted, redaction, with_text
 from pipeline.domain.policy.waivers import WAIVED
@@ -33,11 +34,10 @@ from pipeline.domain.telemetry.gate_figures import VERDICT
 from pipeline.files.texts import TextStore
 from pipeline.telemetry.progress import PROGRESS
 from transforms.support.bases import GateFn, GateTransform
-from transforms.support.containment import GATE_FAILED, contained
+from transforms.support.containment import contained
 from transforms.support.measured import measured
 
 SETTLED = "settled"
-BY_REVIEWER = "quarantined-by-reviewer"
 _BY_REVIEWER_REASON = "A reviewer put this version into quarantine; only a new version can come in."
 
 
@@ -129,20 +129,27 @@ class _Apply(GateFn):
     def _judge(self, document: Document) -> tuple[Document, tuple[Finding, ...] | None]:
         """The document with its verdict; with the findings to redact where its redacted text is to be judged again."""
         verdict, to_redact = self._decide(document, document.findings)
-        if erased := self._erased(document):
-            # The erasure removed its findings from the record, so they are not recorded again.
-            kept_out = {"action": Action.REJECT, "rule_ids": (ERASED,), "reasons": (erased.reason,), "waivers": ()}
-            forgotten = document.noting(findings=(), sketch=None, words=None, passages=None)
-            return forgotten.noting(verdict=verdict.model_copy(update=kept_out)), None
-        if _quarantined(document) and verdict.action.rank < Action.QUARANTINE.rank:
-            kept_out = {"action": Action.QUARANTINE, "rule_ids": (BY_REVIEWER,), "reasons": (_BY_REVIEWER_REASON,)}
-            return document.noting(verdict=verdict.model_copy(update=kept_out)), None
-        past = self._past(document)
-        if past is not None and past.action is not None and verdict.action.rank <= past.action.rank:
-            return document.noting(verdict=_held(verdict, past.action, RETURNED, past.reasons)), None
-        taken_off = self._taken_off(document)
-        if taken_off and verdict.action.rank <= Action.REVIEW.rank:
-            return document.noting(verdict=_held(verdict, Action.REVIEW, ROLLED_BACK, (taken_off.reason,))), None
+        erased, past, taken_off = self._erased(document), self._past(document), self._taken_off(document)
+        standing = Standing(
+            erased=erased is not None,
+            quarantined=_quarantined(document),
+            past=None if past is None else past.action,
+            taken_off=taken_off is not None,
+        )
+        if over := overruling(verdict.action, standing):
+            action, rule = over
+            reasons = {
+                ERASED: (erased.reason,) if erased else (),
+                BY_REVIEWER: (_BY_REVIEWER_REASON,),
+                RETURNED: past.reasons if past else (),
+                ROLLED_BACK: (taken_off.reason,) if taken_off else (),
+            }[rule]
+            if rule == ERASED:
+                # The erasure removed its findings from the record, so they are not recorded again.
+                document = document.noting(findings=(), sketch=None, words=None, passages=None)
+                verdict = verdict.model_copy(update={"waivers": ()})
+            alone = rule in (ERASED, BY_REVIEWER)
+            return document.noting(verdict=_held(verdict, action, rule, reasons, alone=alone)), None
         if past is not None and past.narrower and verdict.action is Action.REVIEW:
             return document.noting(verdict=_held(verdict, Action.REVIEW, RETURNED, past.reasons)), None
         if verdict.action is Action.ADMIT and is_blank(document.text):
@@ -233,9 +240,9 @@ def left_in_strings(document: Document) -> tuple[Finding, ...]:
     return tuple(one for one in document.findings if one.place is not Place.TEXT and not one.is_value)
 
 
-def _held(verdict: Verdict, action: Action, rule: str, reasons: tuple[str, ...]) -> Verdict:
-    """The verdict with a built-in rule before what policy said, as far as policy asked for the same."""
-    rules, said = (verdict.rule_ids, verdict.reasons) if verdict.action is action else ((), ())
+def _held(verdict: Verdict, action: Action, rule: str, reasons: tuple[str, ...], *, alone: bool = False) -> Verdict:
+    """The verdict with a built-in rule before what policy said, as far as policy asked for the same and counts."""
+    rules, said = (verdict.rule_ids, verdict.reasons) if verdict.action is action and not alone else ((), ())
     return verdict.model_copy(
         update={"action": action, "rule_ids": (rule, *rules), "reasons": (" ".join(reasons), *said)}
     )

@@ -14,10 +14,11 @@ from pipeline.domain.documents.chunking import chunks_of
 from pipeline.domain.documents.documents import Action, Chunk, Document, Outcome, TaggedDocument
 from pipeline.domain.documents.emptiness import is_blank
 from pipeline.domain.documents.outcomes import outcome_of
+from pipeline.domain.policy.overruling import GATE_FAILED
 from pipeline.files.texts import TextStore
 from pipeline.models.sandboxed_splitter import SandboxedSplitter, TextNotCut
 from transforms.support.bases import GateFn, GateTransform
-from transforms.support.containment import GATE_FAILED, contained
+from transforms.support.containment import contained
 from transforms.support.measured import measured
 
 OUTCOMES = "outcomes"

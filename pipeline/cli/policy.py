@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli import policy_simulation
 from pipeline.cli.output import facts, out, table
 from pipeline.domain.policy.policy import FIELDS
 from pipeline.settings.files import load_policy
@@ -15,6 +16,7 @@ PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file. Default:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    policy_simulation.register(commands)
     app.add_typer(commands, name="policy")
 
 

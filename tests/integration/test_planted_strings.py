@@ -384,6 +384,7 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "submission": [_submission(home)],
         "document": [documents[-1]],
         "subject": ["papers"],
+        "policy": [str(workspace.home.folder / "configs" / "policy.yaml")],
         "run": [run.run_id for run in home.workspace.ledger.runs()],
         "backup": [str(create(workspace, tmp_path / "backup", OPERATOR).place)],
     }

@@ -17,6 +17,7 @@ from pipeline.domain.documents.documents import Action, Change, ChangeKind, Docu
 from pipeline.domain.errors import CanaryMissed
 from pipeline.domain.findings.findings import Detection, Finding, FindingKind, Place, Severity, seal
 from pipeline.domain.identity.permissions import Classification
+from pipeline.domain.policy.overruling import GATE_FAILED
 from pipeline.domain.policy.redacting import REDACTION_INCOMPLETE
 from pipeline.runs.snapshot import contributing, run_context, write_snapshot
 from pipeline.workspace import Workspace
@@ -24,7 +25,6 @@ from tests.support.approved import approve_source
 from tests.support.index_samples import Doc, rule
 from transforms.apply_policy import SETTLED, _Apply
 from transforms.assess_impact import _Assess
-from transforms.support.containment import GATE_FAILED
 from transforms.support.context import RunContext
 
 VALUE = "quorble@example.org"

@@ -10,9 +10,6 @@ from pipeline.domain.documents.documents import Document, ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Finding, scan_failure
 
-GATE_FAILED = "gate-failed"
-"""The rule of documents that a gate after scanning failed on."""
-
 NOT_CONTAINED = (CorpusgateError, OSError, MemoryError)
 """No document's fault."""
 

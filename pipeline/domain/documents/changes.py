@@ -61,13 +61,19 @@ def _to_quarantine(known: KnownVersion) -> bool:
 
 
 def _relation(document: TaggedDocument, served: ServedVersion | None) -> ChangeKind:
+    provenance = document.provenance
+    return relation(provenance.content_digest, provenance.access.digest, provenance.metadata_digest, served)
+
+
+def relation(content: str, access: str, metadata: str, served: ServedVersion | None) -> ChangeKind:
+    """How a version, by its digests, differs from the one that is served."""
     if served is None:
         return ChangeKind.NEW
-    if document.provenance.content_digest != served.content_digest:
+    if content != served.content_digest:
         return ChangeKind.MODIFIED
-    if document.provenance.access.digest != served.access.digest:
+    if access != served.access.digest:
         return ChangeKind.ACCESS
-    if document.provenance.metadata_digest != served.metadata_digest:
+    if metadata != served.metadata_digest:
         return ChangeKind.METADATA
     return ChangeKind.UNCHANGED
 

@@ -70,6 +70,11 @@ DEFAULT_WEIGHTS: dict[FactorName, float] = {
     "negations-flipped": 20,
 }
 
+AROUND: frozenset[FactorName] = frozenset(
+    {"often-retrieved", "answers-canary-questions", "new-source", "near-duplicate"}
+)
+"""Factors that a version has although nothing of it changed."""
+
 _FACTORS_OF_FACTS: dict[str, tuple[FactorName, int]] = {
     "commands": ("commands-edited", 3),
     "links": ("links-edited", 5),
