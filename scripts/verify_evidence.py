@@ -482,6 +482,10 @@ class Bundle:
         ]
         if not published or published[-1]["digest"] != digest:
             raise DoesNotHold(f"The audit log does not say that {name} was published.")
+        mark = statement["predicate"].get("log")
+        marked = [one["hash"] for one in entries if mark and one["seq"] == mark["entries"]]
+        if mark and any(one != mark["head"] for one in marked):
+            raise DoesNotHold(f"{name} names another entry {mark['entries']} than the audit log has: one is rewritten.")
         attested = sorted(one for one in self.files if one.startswith(f"{folder}/attestations/"))
         for one in attested:
             attestation = check_statement(open_envelope(self.files[one], STATEMENT, self.keys, one), one)

@@ -172,6 +172,7 @@ def _leave(workspace: Workspace, takedowns: NewerTakedowns, by: Caller) -> list[
                 at=run.started_at,
                 model_digest=current.model_digest,
                 policy_digest=current.policy_digest,
+                log=workspace.checkpoints.mark(),
             )
             publish_made(run, record, {"left": len(leaving)}, Purpose.ROLLBACK, rollback)
     return sorted(leaving)

@@ -247,7 +247,7 @@ class _Restoring:
         seen = checkpoints.anchored_outside(report.index.checkpoint)
         if newer is not None:
             checkpoints.give_up(self.by, newer.holds, digest_text("restored"))
-        clash = next((state.clash.says for state in checkpoints.examine() if state.clash), "")
+        clash = next((state.clash for state in checkpoints.examine() if state.clash), "")
         unknown = self._unknown(seen, newer, reapplied)
         details: dict[str, Detail] = {
             "digest": report.digest,

@@ -263,6 +263,7 @@ def _publish(
             at=run.started_at,
             model_digest=model,
             policy_digest=current.policy_digest,
+            log=workspace.checkpoints.mark(),
         )
         publish_made(run, record, {}, Purpose.REPAIR)
 

@@ -38,8 +38,8 @@ def serve(
     if workspace.ledger.current_generation() is None:
         err.print("Nothing is served to searches yet: corpusgate refresh.")
     for state in workspace.checkpoints.examine():
-        if state.clash is not None:
-            err.print(f"[bold red]Searches are refused.[/] {state.clash.says}", soft_wrap=True)
+        if state.clash:
+            err.print(f"[bold red]Searches are refused.[/] {state.clash}", soft_wrap=True)
         if state.unreachable:
             err.print(f"[bold red]An anchor cannot be read:[/] {state.folder}: {state.unreachable}.", soft_wrap=True)
     serve(workspace, listening)

@@ -40,6 +40,20 @@ class LogCheckpoint(Frozen):
         return f"{self.origin}\n{self.size}\n{_encoded(bytes.fromhex(self.root))}\n"
 
 
+class LogMark(Frozen):
+    """A high-water mark: how far the log was when something else was signed. A manifest holds one."""
+
+    entries: int = Field(ge=0)
+    """Number of entries."""
+    head: str
+    """Hash of the last one, hex; each covers the hash of the entry before it."""
+
+    @property
+    def text(self) -> str:
+        """The mark as text, for its digest."""
+        return f"{self.entries}\n{self.head}\n"
+
+
 class NoteSignature(NamedTuple):
     """A signature line of a note."""
 

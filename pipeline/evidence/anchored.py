@@ -21,18 +21,12 @@ if TYPE_CHECKING:
     from pipeline.index.signing import Verifier
 
 
-class Clash(Frozen):
-    """A checkpoint in an anchor that does not fit the audit log."""
-
-    checkpoint: LogCheckpoint
-    says: str
-
-
 class AnchorState(Frozen):
     """One anchor, next to this home."""
 
     folder: Path
-    clash: Clash | None = None
+    clash: str = ""
+    """What in it does not fit the audit log, in a sentence; empty if everything fits."""
     unreachable: str = ""
     """Why it cannot be read; empty where it can."""
     behind: bool = False
@@ -73,7 +67,7 @@ class AnchoredNotes:
     def state(self) -> AnchorState:
         """Whether its newest checkpoint fits, and whether it has that of this home."""
         try:
-            clash = next(self._clashes(every=False), None)
+            clash = next((says for _, says in self._clashes(every=False)), "")
             newest = self._stored.newest()
             behind = newest is not None and not self._anchor.holds(newest)
         except OSError as error:
@@ -83,7 +77,7 @@ class AnchoredNotes:
 
     def clashing(self) -> Iterator[LogCheckpoint]:
         """Every checkpoint that does not fit."""
-        return (clash.checkpoint for clash in self._clashes(every=True))
+        return (checkpoint for checkpoint, _ in self._clashes(every=True))
 
     def everything(self) -> AnchoredCheckpoints:
         """Every checkpoint for a verification of the whole log; none of them if the anchor cannot be read."""
@@ -99,13 +93,12 @@ class AnchoredNotes:
             pass  # `examine` reports it
         return found
 
-    def _clashes(self, *, every: bool) -> Iterator[Clash]:
-        """The checkpoints that do not fit; of each log only the newest is looked at, unless `every` one is wanted."""
+    def _clashes(self, *, every: bool) -> Iterator[tuple[LogCheckpoint, str]]:
+        """The checkpoints that do not fit, and why; of each log only the newest is looked at, unless `every`."""
         for log in self._anchor.logs():
             for note in self._concerning(log, AnchoredCheckpoints()):
-                clash = self._clash(note)
-                if clash is not None:
-                    yield clash
+                if says := self._clash(note):
+                    yield note.checkpoint, says
                 if not every:
                     break
 
@@ -125,16 +118,15 @@ class AnchoredNotes:
                     return  # the log of another home
                 yield _Note(checkpoint, known_key=False)
 
-    def _clash(self, note: _Note) -> Clash | None:
+    def _clash(self, note: _Note) -> str:
+        """Why a note does not fit the audit log; empty if it fits."""
         checkpoint = note.checkpoint
         if not note.known_key:
-            says = f"A checkpoint of this log over {checkpoint.size:,} entries is signed with a key it does not have."
-        elif checkpoint.origin != self._origin:
-            says = f"A checkpoint that this home signed is of another log, {checkpoint.origin}."
-        elif checkpoint.size > (size := self._stored.size):
-            says = f"A checkpoint was signed over {checkpoint.size:,} entries, and the audit log has {size:,}."
-        elif (stored := self._stored.at(checkpoint.size)) is None or stored.root != checkpoint.root:
-            says = f"A checkpoint over {checkpoint.size:,} entries is not among those that this database signed."
-        else:
-            return None
-        return Clash(checkpoint=checkpoint, says=says)
+            return f"A checkpoint of this log over {checkpoint.size:,} entries is signed with a key it does not have."
+        if checkpoint.origin != self._origin:
+            return f"A checkpoint that this home signed is of another log, {checkpoint.origin}."
+        if checkpoint.size > (size := self._stored.size):
+            return f"A checkpoint was signed over {checkpoint.size:,} entries, and the audit log has {size:,}."
+        if (stored := self._stored.at(checkpoint.size)) is None or stored.root != checkpoint.root:
+            return f"A checkpoint over {checkpoint.size:,} entries is not among those that this database signed."
+        return ""

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.domain.audit import AuditEvent, AuditReport
-from pipeline.domain.checkpoints import LogCheckpoint, consistency_text, inclusion_text
+from pipeline.domain.checkpoints import LogCheckpoint, LogMark, consistency_text, inclusion_text
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.evidence.anchored import AnchoredNotes, AnchorState, Clash
+from pipeline.evidence.anchored import AnchoredNotes, AnchorState
+from pipeline.evidence.marked import MarkedManifests
 from pipeline.files.anchors import Anchor
 from pipeline.settings.home import Home
 from pipeline.stores.audit.checkpoints import Checkpoints, SignedCheckpoint
@@ -100,9 +101,14 @@ class CheckpointService:
         except Exception as error:
             _log.warning("no checkpoint was made: %s", type(error).__name__)
 
+    def mark(self) -> LogMark | None:
+        """How far the audit log is, for what is signed now."""
+        return self.stored.mark()
+
     def examine(self) -> list[AnchorState]:
-        """Each anchor, compared with this home."""
-        return [notes.state() for notes in self._notes()]
+        """Each anchor, compared with this home; and the manifests of the index, if these do not fit."""
+        marked = self._manifests.state()
+        return [*(notes.state() for notes in self._notes()), *([marked] if marked.clash else [])]
 
     def require_newest(self) -> None:
         """Raise `OlderCopy` if an anchor holds a checkpoint over other entries than the audit log has.
@@ -111,7 +117,7 @@ class CheckpointService:
         """
         self._require_accepted()
         for state in self.examine():
-            if state.clash is not None:
+            if state.clash:
                 raise _refusal(state.folder, state.clash)
 
     def guarded(self, current: Callable[[], GenerationRecord | None]) -> Callable[[], GenerationRecord | None]:
@@ -142,7 +148,8 @@ class CheckpointService:
             found = notes.everything()
             anchored += found.checkpoints
             accepted, refused = accepted + found.accepted, refused + found.refused
-        return self.log.verify(kept, anchored, refused).model_copy(update={"accepted_checkpoints": accepted})
+        marks = tuple(self._manifests.marks())
+        return self.log.verify(kept, anchored, refused, marks).model_copy(update={"accepted_checkpoints": accepted})
 
     def prove_entry(self, entry: int) -> str:
         """A tlog-proof that an entry, by its number, is in the log of the newest checkpoint."""
@@ -177,7 +184,7 @@ class CheckpointService:
         """
         by.require(Role.OPERATOR)
         held = self._held() is not None
-        lost = self.give_up(by, lambda _: True, reason_digest)
+        lost = self.give_up(by, lambda _: True, reason_digest, self._manifests.clashing())
         if not lost and not held:
             raise UsageError("No anchor holds a checkpoint that this home lacks.", done="Nothing was accepted.")
         if not lost:
@@ -186,9 +193,15 @@ class CheckpointService:
         self.make()
         return lost
 
-    def give_up(self, by: Caller, which: Callable[[LogCheckpoint], bool], reason_digest: str) -> int:
-        """Accept that this home lacks some of the checkpoints that anchors hold; returns how many these are."""
-        lost = {digest_text(one.text) for notes in self._notes() for one in notes.clashing() if which(one)}
+    def give_up(
+        self, by: Caller, which: Callable[[LogCheckpoint], bool], reason_digest: str, marks: Iterable[LogMark] = ()
+    ) -> int:
+        """Accept that this home lacks some checkpoints of anchors, and some entries that manifests name.
+
+        Returns how many these are.
+        """
+        lost = {digest_text(mark.text) for mark in marks}
+        lost |= {digest_text(one.text) for notes in self._notes() for one in notes.clashing() if which(one)}
         digests = sorted(lost)
         for first in range(0, len(digests), _AN_ENTRY):
             some = tuple(digests[first : first + _AN_ENTRY])
@@ -215,6 +228,11 @@ class CheckpointService:
 
     def _held(self) -> AuditEvent | None:
         return held_restore([*self.log.events(RESTORED_SUBJECT), *self.log.events(SUBJECT)])
+
+    @property
+    def _manifests(self) -> MarkedManifests:
+        index = self._home.path(self._home.settings.index.folder)
+        return MarkedManifests(index, self.stored, self._verifier, self._accepted)
 
     def _notes(self) -> Iterator[AnchoredNotes]:
         for anchor in self.anchors:
@@ -243,9 +261,9 @@ def held_restore(events: Iterable[AuditEvent]) -> AuditEvent | None:
     return restored
 
 
-def _refusal(folder: Path, clash: Clash) -> IntegrityError:
+def _refusal(folder: Path, clash: str) -> IntegrityError:
     return OlderCopy(
-        f"{clash.says} The checkpoint is in {folder}.",
+        f"{clash} It is in {folder}.",
         done="Nothing was served, signed or published.",
         fix="This home is an older copy of itself, or its audit log was changed: put the newest copy back. If that is "
         "lost, apply the takedowns since then again and run `corpusgate audit accept-older-copy`. See "

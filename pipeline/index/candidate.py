@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.identity.permissions import AccessRule
@@ -51,6 +52,7 @@ def build_candidate(
     at: datetime,
     signer: Signer,
     layout: IndexSettings,
+    log: LogMark | None = None,
 ) -> GenerationRecord | None:
     """Write the generation that follows `serving`; None when what is served stays as it is.
 
@@ -100,6 +102,7 @@ def build_candidate(
         at=at,
         model_digest=model_digest,
         policy_digest=policy_digest,
+        log=log,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.files.durable import sweep_unfinished
@@ -54,6 +55,7 @@ def build_compacted(
     signer: Signer,
     settings: IndexSettings,
     rewrite: Collection[str] = (),
+    log: LogMark | None = None,
 ) -> Compacted | None:
     """Write the generation that serves what `generation` does from fewer segments; None if nothing would be gained.
 
@@ -89,6 +91,7 @@ def build_compacted(
         at=at,
         model_digest=current.model_digest,
         policy_digest=current.policy_digest,
+        log=log,
     )
     merged = tuple(sorted(set(sizes) - set(merged_pages.segments)))
     kept = sum(placement.chunks for placement in moved.values())

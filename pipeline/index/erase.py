@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.digests import digest_text
 from pipeline.domain.ports import Vectors
 from pipeline.domain.serving.publication import GenerationRecord
@@ -92,10 +93,12 @@ def write_without(
     edition: str,
     *,
     following: tuple[str, datetime] | None = None,
+    log: LogMark | None = None,
 ) -> GenerationRecord:
     """Write a generation without that document: under its own number, or as the one that follows it.
 
-    `following` is the run and the time of the new generation.
+    `following` is the run and the time of the new generation, `log` its mark. A generation that keeps its number keeps
+    its mark.
     """
     # All pages are made again: the files of the old ones may hold the document in pages that no generation uses.
     pages = PlacementPages.of(
@@ -118,6 +121,7 @@ def write_without(
             model_digest=record.model_digest,
             policy_digest=record.policy_digest,
             erased=(digest_text(doc_id),),
+            log=log,
         )
     changes: dict[str, object] = {
         "document_root": pages.root,

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
@@ -52,6 +53,8 @@ class Predicate(Frozen):
     """The generation whose documents a rollback brought back; None if it is not a rollback."""
     erased: tuple[str, ...] = ()
     """Digests of the ids of erased documents; the generation was written again without them."""
+    log: LogMark | None = None
+    """The audit log when it was built; None in generations from before manifests held it."""
 
 
 class Statement(Frozen, populate_by_name=True):
@@ -85,9 +88,15 @@ class Statement(Frozen, populate_by_name=True):
 def read_statement(root: Path, record: GenerationRecord, verifier: Verifier) -> Statement:
     """The statement in the manifest of a recorded generation. Raises `IntegrityError` with the difference."""
     envelope = json_object(map_verified(root, record.manifest, record.manifest_digest)[:], record.manifest)
-    statement = _statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
+    statement = parse_statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
     _compare(statement, record)
     return statement
+
+
+def newest_manifests(root: Path) -> list[Path]:
+    """Manifests on disk, unverified and recorded or not, that of the highest number first."""
+    found = [path for path in (root / FOLDER).glob(f"*/{MANIFEST}") if path.parent.name.partition("-")[0].isdecimal()]
+    return sorted(found, key=lambda path: (int(path.parent.name.partition("-")[0]), path.parent.name), reverse=True)
 
 
 def claimed_segments(folder: Path) -> set[str]:
@@ -113,7 +122,8 @@ def json_object(data: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def _statement(payload: bytes, name: str) -> Statement:
+def parse_statement(payload: bytes, name: str) -> Statement:
+    """The statement in an opened envelope. Raises `IntegrityError`."""
     try:
         return Statement.model_validate(json_object(payload, name))
     except ValidationError:

@@ -8,6 +8,7 @@ that a refresh of the same documents with that model gives (law 7).
 from collections.abc import Mapping
 from datetime import datetime
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument
 from pipeline.files.durable import sweep_unfinished
 from pipeline.index import manifest, segments
@@ -31,6 +32,7 @@ def build_reembedded(
     at: datetime,
     signer: Signer,
     layout: IndexSettings,
+    log: LogMark | None = None,
 ) -> GenerationRecord:
     """Write the generation that follows `serving`. The caller holds the publisher's lock.
 
@@ -51,4 +53,5 @@ def build_reembedded(
         at=at,
         model_digest=model_digest,
         policy_digest=current.policy_digest,
+        log=log,
     )

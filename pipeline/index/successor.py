@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.serving.publication import GenerationRecord, digest_of_root
@@ -39,10 +40,14 @@ def write_successor(
     at: datetime,
     model_digest: str,
     policy_digest: str,
+    log: LogMark | None,
     rolled_back_to: int | None = None,
     erased: tuple[str, ...] = (),
 ) -> GenerationRecord:
-    """Write and sign the generation that follows `current`. Rules in `access` that no document uses are left out."""
+    """Write and sign the generation that follows `current`. Rules in `access` that no document uses are left out.
+
+    `log` is how far the audit log is: an older copy of the database is seen by it.
+    """
     predicate = Predicate(
         number=current.number + 1 if current else 1,
         parent=current.number if current else None,
@@ -55,6 +60,7 @@ def write_successor(
         chunks=pages.chunks,
         rolled_back_to=rolled_back_to,
         erased=erased,
+        log=log,
     )
     return write_generation(
         root, pages, {access_id: access[access_id] for access_id in pages.access}, predicate, signer
@@ -114,7 +120,7 @@ def _signed(
     write_file(folder / MANIFEST, envelope)
     # A folder of this name was never current: the number of a current generation is taken.
     finish_folder(folder, root / FOLDER / name, replace=True)
-    facts = predicate.model_dump(exclude={"document_root", "erased"})
+    facts = predicate.model_dump(exclude={"document_root", "erased", "log"})
     return GenerationRecord(
         digest=digest, manifest=f"{FOLDER}/{name}/{MANIFEST}", manifest_digest=digest_bytes(envelope), **facts
     )

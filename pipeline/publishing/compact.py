@@ -66,6 +66,7 @@ def compact_under(publisher: Publisher, by: str, rewrite: Collection[str] = ()) 
             signer=workspace.signer,
             settings=workspace.home.settings.index,
             rewrite=rewrite,
+            log=workspace.checkpoints.mark(),
         )
         seconds = run.seconds
         publication = Publication(

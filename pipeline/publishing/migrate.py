@@ -171,6 +171,7 @@ def _switch(
             at=run.started_at,
             signer=workspace.signer,
             layout=workspace.home.settings.index,
+            log=workspace.checkpoints.mark(),
         )
         report = compared(publisher, record, Purpose.MIGRATION)
         if compare_only:

@@ -67,6 +67,7 @@ def candidate_of(
         at=run.started_at,
         signer=workspace.signer,
         layout=workspace.home.settings.index,
+        log=workspace.checkpoints.mark(),
     )
     return BuiltCandidate(record, takedowns)
 

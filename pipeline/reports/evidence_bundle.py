@@ -123,6 +123,12 @@ class _Bundle:
             if fields.get("run_id") == record.run_id and event.action.startswith("document."):
                 documents.add(event.subject)
                 items.add(fields.get("item_id"))
+        manifest = self._workspace.index / record.manifest
+        mark = (
+            read_statement(self._workspace.index, record, self._workspace.verifier).predicate.log
+            if manifest.is_file()
+            else None
+        )
         for event in self._workspace.audit.events():
             fields = event.fields
             of_run = record.run_id in (event.subject, fields.get("run_id"))
@@ -130,7 +136,8 @@ class _Bundle:
             decided = event.action.startswith(_DECISIONS) and (
                 event.subject in documents or (fields.get("item_id") or 0) in items
             )
-            if of_run or of_generation or decided or event.action.startswith(("key.", "audit.older_copy")):
+            marked = mark is not None and event.seq == mark.entries
+            if marked or of_run or of_generation or decided or event.action.startswith(("key.", "audit.older_copy")):
                 yield event
 
     def archive(self) -> bytes:

@@ -262,7 +262,8 @@ class _Erasing:
             return None
         with PublisherRun.new(self.publisher, "erase-").on_record() as run:
             following, signer = (run.run_id, run.started_at), self.workspace.signer
-            record = write_without(opened, self.doc_id, replaced, signer, "", following=following)
+            mark = self.workspace.checkpoints.mark()
+            record = write_without(opened, self.doc_id, replaced, signer, "", following=following, log=mark)
             return publish_made(run, record, {"erasure_id": erasure.erasure_id}, Purpose.ERASURE)
 
     def _rewrite(self, erasure: Erasure, replaced: dict[str, Replaced]) -> list[GenerationRecord]:

@@ -235,6 +235,7 @@ def _publish(
             model_digest=to.model_digest,
             policy_digest=current.policy_digest,
             rolled_back_to=to.number,
+            log=workspace.checkpoints.mark(),
         )
         moved = Rollback(
             from_generation=current.number,

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.domain.errors import IntegrityError, NotAllowed, NotFound, UsageError
 from pipeline.domain.identity.roles import Grant, Role
+from pipeline.index.manifest import read_statement
 from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
 from scripts import verify_evidence
 from tests.support.evidence import EVERYTHING, OPERATOR, SECRET_WORDS, EvidentHome, commands, verify
@@ -90,6 +91,21 @@ def test_an_incident_about_nothing_on_record_is_refused(home: EvidentHome, tmp_p
     with pytest.raises(NotFound):
         export_evidence(home.workspace, OPERATOR, EvidenceRequest(incident="wiki:nowhere.md"), tmp_path / "b.tar")
     assert not (tmp_path / "b.tar").exists()
+
+
+def test_law_11_a_manifest_that_was_signed_over_another_log_is_named(home: EvidentHome, tmp_path: Path) -> None:
+    """The mark in the manifest is of an entry in the bundle, and the verifier compares the two."""
+    export_evidence(home.workspace, OPERATOR, EvidenceRequest(generation=2), tmp_path / "bundle.tar")
+    bundle = verify_evidence.Bundle.read(tmp_path / "bundle.tar", verify_evidence.read_keys([home.given / "keys"]))
+    assert bundle.verify({})
+    lines = bundle.files["entries.jsonl"].splitlines()
+    statement = read_statement(home.workspace.index, home.workspace.ledger.generations()[0], home.workspace.verifier)
+    mark = statement.predicate.log
+    assert mark is not None
+    (entry,) = (one for one in map(json.loads, lines) if one["seq"] == mark.entries)
+    (manifest,) = (name for name in bundle.files if name.endswith("/manifest.dsse.json"))
+    with pytest.raises(verify_evidence.DoesNotHold, match="names another entry"):
+        bundle._generation(manifest, [*map(json.loads, lines), entry | {"hash": "0" * 64}])
 
 
 def test_a_bundle_without_the_proof_its_reader_needs_says_so(home: EvidentHome, tmp_path: Path) -> None:

@@ -456,6 +456,9 @@ INSIDE: dict[str, Inside] = {
     "index and database: put back": put_back(*DATABASE, "index"),
     "home: put back to an older copy": put_back(),
     "home: rewrite the log and drop the checkpoints of the home": both(rewritten(4, forget=True), without_checkpoints),
+    "home: rewrite the log, and every checkpoint is gone": both(
+        rewritten(3, forget=True), without_checkpoints, without_anchor
+    ),
     "index: change a manifest": file("index/generations/2-*/manifest.dsse.json", flipped),
     "index: remove a manifest": file("index/generations/2-*/manifest.dsse.json", lambda _: None),
     "index: change vectors": file("index/segments/*/vectors.npy", flipped),
@@ -520,8 +523,8 @@ def test_an_untouched_home_is_quiet(home: EvidentHome) -> None:
 
 UNSEEN: dict[str, Inside] = {
     "home and anchor: put back together": both(put_back(), older_anchor),
-    "home: rewrite the log, and every checkpoint outside is gone": both(
-        rewritten(3, forget=True), without_checkpoints, without_anchor
+    "home: rewrite the log after the newest manifest, and every checkpoint outside is gone": both(
+        rewritten(7, forget=True), without_checkpoints, without_anchor
     ),
 }
 

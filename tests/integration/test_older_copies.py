@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.checks.doctor import examine
-from pipeline.domain.errors import NotAllowed, OlderCopy, UsageError
+from pipeline.domain.digests import canonical_json
+from pipeline.domain.errors import IntegrityError, NotAllowed, OlderCopy, UsageError
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
 from pipeline.domain.serving.revocations import RevocationKind
-from pipeline.index.signing import create_keypair
+from pipeline.index.manifest import FOLDER, MANIFEST, PAYLOAD_TYPE
+from pipeline.index.signing import Signer, create_keypair
 from pipeline.publishing.keys import revoke, rotate
 from pipeline.publishing.run import publisher_lock
 from pipeline.stores.audit.log import AuditEntry
@@ -114,6 +116,52 @@ def test_law_11_the_checkpoints_of_the_home_show_an_older_database_without_anoth
         home.gated.read("ada")
 
 
+def test_law_11_the_manifests_of_the_index_show_an_older_database_without_any_checkpoint(
+    home: CopiedHome, tmp_path: Path
+) -> None:
+    home.copy(tmp_path / "older")
+    home.change()
+    home.put_back(tmp_path / "older", *DATABASE, "checkpoints")
+    shutil.rmtree(home.anchor)
+    home.anchor.mkdir()
+    with pytest.raises(OlderCopy, match="manifest was signed when the audit log had"):
+        home.gated.read("ada")
+    with pytest.raises(OlderCopy), publisher_lock(home.workspace):
+        pass
+    assert "manifest" in home.says()[0]
+    assert "cut off" in str(home.workspace.checkpoints.verify().problem)
+    for number in range(50):  # until its log is longer than the one that was lost
+        home.workspace.audit.record(AuditEntry("user:ana", "test.happened", f"thing {number}"))
+    with pytest.raises(OlderCopy, match="names another entry"):
+        home.gated.read("ada")
+    assert "rewritten" in str(home.workspace.checkpoints.verify().problem)
+    assert home.workspace.checkpoints.accept_older_copy(OPERATOR, "ab" * 32) == 1
+    home.reopen()
+    assert home.gated.read("ada") == {"wiki:a.md": "first"}
+    assert home.workspace.checkpoints.verify().ok
+    home.change()
+    assert len(home.gated.read("ada")) == 2
+
+
+def test_law_11_an_older_copy_of_the_index_alone_is_refused_and_named(home: CopiedHome, tmp_path: Path) -> None:
+    home.copy(tmp_path / "older")
+    home.change()
+    home.put_back(tmp_path / "older", "index")
+    with pytest.raises(IntegrityError):
+        home.gated.read("ada")
+    assert [check.name for check in examine(home.workspace) if not check.fine and check.name == "index"] == ["index"]
+
+
+def test_a_manifest_of_another_key_or_that_cannot_be_read_raises_no_alarm(home: CopiedHome, tmp_path: Path) -> None:
+    create_keypair(tmp_path / "elsewhere")
+    stranger = Signer.load(tmp_path / "elsewhere")
+    for number, data in ((8, b"{"), (9, canonical_json(stranger.sign(b"{}", PAYLOAD_TYPE)))):
+        folder = home.workspace.index / FOLDER / f"{number}-0123456789ab"
+        folder.mkdir()
+        (folder / MANIFEST).write_bytes(data)
+    assert home.gated.read("ada") == {"wiki:a.md": "first"}
+
+
 def test_law_11_an_older_copy_that_went_on_is_refused(home: CopiedHome, tmp_path: Path) -> None:
     home.copy(tmp_path / "older")
     home.change()
@@ -151,7 +199,7 @@ def test_the_newest_home_is_served_and_every_anchor_holds_each_publication(home:
     assert set(home.gated.read("ada").values()) == {"first", "second"}
     report = home.workspace.checkpoints.verify()
     assert (report.ok, report.checkpoints) == (True, 6)  # two, in the database, the home and the anchor
-    assert [(state.clash, state.behind) for state in home.workspace.checkpoints.examine()] == [(None, False)] * 2
+    assert [(state.clash, state.behind) for state in home.workspace.checkpoints.examine()] == [("", False)] * 2
 
 
 def test_a_revoked_key_leaves_no_alarm(home: CopiedHome) -> None:

@@ -73,6 +73,7 @@ def republish(home: ServedHome, change: Callable[[list[Placement]], list[Placeme
             at=run.started_at,
             model_digest=current.model_digest,
             policy_digest=current.policy_digest,
+            log=None,
         )
         publish_made(run, record, {}, Purpose.REPAIR)
 

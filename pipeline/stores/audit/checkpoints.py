@@ -10,7 +10,7 @@ from itertools import islice
 
 from sqlalchemy import Connection, select, update
 
-from pipeline.domain.checkpoints import LogCheckpoint
+from pipeline.domain.checkpoints import LogCheckpoint, LogMark
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.log_tree import Frontier, LogTree, leaf_hash
 from pipeline.stores.audit import log as audit_log
@@ -50,6 +50,15 @@ class Checkpoints:
         """Entries in the log now."""
         with self._database.read() as connection:
             return audit_log.head(connection)[0]
+
+    def mark(self, size: int | None = None) -> LogMark | None:
+        """How far the log is; with `size`, how it was at that many entries, None if it never had as many."""
+        with self._database.read() as connection:
+            if size is None:
+                seq, head_hash = audit_log.head(connection)
+                return LogMark(entries=seq, head=head_hash)
+            found = connection.execute(select(entries.c.hash).where(entries.c.seq == size)).scalar()
+            return None if found is None else LogMark(entries=size, head=found)
 
     def newest(self) -> SignedCheckpoint | None:
         """The newest checkpoint; its signature was not checked."""

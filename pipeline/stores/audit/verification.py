@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from pipeline.domain.audit import AuditEvent, AuditReport
-from pipeline.domain.checkpoints import LogCheckpoint
+from pipeline.domain.checkpoints import LogCheckpoint, LogMark
 from pipeline.domain.digests import canonical_json
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
@@ -68,9 +68,14 @@ class _SignedStates:
         if known.setdefault(size, said) != said:
             self.problem = size, f"Two signed checkpoints disagree about entry {size}."
 
+    def add_mark(self, mark: LogMark) -> None:
+        """Take the mark of a manifest whose signature was checked."""
+        if self.hashes.setdefault(mark.entries, mark.head) != mark.head:
+            self.problem = mark.entries, f"A signed manifest and another signature disagree about entry {mark.entries}."
+
     @property
     def largest(self) -> int:
-        """The largest size that a checkpoint was signed at."""
+        """The largest size that a checkpoint or manifest was signed at."""
         return max([*self.hashes, *self.roots], default=0)
 
 
@@ -100,7 +105,11 @@ class AuditLog:
             audit_log.append(connection, self._database.now(connection), [entry])
 
     def verify(
-        self, kept: str | Envelope | None = None, anchored: Iterable[LogCheckpoint] = (), refused: int = 0
+        self,
+        kept: str | Envelope | None = None,
+        anchored: Iterable[LogCheckpoint] = (),
+        refused: int = 0,
+        marks: Iterable[LogMark] = (),
     ) -> AuditReport:
         """Check the whole log and, with the keys, every stored checkpoint, `kept` and `anchored`.
 
@@ -109,26 +118,29 @@ class AuditLog:
                 is not signed by a trusted key.
             anchored: Checkpoints that were found outside the database, their signatures checked.
             refused: How many were found there whose signature no trusted key made.
+            marks: States of the log that signed manifests name.
 
         """
         if kept is not None and self._open_note is None:
             raise ValueError("a checkpoint proves nothing without the key to check its signature")
         with self._database.read() as connection:
             origin = connection.execute(select(audit_tree.c.origin)).scalar() or ""
-            marks = _SignedStates(refused=refused)
+            states = _SignedStates(refused=refused)
+            for mark in marks:
+                states.add_mark(mark)
             if kept is not None:
-                marks.add(self._opened(kept), origin)
+                states.add(self._opened(kept), origin)
             for checkpoint in anchored:
-                marks.add(checkpoint, origin)
+                states.add(checkpoint, origin)
             if self._open_note is not None:
                 old = select(audit_checkpoints.c.envelope)
                 for stored in [*stored_notes(connection), *connection.execute(old).scalars()]:
                     try:
-                        marks.add(self._opened(stored), origin)
+                        states.add(self._opened(stored), origin)
                     except IntegrityError:
-                        marks.refused += 1
-            found: dict[str, object] = {"checkpoints": marks.count, "refused_checkpoints": marks.refused}
-            report = _check(connection, marks)
+                        states.refused += 1
+            found: dict[str, object] = {"checkpoints": states.count, "refused_checkpoints": states.refused}
+            report = _check(connection, states)
             if report.ok:
                 found["problem"] = disagreement(connection)
             return report.model_copy(update=found)
@@ -169,14 +181,15 @@ def _check(connection: Connection, marks: _SignedStates) -> AuditReport:
         root = tree.root.hex() if following in marks.roots else ""
         if marks.hashes.get(following, row["hash"]) != row["hash"] or marks.roots.get(following, root) != root:
             return bad(
-                following, f"The log was rewritten: entries up to {following} are not those a signed checkpoint names."
+                following, f"The log was rewritten: entries up to {following} are not those that a signature covers."
             )
         seq, last_hash = following, str(row["hash"])
         if remembered is not None and remembered.size == seq and _differs(remembered.frontier, tree):
             return bad(seq, f"What is remembered of the tree at {seq} entries was changed.")
     if marks.largest > seq:
         return bad(
-            seq + 1, f"The log was cut off: it ends with entry {seq}, a signed checkpoint names entry {marks.largest}."
+            seq + 1,
+            f"The log was cut off: it ends with entry {seq}, a signature covers entry {marks.largest}.",
         )
     head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one_or_none()
     if head is None or (head.seq, head.hash) != (seq, last_hash):
