@@ -145,6 +145,13 @@ def test_waiting_for_a_person_is_no_failed_job(tmp_path: Path, code: ExitCode, s
     assert subprocess.run(command, env=environment, check=False, timeout=30).returncode == seen
 
 
+def test_the_report_is_sent_once_a_week_and_never_twice_at_once() -> None:
+    spec = one("CronJob", "corpusgate-report")["spec"]
+    assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("10 6 * * 1", "Etc/UTC", "Forbid")
+    (container,) = template(one("CronJob", "corpusgate-report"))["spec"]["containers"]
+    assert container["command"] == ["corpusgate", "report", "--notify"]
+
+
 def test_one_stream_and_the_old_one_ends_first() -> None:
     spec = one("Deployment", "corpusgate-stream")["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})

@@ -98,6 +98,12 @@ def test_a_timer_starts_a_service_that_is_there(name: str) -> None:
     assert name.replace(".timer", ".service") in SERVICES
 
 
+def test_the_report_is_sent_once_a_week() -> None:
+    found = analyze("calendar", "--iterations=3", settings_of("corpusgate-report.timer")["OnCalendar"])
+    days = re.findall(r"(\w{3}) \d{4}-\d\d-\d\d 06:10:00 UTC", found.stdout)
+    assert days == ["Mon"] * 3, found.stdout
+
+
 def test_the_account_is_made_as_systemd_reads_it() -> None:
     command = [program("systemd-sysusers"), "--dry-run", str(UNITS / "corpusgate.sysusers")]
     made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -116,7 +122,7 @@ def test_only_the_main_process_is_told_to_stop(name: str) -> None:
     assert settings_of(name)["KillMode"] == "mixed"
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if "refresh" not in name])
+@pytest.mark.parametrize("name", [name for name in SERVICES if settings_of(name).get("Type") != "oneshot"])
 def test_what_runs_for_ever_is_started_again_but_not_for_wrong_usage(name: str) -> None:
     found = settings_of(name)
     assert found["Restart"] == "always"
