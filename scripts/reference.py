@@ -378,7 +378,7 @@ LAYERS = (
     ("The graph, and what surrounds it", "transforms publishing search telemetry"),
     ("People and gate", "review submissions notifications detectors"),
     ("Adapters and kept state", "stores index models evidence extraction engines"),
-    ("Ground", "files settings sandbox domain"),
+    ("Ground", "files outbound settings sandbox domain"),
 )
 """The folders from top to bottom: imports run down."""
 

@@ -251,6 +251,25 @@ def open_note(note: str, keys: Sequence[bytes], name: str) -> Checkpoint:
     raise DoesNotHold(f"{name} is not signed with a key you gave.")
 
 
+def check_cosignature(note: str, checkpoint: Checkpoint, witness: str, name: str) -> int:
+    """C2SP tlog-cosignature by the witness with that verifier key, over the checkpoint; returns its time."""
+    by, _, rest = witness.partition("+")
+    typed = _decoded(rest.partition("+")[2])
+    if typed[:1] != b"\x04" or len(typed) != 33:
+        raise Unusable("That is not a verifier key of a witness: NAME+HASH+KEY.")
+    hint, text = hashlib.sha256(by.encode() + b"\n" + typed).digest()[:4], note.partition("\n\n")[0]
+    for line in note.partition("\n\n")[2].splitlines():
+        dash, _, signature = line.partition(" ")
+        signer, _, encoded = signature.partition(" ")
+        signed = _decoded(encoded)
+        if (dash, signer, signed[:4], len(signed)) == ("\N{EM DASH}", by, hint, 4 + 8 + 64):
+            at = int.from_bytes(signed[4:12], "big")
+            if ed25519(typed[1:], signed[12:], f"cosignature/v1\ntime {at}\n{text}\n".encode()):
+                return at
+            raise DoesNotHold(f"{name} has a cosignature of {by} that does not match its text: it was changed.")
+    raise DoesNotHold(f"{name} over {checkpoint.size:,} entries is not cosigned by {by}.")
+
+
 def open_envelope(data: bytes, kind: str, keys: Sequence[bytes], name: str) -> Any:
     """The JSON in a DSSE envelope."""
     envelope = _json(data, name)
@@ -584,8 +603,13 @@ def _log(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
 
 
 def _checkpoint(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
-    checkpoint = open_note(read(given.file).decode("utf-8", "replace"), keys, str(given.file))
-    return [f"Checkpoint of {checkpoint.origin} over {checkpoint.size:,} entries, root {checkpoint.root.hex()}."]
+    note = read(given.file).decode("utf-8", "replace")
+    checkpoint = open_note(note, keys, str(given.file))
+    said = [f"Checkpoint of {checkpoint.origin} over {checkpoint.size:,} entries, root {checkpoint.root.hex()}."]
+    for witness in given.witness:
+        at = check_cosignature(note, checkpoint, witness, str(given.file))
+        said.append(f"Cosigned by {witness.partition('+')[0]}, {at} seconds after 1970-01-01.")
+    return said
 
 
 def _inclusion(given: argparse.Namespace, keys: Sequence[bytes]) -> list[str]:
@@ -688,6 +712,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         one.add_argument("--key", type=Path, action="append", required=True, help="PEM file, or folder of them")
         if name in ("log", "bundle"):
             one.add_argument("--checkpoint", type=Path, action="append", default=[], help="checkpoint you kept")
+        if name == "checkpoint":
+            one.add_argument(
+                "--witness", action="append", default=[], help="verifier key of a witness that cosigned it"
+            )
         if name == "inclusion":
             one.add_argument("--entry", type=Path, required=True, help="the entry, or an export that has it")
         if name == "consistency":

@@ -82,7 +82,7 @@ def parse_note(note: str) -> tuple[LogCheckpoint, list[NoteSignature]]:
     root = _decoded(lines[2])
     if len(root) != hashlib.sha256().digest_size or not signatures.endswith("\n"):
         raise ValueError("this is not a checkpoint")
-    found = [_signature(line) for line in signatures[:-1].split("\n")]
+    found = [signature_of(line) for line in signatures[:-1].split("\n")]
     return LogCheckpoint(origin=lines[0], size=int(lines[1]), root=root.hex()), found
 
 
@@ -96,7 +96,8 @@ def consistency_text(older: int, proof: Sequence[bytes], note: str) -> str:
     return "\n".join([f"old {older}", *map(_encoded, proof), "", note])
 
 
-def _signature(line: str) -> NoteSignature:
+def signature_of(line: str) -> NoteSignature:
+    """A signature line, unchecked. Raises `ValueError` for another line."""
     name, _, encoded = line.removeprefix(_SIGNATURE).partition(" ")
     signed = _decoded(encoded)
     if not line.startswith(_SIGNATURE) or not name or len(signed) < len(key_hash("", b"")) + 1:

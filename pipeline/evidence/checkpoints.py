@@ -8,12 +8,13 @@ past that, in the audit log. A failed anchor stops nothing and is reported each 
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.domain.audit import AuditEvent, AuditReport
-from pipeline.domain.checkpoints import LogCheckpoint, LogMark, consistency_text, inclusion_text
+from pipeline.domain.checkpoints import LogCheckpoint, LogMark, consistency_text, inclusion_text, parse_note
+from pipeline.domain.cosignatures import Cosigner
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import IntegrityError, OlderCopy, UsageError
 from pipeline.domain.frozen import Frozen
@@ -29,6 +30,7 @@ from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, Envelo
 from pipeline.stores.database import Database
 
 if TYPE_CHECKING:
+    from pipeline.evidence.witnesses import GivenAway
     from pipeline.index.signing import Signer, Verifier
 
 SUBJECT, ACCEPTED = "checkpoints", "audit.older_copy_accepted"
@@ -85,14 +87,37 @@ class CheckpointService:
         signer = self._signer()
         checkpoint = self.stored.make(signer.sign_note, again=again)
         self._home.checkpoints.mkdir(mode=0o700, exist_ok=True)
-        files, failures = [], []
+        files, failures, note = [], [], checkpoint.note
+        if again or not self.anchors[0].holds(checkpoint):
+            given = self._give_away(checkpoint)
+            note, failures = given.note, given.failures
         for anchor in [*self.anchors, *([] if also is None else [Anchor(also)])]:
             try:
-                files.append(anchor.add(checkpoint, checkpoint.note))
+                files.append(anchor.add(checkpoint, note))
             except OSError as error:
                 failures.append(f"{anchor.folder} did not take the checkpoint: {error.strerror}.")
-                _log.warning("the checkpoint of %d entries is missing in %s", checkpoint.size, failures[-1])
+        for failure in failures:
+            _log.warning("the checkpoint of %d entries: %s", checkpoint.size, failure)
         return Made(checkpoint=checkpoint, files=tuple(files), failures=tuple(failures))
+
+    def _give_away(self, checkpoint: SignedCheckpoint) -> "GivenAway":
+        """Offer a new checkpoint to witnesses and webhooks; it loads nothing if there are none."""
+        settings = self._home.settings.audit
+        from pipeline.evidence.witnesses import GivenAway, give_away
+
+        if not settings.witnesses and not settings.webhooks:
+            return GivenAway(checkpoint.note)
+        tree = lru_cache(1)(lambda: self.stored.tree(checkpoint))
+        return give_away(settings, checkpoint, checkpoint.note, tree, self._home.secret, self._cosigned_size)
+
+    def _cosigned_size(self, by: Cosigner) -> int:
+        """The size in the newest checkpoint of the home that has a line of that witness; 0 without one."""
+        if self.anchors[0].folder.is_dir():
+            for log in self.anchors[0].logs():
+                for text in self.anchors[0].newest_first(log):
+                    if self.anchors[0].is_of(log, self.stored.origin) and f"\n\N{EM DASH} {by.name} " in text:
+                        return parse_note(text)[0].size
+        return 0
 
     def make_if_possible(self) -> None:
         """Make a checkpoint after something that stays done whether or not there is one."""

@@ -159,7 +159,7 @@ class Verifier:
             for signature in (one.signature for one in signatures if (one.name, one.key_hash) == wanted):
                 if key_id in self._revoked:
                     revoked = True
-                elif _signs(public, signature, checkpoint.text.encode()):
+                elif signs(public, signature, checkpoint.text.encode()):
                     return checkpoint
                 else:
                     raise _refused("has a signature that does not match its content")
@@ -168,7 +168,8 @@ class Verifier:
         raise _refused("is signed with an unknown key")
 
 
-def _signs(public_key: bytes, signature: bytes, text: bytes) -> bool:
+def signs(public_key: bytes, signature: bytes, text: bytes) -> bool:
+    """Whether an Ed25519 key of 32 bytes made the signature of a text."""
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
     except InvalidSignature:

@@ -34,8 +34,8 @@ from pipeline.domain.telemetry.notifications import (
     next_attempt,
 )
 from pipeline.notifications import email as send_email
-from pipeline.notifications import webhook as send_webhook
-from pipeline.notifications.webhook import NotDelivered
+from pipeline.outbound import webhook as send_webhook
+from pipeline.outbound.posting import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry

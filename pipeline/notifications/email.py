@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from pipeline.notifications.webhook import NotDelivered
+from pipeline.outbound.posting import NotDelivered
 from pipeline.settings.notifications import SmtpSettings
 
 _LONGEST_SUBJECT = 150

@@ -12,6 +12,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Grant
 from pipeline.domain.rates.breaches import Limits
+from pipeline.settings.audit import AuditSettings
 from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.extraction import ExtractionSettings
@@ -129,16 +130,6 @@ class RetrievalSettings(Frozen):
     """Seconds after which a server moves what waits in the journal into the database."""
     journal_mb: int = Field(default=256, ge=1)
     """Megabytes that may wait for the database. Beyond it, searches are refused until it takes them."""
-
-
-class AuditSettings(Frozen):
-    """Checkpoints of the audit log, and where they are kept outside the database."""
-
-    anchors: tuple[str, ...] = ()
-    """Folders that get every checkpoint, next to `checkpoints` in the home. Each must exist: a share, or a disk that
-    the owner of the database cannot change."""
-    checkpoint_minutes: float = Field(default=60, gt=0)
-    """Minutes after which `corpusgate serve` makes a checkpoint, if the log has grown. Each publication makes one."""
 
 
 class ServingSettings(Frozen):

@@ -28,13 +28,11 @@ class SecretSettings(Frozen):
         return self
 
 
-class WebhookSettings(Frozen):
-    """Where a channel's messages are posted, signed."""
+class ReceiverSettings(Frozen):
+    """A receiver outside that requests are posted to."""
 
     url: str
     """Address to post to, without user and password."""
-    secret: SecretSettings
-    """Secret that signs the messages."""
     allow_loopback: bool = False
     """Allow this machine as the receiver, and http there."""
     allow_private: bool = False
@@ -48,6 +46,13 @@ class WebhookSettings(Frozen):
         if not re.fullmatch(r"https?://[^\s/@]+(?:/[^\s]*)?", url):
             raise ValueError("a web address without user and password, such as https://hooks.example/corpusgate")
         return url
+
+
+class WebhookSettings(ReceiverSettings):
+    """Where a channel's messages are posted, signed."""
+
+    secret: SecretSettings
+    """Secret that signs the messages."""
 
 
 class SmtpSettings(Frozen):

@@ -15,9 +15,9 @@ from pipeline.domain.findings.findings import Finding
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.domain.telemetry.messages import MessageState
 from pipeline.domain.telemetry.notifications import OF_ACTION
-from pipeline.notifications import webhook as send_webhook
 from pipeline.notifications.deliver import LISTED, NotificationService, Round
-from pipeline.notifications.webhook import NotDelivered
+from pipeline.outbound import webhook as send_webhook
+from pipeline.outbound.posting import NotDelivered
 from pipeline.settings.notifications import ChannelSettings, NotificationSettings, SecretSettings, WebhookSettings
 from pipeline.stores import tables
 from pipeline.stores.audit import log as audit_log

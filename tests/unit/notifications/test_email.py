@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.notifications.email import composed, send
-from pipeline.notifications.webhook import NotDelivered
+from pipeline.outbound.posting import NotDelivered
 from pipeline.settings.notifications import SecretSettings, SmtpSettings
 from tests.support.certificates import self_signed
 

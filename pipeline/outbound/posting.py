@@ -1,30 +1,29 @@
-"""Posting a message to a webhook: signed, guarded, bounded.
-
-The signature is that of Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`, an HMAC-SHA256
-over `id.timestamp.body`. A receiver checks it with any of that project's libraries.
+"""Posting a body to a receiver outside: guarded and bounded.
 
 Invariants: the name is resolved once, every address is checked, and the connection goes to a checked one: a name
 server that changes its answer in between gains nothing. Only https, unless this machine is allowed. Redirects are not
-followed, proxies are not asked. A request always ends in time, and the answer is neither kept nor shown.
+followed, proxies are not asked. A request always ends in time, and reads at most the bytes it may.
 """
 
-import base64
-import binascii
 import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
 import threading
-import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+from pipeline.settings.notifications import ReceiverSettings
 
-from pipeline.settings.notifications import WebhookSettings
 
-_SECRET_PREFIX = b"whsec_"
+class PostAnswer(NamedTuple):
+    """The answer of a receiver."""
+
+    status: int
+    body: bytes
+    """Its beginning, as far as it was asked for."""
 
 
 class NotDelivered(Exception):
@@ -35,21 +34,37 @@ class NotDelivered(Exception):
         self.reason, self.final = reason, final
 
 
-def post(settings: WebhookSettings, secret: bytes, message_id: str, body: bytes) -> None:
-    """Deliver `body`. Raises `NotDelivered`."""
+def post_bytes(
+    settings: ReceiverSettings, body: bytes, headers: Mapping[str, str], path: str = "", largest: int = 0
+) -> PostAnswer:
+    """Post `body` to the address of a receiver, or to `path` below it.
+
+    Args:
+        settings: The receiver.
+        body: What is sent.
+        headers: Sent with it.
+        path: Added to the path of the address.
+        largest: Bytes of the answer that are read.
+
+    Raises `NotDelivered` if there is no whole answer in time, or if it is a redirect.
+
+    """
     parts = urlsplit(settings.url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     address = _judged_address(host, port, settings, secure=secure)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    whole = ((parts.path or "/").rstrip("/") + path if path else parts.path or "/") + (
+        f"?{parts.query}" if parts.query else ""
+    )
     connection: _Connection = _Connection(host, port, address, settings.timeout_seconds, secure=secure)
-    # A socket's time-out starts anew with every byte; this one does not.
+    # A socket's time-out starts again with every byte; this one does not.
     deadline = threading.Timer(settings.timeout_seconds, connection.abort)
     deadline.daemon = True
     deadline.start()
     try:
-        connection.request("POST", path, body, signed_headers(secret, message_id, int(time.time()), body))
-        status = connection.getresponse().status
+        connection.request("POST", whole, body, dict(headers))
+        response = connection.getresponse()
+        answer = PostAnswer(response.status, response.read(largest) if largest else b"")
     except ssl.SSLError as error:
         raise NotDelivered("timeout" if connection.aborted else "tls") from error
     except TimeoutError as error:
@@ -61,41 +76,12 @@ def post(settings: WebhookSettings, secret: bytes, message_id: str, body: bytes)
         connection.close()
     if connection.aborted:  # an answer cut off by the deadline can look like a whole one
         raise NotDelivered("timeout")
-    if 300 <= status < 400:
+    if 300 <= answer.status < 400:
         raise NotDelivered("redirect")
-    if not 200 <= status < 300:
-        raise NotDelivered(f"status-{status}", final=status == http.client.GONE)
+    return answer
 
 
-def signed_headers(secret: bytes, message_id: str, moment: int, body: bytes) -> dict[str, str]:
-    """Headers that prove who sent `body`, and when."""
-    try:
-        signature = Webhook(_key(secret)).sign(message_id, datetime.fromtimestamp(moment, UTC), body.decode())
-    except EmptyWebhookSecretError as error:
-        raise NotDelivered("secret", final=True) from error
-    return {
-        "content-type": "application/json",
-        "user-agent": "corpusgate",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(moment),
-        "webhook-signature": signature,
-    }
-
-
-def _key(secret: bytes) -> bytes:
-    """`whsec_` and base64 as Standard Webhooks writes secrets, or the bytes as they are.
-
-    Decoded here: the library skips characters that are not base64, and would sign with another key.
-    """
-    if secret.startswith(_SECRET_PREFIX):
-        try:
-            return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
-        except binascii.Error as error:
-            raise NotDelivered("secret", final=True) from error
-    return secret
-
-
-def _judged_address(host: str, port: int, settings: WebhookSettings, *, secure: bool) -> str:
+def _judged_address(host: str, port: int, settings: ReceiverSettings, *, secure: bool) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
@@ -108,7 +94,7 @@ def _judged_address(host: str, port: int, settings: WebhookSettings, *, secure: 
 
 
 def _allowed(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address, settings: WebhookSettings, *, secure: bool
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, settings: ReceiverSettings, *, secure: bool
 ) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped

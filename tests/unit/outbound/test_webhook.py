@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipeline.notifications.webhook import NotDelivered, post
+from pipeline.outbound.posting import NotDelivered
+from pipeline.outbound.webhook import post
 from pipeline.settings.notifications import SecretSettings, WebhookSettings
 from tests.support.receivers import Receiver, running
 
@@ -44,7 +45,7 @@ def test_a_message_arrives_signed_as_standard_webhooks_says(receiver: Receiver) 
     ("path", "reason", "final"),
     [("/500", "status-500", False), ("/404", "status-404", False), ("/410", "status-410", True)],
 )
-def test_an_answer_that_is_no_yes_is_a_failure(receiver: Receiver, path: str, reason: str, final: bool) -> None:
+def test_an_answer_other_than_success_is_a_failure(receiver: Receiver, path: str, reason: str, final: bool) -> None:
     with pytest.raises(NotDelivered) as failed:
         post(hook(receiver, path), SECRET, "m", b"{}")
     assert (failed.value.reason, failed.value.final) == (reason, final)
@@ -63,7 +64,7 @@ def test_a_server_that_hangs_or_drips_is_left(receiver: Receiver, path: str) -> 
         post(hook(receiver, path), SECRET, "m", b"{}")
 
 
-def test_nobody_there_is_a_failure() -> None:
+def test_a_closed_port_is_a_failure() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -134,6 +135,6 @@ def test_the_connection_goes_to_the_address_that_was_judged(
 @pytest.mark.parametrize(
     "url", ["ftp://x/", "https://user:pw@x/", "file:///etc/passwd", "https://x /", "https://x/\r\nhost: y", "x"]
 )
-def test_what_is_no_web_address_is_no_setting(url: str) -> None:
+def test_another_text_than_a_web_address_is_refused(url: str) -> None:
     with pytest.raises(ValidationError):
         WebhookSettings(url=url, secret=PLACE)
