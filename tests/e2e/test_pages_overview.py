@@ -115,7 +115,14 @@ def test_a_reader_asks_and_follows_an_answer_to_its_origin(
         page.wait_for_selector(".passages")
         assert page.url == f"{address}/search"
         assert "board" not in page.locator("#results").inner_text()
+        assert page.locator("#results mark").all_inner_texts() == ["notice"]
         seen.accessible()
+        page.keyboard.press("Escape")
+        page.locator("h1").click()
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.closest('.passages li') !== null")
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "question"
         page.get_by_role("link", name="Where it comes from").first.click()
         page.wait_for_selector("text=Where this passage comes from")
         seen.accessible()

@@ -28,6 +28,7 @@ ONE_DOOR = [
     "PIL",
     "kreuzberg",
     "mammoth",
+    "markdown_it",
     "nh3",
     "onnx",
     "onnxruntime",

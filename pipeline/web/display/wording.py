@@ -82,6 +82,15 @@ POLICY_SAYS = {
 }
 """The consequence of each verdict."""
 
+REVIEW_NOTES = (
+    "Compared with the version that is served: the change is what its owner announced.",
+    "The owner confirmed the change.",
+    "The values that were found are examples and belong to no person.",
+    "The values must go before this can be served. Remove them and submit it again.",
+    "More people could read it than should. Narrow its readers and submit it again.",
+)
+"""Sentences to begin a reason with."""
+
 ITEM_STATE = {"open": "waits for people", "asked": "owner asked"}
 ITEM_END = {
     "applied": "Approved and published.",
@@ -107,7 +116,7 @@ WORDS = {
     "SEVERITY_KIND": SEVERITY_KIND, "RUN_KIND": RUN_KIND, "DOCUMENT_KIND": DOCUMENT_KIND,
     "SUBMISSION_KIND": SUBMISSION_KIND, "STEP_KIND": STEP_KIND, "ITEM_STATE": ITEM_STATE, "ITEM_END": ITEM_END,
     "HELD_END": HELD_END, "DECIDED": DECIDED, "SIGN": SIGN, "KIND_WORDS": KIND_WORDS, "TERMS": TERMS,
-    "POLICY_SAYS": POLICY_SAYS,
+    "POLICY_SAYS": POLICY_SAYS, "REVIEW_NOTES": REVIEW_NOTES,
 }  # fmt: skip
 """Tables in which templates look up states."""
 

@@ -15,11 +15,13 @@ from pipeline.domain.documents.provenance import source_of
 from pipeline.domain.errors import CorpusgateError, NotFound, UsageError
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.review.items import DecisionKind, ItemState
+from pipeline.domain.review.items import DecisionKind, ItemState, ReviewItem
+from pipeline.domain.review.queue import QueueFilter
 from pipeline.reports.review_page import ReviewPage, review_page
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.review.service import MOST_AT_ONCE, ReviewService
+from pipeline.review.what_changed import changed_fields
 from pipeline.runs.start import publish_now
 from pipeline.web.dependencies import QuestionsDep, ReviewsDep, WorkspaceDep
 from pipeline.web.display import diff_rows
@@ -101,9 +103,10 @@ def show(
     caller: ItemSeer,
     item: Item,
     whole: bool = False,
+    side: bool = False,
 ) -> HTMLResponse:
-    """Everything there is to decide on."""
-    return _item(request, service, workspace, caller, item, whole=whole)
+    """Everything there is to decide on; with `side`, the text before and after next to each other."""
+    return _item(request, service, workspace, caller, item, whole=whole, side=side)
 
 
 @router.get("/items/{item}/lines")
@@ -316,6 +319,12 @@ def _done(
     )
 
 
+def _following(service: ReviewService, caller: Caller, item: ReviewItem) -> ReviewItem | None:
+    """The first other item of the queue."""
+    shown = service.page(caller, QueueFilter(), size=2, counts=False)
+    return next((row.item for row in shown.rows if row.item.item_id != item.item_id), None)
+
+
 def _queue(
     request: Request,
     service: ReviewService,
@@ -347,6 +356,7 @@ def _item(
     name: str,
     *,
     whole: bool = False,
+    side: bool = False,
     problem: CorpusgateError | None = None,
     given: dict[str, Any] | None = None,
 ) -> HTMLResponse:
@@ -373,6 +383,9 @@ def _item(
         unusual=diff_rows.unusual_characters(text) if text is not None else {},
         removable=removable,
         whole=whole,
+        side=side and text is not None and text.compared,
+        fields=changed_fields(case.served, case.provenance) if case is not None and case.served is not None else (),
+        following=_following(service, caller, item),
         done=said(request, DONE),
         follows=bool(said(request, dict.fromkeys(STARTING, "a refresh"))),
         problem=problem,

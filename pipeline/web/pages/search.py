@@ -13,10 +13,12 @@ from fastapi.responses import HTMLResponse
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import principal_id
 from pipeline.domain.identity.roles import Caller, Role, keeps
+from pipeline.reports.titles import titles
 from pipeline.search import passages as viewing
 from pipeline.search.point_in_time import could_retrieve
 from pipeline.web.dependencies import SearchingDep, WorkspaceDep
 from pipeline.web.display.page import NavigationEntry, page
+from pipeline.web.display.passage import drawn
 from pipeline.web.pages.documents import link
 from pipeline.web.parameters import Anyone, Auditor, Reader
 from pipeline.web.security.access import allow, guarded_router
@@ -30,6 +32,10 @@ Asker = Annotated[Caller, Depends(allow(Role.READER, Role.AUDITOR))]
 Question = Annotated[str, Form(max_length=4_000)]
 Name = Annotated[str, Form(max_length=200)]
 RESULTS = 6
+CLOSE, RELATED = 0.4, 0.25
+"""Closeness (cosine) from which a passage probably answers, and from which it is probably about the same subject. Of
+60 sections of the guides in docs/, each asked for by its heading alone, half scored 0.24 or more. Sections of other
+guides scored 0.25 or more in 6 % and 0.4 or more in 0.5 % of the cases. Weak matches are folded away, never dropped."""
 
 
 @router.get("")
@@ -135,9 +141,15 @@ def _page(request: Request, workspace: Workspace, caller: Caller, **more: Any) -
         **more,
     }
     enhanced = "hx-request" in request.headers
+    passages: list[viewing.ShownPassage] = context["passages"] or []
     return page(
         request,
         "pages/search_results.html" if enhanced else "pages/search.html",
+        near=[one for one in passages if one.answer.score >= RELATED],
+        weak=[one for one in passages if one.answer.score < RELATED],
+        closeness=_in_words,
+        drawn=partial(drawn, question=context["question"]),
+        titles=titles(workspace, [one.answer.version_id for one in passages if one.readable]),
         reads=caller.may(Role.READER),
         audits=audits,
         people=[one.name for one in workspace.principals.current().principals] if audits else [],
@@ -145,3 +157,8 @@ def _page(request: Request, workspace: Workspace, caller: Caller, **more: Any) -
         link=link,
         **context,
     )
+
+
+def _in_words(score: float) -> str:
+    """How close a passage is to the question."""
+    return "close match" if score >= CLOSE else "related" if score >= RELATED else "weak match"

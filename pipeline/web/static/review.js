@@ -86,6 +86,18 @@
   one("#decision")?.addEventListener("change", say);
   say();
 
+  // A sentence to begin the reason with; it stays the reviewer's to change.
+  const notes = one(".notes");
+  if (notes) notes.hidden = false;
+  notes?.addEventListener("click", (event) => {
+    const note = event.target.closest("[data-note]")?.dataset.note;
+    if (!note) return;
+    const reason = one("#reason");
+    reason.value = reason.value.trim() ? `${reason.value.trim()} ${note}` : note;
+    notes.open = false;
+    reason.focus();
+  });
+
   // Keys. None of them decides anything.
   function choose(key) {
     const choice = one(`#decision input[data-key="${key}"]`);
@@ -114,6 +126,7 @@
     x: () => { const box = row()?.querySelector('input[name="item"]'); box?.click(); return !!box; },
     a: () => choose("a"),
     r: () => choose("r"),
+    i: () => { const next = one("#next-item"); next?.click(); return !!next; },
     n: () => step(".diff tr[data-sign], .diff tr:has(.mark)", +1),
     p: () => step(".diff tr[data-sign], .diff tr:has(.mark)", -1),
     "/": () => { const box = one("#f-q"); box?.focus(); return !!box; },
