@@ -7,8 +7,10 @@ import typer
 
 from pipeline.cli import policy_simulation
 from pipeline.cli.output import facts, out, table
-from pipeline.domain.policy.policy import FIELDS
-from pipeline.settings.files import load_policy
+from pipeline.domain.errors import ExitCode
+from pipeline.domain.policy.policy import FIELDS, Policy
+from pipeline.domain.policy.policy_tests import PolicyTests, run_tests, untested
+from pipeline.settings.files import load, load_policy
 
 commands = typer.Typer(help="Check and read the policy.", no_args_is_help=True)
 PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file. Default: the policy of the home.")]
@@ -21,8 +23,18 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command(epilog="Example: corpusgate policy check ./policy.yaml")
-def check(context: typer.Context, file: PolicyFile = None) -> None:
-    """Compile every rule. An error names the file, the line and the fix."""
+def check(
+    context: typer.Context,
+    file: PolicyFile = None,
+    tests: Annotated[
+        Path | None, typer.Option("--tests", help="A file of tests. Default: policy.tests.yaml next to policy.yaml.")
+    ] = None,
+) -> None:
+    """Compile every rule and run the tests of the policy. An error names the file, the line and the fix.
+
+    Exit code 1: a test fails.
+    """
+    place = file or context.obj.home.folder / "configs" / "policy.yaml"
     policy = load_policy(file) if file else context.obj.home.policy
     out.print(f"Policy version {policy.version} is fine: {len(policy.rules)} rules, digest {policy.digest[:16]}.")
     rows = [
@@ -30,6 +42,26 @@ def check(context: typer.Context, file: PolicyFile = None) -> None:
         for rule in sorted(policy.rules, key=lambda r: -r.action.rank)
     ]
     table("Rules, the most severe first", ("action", "rule", "each", "reason"), rows)
+
+    _run_tests(policy, tests or place.with_suffix(".tests.yaml"), asked=tests is not None)
+
+
+def _run_tests(policy: Policy, file: Path, *, asked: bool) -> None:
+    if not asked and not file.exists():
+        out.print(f"No tests: there is no {file.name} next to the policy.")
+        return
+    tests = load(file, PolicyTests).tests
+    failed = [one for one in run_tests(policy, tests) if not one.passed]
+    out.print(f"{len(tests) - len(failed)} of {len(tests)} tests pass.")
+    if missing := untested(policy, tests):
+        out.print(f"Rules without a test: {', '.join(missing)}.")
+    if failed:
+        rows = [
+            (one.test.name, one.test.verdict.value, one.action.value, ", ".join(one.test.rules), ", ".join(one.rules))
+            for one in failed
+        ]
+        table("Tests that fail", ("test", "expected", "got", "expected rules", "rules"), rows)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @commands.command(epilog="Example: corpusgate policy fields")

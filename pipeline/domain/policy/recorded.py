@@ -64,6 +64,9 @@ class PolicyTrial:
         self._current, self._waivers, self._detector_digest = current.digest, waivers, detector_digest
         self._known, self._unknown = Reweighing(current.impact, policy.impact), Reweighing(None, policy.impact)
         self._problem_rules = {UNTAGGED} | {rule.id for rule in current.rules if "document.problems" in rule.when}
+        self._narrowed_rules = {
+            rule.id for rule in current.rules if '"narrowed"' in rule.when and rule.action.rank >= Action.REVIEW.rank
+        }
         self._weighs = bool({"impact", "factors"} & self.simulator.uses["change"])
 
     def second_look(self, known: KnownVersion, recorded: RecordedVerdict, state: SourceState) -> SimulatedVerdict:
@@ -87,12 +90,17 @@ class PolicyTrial:
         return _overruled(found, standing)
 
     def first_look(self, recorded: RecordedVerdict) -> SimulatedVerdict:
-        """The verdict that the policy would have given when this one was given."""
+        """The verdict that the policy would have given when this one was given.
+
+        The state that its source had then is on record only as far as a rule about narrowed sources decided.
+        """
+        narrowed = not self._narrowed_rules.isdisjoint(recorded.rule_ids)
+        state = SourceState.NARROWED if narrowed else SourceState.APPROVED
         weighed = self._weighing(recorded).recorded(recorded.impact, recorded.kind)
         change = recorded_change(
             recorded.kind, weighed.impact, renamed=recorded.renamed, emptied=EMPTIED in recorded.rule_ids
         )
-        found = self._decided(recorded, SourceState.APPROVED, change, weighed)
+        found = self._decided(recorded, state, change, weighed)
         standing = Standing(
             erased=ERASED in recorded.rule_ids,
             past=_past(recorded),
