@@ -41,7 +41,7 @@ FILES = 25
 """Files that are read of a folder, at most."""
 WINDOWS_OF_A_DOCUMENT = 7
 ALPHA, ROUNDS = 3e-7, 8
-FALSE_ALARMS = {"plain": 0.008, "overt": 0.003}
+FALSE_ALARMS = {"plain": 0.008, "overt": 0.006}
 """Share of ordinary documents left out of training that may be flagged; other people's are less alike."""
 MEASURED = 30
 """Orders of each family that are measured, each in a document that was left out."""

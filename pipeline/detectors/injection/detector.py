@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.detectors.injection.encodings import decodings, rot13, unleeted
+from pipeline.detectors.injection.encodings import decodings, hidden_prose, rot13, unleeted
 from pipeline.detectors.injection.learned import LearnedPassage, LearnedReading, TextReading, read_text
 from pipeline.detectors.injection.rules import RuleMatch, load_rules
 from pipeline.detectors.injection.scoring import InstructionPassage, passages
@@ -24,7 +24,7 @@ from pipeline.domain.documents.sheet import STRINGS_EXTRACTOR
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Lowering, Severity, merge_overlaps
 
-VERSION = 12
+VERSION = 13
 """Raise it whenever the same text could get other findings without a rule file having changed."""
 _REPORTED = 0.35
 """Passages below this confidence are not reported, unless only what stands around them brought them there."""
@@ -37,6 +37,8 @@ _DEPTH = 3
 _DECODE = "decode"
 _DOUBT = 0.49
 """Confidence of what a rule finds and the model takes for ordinary: below an attack, enough for a reviewer."""
+_ENCODED = 0.6
+"""Confidence of a sentence in an encoding, whatever it says."""
 _AGREED = " A trained model says so too."
 _NOT_AGREED = " A trained model takes it for an ordinary sentence, so a person should look at it."
 
@@ -94,6 +96,7 @@ class InjectionDetector:
         """
         try:
             ruled = [_detection(sighting) for sighting in self._sightings(document.text, _DEPTH)]
+            ruled += _encoded_sentences(document.text, ruled)
             read = read_text(document.text, self._models)
             overt, plain = self._models
             found = merge_overlaps(ruled if overt is None else _weighed(ruled, overt, read))
@@ -230,6 +233,25 @@ def _weighed(ruled: Sequence[Detection], model: WindowModel, read: TextReading) 
     for one in learned:
         if not any(one.start < found.end and found.start < one.end for found in certain):
             yield _by_model(one)
+
+
+def _encoded_sentences(text: str, ruled: Sequence[Detection]) -> list[Detection]:
+    """Sentences in an encoding in which no rule sees an order. Only a machine reads them, so a person has to look."""
+    return [
+        Detection(
+            FindingKind.INJECTION,
+            "injection.encoded_sentence",
+            "INJECTION_ENCODED",
+            decoded.start,
+            decoded.end,
+            Severity.MEDIUM,
+            _ENCODED,
+            f"It holds a sentence that people cannot read: {decoded.technique}.",
+            decoded.text,
+        )
+        for decoded in hidden_prose(text)
+        if not any(found.start < decoded.end and decoded.start < found.end for found in ruled)
+    ]
 
 
 def _by_model(one: LearnedPassage) -> Detection:

@@ -30,6 +30,10 @@ _WORDS = re.compile(r"[^\W\d_]+|\s+")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _NESTED = re.compile(r"[0-9a-fA-F]{32,}|(?:[\w.~+-]{0,40}%[0-9a-fA-F]{2}){8,}[\w.~+-]*")
 """What is encoded once more."""
+_UNREADABLE = frozenset(["base64 or hexadecimal", "character codes"])
+_PROSE_WORD = re.compile(r"(?:^|\s)[\"'(]?[^\W\d_]{2,}(?=$|[\s.,:;!?)\"'])")
+_WORDS_OF_PROSE = 5
+"""Words from which decoded text is a sentence; names, settings and samples of an encoding have fewer."""
 _BASE32 = re.compile(r"[A-Z2-7]+")
 
 
@@ -141,6 +145,16 @@ def decodings(text: str) -> Iterator[Decoded]:
             decoded = encoding.decode(run.group())
             if decoded is not None:
                 yield Decoded(encoding.technique, decoded, run.start(), run.end())
+
+
+def hidden_prose(text: str) -> Iterator[Decoded]:
+    """Sentences that `text` holds in an encoding no reader reads: base64, base32, hexadecimal or character codes.
+
+    Escapes, references and percent encoding are left out: programs and addresses are full of them.
+    """
+    for decoded in decodings(text):
+        if decoded.technique in _UNREADABLE and len(_PROSE_WORD.findall(decoded.text)) >= _WORDS_OF_PROSE:
+            yield decoded
 
 
 def rot13(text: str) -> str:

@@ -5,14 +5,14 @@ become one token each, so that no weight can belong to somebody's address.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from zlib import crc32
 
 from pipeline.detectors.learned.windows import LETTER, WORD, Window, content_words
+from pipeline.detectors.learned.word_classes import classes, without_accents
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever a window could get other features; weights of another version are refused."""
 BITS = 19
 """Features share 2^19 weights."""
@@ -27,7 +27,6 @@ _TOKEN = re.compile(
 _PLAIN_TOKEN = re.compile(rf"{LETTER}|{WORD}|\d[\d.,:]*|{_MARK}")
 _NOT_PLAIN = re.compile(r"[@`]|://|www\.|[_/\\.]\w|\(\)")
 """Every address and piece of code matches it. Other texts have words, numbers and marks only."""
-_ACCENTS = re.compile("[\u0300-\u036f]+")
 _STEM = 5
 """Letters by which forms of one word are known, in words that are not all ASCII or are long."""
 _NAMED = {"url": "<url>", "mail": "<mail>", "code": "<code>", "num": "<num>"}
@@ -70,6 +69,11 @@ _LENGTHS = 5
 _LONGEST = 9
 
 
+_MOST_CLASSES = 3
+_NEXT, _FAR, _REACH = ">", ">>", 3
+"""Signs between two classes, and how many words apart they are near each other."""
+
+
 def tokens(text: str) -> list[str]:
     """The tokens of a window, in lower case."""
     if not _NOT_PLAIN.search(text):
@@ -85,11 +89,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _plain(token: str) -> str:
-    token = token.lower()
-    if token.isascii():
-        return token
-    parts = unicodedata.normalize("NFKD", token.replace("’", "'"))
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", parts))
+    return token.lower() if token.isascii() else without_accents(token)
 
 
 def names(window: Window) -> Iterator[str]:
@@ -105,6 +105,7 @@ def names(window: Window) -> Iterator[str]:
     for token in said:
         if len(token) > _STEM and token[0].isalpha():
             yield f"~{token[:_STEM]}"
+    yield from _by_class(said)
     words = [token for token in said if token[0].isalpha()]
     first = words[0] if words else ""
     near = set(content_words(window.before)) | set(content_words(window.after))
@@ -123,6 +124,24 @@ def names(window: Window) -> Iterator[str]:
     for side, text in (("b", window.before[-_ADDRESS:]), ("a", window.after[:_ADDRESS])):
         for token in sorted(_AROUND.intersection(tokens(text))):
             yield f"{side}:{token}"
+
+
+def _by_class(said: list[str]) -> Iterator[str]:
+    """The classes of the words: each, in pairs and triples of one sentence, and what the window begins with."""
+    found = classes(said)
+    yield f"%{min(_MOST_CLASSES, _SHARES * len(found) // max(1, len(said)))}"
+    if not found:
+        return
+    kinds = [kind for _, kind in found]
+    yield from (f"%{kind}" for kind in kinds)
+    for one, two in pairwise(found):
+        yield f"%{one[1]}{_NEXT if two[0] - one[0] <= _REACH else _FAR}{two[1]}"
+    for first, second, third in zip(kinds, kinds[1:], kinds[2:], strict=False):
+        yield f"%{first} {second} {third}"
+        yield f"%{first} _ {third}"
+    yield from (f"%{first}&{second}" for first, second in combinations(sorted(set(kinds)), 2))
+    if found[0][0] == 0:
+        yield from (f"%^{kinds[0]}", f"%^{' '.join(kinds[:2])}", f"%^{kinds[0]} {said[1] if len(said) > 1 else ''}")
 
 
 def numbers(window: Window) -> list[int]:
