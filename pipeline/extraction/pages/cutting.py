@@ -20,6 +20,7 @@ _WIDTH = 1264.0
 """Pixels of a line of a page without styles on a screen of 1280."""
 _EDGE = 8.0
 _SCREEN_HEIGHT = 800.0
+_LEAST_FONT = 0.01
 _LETTER = 0.42
 """Width of a letter in sizes of its font, rather too little than too much."""
 _SEEN_OF_LINE = 0.4
@@ -125,7 +126,7 @@ class _Flow:
         """Write a piece of text; how many of its characters are shown."""
         styled, line = self._styles[id(element)], self._open[-1]
         font = styled.look.font * min(1.0, styled.look.zoom)
-        height = max(0.1, styled.look.line) * font
+        height = max(0.1, styled.look.line) * max(font, _LEAST_FONT)
         self._margin = 0.0
         first: int | None = None
         pieces = text.split("\n") if styled.white_space in _AS_WRITTEN else [text]

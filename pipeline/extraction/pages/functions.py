@@ -106,9 +106,14 @@ def chosen_value(arguments: list[Any], variables: Variables, resolve: Callable[[
     return []
 
 
+def reads_attributes(value: list[Any]) -> bool:
+    """Whether a value names attributes of its element."""
+    return any(token.type == "function" and token.lower_name == "attr" for token in value)
+
+
 def with_attributes(value: list[Any], attributes: Mapping[str, str]) -> list[Any]:
     """The tokens of a value with those of the attributes that it names (`attr(name type(...), fallback)`)."""
-    if not any(token.type == "function" and token.lower_name == "attr" for token in value):
+    if not reads_attributes(value):
         return value
     found: list[Any] = []
     for token in value:

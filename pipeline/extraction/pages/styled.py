@@ -196,6 +196,11 @@ def styles(
     return styled
 
 
+_Likeness = tuple[str, int, int, tuple[tuple[str, str], ...]]
+_STYLING = frozenset(("hidden", "open", "popover", "data", "label", "aria-hidden", "type", "placeholder", SHADOW_ROOT))
+"""Attributes that have a say in the style of an element, apart from those that stand for declarations."""
+
+
 @dataclass(slots=True)
 class _Context:
     """Facts that the style of an element depends on, apart from its own declarations and the element around it."""
@@ -207,14 +212,39 @@ class _Context:
     chosen: set[int]
     """The options that their fields show."""
     tracks: Tracks = field(default_factory=Tracks)
+    alike: dict[_Likeness, tuple[Styled, dict[str, Declarations], Styled]] = field(default_factory=dict)
+    """Styles that further elements of the same kind have, with what their keys name by identity."""
+
+    def likeness(self, node: Element, outer: Styled, parts: dict[str, Declarations]) -> _Likeness | None:
+        """The key of an element whose style depends on nothing else; None for others."""
+        if not self.tracks.is_empty or node.tag == "table" or parts["first-line"] or id(node) in self.chosen:
+            return None
+        if self.drawings.holds(node) or any(map(functions.reads_attributes, parts[""].values())):
+            return None
+        return node.tag, id(outer), id(parts), tuple(one for one in node.attrib.items() if one[0] in _STYLING)
 
 
 def _styled(element: CountedElement, outer: Styled, outside: Element | None, context: _Context) -> Styled:
+    """The style of an element, which is computed once for elements that are alike."""
     node = element.etree_element
+    hints = presentation.declarations(node.tag, node.attrib)
+    parts = context.cascade.declarations(element, hints, node.attrib.get("style", ""), outer.look.variables)
+    key = context.likeness(node, outer, parts)
+    if key is None:
+        return _computed(node, parts, outer, outside, context)
+    if key not in context.alike:
+        style = _computed(node, parts, outer, outside, context)
+        if style.look.boxed:  # it may depend on what is in the element
+            return style
+        context.alike[key] = outer, parts, style
+    return context.alike[key][2]
+
+
+def _computed(
+    node: Element, parts: dict[str, Declarations], outer: Styled, outside: Element | None, context: _Context
+) -> Styled:
     drawings = context.drawings
     attributes = node.attrib
-    hints = presentation.declarations(node.tag, attributes)
-    parts = context.cascade.declarations(element, hints, attributes.get("style", ""), outer.look.variables)
     declared, before, after = presentation.as_text(node.tag, parts[""]), parts["before"], parts["after"]
     declared = {
         name: value if name == "content" else functions.with_attributes(value, attributes)

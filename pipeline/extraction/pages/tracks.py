@@ -42,6 +42,11 @@ class Tracks:
         self._columns: dict[int, _Columns] = {}
         """The columns of a table by each of its cells, `col` and `colgroup`."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that depends on the place of an element."""
+        return not self._grids and not self._columns
+
     def open(self, element: Element, display: str, own: Declarations) -> None:
         """Note the tracks of a grid, or the columns of a table, before what is in it is asked for.
 

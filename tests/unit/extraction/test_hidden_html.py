@@ -349,3 +349,11 @@ def test_law_15_unknown_parts_of_a_selector_are_left_out_or_the_page_is_refused(
     assert techniques(f"<style>{deep}{{display:none}}</style><p>unseen</p>") == [("display-none", "unseen")]
     many = ":is(" + ", ".join(f".c{n}" for n in range(2000)) + ", p, :unheard)"
     assert techniques(f"<style>{many}{{display:none}}</style><p>unseen</p>") == [("display-none", "unseen")]
+
+
+@pytest.mark.parametrize("around", ["position:absolute", "overflow:hidden", "overflow:hidden;height:50px"])
+@pytest.mark.parametrize("size", ["0", "0.001px", "0%"])
+def test_letters_without_size_among_boxes_that_cut_off_text_are_reported(around: str, size: str) -> None:
+    page = f"<div style='{around}'>seen</div><div style='{around}'><p style='font-size:{size}'>unseen</p></div>"
+    assert techniques(page) == [("tiny-font", "unseen")]
+    assert reading.read(page).seen.split() == ["seen"]
