@@ -17,7 +17,7 @@ from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.cut_addresses import cut_addresses
 from pipeline.detectors.pii.figures import Reading, read
 from pipeline.detectors.pii.needs import CharacterCounts
-from pipeline.detectors.pii.phones import INTERNATIONAL, Phones
+from pipeline.detectors.pii.phones import INTERNATIONAL, Phones, is_measure
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.regrouped import Regrouped
 from pipeline.detectors.pii.settings import PiiSettings
@@ -209,7 +209,7 @@ class Identifiers:
                     yield PiiMatch(rule.id, rule.entity, rule.severity, *span, rule.near, reason)
         for start, end, style in self._phones.matches(groups.text, 0, len(groups.text)):
             span = groups.span(start, end)
-            if span is None or quiet.decimal(reading.figures, *span):
+            if span is None or is_measure(reading.figures[slice(*span)]):
                 continue
             alone = style >= INTERNATIONAL and lines.lowering(*span) is None
             if alone or self._phone_context.near(reading.words, *span):

@@ -21,6 +21,8 @@ _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-
 _NO_NUMBER = re.compile(
     r"\d+\.\d+|(?:[01]?\d?\d|2[0-4]\d|25[0-6])(?:\.\d{1,3}){3}"
 )  # a decimal, something like an IP address
+_MEASURE = re.compile(r"[1-9]\d*\.\d+|[1-9]\d{1,4}/\d{1,4}")
+"""A decimal, or two numbers of a measure: a number with one slash begins with the zero of its area."""
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")
 
 INTERNATIONAL, NATIONAL, BARE = 0.9, 0.6, 0.2
@@ -43,6 +45,7 @@ class Phones:
                 not 7 <= digits <= 15
                 or _DATE.match(value)
                 or _NO_NUMBER.fullmatch(value)
+                or is_measure(value)
                 or value.count("(") != value.count(")")
             ):
                 continue
@@ -61,6 +64,11 @@ class Phones:
         if any(_valid(value, region) for region in self._regions):
             return NATIONAL if grouped else BARE
         return BARE / 2 if 7 <= digits <= 12 else None
+
+
+def is_measure(value: str) -> bool:
+    """Whether a value is a decimal number, or what was taken in and given out, a pressure, a page of so many."""
+    return _MEASURE.fullmatch(value) is not None
 
 
 def version() -> str:

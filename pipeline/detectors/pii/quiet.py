@@ -13,7 +13,6 @@ _HASH = re.compile(
     r"|sha(?:1|224|256|384|512)[-:=_]|(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{40,}={0,2}(?![0-9A-Za-z+/])"
 )
 _DECIMALS = re.compile(r"-?\d*\.\d+[\s,]")
-_DECIMAL = re.compile(r"[1-9]\d*\.\d+")
 _CODE = re.compile(r"[{}()\[\]<>;=:\"'/\\|&]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _EXAMPLE_HOST = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net|edu)|test|invalid)$")
@@ -77,11 +76,6 @@ def fraction(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is what follows the point of a decimal number below one, such as a sine."""
     begins = text[max(0, start - 3) : start]
     return begins.endswith("0.") and not begins[:-2].isalnum() and text[start:end].isdecimal()
-
-
-def decimal(text: str, start: int, end: int) -> bool:
-    """Whether text[start:end] is a decimal number, such as a shelf mark or a price."""
-    return _DECIMAL.fullmatch(text, start, end) is not None
 
 
 def embedded(text: str, start: int, end: int) -> bool:

@@ -7,7 +7,8 @@ Nothing is cut: patterns read a block in place, however long it is. Time is line
 import re
 from collections.abc import Iterator
 
-_SPELLED = r"[\[({<] ?(?:at|ät|arroba) ?[\])}>]| dot "
+_SPELLED = r"[\[({<] ?(?:at|ät|arroba) ?[\])}>]| dot |&commat;|&#0{0,4}64;|&#x0{0,4}40;|%40"
+"""How people and markup write an at sign, or the dot of a host."""
 _START = re.compile(rf"[\d@]|{_SPELLED}", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _SHORT_CODE = re.compile(

@@ -129,3 +129,43 @@ def test_an_account_of_a_chain_counts_only_next_to_a_word_of_money(pii):
     account = "0x9c3f1a77e0b24d58c6a1f9e3d7b08452ac6e11f0"
     assert reported(pii(account)) == []
     assert [d.entity for d in reported(pii(f"Please donate to {account}"))] == ["CRYPTO"]
+
+
+CLINICAL = ["Called to {} at {}", "{} will page {}", "Spoke with {}, {}", "Seen by {} ({})"]
+PEOPLE = ["the daughter", "RN", "Dr. Fink", "the nurse", "his wife"]
+INSIDE = ["x4-{:04d}", "x 2-{:04d}", "ext 5-{:04d}", "448-{:04d}"]
+
+
+@given(st.sampled_from(CLINICAL), st.sampled_from(PEOPLE), st.sampled_from(INSIDE), st.integers(0, 9999))
+@settings(max_examples=120, deadline=None)
+def test_the_extension_of_somebody_who_answers_is_found_whole(pii, sentence, person, form, last):
+    number = form.format(last)
+    text = f"{sentence.format(person, number)}. Plan: discharge tomorrow."
+    start = text.index(number)
+    found = {place for d in reported(pii(text)) if d.entity == "PHONE_NUMBER" for place in range(d.start, d.end)}
+    assert found >= {place for place in range(start, start + len(number)) if text[place].isdigit()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Son was called. I/O 1340/960 over the shift.",
+        "Son was called. BP 1420/880 mm.",
+        "The ticket 448-2210 of the nurse is closed.",
+        "The screen runs at x4-1080 in the test.",
+        "Lot 448-2210 was packed.",
+    ],
+)
+def test_a_measure_a_ticket_and_a_lot_stay_quiet(pii, text):
+    assert [d.entity for d in reported(pii(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Osoba kontaktowa: p. Bukowska, kom. (22) 448-31-07", "(22) 448-31-07"),
+        ("Wniosek o zasiłek, numer ewidencyjny 44051401359", "44051401359"),
+    ],
+)
+def test_numbers_of_polish_letters_are_found_whole(pii, text, value):
+    assert value in [text[d.start : d.end] for d in reported(pii(text))]
