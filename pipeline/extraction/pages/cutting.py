@@ -248,7 +248,7 @@ class _Flow:
             styled,
             left,
             top + own.edge + own.paddings[0],
-            max(inner, styled.look.font),
+            max(inner, styled.look.font, _LEAST_FONT),
             bottom,
             right,
             is_row=is_row and not styled.is_column,

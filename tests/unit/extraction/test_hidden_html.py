@@ -357,3 +357,11 @@ def test_letters_without_size_among_boxes_that_cut_off_text_are_reported(around:
     page = f"<div style='{around}'>seen</div><div style='{around}'><p style='font-size:{size}'>unseen</p></div>"
     assert techniques(page) == [("tiny-font", "unseen")]
     assert reading.read(page).seen.split() == ["seen"]
+
+
+@pytest.mark.parametrize(
+    "inner", ["width:0", "width:0;font-size:0", "max-width:0;font-size:0", "width:-9px;font-size:0"]
+)
+def test_a_box_without_width_and_letters_without_size_are_read(inner: str) -> None:
+    page = f"<div style='overflow:hidden'>seen</div><div style='font-size:0'><p style='{inner}'>unseen</p></div>"
+    assert reading.read(page).seen.split() == ["seen"]
