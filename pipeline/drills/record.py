@@ -18,10 +18,10 @@ from pipeline.domain.identity.roles import Caller
 from pipeline.files.durable import write_file
 from pipeline.index.manifest import PAYLOAD_TYPE, STATEMENT_TYPE, json_object
 from pipeline.stores.audit.log import AuditEntry, Detail
+from pipeline.stores.audit.signals import FINISHED
 from pipeline.workspace import Workspace
 
 PREDICATE_TYPE = "https://corpusgate.dev/drill/v1"
-FINISHED = "drill.finished"
 _SUFFIX = ".dsse.json"
 
 

@@ -320,8 +320,11 @@ def rows(*statements: sa.Executable) -> Inside:
 
     def act(home: EvidentHome) -> None:
         with home.workspace.database.begin() as connection:
-            for event in ("update", "delete"):
-                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS audit_log_no_{event}"))
+            if home.workspace.database.is_sqlite:
+                for event in ("update", "delete"):
+                    connection.execute(sa.text(f"DROP TRIGGER IF EXISTS audit_log_no_{event}"))
+            else:
+                connection.execute(sa.text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
             for statement in statements:
                 connection.execute(statement)
 

@@ -3,9 +3,14 @@
 import contextlib
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
 
 from pipeline.domain.identity.permissions import Principal
 from pipeline.domain.identity.roles import Caller, Grant, Role
@@ -19,6 +24,7 @@ from tests.support.gated_home import File, GatedHome
 
 OPERATOR = Caller(principal=Principal(name="user:olga"), grants=(Grant(role=Role.OPERATOR),), means="test")
 DATABASE = ("corpusgate.db", "corpusgate.db-wal", "corpusgate.db-shm")
+_COPIES = count(1)
 SECRET_WORDS = "the heron nests behind the mill"
 """Text of a document; no evidence may hold it."""
 
@@ -96,6 +102,38 @@ class EvidentHome:
             elif older.exists():
                 shutil.copyfile(older, place)
         self.reopen()
+
+
+def in_postgres(folder: Path, url: str) -> None:
+    """Prepare the folder of an `EvidentHome` so that its database is that one."""
+    Workspace(folder / "home").home.create()
+    point_at(folder / "home", "sqlite:///corpusgate.db", url)
+
+
+def point_at(home: Path, old: str, new: str) -> None:
+    """Have the settings of a home name another database."""
+    settings = home / "configs" / "corpusgate.yaml"
+    text = settings.read_text()
+    assert f"  url: {old}\n" in text
+    settings.write_text(text.replace(f"  url: {old}\n", f"  url: {new}\n"))
+
+
+@contextmanager
+def copied_database(url: str) -> Iterator[str]:
+    """A copy of a Postgres database that no one has open, by its address."""
+    place = make_url(url)
+    name = f"{place.database}_copy_{next(_COPIES)}"
+
+    def act(statement: str) -> None:
+        server = place.set(database="postgres").render_as_string(hide_password=False)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    act(f"CREATE DATABASE {name} TEMPLATE {place.database}")
+    try:
+        yield place.set(database=name).render_as_string(hide_password=False)
+    finally:
+        act(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def verify(*arguments: str | Path) -> tuple[int, str]:
