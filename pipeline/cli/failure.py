@@ -4,7 +4,9 @@ Invariant: standard output holds the answer of a command and nothing else, so it
 """
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 
 from rich.markup import escape
 
@@ -13,6 +15,29 @@ from pipeline.domain.errors import ExitCode
 
 DEFECT = "defect"
 """Name of a failure that Corpusgate did not foresee; the others are in docs/reference/errors.md."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: bytes of the command line that are not UTF-8."""
+_HUGE = re.compile(r"-?\d{10,}")
+"""A number that may not fit into 32 bits."""
+
+
+def of_the_words(error: Exception, words: Sequence[str]) -> str | None:
+    """The mistake in the words of the command, if they are why it failed; None for a defect.
+
+    The sentence repeats none of them. An error counts only if the value or the file that it is about was typed.
+    """
+    typed = {part for word in words for part in (word, word.partition("=")[2]) if part}
+    if isinstance(error, UnicodeEncodeError) and any(_HALF.search(word) for word in typed):
+        return "A word of the command holds characters that are not text."
+    if isinstance(error, OverflowError) and any(_HUGE.fullmatch(word) for word in typed):
+        return "A number in the command is too large."
+    if isinstance(error, OSError) and str(error.filename) in typed:
+        return f"A file or folder that the command names cannot be used: {error.strerror}."
+    if isinstance(error, ValueError) and hasattr(error, "errors"):  # pydantic's, which is not imported for this
+        wrong = [(".".join(map(str, one["loc"])), one["msg"], str(one["input"])) for one in error.errors()]
+        if all(value in typed for _, _, value in wrong):
+            return " ".join(f"{field or 'value'}: {message}." for field, message, _ in wrong)
+    return None
 
 
 def show(name: str, what: str, done: str, fix: str, exit_code: ExitCode) -> ExitCode:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.cli.failure import DEFECT, show
+from pipeline.cli.failure import DEFECT, of_the_words, show
 from pipeline.cli.output import err
 from pipeline.cli.tree import CommandTree
 from pipeline.domain.errors import CorpusgateError, ExitCode, UsageError, code_of, name_of
@@ -74,6 +74,8 @@ def main() -> None:
         elif hasattr(error, "format_message"):
             error.show()  # type: ignore[attr-defined]
             code = ExitCode.USAGE
+        elif (wrong := of_the_words(error, sys.argv[1:])) is not None:
+            code = show(name_of(UsageError), wrong, "The command did not finish.", _HELP, ExitCode.USAGE)
         else:
             code = show(
                 DEFECT,

@@ -152,7 +152,7 @@ class Home(HomeFiles):
     def add_principal(self, entry: PrincipalSettings) -> Principal:
         """Write a principal to the identity file, replacing one of the same name; returns it with all its groups.
 
-        Comments at the head of the file are kept. Raises `UsageError` for a name that is none.
+        Comments at the head of the file are kept. Raises `UsageError`, with nothing written, for a name that is none.
         """
         identities = self.identities
         try:
@@ -161,8 +161,18 @@ class Home(HomeFiles):
             raise UsageError(f"That is no principal: {error}.", fix="Write user:NAME or service:NAME.") from None
         others = [one for one in identities.principals if canonical(principal_id(one.name)) != canonical(wanted)]
         changed = identities.model_copy(update={"principals": (*others, entry.model_copy(update={"name": wanted}))})
+        try:
+            added = changed.principal(wanted)
+            if not entry.tenant.strip() or not entry.tenant.isprintable():
+                raise ValueError
+        except ValueError:
+            raise UsageError(
+                "A group or the tenant is not a name: it is empty, or has white space or control characters.",
+                done="The principal was not written.",
+                fix="Write names such as staff, group:staff or acme.",
+            ) from None
         self._write_identities(changed)
-        return changed.principal(wanted)
+        return added
 
     def remove_principals(self, names: Collection[str]) -> list[str]:
         """Take principals out of the identity file, so that they may do nothing; returns those that were in it."""

@@ -110,3 +110,13 @@ def test_what_was_used_or_rejected_stays_as_it_was(office: Office) -> None:
     office.call("POST", f"/{two}/approve", by="eve", json={"reason": "It is right."})
     assert office.workspace.principals.remove("adam").work.items == ()
     assert (state(office, one), state(office, two)) == (ItemState.REJECTED, ItemState.APPROVED)
+
+
+@pytest.mark.parametrize("wrong", [{"groups": ("",)}, {"groups": ("a b",)}, {"groups": ("x\x1b",)}, {"tenant": ""}])
+def test_a_wrong_group_or_tenant_leaves_the_identity_file_as_it_was(office: Office, wrong: dict[str, Any]) -> None:
+    file = office.workspace.home.configs / "principals.yaml"
+    before = file.read_bytes()
+    with pytest.raises(UsageError):
+        office.workspace.principals.change("adam", **wrong)
+    assert file.read_bytes() == before
+    assert office.call("GET", by="adam").status_code == 200

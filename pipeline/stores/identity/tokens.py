@@ -168,8 +168,9 @@ class Tokens:
             return token.model_copy(update=changes)
 
     def revoke_all(self, principal: str | None, by: str) -> EndedAccess:
-        """End every token and every session of a principal, or of all with None."""
-        return end_access(self._database, principal, by)
+        """End every token and every session of a principal, or of all with None. Raises `UsageError` for no name."""
+        named = None if principal is None else self._identities().named(principal)
+        return end_access(self._database, named, by)
 
     def list_tokens(self, principal: str | None = None) -> list[tuple[Token, TokenState]]:
         """Every token, or those of a principal, oldest first."""
