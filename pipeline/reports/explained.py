@@ -4,9 +4,12 @@ Invariants: `records.document_record` decides who may see it. The ledger decides
 the last verdict.
 """
 
+from datetime import UTC, datetime
+
 from pipeline.domain.documents.documents import Action, Impact
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.roles import Caller
+from pipeline.domain.identity.permissions import AccessRule, permits
+from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.policy.policy import PolicyRule
 from pipeline.domain.policy.policy_context import recorded_change, recorded_context
 from pipeline.domain.policy.served_in_clear import served_in_clear
@@ -86,6 +89,55 @@ def explained(workspace: Workspace, caller: Caller, doc_id: str) -> Explained:
         in_clear=_in_clear(workspace, latest, verdict) if verdict else (),
         policy_changed=binding is not None and binding.policy_digest != workspace.home.policy.digest,
     )
+
+
+def in_one_sentence(found: Explained) -> str:
+    """Where the document stands at this moment and why, for a person who keeps its source."""
+    record, history = found.record, found.record.history
+    if history is None or found.latest is None:
+        return ""
+    if record.served is not None:
+        live = next(one for one in history.versions if one.version_id == history.live_version)
+        readers = " and ".join(live.provenance.access.allow)
+        newer = "" if history.latest_version == history.live_version else " A newer version of it is not served."
+        return f"It is served to {readers}, with clearance {record.served.classification.value} or higher.{newer}"
+    if found.revocation is not None:
+        return f"It is not served: {found.revocation.revoked_by} revoked it. No answer holds it."
+    if record.obstacles:
+        return f"It is not served: it is {record.obstacles[0]}."
+    if history.deleted_by_run:
+        return "It is not served: its source no longer has it."
+    why = f": {found.rules[0].reason}" if found.rules else "."
+    match found.verdict.verdict.action if found.verdict else None:
+        case Action.REVIEW:
+            return f"It is not served: people have to decide{why}"
+        case Action.QUARANTINE:
+            return f"It is in quarantine{why}"
+        case Action.REJECT:
+            return f"It is rejected{why}"
+        case None:
+            return "It is not served: there is no verdict yet."
+        case _:
+            return "It is admitted and not served yet: the next refresh publishes it."
+
+
+def access_now(found: Explained) -> AccessRule | None:
+    """The rule of the version that is served, or of the latest one while none is; None for mere readers."""
+    history = found.record.history
+    if history is None or found.latest is None:
+        return None
+    if found.record.served is None:
+        return found.latest.provenance.access
+    return next(one for one in history.versions if one.version_id == history.live_version).provenance.access
+
+
+def permitted_names(workspace: Workspace, caller: Caller, access: AccessRule) -> tuple[str, ...] | None:
+    """Known people and services whom the rule permits now; None for callers who may not list them."""
+    if not any(caller.may(role) for role in (Role.AUDITOR, Role.OPERATOR)):
+        return None
+    now, known = datetime.now(UTC), workspace.principals.current()
+    people = (known.principal(one.name) for one in known.principals)
+    return tuple(sorted(one.name for one in people if permits(access, one, now)))
 
 
 def _in_clear(workspace: Workspace, latest: VersionRecord, record: VerdictRecord) -> tuple[int, ...]:

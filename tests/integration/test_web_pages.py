@@ -195,6 +195,29 @@ def test_a_cell_that_a_spreadsheet_would_calculate_is_text(cell: str) -> None:
     assert next(csv.reader([written_line((cell, "plain"))])) == [f"'{cell}", "plain"]
 
 
+def test_a_generation_is_compared_with_its_parent_or_any_kept_one(site: Site) -> None:
+    newer, older = site.get("auditor", "/generations/2")[1], site.get("auditor", "/generations/1?against=2")[1]
+    for text in (newer, older):
+        assert "From generation 1 to 2" in text
+        assert ("Added: 3" in text, "Gone: 1" in text) == (True, True)
+    assert "its parent" in newer
+    assert site.get("auditor", "/generations/2?against=77")[0] == 404
+
+
+def test_the_record_says_in_one_sentence_where_the_document_stands(site: Site) -> None:
+    served, kept_out = (site.get("auditor", record(doc))[1] for doc in (OPEN, KEPT_OUT))
+    assert "It is served to group:everyone, with clearance internal or higher." in served
+    assert "It is in quarantine" in kept_out
+    assert "It is not served: its source no longer has it." in site.get("auditor", record(OLD))[1]
+
+
+def test_law_02_only_auditors_and_operators_see_which_people_a_rule_permits(site: Site) -> None:
+    assert "People it permits" in site.get("auditor", record(SECRET))[1]
+    assert "user:bo" in site.get("auditor", record(SECRET))[1]
+    assert "user:rea" not in site.get("auditor", record(SECRET))[1]
+    assert "People it permits" not in site.get("owner", record(OPEN))[1]
+
+
 def test_the_record_says_why_and_what_happened(site: Site) -> None:
     text = site.get("auditor", record(OLD))[1]
     assert "Why it is not served" in text
@@ -207,9 +230,9 @@ def test_the_record_says_why_and_what_happened(site: Site) -> None:
 
 def test_a_generation_says_what_the_current_one_serves_otherwise(site: Site) -> None:
     text = site.get("auditor", "/generations/1")[1]
-    assert "Added since: 3" in text
-    assert "Gone since: 1" in text
-    assert "Changed since: 0" in text
+    assert "Added: 3" in text
+    assert "Gone: 1" in text
+    assert "Changed: 0" in text
     status, verified, _ = site.post("auditor", "/generations/1/verify")
     assert (status, "Signature and every digest hold." in verified) == (200, True)
     assert site.get("auditor", "/generations/9")[0] == 404

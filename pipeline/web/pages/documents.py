@@ -12,7 +12,7 @@ from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports import records
-from pipeline.reports.explained import explained, worth_mending
+from pipeline.reports.explained import access_now, explained, in_one_sentence, permitted_names, worth_mending
 from pipeline.reports.listed_documents import count_documents, listed_documents, written_documents
 from pipeline.takedown import revoke
 from pipeline.takedown.revoke import LEFT_TO_REFRESH
@@ -99,11 +99,15 @@ def download(workspace: WorkspaceDep, caller: Keeper, asked: Asked) -> Streaming
 def record(request: Request, workspace: WorkspaceDep, caller: Anyone, doc_id: DocId) -> HTMLResponse:
     """Why a document is served, or not: provenance, versions, findings masked, verdicts, decisions, timeline."""
     found = explained(workspace, caller, doc_id)
+    access = access_now(found)
     return page(
         request,
         "pages/document.html",
         doc_id=doc_id,
         found=found,
+        sentence=in_one_sentence(found),
+        access=access,
+        permitted=permitted_names(workspace, caller, access) if access is not None else None,
         mend=found.verdict is not None and worth_mending(found.verdict),
         message=said(request, _DONE),
     )

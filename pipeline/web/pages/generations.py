@@ -1,12 +1,13 @@
 """`/generations`: every state of the index, its contents, and rollback."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Depends, Form, Path, Request
+from fastapi import Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline.domain.documents.provenance import source_of
-from pipeline.domain.errors import CorpusgateError, IntegrityError
+from pipeline.domain.errors import CorpusgateError, IntegrityError, NotFound
 from pipeline.domain.identity.roles import Caller, Role, keeps
 from pipeline.domain.serving.canary_questions import Answer
 from pipeline.domain.serving.publication import GenerationRecord
@@ -53,12 +54,21 @@ def list_generations(request: Request, workspace: WorkspaceDep, caller: Seer) ->
 
 
 @router.get("/{number}")
-def show(request: Request, workspace: WorkspaceDep, caller: Seer, number: Number) -> HTMLResponse:
-    """One generation, and what the current one serves otherwise."""
+def show(
+    request: Request,
+    workspace: WorkspaceDep,
+    caller: Seer,
+    number: Number,
+    against: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
+    """One generation, compared with another: with the one that was asked for, its parent, or the current one."""
     record = workspace.ledger.generation(number)
     current = workspace.ledger.current_generation()
-    one = next(kept for kept in retention.retained(workspace) if kept.record.number == number)
-    held, compared, damaged = _read(workspace, record, current) if one.pruned_at is None else (None, None, False)
+    found = retention.retained(workspace)
+    one = next(kept for kept in found if kept.record.number == number)
+    others = {kept.record.number: kept.record for kept in found if kept.pruned_at is None and kept.record != record}
+    other = _other(others, record, current, against)
+    held, compared, damaged = _read(workspace, record, other) if one.pruned_at is None else (None, None, False)
     is_current = current is not None and current.number == number
     return page(
         request,
@@ -69,6 +79,8 @@ def show(request: Request, workspace: WorkspaceDep, caller: Seer, number: Number
         current=current,
         is_current=is_current,
         contents=held,
+        other=other,
+        others=sorted(others, reverse=True),
         compared=compared and _within(workspace, caller, compared),
         compared_all=compared,
         damaged=damaged,
@@ -79,6 +91,24 @@ def show(request: Request, workspace: WorkspaceDep, caller: Seer, number: Number
         message=said(request, _DONE),
         verified=None,
     )
+
+
+def _other(
+    others: Mapping[int, GenerationRecord],
+    record: GenerationRecord,
+    current: GenerationRecord | None,
+    asked: int | None,
+) -> GenerationRecord | None:
+    """The generation to compare with. Raises `NotFound` for one whose files are not kept."""
+    if asked is not None and asked != record.number:
+        if asked not in others:
+            raise NotFound(
+                f"Generation {asked} is not kept, so it cannot be compared.", fix="Choose one of the list on the page."
+            )
+        return others[asked]
+    if record.parent is not None and record.parent in others:
+        return others[record.parent]
+    return others.get(current.number) if current is not None else None
 
 
 @router.post("/{number}/verify")
@@ -137,13 +167,13 @@ def _preview(result: RollbackResult, reason: str) -> Confirmation:
 
 
 def _read(
-    workspace: Workspace, record: GenerationRecord, current: GenerationRecord | None
+    workspace: Workspace, record: GenerationRecord, other: GenerationRecord | None
 ) -> tuple[Contents | None, GenerationDifference | None, bool]:
+    """Contents, the difference from the older to the newer of both, and whether files are damaged."""
     try:
         held = contents(workspace, record)
-        compared = None
-        if current is not None and current.number != record.number:
-            compared = difference(workspace, record, current)
+        older, newer = sorted((record, other or record), key=lambda one: one.number)
+        compared = difference(workspace, older, newer) if other is not None else None
     except CorpusgateError:
         return None, None, True
     return held, compared, False
