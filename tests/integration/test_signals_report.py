@@ -20,11 +20,11 @@ from pipeline.domain.errors import ConfigError, CorpusgateError, ExitCode, NotAl
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.domain.signals.report import SignalsReport
-from pipeline.drills.record import FINISHED
 from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
 from pipeline.reports.signals import notify, signals_report
 from pipeline.reports.signals_markdown import signals_markdown
 from pipeline.stores.audit.log import AuditEntry, Detail
+from pipeline.stores.audit.signals import FINISHED
 from pipeline.web.app import create_app
 from pipeline.web.display.signals import standalone
 from pipeline.workspace import Workspace
