@@ -1,17 +1,18 @@
-"""Law 10: each kind of takedown follows the content to another name, also a half of it, or a short text edited."""
+"""Laws 8 and 10: restrictions and takedowns follow content to another name, also a half of it, or an edited note."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.domain.documents.documents import Action
 from pipeline.domain.documents.pasts import RETURNED
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.reports.records import document_record
 from pipeline.takedown.revoke import lift, revoke
 from pipeline.takedown.rollback import rollback
 from tests.support.callers import person
-from tests.support.gated_home import WIDE, File, GatedHome
+from tests.support.gated_home import NARROW, WIDE, File, GatedHome
 from tests.support.served_home import OPERATOR, REVIEWER
 
 NOTE = "The chest of the old pilot stands under the third window of the signal house"
@@ -58,6 +59,20 @@ def test_law_10_what_was_taken_back_waits_under_another_name(tmp_path: Path, tak
     for name in ("shore:edited.md", "shore:copy.md"):
         (decided,) = home.workspace.ledger.document_history(name).versions[-1].verdicts
         assert RETURNED in decided.verdict.rule_ids
+    home.close()
+
+
+def test_law_08_a_short_document_renamed_without_its_front_matter_waits(tmp_path: Path) -> None:
+    home = GatedHome(tmp_path / "home", "crew")
+    front = "---\ntitle: The chest\nowner: bertha\nclassification: confidential\nallow: [group:hr]\n---\n"
+    home.files = {NAME: File(front + NOTE, NARROW)}
+    home.refresh()
+    assert NAME not in home.read("bob")
+    home.files = {"crew:box.md": File(NOTE, WIDE)}
+    home.refresh()
+    assert "crew:box.md" not in home.read("bob")
+    (decided,) = home.workspace.ledger.document_history("crew:box.md").versions[-1].verdicts
+    assert decided.verdict.action is Action.REVIEW
     home.close()
 
 

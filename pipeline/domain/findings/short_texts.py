@@ -1,7 +1,8 @@
 """Resemblance of short texts, word by word: they have too few passages for a sketch of passages.
 
-Two texts are nearly equal if at most one word in five differs, or if all words of the older stand in a newer one of at
-most twice its length. Texts of up to four words are equal or not. Order makes no difference.
+Two texts are nearly equal if at most one word in five differs, or if all words of one stand in the other, of at most
+twice its length: something was added, or taken out, such as the front matter. Texts of up to four words are equal or
+not. Order makes no difference.
 
 Invariants: pure. Words are kept as keyed digests of 31 bits, so a word sketch shows how alike two texts are, and
 without the key nothing of what they say. One bit more says whether a word holds a digit.
@@ -60,7 +61,7 @@ def likeness(older: Words, newer: Words) -> float:
     share = common / most
     if share == 1.0 or (share >= NEAR and most >= _FEW_WORDS):
         return share
-    contained = common == len(older) >= _ENOUGH_WORDS and len(newer) <= 2 * len(older)
+    contained = common == min(len(older), len(newer)) >= _ENOUGH_WORDS and most <= 2 * common
     return NEAR if contained else 0.0
 
 
@@ -74,7 +75,8 @@ class NearTexts:
     """Short texts by their words, to find those that are nearly equal to others in one pass over the others.
 
     Only texts that share one of the rarest words can be nearly equal (prefix filter: Chaudhuri, Ganti and Kaushik, "A
-    Primitive Operator for Similarity Joins in Data Cleaning", 2006).
+    Primitive Operator for Similarity Joins in Data Cleaning", 2006). A text that is a part of an older one shares its
+    own rarest word with it.
     """
 
     def __init__(self, texts: Mapping[str, Words]) -> None:
@@ -83,6 +85,9 @@ class NearTexts:
         for name, words in self._texts.items():
             for word in set(words):
                 self._holders.setdefault(word, []).append(name)
+        self._by_rarest: dict[int, list[str]] = {}
+        for name, words in self._texts.items():
+            self._by_rarest.setdefault(min(words, key=self._rarity), []).append(name)
 
     def near(self, older: Words) -> Iterator[tuple[str, float]]:
         """The names of texts that are nearly equal to an older one, with their likeness."""
@@ -91,7 +96,11 @@ class NearTexts:
                 yield name, share
 
     def _candidates(self, words: Sequence[int]) -> Iterable[str]:
-        rarest = sorted(set(words), key=lambda word: (len(self._holders.get(word, ())), word))
+        rarest = sorted(set(words), key=self._rarity)
         several = len(words) - int(len(words) * NEAR) + 1
         lists = [self._holders.get(word, []) for word in rarest[:several]]
+        lists += [self._by_rarest.get(word, []) for word in rarest]
         return sorted({name for names in lists if len(names) <= _MOST_ALIKE for name in names})
+
+    def _rarity(self, word: int) -> tuple[int, int]:
+        return len(self._holders.get(word, ())), word

@@ -55,6 +55,7 @@ def test_case_layout_widths_accents_and_look_alike_letters_make_no_difference(dr
         (NOTE.replace("third", "second"), True),
         (NOTE.replace("third", "second").replace("pilot", "mail"), True),
         (f"{NOTE} and is green", True),
+        (NOTE.partition(" lies")[0] + " lies there", False),
         (f"Note for the crew: {NOTE}, and the rope for it hangs behind the door", True),
         (
             NOTE.replace("anchor", "wheel").replace("third", "second").replace("shed", "yard").replace("pilot", "x"),
@@ -88,6 +89,15 @@ def test_an_edit_of_one_word_in_five_is_always_found_and_by_the_index_too(older:
     assert 0.0 <= share <= 1.0
     index = NearTexts({"newer": other, "elsewhere": words("quite another note about boats")})
     assert dict(index.near(one)) == ({"newer": share} if share else {})
+
+
+@given(st.sets(st.integers(0, 999), min_size=8, max_size=30), st.sets(st.integers(1000, 1999), max_size=30))
+def test_a_text_out_of_which_something_was_taken_is_found_by_the_index_too(kept: set[int], taken: set[int]) -> None:
+    """The words of the front matter are the case that counts: they deny somebody."""
+    newer = words(" ".join(f"kept{number}" for number in kept))
+    older = words(" ".join([*(f"taken{number}" for number in taken), *(f"kept{number}" for number in kept)]))
+    others = {f"other-{number}": words(f"kept{number} among quite other words") for number in range(1000)}
+    assert ("newer" in dict(NearTexts({**others, "newer": newer}).near(older))) is (len(taken) <= len(kept))
 
 
 def test_words_that_hundreds_of_texts_hold_lead_nowhere_and_rare_ones_still_do() -> None:
