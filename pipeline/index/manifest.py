@@ -16,9 +16,9 @@ from pipeline.domain.checkpoints import LogMark
 from pipeline.domain.errors import IntegrityError
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.serving.publication import GenerationRecord
-from pipeline.index import segments
 from pipeline.index.mapped import damaged, map_verified
 from pipeline.index.signing import Verifier
+from pipeline.index.vectors.names import SEGMENTS
 
 FOLDER = "generations"
 MANIFEST, ACCESS = "manifest.dsse.json", "access.json"
@@ -81,7 +81,7 @@ class Statement(Frozen, populate_by_name=True):
     @property
     def segments(self) -> tuple[str, ...]:
         """Digests of the segments this generation uses."""
-        prefix = f"{segments.FOLDER}/"
+        prefix = f"{SEGMENTS}/"
         return tuple(s.digest["sha256"] for s in self.subject if s.name.startswith(prefix))
 
 

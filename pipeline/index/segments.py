@@ -28,13 +28,13 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.ports import Vectors
 from pipeline.files.durable import FileSeal, HashingFile, finish_folder, unfinished_folder, write_file
 from pipeline.index.mapped import damaged, map_verified
-from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS
+from pipeline.index.vectors.names import COVARIANCE, LISTS, MEANS, SEGMENTS
 from pipeline.settings.application import IndexSettings
 
 if TYPE_CHECKING:
     from pipeline.index.vectors.approximate import Approximate
 
-FOLDER = "segments"
+FOLDER = SEGMENTS
 DESCRIPTION, VECTORS, ROW_FILE = "segment.json", "vectors.npy", "rows.arrow"
 _FILES = ({VECTORS, ROW_FILE}, {VECTORS, ROW_FILE, LISTS, MEANS, COVARIANCE})
 BATCH_ROWS = 1024
