@@ -32,7 +32,10 @@ HOME_MODELS = "models"
 """Folder of the home with the models that were added to it."""
 _IS_LINK = "is a link: what it leads to can change without the folder changing"
 NOT_LOADED = "The model was not loaded."
-_REINSTALL = "Reinstall the locked package version, or lock the new files with scripts/lock_models.py after review."
+_REINSTALL = (
+    "Reinstall the locked package version. After an upgrade of Corpusgate, copy the model's entry from its new "
+    "configs/models.lock.yaml into the home's, or lock other files with scripts/lock_models.py after review."
+)
 
 
 class LockedFile(Frozen):

@@ -83,20 +83,17 @@ def allow_again(workspace: Workspace, doc_id: str, by: Caller, reason: str) -> N
 def _named(workspace: Workspace, name: str) -> str:
     """The one document of that name, submitted ones that no run has read yet included."""
     store = Erasures(workspace.database)
-    found, shown = store.named(name), name
-    if not found:
-        shown = _as_kept(workspace, name)
-        found = store.named(shown) if shown != name else []
+    found = store.named(name) or store.named(_as_kept(workspace, name))
     if not found:
         raise NotFound(
-            f"No document and no submission is called {shown}.",
+            "No document and no submission has that name.",
             done="Nothing was changed.",
             fix="Give the document's id, the end of it, the id of a submission, or the submitted file name.",
         )
     if len(found) > 1:
         more = " and more" if len(found) > MOST_NAMED else ""
         raise UsageError(
-            f"Several documents are called {shown}: {', '.join(found[:MOST_NAMED])}{more}.",
+            f"Several documents have that name: {', '.join(found[:MOST_NAMED])}{more}.",
             done="Nothing was changed.",
             fix="Give the id of one of them.",
         )

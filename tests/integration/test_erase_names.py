@@ -191,9 +191,7 @@ def test_a_document_that_waits_in_a_home_that_serves_nothing_yet_is_erased(tmp_p
 def test_a_name_that_nothing_has_changes_nothing_and_says_so(home: ServedHome) -> None:
     serve(home)
     audited = len(list(home.workspace.audit.events()))
-    with pytest.raises(
-        NotFound, match=r"No document and no submission is called no-such-page\.md\. Nothing was changed"
-    ):
+    with pytest.raises(NotFound, match=r"No document and no submission has that name\. Nothing was changed"):
         erase(home, "no-such-page.md")
     with pytest.raises(NotFound):
         erase(home, "")
@@ -219,7 +217,7 @@ def test_a_document_under_a_pseudonym_is_erased_by_its_real_name(home: ServedHom
 
 def test_law_04_a_real_name_that_nothing_has_is_not_repeated(home: ServedHome) -> None:
     for name in (f"rota of {PERSON}.md", f"hand:rota of {PERSON}.md", f"nowhere:rota of {PERSON}.md"):
-        with pytest.raises(NotFound, match="is called") as caught:
+        with pytest.raises(NotFound, match="has that name") as caught:
             erase(home, name)
         assert PERSON not in str(caught.value)
 
@@ -227,7 +225,7 @@ def test_law_04_a_real_name_that_nothing_has_is_not_repeated(home: ServedHome) -
 def test_a_name_that_a_document_and_a_submission_share_is_ambiguous(home: ServedHome) -> None:
     make_inbox(home.workspace.database)
     hand_in(home.workspace.submissions, "Another text.", name=OTHER.name)
-    with pytest.raises(UsageError, match="Several documents are called") as caught:
+    with pytest.raises(UsageError, match="Several documents have that name") as caught:
         erase(home, OTHER.name)
     assert OTHER.doc_id in str(caught.value)
 
