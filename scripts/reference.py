@@ -101,10 +101,13 @@ def nested_model(annotation: Any) -> tuple[type[BaseModel], str] | None:
 
 
 def attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Field name to the string under it."""
+    """Field name to the string under it, in the model or in the one that it extends."""
+    documented: dict[str, str] = {}
+    for base in model.__bases__:
+        if issubclass(base, BaseModel) and base.model_fields:
+            documented |= attribute_docstrings(base)
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(node, ast.ClassDef)
-    documented = {}
     for field, below in zip(node.body, node.body[1:], strict=False):
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
             continue

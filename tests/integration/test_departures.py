@@ -6,21 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_review_rest import Office
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app as command_line
 from pipeline.domain.errors import NotFound, UsageError
 from pipeline.domain.review.items import ItemState
 from pipeline.stores.review import queue
+from tests.support.review_office import Office, opened
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    yield made
-    made.client.close()
-    made.workspace.database.dispose()
+    with opened(tmp_path) as made:
+        yield made
 
 
 def principals(office: Office, *words: str) -> Any:

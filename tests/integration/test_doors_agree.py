@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
-from test_review_rest import Office
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app as command_line
@@ -18,6 +17,7 @@ from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.takedown.revoke import revoke
 from pipeline.web.app import create_app
 from tests.support.callers import person, token
+from tests.support.review_office import Office, opened
 from tests.support.web_home import BROWSER, ORIGIN
 
 DOC = "handbook:b.md"
@@ -33,10 +33,8 @@ OPERATOR = person("user:oscar", Role.OPERATOR)
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    yield made
-    made.client.close()
-    made.workspace.database.dispose()
+    with opened(tmp_path) as made:
+        yield made
 
 
 def command(office: Office, *arguments: str) -> str:

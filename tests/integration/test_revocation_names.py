@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_review_rest import Office
 
 from pipeline.domain.identity.roles import Grant, Role
 from tests.support.callers import token
+from tests.support.review_office import Office, opened
 
 KNOWN = "handbook:a.md"
 UNKNOWN = ("handbook:a.m", "handbook:x.md", "wiki:a.md", "nothing")
@@ -16,12 +16,10 @@ UNKNOWN = ("handbook:a.m", "handbook:x.md", "wiki:a.md", "nothing")
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    for role in (Role.OWNER, Role.REVIEWER, Role.OPERATOR):
-        made.tokens[f"wiki-{role}"] = token(made.workspace, f"user:w{role}", Grant(role=role, sources=("wiki",)))
-    yield made
-    made.client.close()
-    made.workspace.database.dispose()
+    with opened(tmp_path) as made:
+        for role in (Role.OWNER, Role.REVIEWER, Role.OPERATOR):
+            made.tokens[f"wiki-{role}"] = token(made.workspace, f"user:w{role}", Grant(role=role, sources=("wiki",)))
+        yield made
 
 
 def stop(office: Office, by: str, subject: str, kind: str = "document") -> Any:

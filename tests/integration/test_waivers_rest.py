@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from test_review_rest import Office
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app as command_line
 from pipeline.domain.identity.roles import Grant, Role
 from tests.support.callers import token
+from tests.support.review_office import Office, opened
 
 DOC, UNKNOWN = "handbook:b.md", "handbook:unknown.md"
 ASKED = {"document": DOC, "findings": [1], "days": 30, "reason": "The address of the harbour is public."}
@@ -20,13 +20,11 @@ ASKED = {"document": DOC, "findings": [1], "days": 30, "reason": "The address of
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
     elsewhere = [Grant(role=role, sources=("wiki",)) for role in (Role.OWNER, Role.REVIEWER)]
-    made.tokens["wanda"] = token(made.workspace, "wanda", *elsewhere)
-    made.tokens["rosa"] = token(made.workspace, "rosa", Role.AUDITOR)
-    yield made
-    made.client.close()
-    made.workspace.database.dispose()
+    with opened(tmp_path) as made:
+        made.tokens["wanda"] = token(made.workspace, "wanda", *elsewhere)
+        made.tokens["rosa"] = token(made.workspace, "rosa", Role.AUDITOR)
+        yield made
 
 
 def call(office: Office, method: str, path: str, by: str, body: dict[str, Any] | None = None) -> httpx.Response:

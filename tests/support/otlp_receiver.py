@@ -1,7 +1,6 @@
 """A collector for tests: takes spans over OTLP/HTTP as a real one does, and keeps them decoded."""
 
 import gzip
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +8,8 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.support.local_servers import answering
 
 
 class Collector(ThreadingHTTPServer):
@@ -59,12 +60,5 @@ def attributes(pairs: Any) -> dict[str, Any]:
 @contextmanager
 def collecting(status: int = 200) -> Iterator[Collector]:
     """A collector, up and down again."""
-    server = Collector(status)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(Collector(status)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.local_servers import answering
+
 
 class Receiver(ThreadingHTTPServer):
     """A server that does as its path says and keeps what it was sent."""
@@ -52,13 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running() -> Iterator[Receiver]:
     """A receiver, up and down again."""
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(Receiver()) as server:
+        try:
+            yield server
+        finally:
+            server.over.set()

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from scripts.verify_evidence import DoesNotHold, check_consistency, open_note
+from tests.support.local_servers import answering
 
 NAME = "witness.example/w1"
 NOW = 1_800_000_000
@@ -86,12 +86,5 @@ class _WitnessHandler(BaseHTTPRequestHandler):
 @contextmanager
 def witnessing(log_keys: list[bytes]) -> Iterator[RealWitness]:
     """A witness, up and down again."""
-    server = RealWitness(log_keys)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(RealWitness(log_keys)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

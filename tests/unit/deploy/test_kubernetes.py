@@ -149,7 +149,7 @@ def test_the_report_is_sent_once_a_week_and_never_twice_at_once() -> None:
     spec = one("CronJob", "corpusgate-report")["spec"]
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("10 6 * * 1", "Etc/UTC", "Forbid")
     (container,) = template(one("CronJob", "corpusgate-report"))["spec"]["containers"]
-    assert container["command"] == ["corpusgate", "report", "--notify"]
+    assert container["args"] == ["report", "--notify"]
 
 
 def test_one_stream_and_the_old_one_ends_first() -> None:
