@@ -45,27 +45,11 @@ SAME = (
 """By command, sorted."""
 
 OPERATORS = (
-    *(
-        "audit accept-older-copy",
-        "audit checkpoint",
-        "audit export",
-        "backup create",
-        "backup verify",
-        "doctor",
-        "init",
-    ),
-    *("keys export", "keys rotate", "models add", "models derive", "models list", "models migrate", "notifications"),
-    *(
-        "principals add",
-        "principals list",
-        "reconcile",
-        "refresh",
-        "sources rates",
-        "stream",
-        "tokens create",
-        "tokens list",
-    ),
-)
+    "audit accept-older-copy", "audit checkpoint", "audit export", "backup create", "backup verify", "doctor", "init",
+    "keys export", "keys rotate", "models add", "models derive", "models list", "models migrate", "notifications",
+    "principals add", "principals list", "reconcile", "refresh", "sources rates", "stream", "tokens create",
+    "tokens list",
+)  # fmt: skip
 """Commands that errors advise and that only the operator of the machine can run."""
 
 _BY_NAME = {one.command: one for one in SAME}
