@@ -17,7 +17,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.detectors.suite import SuiteScanner, Tickets
-from pipeline.domain.documents.documents import Action, Document, Verdict
+from pipeline.domain.documents.documents import SERVED, Action, Document, Verdict
 from pipeline.domain.documents.emptiness import NO_TEXT, is_blank
 from pipeline.domain.documents.outcomes import outcome_of
 from pipeline.domain.documents.pasts import RETURNED, Past
@@ -122,7 +122,7 @@ class _Apply(GateFn):
         if verdict.action is Action.REVIEW and not self._context.dry_run:
             self._texts.put(judged.text)
         timestamp, window = arrived
-        if verdict.action in (Action.ADMIT, Action.REDACT):
+        if verdict.action in SERVED:
             return WindowedValue(judged, timestamp, (window,))
         return beam.pvalue.TaggedOutput(SETTLED, WindowedValue(outcome_of(judged), timestamp, (window,)))
 

@@ -48,7 +48,7 @@ class ScanResult(Frozen):
     """Why, in sentences."""
     findings: tuple[JudgedFinding, ...]
     masked: str | None = None
-    """The text without its values; None where a scan did not finish, so that a value could be left."""
+    """The text without its values, if it was asked for; None where a scan did not finish: a value could be left."""
 
     @property
     def explained(self) -> bool:
@@ -69,18 +69,21 @@ class GivenText(NamedTuple):
 class TextScanner:
     """Scans texts in order, several in flight, models loaded once."""
 
-    def __init__(self, workspace: Workspace, classification: Classification = Classification.INTERNAL) -> None:
+    def __init__(
+        self, workspace: Workspace, classification: Classification = Classification.INTERNAL, *, masked: bool = False
+    ) -> None:
         """Have the detectors load; the first result waits for them.
 
         Args:
             workspace: Policy, detectors and key.
             classification: What the texts are judged as.
+            masked: Whether results hold the texts without their values.
 
         """
         home = workspace.home
         self._suite = SuiteScanner(home.settings.detectors, home.folder, home.fingerprint_key)
         self._policy: Policy = home.policy
-        self._classification = classification
+        self._classification, self._masked = classification, masked
 
     def scan(self, texts: Iterable[GivenText]) -> Iterator[ScanResult]:
         """One result a text, in order. Raises `CanaryMissed` when a detector cannot be trusted.
@@ -114,7 +117,8 @@ class TextScanner:
             findings.insert(0, scan_failure(EXTRACTION, extracted.failure, extracted.media_type))
         document, change = plain_text_context(extracted.text, self._classification)
         document |= {"media_type": extracted.media_type, "problems": list(problems)}
-        return judge(self._policy, name, extracted, findings, (document, change), self._suite.scan)
+        context = document, change
+        return judge(self._policy, name, extracted, findings, context, self._suite.scan, masked=self._masked)
 
 
 def judge(
@@ -124,6 +128,8 @@ def judge(
     findings: Sequence[Finding],
     context: tuple[PolicyValues, PolicyValues],
     scan: Callable[[ExtractedText], Sequence[Finding]],
+    *,
+    masked: bool = False,
 ) -> ScanResult:
     """What policy says of a text with these findings.
 
@@ -134,6 +140,7 @@ def judge(
         findings: Of all detectors.
         context: Values of `document.…` and of `change.…`.
         scan: Every detector again, over the redacted text.
+        masked: Whether the result holds the text without its values.
 
     """
     document, change = context
@@ -159,7 +166,7 @@ def judge(
         rule_ids=rule_ids,
         reasons=reasons,
         findings=judged,
-        masked=mask(extracted.text, findings, Numbering()).text if whole else None,
+        masked=mask(extracted.text, findings, Numbering()).text if masked and whole else None,
     )
 
 

@@ -53,18 +53,21 @@ class _FileInFlight(NamedTuple):
 class FileScanner:
     """Judges the documents of files and folders, several in flight, models loaded once."""
 
-    def __init__(self, workspace: Workspace, classification: Classification, source: str | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, classification: Classification, source: str | None = None, *, masked: bool = False
+    ) -> None:
         """Prepare; detectors start with the first document.
 
         Args:
             workspace: Policy, detectors, key, and who can be named in tags.
             classification: Of a source for everyone, which documents narrow with what they declare.
             source: A registered source that counts in its place; raises `NotFound` if there is none.
+            masked: Whether results hold the texts without their values.
 
         """
         self._workspace, self._settings = workspace, workspace.home.settings
         self._source = None if source is None else workspace.sources.source(source)
-        self._classification = classification
+        self._classification, self._masked = classification, masked
         self._policy, self._key = workspace.home.policy, workspace.home.fingerprint_key
         self._known = workspace.home.known_principals
         self._reader = tag_reader(self._settings.extraction)
@@ -156,6 +159,7 @@ class FileScanner:
             document.findings,
             context,
             lambda extracted: (*self._suite.scan(extracted), *left_in_strings(document)),
+            masked=self._masked,
         )
 
 

@@ -13,7 +13,7 @@ import typer
 
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import err, out, print_json, table
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import SERVED, Action
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
 from pipeline.workspace import Workspace
@@ -54,10 +54,10 @@ def scan(
         from pipeline.checks.scan import TextScanner, for_programs
 
         if jsonl:
-            for result in TextScanner(workspace, classification).scan(_records()):
+            for result in TextScanner(workspace, classification, masked=masked).scan(_records()):
                 sys.stdout.write(json.dumps(for_programs(result, masked=masked)) + "\n")
             return
-        results, notes = _scanned(workspace, paths or [], classification, source)
+        results, notes = _scanned(workspace, paths or [], classification, source, masked=masked)
     for note in notes:
         err.print(note, markup=False)
     if as_json:
@@ -96,7 +96,7 @@ def scan(
                 highlight=False,
             )
         out.print("Evaluated as " + classification.value + " documents under the policy of this home.", style="dim")
-    if notes or any(result.verdict not in (Action.ADMIT, Action.REDACT) for result in results):
+    if notes or any(result.verdict not in SERVED for result in results):
         raise typer.Exit(ExitCode.WAITING)
 
 
@@ -106,7 +106,7 @@ def _shown(text: str) -> str:
 
 
 def _scanned(
-    workspace: Workspace, paths: list[Path], classification: Classification, source: str | None
+    workspace: Workspace, paths: list[Path], classification: Classification, source: str | None, *, masked: bool
 ) -> "tuple[list[ScanResult], list[str]]":
     """Results in the order of the paths, and notes on what is not a document."""
     from pipeline.checks.scan import STANDARD_INPUT, TextScanner, standard_input
@@ -116,11 +116,11 @@ def _scanned(
     for is_text, group in groupby(paths or [STANDARD_INPUT], key=lambda path: path == STANDARD_INPUT):
         if is_text:
             given = standard_input(sys.stdin.buffer, workspace)
-            results += TextScanner(workspace, classification).scan([given])
+            results += TextScanner(workspace, classification, masked=masked).scan([given])
             continue
         from pipeline.checks.scan_files import FileScanner  # imports Beam: seconds, so only here
 
-        files = FileScanner(workspace, classification, source)
+        files = FileScanner(workspace, classification, source, masked=masked)
         results += files.scan(group)
         notes += files.notes
     return results, notes

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.documents.changes import DeletionStats, is_settled
-from pipeline.domain.documents.documents import Action, KnownVersion
+from pipeline.domain.documents.documents import SERVED, KnownVersion
 from pipeline.domain.documents.provenance import Source, SourceState, source_of
 from pipeline.domain.errors import UsageError
 from pipeline.domain.rates.recorded import Graph
@@ -189,7 +189,7 @@ def _known(
                     anew = {"serving": known.serving.model_copy(update={"indexed": False})}
                 if known.doc_id in drifted:
                     anew |= {"binding": "", "lapsed": drifted[known.doc_id]}
-                admitted = not known.live and known.action in (Action.ADMIT, Action.REDACT)
+                admitted = not known.live and known.action in SERVED
                 if admitted and taken_off.find(known.doc_id, known.version_id, known.content_digest):
                     anew["binding"] = ""  # so that it goes to review
                 if known.doc_id in judge_again or known.doc_id in released:

@@ -54,6 +54,10 @@ class Action(StrEnum):
         return list(Action).index(self)
 
 
+SERVED = (Action.ADMIT, Action.REDACT)
+"""Actions by which policy lets a version be served."""
+
+
 class DocumentRef(Frozen):
     """An input that was listed and not yet read: where it is, not what it says."""
 

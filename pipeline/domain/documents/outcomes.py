@@ -1,7 +1,7 @@
 """Outcomes of documents: one for every input (law 13)."""
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents.documents import Action, Change, ChangeKind, Document, Outcome, TaggedDocument
+from pipeline.domain.documents.documents import SERVED, Action, Change, ChangeKind, Document, Outcome, TaggedDocument
 from pipeline.domain.documents.served import is_masked_name
 
 
@@ -10,7 +10,7 @@ def outcome_of(document: Document, *, chunks: int = 0) -> Outcome:
     change, verdict = document.change, document.verdict
     if change.tagged is None or verdict is None:
         raise ValueError("only a tagged document with a verdict has an outcome")
-    served = verdict.action in (Action.ADMIT, Action.REDACT)
+    served = verdict.action in SERVED
     return Outcome(
         doc_id=change.doc_id,
         kind=change.kind,

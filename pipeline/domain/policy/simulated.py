@@ -8,15 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pipeline.domain.documents.documents import Action, KnownVersion
-from pipeline.domain.documents.provenance import source_of
+from pipeline.domain.documents.documents import SERVED, Action, KnownVersion
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule, Principal, permits
 from pipeline.domain.policy.simulation import EvidenceGap, SimulatedVerdict
 
 EXAMPLES = 5
 """Documents named of one transition."""
-_SERVED = (Action.ADMIT, Action.REDACT)
 _KEPT_OUT = (Action.QUARANTINE, Action.REJECT)
 _MOST_ACCESS_RULES = 50
 
@@ -144,7 +142,6 @@ class SimulationTally:
         self._gains: Counter[AccessRule] = Counter()
         self._gaps: Counter[EvidenceGap] = Counter()
         self._gap_rules: defaultdict[EvidenceGap, set[str]] = defaultdict(set)
-        self.by_source: Counter[str] = Counter()
         self.documents = self.unchanged = self.leaves = self.enters = self.waits = self.void = 0
         self._redacted_before = self._redacted_after = self._redactions = 0
 
@@ -176,7 +173,6 @@ class SimulationTally:
         self._transitions[pair] += 1
         self._served[pair] += known.live
         self._deciding[pair].update(after.rule_ids)
-        self.by_source[source_of(known.doc_id)] += 1
         if len(self._examples[pair]) < EXAMPLES:
             self._examples[pair].append(known.doc_id)
         self._serving(known, after.action, approval=approval)
@@ -190,7 +186,7 @@ class SimulationTally:
         elif known.live and action is Action.REVIEW:
             self.waits += 1
             self.void += approval
-        elif not known.live and action in _SERVED:
+        elif not known.live and action in SERVED:
             self.enters += 1
             if known.serving is not None:
                 self._loses[known.serving.access] += 1

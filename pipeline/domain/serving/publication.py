@@ -10,7 +10,7 @@ from datetime import datetime
 from pydantic import Field
 
 from pipeline.domain.digests import digest_json
-from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import SERVED, Action, ChangeKind, Outcome
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.permissions import AccessRule
@@ -135,11 +135,11 @@ def serves(outcome: Outcome) -> bool | None:
     if outcome.verdict is None:
         return None
     action = outcome.verdict.action
-    if outcome.lapsed and action not in (Action.ADMIT, Action.REDACT):
+    if outcome.lapsed and action not in SERVED:
         return False
     if action in (Action.QUARANTINE, Action.REJECT) and (outcome.kind is ChangeKind.UNCHANGED or _untagged(outcome)):
         return False
-    return True if action in (Action.ADMIT, Action.REDACT) else None
+    return True if action in SERVED else None
 
 
 class Served(Frozen):

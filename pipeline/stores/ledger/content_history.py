@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, select
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import SERVED, Action
 from pipeline.domain.documents.pasts import (
     RETURNED,
     Arrival,
@@ -28,7 +28,7 @@ from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.identity.persons import person
 from pipeline.domain.review.items import ItemState
-from pipeline.stores.ledger.content_shares import SERVED, Shares, in_slices
+from pipeline.stores.ledger.content_shares import Shares, in_slices
 from pipeline.stores.ledger.known import load_rules
 from pipeline.stores.tables import (
     documents,

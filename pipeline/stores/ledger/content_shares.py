@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import SERVED
 from pipeline.domain.documents.pasts import Arrival, Older
 from pipeline.domain.findings.resemblance import PERMUTATIONS, Sketches, resemblances, unpacked
 from pipeline.domain.findings.short_texts import NearTexts, Words, differ_in_numbers, likeness, words_of
@@ -29,7 +29,6 @@ _BAND = 4
 """Permutations of a band: texts that share six tenths agree in one of sixteen bands with probability 0.89."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 SLICE = 5_000
-SERVED = (Action.ADMIT, Action.REDACT)
 
 
 class Shares:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.documents import SERVED, Action
 from pipeline.domain.serving.exposure import ExposureKind, Related, ServingEvent
-from pipeline.stores.ledger.content_shares import SERVED
 from pipeline.stores.tables import audit_log, canary_answers, documents, runs, sources, verdicts, versions
 
 _v, _d, _a = versions.c, verdicts.c, audit_log.c

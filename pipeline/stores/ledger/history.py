@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from pipeline.domain.digests import digest_text
-from pipeline.domain.documents.documents import Action, Binding, ChangeKind, Impact, Verdict
+from pipeline.domain.documents.documents import SERVED, Binding, ChangeKind, Impact, Verdict
 from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
@@ -144,7 +144,7 @@ def admitted_at(connection: Connection, doc_id: str, at: datetime) -> tuple[str,
         .join(verdicts, verdicts.c.version_id == versions.c.version_id)
         .join(access_rules, access_rules.c.digest == versions.c.access_digest)
         .where(versions.c.doc_id == doc_id, verdicts.c.decided_at <= at)
-        .where(verdicts.c.action.in_([Action.ADMIT, Action.REDACT]))
+        .where(verdicts.c.action.in_(SERVED))
         .order_by(verdicts.c.decided_at.desc(), verdicts.c.verdict_id)
         .limit(1)
     )

@@ -16,7 +16,7 @@ from itertools import groupby
 from sqlalchemy import Connection, select
 
 from pipeline.domain.audit import timestamp
-from pipeline.domain.documents.documents import Action, Outcome
+from pipeline.domain.documents.documents import SERVED, Outcome
 from pipeline.domain.documents.provenance import Provenance, source_of
 from pipeline.domain.identity.persons import person
 from pipeline.domain.serving.publication import serves
@@ -110,7 +110,7 @@ def _standings(connection: Connection, wanted: list[str], at: datetime) -> Itera
             d.decided_at,
         )
         .join(verdicts, d.version_id == v.version_id)
-        .where(v.version_id.in_(wanted), d.action.in_([Action.ADMIT, Action.REDACT]), d.decided_at <= at)
+        .where(v.version_id.in_(wanted), d.action.in_(SERVED), d.decided_at <= at)
         .order_by(v.version_id, d.decided_at.desc(), d.verdict_id)
     )
     newest = [next(rows) for _, rows in groupby(connection.execute(by_verdict).all(), lambda row: row.version_id)]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
+from pipeline.domain.documents.documents import SERVED, ChangeKind, Outcome
 from pipeline.domain.identity.permissions import AccessRule
 from pipeline.domain.review.items import ItemState
 from pipeline.domain.serving.publication import GenerationRecord, LiveDocument, PointerMove, Rollback, serves
@@ -117,7 +117,7 @@ def _withheld(row: Any, text_digest: str, refused: set[str]) -> Withheld | None:
         return Withheld.LAPSED
     if row.taken_back:
         return Withheld.REVOKED
-    if row.version_id in refused or row.action not in (Action.ADMIT, Action.REDACT):
+    if row.version_id in refused or row.action not in SERVED:
         return Withheld.REFUSED
     if row.served_digest != text_digest:
         return Withheld.OTHER_TEXT

@@ -42,5 +42,5 @@ class Scanning:
             self._under_way -= 1
 
     def _scanned(self, read: "partial[GivenText]", classification: Classification) -> ScanResult:
-        (result,) = TextScanner(self._workspace, classification).scan([read()])
+        (result,) = TextScanner(self._workspace, classification, masked=True).scan([read()])
         return result
