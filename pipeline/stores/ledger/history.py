@@ -98,6 +98,13 @@ def owners(connection: Connection, version_ids: Collection[str]) -> dict[str, st
     return {row.version_id: row.owner for row in connection.execute(_OWNERS, {"wanted": sorted(version_ids)})}
 
 
+def provenances(connection: Connection, version_ids: Collection[str]) -> dict[str, Provenance]:
+    """Where these versions come from; what the ledger does not know is left out."""
+    v = versions.c
+    query = select(v.version_id, v.provenance, v.provenance_digest).where(v.version_id.in_(version_ids))
+    return {row.version_id: _provenance(row) for row in connection.execute(query)}
+
+
 def version(connection: Connection, version_id: str) -> VersionRecord:
     """One version with its provenance and verdicts."""
     query = (

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from pipeline.domain.documents.documents import Action, DocumentRef, KnownVersion, LastSeen
+from pipeline.domain.documents.provenance import Provenance
 from pipeline.domain.documents.run_changes import NotServed
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.permissions import AccessRule
@@ -238,6 +239,11 @@ class Ledger:
         """Who is responsible for these versions."""
         with self._database.read() as connection:
             return history.owners(connection, version_ids)
+
+    def provenances(self, version_ids: Collection[str]) -> dict[str, Provenance]:
+        """Where these versions come from."""
+        with self._database.read() as connection:
+            return history.provenances(connection, version_ids)
 
     def resolve_document(self, name: str) -> str:
         """The doc_id that is, or uniquely ends with, `name`."""
