@@ -5,8 +5,10 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,18 @@ WORDS = """
     wagon meadow anchor barrel compass ladder mirror needle oyster pepper quarry ribbon saddle timber
 """.split()  # noqa: SIM905 - a list of one word a line would be longer than the rest
 
+PATIENCE = 1_200.0
+"""Seconds to wait for a result: longer than a stream takes to notice, twice, that its engine lost work."""
+
 
 class Stream:
     """`corpusgate stream` as a process, with what it says."""
 
     def __init__(self, home: Path, *options: str, env: dict[str, str] | None = None) -> None:
         command = [str(COMMAND), "--home", str(home), "stream", "--json", *options]
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - closed when the stream ended
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | (env or {})
+            command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=os.environ | (env or {})
         )
         self.events: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -38,6 +44,19 @@ class Stream:
     def published(self) -> list[dict[str, Any]]:
         """Windows that were settled so far."""
         return [event for event in self.events if event["event"] == "published"]
+
+    def wait_until(self, happened: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Wait until it happened. Raises `AssertionError` with what the stream said when it has ended or time is up."""
+        end = time.monotonic() + seconds
+        while not happened():
+            code = self.process.poll()
+            assert code is None, f"{what}: the stream ended with code {code} before. {self._said()}"
+            assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s. {self._said()}"
+            time.sleep(0.2)
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return "\n".join(["It said:", *map(json.dumps, self.events[-40:]), self._errors.read()[-4_000:]])
 
     def stop(self, seconds: float = 120) -> int:
         """Ask it to stop, and wait; returns its exit code."""
@@ -56,6 +75,7 @@ class Stream:
         self._reader.join(10)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        self._errors.close()
 
 
 def words(rng: random.Random, count: int) -> str:

@@ -3,8 +3,7 @@
 import io
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,13 @@ from scripts.streaming import Stream, arrive
 from tests.support.approved import approve_source
 from tests.support.callers import person, token
 from tests.support.engines import needs_prism
+from tests.support.flink_cluster import until
 from tests.support.trial import tree
 
 pytestmark = pytest.mark.slow
 
 RITA, OLGA = person("rita", Role.REVIEWER), person("olga", Role.OWNER)
 LEAK = "database password: " + "".join(["Tr0ub4dor", "&3xK9", "!qLw7Zp"])  # in pieces, so that no scanner minds
-SECONDS = 240.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,13 +71,6 @@ class Streamed:
         return next(pid for pid in tree(self.stream.process.pid) if b"pipeline.runs.stream" in command_of(pid))
 
 
-def wait_for(happened: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < end, f"{what} did not happen within {SECONDS:.0f} s"
-        time.sleep(0.2)
-
-
 def text(about: str) -> bytes:
     return f"# {about}\n\nThis note explains {about} in every season of the year.\n".encode()
 
@@ -95,8 +87,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streamed]:
 def test_what_arrives_is_found_and_what_must_not_be_served_is_not(home: Streamed) -> None:
     arrive(home.notes, "lamps.md", text("how lamps are serviced"))
     arrive(home.notes, "leak.md", LEAK.encode())
-    wait_for(lambda: home.verdicts("notes:leak.md") == [Action.QUARANTINE], "a verdict on the leak")
-    wait_for(lambda: "notes:lamps.md" in home.served(), "serving the note")
+    home.stream.wait_until(lambda: home.verdicts("notes:leak.md") == [Action.QUARANTINE], "a verdict on the leak")
+    home.stream.wait_until(lambda: "notes:lamps.md" in home.served(), "serving the note")
     assert "notes:leak.md" not in home.served()
     found = search_as(home.workspace, "ada", "How are lamps serviced?", 5)
     assert found[0].document == "notes:lamps.md"
@@ -106,7 +98,7 @@ def test_a_submission_is_taken_in_without_anybody_refreshing(home: Streamed) -> 
     content = io.BytesIO(text("how kettles are cleaned"))
     taken = home.workspace.submissions.submit(OLGA, Draft(source="inbox", name="kettles.md"), content)
     receipt = taken.receipt.submission_id
-    wait_for(
+    home.stream.wait_until(
         lambda: home.workspace.submissions.receipt(OLGA, receipt).status.value == "indexed", "indexing the submission"
     )
 
@@ -114,11 +106,13 @@ def test_a_submission_is_taken_in_without_anybody_refreshing(home: Streamed) -> 
 def test_an_approval_flows_in(home: Streamed) -> None:
     home.workspace.sources.narrow_source("notes", "user:paul", "Look at everything for a while.")
     arrive(home.notes, "bridges.md", text("how bridges are painted"))
-    wait_for(lambda: home.verdicts("notes:bridges.md") == [Action.REVIEW], "a verdict of the narrowed source")
+    home.stream.wait_until(
+        lambda: home.verdicts("notes:bridges.md") == [Action.REVIEW], "a verdict of the narrowed source"
+    )
     assert "notes:bridges.md" not in home.served()
     item = next(one for one in home.workspace.reviews.list_items(RITA) if one.doc_id == "notes:bridges.md")
     home.workspace.reviews.approve(item.item_id, RITA, "It is right.")
-    wait_for(lambda: "notes:bridges.md" in home.served(), "publishing what was approved")
+    home.stream.wait_until(lambda: "notes:bridges.md" in home.served(), "publishing what was approved")
     home.workspace.sources.release_source("notes", "user:paul", "It was a test.")
 
 
@@ -127,7 +121,9 @@ def test_a_killed_worker_is_replaced_and_loses_nothing(home: Streamed) -> None:
     killed = home.graph()
     os.kill(killed, signal.SIGKILL)
     arrive(home.notes, "sails.md", text("how sails are mended"))
-    wait_for(lambda: {"notes:ropes.md", "notes:sails.md"} <= home.served(), "serving what came around the kill")
+    home.stream.wait_until(
+        lambda: {"notes:ropes.md", "notes:sails.md"} <= home.served(), "serving what came around the kill"
+    )
     assert home.graph() != killed
     assert home.verdicts("notes:ropes.md") == [Action.ADMIT]
 
@@ -136,9 +132,9 @@ def test_a_killed_driver_takes_its_graph_with_it_and_the_next_one_goes_on(home: 
     graph = home.graph()
     arrive(home.notes, "oars.md", text("how oars are carved"))
     home.stream.kill()
-    wait_for(lambda: command_of(graph) == b"", "the end of the graph")
+    until(lambda: command_of(graph) == b"")
     home.start()
-    wait_for(lambda: "notes:oars.md" in home.served(), "serving what came before the kill")
+    home.stream.wait_until(lambda: "notes:oars.md" in home.served(), "serving what came before the kill")
     assert home.verdicts("notes:lamps.md") == [Action.ADMIT]
 
 
