@@ -10,7 +10,8 @@ from pipeline.cli.caller import viewer
 from pipeline.cli.options import AsJson
 from pipeline.cli.output import facts, out, print_json, table
 from pipeline.domain.errors import ExitCode
-from pipeline.domain.policy.backtest import Backtest
+from pipeline.domain.policy.backtest import MOST_WEEKS, WEEKS, Backtest
+from pipeline.domain.policy.rule_differences import PolicyDifferences
 from pipeline.domain.policy.simulated import Simulation
 from pipeline.domain.policy.simulation import EvidenceGap
 from pipeline.settings.files import load_policy
@@ -43,8 +44,8 @@ def simulate(
     ] = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="About this many documents, not all.")] = None,
     weeks: Annotated[
-        int, typer.Option("--weeks", min=0, max=520, help="Weeks of the past to compare; 0 for none.")
-    ] = 4,
+        int, typer.Option("--weeks", min=0, max=MOST_WEEKS, help="Weeks of the past to compare; 0 for none.")
+    ] = WEEKS,
     fail_on: Annotated[
         list[FailOn] | None, typer.Option("--fail-on", help="End with exit code 3 if there are any.")
     ] = None,
@@ -62,6 +63,7 @@ def simulate(
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
+        _print_differences(found.differences)
         _print(found.next_run)
         _print_past(found.past)
     if any(_holds(found.next_run, one) for one in fail_on or ()):
@@ -80,6 +82,13 @@ def _holds(found: Simulation, condition: FailOn) -> bool:
             return any(one.gap is EvidenceGap.RULE_FAILED for one in found.gaps)
         case FailOn.UNDECIDED:
             return any(one.gap.undecided for one in found.gaps)
+
+
+def _print_differences(found: PolicyDifferences) -> None:
+    rows = [(one.rule_id, one.change.value, ", ".join(part.field for part in one.fields)) for one in found.rules]
+    table("Rules that differ from the policy in force", ("rule", "change", "fields"), rows, empty="none.")
+    weights = [(one.field, one.before, one.after) for one in found.weights]
+    table("Weights that differ", ("weight", "before", "after"), weights, empty="none.")
 
 
 def _print(found: Simulation) -> None:

@@ -14,17 +14,20 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.findings.findings import FindingKind
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.domain.policy.backtest import Backtest, BacktestTally
+from pipeline.domain.policy.backtest import WEEKS, Backtest, BacktestTally
 from pipeline.domain.policy.policy import Policy
 from pipeline.domain.policy.recorded import PolicyTrial
+from pipeline.domain.policy.rule_differences import PolicyDifferences, policy_differences
 from pipeline.domain.policy.simulated import Simulation, SimulationTally
 from pipeline.domain.policy.simulation import SimulatedVerdict
 from pipeline.domain.policy.waivers import ActiveWaivers
+from pipeline.review.sent_policy import sent_policy
 from pipeline.stores.ledger import policy_evidence
 from pipeline.workspace import Workspace
 
-WEEKS = 4
 _WEEK = timedelta(weeks=1)
+SIMULATING = (Role.AUDITOR, Role.OPERATOR)
+"""Roles that may try a policy, if they reach every source and classification."""
 _LOOKED_AT = (SourceState.APPROVED, SourceState.NARROWED)
 _SAMPLED = "A sample: {documents:,} of {known:,} documents, chosen by their digests, the same ones each time."
 _SILENT = "No finding on record has the kind {kind}, which a rule asks for: its detector never ran, or found nothing."
@@ -43,8 +46,9 @@ class SimulationQuestion(NamedTuple):
 
 
 class PolicyComparison(Frozen):
-    """A policy at the next run, and in the past."""
+    """A policy next to the one in force, at the next run, and in the past."""
 
+    differences: PolicyDifferences
     next_run: Simulation
     past: Backtest | None
     """None if it was not asked for, or nothing was decided in that time."""
@@ -64,7 +68,7 @@ def simulate(
         NotFound: There is no such source, or it contributes nothing.
 
     """
-    caller.require(Role.AUDITOR, Role.OPERATOR)
+    caller.require(*SIMULATING)
     sources = _sources(workspace, asked.sources)
     names = [source.name for source in sources]
     with workspace.database.read() as connection:
@@ -111,9 +115,24 @@ def simulate(
         notes=tuple(_notes(tally, known, share, policy, kinds)),
     )
     return PolicyComparison(
+        differences=policy_differences(workspace.home.policy, policy),
         next_run=_as_shown(next_run, workspace.recorded_names),
         past=_past(workspace, trial, names, at, asked.weeks),
     )
+
+
+def simulate_text(workspace: Workspace, caller: Caller, text: str, asked: SimulationQuestion) -> PolicyComparison:
+    """The same for a policy that was sent as YAML. Words that come back were scanned (law 14).
+
+    Raises:
+        NotAllowed: The caller is neither auditor nor operator of the whole corpus.
+        InvalidFields: It is not a policy.
+        NotFound: There is no such source, or it contributes nothing.
+
+    """
+    caller.require(*SIMULATING)
+    found = simulate(workspace, caller, sent_policy(text, workspace.words), asked)
+    return found.model_copy(update={"differences": found.differences.shown(workspace.words)})
 
 
 def _sources(workspace: Workspace, names: tuple[str, ...]) -> list[Source]:

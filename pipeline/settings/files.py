@@ -61,7 +61,10 @@ class WatchedFile(Generic[Model]):
 
 def load(path: Path, model: type[Model]) -> Model:
     """Read a YAML file into a frozen model. Raises `ConfigError` naming file, line and fix."""
-    text = _read(path)
+    return _parsed(read_text(path), path, model)
+
+
+def _parsed(text: str, path: Path | str, model: type[Model]) -> Model:
     try:
         content = read_yaml_text(text)
     except RecursionError:
@@ -86,8 +89,11 @@ def load(path: Path, model: type[Model]) -> Model:
         ) from None
 
 
-def _read(path: Path) -> str:
-    """The text of a settings file: a regular file of sensible size, so that a pipe or a device stops nothing."""
+def read_text(path: Path) -> str:
+    """The text of a settings file: a regular file of sensible size, so that a pipe or a device stops nothing.
+
+    Raises `ConfigError`.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
@@ -106,19 +112,24 @@ def _read(path: Path) -> str:
 
 def load_policy(path: Path) -> Policy:
     """Read and compile a policy file."""
-    policy = load(path, Policy)
+    return policy_of_text(read_text(path), path)
+
+
+def policy_of_text(text: str, path: Path | str) -> Policy:
+    """Compile a policy from its text. Raises `ConfigError`, which names the place by `path` and the line."""
+    policy = _parsed(text, path, Policy)
     try:
         policy.check()
     except PolicyError as error:
         rule = re.search(r"rule '([^']+)'", error.what)
-        line = _line_of(path, rule[1]) if rule else None
+        line = _line_of(text, rule[1]) if rule else None
         where = f"{path}, line {line}: " if line else f"{path}: "
         raise PolicyError(where + error.what, done=error.done, fix=error.fix) from None
     return policy
 
 
-def _line_of(path: Path, rule_id: str) -> int | None:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+def _line_of(text: str, rule_id: str) -> int | None:
+    for number, line in enumerate(text.splitlines(), 1):
         if re.match(rf"\s*-?\s*id:\s*{re.escape(rule_id)}\s*(#.*)?$", line):
             return number
     return None

@@ -43,6 +43,7 @@ from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import policy_simulation as simulation_pages
 from pipeline.web.pages import quarantine as quarantine_pages
 from pipeline.web.pages import report as report_pages
 from pipeline.web.pages import runs as run_pages
@@ -85,12 +86,14 @@ from pipeline.web.serving.rounds import rounds
 from pipeline.web.serving.scanning import Scanning
 from pipeline.web.serving.searching import Searching
 from pipeline.web.serving.shield import Shield
+from pipeline.web.serving.simulating import Simulating
 from pipeline.workspace import Workspace
 
 PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waiver_pages, break_glass, submission_pages),
-    *(search_pages, document_pages, source_pages, run_pages, generation_pages, policy_pages, audit_pages),
+    *(search_pages, document_pages, source_pages, run_pages, generation_pages),
+    *(policy_pages, simulation_pages, audit_pages),
     *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages),
 )
 REST: tuple[ModuleType, ...] = (
@@ -148,6 +151,7 @@ def create_app(workspace: Workspace, host: str | None = None, *, local: bool = F
     app.state.authenticator = Authenticator(workspace)
     app.state.searching = Searching(workspace)
     app.state.scanning = Scanning(workspace)
+    app.state.simulating = Simulating(workspace)
     app.state.local = LocalSearch(workspace, app.state.searching) if local else None
     app.state.health = Health(workspace, app.state.searching)
     app.state.dashboards = Dashboards(workspace)

@@ -21,6 +21,7 @@ from pipeline.web.security.identity import Authenticator
 from pipeline.web.serving.health import Health
 from pipeline.web.serving.scanning import Scanning
 from pipeline.web.serving.searching import Searching
+from pipeline.web.serving.simulating import Simulating
 from pipeline.workspace import Workspace
 
 _Service = TypeVar("_Service")
@@ -55,6 +56,7 @@ RegistrationsDep = Annotated[RegistrationService, Depends(_from_workspace(lambda
 SubmissionsDep = Annotated[SubmissionService, Depends(_from_workspace(lambda workspace: workspace.submissions))]
 AuthenticatorDep = Annotated[Authenticator, Depends(_from_application("authenticator"))]
 SearchingDep = Annotated[Searching, Depends(_from_application("searching"))]
+SimulatingDep = Annotated[Simulating, Depends(_from_application("simulating"))]
 ScanningDep = Annotated[Scanning, Depends(_from_application("scanning"))]
 HealthDep = Annotated[Health, Depends(_from_application("health"))]
 DashboardsDep = Annotated[Dashboards, Depends(_from_application("dashboards"))]

@@ -31,6 +31,7 @@ PLACES = (
     "/generations",
     "/generations/1",
     "/policy",
+    "/policy/simulate",
     "/findings",
     "/findings?show=findings",
     "/findings?show=rule",
@@ -244,3 +245,32 @@ def test_a_figure_of_every_chart_can_be_read(
         assert rows.count() >= 2
         assert seen.page.locator("figure.chart svg[role=img] title").first.text_content() == "Changed documents a day"
         seen.accessible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", WIDE), ("dark", NARROW)])
+def test_a_policy_is_tried_with_the_keyboard_and_an_error_keeps_its_text(
+    chromium: Browser, address: str, tokens: dict[str, str], home: ServedHome, scheme: str, width: int
+) -> None:
+    text = (home.workspace.home.configs / "policy.yaml").read_text()
+    changed = text.replace("change.impact >= 70", "change.impact >= 20").replace(
+        "- id: tagged-and-scanned\n",
+        "- id: new-names-wait\n    each: document\n    when: document.uri.startsWith('new')\n    action: review\n"
+        "    reason: Somebody reads these first.\n\n  - id: tagged-and-scanned\n",
+    )
+    with visit(chromium, address, tokens["oscar"], scheme=scheme, width=width) as seen:
+        page = seen.page
+        page.goto("/policy")
+        page.get_by_role("link", name="Try a policy").click()
+        page.get_by_label("Or the text of one").fill("rules: [")
+        page.get_by_role("button", name="Simulate").press("Enter")
+        page.wait_for_selector("#messages >> text=Nothing was simulated.")
+        assert page.get_by_label("Or the text of one").input_value() == "rules: ["
+        assert [one for one in seen.misbehaved if "422" not in one] == []
+        seen.misbehaved.clear()  # a browser logs an answer that refuses
+        page.get_by_label("Or the text of one").fill(changed)
+        page.get_by_role("button", name="Simulate").press("Enter")
+        page.wait_for_selector("#simulation >> text=Verdicts that change")
+        assert "change.impact >= 7020" in page.locator("#simulation").inner_text()
+        assert page.locator("#simulation ins", has_text="20").count() >= 1
+        seen.accessible()
+        seen.fits()

@@ -13,6 +13,9 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.simulation import SimulatedVerdict
 from pipeline.domain.review.items import ItemState
 
+WEEKS = 4
+"""Weeks of the past that a policy is compared with, unless another number is asked for."""
+MOST_WEEKS = 520
 _LET_IN = (ItemState.APPROVED, ItemState.APPLIED)
 _KEPT_OUT = (ItemState.REJECTED, ItemState.QUARANTINED)
 
