@@ -45,7 +45,7 @@ FAILURES = frozenset(
 )
 """Every word `ExtractedText.failure` can be."""
 
-REVISION = 27
+REVISION = 28
 """Raised whenever the same bytes could give another text: part of every document's provenance."""
 
 MAX_HIDDEN_BYTES = 16 << 20

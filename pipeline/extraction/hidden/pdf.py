@@ -13,10 +13,17 @@ from typing import Any
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.hidden import pdf_pixels
 from pipeline.extraction.hidden.styles import WHITE, alike
+from pipeline.extraction.pdf import replacement
 from pipeline.extraction.pdf.bounds import Box, bounds
 from pipeline.extraction.pdfium import api, pdfium
 
 _TINY_POINTS = 2.0
+_NARROWEST = 0.03
+"""Share of its size that a character takes at least along its line, if it can be read."""
+_SHORTEST_SQUEEZED = 8
+"""Characters; a few can stand above each other, such as an accent."""
+_UPRIGHT = 0.05
+"""Slope up to which a line counts as level or upright."""
 _FULL_PAGE = 0.7
 """Share of the page a picture must cover to be its scan."""
 _OPAQUE = 250
@@ -49,13 +56,15 @@ class _Text:
     colour: tuple[int, int, int] | None
     alpha: int
     clipped: bool
+    is_level: bool | None
+    """Whether its line runs from left to right, not up or down; None for a slanted one."""
 
 
 def hidden_runs(data: bytes) -> Iterator[HiddenRun]:
     """The hidden runs of every page, in drawing order; neighbours of one technique are one run."""
     with pdfium.PdfDocument(data) as document:
         for number in range(len(document)):
-            page = document[number]
+            page, _ = replacement.page_as_drawn(document, number)  # `pdf.document` reports its replacements
             yield from _on_page(page, number + 1)
             _hides_all.cache_clear()
             page.close()
@@ -104,7 +113,7 @@ def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) 
         return "off-page"
     if text.clipped:
         return "clipped"
-    if text.size < _TINY_POINTS:
+    if text.size < _TINY_POINTS or _is_squeezed(text):
         return "tiny-font"
     if text.alpha <= _INVISIBLE:
         return "transparent"
@@ -118,6 +127,16 @@ def _technique(text: _Text, frame: Box, painted: list[_Painted], scanned: bool) 
     if all(colour is not None and alike(text.colour, colour) for colour in backgrounds):
         return "white-text" if backgrounds == [WHITE] else "same-colour"
     return None
+
+
+def _is_squeezed(text: _Text) -> bool:
+    """Whether all of a text stands on next to no room along its line."""
+    count = sum(not one.isspace() for one in text.text)
+    left, bottom, right, top = text.box
+    length = max(right - left, top - bottom)
+    if text.is_level is not None:
+        length = right - left if text.is_level else top - bottom
+    return count >= _SHORTEST_SQUEEZED and length < _NARROWEST * count * text.size
 
 
 def _backgrounds(text: _Text, painted: list[_Painted]) -> list[tuple[int, int, int] | None]:
@@ -151,10 +170,14 @@ def _objects(page: pdfium.PdfPage, words: pdfium.PdfTextPage) -> tuple[list[_Tex
 
 def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
     scale = 1.0
+    is_level: bool | None = None
     step: pdfium.PdfObject | None = item
     while step is not None:
         matrix = step.get_matrix()
-        scale *= max(abs(matrix.d), abs(matrix.c))
+        up, aside = abs(matrix.d), abs(matrix.c)
+        if step is item and min(up, aside) <= _UPRIGHT * max(up, aside):
+            is_level = up > aside
+        scale *= max(up, aside)
         step = step.container
     colour, alpha = _fill(item)
     mode = api.FPDFTextObj_GetTextRenderMode(item)
@@ -168,6 +191,7 @@ def _text(item: pdfium.PdfTextObj, order: int) -> _Text:
         colour,
         alpha,
         _is_clipped(item),
+        is_level if item.container is None else None,
     )
 
 

@@ -28,6 +28,10 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 MAX_NESTING = 200
 """Levels of elements that a reader descends. Word itself stops at far fewer."""
 
+_PNG_START = 4096
+"""Bytes of a PNG in which its header and its transparent colour stand."""
+_PNG_COLOUR = 25
+"""Place of the colour type: W3C PNG 11.2.2."""
 _READ_TWICE = frozenset({"content.xml", "styles.xml"})
 """Parts of OpenDocument that are read for their text and for what they link to."""
 
@@ -102,6 +106,17 @@ class Parts:
     def bytes_of(self, name: str) -> bytes:
         """The content of a part, which must be there."""
         return self._archive.read(name)
+
+    def is_opaque_picture(self, name: str) -> bool:
+        """Whether a part is a picture of a kind, or with a header, that leaves no room for transparency."""
+        if name not in self._known:
+            return False
+        with self._archive.open(name) as picture:
+            start = picture.read(_PNG_START)
+        if start.startswith(b"\x89PNG"):
+            # Colour types 0 (grey) and 2 (colour) have no alpha; a transparent colour is a chunk before the pixels.
+            return len(start) > _PNG_COLOUR and start[_PNG_COLOUR] in (0, 2) and b"tRNS" not in start
+        return start.startswith((b"\xff\xd8", b"BM"))
 
     def pictures(self) -> Iterator[tuple[str, bytes]]:
         """Name and content of the pictures, each content once; unpacked when they are asked for."""

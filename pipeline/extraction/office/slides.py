@@ -5,7 +5,7 @@ slide, under another shape or of the colour behind it is reported.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden.styles import WHITE, alike
@@ -20,19 +20,22 @@ from pipeline.extraction.office.parts import (
     SLIDE,
     Element,
     Parts,
-    Relation,
     chosen,
     integer,
     text_of,
 )
 from pipeline.extraction.office.reading import OfficeText
+from pipeline.extraction.office.slide_fills import NONE, areas, fill_of, is_opaque, paint
 from pipeline.extraction.office.slide_shapes import Painted, Placing, ShapeBox, backdrop, covered, ground, placed
+from pipeline.extraction.office.slide_styles import SlideStyles
 from pipeline.extraction.office.word_lists import NUMBERS
 from pipeline.extraction.office.writing import Span, Writing
 
 _MAIN = "ppt/presentation.xml"
 _TINY_HUNDREDTHS = 200
 _WHOLE = 100_000
+_FAR = 500_000
+"""Text raised or lowered by more than five times its size has left its line."""
 _TITLES = ("title", "ctrTitle")
 _NOTES = ("body",)
 _DEFAULT_SIZE = (9_144_000, 6_858_000)
@@ -47,6 +50,9 @@ class _SlideContext:
     theme: Theme
     background: RGB | None
     technique: str | None = None
+    styles: SlideStyles = field(default_factory=SlideStyles)
+    parents: tuple[Element, ...] = ()
+    """Placeholders from which the shape inherits."""
     painted: tuple[Painted, ...] = ()
     """Shapes of the master and the layout, which are behind those of the slide."""
     depth: int = 0
@@ -71,6 +77,7 @@ class _SlideReader:
             raise Refused("corrupt")
         relations = parts.relations(main)
         listed = [relations.get(one.get(RELATION + "id", "")) for one in root.iter(SLIDE + "sldId")]
+        self._defaults = root.find(SLIDE + "defaultTextStyle")
         self._slides = [one.target for one in listed if one is not None and not one.external]
         size = root.find(SLIDE + "sldSz")
         self._size = _DEFAULT_SIZE
@@ -108,13 +115,15 @@ class _SlideReader:
         place = f"slide {number}"
         layout = self._related(name, "slideLayout")
         master = self._related(layout, "slideMaster") if layout else ""
-        grounds = [root, *(found for one in (layout, master) if one and (found := self._parts.root(one)) is not None)]
+        above = [self._parts.root(one) if one else None for one in (layout, master)]
+        grounds = [root, *(one for one in above if one is not None)]
         theme = theme_of(self._parts.root(self._related(master, "theme")) if master else None)
         theme = mapped(theme, grounds[-1].find(SLIDE + "clrMap"))
-        around = _SlideContext(Placing(self._size), theme, ground(grounds, theme))
+        styles = SlideStyles(above[0], above[1], self._defaults)
+        around = _SlideContext(Placing(self._size), theme, ground(grounds, theme), styles=styles)
         shows_master = root.get("showMasterSp") not in ("0", "false")
         if shows_master:
-            behind = [one for ground in reversed(grounds[1:]) for one in _painted(ground, around)]
+            behind = [one for ground in reversed(grounds[1:]) for one in areas(_fixed(ground, around), theme)]
             around = replace(around, painted=tuple(behind))
             for label, one in (("Slide master", master), ("Slide layout", layout)):
                 if one and one not in self._grounds:
@@ -171,19 +180,26 @@ class _SlideReader:
         ordered = sorted(shapes, key=lambda one: _kind(one[0]) not in _TITLES) if not fixed and not notes else shapes
         order = {id(shape): at for at, (shape, _) in enumerate(shapes)}
         relations = self._parts.relations(name)
-        boxes = [(placed(shape, where), _opaque(shape, relations)) for shape, where in shapes]
-        painted = [_paint(shape, where, around.theme) for shape, where in shapes]
+        parents = [around.styles.parents(shape) for shape, _ in shapes]
+        places = [
+            next((box for one in (shape, *above) if (box := placed(one, where)) is not None), None)
+            for (shape, where), above in zip(shapes, parents, strict=True)
+        ]
+        boxes = [
+            (box, is_opaque(shape, relations, self._parts)) for box, (shape, _) in zip(places, shapes, strict=True)
+        ]
+        painted = [paint(shape, where, around.theme) for shape, where in shapes]
         for shape, where in ordered:
             kind = _kind(shape)
             if (fixed and kind is not None) or (notes and kind is not None and kind not in _NOTES):
                 continue
-            box = placed(shape, where)
             at = order[id(shape)]
+            box = places[at]
             in_hidden = "pptx-hidden-shape" if where.hidden else None
             technique = around.technique or in_hidden or self._hidden_by(shape, box, boxes[at + 1 :])
             before = [one for one in painted[:at] if one is not None]
             ground = backdrop(box, [*around.painted, *before], around.background)
-            here = replace(around.inside(), technique=technique, background=ground)
+            here = replace(around.inside(), technique=technique, background=ground, parents=tuple(parents[at]))
             self._shape(name, shape, writing, place, here)
 
     def _hidden_by(self, shape: Element, box: ShapeBox | None, later: list[tuple[ShapeBox | None, bool]]) -> str | None:
@@ -221,10 +237,10 @@ class _SlideReader:
             writing.part("Picture", picture)
         body = shape.find(SLIDE + "txBody")
         if body is not None:
-            fill = _fill(shape, around.theme)
-            background = around.background if fill is _NONE else fill
+            fill = fill_of([shape, *around.parents], around.theme)
+            background = around.background if fill is NONE else fill
             heading = "## " if _kind(shape) in _TITLES else ""
-            self._paragraphs(body, writing, place, replace(around, background=background), heading)
+            self._paragraphs(body, writing, place, replace(around, background=background), heading, shape)
 
     def _table(self, table: Element, writing: Writing, place: str, around: _SlideContext) -> None:
         rows: list[list[Writing]] = []
@@ -245,7 +261,15 @@ class _SlideReader:
             rows.append(cells)
         writing.table(rows)
 
-    def _paragraphs(self, body: Element, writing: Writing, place: str, around: _SlideContext, heading: str) -> None:
+    def _paragraphs(
+        self,
+        body: Element,
+        writing: Writing,
+        place: str,
+        around: _SlideContext,
+        heading: str,
+        shape: Element | None = None,
+    ) -> None:
         frame = body.find(DRAWING + "bodyPr")
         fit = frame.find(DRAWING + "normAutofit") if frame is not None else None
         scale = integer(fit.get("fontScale"), _WHOLE) / _WHOLE if fit is not None else 1.0
@@ -254,7 +278,9 @@ class _SlideReader:
         for paragraph in body.iterfind(DRAWING + "p"):
             properties = paragraph.find(DRAWING + "pPr")
             level = integer(properties.get("lvl")) if properties is not None else 0
-            styles = body.find(f"{DRAWING}lstStyle/{DRAWING}lvl{level + 1}pPr/{DRAWING}defRPr")
+            own = body.find(f"{DRAWING}lstStyle/{DRAWING}lvl{level + 1}pPr/{DRAWING}defRPr")
+            above = around.styles.text(shape, list(around.parents), level + 1) if shape is not None else []
+            styles = [*([own] if own is not None else []), *above]
             spans = list(self._spans(paragraph, styles, scale, around))
             blocks.add(spans, place, heading or _mark(properties, level, counts, spans))
         writing.hidden.extend(blocks.hidden)
@@ -264,14 +290,14 @@ class _SlideReader:
         else:
             writing.blocks.extend(blocks.blocks)
 
-    def _spans(self, paragraph: Element, style: Element | None, scale: float, around: _SlideContext) -> Iterator[Span]:
+    def _spans(self, paragraph: Element, styles: list[Element], scale: float, around: _SlideContext) -> Iterator[Span]:
         for run in paragraph:
             if run.tag == DRAWING + "br":
                 yield Span("\n", around.technique)
             elif run.tag in (DRAWING + "r", DRAWING + "fld"):
                 text = run.findtext(DRAWING + "t") or ""
                 text = text.replace("\v", "\n").replace("_x000B_", "\n").replace("_x000D_", "\n")
-                yield Span(text, around.technique or _look(run.find(DRAWING + "rPr"), style, scale, around))
+                yield Span(text, around.technique or _look(run.find(DRAWING + "rPr"), styles, scale, around))
             elif run.tag == COMPATIBILITY + "AlternateContent":
                 if (shown := chosen(run)) is not None:
                     yield Span(drawings.formula_text(shown), around.technique)
@@ -279,15 +305,14 @@ class _SlideReader:
                 yield Span(drawings.formula_text(run), around.technique)
 
 
-_NONE: RGB = (-1, -1, -1)
-"""A shape without a fill: what is behind it is behind its text."""
-
-
-def _look(properties: Element | None, style: Element | None, scale: float, around: _SlideContext) -> str | None:
-    holders = [one for one in (properties, style) if one is not None]
+def _look(properties: Element | None, styles: list[Element], scale: float, around: _SlideContext) -> str | None:
+    holders = [*([properties] if properties is not None else []), *styles]
     size = next((one.get("sz") for one in holders if one.get("sz")), None)
     if integer(size, 1800) * scale <= _TINY_HUNDREDTHS:
         return "pptx-tiny-font"
+    raised = next((one.get("baseline") for one in holders if one.get("baseline")), None)
+    if abs(integer(raised)) >= _FAR:
+        return "pptx-off-slide"
     if any(one.find(DRAWING + "noFill") is not None for one in holders[:1]) and holders[0].find(DRAWING + "ln") is None:
         return "pptx-transparent"
     fill = next((found for one in holders if (found := one.find(DRAWING + "solidFill")) is not None), None)
@@ -341,45 +366,12 @@ def _flat(tree: Element, placing: Placing, depth: int = 0) -> Iterator[tuple[Ele
             yield child, placing
 
 
-def _fill(shape: Element, theme: Theme) -> RGB | None:
-    """The colour of a shape; `_NONE` for a shape without one, None for one that is not known."""
-    properties = shape.find(SLIDE + "spPr")
-    for one in properties if properties is not None else ():
-        if one.tag == DRAWING + "solidFill":
-            return of_drawing(one, theme)[0]
-        if one.tag == DRAWING + "noFill":
-            return _NONE
-        if str(one.tag).endswith("Fill"):
-            return None
-    reference = shape.find(f"{SLIDE}style/{DRAWING}fillRef")
-    if reference is not None and reference.get("idx") not in (None, "0"):
-        return of_drawing(reference, theme)[0]
-    return _NONE
-
-
-def _paint(shape: Element, placing: Placing, theme: Theme) -> Painted | None:
-    """The area that a shape paints; None for a shape that paints nothing."""
-    fill = _fill(shape, theme) if shape.tag == SLIDE + "sp" else _NONE if shape.tag == SLIDE + "cxnSp" else None
-    return None if fill is _NONE else Painted(placed(shape, placing), fill)
-
-
-def _painted(root: Element, around: _SlideContext) -> Iterator[Painted]:
-    """The areas that the shapes of a master or layout paint; its placeholders are not shown."""
+def _fixed(root: Element, around: _SlideContext) -> Iterator[tuple[Element, Placing]]:
+    """The shapes of a master or layout that are shown; its placeholders are not."""
     tree = root.find(f"{SLIDE}cSld/{SLIDE}spTree")
     for shape, placing in _flat(tree, around.placing) if tree is not None else ():
-        area = _paint(shape, placing, around.theme) if _kind(shape) is None else None
-        if area is not None:
-            yield area
-
-
-def _opaque(shape: Element, relations: dict[str, Relation]) -> bool:
-    """Whether a shape hides what it covers: a plain fill, or a picture of a kind that cannot be transparent."""
-    if shape.tag == SLIDE + "pic":
-        picture = shape.find(f"{SLIDE}blipFill/{DRAWING}blip")
-        relation = relations.get(picture.get(RELATION + "embed", "")) if picture is not None else None
-        return relation is not None and relation.target.lower().endswith((".jpg", ".jpeg"))
-    fill = shape.find(f"{SLIDE}spPr/{DRAWING}solidFill")
-    return fill is not None and next(iter(fill.iter(DRAWING + "alpha")), None) is None
+        if _kind(shape) is None:
+            yield shape, placing
 
 
 def _comment_texts(root: Element) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.documents.documents import HiddenRun
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.pdf import fields, glyphs, inside, layout, rows, wrapping
+from pipeline.extraction.pdf import fields, glyphs, inside, layout, replacement, rows, wrapping
 from pipeline.extraction.pdf.unread import Scans
 from pipeline.extraction.pdfium import api, pdfium
 
@@ -55,13 +55,15 @@ def _read(data: bytes, max_characters: int, reader: "DocumentReader | None") -> 
     with _opened(data) as document:
         document.init_forms()
         for number in range(len(document)):
-            page = document[number]
+            page, replaced = replacement.page_as_drawn(document, number)
+            found.met += [_replaced(text, number + 1) for text in replaced]
             drawn = glyphs.on_page(page)
             notes = fields.on_page(page, document)
+            frame = page.get_bbox()
             if api.FPDFPage_GetAnnotCount(page):
                 annotated.append(number)
-            shown = [note for note in notes if note.is_shown]
-            found.met += [_hidden(note, number + 1) for note in notes if not note.is_shown]
+            shown = [note for note in notes if note.is_seen(frame)]
+            found.met += [_hidden(note, number + 1) for note in notes if not note.is_seen(frame)]
             pages.append(_lines(drawn, shown))
             scans.look(page, number + 1, drawn, shown, pages[-1])
             page.close()
@@ -91,6 +93,10 @@ def _opened(data: bytes) -> Any:
 
 def _hidden(note: fields.Note, number: int) -> HiddenRun:
     return HiddenRun(technique="pdf-hidden-annotation", text=note.text, place=f"page {number}")
+
+
+def _replaced(text: str, number: int) -> HiddenRun:
+    return HiddenRun(technique="pdf-replacement", text=text, place=f"page {number}")
 
 
 def _lines(drawn: glyphs.PageGlyphs, notes: list[fields.Note]) -> list[layout.PageLine]:

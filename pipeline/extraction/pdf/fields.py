@@ -14,6 +14,8 @@ from pipeline.extraction.pdfium import api
 
 _LINE = 14.0
 """Height of a line of a field in points, where its box is higher than one line."""
+_THINNEST = 1.0
+"""Points; nothing can be read in a box that is lower or narrower."""
 _MOST = 20_000
 """Annotations read of one page."""
 _NOT_SHOWN = api.FPDF_ANNOT_FLAG_INVISIBLE | api.FPDF_ANNOT_FLAG_HIDDEN | api.FPDF_ANNOT_FLAG_NOVIEW
@@ -33,6 +35,16 @@ class Note:
     box: tuple[float, float, float, float]
     """Left, bottom, right and top on the page, in points."""
     is_shown: bool = True
+    """Whether its flags let it be seen."""
+    is_remark: bool = False
+    """Whether it opens next to its place, which can be a point or lie outside the page."""
+
+    def is_seen(self, frame: tuple[float, float, float, float]) -> bool:
+        """Whether a reader of a page with that frame (left, bottom, right, top) can see it."""
+        left, bottom, right, top = self.box
+        is_point = min(right - left, top - bottom) < _THINNEST
+        away = right <= frame[0] or left >= frame[2] or top <= frame[1] or bottom >= frame[3]
+        return self.is_shown and (self.is_remark or not (is_point or away))
 
 
 def run_of(note: Note) -> GlyphRun:
@@ -68,7 +80,8 @@ def _note(annotation: Any, forms: Any) -> Note | None:
     box = api.FS_RECTF()
     api.FPDFAnnot_GetRect(annotation, box)
     shown = not api.FPDFAnnot_GetFlags(annotation) & _NOT_SHOWN
-    return Note(words, (box.left, box.bottom, box.right, box.top), shown)
+    remark = kind != api.FPDF_ANNOT_WIDGET and kind not in _SHOWN_KINDS
+    return Note(words, (box.left, box.bottom, box.right, box.top), shown, remark)
 
 
 def _remark(annotation: Any, kind: int) -> str:
