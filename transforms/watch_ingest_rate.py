@@ -2,14 +2,13 @@
 
 Invariants: nothing is routed here; a breach becomes a part for the publisher, which narrows the source, and the
 policy sends its documents to review. Learned bands are computed for every window from the history in the snapshot, by
-Beam's robust z-score: no state of a runner, the same on every worker. A window in which nothing changed costs
+`pipeline.domain.rates.usual`: no state of a runner, the same on every worker. A window in which nothing changed costs
 nothing.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -18,22 +17,13 @@ from apache_beam.transforms.window import GlobalWindow
 from pipeline.domain.documents.documents import Outcome
 from pipeline.domain.documents.provenance import SourceState, source_of
 from pipeline.domain.identity.persons import person
-from pipeline.domain.rates.breaches import Band, Limits, WindowRates, judge
+from pipeline.domain.rates.breaches import Band, WindowRates, judge
 from pipeline.domain.rates.ingest_rates import Figure, RateHistory, Tally, added, bucket_of
+from pipeline.domain.rates.usual import band
 from pipeline.index.staging import StagingWriter
 from transforms.support.bases import GateFn, GateTransform
 from transforms.support.context import RunContext
 from transforms.support.measured import measured
-
-if TYPE_CHECKING:
-    from apache_beam.ml.anomaly.univariate.mad import MadTracker
-
-_NORMAL = 0.6745
-"""Median absolute deviation of a normal distribution with standard deviation 1."""
-_CHANCE = 0.5 * _NORMAL
-"""That of the square root of a count that only chance moves (Poisson), at any level."""
-_SHARE_OF_MEDIAN = 0.1
-_ROUNDING = 1e-6
 
 
 class WatchIngestRate(GateTransform):
@@ -117,55 +107,3 @@ def judged_rates(context: RunContext, rates: WindowRates) -> WindowRates:
         settled=age >= limits.settling_hours * 3600,
     )
     return rates.model_copy(update={"breaches": tuple(breaches)})
-
-
-def band(past: Sequence[int], value: int, limits: Limits) -> Band | None:
-    """Where `value` stands against what was normal; None while there is too little of that.
-
-    Counts are compared by their square roots: of these the spread does not grow with the level.
-    """
-    if len(past) < limits.warm_up:
-        return None
-    # Here, for this package imports PyTorch: four seconds that a run in which nothing is learned need not spend.
-    from apache_beam.ml.anomaly.base import DEFAULT_OUTLIER_LABEL
-    from apache_beam.ml.anomaly.detectors.robust_zscore import RobustZScore
-    from apache_beam.ml.anomaly.thresholds import FixedThreshold
-    from apache_beam.ml.anomaly.univariate.mad import MadTracker
-
-    tracker = _Spread(MadTracker())
-    threshold = FixedThreshold(limits.threshold)
-    detector = RobustZScore(mad_tracker=tracker, threshold_criterion=threshold)
-    for known in past:
-        detector.learn_one(_root(known))
-    score = detector.score_one(_root(value))
-    if score is None:
-        raise ValueError("a count has no score")
-    median = tracker.get_median()
-    end = (median + limits.threshold * tracker.get() / _NORMAL) ** 2
-    return Band(
-        windows=len(past),
-        median=round(median**2),
-        bound=math.ceil(end - _ROUNDING) - 1,
-        score=round(score, 2),
-        left=value**0.5 > median and threshold.apply(score) == DEFAULT_OUTLIER_LABEL,
-    )
-
-
-def _root(value: int) -> beam.Row:
-    return beam.Row(root=value**0.5)
-
-
-class _Spread:
-    """Spread as Beam estimates it, but never less than chance alone gives to counts, nor than a tenth of the median.
-
-    Beam scores everything 0 where the spread is 0: a source that always brings the same could then bring anything.
-    """
-
-    def __init__(self, tracker: "MadTracker") -> None:
-        self._tracker = tracker
-        self.push, self.get_median = tracker.push, tracker.get_median
-
-    def get(self) -> float:
-        """The median absolute deviation, or the least it can be."""
-        spread: float = self._tracker.get()
-        return max(spread, _CHANCE, _SHARE_OF_MEDIAN * float(self.get_median()))

@@ -7,6 +7,7 @@ report says each limit of the records. Nothing is changed, but the journal of th
 from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from pipeline.domain.errors import ConfigError, UsageError
 from pipeline.domain.identity.roles import Caller, Role
@@ -23,7 +24,7 @@ from pipeline.domain.telemetry.notifications import EventKind
 from pipeline.reports.older_forms import PresentIds
 from pipeline.review.rights import SEE
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.audit.signals import last_drills
+from pipeline.stores.audit.signals import last_drills, past_acts
 from pipeline.stores.database import Connection
 from pipeline.stores.ledger import signals as ledger_signals
 from pipeline.stores.ledger.signals import LISTED, CountedPeriods, unknown_periods
@@ -96,7 +97,17 @@ def notify(workspace: Workspace, report: SignalsReport, by: Caller) -> None:
 def _figures(
     connection: Connection, period: ReportPeriod, as_of: datetime, limits: EscalationLimits
 ) -> tuple[SignalFigures, tuple[str, ...]]:
-    began, log = ledger_signals.oldest_run(connection), received.oldest(connection)
+    # A record that began after the period is as silent about it as one that has not begun.
+    began, log, rates = (
+        None if at is None or at >= as_of else at
+        for at in (
+            ledger_signals.oldest_run(connection),
+            received.oldest(connection),
+            ledger_signals.oldest_rates(connection),
+        )
+    )
+    records = _Records(period, as_of, began, log, rates, ledger_signals.erased_since(connection, as_of))
+    acts = past_acts(connection, as_of)
     scope = CountedPeriods(period, as_of, unknown_periods(period, began))
     retrievals = _retrievals(connection, scope._replace(unknown=unknown_periods(period, log)), limits)
     figures = SignalFigures(
@@ -105,17 +116,17 @@ def _figures(
         redaction=ledger_signals.redaction(connection, scope),
         breaker=ledger_signals.breaker(connection, scope),
         widenings=ledger_signals.widenings(connection, scope),
-        review=review_signals.review(connection, scope),
+        review=review_signals.review(connection, scope, acts),
         waivers=review_signals.waivers(connection, scope),
         glass=review_signals.glass(connection, scope),
-        canaries=review_signals.canaries(connection, scope),
-        runs=review_signals.ended_runs(connection, scope),
+        canaries=review_signals.canaries(connection, scope, acts),
+        runs=review_signals.ended_runs(connection, scope, acts),
         coverage=ledger_signals.coverage(connection, scope),
         drills=last_drills(connection, as_of),
         freshness=ledger_signals.freshness(connection, scope),
         retrievals=retrievals,
     )
-    return figures, tuple(_limits(figures, period, as_of, began, log))
+    return figures, tuple(_limits(figures, records))
 
 
 def _retrievals(connection: Connection, scope: CountedPeriods, limits: EscalationLimits) -> RetrievalFigures:
@@ -136,23 +147,41 @@ def _retrievals(connection: Connection, scope: CountedPeriods, limits: Escalatio
     )
 
 
-def _limits(
-    figures: SignalFigures, period: ReportPeriod, as_of: datetime, began: datetime | None, log: datetime | None
-) -> Iterator[str]:
+class _Records(NamedTuple):
+    """Since when each record reaches back; None if it does not reach the period."""
+
+    period: ReportPeriod
+    as_of: datetime
+    began: datetime | None
+    """The first run."""
+    log: datetime | None
+    """The oldest answer in the retrieval log."""
+    rates: datetime | None
+    """The oldest ingest rates."""
+    erased: int
+    """Documents that were erased after the period."""
+
+
+def _limits(figures: SignalFigures, records: _Records) -> Iterator[str]:
+    period, as_of, began, log, rates, erased = records
     if as_of < period.until:
         yield "The period is not over. Its figures still grow, and are compared with whole earlier periods."
     if began is None:
-        yield "No run has begun here: figures of documents, findings and reviews are unknown."
+        yield "No run had begun here by then: figures of documents, findings and reviews are unknown."
     elif began > period.first:
         yield f"Nothing is on record from before {began:%Y-%m-%d %H:%M} UTC."
     if len(figures.runs.finished.earlier) < LEAST_PERIODS:
         yield f"Fewer than {LEAST_PERIODS} earlier periods are on record: no figure has a usual value yet."
     if log is None:
-        yield "The retrieval log is empty: who received an answer is unknown."
+        yield "The retrieval log holds nothing up to then: who received an answer is unknown."
     elif log > period.first:
         yield f"Answers from before {log:%Y-%m-%d %H:%M} UTC are unknown: the retrieval log begins then."
     if figures.breaker.breaches.now is None:
         yield "No ingest rates are on record for the period: breaches are unknown."
+    elif rates is not None and rates > period.first:
+        yield f"Ingest rates from before {rates:%Y-%m-%d %H:%M} UTC are unknown."
+    if erased:
+        yield f"Documents erased since: {erased:,}. Their findings are gone, and no longer counted in earlier periods."
     yield "The findings of the second scan of a redacted text are not recorded, only that policy admitted it."
 
 

@@ -10,6 +10,7 @@ from pipeline.domain.frozen import Frozen
 from pipeline.domain.rates.breaches import Band, Limits
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.domain.rates.recorded import Graph, RecordedWindow
+from pipeline.domain.rates.usual import band
 from pipeline.stores.ledger.ingest_rates import WHOLE, history, recent
 from pipeline.workspace import Workspace
 
@@ -49,8 +50,6 @@ def why_narrowed(workspace: Workspace, source: str, state: SourceState) -> str |
 
 def source_rates(workspace: Workspace, source: str, windows: int) -> SourceRates:
     """The newest windows of a source and its bands. Raises `NotFound`."""
-    from transforms.watch_ingest_rate import band  # imports Beam: seconds, so only here
-
     registered, settings = workspace.sources.source(source), workspace.home.settings.rates
     limits, now = settings.limits_of(source), datetime.now(UTC)
     bands = []

@@ -137,7 +137,7 @@ def test_coverage_says_why_documents_were_not_read(report: SignalsReport) -> Non
     (reason,) = found.reasons
     assert (reason.detector, reason.documents) == ("extraction", 3)
     assert "encrypted" in reason.reason
-    assert (found.unread_now, found.omitted) == (3, {})
+    assert (found.unread_at_end, found.omitted) == (3, {})
 
 
 def test_freshness_is_the_last_finished_run_over_a_source(report: SignalsReport) -> None:

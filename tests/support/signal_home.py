@@ -17,6 +17,7 @@ from pipeline.domain.rates.breaches import Breach, BreachKind, WindowRates
 from pipeline.domain.rates.ingest_rates import Figure, IngestFigures
 from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.review.held_generations import HeldReport
+from pipeline.stores.audit.log import AuditEntry, Detail, append, audited
 from pipeline.stores.ledger.ingest_rates import recorder
 from pipeline.stores.retrievals.log import RetrievalLog
 from pipeline.stores.tables import (
@@ -76,12 +77,20 @@ class SignalHome:
         for name in ("handbook", "wiki", "archive"):
             approved_source(self._database, name)
         self.change(source_table, "name", ["handbook", "wiki", "archive"], approved_at=MONDAY - 80 * DAY)
+        for name in ("handbook", "wiki", "archive"):
+            self.audit(MONDAY - 81 * DAY, "source.added", name)
+            self.audit(MONDAY - 80 * DAY, "source.approved", name)
         self.retrievals = RetrievalLog(self._database)
 
     def change(self, table: Any, key: str, ids: Sequence[str], **values: Any) -> None:
         """Write columns that no service lets a test write, such as moments of the past."""
         with self._database.begin() as connection:
             connection.execute(update(table).where(table.c[key].in_(ids)).values(**values))
+
+    def audit(self, at: datetime, action: str, subject: str, **details: Detail) -> None:
+        """An entry as it would have been written then."""
+        with audited(self._database) as connection:
+            append(connection, at, [AuditEntry("user:somebody", action, subject, details)])
 
     def add(self, table: Any, *rows: dict[str, Any]) -> None:
         """Write rows as a service would have written them then."""
@@ -104,6 +113,7 @@ class SignalHome:
         self.workspace.ledger.start_run(run_id, ("handbook",), at)
         self.workspace.ledger.fail_run(run_id, reason)
         self.change(runs, "run_id", [run_id], finished_at=at)
+        self.audit(at, "run.failed", run_id, reason=reason)
 
     def answers(self, at: datetime, principal: str, number: int, *versions: str) -> None:
         """So many answers to a principal, a minute apart."""
@@ -120,6 +130,8 @@ class SignalHome:
         ids = [row.item_id for row in rows]
         decision = {"person": "user:rosa", "decision": "approve", "reason": "Fine.", "at": at, "expires_at": at + DAY}
         self.add(review_decisions, *({"item_id": one, "redaction": "", **decision} for one in ids))
+        for one in ids:
+            self.audit(at, "review.approve", f"handbook:{uri}", item_id=one, approvals=1, required=1)
         self.change(review_items, "item_id", ids, state=state, closed_at=at if state != "approved" else None)
 
     def waive(self, name: str, asked: datetime, ends: datetime, **more: Any) -> None:
@@ -210,6 +222,7 @@ class SignalHome:
         self.fail(friday + HOUR, "source-error")
         self.rates(tuesday, breaches=2)
         self.change(source_table, "name", ["wiki"], state="narrowed")
+        self.audit(tuesday, "source.narrowed", "wiki")
         approved = {"approved_by": "user:rosa", "approved_at": tuesday}
         self.waive("ends-soon", MONDAY, END + 3 * DAY, **approved)
         self.waive("ends-late", MONDAY, END + 60 * DAY, **approved)

@@ -101,7 +101,7 @@ def _sources(figures: SignalFigures, limits: EscalationLimits, as_of: datetime) 
         what = f"Figures outside their bounds: {breaker.breaches.now:,}, in {_named(sources)}."
         yield "breaker", what, f"corpusgate sources rates {sources[0]}"
     if narrowed := breaker.narrowed:
-        yield "breaker", f"Narrowed now: {_named(narrowed)}.", f"corpusgate sources show {narrowed[0]}"
+        yield "breaker", f"Narrowed at the end: {_named(narrowed)}.", f"corpusgate sources show {narrowed[0]}"
     if far_above(widened, limits):
         what = f"Documents that would get more readers: {_against(widened)}."
         yield "widenings", what, "corpusgate review list"

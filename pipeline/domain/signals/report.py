@@ -82,7 +82,7 @@ class BreakerFigures(Frozen):
     listed: tuple[Breach, ...]
     """Of the period, newest first."""
     narrowed: tuple[str, ...]
-    """Sources that are narrowed now, whatever the period."""
+    """Sources that were narrowed at the end of the period."""
 
 
 class Widening(Frozen):
@@ -187,8 +187,8 @@ class CoverageFigures(Frozen):
     reasons: tuple[UnreadReason, ...]
     omitted: dict[str, int]
     """By source: folders and feeds that its last run of the period could not list."""
-    unread_now: int
-    """Documents whose newest verdict is that they were not read or scanned to their end."""
+    unread_at_end: int
+    """Documents whose last verdict by the end of the period is that they were not read or scanned to their end."""
 
 
 class LastDrill(Frozen):

@@ -165,7 +165,7 @@ def _sources(figures: SignalFigures) -> Iterator[ReportSection]:
         title="Anomalies",
         facts=(
             ("figures outside their bounds", breaker.breaches),
-            ("sources that are narrowed now", ", ".join(breaker.narrowed) or "none"),
+            ("sources that were narrowed at the end", ", ".join(breaker.narrowed) or "none"),
         ),
         tables=(table,),
     )
@@ -264,7 +264,7 @@ def _machinery(figures: SignalFigures) -> Iterator[ReportSection]:
             ("documents judged", coverage.judged),
             ("not read or scanned to their end", coverage.unread),
             ("read, and without text", coverage.blank),
-            ("not read of all documents, as of today", coverage.unread_now),
+            ("not read of all documents, at the end", coverage.unread_at_end),
         ),
         tables=(
             _table(

@@ -1,26 +1,20 @@
 """Trends: a figure of the report's period next to the same figure of earlier periods.
 
-The distance from the usual is the modified z-score of Iglewicz and Hoaglin (How to Detect and Handle Outliers, 1993),
-from the median and the median absolute deviation (MAD). Counts are compared by their square roots, whose spread does
-not grow with the level. The spread is never taken to be less than chance gives to counts (Poisson), or than a tenth of
-the median. The breaker of ingest rates measures windows in the same way.
+The distance from the usual is the modified z-score of `pipeline.domain.rates.usual`, by which the breaker of ingest
+rates measures windows, too.
 
 Invariants: pure. None stands for a period before the record began: it is unknown, and never counts as zero.
 """
 
 from collections.abc import Iterable, Sequence
-from math import ceil, sqrt
+from math import ceil
 from statistics import median
 
 from pydantic import computed_field
 
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.rates.usual import usual_count
 
-NORMAL = 0.6745
-"""Median absolute deviation of a normal distribution with standard deviation 1."""
-_CHANCE = 0.5 * NORMAL
-"""That of the square root of a Poisson count."""
-_SHARE_OF_MEDIAN = 0.1
 LEAST_PERIODS = 4
 """Earlier periods on record below which nothing counts as usual."""
 
@@ -55,10 +49,7 @@ class Trend(Frozen):
         """Modified z-score of a count, above zero where it is higher than usual; None if nothing is usual yet."""
         if self.now is None or self.usual is None:
             return None
-        roots = [sqrt(value) for value in self.earlier]
-        middle = median(roots)
-        spread = max(median(abs(root - middle) for root in roots), _CHANCE, _SHARE_OF_MEDIAN * middle)
-        return round(NORMAL * (sqrt(self.now) - middle) / spread, 2)
+        return round(usual_count(self.earlier).score(self.now), 2)
 
 
 def counted(places: Iterable[int | None], unknown: Sequence[bool]) -> Trend:

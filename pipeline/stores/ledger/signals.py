@@ -33,11 +33,12 @@ from pipeline.domain.signals.report import (
     WideningFigures,
 )
 from pipeline.domain.signals.trends import counted, known
-from pipeline.stores.tables import documents, findings, ingest_figures, runs, sources, verdicts
+from pipeline.stores.audit.signals import deletions, source_states
+from pipeline.stores.tables import erasures, findings, ingest_figures, runs, sources, verdicts
 
 LISTED = 10
 """Rows of each list; counts are of all."""
-_f, _v, _r, _d = findings.c, verdicts.c, runs.c, documents.c
+_f, _v, _r = findings.c, verdicts.c, runs.c
 _HITS = and_(_f.lowered.is_(None), _v.rescan.is_(False))
 _FAILED = _f.kind == FindingKind.SCAN_FAILED
 
@@ -67,6 +68,18 @@ def oldest_run(connection: Connection) -> datetime | None:
     """When the first run began; None before it."""
     moment: datetime | None = connection.execute(select(func.min(_r.started_at))).scalar()
     return moment
+
+
+def oldest_rates(connection: Connection) -> datetime | None:
+    """When the first window with ingest rates began that is still on record; None without one."""
+    moment: datetime | None = connection.execute(select(func.min(ingest_figures.c.start))).scalar()
+    return moment
+
+
+def erased_since(connection: Connection, at: datetime) -> int:
+    """How many documents were erased from a moment on: their findings are in no figure, also of earlier periods."""
+    count = select(func.count(erasures.c.doc_id.distinct())).where(erasures.c.erased_at >= at)
+    return int(connection.execute(count).scalar_one())
 
 
 def entities(connection: Connection, scope: CountedPeriods) -> tuple[EntityFigures, ...]:
@@ -211,15 +224,26 @@ def coverage(connection: Connection, scope: CountedPeriods) -> CoverageFigures:
     reasons = _findings(_f.detector, _f.reason, func.count(_v.doc_id.distinct()))
     reasons = reasons.where(scope.verdicts(scope.last), _FAILED).group_by(_f.detector, _f.reason)
     why = [UnreadReason(detector=row[0], reason=row[1], documents=row[2]) for row in connection.execute(reasons)]
-    standing = _findings(func.count(_d.doc_id.distinct())).join(documents, _d.latest_verdict == _v.verdict_id)
     return CoverageFigures(
         judged=known(judged, scope.unknown),
         unread=known(unread, scope.unknown),
         blank=known(blank, scope.unknown),
         reasons=tuple(sorted(why, key=lambda one: (-one.documents, one.detector, one.reason))[:LISTED]),
         omitted=_omitted(connection, scope),
-        unread_now=connection.execute(standing.where(_FAILED, _d.deleted_run.is_(None))).scalar_one(),
+        unread_at_end=_unread_at_end(connection, scope.as_of),
     )
+
+
+def _unread_at_end(connection: Connection, as_of: datetime) -> int:
+    """Documents whose last verdict before a moment was that they were not read, and which had not left by then."""
+    later = verdicts.alias()
+    again = select(later.c.verdict_id).where(
+        later.c.doc_id == _v.doc_id, later.c.decided_at > _v.decided_at, later.c.decided_at < as_of
+    )
+    last = _findings(_v.doc_id, _v.decided_at).where(_FAILED, _v.decided_at < as_of, ~again.exists()).distinct()
+    unread = {row.doc_id: row.decided_at for row in connection.execute(last)}
+    gone = {doc_id for doc_id, at in deletions(connection, unread, as_of) if at >= unread[doc_id]}
+    return len(unread) - len(gone)
 
 
 def _omitted(connection: Connection, scope: CountedPeriods) -> dict[str, int]:
@@ -234,9 +258,12 @@ def _omitted(connection: Connection, scope: CountedPeriods) -> dict[str, int]:
 
 
 def freshness(connection: Connection, scope: CountedPeriods) -> tuple[SourceFreshness, ...]:
-    """Sources that contribute now, with the last finished run over each; those read longest ago first."""
-    contributing = sources.c.state.in_([SourceState.APPROVED, SourceState.NARROWED])
-    rows = connection.execute(select(sources.c.name, sources.c.state, sources.c.approved_at).where(contributing)).all()
+    """Sources that contributed at the end, with the last finished run over each; those read longest ago first."""
+    contributed = (SourceState.APPROVED, SourceState.NARROWED)
+    states = {name: state for name, state in source_states(connection, scope.as_of).items() if state in contributed}
+    rows = [
+        row for row in connection.execute(select(sources.c.name, sources.c.approved_at)).all() if row.name in states
+    ]
     waiting, last = {row.name for row in rows}, {}
     ended = select(_r.sources, _r.finished_at).where(_r.state == "finished", _r.finished_at < scope.as_of)
     with connection.execute(ended.order_by(_r.finished_at.desc())) as newest:
@@ -247,15 +274,17 @@ def freshness(connection: Connection, scope: CountedPeriods) -> tuple[SourceFres
             if not waiting:
                 break
     found = [
-        SourceFreshness(source=row.name, state=row.state, approved_at=row.approved_at, last_read=last.get(row.name))
+        SourceFreshness(
+            source=row.name, state=states[row.name], approved_at=row.approved_at, last_read=last.get(row.name)
+        )
         for row in rows
     ]
     return tuple(sorted(found, key=lambda one: (one.last_read is not None, one.last_read, one.source)))
 
 
 def breaker(connection: Connection, scope: CountedPeriods) -> BreakerFigures:
-    """Breaches of ingest rates, and the sources that are narrowed now."""
-    oldest = connection.execute(select(func.min(ingest_figures.c.start))).scalar()
+    """Breaches of ingest rates, and the sources that were narrowed at the end."""
+    oldest = oldest_rates(connection)
     wanted = (ingest_figures.c.start >= scope.period.first, ingest_figures.c.start < scope.as_of)
     rows = connection.execute(select(ingest_figures.c.breaches).where(*wanted, ingest_figures.c.breaches != []))
     breaches = [Breach.model_validate(one) for row in rows for one in row.breaches]
@@ -265,11 +294,11 @@ def breaker(connection: Connection, scope: CountedPeriods) -> BreakerFigures:
     here.sort(key=lambda one: one.start, reverse=True)
     ends = [start + scope.period.length for start in scope.period.starts]
     unknown = [missing or oldest is None or end <= oldest for missing, end in zip(scope.unknown, ends, strict=True)]
-    narrowed = select(sources.c.name).where(sources.c.state == SourceState.NARROWED).order_by(sources.c.name)
+    states = source_states(connection, scope.as_of).items()
     return BreakerFigures(
         breaches=counted(places, unknown),
         listed=tuple(here[:LISTED]),
-        narrowed=tuple(connection.execute(narrowed).scalars()),
+        narrowed=tuple(name for name, state in states if state is SourceState.NARROWED),
     )
 
 

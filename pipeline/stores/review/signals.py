@@ -5,13 +5,11 @@ today. Reasons that people wrote are not read.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
 from pipeline.domain.errors import CanaryForbidden, CanaryMissed, code_of
-from pipeline.domain.review.items import ItemState
 from pipeline.domain.signals.report import (
     CanaryFigures,
     Ending,
@@ -21,36 +19,31 @@ from pipeline.domain.signals.report import (
     WaiverFigures,
 )
 from pipeline.domain.signals.trends import counted, known, percentile
+from pipeline.stores.audit.signals import PastActs
 from pipeline.stores.ledger.signals import CountedPeriods
-from pipeline.stores.tables import break_glass, held_decisions, held_generations, review_decisions, review_items, runs
+from pipeline.stores.tables import break_glass, held_decisions, held_generations, review_items, runs
 from pipeline.stores.tables import waivers as waiver_table
 
 _HOUR = timedelta(hours=1)
-_DECIDED = (ItemState.APPROVED, ItemState.APPLIED, ItemState.REJECTED, ItemState.QUARANTINED)
 _CANARIES = tuple(code_of(error("")) for error in (CanaryMissed, CanaryForbidden))
-_i, _q, _w, _g, _h, _r = (
-    review_items.c, review_decisions.c, waiver_table.c, break_glass.c, held_generations.c, runs.c,
-)  # fmt: skip
+_i, _w, _g, _h, _r = review_items.c, waiver_table.c, break_glass.c, held_generations.c, runs.c
 
 
-def review(connection: Connection, scope: CountedPeriods) -> ReviewFigures:
+def review(connection: Connection, scope: CountedPeriods, acts: PastActs) -> ReviewFigures:
     """Latency and backlog of the review queue."""
-    decided = select(_q.item_id, func.max(_q.at).label("at")).group_by(_q.item_id).subquery()
-    query = (
-        select(_i.opened_at, _i.closed_at, _i.state, decided.c.at)
-        .select_from(review_items.outerjoin(decided, decided.c.item_id == _i.item_id))
-        .where(_i.opened_at < scope.as_of, or_(_i.closed_at.is_(None), _i.closed_at >= scope.period.first))
+    query = select(_i.item_id, _i.opened_at, _i.closed_at).where(
+        _i.opened_at < scope.as_of, or_(_i.closed_at.is_(None), _i.closed_at >= scope.period.first)
     )
     opened, ends = [], []
     hours: list[list[float]] = [[] for _ in scope.unknown]
     waiting: list[datetime] = []
     for row in connection.execute(query):
         opened.append(scope.period.place(row.opened_at))
-        at = row.at if row.state in _DECIDED else None
-        if at is not None and at < scope.as_of and (place := scope.period.place(at)) is not None:
+        at = acts.decided.get(row.item_id)
+        if at is not None and (place := scope.period.place(at)) is not None:
             ends.append(place)
             hours[place].append((at - row.opened_at) / _HOUR)
-        if (at is None or at >= scope.as_of) and (row.closed_at is None or row.closed_at >= scope.as_of):
+        if at is None and (row.closed_at is None or row.closed_at >= scope.as_of):
             waiting.append(row.opened_at)
     return ReviewFigures(
         opened=counted(opened, scope.unknown),
@@ -91,7 +84,7 @@ def glass(connection: Connection, scope: CountedPeriods) -> GlassFigures:
     return GlassFigures(broken=counted(places, scope.unknown), open=tuple(waiting))
 
 
-def canaries(connection: Connection, scope: CountedPeriods) -> CanaryFigures:
+def canaries(connection: Connection, scope: CountedPeriods, acts: PastActs) -> CanaryFigures:
     """Generations that were held for changed answers, and runs that a canary stopped."""
     decided = select(held_decisions.c.held_id, func.min(held_decisions.c.at).label("at"))
     first = decided.group_by(held_decisions.c.held_id).subquery()
@@ -103,7 +96,7 @@ def canaries(connection: Connection, scope: CountedPeriods) -> CanaryFigures:
         places.append(scope.period.place(row.opened_at))
         if all(at is None or at >= scope.as_of for at in (row.closed_at, row.at)):
             waiting.append(row.opened_at)
-    stopped = [at for at, code in _failed(connection, scope) if code in _CANARIES]
+    stopped = [at for at, code in acts.failed if code in _CANARIES]
     return CanaryFigures(
         held=counted(places, scope.unknown),
         waiting=len(waiting),
@@ -112,25 +105,17 @@ def canaries(connection: Connection, scope: CountedPeriods) -> CanaryFigures:
     )
 
 
-def ended_runs(connection: Connection, scope: CountedPeriods) -> RunFigures:
-    """Finished and failed runs."""
+def ended_runs(connection: Connection, scope: CountedPeriods, acts: PastActs) -> RunFigures:
+    """Finished and failed runs. A run that failed and was started again counts as failed, too."""
     finished = select(_r.finished_at).where(
         _r.state == "finished", _r.finished_at >= scope.period.first, _r.finished_at < scope.as_of
     )
-    failed = _failed(connection, scope)
-    here = Counter(code for at, code in failed if scope.period.place(at) == scope.last)
+    here = Counter(code for at, code in acts.failed if scope.period.place(at) == scope.last)
     return RunFigures(
         finished=counted(map(scope.period.place, connection.execute(finished).scalars()), scope.unknown),
-        failed=counted((scope.period.place(at) for at, _ in failed), scope.unknown),
+        failed=counted((scope.period.place(at) for at, _ in acts.failed), scope.unknown),
         reasons=dict(sorted(here.items())),
     )
-
-
-def _failed(connection: Connection, scope: CountedPeriods) -> Sequence[tuple[datetime, str]]:
-    query = select(_r.finished_at, _r.reason_code).where(
-        _r.state == "failed", _r.finished_at >= scope.period.first, _r.finished_at < scope.as_of
-    )
-    return [(at, code or "unknown") for at, code in connection.execute(query)]
 
 
 def _rounded(hours: float | None) -> float | None:

@@ -1,14 +1,11 @@
-"""The gate that counts rates, on Beam's own runner; and Beam's detector, as it is used here."""
+"""The gate that counts rates, on Beam's own runner."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import apache_beam as beam
-import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
 from pipeline.domain.documents.provenance import SourceState
@@ -24,7 +21,7 @@ from pipeline.settings.application import (
 )
 from tests.support.ledger_samples import BINDING, deletion, make_source, outcome
 from transforms.support.context import RATES, RunContext
-from transforms.watch_ingest_rate import WatchIngestRate, band
+from transforms.watch_ingest_rate import WatchIngestRate
 
 AT = datetime(2026, 11, 2, 10, 7, 31, tzinfo=UTC)
 LIMITS = Limits()
@@ -164,49 +161,3 @@ def test_quarantine_in_a_settled_source_fires(tmp_path: Path) -> None:
     bad = [outcome(f"{number}.md", action=Action.QUARANTINE) for number in range(30)]
     (rates,) = watched(context(tmp_path, RateHistory(source="handbook", known=400)), *bad)
     assert [breach.figure for breach in rates.breaches] == [Figure.QUARANTINED]
-
-
-def test_nothing_is_learned_before_the_warm_up() -> None:
-    assert band([4] * (LIMITS.warm_up - 1), 10**6, LIMITS) is None
-    assert band([4] * LIMITS.warm_up, 10**6, LIMITS) is not None
-
-
-def test_a_source_that_never_varies_still_has_a_band() -> None:
-    """Beam scores 0 where the spread is 0: without a least spread anything would pass."""
-    found = band([4] * 30, 500, LIMITS)
-    assert found is not None
-    # Square root 2, spread 0.33725: 2 + 6 * 0.5 = 5, so 25 documents are outside.
-    assert (found.median, found.bound, found.left) == (4, 24, True)
-    large = band([10_000] * 30, 20_000, LIMITS)
-    assert large is not None
-    # Square root 100, a tenth of it: 100 + 6 * 10 / 0.6745 = 188.955, so 35,703 documents are inside.
-    assert (large.median, large.bound, large.left) == (10_000, 35_703, False)
-
-
-def test_less_than_usual_is_no_breach() -> None:
-    found = band([10_000] * 30, 0, LIMITS)
-    assert found is not None
-    assert found.score > LIMITS.threshold
-    assert not found.left
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.integers(1, 10**6), min_size=20, max_size=60), st.integers(0, 10**7))
-def test_a_band_is_the_same_every_time_and_its_bound_is_inside(past: list[int], value: int) -> None:
-    found = band(past, value, LIMITS)
-    assert found == band(past, value, LIMITS)
-    assert found is not None
-    inside = band(past, found.bound, LIMITS)
-    outside = band(past, found.bound + 2, LIMITS)
-    assert inside is not None
-    assert outside is not None
-    assert (inside.left, outside.left) == (False, True)
-
-
-@pytest.mark.parametrize("flood", [(5, 200), (60, 600)])
-def test_one_flood_among_the_past_hides_no_second_one(flood: tuple[int, int]) -> None:
-    usual, burst = flood
-    past = [usual] * 25 + [burst] + [usual] * 4
-    found = band(past, burst, LIMITS)
-    assert found is not None
-    assert found.left

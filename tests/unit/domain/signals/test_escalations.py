@@ -61,7 +61,7 @@ def figures(**changed: Any) -> SignalFigures:
         "canaries": CanaryFigures(held=none, waiting=0, oldest=None, missed=none),
         "runs": RunFigures(finished=trend(7, 7), failed=none, reasons={}),
         "coverage": CoverageFigures(
-            judged=trend(100, 100), unread=none, blank=none, reasons=(), omitted={}, unread_now=0
+            judged=trend(100, 100), unread=none, blank=none, reasons=(), omitted={}, unread_at_end=0
         ),
         "drills": (),
         "freshness": (),
