@@ -43,7 +43,7 @@ def test_a_source_that_never_varies_still_has_a_band() -> None:
     assert (large.median, large.bound, large.left) == (10_000, 35_703, False)
 
 
-def test_less_than_usual_is_no_breach() -> None:
+def test_less_than_usual_is_not_a_breach() -> None:
     found = band([10_000] * 30, 0, LIMITS)
     assert found is not None
     assert found.score > LIMITS.threshold
