@@ -5,10 +5,12 @@
     home/                       configuration, index, texts, inbox, receipts, checkpoints, public keys
 
 Invariants: nothing is taken from a backup before the index was verified with keys from elsewhere. A file that the index
-does not name, or that is not a plain file, is a difference. Names are relative and stay below the backup.
+does not name, or that is not a plain file, is a difference. Names are relative and stay below the backup. An encrypted
+archive is decrypted in memory, piece by piece: nothing of it is written to disk to be verified.
 """
 
 import hashlib
+import io
 import os
 import tarfile
 from collections.abc import Callable, Iterator
@@ -19,6 +21,7 @@ from typing import BinaryIO, Literal, cast
 
 from pydantic import ValidationError
 
+from pipeline.backups.encryption import BackupKey, DecryptingFile, EncryptingFile, key_id_of, require_key
 from pipeline.domain.digests import canonical_json, digest_bytes
 from pipeline.domain.errors import ConfigError, IntegrityError
 from pipeline.domain.frozen import Frozen
@@ -67,6 +70,8 @@ class BackupReport(Frozen):
     """SHA-256 of the signed index, which names the backup."""
     differences: tuple[str, ...]
     """The wrong files, in sentences."""
+    encrypted_with: str = ""
+    """Id of the key that it is encrypted with; empty if it is not encrypted."""
 
 
 def copied(source: BinaryIO, to: Path) -> FileSeal:
@@ -93,30 +98,47 @@ def write_index(folder: Path, index: BackupIndex, signer: Signer) -> str:
     return digest_bytes(envelope)
 
 
-def pack(folder: Path, to: Path) -> None:
-    """Write the files of a backup folder to one new archive in it, the index first. Equal files give equal bytes."""
+def pack(folder: Path, to: Path, key: BackupKey | None = None) -> None:
+    """Write the files of a backup folder to one new archive, the index first, encrypted if there is a key.
+
+    Equal files give equal bytes in an archive that is not encrypted.
+    """
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with (
-        os.fdopen(descriptor, "wb") as file,
-        tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
-        for name in [INDEX, *(name for name in names if name != INDEX)]:
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = (folder / name).stat().st_size, 0o600
-            with (folder / name).open("rb") as source:
-                archive.addfile(member, source)
-        archive.close()
+    with os.fdopen(descriptor, "wb") as file:
+        with (
+            _sink(file, key) as sink,
+            tarfile.open(fileobj=sink, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            for name in [INDEX, *(name for name in names if name != INDEX)]:
+                member = tarfile.TarInfo(name)
+                member.size, member.mode = (folder / name).stat().st_size, 0o600
+                with (folder / name).open("rb") as source:
+                    archive.addfile(member, source)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def _sink(file: BinaryIO, key: BackupKey | None) -> Iterator[BinaryIO]:
+    """The file, or one that encrypts what is written into it."""
+    if key is None:
+        yield file
+        return
+    encrypting = EncryptingFile(file, key)
+    yield cast("BinaryIO", encrypting)
+    encrypting.finish()
 
 
 class BackupFiles:
     """The files of a backup, in a folder or in an archive."""
 
-    def __init__(self, names: list[str], odd: list[str], opened: Callable[[str], BinaryIO]) -> None:
+    def __init__(
+        self, names: list[str], odd: list[str], opened: Callable[[str], BinaryIO], encrypted_with: str = ""
+    ) -> None:
         self.names, self.odd, self.open = names, odd, opened
         """Names of plain files; of links, pipes and the like, which are never opened; what opens a plain file."""
+        self._encrypted_with = encrypted_with
 
     def verify(self, verifier: Verifier, advance: Advance = lambda _done, _total: None) -> BackupReport:
         """Check the signature of the index, and each file against it. Raises `IntegrityError` for the signature."""
@@ -136,7 +158,9 @@ class BackupFiles:
         advance(len(found), len(found))
         if len(found) != len(set(found)):
             differences.append("A name stands for two files.")
-        return BackupReport(index=index, digest=digest, differences=tuple(differences))
+        return BackupReport(
+            index=index, digest=digest, differences=tuple(differences), encrypted_with=self._encrypted_with
+        )
 
     def extract(self, index: BackupIndex, to: Path, *, part: str) -> None:
         """Write the files below one folder of the backup to a folder, each checked again while it is written.
@@ -186,13 +210,21 @@ _ANOTHER = "Use another copy of the backup, or another backup."
 
 
 @contextmanager
-def open_backup(path: Path) -> Iterator[BackupFiles]:
-    """The files of a backup. Raises `ConfigError` if it cannot be read, `IntegrityError` for an archive that is cut."""
+def open_backup(path: Path, key: BackupKey | None = None) -> Iterator[BackupFiles]:
+    """The files of a backup.
+
+    Raises:
+        ConfigError: It cannot be read, it is encrypted with another key, or there is a key and it is not encrypted.
+        IntegrityError: The archive is cut or damaged.
+
+    """
     with ExitStack() as stack:
         try:
-            files = _in_folder(path) if path.is_dir() else _in_archive(stack.enter_context(tarfile.open(path, "r:")))
-            if not path.is_dir() and not _is_whole(path):
-                raise tarfile.ReadError
+            if path.is_dir():
+                require_key(path, "", key)
+                files = _in_folder(path)
+            else:
+                files = _in_archive(path, key, stack)
         except OSError as error:
             raise ConfigError(
                 f"{path} cannot be read as a backup: {error.strerror}.",
@@ -210,18 +242,17 @@ def _damaged(path: Path) -> IntegrityError:
     return IntegrityError(f"{path} is damaged or incomplete, or is not a backup.", done=_USELESS, fix=_ANOTHER)
 
 
-def _is_whole(archive: Path) -> bool:
+def _is_whole(file: BinaryIO) -> bool:
     """Whether an archive ends as `pack` ends it: two blocks of zeros, filled up to a whole record."""
     end = bytes(2 * tarfile.BLOCKSIZE)
-    with archive.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - len(end)))
-        return size % tarfile.RECORDSIZE == 0 and file.read() == end
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(end)))
+    return size % tarfile.RECORDSIZE == 0 and file.read() == end
 
 
-def verify_backup(path: Path, public_keys: Path) -> BackupReport:
-    """Check a backup with the public keys of a folder alone. Raises `IntegrityError` for its signature."""
-    with open_backup(path) as files:
+def verify_backup(path: Path, public_keys: Path, key: BackupKey | None = None) -> BackupReport:
+    """Check a backup with the public keys of a folder, and the key of an encrypted one. Raises `IntegrityError`."""
+    with open_backup(path, key) as files:
         return files.verify(Verifier.of_public_keys(public_keys))
 
 
@@ -235,7 +266,15 @@ def _in_folder(folder: Path) -> BackupFiles:
     return BackupFiles(names, odd, lambda name: (folder / name).open("rb"))
 
 
-def _in_archive(archive: tarfile.TarFile) -> BackupFiles:
+def _in_archive(path: Path, key: BackupKey | None, stack: ExitStack) -> BackupFiles:
+    file: BinaryIO = stack.enter_context(path.open("rb"))
+    require_key(path, key_id := key_id_of(file), key)
+    if key is not None:
+        file = cast("BinaryIO", stack.enter_context(io.BufferedReader(DecryptingFile(file, key))))
+    if not _is_whole(file):
+        raise tarfile.ReadError
+    file.seek(0)
+    archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115 - the file is closed by the stack
     members = [member for member in archive if not member.isdir()]
     names = [member.name for member in members if member.isreg()]
     odd = [member.name for member in members if not member.isreg()]
@@ -246,7 +285,7 @@ def _in_archive(archive: tarfile.TarFile) -> BackupFiles:
         assert stream is not None, "every member is a file"
         return cast("BinaryIO", stream)
 
-    return BackupFiles(names, odd, opened)
+    return BackupFiles(names, odd, opened, key_id)
 
 
 def _stays_below(name: str) -> bool:

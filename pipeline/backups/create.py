@@ -5,11 +5,12 @@ revoke, review and submit, servers answer. The database is copied in one read tr
 
 Invariants: the backup appears whole under its name or not at all. Checkpoints and the journal of answers are copied
 before the database: the copy never looks older than itself, and no answer is lost. Private keys and secrets are never
-in it. It holds texts of documents, so its files are open to their owner only.
+in it. It holds texts of documents, so its files are open to their owner only, and it can be encrypted.
 """
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 from pipeline import __version__
 from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import DATABASE, HOME, Advance, BackupIndex, copied, pack, sealed, write_index
+from pipeline.backups.encryption import BackupKey
 from pipeline.backups.keys import new_key_file, private_keys
 from pipeline.domain.errors import ConfigError
 from pipeline.domain.frozen import Frozen
@@ -52,6 +54,8 @@ class CreatedBackup(Frozen):
     index: BackupIndex
     keys: Path | None
     """The file of the private keys, if it was asked for."""
+    encrypted_with: str = ""
+    """Id of the key that it is encrypted with; empty if it is not encrypted."""
 
 
 def create(
@@ -60,17 +64,19 @@ def create(
     by: Caller,
     *,
     keys: Path | None = None,
+    encrypt: BackupKey | None = None,
     wait_seconds: float | None = None,
     drill: str = "",
     advance: Advance = lambda _done, _total: None,
 ) -> CreatedBackup:
-    """Write a backup to a new folder, or to a new archive if its name ends with `.tar`.
+    """Write a backup to a new folder; to a new archive if its name ends with `.tar` or it is encrypted.
 
     Args:
         workspace: The served home.
         to: The new folder or archive.
         by: An operator.
         keys: New file for the private keys.
+        encrypt: Key that encrypts the backup. Its plain copy is then written in the home, never next to the backup.
         wait_seconds: How long to wait for a run that publishes; None: as long as a refresh.
         drill: Name of the drill that makes the backup and removes it again; on record.
         advance: Told about progress.
@@ -89,21 +95,24 @@ def create(
         with (
             new_key_file(keys) as write_keys,
             publisher_lock(workspace, wait_seconds=wait_seconds),
-            unfinished_folder(to.parent) as folder,
+            unfinished_folder(to.parent) as place,
+            nullcontext(place) if encrypt is None else unfinished_folder(workspace.home.folder) as folder,
         ):
             index = _copy(workspace, folder, advance)
             digest = write_index(folder, index, workspace.signer)
             close_to_others(folder)
-            packed = folder / to.name
-            if to.suffix == ARCHIVE:
-                pack(folder, packed)
+            packed = place / to.name if to.suffix == ARCHIVE or encrypt else None
+            if packed is not None:
+                pack(folder, packed, encrypt)
             details: dict[str, Detail] = {"digest": digest, "files": len(index.files), "private_keys": keys is not None}
+            if encrypt is not None:
+                details["encrypted_with"] = encrypt.id
             if drill:
                 details["drill"] = drill
             # On record before it has its name: no export of texts is missing in the log.
             workspace.audit.record(AuditEntry(by.name, "backup.created", SUBJECT, details))
             write_keys(workspace.home)
-            if to.suffix == ARCHIVE:
+            if packed is not None:
                 packed.rename(to)
                 sync_folder(to.parent)
             else:
@@ -112,7 +121,8 @@ def create(
         raise ConfigError(
             f"The backup cannot be written: {error.strerror}.", fix="Make room, or name another place."
         ) from None
-    return CreatedBackup(place=to, digest=digest, index=index, keys=keys)
+    used = "" if encrypt is None else encrypt.id
+    return CreatedBackup(place=to, digest=digest, index=index, keys=keys, encrypted_with=used)
 
 
 def _require_places(workspace: Workspace, to: Path, keys: Path | None) -> None:

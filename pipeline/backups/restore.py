@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import DATABASE, HOME, Advance, BackupFiles, BackupReport, open_backup
+from pipeline.backups.encryption import referenced_key
 from pipeline.backups.keys import place_private_keys
 from pipeline.backups.newer import NewerLog
 from pipeline.backups.proofs import Proof, prove
@@ -45,6 +46,8 @@ class RestoreRequest(Frozen):
     to: Path
     public_keys: Path | None = None
     """Folder of the keys that the backup must be signed with."""
+    decrypt: str = ""
+    """Reference to the key of an encrypted backup, such as `file:PATH`."""
     private_keys: Path | None = None
     """File of the private keys. Without it, the home gets new ones."""
     newer_from: Path | None = None
@@ -90,7 +93,8 @@ def restore(wanted: RestoreRequest, advance: Advance = lambda _done, _total: Non
     if to.exists():
         raise ConfigError(f"{to} exists already.", done="Nothing was restored.", fix="Name a new folder.")
     require_apart(to, ())
-    with open_backup(wanted.backup) as files, unfinished_folder(to.parent) as folder:
+    key = referenced_key(wanted.decrypt) if wanted.decrypt else None
+    with open_backup(wanted.backup, key) as files, unfinished_folder(to.parent) as folder:
         restoring = _Restoring(wanted, files, folder, _operator())
         report = restoring.run(advance)
         finish_folder(folder, to)

@@ -23,6 +23,10 @@ PublicKeys = Annotated[
     Path | None,
     typer.Option("--key", help="Folder of the public keys that count: a home, or from `keys export`."),
 ]
+DecryptWith = Annotated[
+    str,
+    typer.Option("--decrypt-with", help="Where the key of an encrypted backup is: file:PATH, env:NAME, command:WORDS."),
+]
 _SHOWN = 20
 
 
@@ -38,6 +42,13 @@ def create(
     keys: Annotated[
         Path | None, typer.Option("--keys", help="New file for the private keys. Keep it apart from the backup.")
     ] = None,
+    encrypt_with: Annotated[
+        str,
+        typer.Option(
+            "--encrypt-with",
+            help="Encrypt it to one file. Where the key of 32 bytes is: file:PATH, env:NAME or command:WORDS.",
+        ),
+    ] = "",
     wait: Annotated[
         float | None, typer.Option("--wait", min=0, help="Seconds to wait for a run that publishes.")
     ] = None,
@@ -46,9 +57,12 @@ def create(
 ) -> None:
     """Write a signed backup of this home. Servers, reviewers and submitters go on meanwhile."""
     from pipeline.backups.create import create as make
+    from pipeline.backups.encryption import referenced_key
 
     workspace: Workspace = context.obj
-    made = make(workspace, to, viewer(workspace, token_file), keys=keys, wait_seconds=wait)
+    caller = viewer(workspace, token_file)
+    key = referenced_key(encrypt_with) if encrypt_with else None
+    made = make(workspace, to, caller, keys=keys, encrypt=key, wait_seconds=wait)
     if as_json:
         print_json(made.model_dump(mode="json", exclude={"index": {"files"}}) | {"files": len(made.index.files)})
         return
@@ -67,15 +81,26 @@ def create(
         else f"The private keys are in {workspace.home.keys} only. Without them a restored home gets new ones.",
         markup=False,
     )
-    err.print("The backup holds texts of documents. It is not encrypted.", style="dim")
+    encrypted = (
+        f"It is encrypted with the key {made.encrypted_with}." if made.encrypted_with else "It is not encrypted."
+    )
+    err.print(f"The backup holds texts of documents. {encrypted}", style="dim")
 
 
 @commands.command(epilog="Example: corpusgate backup verify /mnt/backups/monday --key for-the-auditor")
-def verify(context: typer.Context, backup: Backup, key: PublicKeys = None, as_json: AsJson = False) -> None:
+def verify(
+    context: typer.Context,
+    backup: Backup,
+    key: PublicKeys = None,
+    decrypt_with: DecryptWith = "",
+    as_json: AsJson = False,
+) -> None:
     """Check the signature and every byte of a backup. It needs public keys only, by default those of this home."""
     from pipeline.backups.archive import verify_backup
+    from pipeline.backups.encryption import referenced_key
 
-    report = verify_backup(backup, key or context.obj.files.keys)
+    decrypting = referenced_key(decrypt_with) if decrypt_with else None
+    report = verify_backup(backup, key or context.obj.files.keys, decrypting)
     if as_json:
         print_json(report.model_dump(mode="json", exclude={"index": {"files"}}) | {"files": len(report.index.files)})
     else:
@@ -85,6 +110,8 @@ def verify(context: typer.Context, backup: Backup, key: PublicKeys = None, as_js
         verdict = f"{count:,} files differ" if count else "Every file is what was signed"
         out.print(f"{verdict}: {len(report.index.files):,} files of {report.index.created_at:%Y-%m-%d %H:%M} UTC.")
         out.print(f"SHA-256 of its signed index: {report.digest}")
+        if report.encrypted_with:
+            out.print(f"It is encrypted with the key {report.encrypted_with}.")
     if report.differences:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -100,6 +127,7 @@ def restore(
     keys: Annotated[
         Path | None, typer.Option("--keys", help="File of the private keys. Without it the new home gets new ones.")
     ] = None,
+    decrypt_with: DecryptWith = "",
     newer_from: Annotated[
         Path | None,
         typer.Option("--newer-from", help="The old home, or its newest `audit export`: takedowns since the backup."),
@@ -126,6 +154,7 @@ def restore(
             to=to,
             public_keys=known,
             private_keys=keys,
+            decrypt=decrypt_with,
             newer_from=newer_from,
             database=database,
             alone=alone,

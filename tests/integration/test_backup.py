@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from pipeline.backups.apart import require_apart
 from pipeline.backups.archive import INDEX, verify_backup
 from pipeline.backups.create import create
+from pipeline.backups.encryption import BackupKey, referenced_key
 from pipeline.backups.restore import RestoreRequest, restore
 from pipeline.checks.doctor import examine
 from pipeline.cli.main import app
@@ -71,6 +72,49 @@ def test_a_backup_restores_to_a_home_with_the_same_answers(home: BackedUpHome, t
     assert {proof.name for proof in restored.proofs} == {
         "database", "audit log", "generations", "canary questions", "takedowns",
     }  # fmt: skip
+
+
+def test_an_encrypted_backup_is_verified_and_restored_with_its_key_alone(home: BackedUpHome, tmp_path: Path) -> None:
+    (tmp_path / "backup.key").write_text("ab" * 32)
+    reference = f"file:{tmp_path / 'backup.key'}"
+    key, wrong = referenced_key(reference), BackupKey(bytes(32))
+    made = create(home.workspace, tmp_path / "backup.enc", OPERATOR, keys=tmp_path / "k.tar", encrypt=key)
+    assert made.encrypted_with == key.id
+    assert SECRET_WORDS.encode() not in made.place.read_bytes()
+    assert stat.S_IMODE(made.place.stat().st_mode) == 0o600
+    assert [path.name for path in (*tmp_path.iterdir(), *home.folder.iterdir()) if path.name.startswith(".tmp-")] == []
+    (event,) = (one for one in home.workspace.audit.events() if one.action == "backup.created")
+    assert event.fields["encrypted_with"] == key.id
+    write_public_keys(public_keys(home.workspace), tmp_path / "public")
+    report = verify_backup(made.place, tmp_path / "public", key)
+    assert (report.differences, report.encrypted_with) == ((), key.id)
+    before = home.gated.read("ada")
+    home.lose()
+    wanted = RestoreRequest(backup=made.place, to=tmp_path / "restored", private_keys=tmp_path / "k.tar")
+    for given_key, says in ((wrong, f"the given key is {wrong.id}"), (None, "--decrypt-with")):
+        with pytest.raises(ConfigError) as refused:
+            verify_backup(made.place, tmp_path / "public", given_key)
+        assert says in f"{refused.value.what} {refused.value.fix}"
+    with pytest.raises(ConfigError, match=key.id):
+        restore(wanted)
+    assert not (tmp_path / "restored").exists()
+    restored = restore(wanted.model_copy(update={"decrypt": reference}))
+    assert restored.proven
+    assert read(restored.home, home.gated) == before
+
+
+def test_an_encrypted_backup_that_is_cut_or_changed_is_refused(home: BackedUpHome, tmp_path: Path) -> None:
+    key = BackupKey(bytes(32))
+    made = create(home.workspace, tmp_path / "backup.enc", OPERATOR, encrypt=key)
+    whole, keys = made.place.read_bytes(), home.folder / "keys"
+    for end in (len(whole) - 1, len(whole) // 2, 200, 80):
+        made.place.write_bytes(whole[:end])
+        with pytest.raises(IntegrityError, match="damaged or incomplete"):
+            verify_backup(made.place, keys, key)
+    for place in (100, len(whole) // 2, len(whole) - 5):
+        made.place.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(IntegrityError):
+            verify_backup(made.place, keys, key)
 
 
 def test_a_backup_is_closed_to_others_and_holds_no_private_key(home: BackedUpHome, tmp_path: Path) -> None:
