@@ -138,7 +138,6 @@ IMPORTS_ON_USE = {
     "pipeline.models.tokenizer",
     "pipeline.publishing.canary_answers",
     "pipeline.reports.served",
-    "pipeline.reports.source_rates",
     "pipeline.runs.__main__",
     "pipeline.runs.refresh",
     "pipeline.settings.places",
@@ -146,7 +145,6 @@ IMPORTS_ON_USE = {
     "pipeline.workspace",
     "transforms.support.passages",
     "transforms.support.reading",
-    "transforms.watch_ingest_rate",
 }
 """Modules next to those of `pipeline.cli` in which functions import: what most of their callers can do without.
 
