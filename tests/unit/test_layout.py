@@ -90,7 +90,7 @@ MAY_IMPORT = {
     "drills": "checks runs reports backups takedown publishing search workspace stores index models files settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",
-    "reports": "takedown publishing transforms workspace evidence review stores index models",
+    "reports": "takedown publishing workspace evidence review stores index models",
     "backups": "takedown publishing workspace evidence stores index files settings",
     "takedown": "publishing workspace evidence stores index models files",
     "publishing": "workspace evidence stores index models files settings",
