@@ -21,7 +21,7 @@ from pipeline.settings.environment import HOME_VARIABLE, home_folder, shows_trac
 from pipeline.settings.permissions import own_files_only
 from pipeline.workspace import Workspace
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """The default of 700 looks through the modules several times while they are imported, and finds nothing."""
 _HELP = "`corpusgate --help` lists commands, and each command its options."
 EPILOG = "Exit codes: 0 fine · 1 failed · 2 wrong usage · 3 done, but something waits for review or is quarantined."
@@ -87,4 +87,5 @@ def main() -> None:
             if shows_traces():
                 for frame in traceback.extract_tb(error.__traceback__):  # places only: messages can hold text
                     err.print(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
+    gc.freeze()  # or the interpreter looks for garbage twice as it ends, in memory that the system takes back anyway
     sys.exit(int(code or 0))

@@ -18,11 +18,11 @@ def misplaced(placements: pa.Table, segments: Mapping[str, Segment]) -> list[str
     starts, stops = (placements[name].to_numpy() for name in ("start", "stop"))
     wrong_documents: list[str] = []
     for digest, segment in segments.items():
-        here = np.flatnonzero(names == digest)
-        if not len(here):
+        here = names == digest
+        if not here.any():
             continue
-        outside = here[(starts[here] < 0) | (stops[here] < starts[here]) | (stops[here] > len(segment))]
-        inside = np.setdiff1d(here, outside)
+        fits = (starts >= 0) & (stops >= starts) & (stops <= len(segment))
+        inside = np.flatnonzero(here & fits)
         lengths = stops[inside] - starts[inside]
         owner = np.repeat(inside, lengths)
         ordinals = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -31,6 +31,7 @@ def misplaced(placements: pa.Table, segments: Mapping[str, Segment]) -> list[str
         for column in ("doc_id", "content_digest"):
             expected = placements[column].take(owner)
             wrong |= pc.not_equal(segment.rows[column].take(rows), expected).to_numpy()
-        found = np.unique(np.concatenate((outside, owner[wrong])))
-        wrong_documents += [str(placements["doc_id"][int(index)]) for index in found]
+        found = here & ~fits
+        found[owner[wrong]] = True
+        wrong_documents += [str(placements["doc_id"][index]) for index in np.flatnonzero(found).tolist()]
     return wrong_documents

@@ -60,6 +60,14 @@ def test_help_and_version_import_no_heavy_library(arguments: tuple[str, ...]) ->
     assert not libraries & HEAVY
 
 
+def test_a_command_leaves_nothing_to_the_collector_of_garbage_at_its_end() -> None:
+    code = "import gc, sys\nfrom pipeline.cli.main import main\n"
+    code += "sys.exit = lambda _: print(len(gc.get_objects()))\nmain()"
+    command = [sys.executable, "-c", code, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert int(done.stdout.splitlines()[-1]) < 1_000, "of tens of thousands"
+
+
 def test_completion_imports_no_adapter_and_completes_names() -> None:
     words = {"_CORPUSGATE_COMPLETE": "complete_bash", "COMP_WORDS": "corpusgate rev", "COMP_CWORD": "1"}
     code = "import sys; sys.argv[0] = 'corpusgate'\nimport atexit\natexit.register(lambda: print('loaded', "
