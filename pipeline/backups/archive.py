@@ -181,7 +181,7 @@ class BackupFiles:
     def _index(self, verifier: Verifier) -> tuple[BackupIndex, str]:
         if INDEX not in self.names:
             raise IntegrityError(
-                f"There is no {INDEX}: this is not a backup, or its signed index is gone.", done=_USELESS
+                f"There is no {INDEX}: this is not a backup, or its signed index is gone.", done=_USELESS, fix=_ANOTHER
             )
         with self.open(INDEX) as source:
             data = source.read()
@@ -199,9 +199,11 @@ class BackupFiles:
                 "the right keys, the backup was changed or its key was revoked: use another backup.",
             ) from None
         except ValidationError:
-            raise IntegrityError("The signed index of the backup is of another version.", done=_USELESS) from None
+            raise IntegrityError(
+                "The signed index of the backup is of another version.", done=_USELESS, fix=_ANOTHER
+            ) from None
         if not all(_stays_below(name) for name in index.files):
-            raise IntegrityError("The signed index names a file outside the backup.", done=_USELESS)
+            raise IntegrityError("The signed index names a file outside the backup.", done=_USELESS, fix=_ANOTHER)
         return index, digest_bytes(data)
 
 

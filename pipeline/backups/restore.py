@@ -135,7 +135,11 @@ class _Restoring:
         if new_keys:
             create_keypair(home.keys)
         elif self._signing_key() != index.signing_key:
-            raise ConfigError("These are not the private keys of that backup.", done="Nothing was restored.")
+            raise ConfigError(
+                "These are not the private keys of that backup.",
+                done="Nothing was restored.",
+                fix="Give the folder of private keys that were kept when that backup was made.",
+            )
         configuration = home.configs / "corpusgate.yaml"
         written = configuration.read_text("utf-8")
         self._settle_places(home)

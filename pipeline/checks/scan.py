@@ -206,7 +206,10 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
         for path in (old, new):
             extracted = extractor.extract(path.read_bytes(), path.name)
             if extracted.failure:
-                raise UsageError(f"No text could be read from {path}: {extracted.failure}.")
+                raise UsageError(
+                    f"No text could be read from {path}: {extracted.failure}.",
+                    fix="Give a file of a type that is described in docs/concepts/extraction.md, or its text on standard input.",
+                )
             texts.append(extracted.text)
     change = Change(kind=ChangeKind.MODIFIED, doc_id="file")
     before, after = texts

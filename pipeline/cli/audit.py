@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.caller import caller
 from pipeline.cli.options import AsJson, Reason, Since, TokenFile, Until, given_moment
@@ -15,6 +16,13 @@ from pipeline.domain.errors import ConfigError, ExitCode
 from pipeline.workspace import Workspace
 
 commands = typer.Typer(help="Read, sign and verify the audit log.", no_args_is_help=True)
+
+
+_TAMPERED_WITH = (
+    "Copy the home aside before anything else changes it, and compare it with a backup and a kept checkpoint: "
+    "`corpusgate backup verify`, `corpusgate audit verify --from`. If the disk was put back on purpose, an operator "
+    "accepts that with `corpusgate audit accept-older-copy`."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,14 +42,16 @@ def verify(
     unread = [state for state in workspace.checkpoints.examine() if state.unreachable]
     if as_json:
         unreachable = [str(state.folder) for state in unread]
-        print_json({**report.model_dump(mode="json"), "unreachable_anchors": unreachable, "ok": report.ok})
+        fix = None if report.ok else _TAMPERED_WITH
+        print_json({**report.model_dump(mode="json"), "unreachable_anchors": unreachable, "ok": report.ok, "fix": fix})
     elif report.ok:
         out.print(f"The audit log is whole: {report.events:,} events, {report.checkpoints:,} checkpoints hold.")
         out.print(f"Head {report.head_hash[:16]}, root {report.root[:16]}.")
     else:
         where = "The ledger" if report.first_bad_seq is None else "The audit log"
         place = "" if report.first_bad_seq is None else f" at event {report.first_bad_seq}"
-        err.print(f"[bold red]{where} was tampered with[/]{place}: {report.problem}")
+        problem = escape(report.problem or "")
+        err.print(f"[bold red]{where} was tampered with[/]{place}: {problem}", _TAMPERED_WITH, sep="\n")
     if not as_json:
         for state in unread:
             err.print(f"[yellow]not compared[/] with {state.folder}: {state.unreachable}")
@@ -64,9 +74,9 @@ def checkpoint(
         print_json(made.model_dump(mode="json"))
     else:
         for file in made.files:
-            out.print(f"Wrote {file}", soft_wrap=True)
+            out.print(f"Wrote {file}", markup=False)
         for failure in made.failures:
-            err.print(f"[bold red]missing[/] {failure}", soft_wrap=True)
+            err.print(f"[bold red]missing[/] {escape(failure)}")
     if made.failures:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -87,7 +97,7 @@ def export(
                 written += 1
     except OSError as error:
         raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
-    out.print(f"Wrote {written:,} entries to {to}", soft_wrap=True)
+    out.print(f"Wrote {written:,} entries to {to}", markup=False)
 
 
 @commands.command(epilog="Example: corpusgate audit prove --entry 1200 --to entry.tlog-proof")
@@ -111,7 +121,7 @@ def prove(
             raise ConfigError("That checkpoint is of the older format.", fix="Use `corpusgate audit verify --from`.")
         proof = workspace.checkpoints.prove_growth(kept)
     to.write_text(proof, "utf-8")
-    out.print(f"Wrote {to}", soft_wrap=True)
+    out.print(f"Wrote {to}", markup=False)
 
 
 @commands.command(

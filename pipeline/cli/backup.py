@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.cli.caller import viewer
 from pipeline.cli.options import AsJson, TokenFile
@@ -28,6 +29,9 @@ DecryptWith = Annotated[
     typer.Option("--decrypt-with", help="Where the key of an encrypted backup is: file:PATH, env:NAME, command:WORDS."),
 ]
 _SHOWN = 20
+
+
+_USE_ANOTHER = "Restore from another backup, and make a new one: `corpusgate backup create`."
 
 
 def register(app: typer.Typer) -> None:
@@ -102,16 +106,20 @@ def verify(
     decrypting = referenced_key(decrypt_with) if decrypt_with else None
     report = verify_backup(backup, key or context.obj.files.keys, decrypting)
     if as_json:
-        print_json(report.model_dump(mode="json", exclude={"index": {"files"}}) | {"files": len(report.index.files)})
+        fix = _USE_ANOTHER if report.differences else None
+        counted = {"files": len(report.index.files), "fix": fix}
+        print_json(report.model_dump(mode="json", exclude={"index": {"files"}}) | counted)
     else:
         for difference in report.differences:
-            out.print(f"[bold red]differs[/] {difference}")
+            out.print(f"[bold red]differs[/] {escape(difference)}")
         count = len(report.differences)
         verdict = f"{count:,} files differ" if count else "Every file is what was signed"
         out.print(f"{verdict}: {len(report.index.files):,} files of {report.index.created_at:%Y-%m-%d %H:%M} UTC.")
         out.print(f"SHA-256 of its signed index: {report.digest}")
         if report.encrypted_with:
             out.print(f"It is encrypted with the key {report.encrypted_with}.")
+        if report.differences:
+            out.print(_USE_ANOTHER)
     if report.differences:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -198,7 +206,7 @@ def _show(restored: "RestoredHome") -> None:
     for setting in restored.settings:
         out.print(f"changed in corpusgate.yaml: {setting}", markup=False)
     if restored.held:
-        out.print(f"[bold yellow]It does not serve yet.[/] {restored.held}")
+        out.print(f"[bold yellow]It does not serve yet.[/] {escape(restored.held)}")
         out.print(
             "Restore again with --newer-from. If nothing newer is left, apply the takedowns since then and run: "
             f"corpusgate --home {shlex.quote(str(restored.home))} audit accept-older-copy --reason … --token-file …",

@@ -97,4 +97,4 @@ def _show(finished: "FinishedDrill") -> None:
     table(f"Drill {record.drill}", ("step", "state", "took", "seen"), rows)
     verdict = "Everything was proven" if record.passed else "[bold red]Not everything was proven[/]"
     out.print(f"{verdict}, in {record.seconds:,.1f} seconds, on a copy that is removed now.")
-    out.print(f"Signed record: {finished.file}", soft_wrap=True)
+    out.print(f"Signed record: {finished.file}", markup=False)

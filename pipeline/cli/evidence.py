@@ -58,10 +58,10 @@ def export(
         raise ConfigError(f"{kept} cannot be read.", fix="Give a note that `audit checkpoint` wrote.") from None
     wanted = EvidenceRequest(generation=generation, since=moments[0], until=moments[1], incident=incident, kept=note)
     made = export_evidence(context.obj, viewer(context.obj, token_file), wanted, to)
-    out.print(f"Wrote {to}: {made.entries:,} audit entries, generations {list(made.generations)}.", soft_wrap=True)
-    out.print(f"SHA-256 {made.sha256}", soft_wrap=True)
+    out.print(f"Wrote {to}: {made.entries:,} audit entries, generations {list(made.generations)}.", markup=False)
+    out.print(f"SHA-256 {made.sha256}", markup=False)
     for sentence in made.absent:
-        out.print(f"not in it: {sentence}", soft_wrap=True)
+        out.print(f"not in it: {sentence}", markup=False)
 
 
 @commands.command("bill", epilog="Example: corpusgate evidence bill --generation 12 --to generation-12.cdx.json")
@@ -82,4 +82,4 @@ def bill_(
         raise ConfigError(f"{to} cannot be written: {error.strerror}.", fix="Name a new file.") from None
     kinds = [one["type"] for one in content["components"]]
     models, corpora = kinds.count("machine-learning-model"), kinds.count("data")
-    out.print(f"Wrote {to}: {models} models and {corpora} sets of data, CycloneDX 1.7.", soft_wrap=True)
+    out.print(f"Wrote {to}: {models} models and {corpora} sets of data, CycloneDX 1.7.", markup=False)

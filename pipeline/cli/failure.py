@@ -3,7 +3,6 @@
 Invariant: standard output holds the answer of a command and nothing else, so it is empty or whole.
 """
 
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from rich.markup import escape
 
 from pipeline.cli.output import err
+from pipeline.cli.terminal_text import json_for_terminal
 from pipeline.domain.errors import ExitCode
 
 DEFECT = "defect"
@@ -44,7 +44,7 @@ def show(name: str, what: str, done: str, fix: str, exit_code: ExitCode) -> Exit
     """Write one failure, and return its exit code. With `--json` on the command line it is one line of JSON."""
     if "--json" in sys.argv[1:]:
         found = {"error": name, "what": what, "done": done, "fix": fix, "exit_code": int(exit_code)}
-        sys.stderr.write(json.dumps(found, ensure_ascii=False) + "\n")
+        sys.stderr.write(json_for_terminal(found) + "\n")
     else:
         err.print(f"[bold red]{escape(what)}[/]", *(escape(part) for part in (done, fix) if part), sep="\n")
     return exit_code

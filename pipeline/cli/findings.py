@@ -13,6 +13,7 @@ import typer
 from pipeline.cli.caller import viewer
 from pipeline.cli.options import AsJson, given_moment
 from pipeline.cli.output import out, print_json, table
+from pipeline.cli.terminal_text import for_terminal
 from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import UsageError
 from pipeline.domain.findings.findings import FindingKind, Severity
@@ -178,7 +179,9 @@ def _cell(value: object) -> object:
         value = ", ".join(f"{name} {count}" for name, count in value.items())
     elif isinstance(value, list):
         value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    return for_terminal(f"'{value}" if value.startswith(_FORMULA) else value)
 
 
 def _finding(one: FoundFinding) -> tuple[object, ...]:

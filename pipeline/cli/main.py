@@ -69,11 +69,13 @@ def main() -> None:
         err.print("Stopped. What was being served is still being served.")
         code = ExitCode.FAILED
     except Exception as error:
-        if hasattr(error, "format_message") and "--json" in sys.argv[1:]:  # click's own usage errors
-            code = show(name_of(UsageError), error.format_message(), "Nothing was done.", _HELP, ExitCode.USAGE)
-        elif hasattr(error, "format_message"):
-            error.show()  # type: ignore[attr-defined]
-            code = ExitCode.USAGE
+        if hasattr(error, "format_message"):  # click's own usage errors
+            asked = getattr(error, "ctx", None)
+            more = _HELP if asked is None else f"`{asked.command_path} --help` shows its words and options."
+            what = error.format_message()  # empty where the help was asked for by giving no words
+            code = (
+                show(name_of(UsageError), what, "Nothing was done.", more, ExitCode.USAGE) if what else ExitCode.USAGE
+            )
         elif (wrong := of_the_words(error, sys.argv[1:])) is not None:
             code = show(name_of(UsageError), wrong, "The command did not finish.", _HELP, ExitCode.USAGE)
         else:

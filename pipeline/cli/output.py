@@ -1,27 +1,38 @@
 """Tables and colour for people, JSON for machines.
 
 Invariants: results go to standard output, everything about them to standard error. Nothing here decides anything. No
-word is folded at any width: ids and names can be copied.
+word is folded at any width: ids and names can be copied. What a terminal would obey leaves escaped.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.columns import GAP, arranged
+from pipeline.cli.terminal_text import for_terminal, json_for_terminal
 
 _PIPED_WIDTH = 300
 """Columns where there is no terminal to ask: a file or a pipe should not get tables folded for one."""
 
+
+class SafeConsole(Console):
+    """A console through which no text commands the terminal: only its own colours and moves do."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Segments as they are written; see `rich.console.Console.render`."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=for_terminal(segment.text))
+
+
 _width = None if sys.stdout.isatty() else _PIPED_WIDTH
-out = Console(highlight=False, soft_wrap=True, emoji=False, width=_width)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+out = SafeConsole(highlight=False, soft_wrap=True, emoji=False, width=_width)
+err = SafeConsole(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 STYLES = {
     "admit": "green",
@@ -42,7 +53,7 @@ STYLES = {
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
-    out.print(json.dumps(value, indent=2, default=str, ensure_ascii=False), markup=False)
+    out.print(json_for_terminal(value, indent=2), markup=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Nothing yet.") -> None:
@@ -118,5 +129,5 @@ def _cell(value: object) -> Text:
         return Text(f"{value:,.2f}")
     if isinstance(value, int) and not isinstance(value, bool):
         return Text(f"{value:,}")
-    text = str(value)
+    text = for_terminal(str(value))
     return Text(text, style=STYLES.get(text, ""))

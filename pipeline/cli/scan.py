@@ -89,20 +89,13 @@ def scan(
         for result in results if masked else ():
             out.print(f"{result.id}, values masked:", style="bold", markup=False)
             out.print(
-                "It was not scanned to its end, so it is not shown."
-                if result.masked is None
-                else _shown(result.masked),
+                "It was not scanned to its end, so it is not shown." if result.masked is None else result.masked,
                 markup=False,
                 highlight=False,
             )
         out.print("Evaluated as " + classification.value + " documents under the policy of this home.", style="dim")
     if notes or any(result.verdict not in SERVED for result in results):
         raise typer.Exit(ExitCode.WAITING)
-
-
-def _shown(text: str) -> str:
-    """A text for a terminal, which would obey its control characters."""
-    return "".join(one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _scanned(

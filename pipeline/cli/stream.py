@@ -1,6 +1,5 @@
 """`corpusgate stream`."""
 
-import json
 import signal
 import threading
 from datetime import datetime
@@ -10,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.cli.output import err
+from pipeline.cli.terminal_text import json_for_terminal
 from pipeline.domain.errors import ExitCode
 from pipeline.workspace import Workspace
 
@@ -78,7 +78,7 @@ def _as_json(event: object) -> None:
     else:
         assert isinstance(event, Said)
         said = {"event": "warning" if event.warning else "note", "says": event.text}
-    typer.echo(json.dumps({"at": at} | said, ensure_ascii=False))
+    typer.echo(json_for_terminal({"at": at} | said))
 
 
 def _as_text(event: object) -> None:

@@ -64,7 +64,11 @@ def submit(
         with sys.stdin.buffer if file == STANDARD_INPUT else Path(file).open("rb") as content:
             receipt = workspace.submissions.submit(who, draft, content, key).receipt
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.", done="Nothing was submitted.") from None
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}.",
+            done="Nothing was submitted.",
+            fix="Name a file that is there and that you may read.",
+        ) from None
     if now:
         from pipeline.cli.refresh import refresh_at_once
 

@@ -7,6 +7,7 @@ no error carries document text or the value of a finding, so any error may be lo
 import re
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import ClassVar
 
 
 class ExitCode(IntEnum):
@@ -26,10 +27,12 @@ class CorpusgateError(Exception):
     """
 
     exit_code: ExitCode = ExitCode.FAILED
+    usual_fix: ClassVar[str] = "Try again. If it fails again, an operator runs `corpusgate doctor`."
+    """What to do where an error of this kind does not say more."""
 
     def __init__(self, what: str, *, done: str = "Nothing was changed.", fix: str = "") -> None:
-        self.what, self.done, self.fix = what, done, fix
-        super().__init__(" ".join(part for part in (what, done, fix) if part))
+        self.what, self.done, self.fix = what, done, fix or self.usual_fix
+        super().__init__(" ".join(part for part in (what, done, self.fix) if part))
 
 
 class ConfigError(CorpusgateError):
@@ -109,6 +112,11 @@ class NotAllowed(CorpusgateError):
 class IntegrityError(CorpusgateError):
     """Stored bytes, a signature or a hash chain do not say what they must: tampering or disk damage."""
 
+    usual_fix = (
+        "Change no file by hand. An operator runs `corpusgate doctor`, and restores a backup if files are damaged: "
+        "`corpusgate backup restore`."
+    )
+
 
 class RevokedKey(IntegrityError):
     """A statement is signed with a key that is no longer accepted."""
@@ -120,6 +128,8 @@ class OlderCopy(IntegrityError):
 
 class ModelLockError(IntegrityError):
     """A model file is missing, unlisted or differs from `configs/models.lock.yaml`."""
+
+    usual_fix = "`corpusgate models list` names the models of this home. Bring the files that the lock names."
 
 
 class LedgerError(CorpusgateError):

@@ -106,7 +106,7 @@ class DrillCopy:
 def require(condition: bool, otherwise: str) -> None:
     """Raise `NotProven` with that sentence unless the condition holds."""
     if not condition:
-        raise NotProven(otherwise)
+        raise NotProven(otherwise, fix="The record of the drill names the step. `corpusgate doctor` checks the home.")
 
 
 class FinishedDrill(Frozen):

@@ -211,7 +211,11 @@ class CheckpointService:
         held = self._held() is not None
         lost = self.give_up(by, lambda _: True, reason_digest, self._manifests.clashing())
         if not lost and not held:
-            raise UsageError("No anchor holds a checkpoint that this home lacks.", done="Nothing was accepted.")
+            raise UsageError(
+                "No anchor holds a checkpoint that this home lacks.",
+                done="Nothing was accepted.",
+                fix="There is nothing to accept: `corpusgate audit verify` shows whether the log is whole.",
+            )
         if not lost:
             details: dict[str, Detail] = {"checkpoints": (), "reason_digest": reason_digest}
             self.log.record(AuditEntry(by.name, ACCEPTED, SUBJECT, details))

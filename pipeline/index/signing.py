@@ -45,12 +45,21 @@ class Signer:
         path = folder / SIGNING_KEY
         try:
             if path.stat().st_mode & 0o077:
-                raise ConfigError(f"The private key {path} can be read by others.", fix=f"Run: chmod 600 {path}")
+                raise ConfigError(
+                    f"The private key {path} can be read by others.",
+                    fix=f"Run: chmod 600 {path}",
+                )
             return cls(CryptoSigner(load_pem_private_key(path.read_bytes(), password=None)))
         except OSError as error:
-            raise ConfigError(f"The private key {path} cannot be read: {error.strerror}.") from None
+            raise ConfigError(
+                f"The private key {path} cannot be read: {error.strerror}.",
+                fix="Make it readable for the account that runs Corpusgate, or restore it from where you kept it.",
+            ) from None
         except (ValueError, TypeError):
-            raise ConfigError(f"{path} is not an unencrypted PEM private key.") from None
+            raise ConfigError(
+                f"{path} is not an unencrypted PEM private key.",
+                fix="Put a private Ed25519 key in PEM form there, without a passphrase.",
+            ) from None
 
     @property
     def key_id(self) -> str:
@@ -199,7 +208,9 @@ def revoke_key(folder: Path, key_id: str) -> None:
     """Refuse everything signed with `key_id` from now on."""
     trusted = folder / TRUSTED / f"{key_id}.pem"
     if not trusted.is_file():
-        raise UsageError(f"There is no trusted key {key_id[:16]} in {folder}.")
+        raise UsageError(
+            f"There is no trusted key {key_id[:16]} in {folder}.", fix="`corpusgate keys list` shows every key."
+        )
     (folder / REVOKED).mkdir(exist_ok=True)
     write_file(folder / REVOKED / trusted.name, trusted.read_bytes())
 

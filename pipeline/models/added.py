@@ -43,7 +43,9 @@ def add(files: HomeFiles, source: Path, name: str, licence: str, origin: str) ->
 
     """
     if not _NAME.fullmatch(name):
-        raise UsageError("A model's name has letters, digits, `.`, `_` and `-`, 64 at most.")
+        raise UsageError(
+            "A model's name has letters, digits, `.`, `_` and `-`, 64 at most.", fix="Choose another name."
+        )
     if not source.is_dir():
         raise UsageError("That is not a folder.", fix="Give the folder that holds modules.json and model.safetensors.")
     lock = ModelLock.load(files.models_lock)

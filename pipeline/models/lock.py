@@ -122,7 +122,11 @@ class ModelLock(Frozen):
     def model(self, name: str) -> LockedModel:
         """The lock entry `name`."""
         if name not in self.models:
-            raise ModelLockError(f"The model lock has no model named {name!r}.", done=NOT_LOADED)
+            raise ModelLockError(
+                f"The model lock has no model named {name!r}.",
+                done=NOT_LOADED,
+                fix="`corpusgate models list` shows the names; `corpusgate models add` brings another.",
+            )
         return self.models[name]
 
     def digest(self, name: str) -> str:

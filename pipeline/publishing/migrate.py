@@ -141,7 +141,10 @@ def _chosen(workspace: Workspace, name: str) -> tuple[EmbeddingSettings, Generat
             "Nothing is served yet.", fix="Write the name into embedding.model of configs/corpusgate.yaml, and refresh."
         )
     if current.model_digest == embedder_digest(lock_file, settings):
-        raise Conflict(f"Generation {current.number} was embedded with {name} by {settings.library} already.")
+        raise Conflict(
+            f"Generation {current.number} was embedded with {name} by {settings.library} already.",
+            fix="There is nothing to migrate: `corpusgate models list` shows the model in use.",
+        )
     return settings, current
 
 

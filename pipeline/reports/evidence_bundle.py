@@ -100,7 +100,11 @@ class _Bundle:
         else:
             self.entries = [event for event in workspace.audit.events() if self._inside(event)]
             if not self.entries:
-                raise UsageError("The audit log has no entry in that period.", done="Nothing was written.")
+                raise UsageError(
+                    "The audit log has no entry in that period.",
+                    done="Nothing was written.",
+                    fix="Choose an earlier start or a later end: `corpusgate audit list` shows the newest entries.",
+                )
             numbers = {e.subject for e in self.entries if e.action in ("generation.published", "generation.rewritten")}
             self.records = [one for one in recorded if str(one.number) in numbers]
 

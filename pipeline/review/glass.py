@@ -67,7 +67,9 @@ def reviewed(
     require_reviewer(item, caller)
     glass = break_glass.of_item(connection, item.item_id)
     if glass is None or not glass.open:
-        raise Conflict("No broken glass of this item waits for a review.")
+        raise Conflict(
+            "No broken glass of this item waits for a review.", fix="`corpusgate review list` shows what waits."
+        )
     if same_person(caller.name, glass.broken_by):
         raise NotAllowed(
             f"{caller.name} broke the glass and does not review it.", fix="Ask a reviewer who had no part in it."

@@ -116,7 +116,10 @@ class ReviewService:
     def case(self, name: str, caller: Caller) -> ReviewCase:
         """An item with everything a reviewer needs to decide it, its text masked; for reviewers of it alone."""
         if self._material is None:
-            raise UsageError("This service was opened without the texts of documents.")
+            raise UsageError(
+                "This service was opened without the texts of documents.",
+                fix="Open it with the texts: `Workspace.reviews` has them.",
+            )
         with self._database.read() as connection:
             at = self._database.now(connection)
             item = find(connection, name, caller, Role.REVIEWER).standing(at)
@@ -132,7 +135,10 @@ class ReviewService:
     def whole_text(self, name: str, caller: Caller) -> TextView | None:
         """The text of an item's case with its unchanged stretches, masked; for reviewers of it alone."""
         if self._material is None:
-            raise UsageError("This service was opened without the texts of documents.")
+            raise UsageError(
+                "This service was opened without the texts of documents.",
+                fix="Open it with the texts: `Workspace.reviews` has them.",
+            )
         with self._database.read() as connection:
             item = find(connection, name, caller, Role.REVIEWER).standing(self._database.now(connection))
             return whole_text(connection, item, self._material())
@@ -140,7 +146,10 @@ class ReviewService:
     def original(self, name: str, caller: Caller, first: int = 1) -> Original:
         """How the document of an item looks, values covered, and what it hides; for reviewers of it alone."""
         if self._material is None:
-            raise UsageError("This service was opened without the texts of documents.")
+            raise UsageError(
+                "This service was opened without the texts of documents.",
+                fix="Open it with the texts: `Workspace.reviews` has them.",
+            )
         material = self._material()
         with self._database.read() as connection:
             item = find(connection, name, caller, Role.REVIEWER)

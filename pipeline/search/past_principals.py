@@ -60,7 +60,10 @@ def readers(workspace: Workspace, caller: Caller, wanted: str, at: datetime | No
         document = workspace.ledger.resolve_document(wanted)
         admitted = workspace.ledger.admitted_at(document, moment)
         if admitted is None:
-            raise NotFound(f"No version of {document} was admitted by {moment:%Y-%m-%d %H:%M:%S} UTC.")
+            raise NotFound(
+                f"No version of {document} was admitted by {moment:%Y-%m-%d %H:%M:%S} UTC.",
+                fix="`corpusgate explain` shows when each of its versions was admitted. Choose a later moment.",
+            )
         version, rule = admitted
     found = workspace.principals.history.states(tenant=rule.tenant, since=moment, until=moment)
     return ReadersThen(

@@ -91,7 +91,10 @@ def could_retrieve(
     if by is not None:
         by.require(Role.AUDITOR)
     if k < 1 or not question.strip():
-        raise UsageError("This needs a question and at least one result to ask for.")
+        raise UsageError(
+            "This needs a question and at least one result to ask for.",
+            fix="Write a question, and ask for 1 result or more.",
+        )
     served, moment = _served(workspace, at)
     who, note = _principal(workspace, principal, None if at is None else moment)
     _require_kept(workspace, served)

@@ -6,6 +6,7 @@ message by e-mail and webhook, the copy in Postgres, the output of commands, and
 
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from typer.testing import CliRunner
 from pipeline.backups.create import create
 from pipeline.cli.main import app
 from pipeline.domain.documents.documents import Action
+from pipeline.domain.documents.printable_names import is_suspect
 from pipeline.domain.documents.provenance import inbox_uri
 from pipeline.domain.errors import CorpusgateError, UsageError
 from pipeline.domain.identity.permissions import Classification
@@ -43,6 +45,9 @@ from tests.support.served_home import OPERATOR
 from tests.support.web_home import WebHome
 
 _NUMBERS = count(1)
+
+_WILD = "w\x1b[2Ji\x9b31ml\u202ed\u200b"
+"""A sequence that clears the terminal, one that colours it, a mark that turns the reading direction, a blank."""
 
 
 class Plants:
@@ -91,7 +96,11 @@ def plant_files(folder: Path, plants: Plants) -> None:
     write("sidecar-value.md", f"remark: {plants.key('unknown value of a sidecar')}\n")
     write("sidecar-broken.md", f"title: [{plants.key('broken sidecar')}\n")
     write("waiting.md", f"classification: restricted\ntitle: about {plants.email('title of a waiting document')}\n")
+    write(f"name {_WILD}.md", f"title: {json.dumps(f'title {_WILD}')}\n")
+    write(f"folder {_WILD}/waiting.md", "classification: restricted\nowner: 'user:w\\u202eild'\n")
+    write("wild.md", f"classification: restricted\ntitle: {json.dumps(f'title {_WILD}')}\n")
     records = [
+        {"id": f"record {_WILD}", "text": "A ticket.", "title": f"title {_WILD}"},
         {"id": plants.email("record id"), "text": "A ticket."},
         {"id": f"t/{plants.key('record id with a key')}", "text": "A ticket."},
         {"id": "titled", "text": "A ticket.", "title": f"call {plants.email('title of a record')}"},
@@ -238,15 +247,17 @@ def _people_at_work(home: WebHome, plants: Plants) -> None:
     accepted = owner.post("/v1/submissions", json={"source": "desk", "text": "A memo on oars.", "name": "oars.md"})
     assert accepted.status_code == 201, accepted.text
     item = _waiting(home)
-    asked = reviewer.post(f"/v1/reviews/{item}/ask", json={"question": f"Who is {plants.email('question')}?"})
+    asked = reviewer.post(f"/v1/reviews/{item}/ask", json={"question": f"Who is {plants.email('question')} {_WILD}?"})
     assert asked.status_code == 201, asked.text
-    owner.post(f"/v1/reviews/{item}/answer", json={"answer": f"It is {plants.email('answer')}."})
-    reviewer.post(f"/v1/reviews/{item}/reject", json={"reason": f"The key {plants.key('reason')} is in it."})
+    owner.post(f"/v1/reviews/{item}/answer", json={"answer": f"It is {plants.email('answer')} {_WILD}."})
+    reviewer.post(f"/v1/reviews/{item}/reject", json={"reason": f"The key {plants.key('reason')} {_WILD} is in it."})
     operator = home.client(home.tokens[Role.OPERATOR])
     revocation = {"kind": "document", "subject": "papers:sidecar-licence.md"}
-    revoked = operator.post("/v1/revocations", json=revocation | {"reason": f"asked by {plants.email('revocation')}"})
+    revoked = operator.post(
+        "/v1/revocations", json=revocation | {"reason": f"asked by {plants.email('revocation')} {_WILD}"}
+    )
     assert revoked.status_code == 201, revoked.text
-    narrowed = reviewer.post("/v1/sources/papers/narrow", json={"reason": f"ask {plants.email('narrowing')}"})
+    narrowed = reviewer.post("/v1/sources/papers/narrow", json={"reason": f"ask {plants.email('narrowing')} {_WILD}"})
     assert narrowed.status_code == 200, narrowed.text
     with pytest.raises(CorpusgateError) as refused:
         home.workspace.registrations.register(
@@ -408,6 +419,9 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         (place, said) for place, value in plants.values.items() for said, data in outputs.items() if held(value, data)
     }
     assert found == set()
+    obeyed = {said for said, data in outputs.items() if is_suspect(re.sub(r"[\n\t]", "", data.decode()))}
+    assert obeyed == set(), "what an author wrote commands no terminal"
+    assert any(rb"\u202e" in data for data in outputs.values())
 
 
 def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, plants: Plants) -> None:

@@ -98,7 +98,11 @@ class Vocabulary:
             self._samples = frozenset(content["samples"])
             self._fillers = self._placeholders | frozenset(content["fillers"])
         except (OSError, KeyError, TypeError, ValueError, IndexError, AttributeError, yaml.YAMLError) as error:
-            raise ConfigError(f"The vocabulary {path} cannot be used.", done="Nothing was scanned.") from error
+            raise ConfigError(
+                f"The vocabulary {path} cannot be used.",
+                done="Nothing was scanned.",
+                fix="Restore the file from the installed package, or install Corpusgate again.",
+            ) from error
 
     def says_placeholder(self, parts: Sequence[str]) -> bool:
         """Whether one of the words marks any value as made up, such as `your` or `changeme`."""

@@ -46,7 +46,7 @@ def escaped(name: str) -> str:
     """The name with everything that is not printable escaped; of any length."""
     if name.isprintable() and "\\" not in name and _BLANKS.isdisjoint(name):
         return name
-    return "".join(character if _is_plain(character) else _escape(character) for character in name)
+    return "".join(character if _is_plain(character) else shown_character(character) for character in name)
 
 
 def unescaped(name: str) -> str:
@@ -118,7 +118,8 @@ def _is_plain(character: str) -> bool:
     return character.isprintable() and character != "\\" and character not in _BLANKS
 
 
-def _escape(character: str) -> str:
+def shown_character(character: str) -> str:
+    """The escaped form of one character."""
     code = ord(character)
     if character == "\\":
         return "\\\\"

@@ -67,7 +67,10 @@ class PgvectorSearcher:
         `embedded` is the question where it was embedded before; it counts if the generation's embedder made it.
         """
         if k < 1 or not question.strip():
-            raise UsageError("A search needs a question and at least one result to ask for.")
+            raise UsageError(
+                "A search needs a question and at least one result to ask for.",
+                fix="Write a question, and ask for 1 result or more.",
+            )
         for _ in range(_TRIES):
             seen = self._newest  # before the ledger is asked: what others see meanwhile says nothing about its answer
             record = self._current()

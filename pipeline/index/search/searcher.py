@@ -66,7 +66,10 @@ class Searcher:
         `embedded` is the question where it was embedded before; it counts if the generation's embedder made it.
         """
         if k < 1 or not question.strip():
-            raise UsageError("A search needs a question and at least one result to ask for.")
+            raise UsageError(
+                "A search needs a question and at least one result to ask for.",
+                fix="Write a question, and ask for 1 result or more.",
+            )
         view = self._up_to_date()
         if view is None:
             return []
@@ -89,7 +92,10 @@ class Searcher:
     def ranked(self, record: GenerationRecord, question: str, k: int) -> list[Ranked]:
         """How all rows of a kept generation rank for `question`, whoever may read them; for auditors only."""
         if k < 1 or not question.strip():
-            raise UsageError("A search needs a question and at least one result to ask for.")
+            raise UsageError(
+                "A search needs a question and at least one result to ask for.",
+                fix="Write a question, and ask for 1 result or more.",
+            )
         view = self._kept(record)
         return view.ranked(self._questions.vector(question, record), k)
 

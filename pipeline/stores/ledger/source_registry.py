@@ -73,7 +73,10 @@ class SourceRegistry:
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state is not SourceState.APPROVED:
-                raise Conflict(f"Source {name} is {source.state.value}; only an approved source can be narrowed.")
+                raise Conflict(
+                    f"Source {name} is {source.state.value}; only an approved source can be narrowed.",
+                    fix="`corpusgate sources list` shows the state of each source.",
+                )
             return self._restrict(connection, source, by, "source.narrowed", SourceState.NARROWED, reason, why)
 
     def revoke_source(self, name: str, by: str, reason: str) -> Source:
@@ -89,7 +92,10 @@ class SourceRegistry:
         with audit_log.audited(self._database) as connection:
             source = _require(connection, name)
             if source.state not in (SourceState.NARROWED, SourceState.REVOKED):
-                raise Conflict(f"Source {name} is {source.state.value}; there is nothing to release.")
+                raise Conflict(
+                    f"Source {name} is {source.state.value}; there is nothing to release.",
+                    fix="`corpusgate sources list` shows the state of each source.",
+                )
             _refuse_registrant(source, by)
             state = SourceState.APPROVED if source.approved_by else SourceState.PENDING
             return self._restrict(connection, source, by, "source.released", state, reason)

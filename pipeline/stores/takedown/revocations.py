@@ -81,7 +81,10 @@ class Revocations:
         with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
             if found is None:
-                raise NotFound(f"No {kind.value} of that name is revoked.")
+                raise NotFound(
+                    f"No {kind.value} of that name is revoked.",
+                    fix="`corpusgate revocations list` shows what is revoked.",
+                )
             at = self._database.now(connection)
             changes = {"lifted_by": by, "lifted_at": at, "lift_reason": reason}
             connection.execute(update(table).where(table.c.revocation_id == found.revocation_id).values(**changes))

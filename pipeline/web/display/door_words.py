@@ -19,6 +19,7 @@ class DoorWords(NamedTuple):
 
 
 SAME = (
+    DoorWords("audit list", "GET /v1/audit", "Audit log"),
     DoorWords("audit verify", "POST /v1/audit/verify", "Audit log, Verify"),
     DoorWords("erase list", "GET /v1/erasures", ""),
     DoorWords("explain", "GET /v1/documents/{}", "Documents", "ID"),
@@ -33,6 +34,7 @@ SAME = (
     DoorWords("review list", "GET /v1/reviews", "Review"),
     DoorWords("review questions", "GET /v1/reviews/questions", "Submissions"),
     DoorWords("review show", "GET /v1/reviews/{}", "Review", "ID"),
+    DoorWords("revocations list", "GET /v1/revocations", ""),
     DoorWords("revoke", "POST /v1/revocations", "Documents"),
     DoorWords("runs list", "GET /v1/runs", "Runs"),
     DoorWords("sources add", "POST /v1/sources", "Sources, Register a source"),
@@ -45,7 +47,8 @@ SAME = (
 """By command, sorted."""
 
 OPERATORS = (
-    "audit accept-older-copy", "audit checkpoint", "audit export", "backup create", "backup verify", "doctor", "init",
+    "audit accept-older-copy", "audit checkpoint", "audit export", "backup create", "backup restore",
+    "backup verify", "doctor", "init",
     "keys export", "keys rotate", "models add", "models derive", "models list", "models migrate", "notifications",
     "principals add", "principals list", "reconcile", "refresh", "sources rates", "stream", "tokens create",
     "tokens list",

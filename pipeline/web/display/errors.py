@@ -74,6 +74,14 @@ class FieldProblem(Frozen):
     detail: str
 
 
+_CORRECT = "Correct the request: `/openapi.json` describes each route."
+_FIXES = {
+    HTTPStatus.NOT_FOUND: "Correct the address: `/openapi.json` describes each route.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Use a method that the header `Allow` names.",
+}
+"""What to do about a refusal of the framework, which has no words of its own."""
+
+
 class Problem(Frozen):
     """RFC 9457, with the three sentences every error of Corpusgate has."""
 
@@ -83,8 +91,8 @@ class Problem(Frozen):
     status: int
     detail: str
     """What happened."""
-    done: str = ""
-    fix: str = ""
+    done: str
+    fix: str
     request_id: str
     errors: tuple[FieldProblem, ...] = ()
 
@@ -98,7 +106,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    request: Request, status: HTTPStatus, detail: str, done: str = "", fix: str = "", name: str = "", **more: Any
+    request: Request, status: HTTPStatus, detail: str, done: str, fix: str, name: str = "", **more: Any
 ) -> Problem:
     """A problem for this request; `name` is that of an error, else the status names it."""
     return Problem(
@@ -210,7 +218,8 @@ async def _not_text(request: Request, _error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    return answer(request, problem(request, status, f"{status.phrase}."), dict(error.headers or {}))
+    found = problem(request, status, f"{status.phrase}.", "Nothing was done.", _FIXES.get(status, _CORRECT))
+    return answer(request, found, dict(error.headers or {}))
 
 
 def _wanted(request: Request) -> str:

@@ -108,7 +108,11 @@ def mark_seen(
         if refused:
             problems = " ".join(dict.fromkeys(result.problem for result in refused))
             marked = len(results) - len(refused)
-            raise UsageError(problems, done=f"{marked} of {len(results)} documents were marked as seen.")
+            raise UsageError(
+                problems,
+                done=f"{marked} of {len(results)} documents were marked as seen.",
+                fix="Open those documents one by one; each page names what it needs.",
+            )
         return done(request, f"/quarantine?{urlencode(asked)}" if asked else "/quarantine", "seen")
 
     return settle(act, lambda problem: _list(request, workspace, caller, asked, "", problem=problem))

@@ -83,7 +83,9 @@ def bulk(
 ) -> Response:
     """One decision for several items."""
     if decision not in (DecisionKind.APPROVE, DecisionKind.REJECT, DecisionKind.QUARANTINE):
-        raise UsageError("Choose a decision for the selected items.")
+        raise UsageError(
+            "Choose a decision for the selected items.", fix="Choose Approve, Reject or Quarantine, then send again."
+        )
     if len(item or ()) > MOST_AT_ONCE:
         raise UsageError(f"1 to {MOST_AT_ONCE} items are decided at once.", fix="Select fewer.")
 
@@ -158,7 +160,7 @@ def picture(
     """One page as a picture, values covered."""
     pages = service.original(item, caller, number).rendering.pages
     if not pages or pages[0].number != number:
-        raise NotFound("This page cannot be shown.")
+        raise NotFound("This page cannot be shown.", fix="Read the text of the document instead.")
     return Response(pages[0].png, media_type="image/png")
 
 

@@ -17,7 +17,7 @@ async def asset(request: Request, name: str) -> Response:
     """A file, to be kept by the browser when it was asked for by its digest."""
     found = ASSETS.find(name)
     if found is None:
-        raise NotFound("There is no such file.", done="Nothing was done.")
+        raise NotFound("There is no such file.", done="Nothing was done.", fix="Load the page again.")
     exact = request.query_params.get("v") == found.digest[:16]
     headers = {"Cache-Control": FOR_EVER if exact else BRIEFLY, "ETag": f'"{found.digest}"'}
     return Response(found.content, media_type=found.media_type, headers=headers)

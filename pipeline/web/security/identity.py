@@ -127,7 +127,7 @@ class Authenticator:
             return self._workspace.tokens.caller_of(self._workspace.tokens.still_valid(session.token_id), "session")
         if session.claims is not None and self.provider is not None:
             return self._mapped(session.claims, "session")
-        raise NotIdentified("The way this session was opened is no longer configured.")
+        raise NotIdentified("The way this session was opened is no longer configured.", fix="Log in again.")
 
     def _mapped(self, claims: Claims, means: str) -> Caller:
         assert self.provider is not None

@@ -56,7 +56,10 @@ class Health:
 
     def _model(self) -> str:
         if not self._searching.ready:
-            raise Busy("The model or the current generation is being loaded, or cannot be used.")
+            raise Busy(
+                "The model or the current generation is being loaded, or cannot be used.",
+                fix="Wait a minute. If it stays so, an operator runs `corpusgate doctor`.",
+            )
         return self._workspace.embedding.model
 
 

@@ -116,7 +116,10 @@ class _Exchange:
 
     async def _withhold(self) -> None:
         self._state["error"] = NotAllowed.__name__
-        found = problem(self._request(), HTTPStatus.FORBIDDEN, "No one may use this address.")
+        fix = "Tell the operator the request id: the route checks no role."
+        found = problem(
+            self._request(), HTTPStatus.FORBIDDEN, "No one may use this address.", "Its answer was withheld.", fix
+        )
 
         async def ours(message: Message) -> None:
             await self._answer({**message, "ours": True})
