@@ -208,7 +208,7 @@ def weigh_edit(workspace: Workspace, old: Path, new: Path) -> Impact:
             if extracted.failure:
                 raise UsageError(
                     f"No text could be read from {path}: {extracted.failure}.",
-                    fix="Give a file of a type that is described in docs/concepts/extraction.md, or its text on standard input.",
+                    fix="Save it as another type, such as text or PDF, and give that file.",
                 )
             texts.append(extracted.text)
     change = Change(kind=ChangeKind.MODIFIED, doc_id="file")
