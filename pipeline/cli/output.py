@@ -1,7 +1,7 @@
 """Tables and colour for people, JSON for machines.
 
 Invariants: results go to standard output, everything about them to standard error. Nothing here decides anything. No
-word is folded at any width: ids and names can be copied. What a terminal would obey leaves escaped.
+word is folded at any width: ids and names can be copied. Control characters leave escaped.
 """
 
 import sys
