@@ -73,7 +73,7 @@ class Workspace:
         """The authoritative record."""
         from pipeline.stores.ledger.ledger import Ledger
 
-        return Ledger(self.database)
+        return Ledger(self.database, lambda: self.home.fingerprint_key)
 
     @cached_property
     def sources(self) -> "SourceRegistry":

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import func, select
 
 from pipeline.domain.documents.documents import Action, ChangeKind, KnownVersion, ServedVersion
-from pipeline.domain.errors import LedgerError, UnaccountedDocuments, UsageError
+from pipeline.domain.documents.pseudonyms import pseudonym
+from pipeline.domain.errors import LedgerError, NotFound, UnaccountedDocuments, UsageError
 from pipeline.stores import tables
 from pipeline.stores.database import Database
 from pipeline.stores.ledger.ledger import Ledger
@@ -234,6 +235,20 @@ def test_documents_resolve_by_the_end_of_their_name(database: Database, ledger: 
     for name in ("b1.md", "%", ""):
         with pytest.raises(UsageError, match="knows no document of that name"):
             ledger.resolve_document(name)
+
+
+def test_a_document_with_a_pseudonym_resolves_by_the_name_in_its_source(database: Database) -> None:
+    key = b"k" * 32
+    ledger = Ledger(database, lambda: key)
+    approved_source(database)
+    kept = f"x/{pseudonym(key, 'anna')}/{pseudonym(key, 'leave of anna.md')}"
+    run(database, "run-1", outcome(kept), outcome("x/b.md"))
+    for name in ("handbook:x/anna/leave of anna.md", "anna/leave of anna.md", "leave of anna.md", f"handbook:{kept}"):
+        assert ledger.resolve_document(name) == f"handbook:{kept}"
+    for name in ("handbook:x/bert/leave of anna.md", "wiki:x/anna/leave of anna.md", "anna"):
+        with pytest.raises(NotFound) as error:
+            ledger.resolve_document(name)
+        assert name not in str(error.value)
 
 
 def test_two_review_items_for_two_reasons(database: Database, ledger: Ledger) -> None:

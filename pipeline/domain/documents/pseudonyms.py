@@ -3,15 +3,16 @@
 Invariant: keyed, so it reveals nothing; the same for the same part, so a document keeps its name.
 """
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pipeline.domain.digests import fingerprint
 
 PART = re.compile(r"[^/#]+")
 """A name is made of parts: folders, a file name, the id of a record."""
 PSEUDONYM = re.compile(r"~[0-9a-f]{16}(?:\.[A-Za-z0-9]{1,5})?")
-_DIGITS = 16
+_DIGITS, _MOST_PARTS = 16, 4
 _ENDINGS = re.compile(
     r"\.(?:csv|docx?|eml|epub|html?|ipynb|jsonl?|log|md|msg|ndjson|od[pst]|pdf|pptx?|rst|rtf|tex|text|tsv|txt|xlsx?|xml"
     r"|ya?ml|zip)\Z",
@@ -29,6 +30,14 @@ def pseudonym(key: bytes, part: str) -> str:
 def with_pseudonyms(key: bytes, name: str, is_hidden: Callable[[re.Match[str]], bool]) -> str:
     """The name with pseudonyms for the parts that are hidden; one that stands there already stays."""
     return PART.sub(lambda part: pseudonym(key, part[0]) if is_hidden(part) else part[0], name)
+
+
+def possible_names(key: bytes, name: str) -> Iterator[str]:
+    """The forms in which a document of that name may be kept: with a pseudonym for any of its last parts."""
+    parts = list(PART.finditer(name))[-_MOST_PARTS:]
+    for hidden in itertools.product((False, True), repeat=len(parts)):
+        shown = {part.start() for part, is_hidden in zip(parts, hidden, strict=True) if is_hidden}
+        yield with_pseudonyms(key, name, lambda part, shown=shown: part.start() in shown)  # type: ignore[misc]
 
 
 def imitates(name: str) -> bool:

@@ -3,7 +3,7 @@
 Invariant: provenance is checked against the digest it was recorded with before it is shown.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from pipeline.domain.digests import digest_text
 from pipeline.domain.documents.documents import SERVED, Binding, ChangeKind, Impact, Verdict
 from pipeline.domain.documents.provenance import Provenance
+from pipeline.domain.documents.pseudonyms import possible_names
 from pipeline.domain.errors import IntegrityError, NotFound, UsageError
 from pipeline.domain.findings.findings import Finding
 from pipeline.domain.frozen import Frozen
@@ -178,22 +179,37 @@ def live_version(connection: Connection, doc_id: str) -> str | None:
     return served
 
 
-def resolve_document(connection: Connection, name: str) -> str:
-    """The doc_id that is, or uniquely ends with, `name`."""
-    column = documents.c.doc_id
-    exact = connection.execute(select(column).where(column == name)).scalar()
-    if exact is not None:
-        return str(exact)
-    ends = func.substr(column, func.length(column) - len(name) + 1, len(name)) == name
-    found = connection.execute(select(column).where(ends).order_by(column).limit(6)).scalars().all()
-    if not found or not name:
+def resolve_document(connection: Connection, name: str, key: Callable[[], bytes] | None = None) -> str:
+    """The doc_id that is, or uniquely ends with, `name`; with `key` also one whose pseudonyms stand for parts of it.
+
+    Raises:
+        NotFound: There is none.
+        UsageError: There are several.
+
+    """
+    found = _named(connection, name)
+    if not found and name and key is not None:
+        source = name[: name.find(":") + 1]
+        spelled = (source + one for one in possible_names(key(), name.removeprefix(source)))
+        found = next(filter(None, (_named(connection, one) for one in spelled)), [])
+    if not found:
         raise _unknown()
     if len(found) > 1:
         more = " and more" if len(found) > 5 else ""
         raise UsageError(
             f"Several documents end with {name}: {', '.join(found[:5])}{more}.", fix="Give more of the name."
         )
-    return str(found[0])
+    return found[0]
+
+
+def _named(connection: Connection, name: str) -> list[str]:
+    """The document of that name, else the first that end so."""
+    column = documents.c.doc_id
+    exact = connection.execute(select(column).where(column == name)).scalar()
+    if exact is not None or not name:
+        return [str(exact)] if name else []
+    ends = func.substr(column, func.length(column) - len(name) + 1, len(name)) == name
+    return list(connection.execute(select(column).where(ends).order_by(column).limit(6)).scalars())
 
 
 def _verdicts(connection: Connection, version_id: str, content: str, access: str) -> list[VerdictRecord]:

@@ -5,7 +5,7 @@ source or anything it stands on is revoked (law 2). Runs end as finished, with t
 code. Reading 100,000 documents keeps one page in memory.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,8 +44,8 @@ PAGE = 5_000
 class Ledger:
     """Runs, documents and generations in one database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, key: Callable[[], bytes] | None = None) -> None:
+        self._database, self._key = database, key
 
     # Runs
 
@@ -246,9 +246,9 @@ class Ledger:
             return history.provenances(connection, version_ids)
 
     def resolve_document(self, name: str) -> str:
-        """The doc_id that is, or uniquely ends with, `name`."""
+        """The doc_id that is, or uniquely ends with, `name`; also by the name in its source if it has a pseudonym."""
         with self._database.read() as connection:
-            return history.resolve_document(connection, name)
+            return history.resolve_document(connection, name, self._key)
 
 
 _CURRENT = select(generations).join(current_generation, current_generation.c.number == generations.c.number)

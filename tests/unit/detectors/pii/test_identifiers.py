@@ -18,6 +18,7 @@ from pipeline.domain.findings.findings import Severity
         ("the desk (+44 20 7946 0018)", "PHONE_NUMBER", "+44 20 7946 0018"),
         ("the desk (phone 020 7946 0018)", "PHONE_NUMBER", "020 7946 0018"),
         ("Passport no. X7742190", "PASSPORT", "X7742190"),
+        ("Driver license: D1234567", "US_DRIVER_LICENSE", "D1234567"),
         ("LK53 ABJ parked at the gate", "UK_VEHICLE_REGISTRATION", "LK53 ABJ"),
         ("the registration plate is lk53 abj", "UK_VEHICLE_REGISTRATION", "lk53 abj"),
     ],
@@ -40,6 +41,7 @@ def test_finds_the_value(pii, text, entity, value):
         "lat 52.520008, lon 13.404954, then 48.137154, 11.576124",
         "published at 2024-11-01T14:06:24.793Z",
         "d42-pem and b17-zip are folders",
+        "Print the letter on A4 and fold it into DL envelopes; the flyer is a DL, too, on form B7",
         "rfc-9110.txt holds what RFC 9110 says",
     ],
 )
