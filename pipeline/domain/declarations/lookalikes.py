@@ -37,9 +37,16 @@ _WORDY = frozenset({"tenant", "allow", "deny"})
 _WORDS = re.compile(r"[^\W_]+")
 _MARKING = re.compile(
     r"(?im)^(?!\s{0,3}#)[^\w\n]{0,12}(?P<words>(?:(?:strictly|highly|company|most|strict) )?(?:confidential|restricted)"
-    r"|tlp ?: ?(?:red|amber(?:\+strict)?))[^\w\n]{0,12}$"
+    r"|tlp ?: ?(?:red|amber(?:\+strict)?))(?:[ \t]{0,3}[^\w\s][^\w\n]{0,8}(?P<tail>\w[^\n]{0,60}?))?[^\w\n]{0,12}$"
 )
 """Not a heading: a page called `Restricted` may well explain the level."""
+_ADDRESSED = re.compile(
+    r"(?i)\b(?:(?:group|user|service):\w|only\b|do not\b|not (?:for|to)\b|no (?:distribution|copies)\b|need to know\b)"
+)
+"""Behind a marking: whom a page is for, or what its readers must not do with it."""
+_CALENDAR = re.compile(r"\s*BEGIN:V(?:CALENDAR|CARD)\b", re.IGNORECASE)
+_CLASS = re.compile(r"(?im)^CLASS(?:;[^:\n]{0,80})?:[ \t]*(?P<level>confidential|private)[ \t]*$")
+"""Of an event or a card: https://www.rfc-editor.org/rfc/rfc5545#section-3.8.1.3."""
 _MOST_MARKINGS = 100
 _MARGINS = frozenset({"header:", "footer:"})
 _HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]+[!-~]")
@@ -97,11 +104,15 @@ def stated_in_fields(text: str, name: str = "") -> Iterator[StatedTag]:
 
 
 def _markings(text: str) -> Iterator[StatedTag]:
-    """Lines of their own that are nothing but a level which keeps colleagues out, as offices mark pages.
+    """Lines of their own that say a level which keeps colleagues out, as offices mark pages and calendars events.
 
     In small letters only the first line, the last one, and the one of a page header or footer is a marking.
     """
     text = unified(text)
+    if _CALENDAR.match(text):
+        for match in itertools.islice(_CLASS.finditer(text), _MOST_MARKINGS):
+            line = text.count("\n", 0, match.start()) + 1
+            yield _stated_tag(line, "classification", level_of(match["level"])).model_copy(update={"of_file": True})
     begins, ends = len(text) - len(text.lstrip()), len(text.rstrip())
     for match in itertools.islice(_MARKING.finditer(text), _MOST_MARKINGS):
         before = text[max(0, match.start() - _MOST_WORD) : match.start()].rstrip(" \t")
@@ -109,8 +120,11 @@ def _markings(text: str) -> Iterator[StatedTag]:
         is_first, is_last = match.start() <= begins, match.end() >= ends
         in_margin = before.rstrip("\n").rpartition("\n")[2].strip().casefold() in _MARGINS
         alone = (is_first or before.endswith("\n\n")) and (is_last or behind.startswith("\n\n"))
-        words = match["words"]
-        if in_margin or (alone and (is_first or is_last or words.isupper() or " " in words or ":" in words)):
+        words, tail = match["words"], match["tail"]
+        if tail and not (match[0].isupper() or _ADDRESSED.search(tail)):
+            continue
+        says_more = not tail and (words.isupper() or " " in words or ":" in words)
+        if in_margin or (alone and (is_first or is_last or says_more)):
             line = text.count("\n", 0, match.start()) + 1
             yield _stated_tag(line, "classification", level_of(words)).model_copy(update={"of_file": True})
 

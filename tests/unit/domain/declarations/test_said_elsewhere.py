@@ -57,6 +57,7 @@ def test_law_02_a_tag_in_a_value_is_never_served_wider(tags: dict[str, Any], sha
 
 
 AROUND = ("{}", "*** {} ***", "// {} //", "[{}]", "**{}**", "({})", "- {} -", "> {}", "{}.")
+TAILS = ("", " - HR ONLY", " // For the board only", ": do not forward", " | group:hr", " (not for circulation)")
 MARKINGS = {
     Classification.CONFIDENTIAL: ("CONFIDENTIAL", "Confidential"),
     Classification.RESTRICTED: ("RESTRICTED", "Restricted"),
@@ -67,14 +68,15 @@ MARKINGS = {
 @given(
     st.sampled_from([(level, words) for level, all_words in MARKINGS.items() for words in all_words]),
     st.sampled_from(AROUND),
+    st.sampled_from(TAILS),
     st.booleans(),
     st.sampled_from(Classification),
 )
 def test_law_02_a_marking_at_the_top_or_end_is_not_served_wider(
-    marking: tuple[Classification | None, str], around: str, at_end: bool, held: Classification
+    marking: tuple[Classification | None, str], around: str, tail: str, at_end: bool, held: Classification
 ) -> None:
     level, words = marking
-    line = around.format(words)
+    line = around.format(words + tail)
     declared = front_matter(f"{BODY}\n\n{line}\n" if at_end else f"{line}\n\n{BODY}", "a.md")
     problems = declared.problems + stated_problems(declared.stated, held)
     if held is not Classification.RESTRICTED and (level is None or level.rank > held.rank):
@@ -90,6 +92,30 @@ def test_law_02_a_marking_at_the_top_or_end_is_not_served_wider(
 def test_law_02_a_marking_in_a_margin_or_a_mail_is_a_statement(text: str, end: str) -> None:
     declared = front_matter(text.format(BODY).replace("\n", end), "a.txt")
     assert stated_problems(declared.stated, Classification.INTERNAL)
+
+
+@given(
+    st.sampled_from(["CLASS:CONFIDENTIAL", "class:private", "CLASS;X-NOTE=a:PRIVATE"]),
+    st.sampled_from(["VCALENDAR", "VCARD"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_law_02_a_calendar_with_a_private_event_is_not_served(line: str, kind: str, end: str) -> None:
+    text = end.join([f"BEGIN:{kind}", "VERSION:2.0", "SUMMARY:Boats", line, f"END:{kind}", ""])
+    assert stated_problems(front_matter(text, "a.ics").stated, Classification.INTERNAL)
+    assert front_matter(text.replace(line, "CLASS:PUBLIC"), "a.ics").stated == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Confidential - a word with a history",
+        "Restricted: what the sign on the gate means",
+        "Confidential information, and how we keep it",
+        "# Confidential: do not forward",
+    ],
+)
+def test_a_title_that_speaks_of_a_level_does_not_mark_the_page(line: str) -> None:
+    assert stated_problems(front_matter(f"{line}\n\n{BODY}", "a.md").stated, Classification.INTERNAL) == ()
 
 
 def test_law_15_a_crowd_of_markings_takes_no_long_look() -> None:
