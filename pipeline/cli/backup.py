@@ -91,6 +91,23 @@ def create(
     err.print(f"The backup holds texts of documents. {encrypted}", style="dim")
 
 
+@commands.command("list", epilog="Example: corpusgate backup list --json")
+def list_(context: typer.Context, token_file: TokenFile = None, as_json: AsJson = False) -> None:
+    """List the newest backups of this home on record, whether or not their files still exist."""
+    from pipeline.reports.backups import backups_on_record
+
+    workspace: Workspace = context.obj
+    found = backups_on_record(workspace, viewer(workspace, token_file))
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    rows = [
+        (f"{one.at:%Y-%m-%d %H:%M}", one.by, f"{one.files:,}", one.encrypted_with or "no", one.digest)
+        for one in found.backups
+    ]
+    table("Backups", ("made (UTC)", "by", "files", "encrypted with", "SHA-256 of its index"), rows)
+
+
 @commands.command(epilog="Example: corpusgate backup verify /mnt/backups/monday --key for-the-auditor")
 def verify(
     context: typer.Context,

@@ -9,6 +9,7 @@ from pipeline.cli.caller import viewer
 from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import out, print_json, table
 from pipeline.domain.errors import ExitCode
+from pipeline.drills.names import SENTENCES
 
 if TYPE_CHECKING:
     from pipeline.drills.rehearse import FinishedDrill
@@ -21,20 +22,6 @@ Scratch = Annotated[
 ]
 
 
-_DRILLS = {
-    "restore": "Back up, restore, and prove that nothing comes back that was taken back after the backup.",
-    "revoke-keys": "A stolen signing key: sign everything again, refuse the key, serve the same.",
-    "rotate-keys": "A new signing key, with every older signature still good.",
-    "lost-database": "Lose the database: nothing is served and no new history begins, until a backup is restored.",
-    "segmentation": "Plant control documents for every source, tenant and classification, and ask as every kind of "
-    "principal.",
-    "poison": "Plant a poisoned document, let it be received, find out by whom, take it back everywhere, and prove it.",
-    "leak": "Leaked tokens: end those and the sessions of one person, then of all, while another process serves.",
-    "rebuild": "Lose the index: repair, and build everything again from the sources. Takes as long as a first refresh.",
-}
-"""A sentence about each drill. The code of drills is imported when one runs."""
-
-
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(commands, name="drill")
@@ -43,10 +30,9 @@ def register(app: typer.Typer) -> None:
 @commands.command("list", epilog="Example: corpusgate drill list --json")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the newest record of each drill, and its age."""
-    from pipeline.drills.catalogue import DRILLS
     from pipeline.drills.record import ages
 
-    found = list(ages(context.obj, DRILLS))
+    found = list(ages(context.obj, SENTENCES))
     if as_json:
         print_json([age.model_dump(mode="json") for age in found])
         return
@@ -57,7 +43,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             "" if age.at is None else f"{age.at:%Y-%m-%d %H:%M}",
             "" if age.days is None else f"{age.days} days",
             "" if age.seconds is None else f"{age.seconds:,.1f} s",
-            "" if age.file is None else age.file.name,
+            age.file or "",
         )
         for age in found
     ]
@@ -72,7 +58,7 @@ def _command(name: str, says: str) -> None:
         _run(context.obj, name, scratch, token_file, as_json=as_json)
 
 
-for _name, _says in _DRILLS.items():
+for _name, _says in SENTENCES.items():
     _command(_name, _says)
 
 

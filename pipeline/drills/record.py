@@ -65,7 +65,10 @@ class DrillAge(Frozen):
     at: datetime | None = None
     days: int | None = None
     seconds: float | None = None
-    file: Path | None = None
+    file: str | None = None
+    """Name of the file of the record, in the folder `drills` of the home."""
+    steps: tuple[DrillStep, ...] = ()
+    """Empty for a record that is damaged."""
 
 
 def keep(workspace: Workspace, record: DrillRecord, by: Caller) -> Path:
@@ -103,10 +106,12 @@ def ages(workspace: Workspace, drills: Iterable[str]) -> Iterator[DrillAge]:
         last = events[-1]
         file = by_digest.get(last.fields["digest"])
         record = None if file is None else _read(workspace, file)
-        age = DrillAge(drill=drill, state="damaged", at=last.at, days=(datetime.now(UTC) - last.at).days, file=file)
+        age = DrillAge(drill=drill, state="damaged", at=last.at, days=(datetime.now(UTC) - last.at).days)
+        if file is not None:
+            age = age.model_copy(update={"file": file.name})
         if record is not None and record.drill == drill:
             state = "passed" if record.passed else "failed"
-            age = age.model_copy(update={"state": state, "seconds": record.seconds})
+            age = age.model_copy(update={"state": state, "seconds": record.seconds, "steps": record.steps})
         yield age
 
 

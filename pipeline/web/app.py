@@ -25,6 +25,7 @@ from pipeline.web.display import errors
 from pipeline.web.display.page import navigation_of
 from pipeline.web.local.server import LocalSearch
 from pipeline.web.pages import audit as audit_pages
+from pipeline.web.pages import backups as backup_pages
 from pipeline.web.pages import (
     break_glass,
     health,
@@ -53,6 +54,7 @@ from pipeline.web.pages import submissions as submission_pages
 from pipeline.web.pages import waivers as waiver_pages
 from pipeline.web.rest import (
     audit,
+    backups,
     controls,
     documents,
     erasures,
@@ -94,7 +96,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(review, held, waiver_pages, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages),
     *(policy_pages, simulation_pages, audit_pages),
-    *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages),
+    *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages, backup_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,
@@ -112,6 +114,7 @@ REST: tuple[ModuleType, ...] = (
     scan,
     trace,
     audit,
+    backups,
     controls,
     exposure,
     principals,

@@ -108,7 +108,7 @@ def test_the_list_shows_each_drill_and_a_record_that_was_changed(tmp_path: Path)
     assert {age.state for age in ages(home.workspace, DRILLS)} == {"never"}
     finished = run(home, "rotate-keys")
     age = state(home, "rotate-keys")
-    assert (age.state, age.days, age.file) == ("passed", 0, finished.file)
+    assert (age.state, age.days, age.file) == ("passed", 0, finished.file.name)
     envelope = json.loads(finished.file.read_bytes())
     finished.file.write_text(json.dumps(envelope | {"payload": envelope["payload"][::-1]}))
     assert state(home, "rotate-keys").state == "damaged"

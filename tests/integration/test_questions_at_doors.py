@@ -50,6 +50,10 @@ def _at(row: Any, name: str) -> Any:
     return tuple(row) if isinstance(row, list) else row
 
 
+def backups(answer: Any) -> Facts:
+    return {backup["digest"] for backup in answer["backups"]}
+
+
 @dataclass(frozen=True)
 class Question:
     """A question, where each door answers it, and the facts in the answers."""
@@ -217,6 +221,9 @@ QUESTIONS = (
     Question("Which keys sign, and are they trusted?", ("keys", "list"), "/v1/keys", "/generations",
              each("key", "state"), take_rest=each("key_id", "state"), on_page=nothing),
     Question("Which control is met, and by what?", ("controls",), "/v1/controls", "/controls", frameworks),
+    Question("When was each bad day rehearsed?", ("drill", "list"), "/v1/drills", "/drills", each("drill", "state")),
+    Question("Which backups were made?", ("backup", "list"), "/v1/backups", "/backups", backups, on_page=nothing,
+             empty=True),
     Question("What needs a person this week?", ("report",), "/v1/report", "/report", signals, on_page=words(1)),
 )  # fmt: skip
 

@@ -86,7 +86,8 @@ ROOMS = {
 MAY_IMPORT = {
     "cli": "web drills checks runs reports backups takedown publishing "
     "search telemetry workspace review submissions settings",
-    "web": "checks runs reports takedown publishing search telemetry workspace review submissions stores settings",
+    "web": "drills checks runs reports takedown publishing search telemetry workspace review submissions stores "
+    "settings",
     "drills": "checks runs reports backups takedown publishing search workspace stores index models files settings",
     "checks": "publishing transforms workspace detectors stores index models extraction files sandbox",
     "runs": "publishing transforms telemetry workspace stores index engines files settings",

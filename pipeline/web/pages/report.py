@@ -33,7 +33,8 @@ def show(
 ) -> HTMLResponse:
     """The report of a week or of a time; without either, of the last seven days."""
     found = signals_report(workspace, caller, week, since, until)
-    return page(request, "pages/report.html", weeks=_weeks(found), **context(found))
+    keeps = any(caller.may(role) for role in (Role.AUDITOR, Role.OPERATOR))
+    return page(request, "pages/report.html", weeks=_weeks(found), keeps=keeps, **context(found))
 
 
 def _weeks(report: SignalsReport) -> tuple[str, str, str]:
