@@ -8,12 +8,13 @@ Presidio logs matched text in places, so its logger is off. No recogniser sees t
 import ipaddress
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 
 import presidio_analyzer.predefined_recognizers as predefined
 import regex
 import tldextract
-from presidio_analyzer import Pattern, PatternRecognizer
+from presidio_analyzer import PatternRecognizer
 
 from pipeline.detectors.pii.checksums import checksum
 from pipeline.detectors.pii.needs import CharacterCounts, Needs
@@ -32,20 +33,34 @@ _is_ean = checksum("ean")
 _SAMPLE_SSN = regex.compile(r"(?<![\d-])(?:078([- .]?)05\1?1120|123([- .]?)45\2?6789|987([- .]?)65\3?432\d)(?![\d-])")
 
 
-class _Own(PatternRecognizer):
-    """Patterns from the settings, validated by a checksum where the rule names one."""
+@dataclass(frozen=True, slots=True)
+class _OwnPattern:
+    """A regular expression, and how much it says by itself."""
+
+    regex: str
+    score: float = 0.5
+
+
+class _Own:
+    """Patterns from the settings, validated by a checksum where the rule names one.
+
+    It has the parts of a recogniser that `Recogniser` uses. A pattern of presidio compiles its expression once more,
+    with other flags, only to look at it.
+    """
+
+    global_regex_flags = _EXACT
 
     def __init__(self, rule: PiiRule) -> None:
-        super().__init__(
-            supported_entity=rule.entity,
-            name=rule.id,
-            patterns=[Pattern(f"{rule.id}-{n}", p, 0.5) for n, p in enumerate(rule.patterns)],
-            global_regex_flags=_EXACT,
-        )
+        self.patterns = [_OwnPattern(pattern) for pattern in rule.patterns]
         self._check = checksum(rule.checksum) if rule.checksum else None
 
     def validate_result(self, pattern_text: str) -> bool | None:
+        """Whether the check digits fit; None where the rule names no checksum."""
         return None if self._check is None else self._check(pattern_text)
+
+    def invalidate_result(self, pattern_text: str) -> bool | None:  # noqa: ARG002
+        """None: there is nothing that makes a match invalid but its checksum."""
+        return None
 
 
 class _Email(predefined.EmailRecognizer):
@@ -202,7 +217,7 @@ class Recogniser:
             ) from None
 
 
-def _build(rule: PiiRule) -> PatternRecognizer:
+def _build(rule: PiiRule) -> PatternRecognizer | _Own:
     if rule.presidio is None:
         return _Own(rule)
     if rule.presidio == "EmailRecognizer":
