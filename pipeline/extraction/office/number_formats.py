@@ -10,19 +10,23 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
+from pipeline.extraction.office import fraction_formats
+
 GENERAL = "General"
 BUILT_IN = {
     0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
+    12: "# ?/?", 13: "# ??/??",
     14: "yyyy-mm-dd", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm",
     21: "h:mm:ss", 22: "yyyy-mm-dd h:mm", 37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)",
-    40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 49: "@",
+    40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
     **dict.fromkeys((*range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"),
 }  # fmt: skip
 """Formats that a workbook refers to by number alone."""
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|_(?P<blank>.)|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|'
-    r"\[(?P<elapsed>h+|m+|s+)\]|\[(?P<condition>[<>=]+-?[\d.]+)\]|\[[^\]]*\]|(?P<half>AM/PM|A/P)|"
+    r"\[(?P<elapsed>h+|m+|s+)\]|"
+    r"\[(?P<colour>black|white|red|green|blue|yellow|magenta|cyan|color\s*\d{1,2})\]|\[(?P<condition>[<>=]+-?[\d.]+)\]|\[[^\]]*\]|(?P<half>AM/PM|A/P)|"
     r"(?P<exponent>E[+-])|(?P<date>y+|m+|d+|h+|s+(?:\.0+)?|e+|b+)|(?P<digit>[0#?])|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -68,6 +72,28 @@ def text_shown(value: str, code: str) -> str:
     if len(sections) < 4 and not any(token.text == "@" for token in sections[-1]):
         return value
     return "".join(value if token.kind == "other" and token.text == "@" else _literal(token) for token in sections[-1])
+
+
+def ink(value: str, code: str, *, is_text: bool) -> str | None:
+    """The name of the colour in which a format shows a value, in small letters; None if it leaves that to the font.
+
+    Args:
+        value: The value as it is stored.
+        code: The format.
+        is_text: Whether it is text, which has a section of its own.
+
+    """
+    if "[" not in code:
+        return None
+    sections = _sections(code[:_MOST_CODE])
+    if is_text:
+        section = sections[-1] if len(sections) > 3 or any(token.text == "@" for token in sections[-1]) else []
+    else:
+        try:
+            section = _section(sections, Decimal(value))[0]
+        except (InvalidOperation, ValueError):
+            return None
+    return next((token.text.casefold().replace(" ", "") for token in section if token.kind == "colour"), None)
 
 
 def general(number: Decimal) -> str:
@@ -141,17 +167,31 @@ def _literal(token: _Token) -> str:
     return token.text if token.kind in ("quoted", "escaped", "currency", "other") else ""
 
 
+def _scientific(number: Decimal, before: int, places: int) -> tuple[str, str]:
+    """Mantissa and power of ten. With several digits before the point, the power is a multiple of their number."""
+    aligned = number.adjusted() // before * before if number else 0
+    scaled = number.scaleb(-aligned).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    if scaled >= Decimal(10) ** before:
+        scaled, aligned = scaled.scaleb(-before).quantize(Decimal(1).scaleb(-places)), aligned + before
+    return f"{scaled:.{places}f}", f"{aligned:+d}"
+
+
+def _written(token: _Token) -> str:
+    return token.text if token.kind == "digit" else _literal(token)
+
+
 def _number(number: Decimal, tokens: list[_Token]) -> str:
     digits = [at for at, token in enumerate(tokens) if token.kind == "digit"]
     exponent = next((at for at, token in enumerate(tokens) if token.kind == "exponent"), None)
     if exponent is not None:
         places = sum(1 for at in digits if _after_point(tokens, at) and at < exponent)
-        mantissa, _, power = f"{number:.{places}E}".partition("E")
+        before = max(1, sum(1 for at in digits if at < exponent) - places)
+        mantissa, power = _scientific(number, before, places)
         width = sum(1 for at in digits if at > exponent)
         sign = power[0] if power[0] == "-" or tokens[exponent].text.endswith("+") else ""
         return f"{mantissa}E{sign}{power[1:].zfill(width)}"
     if any(token.text == "/" for token in tokens if token.kind == "other"):
-        return general(number)  # a fraction; the value is the same
+        return fraction_formats.shown(number, [("digit" if t.kind == "digit" else "", _written(t)) for t in tokens])
     percents = sum(1 for token in tokens if token.kind == "other" and token.text == "%")
     number = number.scaleb(2 * percents)
     tail = digits[-1] + 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pipeline.extraction.containers import Refused
 from pipeline.extraction.hidden.styles import WHITE
-from pipeline.extraction.office import odf_lists
+from pipeline.extraction.office import odf_lists, odf_shapes
 from pipeline.extraction.office.odf_styles import (
     DRAW,
     OFFICE,
@@ -108,6 +108,7 @@ class _OdfReader(OdfText):
                         self.shape(shape, own, here)
                 self.writing.part("Slide master", own)
             hides = self.styles.value("drawing-page", style, PRESENTATION + "visibility") == "hidden"
+            self.surroundings |= odf_shapes.surroundings([master, page], self.styles, ground, self.parts)
             pages.append((page, replace(here, technique="odf-hidden-slide") if hides else here))
         for page, here in pages:
             for shape in sorted(page, key=lambda one: one.get(PRESENTATION + "class") != "title"):

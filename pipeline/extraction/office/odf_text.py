@@ -75,7 +75,7 @@ class OdfText:
     """Reads paragraphs, lists, tables and shapes, which all kinds of files share."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self.parts = parts
         content, styles = parts.root("content.xml"), parts.root("styles.xml")
         body = content.find(OFFICE + "body") if content is not None else None
         if body is None:
@@ -87,6 +87,8 @@ class OdfText:
         self.notes: dict[str, list[Writing]] = {"footnote": [], "endnote": []}
         self.comments: list[Writing] = []
         self._paragraphs = 0
+        self.surroundings: dict[int, tuple[RGB | None, bool]] = {}
+        """Shapes of slides by their identity, to the colour behind them and whether a later shape covers them."""
         self.reading = OfficeText()
         self.writing = self.reading.writing
 
@@ -258,12 +260,13 @@ class OdfText:
             return
         style = shape.get(PRESENTATION + "style-name") or shape.get(DRAW + "style-name")
         family = "presentation" if shape.get(PRESENTATION + "style-name") else "graphic"
-        unknown = around.background if around.place.startswith("slide") else None
-        background = self.styles.fill(style, unknown, family)
+        behind, is_covered = self.surroundings.get(id(shape), (around.background, False))
+        background = self.styles.fill(style, behind if around.place.startswith("slide") else None, family)
         look = self.styles.styled(
             self.styles.styled(around.look, family, style), "paragraph", shape.get(DRAW + "text-style-name")
         )
         technique = around.technique or ("odf-off-page" if self._is_away(shape) else None)
+        technique = technique or ("odf-under-shape" if is_covered else None)
         extents = [points(shape.get(VECTOR + name)) for name in ("width", "height")]
         grows = any(one.get(FORMAT + "min-height") or one.get(FORMAT + "min-width") for one in shape)
         if technique is None and not grows and all(one is not None and one <= TINY_POINTS for one in extents):
@@ -301,7 +304,7 @@ class OdfText:
     def _object(self, one: Element, writing: Writing, around: OdfContext) -> None:
         """A chart or a formula that lies in a folder of its own."""
         name = one.get(LINK + "href", "").removeprefix("./").rstrip("/") + "/content.xml"
-        root = self._parts.root(name)
+        root = self.parts.root(name)
         if root is None:
             return
         inner = Writing()

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.extraction.containers import Refused
-from pipeline.extraction.office import drawings, number_formats
+from pipeline.extraction.office import number_formats, sheet_conditions
 from pipeline.extraction.office.colours import theme_of
-from pipeline.extraction.office.parts import CHART, DRAWING, RELATION, SHEET, Element, Parts, Relation, integer
+from pipeline.extraction.office.parts import RELATION, SHEET, Element, Parts, Relation, integer
 from pipeline.extraction.office.reading import OfficeText
-from pipeline.extraction.office.sheet_styles import CellFormat, cell_formats
+from pipeline.extraction.office.sheet_drawings import Covering, SheetDrawing
+from pipeline.extraction.office.sheet_styles import CellFormat, RichRun, cell_formats, overlays, rich_runs
 from pipeline.extraction.office.writing import Span, Writing, sparse_table
 
 _MAIN = "xl/workbook.xml"
@@ -22,9 +23,17 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MARGIN_CODE = re.compile(r'&(?:&|"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z+-])')
 _DDE = re.compile(r"(?<![\w'\"])[A-Za-z]\w*\|'?[^!|]{0,300}!|\bDDE\s*\(", re.IGNORECASE)
 _FETCHES = re.compile(r"\b(?:WEBSERVICE|RTD|IMAGE|CALL|REGISTER\.ID)\s*\(", re.IGNORECASE)
-_DRAWING_SHEET = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-_THINNEST = 0.3
-"""Columns narrower than this share of a digit and rows lower than this many points show nothing."""
+_NARROWEST = 0.3
+"""Columns narrower than this share of a digit show nothing."""
+_LOWEST = 2.0
+"""Rows lower than this many points show nothing."""
+_USUAL_WIDTH = 8.43
+"""Characters of a column, if a sheet does not say."""
+_FEWEST_WORDS = 3
+"""A cell with fewer words under a picture may be a value of the chart that the picture is."""
+_CONDITION = "conditionalFormatting"
+_MOST_COVERED = 100
+"""Columns whose widths are added up."""
 _ON = ("1", "true")
 
 
@@ -36,11 +45,21 @@ class _Sheet:
     hidden: bool
     columns: list[tuple[int, int]] = field(default_factory=list)
     """First and last of hidden columns, counted from 1."""
+    widths: list[tuple[int, int, float]] = field(default_factory=list)
+    """First and last of columns, and how many characters they hold."""
+    is_low: bool = False
+    """Whether rows without a height of their own show nothing."""
+    fills: dict[tuple[int, int], CellFormat] = field(default_factory=dict)
+    """Row and column of cells with a background of their own."""
     table_heads: list[tuple[int, int, int]] = field(default_factory=list)
     """Row, first and last column of heads of tables, which their style colours."""
     rows: list[dict[int, str]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     """The number of each row, in ascending order."""
+
+    def width(self, column: int) -> float:
+        """Characters that a column holds."""
+        return next((width for first, last, width in self.widths if first <= column <= last), _USUAL_WIDTH)
 
 
 def read(parts: Parts) -> OfficeText:
@@ -56,10 +75,21 @@ class _WorkbookReader:
         if book is None:
             raise Refused("corrupt")
         self._book, self._relations = book, parts.relations(main)
-        theme = theme_of(parts.root(self._target("theme", "xl/theme/theme1.xml")))
-        self._formats = cell_formats(parts.root(self._target("styles", "xl/styles.xml")), theme)
+        self._theme = theme_of(parts.root(self._target("theme", "xl/theme/theme1.xml")))
+        styles = parts.root(self._target("styles", "xl/styles.xml"))
+        self._formats, self._overlays = cell_formats(styles, self._theme), overlays(styles, self._theme)
+        self._settled = {
+            at: look.technique("", is_text=True) for at, look in enumerate(self._formats) if look.is_the_same_for_all
+        }
+        """Formats by number that hide any value or none, and how."""
         strings = self._target("sharedStrings", "xl/sharedStrings.xml")
-        self._shared = [_rich(one) for one in parts.stream(strings, SHEET + "si")]
+        self._shared: list[str] = []
+        self._runs: dict[int, list[RichRun]] = {}
+        """Shared strings by number that have parts with a look of their own."""
+        for at, one in enumerate(parts.stream(strings, SHEET + "si")):
+            self._shared.append(_rich(one))
+            if runs := rich_runs(one, self._theme):
+                self._runs[at] = runs
         properties = book.find(SHEET + "workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in _ON
         self._reading = OfficeText()
@@ -101,12 +131,17 @@ class _WorkbookReader:
         inner = Writing()
         margins: dict[str, str] = {}
         for element in self._parts.stream(
-            name, SHEET + "row", SHEET + "cols", SHEET + "headerFooter", SHEET + "mergeCell"
+            name, *(SHEET + tag for tag in ("row", "cols", "headerFooter", "mergeCell", "sheetFormatPr", _CONDITION))
         ):
             if element.tag == SHEET + "row":
                 self._row(element, sheet, inner)
             elif element.tag == SHEET + "cols":
-                sheet.columns = [_range(one) for one in element if _is_narrow(one, "hidden", "width")]
+                sheet.columns = [_range(one) for one in element if _is_narrow(one, "width", _NARROWEST)]
+                sheet.widths = [(*_range(one), _number(one.get("width"), _USUAL_WIDTH)) for one in element]
+            elif element.tag == SHEET + "sheetFormatPr":
+                sheet.is_low = _number(element.get("defaultRowHeight"), _LOWEST + 1) <= _LOWEST
+            elif element.tag == SHEET + _CONDITION:
+                self._conditions(element, sheet, inner)
             elif element.tag == SHEET + "mergeCell":
                 self._merged(element.get("ref", ""), sheet, inner)
             else:
@@ -129,30 +164,85 @@ class _WorkbookReader:
         values: dict[int, str] = {}
         hidden: dict[str, list[str]] = {}
         number = integer(row.get("r"), len(sheet.rows) + 1)
-        row_hidden = _is_narrow(row, "hidden", "ht")
+        row_hidden = _is_narrow(row, "ht", _LOWEST) or (sheet.is_low and "ht" not in row.attrib)
         column = 0
         for cell in row:
             column = _column(cell.get("r", "")) or column + 1
             at = integer(cell.get("s"))
             look = self._formats[at] if 0 <= at < len(self._formats) else CellFormat()
             value, formula = self._value(cell, look.code)
-            technique = look.technique
-            if technique and look.plain and any(n == number and a <= column <= z for n, a, z in sheet.table_heads):
-                technique = None
-            if row_hidden:
-                technique = "xlsx-hidden-row"
-            elif any(low <= column <= high for low, high in sheet.columns):
-                technique = "xlsx-hidden-column"
             self._report_formula(formula, value, hidden)
-            if value.strip():
-                values[column] = value
-                if technique is not None:
-                    hidden.setdefault(technique, []).append(value)
+            if not value.strip():
+                continue
+            values[column] = value
+            if not look.plain:
+                sheet.fills[number, column] = look
+            whole = "xlsx-hidden-row" if row_hidden else None
+            if any(low <= column <= high for low, high in sheet.columns):
+                whole = whole or "xlsx-hidden-column"
+            if whole is None and at in self._settled and self._settled[at] is None and not self._is_rich(cell):
+                continue
+            headed = look.plain and any(n == number and a <= column <= z for n, a, z in sheet.table_heads)
+            for technique, text in [(whole, value)] if whole else self._hidden(cell, look, value, sheet.width(column)):
+                if not headed or technique.endswith(("-column", "-row")):
+                    hidden.setdefault(technique, []).append(text)
         for technique, texts in hidden.items():
             writing.hide(technique, " ".join(texts), f"sheet {sheet.number}, row {number}")
         if values:
             sheet.rows.append(values)
             sheet.numbers.append(number)
+
+    def _is_rich(self, cell: Element) -> bool:
+        """Whether parts of a text may have a look of their own."""
+        kind = cell.get("t")
+        return kind == "inlineStr" or (kind == "s" and bool(self._runs))
+
+    def _hidden(self, cell: Element, look: CellFormat, value: str, width: float) -> Iterator[tuple[str, str]]:
+        """The techniques by which a cell hides its value or parts of it."""
+        is_text = cell.get("t", "n") in ("s", "str", "inlineStr")
+        stored = value if is_text else (cell.findtext(SHEET + "v") or "").strip()
+        runs: list[RichRun] = []
+        if cell.get("t") == "s":
+            runs = self._runs.get(integer(cell.findtext(SHEET + "v"), -1), [])
+        elif (inline := cell.find(SHEET + "is")) is not None:
+            runs = rich_runs(inline, self._theme)
+        if not runs:
+            if (technique := look.technique(stored, is_text=is_text, width=width)) is not None:
+                yield technique, value
+            return
+        for run in runs:
+            technique = look.technique(stored, is_text=is_text, run=run, width=width)
+            if technique is not None and run.text.strip():
+                yield technique, _unescaped(run.text)
+
+    def _conditions(self, element: Element, sheet: _Sheet, writing: Writing) -> None:
+        """Report texts that a conditional format hides. They come after the rows."""
+        for rule in sheet_conditions.rules_of(element, self._overlays):
+            for top, bottom, left, right in rule.ranges:
+                for at in range(bisect_left(sheet.numbers, top), bisect_right(sheet.numbers, bottom)):
+                    number, values = sheet.numbers[at], sheet.rows[at]
+                    texts = [
+                        value
+                        for column, value in values.items()
+                        if left <= column <= right
+                        and rule.overlay.hides(sheet.fills.get((number, column), CellFormat()).fill)
+                        and rule.holds(value)
+                    ]
+                    writing.hide("xlsx-conditional-format", " ".join(texts), f"sheet {sheet.number}, row {number}")
+
+    def _under(self, areas: list[Covering], sheet: _Sheet, writing: Writing) -> None:
+        """Report the sentences in cells that a picture or a filled shape covers with all that they need."""
+        for area in areas:
+            room = sum(sheet.width(column) for column in area.columns[:_MOST_COVERED])
+            first, last = area.top.cell + 1, area.bottom.cell + 1
+            for at in range(bisect_left(sheet.numbers, first), bisect_right(sheet.numbers, last)):
+                number, values = sheet.numbers[at], sheet.rows[at]
+                texts = [
+                    value
+                    for column, value in values.items()
+                    if area.has(number, column) and len(value.split()) >= _FEWEST_WORDS and len(value) <= room
+                ]
+                writing.hide("xlsx-under-shape", " ".join(texts), f"sheet {sheet.number}, row {number}")
 
     def _merged(self, reference: str, sheet: _Sheet, writing: Writing) -> None:
         """Report the values that a merged cell keeps and does not show: all but its first one."""
@@ -220,28 +310,10 @@ class _WorkbookReader:
                 inner.add([Span(f"{comment.get('ref', '')}: {written}")] if written else [], comment.get("ref", ""))
             writing.part("Comments", inner)
         elif relation.kind == "drawing":
-            self._drawing(relation.target, root, writing, sheet)
-
-    def _drawing(self, name: str, root: Element, writing: Writing, sheet: _Sheet) -> None:
-        relations = self._parts.relations(name)
-        place = f"sheet {sheet.number}, drawing"
-        for element in root.iter():
-            inner = Writing()
-            if element.tag == _DRAWING_SHEET + "txBody":
-                for paragraph in element.iterfind(DRAWING + "p"):
-                    inner.add([Span("".join(t.text or "" for t in paragraph.iter(DRAWING + "t")))], place)
-                writing.part("Text box", inner)
-            elif element.tag in (CHART + "chart", drawings.DIAGRAM + "relIds"):
-                is_chart = element.tag == CHART + "chart"
-                relation = relations.get(element.get(RELATION + ("id" if is_chart else "dm"), ""))
-                part = self._parts.root(relation.target) if relation is not None and not relation.external else None
-                for line in () if part is None else (drawings.chart_text if is_chart else drawings.diagram_text)(part):
-                    inner.add([Span(line)], place)
-                writing.part("Chart" if is_chart else "Diagram", inner)
-            elif element.tag == _DRAWING_SHEET + "cNvPr" and element.get("descr", "").strip():
-                inner.add([Span(element.get("descr", ""))], place)
-                inner.hide("xlsx-alt-text", element.get("descr", ""), place)
-                writing.part("Picture", inner)
+            place = f"sheet {sheet.number}, drawing"
+            relations = self._parts.relations(relation.target)
+            drawing = SheetDrawing(self._parts, relations, self._theme, place, is_white=not sheet.fills)
+            self._under(drawing.read(root, writing), sheet, writing)
 
 
 def _rich(holder: Element) -> str:
@@ -279,11 +351,13 @@ def _range(column: Element) -> tuple[int, int]:
     return integer(column.get("min")), integer(column.get("max"))
 
 
-def _is_narrow(one: Element, switch: str, extent: str) -> bool:
+def _is_narrow(one: Element, extent: str, least: float) -> bool:
     """Whether a row or column is hidden or has next to no height or width."""
-    if one.get(switch) in _ON:
-        return True
+    return one.get("hidden") in _ON or _number(one.get(extent), least + 1) <= least
+
+
+def _number(value: str | None, usual: float) -> float:
     try:
-        return float(one.get(extent, "9")) <= _THINNEST
+        return float(value) if value else usual
     except ValueError:
-        return False
+        return usual

@@ -253,3 +253,47 @@ def test_macros_links_and_dde_are_reported() -> None:
         ("odf-external-link", "https://far.example/x.odt"),
         ("odf-dde", "soffice x"),
     ]
+
+
+def placed(content: str, at: str, name: str = "", tag: str = "frame") -> str:
+    left, top, width, height = at.split()
+    place = f'svg:x="{left}cm" svg:y="{top}cm" svg:width="{width}cm" svg:height="{height}cm" draw:style-name="{name}"'
+    inner = f"<draw:text-box>{content}</draw:text-box>" if tag == "frame" else content
+    return f"<draw:{tag} {place}>{inner}</draw:{tag}>"
+
+
+_FILLS = {"dark": "203040", "pale": "fefefe", "red": "c00000"}
+_GRAPHIC = '<style:graphic-properties draw:fill="solid" draw:fill-color="#{}"{}/>'
+_CLEAR = ' draw:opacity="30%"'
+SHAPES = "".join(style(f"on-{name}", "graphic", _GRAPHIC.format(colour, "")) for name, colour in _FILLS.items())
+SHAPES += style("veil", "graphic", _GRAPHIC.format("203040", _CLEAR))
+INK = {"white": "ffffff", "night": "203040"}
+
+
+@given(
+    ink=st.sampled_from(sorted(INK)),
+    behind=st.sampled_from(["", *sorted(_FILLS)]),
+    over=st.sampled_from(["", "veil", *sorted(_FILLS)]),
+    grouped=st.booleans(),
+    in_master=st.booleans(),
+)
+@settings(max_examples=120, deadline=None)
+def test_shapes_before_and_after_a_text_decide_about_it(
+    ink: str, behind: str, over: str, grouped: bool, in_master: bool
+) -> None:
+    inks = "".join(style(name, "text", look(f'fo:color="#{colour}"')) for name, colour in INK.items())
+    below = placed("", "1 7 18 4", f"on-{behind}", "rect") if behind else ""
+    text = placed(paragraph(span("MARK", ink)), "3 8 10 2")
+    text = f"<draw:g>{text}</draw:g>" if grouped else text
+    above = placed("", "2 7 18 4", over if over == "veil" else f"on-{over}", "rect") if over else ""
+    master = f'<style:master-page style:name="M">{below if in_master else ""}</style:master-page>'
+    page = f'<draw:page draw:master-page-name="M">{"" if in_master else below}{text}{above}</draw:page>'
+    data = open_document("presentation", page, inks + SHAPES, f"<office:master-styles>{master}</office:master-styles>")
+    found = read(data, "application/vnd.oasis.opendocument.presentation").writing
+    ground = _FILLS.get(behind, "ffffff")
+    alike = (ink == "white" and ground in ("ffffff", "fefefe")) or (ink == "night" and ground == "203040")
+    if over in _FILLS:
+        assert [one.technique for one in found.hidden] == ["odf-under-shape"]
+    else:
+        assert [one.text for one in found.hidden] == (["MARK"] if alike else [])
+    assert found.text == "MARK"

@@ -35,6 +35,13 @@ def rows(*cells: str) -> str:
     )
 
 
+def shades(*looks: str, conditions: str = "") -> str:
+    """Styles with a format of cells for each font and fill, numbers of formats from 170 on, and looks of conditions."""
+    codes = "".join(f'<numFmt numFmtId="{170 + at}" formatCode="{escape(one)}"/>' for at, one in enumerate(looks))
+    formats = "".join(f'<xf numFmtId="{170 + at}"/>' for at in range(len(looks)))
+    return f"<numFmts>{codes}</numFmts><cellXfs><xf/>{formats}</cellXfs><dxfs>{conditions}</dxfs>"
+
+
 def writing(*sheets: tuple[str, str, str], strings: tuple[str, ...] = ()) -> Writing:
     return read(book(*sheets, styles=STYLES, strings=strings), kinds.XLSX).writing
 
@@ -151,6 +158,27 @@ def _letters(number: int) -> str:
         ("7", "[>5]0.0;0", "7.0"),
         ("3", "[>5]0.0;0", "3"),
         ("7", "[$€-407] 0.00", "€ 7.00"),
+        ("2.5", "# ?/?", "2 1/2"),
+        ("0.5", "# ?/?", "1/2"),
+        ("-1.25", "# ??/??", "-1 1/4"),
+        ("3", "# ?/?", "3"),
+        ("0", "# ?/?", "0"),
+        ("2.5", "?/?", "5/2"),
+        ("0.3", "# ?/8", "2/8"),
+        ("1.99", "# ?/8", "2"),
+        ("3.14159", "# ???/???", "3 16/113"),
+        ("5.75", '# ?/?" in"', "5 3/4 in"),
+        ("7.5", '"about "# ?/10', "about 7 5/10"),
+        ("12345678", "##0.0E+0", "12.3E+6"),
+        ("0.00012", "##0.0E+0", "120.0E-6"),
+        ("999960", "##0.0E+0", "1.0E+6"),
+        ("0", "##0.0E+0", "0.0E+0"),
+        ("1.5", "[mm]", "2160"),
+        ("46082", "[$-407]d. mmmm yyyy", "1. March 2026"),
+        ("0.2575", "0.0 %", "25.8 %"),
+        ("-5", "[Red]-0;[Blue]0", "5"),
+        ("1500", '[>=1000]0.0,"k";0', "1.5k"),
+        ("900", '[>=1000]0.0,"k";0', "900"),
         ("oops", "0.00", "oops"),
         ("NaN", "0.00", "NaN"),
     ],
@@ -176,3 +204,103 @@ def test_any_format_gives_some_text(value: str, code: str) -> None:
 def test_no_digit_is_lost(number: int, cents: int) -> None:
     value = f"{number}.{cents:02}"
     assert shown(value, "#,##0.00").replace(",", "").removeprefix("-") == value.removeprefix("-")
+
+
+MARK = "words that are in question"
+_WHITE, _DARK = '<color rgb="FFFEFEFE"/>', '<color rgb="FF203040"/>'
+
+
+@given(
+    parts=st.lists(
+        st.tuples(st.sampled_from(["", _WHITE, _DARK, '<sz val="1"/>', '<sz val="9"/>']), st.integers(0, 99)),
+        min_size=1,
+        max_size=5,
+    ),
+    format_=st.sampled_from([(0, False, False), (1, True, False), (6, True, True), (3, False, True)]),
+    shared=st.booleans(),
+)
+@settings(max_examples=150)
+def test_each_part_of_a_text_is_judged_by_its_own_look(
+    parts: list[tuple[str, int]], format_: tuple[int, bool, bool], shared: bool
+) -> None:
+    at, white_font, dark_fill = format_
+    named = [(look, f"part{place}q{number}") for place, (look, number) in enumerate(parts)]
+    runs = "".join(f"<r><rPr>{look}</rPr><t>{text}</t></r>" for look, text in named)
+    content = f'<c t="s" s="{at}"><v>0</v></c>' if shared else f'<c t="inlineStr" s="{at}"><is>{runs}</is></c>'
+    found = writing(("S", "visible", rows(content)), strings=(runs,))
+
+    def is_hidden(look: str) -> bool:
+        if 'val="1"' in look:
+            return True
+        font = "white" if look == _WHITE or (look != _DARK and white_font) else "dark"
+        if look not in (_WHITE, _DARK) and at == 0:
+            font = "black"
+        return font == ("dark" if dark_fill else "white")
+
+    reported = " ".join(one.text for one in found.hidden)
+    assert [text in reported for _, text in named] == [is_hidden(look) for look, _ in named]
+    assert "".join(text for _, text in named) in found.text
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "is_hidden"),
+    [
+        ("[White]@", MARK, True),
+        ("[White]0;[White]0;0;@", MARK, False),
+        ("0;0;0;[White]@", MARK, True),
+        ("0;0;0;[Color 2]@", MARK, True),
+        ("0;0;0;[Color 10]@", MARK, False),
+        ("[Red]@", MARK, False),
+        ("[White]0;[Red]-0", "12345", True),
+        ("[White]0;[Red]-0", "-12345", False),
+        ("[<100][White]0;0", "99", True),
+        ("[<100][White]0;0", "100", False),
+    ],
+)
+def test_a_format_can_colour_its_values(code: str, value: str, is_hidden: bool) -> None:
+    made = cell(value, style=1) if value == MARK else f'<c s="1"><v>{value}</v></c>'
+    found = read(book(("S", "visible", rows(made)), styles=shades(code)), kinds.XLSX).writing
+    assert [one.technique for one in found.hidden] == (["xlsx-white-text"] if is_hidden else [])
+
+
+_HIDES = f"<dxf><font>{_WHITE}</font></dxf><dxf><numFmt numFmtId='9' formatCode=';;;'/></dxf>"
+_HIDES += f"<dxf><font>{_WHITE}</font><fill><patternFill><bgColor rgb='FF900000'/></patternFill></fill></dxf>"
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_hidden"),
+    [
+        ('type="expression" dxfId="0"><formula>TRUE</formula>', True),
+        ('type="notContainsBlanks" dxfId="1"><formula>LEN(A1)&gt;0</formula>', True),
+        ('type="containsText" text="Question" dxfId="0"><formula>1</formula>', True),
+        ('type="containsText" text="answer" dxfId="0"><formula>1</formula>', False),
+        ('type="beginsWith" text="words" dxfId="0"><formula>1</formula>', True),
+        ('type="expression" dxfId="2"><formula>TRUE</formula>', False),
+        ('type="expression" dxfId="0"><formula>A2=A1</formula>', False),
+        ('type="expression" dxfId="0"><formula>ISERROR(A1)</formula>', False),
+        ('type="containsErrors" dxfId="0"><formula>ISERROR(A1)</formula>', False),
+        ('type="cellIs" operator="equal" dxfId="0"><formula>0</formula>', False),
+        ('type="expression" dxfId="9"><formula>TRUE</formula>', False),
+    ],
+)
+def test_a_conditional_format_that_hides_text_is_reported(rule: str, is_hidden: bool) -> None:
+    made = rows(cell(MARK, "B1") + cell("beside", "C1") + "<c r='D1'><v>0</v></c>")
+    made += f'<conditionalFormatting sqref="A1:B9 D1"><cfRule {rule}</cfRule></conditionalFormatting>'
+    found = read(book(("S", "visible", made), styles=shades(conditions=_HIDES)), kinds.XLSX).writing
+    expected = [("xlsx-conditional-format", MARK)] if is_hidden else []
+    assert [(one.technique, one.text) for one in found.hidden] == expected
+
+
+@pytest.mark.parametrize("width", [0.5, 1, 8, 60])
+def test_text_that_shrinks_into_a_narrow_column_is_tiny(width: float) -> None:
+    styles = '<cellXfs><xf/><xf><alignment shrinkToFit="1"/></xf></cellXfs>'
+    made = f'<cols><col min="1" max="1" width="{width}"/></cols>' + rows(cell(MARK, "A1", 1))
+    found = read(book(("S", "visible", made), styles=styles), kinds.XLSX).writing
+    assert [one.technique for one in found.hidden] == (["xlsx-tiny-font"] if 11 * width / len(MARK) <= 2 else [])
+
+
+@pytest.mark.parametrize(("height", "is_hidden"), [("0", True), ("1.5", True), ("8", False)])
+def test_rows_without_a_height_take_that_of_the_sheet(height: str, is_hidden: bool) -> None:
+    made = rows(cell(MARK, "A1"), cell("seen", "A2")).replace('<row r="2"', '<row r="2" ht="15"')
+    found = writing(("S", "visible", f'<sheetFormatPr defaultRowHeight="{height}" customHeight="1"/>' + made))
+    assert [one.technique for one in found.hidden] == (["xlsx-hidden-row"] if is_hidden else [])
