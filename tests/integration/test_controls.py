@@ -1,6 +1,7 @@
 """The control map through every door, with the evidence of a home."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +61,18 @@ def test_every_door_gives_the_same_map(site: Site) -> None:
     assert service.controls
     assert [one.id for one in service.controls if f"aisvs {one.id}" not in page or one.why not in page] == []
     assert "aisvs 8.5.1" not in page, "it is met"
+
+
+def test_the_page_folds_controls_by_framework_with_counts_and_opens_what_was_asked_for(site: Site) -> None:
+    whole, part = site.get("operator", "/controls")[1], site.get("operator", "/controls?framework=gdpr")[1]
+    coverage = controls(site.workspace, OPERATOR).coverage
+    for page, frameworks in ((whole, [one.framework for one in coverage]), (part, ["gdpr"])):
+        folds = re.findall(r'<details class="framework" id="([^"]+)"( open)?>', page)
+        assert [name for name, _ in folds] == frameworks
+        assert {bool(state) for _, state in folds} == {page is part}
+    gdpr = next(one for one in coverage if one.framework == "gdpr")
+    assert f"{sum(gdpr.counts.values())} controls" in part
+    assert f"{gdpr.counts[ControlStatus.PARTLY]} partly" in part
 
 
 def test_evidence_is_the_newest_entry_of_a_mechanism_of_the_control(site: Site) -> None:

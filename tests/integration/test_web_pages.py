@@ -66,7 +66,7 @@ PAGES = [
     *(("auditor", path) for path in ("/generations/1", "/generations/2", "/audit", "/policy", record(SECRET))),
     *(("operator", path) for path in ("/", "/generations/1", record(KEPT_OUT))),
     *(("owner", path) for path in ("/", "/sources/new", "/documents?standing=quarantine")),
-    *(("reader", path) for path in ("/", "/search", record(OPEN))),
+    *(("reader", path) for path in ("/search", record(OPEN))),
 ]
 
 
@@ -88,7 +88,7 @@ def test_names_of_documents_are_text_never_markup(site: Site) -> None:
 def test_law_02_a_reader_learns_nothing_of_what_is_hidden(site: Site) -> None:
     made_up = record(Doc("nothing.md", ("x",), BOARD))
     chunk = SECRET.chunks[0].chunk_id
-    overview = site.get("reader", "/")[1]
+    overview = site.get("reader", "/search")[1]
     assert "What waits" not in overview
     assert "documents" not in overview.lower()
     for path, unknown in ((record(SECRET), made_up), (f"/search/trace?chunk={chunk}", "/search/trace?chunk=abc")):
@@ -124,7 +124,7 @@ def test_law_04_a_question_is_in_no_address_and_no_log(site: Site) -> None:
     site.post("auditor", "/search/explain", question="what nobody may know", principal="user:bo")
     site.post("auditor", "/search/as", question="what nobody may know", principal="user:bo")
     assert not [event for event in site.workspace.audit.events() if "nobody may know" in event.model_dump_json()]
-    pages = site.get("auditor", "/search")[1], site.get("reader", "/search")[1], site.get("reader", "/")[1]
+    pages = site.get("auditor", "/search")[1], site.get("reader", "/search")[1], site.get("owner", "/")[1]
     assert [form for page in pages for form in re.findall("<form [^>]*>", page) if 'method="post"' not in form] == [
         '<form method="dialog">'
     ] * len(pages)
@@ -153,6 +153,15 @@ def test_an_overview_counts_what_its_reader_keeps(site: Site) -> None:
     outside = site.get("elsewhere", "/")[1]
     assert "hand" not in outside.replace("handle", "")
     assert "documents</li>" not in outside
+
+
+def test_what_waits_comes_first_and_a_reader_has_one_page_to_ask_on(site: Site) -> None:
+    counts = re.findall(r'<li data-some="(yes|no)">', site.get("auditor", "/")[1])
+    assert counts == sorted(counts, reverse=True)
+    assert set(counts) == {"yes", "no"}
+    answer = site.as_("reader").get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/search")
+    assert 'action="/search"' not in site.get("auditor", "/")[1]
 
 
 def test_documents_are_found_by_a_part_of_their_id_and_where_they_stand(site: Site) -> None:

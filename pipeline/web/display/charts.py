@@ -16,6 +16,8 @@ HEIGHT = 100.0
 BAR = 0.72
 """Share of its unit that a column fills."""
 _STEPS = (1, 2, 5)
+WEEK = 7
+"""Fewest days that are drawn."""
 UNKNOWN = "not on record"
 
 
@@ -140,9 +142,15 @@ def figure(value: float) -> str:
 
 
 def of_runs(runs: Iterable[Run], today: date, days: int) -> list[Chart]:
-    """The last days of a corpus: what came in, what was decided, and how long runs took."""
-    first = today - timedelta(days=days - 1)
-    dates = [first + timedelta(days=n) for n in range(days)]
+    """The last days of a corpus: what came in, what was decided, and how long runs took.
+
+    A young corpus is drawn from its first run on, over a week at least, so that its columns are not one thin line.
+    """
+    runs = list(runs)
+    age = (today - min((run.started_at.date() for run in runs), default=today)).days + 1
+    shown = max(min(days, age), min(days, WEEK))
+    first = today - timedelta(days=shown - 1)
+    dates = [first + timedelta(days=n) for n in range(shown)]
     by_day: dict[date, list[Run]] = {day: [] for day in dates}
     for run in runs:
         if run.summary is not None and run.state == "finished" and run.started_at.date() in by_day:

@@ -1,11 +1,12 @@
 """`/`: the overview of a caller."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import RedirectResponse, Response
 
 from pipeline.domain.identity.permissions import Classification
 from pipeline.domain.identity.roles import Role
@@ -17,7 +18,7 @@ from pipeline.web.parameters import Anyone
 from pipeline.web.security.access import guarded_router
 
 router = guarded_router()
-NAVIGATION = NavigationEntry("Overview", "/", frozenset(Role), "o", 0)
+NAVIGATION = NavigationEntry("Overview", "/", frozenset(Role) - {Role.READER}, "o", 0)
 
 _WAITS = {
     "review": ("in review", "Documents that wait for a reviewer.", "/review"),
@@ -69,23 +70,30 @@ class Share(NamedTuple):
 
 
 @router.get("/")
-def overview(request: Request, dashboards: DashboardsDep, caller: Anyone) -> HTMLResponse:
-    """The corpus as far as it is the caller's business; for readers a question."""
+def overview(request: Request, dashboards: DashboardsDep, caller: Anyone) -> Response:
+    """The corpus as far as it is the caller's business. Readers with no other role and no question go to the search."""
     view = dashboards.of(caller)
+    if {grant.role for grant in caller.grants} == {Role.READER} and not any(wait.count for wait in view.waits):
+        return RedirectResponse("/search", 303)
     now = datetime.now(UTC)
     return page(
         request,
         "pages/overview.html",
         view=view,
         grants=caller.grants,
-        reads=caller.may(Role.READER),
-        waits=[_in_words(wait) for wait in view.waits if wait.count or wait.name not in _QUIET],
+        waits=_first_that_wait(view.waits),
         shares=_shares(view),
         charts=of_runs(view.runs, now.date(), DAYS) if view.everything and view.runs else [],
         runs=view.runs[:SHOWN_RUNS],
         commands=_COMMANDS,
         now=now,
     )
+
+
+def _first_that_wait(waits: Iterable[Wait]) -> list[WaitView]:
+    """The ones with something in them first; each group in the order of the dashboard."""
+    shown = [_in_words(wait) for wait in waits if wait.count or wait.name not in _QUIET]
+    return sorted(shown, key=lambda one: not one.wait.count)
 
 
 def _in_words(wait: Wait) -> WaitView:

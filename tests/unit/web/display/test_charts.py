@@ -59,11 +59,17 @@ def test_days_hold_the_runs_that_began_in_them_and_unchanged_documents_are_left_
     assert durations.summary == "From 26 Oct to 24 Nov: the longest run took 30 seconds, on 24 Nov."
 
 
+def test_a_young_corpus_is_drawn_from_its_first_run_on_and_a_week_at_least() -> None:
+    for days_ago, shown in ((0, 7), (6, 7), (7, 8), (29, 30), (200, 30)):
+        documents = of_runs([ran(0, 1, new=1), ran(days_ago, 1, new=1)], TODAY, 30)[0]
+        assert (len(documents.labels), documents.labels[-1]) == (shown, "24 Nov")
+
+
 def test_a_chart_says_in_words_and_figures_what_it_draws() -> None:
     documents = of_runs([ran(0, 1, new=3, deleted=1)], TODAY, 30)[0]
-    assert documents.summary == "From 26 Oct to 24 Nov: 4 documents in all, most on 24 Nov with 4."
+    assert documents.summary == "From 18 Nov to 24 Nov: 4 documents in all, most on 24 Nov with 4."
     assert documents.rows == [("24 Nov", ["3", "0", "0", "0", "1"])]
     assert documents.columns[-1].says == "24 Nov: 3 new, 1 deleted"
     empty = of_runs([], TODAY, 30)
     assert all(one.empty for one in empty)
-    assert empty[2].summary == "From 26 Oct to 24 Nov: no run finished."
+    assert empty[2].summary == "From 18 Nov to 24 Nov: no run finished."
