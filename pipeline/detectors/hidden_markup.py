@@ -6,7 +6,9 @@ marker, note of an author) is a finding only if it reads like an instruction.
 """
 
 import html
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.domain.findings.findings import Severity
@@ -27,6 +29,25 @@ _COMMENTS = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _REFERENCE_COMMENT = re.compile(
     r"^\[(?://|comment|_|hidden)[^\]\n]{0,40}\]:\s?(?:#|<>)\s?[(\"'](.{1,2000})[)\"']\s*$", re.M | re.I
 )
+_UNUSED_DEFINITION = re.compile(
+    r"^ {0,3}\[(\^?[^\]\n\\]{1,80})\]:[ \t]{0,9}(?:<[^<>\n]{0,300}>|\S{1,300})[ \t]{1,9}(\S[^\n]{0,2000})$",
+    re.MULTILINE,
+)
+"""A link definition with a title, or a footnote; the first word of a footnote is left out."""
+_BLOCK = re.compile(r"<(/?)(template|noscript|script)\b[^<>]{0,300}>", re.IGNORECASE)
+"""Beginnings and ends of elements that programs do not show."""
+_BRACKETED = re.compile(r"\[(\^?[^\[\]\n]{1,80})\]")
+_MOST_DEFINITIONS = 2000
+_UNRENDERED = (
+    re.compile(r"<\?(?!php|=|xml\b)(?P<words>[^<>]{1,2000}?)\?>", re.IGNORECASE),
+    re.compile(r"<!(?!doctype|--)(?:\[CDATA\[)?(?P<words>[A-Za-z][^<>]{1,2000}?)(?:\]\])?>", re.IGNORECASE),
+    re.compile(
+        r"<input\b(?=[^<>]{0,300}\btype\s*=\s*[\"']?hidden)[^<>]{0,300}\bvalue\s*=\s*\"(?P<words>[^\"<>]{1,1000})\"",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\]\([^()\s\"]{0,500}\s\"(?P<words>[^\"\n]{1,1000})\"\)"),
+)
+"""Mark-up that programs which show Markdown drop or keep for a pointer: scripts, instructions, titles of links."""
 _LICENCE = re.compile(
     r"licen[cs]e|copyright|spdx|generated|prettier|eslint|markdownlint|toc|todo|vim:|@", re.IGNORECASE
 )
@@ -106,19 +127,58 @@ def find(text: str) -> Iterator[Element]:
     if "[" in text and "]:" in text:
         for comment in _REFERENCE_COMMENT.finditer(text):
             yield COMMENT, *comment.span(), Severity.LOW, "A link definition serves as a comment.", comment.group(1)
+        yield from _unused(text)
     if "\\" in text:
         for white in _LATEX.finditer(text):
             words = white.group(1) or white.group(2)
             severity = Severity.HIGH if is_prose(words) else Severity.MEDIUM
             yield "HIDDEN_MARKUP", *white.span(), severity, "Mark-up writes this text in white.", words
+    for form in _UNRENDERED if "<" in text else _UNRENDERED[-1:] if "](" in text else ():
+        for element in form.finditer(text):
+            words = html.unescape(_MARKUP.sub(" ", element["words"])).strip()
+            if is_prose(words):
+                yield (
+                    COMMENT,
+                    *element.span(),
+                    Severity.LOW,
+                    "Mark-up that is not shown to a reader holds words.",
+                    words,
+                )
     if "<" not in text:
         return
+    for start, end, words in _blocks(text):
+        yield COMMENT, start, end, Severity.LOW, "An element that is not shown to a reader holds words.", words
     for comment in _COMMENTS.finditer(text):
         words = comment.group(1)
         long = len(_LETTERS.findall(words)) >= _LONG_COMMENT and not _LICENCE.search(words)
         severity = Severity.MEDIUM if long else Severity.LOW
         yield COMMENT, *comment.span(), severity, "A comment is not shown to a reader.", words
     yield from _elements(text)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and words of each script, template or form for browsers without scripts."""
+    opened: re.Match[str] | None = None
+    for tag in _BLOCK.finditer(text):
+        if opened is None:
+            opened = None if tag.group(1) else tag
+        elif tag.group(1) and tag.group(2).lower() == opened.group(2).lower():
+            words = html.unescape(_MARKUP.sub(" ", text[opened.end() : tag.start()][:_REACH])).strip()
+            if is_prose(words):
+                yield opened.start(), tag.end(), words
+            opened = None
+
+
+def _unused(text: str) -> Iterator[Element]:
+    """Definitions of links and footnotes that no place in the text refers to."""
+    definitions = list(itertools.islice(_UNUSED_DEFINITION.finditer(text), _MOST_DEFINITIONS))
+    if not definitions:
+        return
+    names = Counter(name.casefold() for name in _BRACKETED.findall(text))
+    for one in definitions:
+        if names[one.group(1).casefold()] < 2 and is_prose(one.group(2)):
+            reason = "A definition that the text does not use is not shown to a reader."
+            yield COMMENT, *one.span(), Severity.LOW, reason, one.group(2)
 
 
 def _elements(text: str) -> Iterator[Element]:

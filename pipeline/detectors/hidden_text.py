@@ -16,7 +16,7 @@ from pipeline.domain.documents.documents import ExtractedText, HiddenRun
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-VERSION = 14
+VERSION = 15
 """Raise it whenever the same text could get other findings without an injection rule having changed."""
 _INSTRUCTION = 0.45
 """Hidden text with at least this confidence of the injection detector is an attack. Hiding halves the doubt, so this

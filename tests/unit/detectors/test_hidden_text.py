@@ -248,3 +248,37 @@ def test_ordinary_layout_hides_nothing(text: str) -> None:
 def test_law_15_layout_without_end_is_read_in_time() -> None:
     for text in (" " * 1_000_000, "\n" * 1_000_000, "\x1b[8m" * 200_000, "\x08" * 1_000_000, ("\n" + " " * 199) * 5000):
         assert _scan(text) == []
+
+
+UNSHOWN = {
+    "template": "<template>{}</template>",
+    "script": "<script>\n// {}\n</script>",
+    "noscript": "<noscript><p>{}</p></noscript>",
+    "instruction": "<?note {} ?>",
+    "section of characters": "<![CDATA[{}]]>",
+    "declaration": "<!NOTE {}>",
+    "hidden field": '<input type="hidden" value="{}">',
+    "title of a link": '[the page](https://example.org "{}")',
+    "unused link": '[zz]: https://example.org "{}"',
+    "unused footnote": "[^zz]: Note. {}",
+}
+
+
+@pytest.mark.parametrize("form", sorted(UNSHOWN))
+def test_an_order_in_mark_up_that_is_not_shown_is_an_attack_and_prose_is_not(form: str) -> None:
+    around = "Some words before.\n\n{}\n\nAnd after.\n"
+    assert _worst(around.format(UNSHOWN[form].format(ORDER))) is Severity.CRITICAL
+    assert _worst(around.format(UNSHOWN[form].format(PROSE))) is None
+
+
+def test_a_footnote_that_the_text_refers_to_is_not_hidden() -> None:
+    assert (
+        _scan(f"A claim[^1] and [a page][p].\n\n[^1]: As said, {ORDER}\n\n[p]: https://example.org '{PROSE}'\n") == []
+    )
+
+
+@pytest.mark.parametrize(
+    "piece", ["<script>", "<script></script>", "<?", "<!A", '](" "', "[a]: b c\n", "<input type=hidden "]
+)
+def test_repeated_beginnings_take_time_in_proportion(piece: str) -> None:
+    assert _scan(piece * 20_000) == []
