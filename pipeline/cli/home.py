@@ -46,11 +46,13 @@ def init(
 
 
 def show_next_steps(workspace: Workspace) -> None:
-    """The commands that are left until the home answers a question; nothing when it does."""
+    """The commands that are left until the home answers a question; then where to go on."""
     from pipeline.checks.next_steps import next_steps
 
     steps = next_steps(workspace)
     if not steps:
+        err.print("It answers questions. Next: `corpusgate serve` for pages and REST; docs/guides/scheduling.md for")
+        err.print("refreshes on a schedule.")
         return
     err.print(f"Next, with `export CORPUSGATE_HOME={escape(str(workspace.home.folder))}`:")
     for number, step in enumerate(steps, start=1):

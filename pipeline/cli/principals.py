@@ -59,7 +59,8 @@ def add(
     out.print(f"{added.name} may search, up to {added.clearance.value}. Roles: {', '.join(map(str, entry.roles))}.")
     bound = {source for grant in entry.roles for source in grant.sources}
     if unknown := bound - {one.name for one in context.obj.sources.sources()}:
-        out.print(f"No source of that name is registered yet: {', '.join(sorted(unknown))}.", style="yellow")
+        names = ", ".join(sorted(unknown))
+        out.print(f"No source of that name is registered yet: {names}. See: corpusgate sources list", style="yellow")
     if added.name in before:
         was, had = before[added.name]
         groups = f", groups {', '.join(sorted(was.groups))}" if was.groups else ""
@@ -146,15 +147,11 @@ def _say_departed(workspace: Workspace, departed: Departure, said: str, *, as_js
 @commands.command("list", epilog="Example: corpusgate principals list")
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List everyone who may ask."""
-    identities = context.obj.principals.current()
-    everybody = [identities.principal(entry.name) for entry in identities.principals]
+    from pipeline.reports.principals import principals
+
+    everybody = principals(context.obj, viewer(context.obj, None))
     if as_json:
-        print_json(
-            [
-                {**p.model_dump(mode="json"), "roles": [g.model_dump(mode="json") for g in identities.grants(p.name)]}
-                for p in everybody
-            ]
-        )
+        print_json([one.model_dump(mode="json") for one in everybody])
         return
     rows = [
         (
@@ -162,7 +159,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
             p.tenant,
             p.clearance.value,
             ", ".join(sorted(p.groups)),
-            ", ".join(map(str, identities.grants(p.name))),
+            ", ".join(map(str, p.roles)),
         )
         for p in everybody
     ]

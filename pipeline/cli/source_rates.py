@@ -8,7 +8,7 @@ from pipeline.cli.options import AsJson, SourceName
 from pipeline.cli.output import facts, print_json, table
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.domain.rates.recorded import RecordedWindow
-from pipeline.reports.source_rates import SourceRates, source_rates
+from pipeline.reports.source_rates import source_rates
 
 
 def rates(
@@ -20,7 +20,7 @@ def rates(
     """Show the figures of a source in its last runs and windows, its bands and limits, and its breaches."""
     found = source_rates(context.obj, name, windows)
     if as_json:
-        print_json(_for_machines(found))
+        print_json(found.model_dump(mode="json"))
         return
     facts(f"Source {name}", [("state", found.state.value), ("narrowed because", found.why_narrowed)])
     table(
@@ -61,14 +61,3 @@ def _row(window: RecordedWindow) -> tuple[object, ...]:
         *(window.figures.of(figure) for figure in Figure),
         said or ("" if window.normal else "narrowed"),
     )
-
-
-def _for_machines(found: SourceRates) -> dict[str, object]:
-    windows = [
-        {
-            **window.model_dump(mode="json", exclude={"breaches"}),
-            "breaches": [{**one.model_dump(mode="json"), "says": one.sentence} for one in window.breaches],
-        }
-        for window in found.windows
-    ]
-    return {**found.model_dump(mode="json", exclude={"windows"}), "windows": windows}

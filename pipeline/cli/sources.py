@@ -15,7 +15,7 @@ from pipeline.domain.documents.omissions import sentence
 from pipeline.domain.documents.provenance import Source, SourceLimits, SourceState, inbox_uri
 from pipeline.domain.errors import UsageError
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
-from pipeline.reports.listings import unread_parts
+from pipeline.reports.listings import next_refresh, unread_parts
 from pipeline.reports.source_rates import why_narrowed
 from pipeline.workspace import Workspace
 
@@ -175,10 +175,12 @@ def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> N
     """Show one source."""
     source: Source = context.obj.sources.source(name)
     why = why_narrowed(context.obj, name, source.state)
+    coming = next_refresh(context.obj.ledger, source)
     if as_json:
         unread = [one.model_dump() for one in unread_parts(context.obj.ledger).get(name, ())]
         warnings = context.obj.registrations.warnings(source)
-        print_json({**source.model_dump(mode="json"), "why_narrowed": why, "unread": unread, "warnings": warnings})
+        more = {"why_narrowed": why, "unread": unread, "warnings": warnings, "next_refresh": coming}
+        print_json({**source.model_dump(mode="json"), **more})
         return
     rule = source.access_rule
     waiting = source.state is SourceState.PENDING
@@ -189,6 +191,7 @@ def show(context: typer.Context, name: SourceName, as_json: AsJson = False) -> N
             ("narrowed because", why),
             ("could not read", sentence(unread_parts(context.obj.ledger).get(name, ())) or None),
             ("to do", f"approve it, as somebody other than {source.registered_by}" if waiting else None),
+            ("read next", coming),
             ("where", source.uri),
             ("owner", source.owner),
             ("classification", source.classification.value),

@@ -27,6 +27,8 @@ class Preview(NamedTuple):
     """Whether all files were counted."""
     unread: tuple[str, ...] = ()
     """Folders that cannot be read, each with the reason."""
+    hidden: int = 0
+    """Files whose name, or that of a folder above them, begins with a dot, such as `.git/config`."""
 
 
 def existing_place(uri: str) -> FilePlace:
@@ -41,7 +43,7 @@ def preview(place: FilePlace, shown: int = 10) -> Preview:
     """The first files of a place, in the order of names. Raises `UsageError` if it cannot be listed."""
     first: list[str] = []
     unread: list[str] = []
-    count = 0
+    count = hidden = 0
     try:
         for found in walk(place.root, place.enters):
             if isinstance(found, Unlisted):
@@ -50,17 +52,18 @@ def preview(place: FilePlace, shown: int = 10) -> Preview:
                 if place.file and found.kind is not Kind.FILE:
                     raise _refused(f"it is not a file that can be read, but a {found.kind}")
                 count += 1
+                hidden += any(part.startswith(".") for part in found.path.split("/"))
                 if len(first) < shown:
                     first.append(unscanned_name(printable_name(found.path)))
                 if count >= MOST_COUNTED:
-                    return Preview(tuple(first), count, False, tuple(unread[:shown]))
+                    return Preview(tuple(first), count, False, tuple(unread[:shown]), hidden)
     except OSError as error:
         raise _refused(reason_of(error)) from None
     except re.error:
         raise _refused("its glob cannot be read") from None
     if unread and not count:
         raise _refused(f"its files cannot be listed, {unread[0]}")
-    return Preview(tuple(first), count, True, tuple(unread[:shown]))
+    return Preview(tuple(first), count, True, tuple(unread[:shown]), hidden)
 
 
 def _refused(why: str) -> UsageError:

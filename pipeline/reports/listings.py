@@ -1,6 +1,10 @@
-"""Which sources the last run could not read completely."""
+"""What refreshes did not read of sources, and when the next one should read them."""
+
+from datetime import UTC, datetime
 
 from pipeline.domain.documents.listings import Omission
+from pipeline.domain.documents.provenance import Source, SourceState
+from pipeline.domain.submissions.reading import reading_words
 from pipeline.stores.ledger.ledger import Ledger
 
 LOOKED_AT = 200
@@ -15,3 +19,12 @@ def unread_parts(ledger: Ledger) -> dict[str, tuple[Omission, ...]]:
             for source in run.sources:
                 last.setdefault(source, run.summary.incomplete.get(source, ()))
     return {source: omissions for source, omissions in last.items() if omissions}
+
+
+def next_refresh(ledger: Ledger, source: Source) -> str:
+    """One sentence about when a source is read next: a guess, because a scheduler keeps the times of refreshes."""
+    if source.state not in (SourceState.APPROVED, SourceState.NARROWED):
+        return f"Not at all while it is {source.state.value}."
+    if source.is_kafka:
+        return "At once, while `corpusgate stream` runs."
+    return reading_words(ledger.began(source.name), datetime.now(UTC))

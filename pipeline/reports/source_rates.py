@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pipeline.domain.documents.provenance import SourceState
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.rates.breaches import Band, Limits
+from pipeline.domain.rates.breaches import Band, Breach, Limits
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.domain.rates.recorded import Graph, RecordedWindow
 from pipeline.domain.rates.usual import band
@@ -26,6 +26,18 @@ class BandOf(Frozen):
     """None while it warms up."""
 
 
+class SaidBreach(Breach):
+    """A breach with its sentence for a person."""
+
+    says: str
+
+
+class WindowOnRecord(RecordedWindow):
+    """A window, with its breaches in sentences too."""
+
+    breaches: tuple[SaidBreach, ...]
+
+
 class SourceRates(Frozen):
     """One source."""
 
@@ -33,7 +45,7 @@ class SourceRates(Frozen):
     state: SourceState
     why_narrowed: str | None
     limits: Limits
-    windows: tuple[RecordedWindow, ...]
+    windows: tuple[WindowOnRecord, ...]
     """Newest first."""
     bands: tuple[BandOf, ...]
 
@@ -68,6 +80,11 @@ def source_rates(workspace: Workspace, source: str, windows: int) -> SourceRates
         state=registered.state,
         why_narrowed=why_narrowed(workspace, source, registered.state),
         limits=limits,
-        windows=tuple(recent_windows(workspace, source, windows)),
+        windows=tuple(map(_said, recent_windows(workspace, source, windows))),
         bands=tuple(bands),
     )
+
+
+def _said(window: RecordedWindow) -> WindowOnRecord:
+    breaches = tuple(SaidBreach(**one.model_dump(), says=one.sentence) for one in window.breaches)
+    return WindowOnRecord(**window.model_dump(exclude={"breaches"}), breaches=breaches)

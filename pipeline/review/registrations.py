@@ -102,7 +102,8 @@ class RegistrationService:
         caller.require(Role.OWNER, source=source.name, classification=source.classification)
         placed, listed = self._placed(source)
         self._refuse_values(placed)
-        return RegisteredSource(self._registry.add_source(placed, caller.name), self.warnings(placed), listed)
+        warnings = (*self.warnings(placed), *_about_hidden(listed))
+        return RegisteredSource(self._registry.add_source(placed, caller.name), warnings, listed)
 
     def _placed(self, source: Source) -> tuple[Source, Preview | None]:
         """The source with an address that means one place for good, and the listing that proves it is there."""
@@ -197,3 +198,13 @@ def _sees(caller: Caller, name: str) -> bool:
 
 def _unknown() -> NotFound:
     return NotFound("There is no source of that name.", fix="`corpusgate sources list` shows them.")
+
+
+def _about_hidden(listed: Preview | None) -> tuple[str, ...]:
+    """A doubt about files that few people mean to serve, such as those of a checked-out repository's `.git`."""
+    if listed is None or not listed.hidden:
+        return ()
+    return (
+        f"{listed.hidden:,} of its files are hidden or in hidden folders, such as .git, and are read like the others. "
+        "To leave them out, register a pattern such as FOLDER/**/*.md under another name.",
+    )

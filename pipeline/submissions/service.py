@@ -50,8 +50,6 @@ from pipeline.submissions.rights import classification_of, may_know, may_see, ma
 
 TAKING = (SourceState.APPROVED, SourceState.NARROWED)
 LONGEST_PAGE = 501
-RUNS_LOOKED_AT = 50
-"""Newest runs of all sources, among which those of a submission's source show the pace of its refreshes."""
 _LONGEST_KEY, _LONGEST_REASON = 200, 1_000
 
 
@@ -361,8 +359,7 @@ class SubmissionService:
         servable = self._ledger.live_versions([one.version_id for one in same if one.version_id])
         next_refresh = ""
         if status_of(placed.standing) in READ_NEXT:
-            begun = [run.started_at for run in self._ledger.runs(RUNS_LOOKED_AT) if record.source in run.sources]
-            next_refresh = reading_words(begun, now)
+            next_refresh = reading_words(self._ledger.began(record.source), now)
         return receipt(
             placed,
             version,

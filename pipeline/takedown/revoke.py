@@ -17,7 +17,7 @@ from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
 from pipeline.domain.serving.revocations import Revocation, RevocationKind
 from pipeline.index.generations import Generation
-from pipeline.stores.takedown.revocations import ReachedVersion, Revocations, canonical
+from pipeline.stores.takedown.revocations import ReachedVersion, Revocations, canonical, not_revoked
 from pipeline.workspace import Workspace
 
 _SUGGESTIONS = 3
@@ -81,9 +81,14 @@ LEFT_TO_REFRESH = (
 
 
 def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, reason: str) -> Revocation:
-    """Take a revocation back; what generations no longer hold comes back with the next refresh."""
+    """Take a revocation back; what generations no longer hold comes back with the next refresh.
+
+    A document or source that the caller has no part in does not exist for them.
+    """
     revocations = Revocations(workspace.database)
-    subject = _in_force(revocations, kind, subject)
+    subject = _in_force(revocations, kind, subject, by)
+    if not _knows_of(by, kind, subject):
+        raise not_revoked(kind)
     named = revocations.named(kind, subject)
     for classification in _classifications(workspace, kind, subject, named):
         by.require(Role.REVIEWER, source=_source_of(kind, subject), classification=classification)
@@ -95,12 +100,12 @@ def lift(workspace: Workspace, kind: RevocationKind, subject: str, by: Caller, r
     return revocations.lift(kind, subject, by.name, workspace.words(reason))
 
 
-def _in_force(revocations: Revocations, kind: RevocationKind, subject: str) -> str:
-    """The one name of a revocation in force; as given when it ends none of them, or several."""
+def _in_force(revocations: Revocations, kind: RevocationKind, subject: str, by: Caller) -> str:
+    """The one name of a revocation in force that the caller knows of; as given if it ends none, or several."""
     subject = canonical(kind, subject)
     if kind is not RevocationKind.DOCUMENT:
         return subject
-    names = {one.subject for one in revocations.active() if one.kind is kind}
+    names = {one.subject for one in revocations.active() if one.kind is kind and _knows_of(by, kind, one.subject)}
     ending = [name for name in names if name.endswith((f":{subject}", f"/{subject}"))]
     return ending[0] if subject not in names and len(ending) == 1 else subject
 

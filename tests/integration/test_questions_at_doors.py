@@ -151,6 +151,10 @@ def signals(answer: Any) -> Facts:
     return {(one["signal"], one["what"]) for one in answer["escalations"]}
 
 
+def windows(answer: Any) -> Facts:
+    return {(str(one["figures"]["documents"]), one["start"], one["normal"]) for one in answer["windows"]}
+
+
 def names_in_source(facts: Facts) -> set[str]:
     """Names without the source, which stands next to them."""
     return {fact[0].partition(":")[2] for fact in facts}
@@ -216,6 +220,12 @@ QUESTIONS = (
     Question("Which parts of a source could not be read?", ("sources", "list"), "/v1/sources", "/sources", unread),
     Question("What of this source could not be read?", ("sources", "show", FEED), f"/v1/sources/{FEED}",
              f"/sources/{FEED}", unread),
+    Question("When is this source read next?", ("sources", "show", FEED), f"/v1/sources/{FEED}", f"/sources/{FEED}",
+             each("next_refresh")),
+    Question("What did this source bring lately, and is that usual?", ("sources", "rates", FEED),
+             f"/v1/sources/{FEED}/rates", f"/sources/{FEED}", windows, on_page=words(0)),
+    Question("Who may ask, and who holds which role?", ("principals", "list"), "/v1/principals?limit=500",
+             "/exposure", each("name", "clearance"), on_page=nothing),
     Question("What was submitted?", ("submissions", "list"), "/v1/submissions", "/submissions",
              each("submission_id"), on_page=nothing, empty=True),
     Question("Which keys sign, and are they trusted?", ("keys", "list"), "/v1/keys", "/generations",

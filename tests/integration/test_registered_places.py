@@ -66,6 +66,19 @@ def test_a_source_keeps_the_place_it_was_registered_with(workspace: Workspace, t
         assert not any("greta" in name for name in seen.first)
 
 
+def test_hidden_files_are_counted_in_a_warning(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    (folder / ".git" / "hooks").mkdir(parents=True)
+    for name in ("guide.md", ".env", ".git/config", ".git/hooks/update"):
+        (folder / name).write_text("text")
+
+    hidden = workspace.registrations.register(person("olga"), definition(folder, "checkout")).warnings[-1]
+    plain = workspace.registrations.register(person("olga"), definition(f"{folder}/*.md", "guides"))
+
+    assert hidden.startswith("3 of its files are hidden")
+    assert not any("hidden" in warning for warning in plain.warnings)
+
+
 def test_a_bucket_is_listed_before_it_is_registered(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     (workspace.home.configs / "corpusgate.yaml").write_text("schema_version: 1\nsources: {schemes: [depot, s3]}\n")
     workspace = Workspace(workspace.home.folder)

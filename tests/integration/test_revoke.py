@@ -151,6 +151,19 @@ def test_law_08_only_a_reviewer_lifts_and_never_their_own(home: ServedHome) -> N
     assert home.audited("revocation.lifted") == [TEA.doc_id]
 
 
+def test_who_keeps_nothing_of_a_source_learns_no_revoked_name_of_it(home: ServedHome) -> None:
+    revoke(home.workspace, RevocationKind.DOCUMENT, TEA.doc_id, OPERATOR, WHY)
+    stranger = reviewer("user:ruth", "elsewhere")
+    answers = []
+    for name in (TEA.doc_id, "tea.md", "guides/tea.md", "nothing.md"):
+        with pytest.raises(NotFound) as refused:
+            lift(home.workspace, RevocationKind.DOCUMENT, name, stranger, "Checked.")
+        answers.append(str(refused.value))
+    assert len(set(answers)) == 1
+    assert "tea" not in answers[0]
+    assert lift(home.workspace, RevocationKind.DOCUMENT, "tea.md", reviewer("user:rae", "hand"), "Checked.")
+
+
 def test_a_reviewer_takes_back_and_lets_in_what_their_classifications_reach(home: ServedHome) -> None:
     board = Doc("board.md", ("The board meets at noon.",), rule("group:everyone", classification="confidential"))
     home.refresh(board)

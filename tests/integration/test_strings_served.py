@@ -9,7 +9,7 @@ import pytest
 from pipeline.checks.real_names import real_name
 from pipeline.checks.source_contents import source_contents
 from pipeline.domain.documents.documents import Action, ChangeKind, Outcome
-from pipeline.domain.errors import NotAllowed
+from pipeline.domain.errors import NotAllowed, SourceError
 from pipeline.domain.findings.findings import Place
 from pipeline.domain.identity.roles import Role
 from pipeline.runs.refresh import refresh
@@ -126,3 +126,7 @@ def test_a_pseudonym_leads_back_to_the_file_for_those_who_answer_for_its_source(
         real_name(workspace, outcome.doc_id, person("user:rolf", Role.REVIEWER))
     (contents,) = [found for found in source_contents(workspace) if found.source == "resolved"]
     assert outcome.doc_id in contents.contents
+    folder.rename(folder.with_name("moved away"))
+    with pytest.raises(SourceError) as gone:
+        real_name(workspace, outcome.doc_id, owner)
+    assert "resolved cannot be listed" in gone.value.what

@@ -91,6 +91,10 @@ class Ledger:
         with self._database.read() as connection:
             return _runs(connection, query)
 
+    def began(self, source: str) -> list[datetime]:
+        """When the newest runs that read a source began, newest first."""
+        return [run.started_at for run in self.runs(_PACE_RUNS) if source in run.sources]
+
     def find_run(self, run_id: str) -> Run | None:
         """The run of that id."""
         with self._database.read() as connection:
@@ -251,6 +255,8 @@ class Ledger:
             return history.resolve_document(connection, name, self._key)
 
 
+_PACE_RUNS = 50
+"""Newest runs of all sources, among which those of one source show the pace of its refreshes."""
 _CURRENT = select(generations).join(current_generation, current_generation.c.number == generations.c.number)
 
 

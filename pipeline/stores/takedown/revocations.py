@@ -24,6 +24,13 @@ from pipeline.stores.takedown.rules import revocable
 from pipeline.stores.takedown.taken_back import standing
 
 
+def not_revoked(kind: RevocationKind) -> NotFound:
+    """The answer about a name that no revocation in force has, or that the caller may not know."""
+    return NotFound(
+        f"No {kind.value} of that name is revoked.", fix="`corpusgate revocations list` shows what is revoked."
+    )
+
+
 class ReachedVersion(Frozen):
     """A version that a revocation reaches."""
 
@@ -81,10 +88,7 @@ class Revocations:
         with audit_log.audited(self._database) as connection:
             found = _active(connection, kind, subject)
             if found is None:
-                raise NotFound(
-                    f"No {kind.value} of that name is revoked.",
-                    fix="`corpusgate revocations list` shows what is revoked.",
-                )
+                raise not_revoked(kind)
             at = self._database.now(connection)
             changes = {"lifted_by": by, "lifted_at": at, "lift_reason": reason}
             connection.execute(update(table).where(table.c.revocation_id == found.revocation_id).values(**changes))

@@ -29,6 +29,7 @@ SAME = (
     DoorWords("generations list", "GET /v1/generations", "Generations"),
     DoorWords("keys list", "GET /v1/keys", ""),
     DoorWords("principals history", "GET /v1/principals/history?principal={}", "", "NAME"),
+    DoorWords("principals list", "GET /v1/principals", ""),
     DoorWords("quarantine list", "GET /v1/quarantine", "Quarantine"),
     DoorWords("review confirm", "POST /v1/reviews/{}/confirm", "Review, Break-glass", "ID"),
     DoorWords("review list", "GET /v1/reviews", "Review"),
@@ -39,6 +40,7 @@ SAME = (
     DoorWords("runs list", "GET /v1/runs", "Runs"),
     DoorWords("sources add", "POST /v1/sources", "Sources, Register a source"),
     DoorWords("sources list", "GET /v1/sources", "Sources"),
+    DoorWords("sources rates", "GET /v1/sources/{}/rates", "Sources", "NAME"),
     DoorWords("submissions list", "GET /v1/submissions", "Submissions"),
     DoorWords("trace", "GET /v1/trace/{}", "Search", "CHUNK"),
     DoorWords("waivers approve", "POST /v1/waivers/{}/approve", "Review, Waivers", "ID"),
@@ -50,7 +52,7 @@ OPERATORS = (
     "audit accept-older-copy", "audit checkpoint", "audit export", "backup create", "backup restore",
     "backup verify", "doctor", "init",
     "keys export", "keys rotate", "models add", "models derive", "models list", "models migrate", "notifications",
-    "principals add", "principals list", "reconcile", "refresh", "sources rates", "stream", "tokens create",
+    "principals add", "reconcile", "refresh", "stream", "tokens create",
     "tokens list",
 )  # fmt: skip
 """Commands that errors advise and that only the operator of the machine can run."""

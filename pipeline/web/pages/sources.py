@@ -14,6 +14,7 @@ from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.rates.ingest_rates import Figure
 from pipeline.reports.dashboard import Dashboards
+from pipeline.reports.listings import next_refresh
 from pipeline.reports.source_rates import recent_windows, why_narrowed
 from pipeline.review.registrations import SEE
 from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
@@ -142,6 +143,7 @@ def show(
         standings=[one for one in dashboards.standings() if one.source == name],
         waiting=dashboards.overview.queue_by_source().get(name, 0),
         last=last,
+        next_refresh=next_refresh(workspace.ledger, source),
         unread=sentence(last.summary.incomplete.get(name, ())) if last and last.summary else "",
         history=[event for event in workspace.audit.events(name) if event.action.startswith("source.")][::-1],
         steps=workspace.registrations.steps(caller, source),

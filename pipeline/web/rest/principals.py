@@ -2,18 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
 
 from pipeline.domain.identity.histories import PrincipalStates
+from pipeline.reports.principals import PrincipalOnRecord, principals
 from pipeline.search.past_principals import ReadersThen, past_principals, readers
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.parameters import Auditor
+from pipeline.web.rest.conditional import conditional
+from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/v1/principals", tag="principals", in_schema=True)
 
 Moment = Annotated[AwareDatetime | None, Query(description="At that time; default: every time, or now.")]
+
+
+@router.get("", response_model=Page[PrincipalOnRecord])
+def list_principals(
+    request: Request, workspace: WorkspaceDep, caller: Auditor, after: After = None, limit: Limit = 50
+) -> Response:
+    """People and services of the home with groups, clearance and roles, by name. For auditors."""
+    found = sorted(principals(workspace, caller), key=lambda one: one.name)
+    return conditional(request, paged("principals", found, lambda one: one.name, str, after, limit))
 
 
 @router.get("/history")

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.provenance import Source, SourceLimits
 from pipeline.domain.identity.permissions import DEFAULT_TENANT, Classification
 from pipeline.domain.identity.roles import Caller, Role
-from pipeline.reports.listings import unread_parts
+from pipeline.reports.listings import next_refresh, unread_parts
+from pipeline.reports.source_rates import SourceRates, source_rates
 from pipeline.review.registrations import SEE, RegistrationService
-from pipeline.web.dependencies import RegistrationsDep
+from pipeline.web.dependencies import RegistrationsDep, WorkspaceDep
 from pipeline.web.parameters import Owner, Reviewer
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
@@ -77,6 +78,8 @@ class SourceWithReading(DoubtedSource):
 
     unread: tuple[Omission, ...] = ()
     """Folders and feeds, with the reason; nothing beneath was changed or deleted."""
+    next_refresh: str
+    """When it is read next, as far as the pace of earlier refreshes shows it."""
 
 
 @router.get("", response_model=Page[SourceWithReading])
@@ -109,6 +112,19 @@ def show(request: Request, service: RegistrationsDep, caller: Seer, name: Name) 
     return conditional(request, _with_reading(request, service, [service.show(caller, name)])[0])
 
 
+@router.get("/{name}/rates", response_model=SourceRates)
+def rates(
+    request: Request,
+    workspace: WorkspaceDep,
+    service: RegistrationsDep,
+    caller: Seer,
+    name: Name,
+    windows: Annotated[int, Query(ge=1, le=1_000, description="How many windows, newest first.")] = 20,
+) -> Response:
+    """Figures of a source in its last runs and windows, its bands and limits, and its breaches."""
+    return conditional(request, source_rates(workspace, service.show(caller, name).name, windows))
+
+
 @router.post("/{name}/approve")
 def approve(service: RegistrationsDep, caller: Reviewer, name: Name) -> Source:
     """Let a pending source contribute. Not by the person who registered it."""
@@ -134,10 +150,16 @@ def revoke(service: RegistrationsDep, caller: Stopper, name: Name, asked: Source
 
 
 def _with_reading(request: Request, service: RegistrationService, found: list[Source]) -> list[SourceWithReading]:
-    unread = unread_parts(request.app.state.workspace.ledger)
+    ledger = request.app.state.workspace.ledger
+    unread = unread_parts(ledger)
     return [
         SourceWithReading.model_validate(
-            {**source.model_dump(), "unread": unread.get(source.name, ()), "warnings": service.warnings(source)}
+            {
+                **source.model_dump(),
+                "unread": unread.get(source.name, ()),
+                "warnings": service.warnings(source),
+                "next_refresh": next_refresh(ledger, source),
+            }
         )
         for source in found
     ]
