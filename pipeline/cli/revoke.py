@@ -85,7 +85,6 @@ def lift(
         return
     out.print(f"The revocation of {lifted.kind.value} {lifted.subject} is lifted.", markup=False)
     out.print(operation.LEFT_TO_REFRESH, markup=False)
-    out.print("Documents in the current generation are served again at once; the rest with the next refresh.")
 
 
 @commands.command("list", epilog="Example: corpusgate revocations list --all")

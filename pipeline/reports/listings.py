@@ -1,4 +1,4 @@
-"""What refreshes did not read of sources, and when the next one should read them."""
+"""Parts of sources that the last refresh could not read, and the time of the next refresh."""
 
 from datetime import UTC, datetime
 
