@@ -239,9 +239,19 @@ def _checkpoints(workspace: Workspace) -> str:
             )
     if newest is None:
         return "none yet; each publication makes one"
+    witnesses = workspace.checkpoints.witnesses()
+    for witness in sorted(witnesses, key=lambda one: not one.ahead):
+        if witness.problem:
+            fix = (
+                "Stop serving from this home and put the newest copy back."
+                if witness.ahead
+                else "Run `corpusgate audit checkpoint` after the next change; look at the witness if it stays behind."
+            )
+            raise CorpusgateError(f"The witness {witness.name}: {witness.problem}.", fix=fix)
     outside = len(workspace.home.settings.audit.anchors)
     where = f"in {outside} anchors outside the home" if outside else "in the home only (audit.anchors names no folder)"
-    return f"the newest is over {newest.size:,} entries of the audit log, {where}"
+    cosigned = f", cosigned by {', '.join(one.name for one in witnesses)}" if witnesses else ""
+    return f"the newest is over {newest.size:,} entries of the audit log, {where}{cosigned}"
 
 
 def _backend(workspace: Workspace) -> str:

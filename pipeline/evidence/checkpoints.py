@@ -30,7 +30,7 @@ from pipeline.stores.audit.verification import CHECKPOINT_TYPE, AuditLog, Envelo
 from pipeline.stores.database import Database
 
 if TYPE_CHECKING:
-    from pipeline.evidence.witnesses import GivenAway
+    from pipeline.evidence.witnesses import GivenAway, WitnessStanding
     from pipeline.index.signing import Signer, Verifier
 
 SUBJECT, ACCEPTED = "checkpoints", "audit.older_copy_accepted"
@@ -125,6 +125,24 @@ class CheckpointService:
             self.make()
         except Exception as error:
             _log.warning("no checkpoint was made: %s", type(error).__name__)
+
+    def cosigned_note(self, checkpoint: SignedCheckpoint) -> str:
+        """The note of a checkpoint with the lines of witnesses, as the home keeps it; else that of the database."""
+        try:
+            note = self.anchors[0].note_of(checkpoint)
+        except OSError:
+            return checkpoint.note
+        # The database and the file hold the same signature; the file has lines of witnesses after it.
+        return note if note is not None and note.startswith(checkpoint.note) else checkpoint.note
+
+    def witnesses(self) -> list["WitnessStanding"]:
+        """Each witness, asked with the newest checkpoint; none before there is one, or if the settings name none."""
+        settings, newest = self._home.settings.audit, self.stored.newest()
+        if not settings.witnesses or newest is None:
+            return []
+        from pipeline.evidence.witnesses import standing
+
+        return [standing(witness, newest) for witness in settings.witnesses]
 
     def mark(self) -> LogMark | None:
         """How far the audit log is, for what is signed now."""

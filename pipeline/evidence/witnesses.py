@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pipeline.domain.checkpoints import LogCheckpoint, consistency_text
 from pipeline.domain.cosignatures import Cosigner, cosignature, cosigner_of
 from pipeline.domain.errors import CorpusgateError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.log_tree import LogTree
 from pipeline.outbound.posting import NotDelivered, PostAnswer, post_bytes
 from pipeline.outbound.webhook import post
 from pipeline.settings.audit import AuditSettings, WitnessSettings
 from pipeline.settings.notifications import SecretSettings, WebhookSettings
+from pipeline.stores.audit.checkpoints import SignedCheckpoint
 
 _PATH = "/add-checkpoint"
 _LARGEST = 10_000
@@ -34,6 +36,43 @@ class GivenAway:
     witnesses: list[str] = field(default_factory=list)
     """Names of those that cosigned it."""
     failures: list[str] = field(default_factory=list)
+
+
+class WitnessStanding(Frozen):
+    """One witness, next to this log."""
+
+    name: str
+    size: int | None = None
+    """Entries that it cosigned last; None if it did not say."""
+    ahead: bool = False
+    """It cosigned more entries, or others, than this log has: the home is an older copy, or its log was rewritten."""
+    problem: str = ""
+    """Why it is ahead, behind or of no use now, in words; empty if it cosigned the newest checkpoint."""
+
+
+def standing(witness: WitnessSettings, newest: SignedCheckpoint) -> WitnessStanding:
+    """Where a witness stands: it is asked to cosign the newest checkpoint again, from the size of that one.
+
+    A witness that cosigned it answers with a cosignature, and nothing changes. Any other names its own size.
+    """
+    name = cosigner_of(witness.key).name
+    try:
+        answer = _add(witness, newest, newest.note, _no_tree, newest.size)
+    except NotDelivered as failure:
+        return WitnessStanding(name=name, problem=f"it was not reached: {failure.reason}")
+    size = _size(answer)
+    if answer.status == 200:
+        return WitnessStanding(name=name, size=newest.size)
+    if size is not None and size < newest.size:
+        lacks = f"it is behind: it cosigned {size:,} entries of {newest.size:,}"
+        return WitnessStanding(name=name, size=size, problem=lacks)
+    ahead = answer.status in (_CONFLICT, _PROOF_REFUSED)
+    why = _refusal(answer, newest) or f"status {answer.status}"
+    return WitnessStanding(name=name, size=size, ahead=ahead, problem=why)
+
+
+def _no_tree() -> LogTree:
+    raise AssertionError("no proof is needed from a size to the same size")
 
 
 def give_away(

@@ -55,6 +55,15 @@ class Anchor:
         place = self._of(checkpoint.origin) / f"{checkpoint.size // _ENTRIES_A_FOLDER:08}"
         return (place / f"{checkpoint.size:012}-{checkpoint.root[:12]}.note").is_file()
 
+    def note_of(self, checkpoint: LogCheckpoint) -> str | None:
+        """The note of that checkpoint as it was written, with cosignatures; None if its file is not there."""
+        place = self._of(checkpoint.origin) / f"{checkpoint.size // _ENTRIES_A_FOLDER:08}"
+        try:
+            with (place / f"{checkpoint.size:012}-{checkpoint.root[:12]}.note").open("rb") as file:
+                return file.read(_LARGEST).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+
     def logs(self) -> list[Path]:
         """The folders of the logs whose checkpoints are here."""
         return sorted(path for path in self.folder.iterdir() if path.is_dir())

@@ -87,10 +87,16 @@ class Statement(Frozen, populate_by_name=True):
 
 def read_statement(root: Path, record: GenerationRecord, verifier: Verifier) -> Statement:
     """The statement in the manifest of a recorded generation. Raises `IntegrityError` with the difference."""
-    envelope = json_object(map_verified(root, record.manifest, record.manifest_digest)[:], record.manifest)
+    return read_manifest(root, record, verifier)[1]
+
+
+def read_manifest(root: Path, record: GenerationRecord, verifier: Verifier) -> tuple[bytes, Statement]:
+    """The same, with the bytes of the file that were verified."""
+    data = bytes(map_verified(root, record.manifest, record.manifest_digest)[:])
+    envelope = json_object(data, record.manifest)
     statement = parse_statement(verifier.verify(envelope, PAYLOAD_TYPE), record.manifest)
     _compare(statement, record)
-    return statement
+    return data, statement
 
 
 def newest_manifests(root: Path) -> list[Path]:

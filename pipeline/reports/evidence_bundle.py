@@ -23,7 +23,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.domain.log_tree import LogTree
 from pipeline.domain.serving.publication import GenerationRecord
 from pipeline.evidence.attestations import files_of
-from pipeline.index.manifest import ACCESS, read_statement
+from pipeline.index.manifest import ACCESS, Statement, read_manifest
 from pipeline.index.segments import DESCRIPTION
 from pipeline.index.segments import FOLDER as SEGMENTS
 from pipeline.reports.bill_of_materials import bill_of
@@ -90,6 +90,7 @@ class _Bundle:
     def __init__(self, workspace: Workspace, by: Caller, wanted: EvidenceRequest) -> None:
         self._workspace, self._by, self._wanted = workspace, by, wanted
         self.absent: list[str] = []
+        self._manifests: dict[int, tuple[bytes, Statement]] = {}
         self._incident = incident(workspace, by, wanted.incident) if wanted.incident else None
         recorded = sorted(workspace.ledger.generations(), key=lambda record: record.number)
         if wanted.generation is not None:
@@ -128,11 +129,7 @@ class _Bundle:
                 documents.add(event.subject)
                 items.add(fields.get("item_id"))
         manifest = self._workspace.index / record.manifest
-        mark = (
-            read_statement(self._workspace.index, record, self._workspace.verifier).predicate.log
-            if manifest.is_file()
-            else None
-        )
+        mark = self._manifest(record)[1].predicate.log if manifest.is_file() else None
         for event in self._workspace.audit.events():
             fields = event.fields
             of_run = record.run_id in (event.subject, fields.get("run_id"))
@@ -177,7 +174,8 @@ class _Bundle:
 
     def _files(self, checkpoint: SignedCheckpoint) -> Iterator[tuple[str, bytes]]:
         tree = self._workspace.checkpoints.stored.tree(checkpoint)
-        yield "checkpoint.note", checkpoint.note.encode()
+        note_of = self._workspace.checkpoints.cosigned_note
+        yield "checkpoint.note", note_of(checkpoint).encode()
         yield from self._checkpoints(checkpoint, tree)
         yield "entries.jsonl", b"".join(event.line + b"\n" for event in self.entries)
         proofs = (tree.inclusion(event.seq - 1, checkpoint.size) for event in self.entries)
@@ -205,7 +203,9 @@ class _Bundle:
         stored = self._workspace.checkpoints.stored.between(first, newest.size - 1)
         if self._wanted.generation is not None:  # the first that covers its publication
             stored = [one for one in stored if one.size >= last][:1]
-        notes: list[tuple[LogCheckpoint, str]] = [(one, one.note) for one in stored]
+        notes: list[tuple[LogCheckpoint, str]] = [
+            (one, self._workspace.checkpoints.cosigned_note(one)) for one in stored
+        ]
         if self._wanted.kept is not None:
             kept = self._workspace.verifier.open_note(self._wanted.kept)
             if kept.origin != newest.origin or kept.size > newest.size or tree.root(kept.size).hex() != kept.root:
@@ -233,8 +233,8 @@ class _Bundle:
         if not (index / record.manifest).is_file():
             self.absent.append(f"generation {record.number}: retention removed it")
             return
-        statement = read_statement(index, record, self._workspace.verifier)
-        yield record.manifest, (index / record.manifest).read_bytes()
+        manifest, statement = self._manifest(record)
+        yield record.manifest, manifest
         yield f"{folder}/{ACCESS}", (index / folder / ACCESS).read_bytes()
         for digest in statement.segments:
             name = f"{SEGMENTS}/{digest}/{DESCRIPTION}"
@@ -244,6 +244,13 @@ class _Bundle:
             yield f"{folder}/attestations/{name}", data
         if not attestations:
             self.absent.append(f"attestations of generation {record.number}: it has none")
+
+    def _manifest(self, record: GenerationRecord) -> tuple[bytes, Statement]:
+        """A manifest and its statement, read once: the bundle holds the bytes that were verified."""
+        if record.number not in self._manifests:
+            read = read_manifest(self._workspace.index, record, self._workspace.verifier)
+            self._manifests[record.number] = read
+        return self._manifests[record.number]
 
     def _receipts(self) -> Iterator[tuple[str, bytes]]:
         for event in self.entries:

@@ -2,18 +2,28 @@
 
 import json
 import shutil
+import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import Webhook
 
+from pipeline.checks.doctor import examine
+from pipeline.domain.checkpoints import LogCheckpoint
 from pipeline.domain.cosignatures import cosigner_of
+from pipeline.domain.log_tree import LogTree
+from pipeline.evidence.witnesses import give_away
+from pipeline.reports.evidence_bundle import EvidenceRequest, export_evidence
+from pipeline.stores.audit.checkpoints import Checkpoints
 from pipeline.stores.audit.log import AuditEntry
 from scripts.verify_evidence import read_keys
 from tests.support.evidence import EvidentHome, verify
 from tests.support.receivers import running
+from tests.support.served_home import OPERATOR
 from tests.support.witness import NOW, RealWitness, witnessing
 
 SECRET = "a secret of the keeper of checkpoints"
@@ -75,6 +85,75 @@ def test_a_home_that_forgot_the_last_cosigned_size_learns_it_from_the_witness(
     happen(home)
     assert home.workspace.checkpoints.make().failures == ()
     assert witness.asked == [(0, 200), (0, 409), (size, 200)]
+
+
+def test_doctor_names_a_witness_that_is_behind_gone_or_ahead(home: EvidentHome, witness: RealWitness) -> None:
+    def says() -> tuple[str, str]:
+        (check,) = (one for one in examine(home.workspace) if one.name == "checkpoints")
+        return check.state, f"{check.says} {check.fix}"
+
+    happen(home)
+    size = home.workspace.checkpoints.make().checkpoint.size
+    assert "cosigned by witness.example/w1" in says()[1]
+    (origin,) = witness.latest
+    kept = witness.latest[origin]
+    witness.latest[origin] = size - 1, b"x" * 32
+    assert f"The witness witness.example/w1: it is behind: it cosigned {size - 1:,} entries of {size:,}." in says()[1]
+    witness.latest[origin] = size + 5, b"x" * 32
+    state, sentence = says()
+    assert f"it cosigned {size + 5:,} entries of this log, which now has {size:,}" in sentence
+    assert "put the newest copy back" in sentence
+    witness.latest[origin] = size, b"x" * 32
+    assert "does not continue the one it cosigned" in says()[1]
+    witness.latest[origin] = kept
+    assert "cosigned by" in says()[1]
+    witness.log_keys.clear()
+    assert "it does not know the key" in says()[1]
+    assert state == "problem"
+
+
+def test_a_bundle_carries_the_cosignature_of_its_checkpoint(
+    home: EvidentHome, witness: RealWitness, tmp_path: Path
+) -> None:
+    happen(home)
+    home.workspace.checkpoints.make()
+    since = datetime.now(UTC) - timedelta(days=1)
+    wanted = EvidenceRequest(since=since, until=since + timedelta(days=2))
+    export_evidence(home.workspace, OPERATOR, wanted, tmp_path / "b.tar")
+    with tarfile.open(tmp_path / "b.tar") as archive:
+        member = archive.extractfile("checkpoint.note")
+        assert member is not None
+        note = member.read().decode()
+    assert "\n\N{EM DASH} witness.example/w1 " in note
+    (tmp_path / "out.note").write_text(note)
+    given = ("--key", home.given / "keys", "--witness", witness.verifier_key)
+    code, said = verify("checkpoint", tmp_path / "out.note", *given)
+    assert (code, "Cosigned by witness.example/w1" in said) == (0, True), said
+
+
+def test_two_witnesses_that_need_a_proof_read_the_log_once(
+    home: EvidentHome, witness: RealWitness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(home)
+    home.workspace.checkpoints.make()
+    reads: list[int] = []
+    whole = Checkpoints.tree
+
+    def tree(self: Checkpoints, checkpoint: LogCheckpoint) -> LogTree:
+        reads.append(checkpoint.size)
+        return whole(self, checkpoint)
+
+    monkeypatch.setattr(Checkpoints, "tree", tree)
+    settings = home.workspace.home.settings.audit
+    twice = settings.model_copy(update={"witnesses": settings.witnesses * 2})
+    happen(home)
+    checkpoint = home.workspace.checkpoints.stored.make(home.workspace.signer.sign_note)
+    service = home.workspace.checkpoints
+    given = give_away(
+        twice, checkpoint, checkpoint.note, lru_cache(1)(lambda: service.stored.tree(checkpoint)),
+        home.workspace.home.secret, service._cosigned_size,
+    )  # fmt: skip
+    assert (len(given.witnesses), reads) == (2, [checkpoint.size])
 
 
 def test_law_11_a_witness_shows_an_older_copy_if_every_other_anchor_is_gone(
