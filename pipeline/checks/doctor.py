@@ -92,8 +92,17 @@ def _configuration(workspace: Workspace) -> str:
 
 
 def _policy(workspace: Workspace) -> str:
+    from pipeline.stores.review import policy_proposals
+
     policy = workspace.home.policy
-    return f"version {policy.version}, {len(policy.rules)} rules"
+    says = f"version {policy.version}, {len(policy.rules)} rules"
+    try:
+        with workspace.database.read() as connection:
+            last = policy_proposals.in_force(connection)
+    except CorpusgateError:
+        return f"{says}; the database cannot say whether it was edited by hand"
+    edited = last is not None and last.policy_digest != policy.digest
+    return f"{says}, edited by hand since activation {last.number}" if last and edited else says
 
 
 def _roles(workspace: Workspace) -> Check:

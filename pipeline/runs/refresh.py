@@ -47,6 +47,7 @@ from pipeline.publishing.retention import prune_after_run
 from pipeline.publishing.run import Publisher, PublisherRun, publisher_lock
 from pipeline.runs.breaker import broken, narrow
 from pipeline.runs.first_look import first_look
+from pipeline.runs.policy_in_force import settle_policy
 from pipeline.runs.report import RunReport
 from pipeline.runs.result import MOST_KEPT_OUT, HeldNotice, RefreshResult
 from pipeline.runs.returns import unconsidered, write_pasts
@@ -111,6 +112,7 @@ def refresh(
         staging_root = workspace.home.staging
         sweep(staging_root)
         current = workspace.ledger.current_generation()
+        settle_policy(workspace, dry_run=dry_run)
         staging = staging_root / run.run_id
         context = run_context(workspace, sources, run.run_id, started, staging, current, dry_run=dry_run)
         try:

@@ -17,6 +17,7 @@ from pipeline.settings.embedding import EmbeddingSettings
 from pipeline.settings.engines import RunnerSettings
 from pipeline.settings.extraction import ExtractionSettings
 from pipeline.settings.notifications import NotificationSettings, SecretSettings
+from pipeline.settings.policy import PolicySettings
 from pipeline.settings.report import ReportSettings
 from pipeline.settings.sources import GuardSettings, SourceSettings
 
@@ -356,6 +357,7 @@ class Settings(Frozen):
     deletions: GuardSettings = GuardSettings()
     rates: RateSettings = RateSettings()
     review: ReviewSettings = ReviewSettings()
+    policy: PolicySettings = PolicySettings()
     identity: IdentitySettings = IdentitySettings()
     web: WebSettings = WebSettings()
     submissions: SubmissionSettings = SubmissionSettings()

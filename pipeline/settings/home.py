@@ -27,7 +27,15 @@ from pipeline.settings.permissions import close_to_others
 from pipeline.settings.places import HomeFiles
 from pipeline.settings.principals import Identities, PrincipalSettings
 
-_COPIED = ("corpusgate.yaml", "policy.yaml", "models.lock.yaml", "principals.yaml", "canaries.yaml", "detectors")
+_COPIED = (
+    "corpusgate.yaml",
+    "policy.yaml",
+    "policy.tests.yaml",
+    "models.lock.yaml",
+    "principals.yaml",
+    "canaries.yaml",
+    "detectors",
+)
 
 
 class Home(HomeFiles):
@@ -62,7 +70,18 @@ class Home(HomeFiles):
     def policy(self) -> Policy:
         """`configs/policy.yaml`, every rule compiled."""
         self._require()
-        return load_policy(self.configs / "policy.yaml")
+        return load_policy(self.policy_file)
+
+    @property
+    def policy_file(self) -> Path:
+        """The file of the policy."""
+        return self.configs / "policy.yaml"
+
+    def read_policy_again(self) -> Policy:
+        """The policy as its file is now: a run may have put another one in force. Raises `ConfigError`."""
+        found = load_policy(self.policy_file)
+        self.__dict__["policy"] = found
+        return found
 
     @property
     def identities(self) -> Identities:

@@ -44,6 +44,7 @@ from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
 from pipeline.web.pages import policy as policy_pages
+from pipeline.web.pages import policy_proposals as proposal_pages
 from pipeline.web.pages import policy_simulation as simulation_pages
 from pipeline.web.pages import quarantine as quarantine_pages
 from pipeline.web.pages import report as report_pages
@@ -63,6 +64,7 @@ from pipeline.web.rest import (
     generations,
     keys,
     policy,
+    policy_proposals,
     principals,
     quarantine,
     report,
@@ -95,7 +97,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(health, metrics, static, login, provider_login, home, openapi),
     *(review, held, waiver_pages, break_glass, submission_pages),
     *(search_pages, document_pages, source_pages, run_pages, generation_pages),
-    *(policy_pages, simulation_pages, audit_pages),
+    *(policy_pages, simulation_pages, proposal_pages, audit_pages),
     *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages, backup_pages),
 )
 REST: tuple[ModuleType, ...] = (
@@ -122,11 +124,14 @@ REST: tuple[ModuleType, ...] = (
     report,
     waivers,
     policy,
+    policy_proposals,
     keys,
 )
 UPLOADS: tuple[ModuleType, ...] = (submissions, submission_pages, scan)
 """Whose requests may be as large as `max_upload_bytes`."""
 
+POLICY_SECONDS = 30.0
+"""Pause between two looks at the policy, which a run of another process may have put in force."""
 PRINCIPALS_SECONDS = 30.0
 """Pause between two looks at the identity file, so that its history is kept without requests."""
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -195,6 +200,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.searching.prepared(),
         telling(workspace),
         rounds("retrievals", workspace.retrievals.load, recorded.record_seconds, at_end=True),
+        rounds("policy", workspace.home.read_policy_again, POLICY_SECONDS),
         rounds("principals", workspace.principals.current, PRINCIPALS_SECONDS),
         signing(workspace),
         local.answering() if local else nullcontext(),

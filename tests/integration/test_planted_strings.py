@@ -395,6 +395,7 @@ def test_law_04_no_planted_value_is_in_the_log_or_the_output_of_a_command(
         "submission": [_submission(home)],
         "document": [documents[-1]],
         "subject": ["papers"],
+        "proposal": ["none"],
         "policy": [str(workspace.home.folder / "configs" / "policy.yaml")],
         "run": [run.run_id for run in home.workspace.ledger.runs()],
         "backup": [str(create(workspace, tmp_path / "backup", OPERATOR).place)],
@@ -442,6 +443,7 @@ def test_law_14_no_planted_value_is_on_any_page_or_in_any_answer(home: WebHome, 
         "chunk_id": ["none"],
         "subject": ["papers"],
         "run_id": [run.run_id for run in home.workspace.ledger.runs()],
+        "proposal": ["none"],
     }
     pages = [f"/documents/record?id={quote(name, safe='')}" for name in documents]
     pages += [f"/quarantine/document?id={quote(name, safe='')}" for name in documents]

@@ -6,8 +6,6 @@ Invariants: pure. Rules are known by their ids: a rule with another id is anothe
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from pydantic import computed_field
-
 from pipeline.domain.findings.text_diff import EditKind, diff
 from pipeline.domain.frozen import Frozen
 from pipeline.domain.policy.impact import DEFAULT_WEIGHTS, ImpactPolicy
@@ -38,7 +36,6 @@ class FieldDifference(Frozen):
     before: str
     after: str
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def words(self) -> tuple[WordsDifference, ...]:
         """Both texts in one, with what was removed and added."""

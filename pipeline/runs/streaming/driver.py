@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pipeline.domain.errors import LedgerError, LockHeld
 from pipeline.files.spool import Spool
+from pipeline.runs.policy_in_force import settle_policy
 from pipeline.runs.streaming.publisher import Published, StreamPublisher, Waits
 from pipeline.runs.streaming.requests import Requests
 from pipeline.runs.streaming.snapshots import SnapshotWriter
@@ -78,6 +79,7 @@ class StreamDriver:
     def _run_with(self, stop: threading.Event) -> None:
         """Stream with the configuration of this moment, until it changes or `stop` is set."""
         self._workspace = Workspace(self._workspace.home.folder)
+        self._patiently(self._settle, stop)
         configs = self._judged_by()
         topics = None
         while topics is None:
@@ -101,6 +103,7 @@ class StreamDriver:
                         return
                 if now - checked > _CONFIGS:
                     checked = now
+                    self._patiently(self._settle, stop)  # an approved policy is written to its file, and noticed there
                     if self._judged_by() != configs:
                         self._tell(Said("The configuration changed: the graph is started anew."))
                         return
@@ -115,6 +118,9 @@ class StreamDriver:
         finally:
             self._graph.stop()
             self._workspace.close()
+
+    def _settle(self) -> None:
+        settle_policy(self._workspace)
 
     def _judged_by(self) -> tuple[str, str]:
         """Digest of the configuration, and the embedding model in use: a migration changes it, and a rollback may."""

@@ -38,6 +38,7 @@ from pipeline.stores.tables.notifications import (
     notification_events,
     notification_messages,
 )
+from pipeline.stores.tables.policies import policy_activations, policy_proposals
 from pipeline.stores.tables.rates import ingest_figures
 from pipeline.stores.tables.retrieval_log import retrieval_answers, retrieved_passages
 from pipeline.stores.tables.review_work import (
@@ -65,7 +66,7 @@ from pipeline.stores.tables.taking_back import (
 )
 from pipeline.stores.tables.usage import passage_samples, retrievals, sketches, word_sketches
 
-SCHEMA_REVISION = "0023"
+SCHEMA_REVISION = "0024"
 """The newest migration this code knows; a database beyond it was written by a newer Corpusgate."""
 
 __all__ = [
@@ -98,6 +99,8 @@ __all__ = [
     "notification_messages",
     "passage_samples",
     "pinned_generations",
+    "policy_activations",
+    "policy_proposals",
     "principal_history",
     "pruned_generations",
     "quarantine_seen",

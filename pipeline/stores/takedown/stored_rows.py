@@ -23,12 +23,12 @@ PAGE = 1_000
 
 IDENTIFIERS = frozenset(
     """
-    actor allow allowed_by answered_by approved_by asked_by body breaches broken_by changes claims created_by deny
-    details detector doc_id ended_by entity envelope erased_by extractor figures frontier grants groups host impact
-    key licence lifted_by limits machine manifest name note on_behalf_of owner person pinned_by principal reasons
-    receipt ref registered_by renamed_from report revoked_by roles rule rule_ids scope scopes searched sources
-    subject
-    submitter submitters tags tenant uri withdrawn_by canary_answers.answer
+    activated_by actor allow allowed_by answered_by approved_by asked_by body breaches broken_by changes claims
+    created_by decided_by deny details detector doc_id ended_by entity envelope erased_by extractor figures frontier
+    grants groups host impact key licence lifted_by limits machine manifest name note on_behalf_of owner person
+    pinned_by policy_text principal proposed_by reasons receipt ref registered_by renamed_from report revoked_by
+    roles rule rule_ids scope scopes searched sources subject submitter submitters tags tenant uri withdrawn_by
+    canary_answers.answer
     """.split()  # noqa: SIM905 - a list of one name a line would be longer than the module
 )
 """Text columns, of every table or as `table.column`, that hold names, codes and what operators configured.
@@ -37,8 +37,8 @@ Columns of a limited length hold identifiers, codes and digests only.
 """
 WORDS = frozenset(
     """
-    allow_reason declared end_reason lift_reason preview provenance question reason remark result summary
-    withdrawn_reason review_questions.answer
+    allow_reason decision_reason declared end_reason evidence lift_reason preview provenance question reason remark
+    result summary withdrawn_reason review_questions.answer
     """.split()  # noqa: SIM905
 )
 """Text columns in which a document's own words could stand."""

@@ -10,6 +10,7 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.identity.roles import KEEPERS, Caller
 from pipeline.reports.dashboard import DAYS, sees_everything
 from pipeline.reports.policy_simulation import SIMULATING
+from pipeline.review.policy_changes import SEEING
 from pipeline.web.dependencies import DashboardsDep, WorkspaceDep
 from pipeline.web.display.page import NavigationEntry, page
 from pipeline.web.security.access import allow, guarded_router
@@ -38,6 +39,7 @@ def show(
         decided={rule: sum(by_action.values()) for rule, by_action in decided.items()},
         gone={rule: sum(by_action.values()) for rule, by_action in sorted(decided.items()) if rule not in known},
         everything=everything,
+        sees_changes=any(caller.may(role) for role in SEEING),
         tries=any(caller.may(role) for role in SIMULATING),
         weights=sorted(policy.impact.weights.items(), key=lambda pair: (-pair[1], pair[0])),
         changelog=sorted(policy.changelog, key=lambda entry: -entry.version),
