@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import policy_changes, policy_simulation
+from pipeline.cli import policy_changes, policy_explanation, policy_simulation
 from pipeline.cli.output import facts, out, table
 from pipeline.domain.errors import ExitCode
 from pipeline.domain.policy.policy import FIELDS, Policy
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     policy_simulation.register(commands)
     policy_changes.register(commands)
+    policy_explanation.register(commands)
     app.add_typer(commands, name="policy")
 
 

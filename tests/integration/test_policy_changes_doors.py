@@ -111,3 +111,20 @@ def test_commands_take_a_policy_from_proposal_to_rollback(site: Site, tmp_path: 
     assert run("restore", who="operator")[0] == 0
     assert "change.impact >= 70" in file.read_text()
     assert run("reject", name, "--reason", WHY, who="reviewer")[0] != 0
+
+
+def test_explain_names_rules_that_hold_for_a_document_and_hides_documents_of_others(site: Site) -> None:
+    def run(*words: str, who: str = "") -> tuple[int, str]:
+        env = {"CORPUSGATE_HOME": str(site.workspace.home.folder), "CORPUSGATE_TOKEN": site.tokens.get(who, "")}
+        done = CliRunner().invoke(app, ["policy", "explain", *words], env=env)
+        return done.exit_code, done.output
+
+    code, shown = run("hand:open.md", "--json")
+    assert code == 0, shown
+    found = json.loads(shown)
+    assert (found["document"], found["verdict"], found["same_policy"]) == ("hand:open.md", "admit", False)
+    assert [(one["rule_id"], one["standing"]) for one in found["explained"]] == [("tagged-and-scanned", "held")]
+    assert "tagged-and-scanned" in run("open.md")[1]
+    for who in ("reader", "elsewhere"):
+        assert run("hand:open.md", who=who)[0] != 0
+    assert run("hand:none.md")[0] != 0

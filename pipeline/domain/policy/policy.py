@@ -235,6 +235,13 @@ class Policy(Frozen):
         )
         return matches[0] if matches else None
 
+    def document_rules(
+        self, findings: Sequence[Finding], document: PolicyValues, change: PolicyValues
+    ) -> list[PolicyRule]:
+        """The rules about the document as a whole that match, the most severe first."""
+        context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
+        return self._matching(Scope.DOCUMENT, context)
+
     def finding_action(self, finding: Finding, document: PolicyValues, change: PolicyValues) -> Action:
         """The action that one finding alone causes."""
         return self._opinion(finding, document, change)[0]
@@ -269,8 +276,7 @@ class Policy(Frozen):
                 redact.append(finding)
             if finding.kind is FindingKind.SCAN_FAILED:
                 causes.setdefault(opinions[-1][1], {})[finding.reason] = None
-        context = {"findings": [_described(finding) for finding in findings], "document": document, "change": change}
-        matches = self._matching(Scope.DOCUMENT, context)
+        matches = self.document_rules(findings, document, change)
         opinions.extend((rule.action, rule.id, _reason(rule, document), rule.tag) for rule in matches)
         if document["problems"] and not any(_PROBLEMS in r.when and r.action.rank >= _KEPT_OUT for r in matches):
             # Whatever the policy says: no one knows who may read it (law 2).

@@ -94,12 +94,7 @@ class PolicyTrial:
 
         The state that its source had then is on record only as far as a rule about narrowed sources decided.
         """
-        narrowed = not self._narrowed_rules.isdisjoint(recorded.rule_ids)
-        state = SourceState.NARROWED if narrowed else SourceState.APPROVED
-        weighed = self._weighing(recorded).recorded(recorded.impact, recorded.kind)
-        change = recorded_change(
-            recorded.kind, weighed.impact, renamed=recorded.renamed, emptied=EMPTIED in recorded.rule_ids
-        )
+        state, weighed, change = self._first(recorded)
         found = self._decided(recorded, state, change, weighed)
         standing = Standing(
             erased=ERASED in recorded.rule_ids,
@@ -107,6 +102,27 @@ class PolicyTrial:
             taken_off=ROLLED_BACK in recorded.rule_ids,
         )
         return _overruled(found, standing)
+
+    def evidence(
+        self, recorded: RecordedVerdict
+    ) -> tuple[Sequence[RecordedFinding], dict[str, PolicyValue], dict[str, PolicyValue]]:
+        """Findings and the values of `document.…` and `change.…` that this verdict was about, as far as on record."""
+        state, _, change = self._first(recorded)
+        return self._counted(recorded), self._document(recorded, state), change
+
+    def _first(self, recorded: RecordedVerdict) -> tuple[SourceState, Reweighed, dict[str, PolicyValue]]:
+        narrowed = not self._narrowed_rules.isdisjoint(recorded.rule_ids)
+        weighed = self._weighing(recorded).recorded(recorded.impact, recorded.kind)
+        change = recorded_change(
+            recorded.kind, weighed.impact, renamed=recorded.renamed, emptied=EMPTIED in recorded.rule_ids
+        )
+        return SourceState.NARROWED if narrowed else SourceState.APPROVED, weighed, change
+
+    def _document(self, recorded: RecordedVerdict, state: SourceState) -> dict[str, PolicyValue]:
+        document = recorded_context(recorded.provenance, recorded.bytes)
+        for field in NOT_KEPT:
+            del document[field]
+        return document | {"source_state": state.value, "problems": self._problems(recorded)}
 
     def _weighing(self, recorded: RecordedVerdict) -> Reweighing:
         return self._known if recorded.policy_digest == self._current else self._unknown
@@ -121,10 +137,7 @@ class PolicyTrial:
         approved: bool = False,
         redacted: bool = False,
     ) -> SimulatedVerdict:
-        document = recorded_context(recorded.provenance, recorded.bytes)
-        for field in NOT_KEPT:
-            del document[field]
-        document |= {"source_state": state.value, "problems": self._problems(recorded)}
+        document = self._document(recorded, state)
         found = self.simulator.decide(self._counted(recorded), document, change, approved=approved, redacted=redacted)
         if found.action is Action.REDACT and REDACTION_INCOMPLETE in recorded.rule_ids:
             found = found._replace(action=Action.QUARANTINE, rule_ids=(REDACTION_INCOMPLETE,), redacted=0)

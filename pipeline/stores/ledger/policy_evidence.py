@@ -66,15 +66,14 @@ def latest_decisions(database: Database, source: str, share: float = 1.0) -> Ite
     while page := list(itertools.islice(chosen, PAGE)):
         with database.read() as connection:
             wanted = [known.doc_id for known in page]
-            latest = (
-                select(*_COLUMNS)
-                .join(documents, documents.c.latest_verdict == _d.verdict_id)
-                .join(versions, versions.c.version_id == _d.version_id)
-                .where(documents.c.doc_id.in_(wanted))
-            )
-            found = {one.doc_id: one for one in _read(connection, connection.execute(latest).all())}
+            found = {one.doc_id: one for one in _read(connection, connection.execute(_latest(wanted)).all())}
         # A document that a run decided about between the two reads is as the second one says.
         yield from (LatestDecision(known, found[known.doc_id]) for known in page if known.doc_id in found)
+
+
+def latest_decision(connection: Connection, doc_id: str) -> RecordedVerdict | None:
+    """The last verdict on one document; None if it has none."""
+    return next(_read(connection, connection.execute(_latest([doc_id])).all()), None)
 
 
 def verdicts_since(database: Database, since: datetime, sources: Sequence[str]) -> Iterator[ReviewedVerdict]:
@@ -98,6 +97,15 @@ def canary_documents(connection: Connection) -> dict[str, tuple[str, ...]]:
     """By canary question, the documents of its answer in the served generation."""
     rows = connection.execute(select(canary_answers.c.question_id, canary_answers.c.answer))
     return {question: tuple(one["doc_id"] for one in answer) for question, answer in rows}
+
+
+def _latest(names: Sequence[str]) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .join(documents, documents.c.latest_verdict == _d.verdict_id)
+        .join(versions, versions.c.version_id == _d.version_id)
+        .where(documents.c.doc_id.in_(names))
+    )
 
 
 def _of_run(run_id: str, after: str, sources: Sequence[str]) -> Select[Any]:
