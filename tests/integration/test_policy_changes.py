@@ -139,6 +139,19 @@ def test_law_08_an_approval_ends_when_another_policy_came_into_force(workspace: 
         changes.approve(third, ROSA, "fine")
 
 
+def test_law_08_an_approval_for_a_file_that_was_edited_before_the_first_run_puts_nothing_in_force(
+    workspace: Workspace,
+) -> None:
+    name = proposed(workspace)
+    policy_changes(workspace).approve(name, ROSA, "fine")
+    workspace.home.policy_file.write_text(stricter(workspace, points=60))
+    edited = workspace.home.read_policy_again().digest
+    assert policy_changes(workspace).show(name, ROSA).policy_digest != edited
+    settle_policy(workspace)
+    assert workspace.home.policy.digest == edited
+    assert policy_changes(workspace).show(name, ROSA).state is not ProposalState.APPLIED
+
+
 def test_law_08_an_approval_that_expired_puts_nothing_in_force(workspace: Workspace) -> None:
     before = workspace.home.policy.digest
     name = proposed(workspace)
