@@ -55,7 +55,7 @@ class ExplainedRule(Frozen):
     findings: int
     """Findings for which it stands so; 0 for a rule about the document."""
     seen: tuple[str, ...]
-    """Kinds and types of these findings."""
+    """Kinds and types of the findings counted."""
     when: str
     missed: NearMiss | None
     """Of a rule that nearly held."""
