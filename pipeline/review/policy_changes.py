@@ -8,8 +8,6 @@ the audit log holds their digests. A policy with what looks like a credential or
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from pipeline.domain.digests import digest_json, digest_text
 from pipeline.domain.documents.words import Words
 from pipeline.domain.errors import Conflict, InvalidFields, NotAllowed
@@ -30,7 +28,7 @@ from pipeline.review.sent_policy import sent_policy
 from pipeline.settings.home import Home
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
-from pipeline.stores.database import Database
+from pipeline.stores.database import Connection, Database
 from pipeline.stores.review import policy_proposals
 
 PROPOSING = (Role.OPERATOR,)

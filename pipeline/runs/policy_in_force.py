@@ -7,8 +7,6 @@ setting `refused` no verdict is bound to rules that were not activated.
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from pipeline.domain.digests import digest_text
 from pipeline.domain.errors import ConfigError, Conflict
 from pipeline.domain.identity.persons import PUBLISHER
@@ -24,6 +22,7 @@ from pipeline.files.durable import write_file
 from pipeline.settings.files import policy_of_text, read_text
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.audit.log import AuditEntry
+from pipeline.stores.database import Connection
 from pipeline.stores.review import policy_proposals
 from pipeline.workspace import Workspace
 
