@@ -19,6 +19,8 @@ _READING = {
     "picture-size": "{It} has too many pixels. Save it smaller.",
     "empty": "No text was found in {it}. If it shows some, save it with a text layer.",
     "nesting": "It holds files inside files, too deep. Bring the inner ones by themselves.",
+    "styles": "It has more styles than are read of one document, or too deep ones. Save it without those it does not "
+    "use, or in a simpler format.",
     "output-size": "It holds more text than is read of one document. Split it.",
     "timeout": "{It} took longer to read than is allowed. Split it, or save it in a simpler format.",
     "memory": "{It} took more memory to read than is allowed. Split it, or save it in a simpler format.",

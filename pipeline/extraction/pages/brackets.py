@@ -18,7 +18,7 @@ _LONG_NUMBER = re.compile(r"[0-9]{1000}")
 def bounded(style: str) -> str:
     """The same style sheet. Raises `Refused` if its brackets are too deep, or a number is too long."""
     if _LONG_NUMBER.search(style):
-        raise Refused("corrupt")
+        raise Refused("styles")
     depth = 0
     if style.count("(") + style.count("[") + style.count("{") <= DEEPEST:
         return style
@@ -27,7 +27,7 @@ def bounded(style: str) -> str:
             case "(" | "[" | "{":
                 depth += 1
                 if depth > DEEPEST:
-                    raise Refused("corrupt")
+                    raise Refused("styles")
             case ")" | "]" | "}":
                 depth = max(0, depth - 1)
     return style

@@ -256,7 +256,7 @@ class Cascade:
                     continue
                 selector = tinycss2.serialize(inner.prelude).strip()
                 if len(selector) + selector.count("&") * len(outer) > _MAX_NESTED_SELECTOR:
-                    raise Refused("corrupt")
+                    raise Refused("styles")
                 combined = selector.replace("&", f":is({outer})") if "&" in selector else f":is({outer}) {selector}"
                 self._add_rule(tinycss2.parse_component_value_list(combined), inner.content, deeper)
 
@@ -264,7 +264,7 @@ class Cascade:
         try:
             self._selectors += 1 + sum(part == "," for part in prelude)
             if self._selectors > _MAX_SELECTORS_OF_PAGE:
-                raise Refused("corrupt")
+                raise Refused("styles")
             for selector in cssselect2.compile_selector_list(with_states(prelude)):
                 self._matcher.add_selector(selector, payload)
         except cssselect2.SelectorError:
@@ -272,7 +272,7 @@ class Cascade:
             if not is_forgiven and (forgiving := with_known_parts(prelude)) is not None:
                 self._select(forgiving, payload, is_forgiven=True)
         except (SyntaxError, RecursionError):
-            raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
+            raise Refused("styles") from None  # the library writes a selector as one expression, which is too deep
 
 
 def _parsed(text: Any, *, is_block: bool = False) -> list[Any]:

@@ -22,7 +22,7 @@ class Budget:
         """Count steps. Raises `Refused` if there are none left."""
         self._left -= steps
         if self._left < 0:
-            raise Refused("corrupt")
+            raise Refused("styles")
 
 
 class CountedElement(cssselect2.ElementWrapper):  # type: ignore[misc]  # it has no types

@@ -176,5 +176,5 @@ def _is_known(part: list[Any]) -> bool:
     except cssselect2.SelectorError:
         return False
     except (SyntaxError, RecursionError):
-        raise Refused("corrupt") from None  # the library writes a selector as one expression, which is too deep
+        raise Refused("styles") from None  # the library writes a selector as one expression, which is too deep
     return True

@@ -110,7 +110,7 @@ def test_twice_the_page_takes_twice_the_calls(kind: str) -> None:
 def test_styles_without_measure_are_refused(kind: str) -> None:
     with pytest.raises(Refused) as refused:
         reading.read(DEEP[kind](5000))
-    assert refused.value.word == "corrupt"
+    assert refused.value.word == "styles"
 
 
 @pytest.mark.parametrize("kind", DEEP)
