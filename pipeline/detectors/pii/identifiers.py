@@ -17,7 +17,7 @@ from pipeline.detectors.pii.context import ContextWords
 from pipeline.detectors.pii.cut_addresses import cut_addresses
 from pipeline.detectors.pii.figures import Reading, read
 from pipeline.detectors.pii.needs import CharacterCounts
-from pipeline.detectors.pii.phones import INTERNATIONAL, Phones, is_measure
+from pipeline.detectors.pii.phones import INTERNATIONAL, NATIONAL, Phones, is_measure
 from pipeline.detectors.pii.recognisers import Recogniser
 from pipeline.detectors.pii.regrouped import Regrouped
 from pipeline.detectors.pii.settings import PiiSettings
@@ -32,6 +32,10 @@ _DESCRIBED_REACH = 28
 _DESCRIBED_NUMBER_REACH = 12
 _NAMED_REACH = 10
 """The same for a word right before a match, which outweighs a context word: `section 4.1.2.3 of the server`."""
+_MOST_IN_FIELD = 3
+"""Words next to a value in a text that is one field: a label, and a word behind the value."""
+_LETTERS, _LETTER = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]")
+_BETWEEN_VALUES = re.compile(r"[\s,;]+")
 _SUBJECT_REACH = 600
 """Characters around a label in which a word can say what the text is about."""
 _SHAPE = "Matched by shape."
@@ -141,8 +145,10 @@ class Identifiers:
                     alone, confidence = confidence, 0.0
                 reason, leans = "shape and checksum" if strength == 1.0 else "shape", False
                 if confidence < rule.near:
-                    if rule.standalone and _stands_alone(left, right, standing):
+                    if rule.standalone and _stands_alone(text, left, right, standing):
                         confidence, reason = rule.near, f"{reason}, standing alone"
+                    elif rule.network == "local" and _is_field(text, left, right):
+                        confidence, reason = rule.near, f"{reason}, in a text of one field"
                     elif rule.id in self._named and self._named[rule.id].near(words, left, right):
                         pass
                     elif context.near(words, left, right):
@@ -165,7 +171,9 @@ class Identifiers:
                 if strength < 1.0 or span is None or _valid_apart(recogniser, seams, start, end):
                     continue
                 confidence = rule.alone if rule.in_code or _isolated(reading.figures, *span) else 0.0
-                if context.near(reading.words, *span) or (rule.standalone and _stands_alone(*span, standing)):
+                if context.near(reading.words, *span) or (
+                    rule.standalone and _stands_alone(reading.figures, *span, standing)
+                ):
                     confidence = max(confidence, rule.near)
                 if confidence >= self._threshold:
                     reason = "Matched by shape and checksum, across a line end."
@@ -175,7 +183,11 @@ class Identifiers:
         self, reading: Reading, start: int, end: int, lines: "_TechnicalLines", standing: tuple[int, int]
     ) -> Iterator[PiiMatch]:
         words, text = reading
-        for left, right, style in self._phones.matches(text, start, end):
+        matches = list(self._phones.matches(text, start, end))
+        regions = self._phones.regions(text[left:right] for left, right, style in matches if style >= INTERNATIONAL)
+        for left, right, written in matches:
+            national = written < NATIONAL and self._phones.is_national(text[left:right], regions)
+            style = NATIONAL if national else written
             lowered = lines.lowering(left, right)
             if lowered is None and self._phone_described.near(words, left, right):
                 lowered = Lowering.DESCRIPTION
@@ -242,8 +254,20 @@ def _phone(left: int, right: int, confidence: float, lowered: Lowering | None = 
     return PiiMatch("phone", "PHONE_NUMBER", Severity.MEDIUM, left, right, confidence, reason, lowered)
 
 
-def _stands_alone(left: int, right: int, standing: tuple[int, int]) -> bool:
-    return standing[0] in (left, left - 1) and right >= standing[1] - 1
+def _stands_alone(text: str, left: int, right: int, standing: tuple[int, int]) -> bool:
+    """Whether a text is nothing but text[left:right], or but values with as many figures, such as a cell of two."""
+    if standing[0] in (left, left - 1) and right >= standing[1] - 1:
+        return True
+    if standing[0] < 0:
+        return False
+    values = _BETWEEN_VALUES.split(text[slice(*standing)])
+    digits = {sum(map(str.isdigit, value)) for value in values}
+    return len(values) > 1 and digits == {sum(map(str.isdigit, text[left:right]))} and not _LETTER.search(text)
+
+
+def _is_field(text: str, left: int, right: int) -> bool:
+    """Whether a text is text[left:right] with a label: documentation has more to say about its sample addresses."""
+    return len(text) <= _STANDALONE and len(_LETTERS.findall(text[:left] + " " + text[right:])) <= _MOST_IN_FIELD
 
 
 def _valid_apart(recogniser: Recogniser, seams: Seams, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ written internationally, or in a grouping people use, or next to a word such as 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import metadata
 
@@ -65,6 +65,17 @@ class Phones:
             return NATIONAL if grouped else BARE
         return BARE / 2 if 7 <= digits <= 12 else None
 
+    @staticmethod
+    def regions(values: Iterable[str]) -> frozenset[str]:
+        """The regions of numbers that are written internationally."""
+        found = {_region("+" + value.lstrip("+0")) for value in values}
+        return frozenset(region for region in found if region)
+
+    @staticmethod
+    def is_national(value: str, regions: Iterable[str]) -> bool:
+        """Whether a value is a number of one of `regions`, written with the zero that is dialled inside a country."""
+        return value.startswith(("0", "(0")) and any(_valid(value, region) for region in regions)
+
 
 def is_measure(value: str) -> bool:
     """Whether a value is a decimal number, or what was taken in and given out, a pressure, a page of so many."""
@@ -74,6 +85,14 @@ def is_measure(value: str) -> bool:
 def version() -> str:
     """Version of the numbering plans."""
     return metadata.version("phonenumbers")
+
+
+@lru_cache(maxsize=4096)
+def _region(value: str) -> str | None:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(value, None))
+    except phonenumbers.NumberParseException:
+        return None
 
 
 @lru_cache(maxsize=4096)

@@ -73,7 +73,9 @@ _HOME, _OFFICE = "(?:Apt|Apartment|Flat)", "(?:Suite|Ste|Unit)"
 """A home needs no street before it. An office does, or a line of its own: products have such names, too."""
 _UNIT = r"(?:,?\s{1,3}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Flat|Room|Rm|#)\.? ?#?\w{1,6}){0,2}"
 _TOWN = r"(?:,\s{1,3}[^\W\d_][\w'’.\-]{0,40}(?: [^\W\d_][\w'’.\-]{0,40}){0,2},? {1,2}[A-Z]{2} \d{5}(?:-\d{4})?)?"
-_SMALL = r"(?:de|del|de la|de las|de los|do|da|dos|das|di|dei|del|delle|degli|della|du|des|la|las|le|les|el|van|von)"
+_SMALL = (
+    r"(?:de|del|de la|de las|de los|do|da|dos|das|di|dei|del|delle|degli|della|du|des|la|las|le|les|el|van|von|y|e|i)"
+)
 _STREET_FIRST = (
     r"(?:C/|C\.|Calle|Avda\.?|Avenida|Av\.?|Avenue|Paseo|Pº|Plaza|Pza\.?|Camino|Carretera|Ctra\.?|Ronda|Travesía|Pasaje",
     r"|Rue|Boulevard|Bd|Impasse|Allée|Chemin|Quai|Route|Via|Viale|Piazza|Corso|Vicolo|Strada|Rua|Travessa|Praça|Alameda",
@@ -136,6 +138,15 @@ _CELL_ENDS = (",", ";", "\t", "|")
 _NOT_POSTAL = re.compile(r"[@=()\[\]]|://|\d\.\d+\.\d|:\w*:|[0-9A-Za-z]{20}")
 
 
+_NO_PART = (
+    r"(?!(?:[^\s\d]{1,40} ){0,4}(?:Table|Figure|Fig|Section|Chapter|Article|Step"
+    r"|Page|Part|Version|Release|Listing|Note|Line|Item|Nr|No)\b)"
+)
+"""Numbered parts of a text that are not streets: `Table 4. 10000 Runs`."""
+_SPANISH_WORD = r"(?:[A-ZÀ-Þ][\w'’\-]{1,40}|[A-ZÀ-Þ]\w{0,2}\.)"
+_SPANISH_WORDS = rf"{_SPANISH_WORD}(?: (?:{_SMALL} )?{_SPANISH_WORD}){{0,4}}"
+_NO_SERIAL = r"[\s,.\-–]{0,4}(?:\d{5}[.,]? [A-ZÀ-Þ]|[A-ZÀ-Þ(][^\W\d_]{2}|$)"
+"""Behind `s/n` (without number) a town or the end of the text, and not the serial number that `s/n` announces, too."""
 _COUNTED = re.compile(
     r"\d{1,4} (?:Layers|Levels|Steps|Rules|Factors?|Principles|Reasons|Ways|Tips|Things|Stages|Phases|Tiers|Pillars"
     r"|Lessons|Habits|Secrets|Minutes|Hours|Days|Weeks|Months|Years|Points|Parts|Items|Ideas|Keys|Myths|Facts|Questions|Modules"
@@ -170,8 +181,14 @@ class Addresses:
                 rf"\.? ?#?\d{{1,5}}(?!\w)"
             ),
             re.compile(
-                rf"(?<![^\W_]){_NAME}(?: {_NAME}){{0,3}} \d{{1,4}}[a-z]?,\s{{1,3}}{_POSTCODE} [A-ZÀ-Þ][^\W\d_]+"
+                rf"(?<![^\W_]){_NO_PART}{_NAME}(?: {_NAME}){{0,3}} \d{{1,4}}[a-z]?,\s{{1,3}}"
+                rf"{_POSTCODE} [A-ZÀ-Þ][^\W\d_]+"
             ),
+            re.compile(
+                rf"(?<![\w.]){_NO_PART}{_WORDS},? {{1,2}}\d{{1,4}}(?:-\d{{1,4}})?[a-z]?(?:,|\.| [-–])\s{{1,3}}"
+                r"(?:\d{5}(?:-\d{3})?|\d{2}-\d{3})[.,]? {1,2}(?!Hz|Mio|EUR|USD)[A-ZÀ-Þ][^\W\d_]{2,}"
+            ),
+            re.compile(rf"(?<![\w.]){_SPANISH_WORDS},? {{0,2}}s ?/ ?n(?={_NO_SERIAL})"),
         )
         self._announced = Phrases.of([(True, settings.address_context)])
 

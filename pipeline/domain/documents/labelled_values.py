@@ -1,6 +1,6 @@
 """Values behind a label: `Label: value`, `key = value`, members of JSON, entries of YAML, elements and attributes.
 
-Pairs of a name and a value (`{"system": "phone", "value": "…"}`) count, too.
+Pairs of a name and a value (`{"system": "phone", "value": "…"}`) and fields of an address (`?phone=…&…`) count, too.
 
 Invariants: pure; each pattern reads a bounded stretch from each place, so time is linear in the text.
 """
@@ -55,6 +55,8 @@ _NAMED_ELEMENT = re.compile(
     r"""(?:\s{0,40}</\w{1,30}>)?\s{0,40}<value\s{1,9}value=["'](?P<value>[^"'<>\n]{1,200})["']"""
 )
 """Elements of FHIR, which hold all their values in an attribute of that name."""
+_QUERY = re.compile(r"""[?&](?:amp;)?(?P<label>[^\W\d_][\w.\[\]-]{0,40})=(?P<value>[^&\s"'<>#;]{1,200})""")
+"""A field of an address: `?phone=…&name=…`."""
 _ASSIGNING = ('="', "='", "= '", '= "', ": '", ': "', "=> ", ":'", ':"')
 _STREET_OF_FHIR = "street address"
 _LINE_OF_FHIR = "line"
@@ -80,6 +82,9 @@ def labelled_values(text: str) -> Iterator[tuple[str, int, int]]:
         yield found["label"], start, cut.start() if cut else end
     if "</" in text:
         for found in _ELEMENT.finditer(text):
+            yield found["label"], *found.span("value")
+    if "?" in text and "&" in text:
+        for found in _QUERY.finditer(text):
             yield found["label"], *found.span("value")
     if any(sign in text for sign in _ASSIGNING):
         for found in _ASSIGNED.finditer(text):

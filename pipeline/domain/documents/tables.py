@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipeline.domain.documents.cells_a_line import cells_a_line
 from pipeline.domain.documents.labelled_values import labelled_values
 from pipeline.domain.documents.sql_rows import copied_rows, inserted_rows
 
@@ -81,7 +82,7 @@ class DocumentTable:
 def tables(text: str) -> list[DocumentTable]:
     """Every table in `text`, and one of all labelled values that stand in no row."""
     forms: list[tuple[str, int, int]] = []
-    found = [*_grids(text, forms), *_inserted(text)]
+    found = [*_grids(text, forms), *_inserted(text), *_by_line(text)]
     by_label: dict[str, TableColumn] = {}
     labelled = sorted((*forms, *labelled_values(text)), key=lambda entry: entry[1])
     last = -1
@@ -106,6 +107,17 @@ def _inserted(text: str) -> Iterator[DocumentTable]:
         columns = by_name.setdefault((table, headers, len(row)), tuple(map(TableColumn, headers)))
         _fill(columns, row)
     for columns in by_name.values():
+        yield DocumentTable(columns, in_rows=True)
+
+
+def _by_line(text: str) -> Iterator[DocumentTable]:
+    """Tables of AsciiDoc with one cell a line, under headers if the first row holds no value."""
+    for rows in cells_a_line(text) if "|===" in text else ():
+        bare = [[_bare(text, *cell) for cell in row] for row in rows]
+        headed = not any(_is_value(text[start:end]) for start, end in bare[0])
+        columns = tuple(TableColumn(text[start:end] if headed else "") for start, end in bare[0])
+        for row in bare[1:] if headed else bare:
+            _fill(columns, row)
         yield DocumentTable(columns, in_rows=True)
 
 
