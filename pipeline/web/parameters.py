@@ -6,9 +6,10 @@ Invariant: a role here only opens the route; the services decide what the role r
 from typing import Annotated
 
 from fastapi import Depends, Form, Query
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from pipeline.domain.identity.roles import KEEPERS, Caller, Role
+from pipeline.domain.moments import in_utc
 from pipeline.review.acting import LONGEST_REASON
 from pipeline.review.rights import SEE
 from pipeline.web.security.access import allow
@@ -24,7 +25,9 @@ RecordKeeper = Annotated[Caller, Depends(allow(*KEEPERS))]
 ItemSeer = Annotated[Caller, Depends(allow(*SEE))]
 """A caller who may see review items."""
 
-Moment = Annotated[AwareDatetime | None, Query()]
+UtcMoment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+"""A time with its zone, in UTC from here on."""
+Moment = Annotated[UtcMoment | None, Query()]
 """A time with its zone."""
 Decision = Annotated[str, Form(max_length=20)]
 """The button that was pressed."""

@@ -15,7 +15,7 @@ from pipeline.domain.declarations.declared import Declared, Tag
 from pipeline.domain.declarations.lookalikes import stated_problems
 from pipeline.domain.documents.provenance import Source
 from pipeline.domain.frozen import Frozen
-from pipeline.domain.identity.permissions import AccessRule, Classification, canonical, in_utc
+from pipeline.domain.identity.permissions import AccessRule, Classification, canonical, to_the_second
 from pipeline.domain.identity.persons import same_person
 from pipeline.domain.identity.principal_names import KnownPrincipals, written_principal
 
@@ -170,7 +170,7 @@ class _Resolution:
             return base
         value = self._tags["until"]
         try:
-            until = in_utc(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+            until = to_the_second(value if isinstance(value, datetime) else datetime.fromisoformat(value))
         except (TypeError, ValueError, OverflowError):
             self._complain("until", "Its `until` is not a moment with a time zone, such as 2027-01-31T18:00:00Z")
             return base

@@ -7,7 +7,7 @@ one from that moment on. Equal rules share one access id, whatever order they we
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Self
@@ -16,6 +16,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_validator, mode
 
 from pipeline.domain.digests import digest_json
 from pipeline.domain.frozen import Frozen
+from pipeline.domain.moments import in_utc
 
 DEFAULT_TENANT = "default"
 EVERYONE = "group:everyone"
@@ -83,7 +84,7 @@ class AccessRule(Frozen):
     @field_validator("until", mode="after")
     @classmethod
     def _whole_seconds_utc(cls, until: datetime | None) -> datetime | None:
-        return None if until is None else in_utc(until)
+        return None if until is None else to_the_second(until)
 
     @model_serializer(mode="wrap")
     def _without_no_end(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -118,11 +119,9 @@ def _rule_digest(
     return digest_json(rule if until is None else rule | {"until": until})
 
 
-def in_utc(moment: datetime) -> datetime:
-    """The same moment in UTC, to the second. Raises `ValueError` where it has no time zone."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs a time zone: write 2027-01-31T18:00:00Z")
-    return moment.astimezone(UTC).replace(microsecond=0)
+def to_the_second(moment: datetime) -> datetime:
+    """The same moment in UTC, to the second. Raises `ValueError` as `in_utc` does."""
+    return in_utc(moment).replace(microsecond=0)
 
 
 class Principal(Frozen):

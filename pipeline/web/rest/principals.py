@@ -3,20 +3,19 @@
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from pipeline.domain.identity.histories import PrincipalStates
 from pipeline.reports.principals import PrincipalOnRecord, principals
 from pipeline.search.past_principals import ReadersThen, past_principals, readers
 from pipeline.web.dependencies import WorkspaceDep
-from pipeline.web.parameters import Auditor
+from pipeline.web.parameters import Auditor, UtcMoment
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/v1/principals", tag="principals", in_schema=True)
 
-Moment = Annotated[AwareDatetime | None, Query(description="At that time; default: every time, or now.")]
+Moment = Annotated[UtcMoment | None, Query(description="At that time; default: every time, or now.")]
 
 
 @router.get("", response_model=Page[PrincipalOnRecord])

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.domain.documents.listings import Omission
 from pipeline.domain.documents.provenance import Source, SourceLimits
@@ -13,7 +13,7 @@ from pipeline.reports.listings import next_refresh, unread_parts
 from pipeline.reports.source_rates import SourceRates, source_rates
 from pipeline.review.registrations import SEE, RegistrationService
 from pipeline.web.dependencies import RegistrationsDep, WorkspaceDep
-from pipeline.web.parameters import Owner, Reviewer
+from pipeline.web.parameters import Owner, Reviewer, UtcMoment
 from pipeline.web.rest.conditional import conditional
 from pipeline.web.rest.pagination import After, Limit, Page, paged
 from pipeline.web.security.access import allow, guarded_router
@@ -50,7 +50,7 @@ class Registration(BaseModel):
     tenant: Line = DEFAULT_TENANT
     allow: tuple[Line, ...] = Field(max_length=1_000)
     deny: tuple[Line, ...] = Field(default=(), max_length=1_000)
-    until: AwareDatetime | None = Field(default=None, description="The time at which all access ends.")
+    until: UtcMoment | None = Field(default=None, description="The time at which all access ends.")
     licence: Line | None = None
     limits: SourceLimits = SourceLimits()
 
