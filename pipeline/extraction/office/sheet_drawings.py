@@ -23,6 +23,8 @@ _SHEET = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _TINY_EMU = 25_400
 """Two points."""
 _TINY_HUNDREDTHS = 200
+_MOST_COMPARED = 2_000_000
+"""Pairs of drawings of one sheet that are compared; of more drawings, each is compared with the next ones only."""
 _ON = ("1", "true")
 
 
@@ -74,9 +76,10 @@ class SheetDrawing:
         anchors = [one for one in root if str(one.tag).endswith("Anchor")]
         areas = [_area(one) for one in anchors]
         opaque = [area if self._is_opaque(one) else None for one, area in zip(anchors, areas, strict=True)]
+        most = max(1, _MOST_COMPARED // max(1, len(anchors)))
         for at, anchor in enumerate(anchors):
             area = areas[at]
-            above = [one for one in opaque[at + 1 :] if one is not None]
+            above = [one for one in opaque[at + 1 : at + 1 + most] if one is not None]
             technique = _size(anchor)
             if technique is None and area is not None and any(one.covers(area) for one in above):
                 technique = "xlsx-under-shape"
