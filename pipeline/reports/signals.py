@@ -5,7 +5,7 @@ report says each limit of the records. Nothing is changed, but the journal of th
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -33,6 +33,8 @@ from pipeline.stores.retrievals import signals as retrieval_signals
 from pipeline.stores.review import signals as review_signals
 from pipeline.workspace import Workspace
 
+_A_DAY = timedelta(days=1)
+"""Rates that begin this soon after the first run reach back as far as everything else."""
 REPORTED = "report.made"
 """Audit action of a report that people are notified of."""
 
@@ -178,7 +180,7 @@ def _limits(figures: SignalFigures, records: _Records) -> Iterator[str]:
         yield f"Answers from before {log:%Y-%m-%d %H:%M} UTC are unknown: the retrieval log begins then."
     if figures.breaker.breaches.now is None:
         yield "No ingest rates are on record for the period: breaches are unknown."
-    elif rates is not None and rates > period.first:
+    elif rates is not None and rates > period.first and (began is None or rates - began > _A_DAY):
         yield f"Ingest rates from before {rates:%Y-%m-%d %H:%M} UTC are unknown."
     if erased:
         yield f"Documents erased since: {erased:,}. Their findings are gone, and no longer counted in earlier periods."
