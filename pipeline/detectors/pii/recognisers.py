@@ -157,10 +157,16 @@ class Recogniser:
         self.rule = rule
         self._inner = _build(rule)
         flags = self._inner.global_regex_flags
-        self._patterns = [
-            (regex.compile(p.regex, flags), p.score, Needs.of(p.regex, flags or 0))
-            for p in self._inner.patterns  # type: ignore[has-type]
-        ]
+        try:
+            self._patterns = [
+                (regex.compile(p.regex, flags), p.score, Needs.of(p.regex, flags or 0))
+                for p in self._inner.patterns  # type: ignore[has-type]
+            ]
+        except regex.error as error:
+            raise ConfigError(
+                f"A pattern of the rule {rule.id} in pii.yaml is not a regular expression: {error}.",
+                fix="Correct it in configs/detectors/pii.yaml.",
+            ) from None
 
     def able(self, stretch: CharacterCounts) -> bool:
         """Whether anything in a stretch of text can match. Samples need as much as values do."""

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from pipeline.detectors.pii import PiiDetector
 from pipeline.detectors.pii.context import ContextWords
+from pipeline.detectors.pii.recognisers import Recogniser
+from pipeline.detectors.pii.settings import PiiRule
 from pipeline.detectors.pii.windows import blocks
 from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import ConfigError, CorpusgateError
+from pipeline.domain.findings.findings import Severity
 
 _PIECES = st.sampled_from(
     ["@", "+49 ", "Dr. ", "IBAN ", "DE89", " 4111", "::", "1.", "-", "\n", "é", "Anna ", "ssn: ", "주민번호 "]
@@ -67,6 +70,12 @@ def test_an_error_inside_carries_no_text(detector, monkeypatch):
         detector.scan(ExtractedText(text="very private words", media_type="text/plain", extractor="test"))
     assert "private" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_a_pattern_that_is_none_is_a_config_error_with_the_name_of_its_rule():
+    rule = PiiRule(id="berth", entity="BERTH", severity=Severity.HIGH, patterns=(r"B-(\d+",))
+    with pytest.raises(ConfigError, match="rule berth"):
+        Recogniser(rule)
 
 
 def test_a_missing_configuration_is_a_config_error(tmp_path):
