@@ -12,7 +12,7 @@ from pipeline.cli.options import AsJson, TokenFile
 from pipeline.cli.output import err, facts, out, print_json, table
 from pipeline.domain.errors import ExitCode, UsageError
 from pipeline.domain.identity.permissions import Classification
-from pipeline.domain.submissions.submissions import READ_NEXT, Draft
+from pipeline.domain.submissions.submissions import MENDED_BY_SUBMITTING, READ_NEXT, Draft
 from pipeline.submissions.receipts import Receipt
 from pipeline.workspace import Workspace
 
@@ -180,5 +180,8 @@ def _print(receipt: Receipt, *, as_json: bool) -> None:
             "document is submitted with --document.",
             style="dim",
         )
+    if receipt.status in MENDED_BY_SUBMITTING:
+        again = f"corpusgate submit FILE --source {receipt.source} --document {receipt.submission_id} --now"
+        err.print(f"When it is mended: {again}", style="dim")
     if receipt.status in READ_NEXT:
         err.print(f"Read it at once: corpusgate refresh {receipt.source}", style="dim")

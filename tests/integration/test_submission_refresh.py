@@ -168,6 +168,7 @@ def test_the_command_line_submits_and_waits_for_the_verdict(desk: Desk, tmp_path
     assert refused.returncode == 3, refused.stderr
     assert "quarantined" in refused.stdout
     assert "rotate" in refused.stdout
+    assert "--document" in refused.stderr, "the way to mend it is a command"
     assert SECRET not in refused.stdout + refused.stderr
     number = json.loads(done.stdout)["submission_id"]
     shown = desk.run("submissions", "show", number, "--token-file", str(desk.olga))

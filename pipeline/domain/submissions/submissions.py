@@ -159,6 +159,8 @@ NEXT: dict[SubmissionStatus, str] = {
 
 READ_NEXT = (SubmissionStatus.RECEIVED, SubmissionStatus.APPROVED)
 """Statuses in which only a refresh is missing."""
+MENDED_BY_SUBMITTING = (SubmissionStatus.QUARANTINED, SubmissionStatus.REJECTED)
+"""Statuses that a mended version of the document ends."""
 
 
 class SubmissionVerdict(Frozen):
