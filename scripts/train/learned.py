@@ -32,7 +32,7 @@ from scripts.train.overt import LANGUAGES, OVERT, foreign_text, hard, plain, tak
 
 TASKS = ("plain", "overt")
 SEED = 7
-ORDERS = 9_000
+ORDERS = 12_000
 OF_A_LANGUAGE = 220
 """Orders in each language other than English."""
 CARRIED = 4_000
@@ -41,11 +41,11 @@ FILES = 25
 """Files that are read of a folder, at most."""
 WINDOWS_OF_A_DOCUMENT = 7
 ALPHA, ROUNDS = 3e-7, 8
-FALSE_ALARMS = {"plain": 0.008, "overt": 0.006}
+FALSE_ALARMS = {"plain": 0.012, "overt": 0.01}
 """Share of ordinary documents left out of training that may be flagged; other people's are less alike."""
 MEASURED = 30
 """Orders of each family that are measured, each in a document that was left out."""
-_SHARES = {"form": 1.8, "content": 1.8, "slant": 1.4, "act": 2.0, "reveal": 1.2, "code": 0.6, "ask": 1.3}
+_SHARES = {"form": 1.8, "content": 1.8, "slant": 1.4, "act": 2.0, "reveal": 1.2, "code": 1.0, "ask": 1.3}
 _TAGGED = 0.12
 """Share of the orders that stand in mark-up."""
 _JOINTS = ("\n", "\n", " ", "\n\n")
@@ -54,7 +54,7 @@ _REPEATED, _MOST_COPIES = 0.12, 5
 _KNOWN = 40
 """Code points by which a copy of an order is known."""
 _ALONE, _SAME_LANGUAGE, _REAL = 0.2, 0.55, 0.75
-_HARD, _FOREIGN = 4_000, 100
+_HARD, _FOREIGN = 6_000, 120
 """Ordinary documents with the words of orders, and those of each language."""
 _CROPS = (300, 600, 1200, 2500)
 

@@ -357,8 +357,6 @@ WHY_NOT: Mapping[tuple[FindingKind, str], str] = {
     ): "by design: documents about attacks must be readable",
     (FindingKind.PLAIN_ORDER, "ROT13"): "a plain order has no stem that would say which reading to try",
     (FindingKind.PLAIN_ORDER, "reversed"): "a plain order has no stem that would say which reading to try",
-    (FindingKind.PLAIN_ORDER, "table cells"): "the halves of a sentence over two cells are read as two sentences",
-    (FindingKind.PLAIN_ORDER, "tags"): "the halves of a sentence on both sides of a tag are read as two sentences",
     (FindingKind.PLAIN_ORDER, "quotation"): "a quoted sentence is less out of place",
     (FindingKind.PLAIN_ORDER, "front matter"): "a field of metadata is less out of place",
     (FindingKind.PII, "line break"): "an address has no checksum that would say where it ends",

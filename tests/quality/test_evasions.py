@@ -21,7 +21,6 @@ FLOORS = {
     (FindingKind.INJECTION, "code fence"): 3 / 5,
     (FindingKind.INJECTION, "underscores"): 1 / 5,
     (FindingKind.INJECTION, "no spaces"): 1 / 5,
-    (FindingKind.PLAIN_ORDER, "tags"): 2 / 3,
     (FindingKind.PLAIN_ORDER, "quotation"): 2 / 3,
     (FindingKind.PLAIN_ORDER, "front matter"): 2 / 3,
     # An IBAN and a card have a checksum that says where they end; an e-mail address has none.

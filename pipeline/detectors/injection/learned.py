@@ -11,7 +11,7 @@ from math import inf
 from typing import NamedTuple
 
 from pipeline.detectors.injection.encodings import Decoded, decodings
-from pipeline.detectors.injection.views import INVISIBLE, RuleView, folded, latinised
+from pipeline.detectors.injection.views import INVISIBLE, RuleView, bare_images, folded, latinised, rejoined
 from pipeline.detectors.learned.model import WindowModel
 from pipeline.detectors.learned.reading import ScoredWindow, TrainedModels, scored
 
@@ -44,6 +44,8 @@ class TextReading(NamedTuple):
     shown: list[ScoredWindow]
     disguised: list[ScoredWindow]
     """Windows of the text without its disguise, at their places in the text."""
+    joined: list[ScoredWindow]
+    """Sentences that cells or mark-up cut or frame, as a reader reads them, at their places in the text."""
     decoded: list[tuple[Decoded, list[ScoredWindow]]]
     """Encoded parts of the text, each with its windows at their places in the decoded text."""
 
@@ -54,20 +56,26 @@ class TextReading(NamedTuple):
             for decoded, windows in self.decoded
             for window in windows
         ]
-        return [*self.shown, *self.disguised, *inside]
+        return [*self.shown, *self.disguised, *self.joined, *inside]
 
 
 def read_text(text: str, models: TrainedModels) -> TextReading:
     """Read a text with the models. Without any, nothing is read."""
     if models == TrainedModels(None, None):
-        return TextReading([], [], [])
-    disguised = []
-    for view in _undisguised(text):
-        for window in scored(view.text, models):
-            start, end = view.span(window.start, window.end)
-            disguised.append(window._replace(start=start, end=end))
+        return TextReading([], [], [], [])
+    disguised = [window for view in _undisguised(text) for window in _in_view(view, models, None)]
+    joined = [
+        window for view, seams in (*rejoined(text), *bare_images(text)) for window in _in_view(view, models, seams)
+    ]
     decoded = [(one, scored(one.text, models)) for one in _decoded(text, _DEPTH)]
-    return TextReading(scored(text, models), disguised, decoded)
+    return TextReading(scored(text, models), disguised, joined, decoded)
+
+
+def _in_view(view: RuleView, models: TrainedModels, seams: Sequence[int] | None) -> Iterator[ScoredWindow]:
+    """The windows of a view at their places in the text."""
+    for window in scored(view.text, models, seams):
+        start, end = view.span(window.start, window.end)
+        yield window._replace(start=start, end=end)
 
 
 def _decoded(text: str, depth: int) -> Iterator[Decoded]:
@@ -104,6 +112,7 @@ class LearnedReading:
         """Passages at the threshold of the model or above, in the text and in what it encodes or disguises."""
         yield from _joined(self._model, self._read.shown, None, None)
         yield from _joined(self._model, self._read.disguised, "look-alike or invisible characters", None)
+        yield from _joined(self._model, self._read.joined, "words cut by cells or mark-up", None)
         for decoded, windows in self._read.decoded:
             best = max(map(_score, windows), default=None)
             if best is not None and best >= self._model.lineage.threshold:

@@ -7,9 +7,10 @@ mathematical letters, fancy quotes, emphasis marks, invisible characters.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.detectors.learned.windows import DENSE
 from pipeline.domain.documents.confusables import NEAR
 
 _INVISIBLE = (
@@ -27,6 +28,19 @@ _TAG_IN_WORD = re.compile(r"<(?<=[a-z]<)/?[a-z][^<>]{0,200}>[a-z]")
 _EMPHASIS_IN_WORD = re.compile(r"\*(?<=[^\W\d_]\*)\*{0,2}[^\W\d_]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MIXED = re.compile("[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
+
+
+_SMALL = f"a-zß-öø-ÿа-яё{DENSE}"
+_INLINE = r"</?(?:b|i|u|s|em|strong|span|font|a|code|small|big|mark|sub|sup|wbr|tt|ins|del)(?:\s[^<>\n]{0,200})?/?>"
+_CELL_END = r"\||</t[dh]>\s{0,40}<t[dh](?:\s[^<>\n]{0,200})?>"
+_IMAGE = re.compile(r"!\[(?P<alt>[^\]\n]{8,400})\]\([^()\s]{1,300}\)")
+_ANY_TAG = re.compile("<[^<>]*>")
+_CUT = re.compile(
+    rf"(?<=[^\W\d_])(?:[ \t]{{0,9}}(?P<cell>{_CELL_END})[ \t]{{0,9}}|[ \t]{{0,9}}(?:{_INLINE}[ \t]{{0,9}}){{1,8}})"
+    rf"(?=[{_SMALL}])",
+    re.IGNORECASE,
+)
+"""A border of cells, or inline mark-up, between a letter and a small letter: a reader goes on with the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,49 @@ def unemphasised(text: str, view: RuleView) -> RuleView | None:
     places = range(len(text)) if view.places is None else view.places
     kept = [at for at, place in enumerate(places) if text[place] != "*"]
     return RuleView("".join(view.text[at] for at in kept), [places[at] for at in kept])
+
+
+def rejoined(text: str) -> Iterator[tuple[RuleView, list[int]]]:
+    """`text` with the halves of sentences joined that cells or inline mark-up cut, and where it was joined.
+
+    Cells are joined with a space and with nothing, for they may cut a word.
+    """
+    cuts = [cut for cut in _CUT.finditer(text) if not text[cut.end()].isupper()] if "|" in text or "<" in text else []
+    if not cuts:
+        return
+    for between_cells in (" ", "") if any(cut["cell"] for cut in cuts) else ("",):
+        kept: list[str] = []
+        places: list[int] = []
+        seams: list[int] = []
+        last = 0
+        for cut in (*cuts, None):
+            end = cut.start() if cut else len(text)
+            kept.append(text[last:end])
+            places.extend(range(last, end))
+            if cut:
+                seams.append(len(places))
+                blank = between_cells if cut["cell"] else " " * any(map(str.isspace, _ANY_TAG.sub("", cut[0])))
+                kept.append(blank)
+                places.extend([end] * len(blank))
+                last = cut.end()
+        yield RuleView("".join(kept), places), seams
+
+
+def bare_images(text: str) -> Iterator[tuple[RuleView, list[int]]]:
+    """`text` with the alternative text of images of Markdown in their place, and where each begins, if there is one."""
+    images = list(_IMAGE.finditer(text)) if "![" in text else []
+    if not images:
+        return
+    places: list[int] = []
+    seams: list[int] = []
+    last = 0
+    for image in images:
+        places.extend(range(last, image.start()))
+        seams.append(len(places) + 1)
+        places.extend(range(*image.span("alt")))
+        last = image.end()
+    places.extend(range(last, len(text)))
+    yield RuleView("".join(text[place] for place in places), places), seams
 
 
 def widened(text: str) -> RuleView | None:

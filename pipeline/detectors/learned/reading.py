@@ -3,6 +3,8 @@
 Invariants: pure. Windows and features take most of the time, so they are computed once for all models.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.detectors.learned.features import numbers
@@ -28,11 +30,13 @@ class ScoredWindow(NamedTuple):
     plain: float | None
 
 
-def scored(text: str, models: TrainedModels) -> list[ScoredWindow]:
-    """The windows of a text in order, with the scores of the models."""
+def scored(text: str, models: TrainedModels, seams: Sequence[int] | None = None) -> list[ScoredWindow]:
+    """The windows of a text in order, with their scores; only those with a place of `seams` inside, if it is given."""
     overt, plain = models
     found = []
     for window in windows(text):
+        if seams is not None and bisect_right(seams, window.start) == bisect_left(seams, window.end):
+            continue
         features = numbers(window)
         found.append(
             ScoredWindow(

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Scripts in which words do not stand apart (Thai to Chinese), and Hangul, whose words are mostly endings."""
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
-WORD = rf"[^\W\d_{_DENSE}]+(?:[{_MARKS}]+[^\W\d_{_DENSE}]*)*(?:['’][^\W\d_]+)?"
-LETTER = f"[{_DENSE}]"
+WORD = rf"[^\W\d_{DENSE}]+(?:[{_MARKS}]+[^\W\d_{DENSE}]*)*(?:['’][^\W\d_]+)?"
+LETTER = f"[{DENSE}]"
 _BREAK = re.compile(
     r"\n[ \t]*\n\s*"  # a paragraph
     r"|\n(?![ \t]*[a-zß-öø-ÿа-яё])[ \t]*"  # a line, unless the next one goes on in lower case
