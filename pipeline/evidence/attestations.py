@@ -85,13 +85,30 @@ def files_of(index: Path, record: GenerationRecord) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((index / place_of(record)).glob(f"*{SUFFIX}"))}
 
 
+def problems(index: Path, record: GenerationRecord, verifier: Verifier) -> dict[str, str]:
+    """For each attestation that a generation has, by name: why it does not hold, in a sentence; empty if it does."""
+    found = {}
+    for file, data in files_of(index, record).items():
+        name = file.removesuffix(SUFFIX)
+        try:
+            result = _opened(record, verifier, file, data)["predicate"].get("result")
+            found[name] = "It states that the generation failed its tests." if result == "FAILED" else ""
+        except IntegrityError as error:
+            found[name] = error.what
+    return found
+
+
 def _found(index: Path, record: GenerationRecord, verifier: Verifier) -> Iterator[tuple[str, dict[str, Any]]]:
     for file, data in files_of(index, record).items():
-        name, place = file.removesuffix(SUFFIX), f"{place_of(record)}/{file}"
-        statement = json_object(verifier.verify(json_object(data, place), PAYLOAD_TYPE), place)
-        if statement.get("subject") != _subject(record) or statement.get("predicateType") != TYPES.get(name):
-            raise _refused(record, f"has an attestation {name} about something else", "Restore the index.")
-        yield name, statement
+        yield file.removesuffix(SUFFIX), _opened(record, verifier, file, data)
+
+
+def _opened(record: GenerationRecord, verifier: Verifier, file: str, data: bytes) -> dict[str, Any]:
+    name, place = file.removesuffix(SUFFIX), f"{place_of(record)}/{file}"
+    statement = json_object(verifier.verify(json_object(data, place), PAYLOAD_TYPE), place)
+    if statement.get("subject") != _subject(record) or statement.get("predicateType") != TYPES.get(name):
+        raise _refused(record, f"has an attestation {name} about something else", "Restore the index.")
+    return statement
 
 
 def _write(index: Path, record: GenerationRecord, statements: Mapping[str, dict[str, Any]], signer: Signer) -> None:

@@ -40,6 +40,7 @@ from pipeline.web.pages import (
 )
 from pipeline.web.pages import controls as control_pages
 from pipeline.web.pages import documents as document_pages
+from pipeline.web.pages import evidence as evidence_pages
 from pipeline.web.pages import exposure as exposure_pages
 from pipeline.web.pages import findings as finding_pages
 from pipeline.web.pages import generations as generation_pages
@@ -48,6 +49,7 @@ from pipeline.web.pages import policy_proposals as proposal_pages
 from pipeline.web.pages import policy_simulation as simulation_pages
 from pipeline.web.pages import quarantine as quarantine_pages
 from pipeline.web.pages import report as report_pages
+from pipeline.web.pages import retrievals as retrieval_pages
 from pipeline.web.pages import runs as run_pages
 from pipeline.web.pages import search as search_pages
 from pipeline.web.pages import sources as source_pages
@@ -99,6 +101,7 @@ PAGES: tuple[ModuleType, ...] = (
     *(search_pages, document_pages, source_pages, run_pages, generation_pages),
     *(policy_pages, simulation_pages, proposal_pages, audit_pages),
     *(exposure_pages, finding_pages, control_pages, report_pages, quarantine_pages, backup_pages),
+    *(evidence_pages, retrieval_pages),
 )
 REST: tuple[ModuleType, ...] = (
     search,

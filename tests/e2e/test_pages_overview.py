@@ -42,6 +42,9 @@ PLACES = (
     "/controls",
     "/controls?framework=aisvs&status=not-met",
     "/audit",
+    "/evidence",
+    "/retrievals",
+    "/retrievals?principal=user:none",
 )
 
 

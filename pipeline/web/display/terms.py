@@ -2,8 +2,11 @@
 
 TERMS = {
     "access rule": "Tenant, classification, and the names allowed or denied; together they say who may read.",
+    "anchor": "A folder, best on another machine, that gets every checkpoint. It shows if this home is an older copy.",
+    "attestation": "A signed statement about a generation: checks that it passed, and what it was made from.",
     "break-glass": "In an emergency an operator admits a document alone, for a short time. Reviewers check it later.",
     "canary question": "A question with a known answer. A new state of the index is held back if the answer changes.",
+    "checkpoint": "The length of the audit log and a digest over it, signed. It proves later that nothing changed.",
     "classification": "How sensitive a document is, from public over internal and confidential to restricted. A reader "
     "needs a clearance that is at least as high.",
     "clearance": "The highest classification that a person or service may read.",

@@ -25,7 +25,8 @@ SIZE = 50
 _DAYS = ("since", "until")
 
 
-def _day(text: str) -> datetime | None:
+def day(text: str) -> datetime | None:
+    """The beginning of a day of a form, in UTC; None if it is not a day."""
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError:
@@ -42,7 +43,7 @@ async def _asked(
     """The fields of the form that say something; a day that is none is as if it were not given."""
     given = {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
     known = {name: value.strip() for name, value in given.items() if value.strip()}
-    return {name: value for name, value in known.items() if name not in _DAYS or _day(value) is not None}
+    return {name: value for name, value in known.items() if name not in _DAYS or day(value) is not None}
 
 
 Asked = Annotated[dict[str, str], Depends(_asked)]
@@ -95,5 +96,5 @@ def download(workspace: WorkspaceDep, caller: Auditor, asked: Asked) -> Streamin
 def _wanted(asked: dict[str, str]) -> AuditFilter:
     """From the beginning of the first day to the end of the last one, in UTC."""
     words = {name: value for name, value in asked.items() if name not in _DAYS}
-    since, until = (_day(asked.get(name, "")) for name in _DAYS)
+    since, until = (day(asked.get(name, "")) for name in _DAYS)
     return AuditFilter(**words, since=since, until=until and until + timedelta(days=1))
