@@ -104,7 +104,7 @@ def test_the_evidence_page_states_checkpoints_anchors_and_attestations(site: Sit
         ("svr", "test-result", "provenance"), ""
     )
     assert page.count(">verified</span>") == len(state.attestations)
-    assert "Whoever can change this home" in page
+    assert "Anyone who can change this home" in page
 
 
 def test_an_attestation_that_was_changed_or_removed_does_not_hold(site: Site) -> None:
@@ -127,7 +127,7 @@ def test_law_02_only_auditors_and_operators_of_the_whole_corpus_see_evidence(sit
             evidence_state(site.workspace, caller)
 
 
-def test_pages_ask_no_more_often_for_many_answers_than_for_one(site: Site) -> None:
+def test_pages_ask_as_often_for_many_answers_as_for_one(site: Site) -> None:
     def queries(path: str) -> int:
         seen: list[str] = []
 

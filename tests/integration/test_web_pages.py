@@ -164,6 +164,20 @@ def test_what_waits_comes_first_and_a_reader_has_one_page_to_ask_on(site: Site) 
     assert 'action="/search"' not in site.get("auditor", "/")[1]
 
 
+def test_a_source_shows_at_a_glance_what_it_serves_and_holds_back(site: Site) -> None:
+    status, page = site.get("auditor", "/sources/hand")
+    assert status == 200
+    figures = re.findall(r'<span class="figure">([^<]+)</span><a href="([^"]+)">', page)
+    assert figures == [
+        ("4", "/documents?source=hand&standing=served"),
+        ("0", "/review?source=hand"),
+        ("1", "/quarantine?source=hand"),
+    ]
+    for _, address in figures[:1] + figures[2:]:
+        assert site.get("auditor", address)[0] == 200
+    assert "since it was read" in page
+
+
 def test_documents_are_found_by_a_part_of_their_id_and_where_they_stand(site: Site) -> None:
     assert set(_ids(site.get("auditor", "/documents")[1])) >= {OPEN.doc_id, SECRET.doc_id, KEPT_OUT.doc_id}
     assert _ids(site.get("auditor", "/documents?text=OARD")[1]) == [SECRET.doc_id]

@@ -34,7 +34,7 @@ def show(
     until: Day = "",
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> HTMLResponse:
-    """Answers, newest first, a page at a time. A question is no filter: it must not be in an address."""
+    """Answers, newest first, a page at a time. There is no filter by question: its words must not be in an address."""
     given = {
         "document": document.strip(), "principal": principal.strip(), "chunk": chunk.strip(),
         "generation": generation, "since": since if day(since) else "", "until": until if day(until) else "",
