@@ -11,15 +11,15 @@ import json
 
 from pipeline.domain.documents.printable_names import is_suspect, shown_character
 
-_LINES = "\n\t"
-"""Controls that text of several lines needs."""
+_KEPT = "\n\t\u00ad"
+"""Controls that text of several lines needs, and the soft hyphen, which hides nothing and stands in much prose."""
 
 
 def for_terminal(text: str) -> str:
-    """The text with every control, direction mark and invisible character escaped; lines and tabs stay."""
+    """The text with controls, direction marks and invisible characters escaped; line ends and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(one if one in _LINES or not is_suspect(one) else shown_character(one) for one in text)
+    return "".join(one if one in _KEPT or not is_suspect(one) else shown_character(one) for one in text)
 
 
 def json_for_terminal(value: object, *, indent: int | None = None) -> str:
