@@ -54,10 +54,15 @@ class AnchoredNotes:
     """The notes in one anchor, read now."""
 
     def __init__(
-        self, anchor: Anchor, stored: Checkpoints, verifier: "Callable[[], Verifier]", accepted: frozenset[str]
+        self,
+        anchor: Anchor,
+        stored: Checkpoints,
+        origin: str,
+        verifier: "Callable[[], Verifier]",
+        accepted: frozenset[str],
     ) -> None:
-        self._anchor, self._stored, self._verifier, self._accepted = anchor, stored, verifier, accepted
-        self._origin = stored.origin
+        self._anchor, self._stored, self._origin = anchor, stored, origin
+        self._verifier, self._accepted = verifier, accepted
 
     @property
     def folder(self) -> Path:
@@ -125,8 +130,9 @@ class AnchoredNotes:
             return f"A checkpoint of this log over {checkpoint.size:,} entries is signed with a key it does not have."
         if checkpoint.origin != self._origin:
             return f"A checkpoint that this home signed is of another log, {checkpoint.origin}."
-        if checkpoint.size > (size := self._stored.size):
+        size, root = self._stored.root_at(checkpoint.size)
+        if checkpoint.size > size:
             return f"A checkpoint was signed over {checkpoint.size:,} entries, and the audit log has {size:,}."
-        if (stored := self._stored.at(checkpoint.size)) is None or stored.root != checkpoint.root:
+        if root != checkpoint.root:
             return f"A checkpoint over {checkpoint.size:,} entries is not among those that this database signed."
         return ""

@@ -150,8 +150,9 @@ class CheckpointService:
 
     def examine(self) -> list[AnchorState]:
         """Each anchor, compared with this home; and the manifests of the index, if these do not fit."""
-        marked = self._manifests.state()
-        return [*(notes.state() for notes in self._notes()), *([marked] if marked.clash else [])]
+        accepted = self._accepted
+        marked = self._manifests(accepted).state()
+        return [*(notes.state() for notes in self._notes(accepted)), *([marked] if marked.clash else [])]
 
     def require_newest(self) -> None:
         """Raise `OlderCopy` if an anchor holds a checkpoint over other entries than the audit log has.
@@ -187,11 +188,11 @@ class CheckpointService:
         """Check the whole audit log against `kept` and every checkpoint in the database and in the anchors."""
         anchored: list[LogCheckpoint] = []
         accepted = refused = 0
-        for notes in self._notes():
+        for notes in self._notes(self._accepted):
             found = notes.everything()
             anchored += found.checkpoints
             accepted, refused = accepted + found.accepted, refused + found.refused
-        marks = tuple(self._manifests.marks())
+        marks = tuple(self._manifests(self._accepted).marks())
         return self.log.verify(kept, anchored, refused, marks).model_copy(update={"accepted_checkpoints": accepted})
 
     def prove_entry(self, entry: int) -> str:
@@ -227,7 +228,7 @@ class CheckpointService:
         """
         by.require(Role.OPERATOR)
         held = self._held() is not None
-        lost = self.give_up(by, lambda _: True, reason_digest, self._manifests.clashing())
+        lost = self.give_up(by, lambda _: True, reason_digest, self._manifests(self._accepted).clashing())
         if not lost and not held:
             raise UsageError(
                 "No anchor holds a checkpoint that this home lacks.",
@@ -248,7 +249,9 @@ class CheckpointService:
         Returns how many these are.
         """
         lost = {digest_text(mark.text) for mark in marks}
-        lost |= {digest_text(one.text) for notes in self._notes() for one in notes.clashing() if which(one)}
+        lost |= {
+            digest_text(one.text) for notes in self._notes(self._accepted) for one in notes.clashing() if which(one)
+        }
         digests = sorted(lost)
         for first in range(0, len(digests), _AN_ENTRY):
             some = tuple(digests[first : first + _AN_ENTRY])
@@ -258,7 +261,7 @@ class CheckpointService:
 
     def anchored_outside(self, size: int) -> bool:
         """Whether an anchor outside the home can be read and holds a checkpoint of this log over so many entries."""
-        outside = (notes for notes in self._notes() if notes.folder != self._home.checkpoints)
+        outside = (notes for notes in self._notes(self._accepted) if notes.folder != self._home.checkpoints)
         return any(checkpoint.size >= size for notes in outside for checkpoint in notes.everything().checkpoints)
 
     def _require_accepted(self) -> None:
@@ -276,16 +279,16 @@ class CheckpointService:
     def _held(self) -> AuditEvent | None:
         return held_restore([*self.log.events(RESTORED_SUBJECT), *self.log.events(SUBJECT)])
 
-    @property
-    def _manifests(self) -> MarkedManifests:
+    def _manifests(self, accepted: frozenset[str]) -> MarkedManifests:
         index = self._home.path(self._home.settings.index.folder)
-        return MarkedManifests(index, self.stored, self._verifier, self._accepted)
+        return MarkedManifests(index, self.stored, self._verifier, accepted)
 
-    def _notes(self) -> Iterator[AnchoredNotes]:
-        for anchor in self.anchors:
-            if anchor is self.anchors[0] and not anchor.folder.is_dir():
-                continue  # a home that has made none yet
-            yield AnchoredNotes(anchor, self.stored, self._verifier, self._accepted)
+    def _notes(self, accepted: frozenset[str]) -> Iterator[AnchoredNotes]:
+        made_one = self.anchors[0].folder.is_dir()
+        anchors = self.anchors if made_one else self.anchors[1:]
+        origin = self.stored.origin if anchors else ""
+        for anchor in anchors:
+            yield AnchoredNotes(anchor, self.stored, origin, self._verifier, accepted)
 
     @property
     def _accepted(self) -> frozenset[str]:

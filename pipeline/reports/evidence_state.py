@@ -51,13 +51,13 @@ def evidence_state(workspace: Workspace, caller: Caller) -> EvidenceState:
     """The checkpoints, the anchors and the attestations, as they are now. Raises `NotAllowed`."""
     caller.require(Role.AUDITOR, Role.OPERATOR)
     checkpoints, settings = workspace.checkpoints, workspace.home.settings.audit
-    newest = checkpoints.stored.newest()
+    extent = checkpoints.stored.extent()
     generation, attestations = _attestations(workspace)
     return EvidenceState(
-        entries=checkpoints.stored.size,
-        checkpointed=newest.size if newest else None,
-        root=newest.root if newest else "",
-        made_at=checkpoints.stored.newest_moment(),
+        entries=extent.size,
+        checkpointed=extent.checkpointed,
+        root=extent.root,
+        made_at=extent.made_at,
         anchors=tuple(checkpoints.examine()),
         outside=len(settings.anchors),
         receivers=len(settings.witnesses) + len(settings.webhooks),

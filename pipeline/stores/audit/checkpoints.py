@@ -12,12 +12,14 @@ from sqlalchemy import Connection, select, update
 
 from pipeline.domain.checkpoints import LogCheckpoint, LogMark
 from pipeline.domain.errors import IntegrityError
+from pipeline.domain.frozen import Frozen
 from pipeline.domain.log_tree import Frontier, LogTree, leaf_hash
 from pipeline.stores.audit import log as audit_log
 from pipeline.stores.database import Database, insert_into
 from pipeline.stores.tables import audit_log as entries
 from pipeline.stores.tables import audit_notes, audit_tree
 
+_BY_SIZE = select(audit_notes).order_by(audit_notes.c.size.desc())
 SignNote = Callable[[LogCheckpoint], str]
 """Signs a checkpoint; returns the note."""
 
@@ -31,6 +33,18 @@ class SignedCheckpoint(LogCheckpoint):
     def of(cls, checkpoint: LogCheckpoint, note: str) -> "SignedCheckpoint":
         """The checkpoint, signed with that note."""
         return cls(**checkpoint.model_dump(), note=note)
+
+
+class LogExtent(Frozen):
+    """How far a log is, and how far its newest checkpoint reaches; no signature was checked."""
+
+    size: int
+    """Entries in the log."""
+    checkpointed: int | None = None
+    """Entries that the newest checkpoint covers; None without a checkpoint."""
+    root: str = ""
+    """Root of the tree of that checkpoint, hex; empty without one."""
+    made_at: datetime | None = None
 
 
 class Checkpoints:
@@ -65,6 +79,15 @@ class Checkpoints:
         with self._database.read() as connection:
             return _newest(connection)
 
+    def extent(self) -> LogExtent:
+        """How far the log is and how far it is signed, from one state of the database."""
+        with self._database.read() as connection:
+            row = connection.execute(_BY_SIZE.limit(1)).one_or_none()
+            size = audit_log.head(connection)[0]
+            if row is None:
+                return LogExtent(size=size)
+            return LogExtent(size=size, checkpointed=row.size, root=row.root, made_at=row.at)
+
     def newest_moment(self) -> datetime | None:
         """When the newest checkpoint was made; its signature was not checked."""
         with self._database.read() as connection:
@@ -72,11 +95,11 @@ class Checkpoints:
                 select(audit_notes.c.at).order_by(audit_notes.c.size.desc()).limit(1)
             ).scalar_one_or_none()
 
-    def at(self, size: int) -> SignedCheckpoint | None:
-        """The stored checkpoint of the log at `size`."""
+    def root_at(self, size: int) -> tuple[int, str | None]:
+        """Entries in the log now, and the root of the stored checkpoint at `size`, None without one. One state."""
         with self._database.read() as connection:
-            row = connection.execute(select(audit_notes).where(audit_notes.c.size == size)).one_or_none()
-            return None if row is None else _of_row(_tree(connection)[0], row.size, row.root, row.note)
+            root = connection.execute(select(audit_notes.c.root).where(audit_notes.c.size == size)).scalar()
+            return audit_log.head(connection)[0], root
 
     def between(self, first: int, last: int) -> list[SignedCheckpoint]:
         """Stored checkpoints with a size between the two, both ends included, by size."""
@@ -149,7 +172,7 @@ def _tree(connection: Connection) -> tuple[str, Frontier]:
 
 
 def _newest(connection: Connection) -> SignedCheckpoint | None:
-    row = connection.execute(select(audit_notes).order_by(audit_notes.c.size.desc()).limit(1)).one_or_none()
+    row = connection.execute(_BY_SIZE.limit(1)).one_or_none()
     return None if row is None else _of_row(_tree(connection)[0], row.size, row.root, row.note)
 
 

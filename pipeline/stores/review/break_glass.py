@@ -26,6 +26,8 @@ def find(connection: Connection, *conditions: ColumnElement[bool]) -> list[Broke
     """What was broken, oldest first."""
     query = select(break_glass, review_items.c.required_approvals).join(review_items).where(*conditions)
     rows = [dict(row) for row in connection.execute(query.order_by(_g.broken_at, _g.item_id)).mappings()]
+    if not rows:
+        return []  # every page asks
     said: dict[str, list[GlassReview]] = {}
     reviews = select(break_glass_reviews).where(break_glass_reviews.c.item_id.in_([row["item_id"] for row in rows]))
     for row in connection.execute(reviews.order_by(break_glass_reviews.c.at)).mappings():

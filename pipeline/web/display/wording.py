@@ -8,20 +8,27 @@ from markupsafe import Markup, escape
 from pipeline.web.display.terms import TERMS
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+LEAST = "less than a minute"
 
 
-def age(moment: datetime | None, now: datetime | None = None) -> str:
-    """How long ago, in one unit: `3 days`."""
-    return "" if moment is None else span((now or datetime.now(UTC)) - moment)
+def age(moment: datetime | None, now: datetime | None = None, least: str = LEAST) -> str:
+    """How long ago, in one unit: `3 days`; `least` if that is less than a minute."""
+    return "" if moment is None else span((now or datetime.now(UTC)) - moment, least)
 
 
-def span(length: timedelta) -> str:
-    """A length of time in the largest unit that fits."""
+def last_month(now: datetime | None = None) -> tuple[datetime, datetime]:
+    """First and last moment, exclusive, of the calendar month (UTC) that is over."""
+    until = (now or datetime.now(UTC)).astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (until - timedelta(days=1)).replace(day=1), until
+
+
+def span(length: timedelta, least: str = LEAST) -> str:
+    """A length of time in the largest unit that fits; `least` if it is less than a minute."""
     seconds = max(0, int(length.total_seconds()))
     for size, name in _UNITS:
         if seconds >= size:
             return counted(seconds // size, name)
-    return "less than a minute"
+    return least
 
 
 def took(seconds: float | None) -> str:

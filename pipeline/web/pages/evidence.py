@@ -9,6 +9,7 @@ from pipeline.domain.identity.roles import Caller, Role
 from pipeline.reports.evidence_state import evidence_state
 from pipeline.web.dependencies import WorkspaceDep
 from pipeline.web.display.page import page
+from pipeline.web.display.wording import last_month
 from pipeline.web.security.access import allow, guarded_router
 
 router = guarded_router("/evidence")
@@ -22,5 +23,9 @@ def show(
 ) -> HTMLResponse:
     """The state of the evidence, without the long verification."""
     return page(
-        request, "pages/evidence.html", state=evidence_state(workspace, caller), audits=caller.may(Role.AUDITOR)
+        request,
+        "pages/evidence.html",
+        state=evidence_state(workspace, caller),
+        audits=caller.may(Role.AUDITOR),
+        month="..".join(f"{moment:%Y-%m-%dT%H:%MZ}" for moment in last_month()),
     )

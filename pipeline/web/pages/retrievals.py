@@ -19,6 +19,8 @@ from pipeline.web.security.access import guarded_router
 
 router = guarded_router("/retrievals")
 SIZE = 50
+NAMED = 3
+"""Documents that an answer names at first sight; the others are in a disclosure."""
 
 
 @router.get("")
@@ -63,6 +65,7 @@ def show(
         asked=asked,
         begun=before is None,
         hint=hint,
+        named=NAMED,
         link=link,
     )
 
