@@ -42,7 +42,7 @@ _BY_ANY_NAME = frozenset({"ibm-iam", "ibm-cos", "softlayer", "cloudant"})
 """Plugins that take a word such as `token` for the name of their provider."""
 _QUOTES = frozenset("\"'`")
 _LABEL_END = re.compile(r"[:=：＝]\s*$")
-_VERSION = 13
+_VERSION = 14
 """Raised when code, not configuration, changes what is found."""
 
 

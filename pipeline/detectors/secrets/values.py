@@ -55,6 +55,11 @@ _IN_MARKUP = re.compile(r"&(?:#x?[0-9A-Fa-f]{2,6}|[a-z]{2,6})\b|\\[nrt](?:[A-Z]|
 """A character reference, or the escaped end of a line with a sentence behind it."""
 _ARGUMENT = re.compile(r"-{0,2}[a-z][a-z_-]+=[\w.,:-]{1,40}[`'\":;,.]*")
 """A named argument of a function or a program."""
+_RUNS_AS = re.compile(
+    r"\b(?:docker|podman|nerdctl|buildah|kubectl|compose|python[\d.]{0,5}|ruby|perl|rsync|git|sort|uvicorn|gunicorn)\s"
+    r"(?:(?!\b(?:curl|https?|xh|wget|aria2c)\b)[^|;&\n]){0,200}?(?:-u|-U|--user)[ =]{1,3}[\"']?[\w.@%\\-]{1,80}:$"
+)
+"""Programs whose option of that name gives a user and a group, a file or nothing: never a login."""
 _CLAUSE = re.compile(r"[,;{}&]")
 _JOINER = re.compile(r"[_-]")
 _WORDY = 0.35
@@ -245,6 +250,8 @@ class Judge:
 
     def setting(self, value: str, context: Context) -> Weight:
         """A word of a configuration line, whose form sentences have as well: plain words do not count."""
+        if not context.quoted and _ARGUMENT.fullmatch(value) and self.vocabulary.wordy(value) >= _WORDY:
+            return Weight(suppressed=Suppression.CODE)  # the next setting of the line
         if not context.quoted and (self.vocabulary.shape(value) is Shape.WORDS or _IN_MARKUP.search(value)):
             return Weight(suppressed=Suppression.PROSE)
         return self.command(value, context)
@@ -296,6 +303,8 @@ class Judge:
             return Weight(suppressed=Suppression.MASKED)
         if shape is Shape.RANDOM:
             return Weight(0.85, Severity.CRITICAL)
+        if shape is Shape.WORDS and _RUNS_AS.search(context.line):
+            return Weight(suppressed=Suppression.NAME)
         named = shape is Shape.WORDS and name_kind(value) != "named" and "_" in value
         known = named or is_standard(value) or self.vocabulary.stands_in(words(value)) or value == user
         sample = self.vocabulary.is_sample_login(user, value) or (known and self._made_up(user, context))

@@ -67,3 +67,27 @@ def test_an_identifier_by_its_name_stays_on_record() -> None:
     text = generated("cacheKey = '{hex 40}'")
     [found] = secret_detector().scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
     assert found.lowered is not None
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from(["docker run --user app:VALUE image", "python3 -u ann:VALUE"]), passwords())
+def test_a_generated_or_typed_password_counts_behind_an_option_that_gives_a_group(form: str, value: str) -> None:
+    assert action(form.replace("VALUE", value)) is not Action.ADMIT
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(1, 1_000_000), st.integers(2, 8))
+def test_every_key_of_a_list_of_unseal_keys_is_covered(seed: int, count: int) -> None:
+    keys = [generated("{alnum 43}=", seed + number) for number in range(count)]
+    text = '"unseal_keys_b64": [\n' + ",\n".join(f'    "{key}"' for key in keys) + "\n  ]"
+    found = secret_detector().scan(ExtractedText(text=text, media_type="text/plain", extractor="test"))
+    covered = {place for one in found if one.lowered is None for place in range(one.start, one.end)}
+    for key in keys:
+        assert covered.issuperset(range(text.index(key), text.index(key) + len(key)))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(1, 1_000_000))
+def test_another_key_in_the_place_of_an_emulators_key_counts(seed: int) -> None:
+    text = "AccountName=devstoreaccount1;AccountKey=VALUE==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+    assert action(text.replace("VALUE", generated("{alnum 86}", seed))) is not Action.ADMIT
