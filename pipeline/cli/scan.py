@@ -49,6 +49,12 @@ def scan(
     as_json: AsJson = False,
 ) -> None:
     """Show what the gate would find in texts, and what the policy would do. Stores nothing; never shows a value."""
+    if jsonl and any(path != Path("-") for path in paths or []):
+        raise UsageError(
+            "With --jsonl the lines come from standard input, and a path was given as well.",
+            done="Nothing was scanned.",
+            fix="Write `corpusgate scan --jsonl < FILE`, or leave out --jsonl to scan the path.",
+        )
     with home_or_passing(context) as workspace:
         workspace.begin_detectors()
         from pipeline.checks.scan import TextScanner, for_programs

@@ -185,6 +185,15 @@ def test_a_malformed_line_is_a_usage_error_that_names_the_line(home, line):
     assert b"Traceback" not in done.stderr
 
 
+def test_a_path_next_to_jsonl_is_a_usage_error_and_never_an_empty_answer(home, tmp_path):
+    feed = tmp_path / "feed.jsonl"
+    feed.write_bytes(lines([{"id": 1, "text": "Nothing."}]))
+    done = corpusgate(home, "scan", "--jsonl", str(feed), given=b"")
+    assert done.returncode == 2
+    assert b"Nothing was scanned" in done.stderr
+    assert corpusgate(home, "scan", "--jsonl", "-", given=feed.read_bytes()).returncode == 0
+
+
 def test_the_lines_before_a_malformed_one_are_answered(home):
     given = lines({"id": n, "text": f"{MAIL} {n}"} for n in range(5)) + b"{}\n" + lines([{"id": 6, "text": ""}])
     done = corpusgate(home, "scan", "--jsonl", given=given)
