@@ -102,6 +102,12 @@ def contents(workspace: Workspace, record: GenerationRecord) -> Contents:
     )
 
 
+def document_ids(workspace: Workspace, record: GenerationRecord) -> tuple[str, ...]:
+    """Ids of the documents that a kept generation holds, as it names them, in order. Raises `IntegrityError`."""
+    placed: Any = Generation.open(workspace.index, record, workspace.verifier).placements
+    return tuple(sorted(placed[_KEYS].to_pylist()))
+
+
 def versions_by_source(workspace: Workspace, record: GenerationRecord) -> dict[str, list[str]]:
     """Ids of the versions that a kept generation holds of each source, in order. Raises `IntegrityError`."""
     placed: Any = Generation.open(workspace.index, record, workspace.verifier).placements

@@ -3,8 +3,8 @@
     python -m scripts.demo.pictures [NAME …]
 
 Needs Chromium. A browser logs in as the person of each picture, at 1,280 pixels in the light theme. Text and data are
-those of the demo; moments are those of its run. For the receipt an inbox is added to the home, and a note with a key
-is handed in and refused.
+those of the demo; moments are those of its run. Paths are shown from the repository on. For the receipt an inbox is
+added to the home, and a note with a key is handed in and refused.
 """
 
 import argparse
@@ -30,6 +30,11 @@ from tests.support.trial import FINE, Home
 FOLDER = ROOT / "docs" / "images"
 WIDTH = 1280
 _COLOURS = 64
+_SHORTER = """root => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(root, "");
+}"""
+"""Leaves the place of the repository on this machine out of what is shown."""
 QUARANTINED = "people:application-lens-technician.pdf"
 EDITED = "tickets.jsonl#T-1046"
 INBOX = "desk"
@@ -59,10 +64,17 @@ def pictures(workspace: Workspace) -> list[Picture]:
         Picture("pages-overview", "sanne", "/", 1210),
         Picture("pages-document", "sanne", f"/documents/record?id={quote(QUARANTINED)}", 1240),
         Picture("pages-run", "sanne", f"/runs/{run}", 1000),
-        Picture("pages-findings", "sanne", "/findings?verdict=quarantine", 1000),
+        Picture("pages-findings", "sanne", "/findings?action=quarantine", 1000),
         Picture("pages-exposure", "sanne", f"/exposure?{urlencode({'kind': 'source', 'subject': 'people'})}", 1240),
         Picture("pages-report", "sanne", "/report", 1300),
         Picture("review-queue", "sanne", "/review", 960),
+        Picture("pages-search", "ada", "/search", 900, ask),
+        Picture("pages-quarantine", "sanne", "/quarantine", 900),
+        Picture("pages-source", "sanne", "/sources/people", 960),
+        Picture("pages-generation", "sanne", "/generations/4", 1300),
+        Picture("pages-evidence", "sanne", "/evidence", 820),
+        Picture("pages-retrievals", "sanne", "/retrievals", 900),
+        Picture("pages-controls", "sanne", "/controls", 960),
     ]
 
 
@@ -88,6 +100,13 @@ def open_edited(page: Page) -> None:
     page.locator(".diff").wait_for()
 
 
+def ask(page: Page) -> None:
+    """Ask a question as a reader."""
+    page.get_by_label("Question").fill("How long are contracts and invoices kept?")
+    page.keyboard.press("Enter")
+    page.locator("#results .passages").first.wait_for()
+
+
 def explain(page: Page) -> None:
     """Ask what another person could retrieve, and why."""
     page.get_by_text("As another principal, for auditors").click()
@@ -109,6 +128,7 @@ def take(page: Page, address: str, picture: Picture, folder: Path) -> None:
         raise SystemExit(f"{picture.name}: {picture.path} was not shown.")
     picture.act(page)
     page.wait_for_load_state("networkidle")
+    page.evaluate(_SHORTER, f"{ROOT}/")
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": picture.height}
     taken = Image.open(io.BytesIO(page.screenshot(clip=clip, full_page=True)))
     taken.convert("RGB").quantize(_COLOURS).save(folder / f"{picture.name}.png", optimize=True)

@@ -16,9 +16,11 @@ from pipeline.domain.documents.documents import Action
 from pipeline.domain.errors import NotFound
 from pipeline.domain.identity.roles import Grant, Role
 from pipeline.reports.listed_documents import written_line
+from pipeline.reports.served import document_ids
 from pipeline.stores import tables
 from pipeline.takedown.revoke import RevocationKind, revoke
 from pipeline.web.app import create_app
+from pipeline.web.pages import generations as generation_pages
 from pipeline.web.rest.pagination import cursor
 from pipeline.workspace import Workspace
 from tests.support.callers import token
@@ -225,6 +227,24 @@ def test_a_generation_is_compared_with_its_parent_or_any_kept_one(site: Site) ->
         assert ("Added: 3" in text, "Gone: 1" in text) == (True, True)
     assert "its parent" in newer
     assert site.get("auditor", "/generations/2?against=77")[0] == 404
+
+
+def test_a_generation_lists_its_documents_in_pages_that_hold_each_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation_pages, "LISTED", 2)
+    seen, address = list[str](), "/generations/2"
+    while address:
+        page = site.get("auditor", address)[1]
+        section = page.partition('aria-labelledby="documents"')[2].partition("</section>")[0]
+        seen += re.findall(r'<li><a href="/documents/record[^"]*">(.+?)</a>', section)
+        more = re.search(r'<a href="([^"]+)" rel="next">', section)
+        address = more[1].partition("#")[0] if more else ""
+    expected = document_ids(site.workspace, site.workspace.ledger.generation(2))
+    assert len(expected) > 2
+    assert tuple(seen) == expected
+    assert "The list ends before that." in site.get("auditor", "/generations/2?start=999")[1]
+    assert site.get("auditor", "/generations/2?start=-1")[0] == 422
 
 
 def test_the_record_says_in_one_sentence_where_the_document_stands(site: Site) -> None:

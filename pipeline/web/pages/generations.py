@@ -19,6 +19,7 @@ from pipeline.reports.served import (
     GenerationDifference,
     contents,
     difference,
+    document_ids,
     times_served,
     verified_documents,
 )
@@ -60,8 +61,12 @@ def show(
     caller: Seer,
     number: Number,
     against: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    start: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> HTMLResponse:
-    """One generation, compared with another: with the one that was asked for, its parent, or the current one."""
+    """One generation with a page of its documents, compared with another: the one asked for, its parent, the current.
+
+    `start` is a position: a generation never changes, and an older name of a document must not be in an address.
+    """
     record = workspace.ledger.generation(number)
     current = workspace.ledger.current_generation()
     found = retention.retained(workspace)
@@ -70,6 +75,7 @@ def show(
     other = _other(others, record, current, against)
     held, compared, damaged = _read(workspace, record, other) if one.pruned_at is None else (None, None, False)
     is_current = current is not None and current.number == number
+    documents = _kept(caller, document_ids(workspace, record)) if held is not None else ()
     return page(
         request,
         "pages/generation.html",
@@ -79,6 +85,9 @@ def show(
         current=current,
         is_current=is_current,
         contents=held,
+        documents=tuple(map(PresentIds(workspace), documents[start : start + LISTED])),
+        start=start,
+        kept=len(documents),
         other=other,
         others=sorted(others, reverse=True),
         compared=compared and _within(workspace, caller, compared),
