@@ -30,7 +30,7 @@ from pipeline.domain.documents.documents import ExtractedText
 from pipeline.domain.errors import CorpusgateError
 from pipeline.domain.findings.findings import Detection, FindingKind, Severity, merge_overlaps
 
-_LOGIC = 18
+_LOGIC = 19
 """Raise it when code of this package changes what is found."""
 
 

@@ -266,8 +266,12 @@ def _stands_alone(text: str, left: int, right: int, standing: tuple[int, int]) -
 
 
 def _is_field(text: str, left: int, right: int) -> bool:
-    """Whether a text is text[left:right] with a label: documentation has more to say about its sample addresses."""
-    return len(text) <= _STANDALONE and len(_LETTERS.findall(text[:left] + " " + text[right:])) <= _MOST_IN_FIELD
+    """Whether a text is text[left:right] with a label: documentation has more to say about its sample addresses.
+
+    By itself such an address names no machine of anyone: each network has its own 10.0.0.1.
+    """
+    words = len(_LETTERS.findall(text[:left] + " " + text[right:]))
+    return len(text) <= _STANDALONE and 0 < words <= _MOST_IN_FIELD
 
 
 def _valid_apart(recogniser: Recogniser, seams: Seams, start: int, end: int) -> bool:

@@ -19,8 +19,8 @@ _SHAPE = re.compile(
 )
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .\-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.\-])[2-9]\d{2}[ .\-]\d{4}")
 _NO_NUMBER = re.compile(
-    r"\d+\.\d+|(?:[01]?\d?\d|2[0-4]\d|25[0-6])(?:\.\d{1,3}){3}"
-)  # a decimal, something like an IP address
+    r"\d+\.\d+|(?:[01]?\d?\d|2[0-4]\d|25[0-6])(?:\.\d{1,3}){3}(?:/(?:3[0-2]|[12]?\d))?"
+)  # a decimal, something like an IP address or a network
 _MEASURE = re.compile(r"[1-9]\d*\.\d+|[1-9]\d{1,4}/\d{1,4}")
 """A decimal, or two numbers of a measure: a number with one slash begins with the zero of its area."""
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d")

@@ -18,7 +18,7 @@ from pipeline.domain.findings.findings import Severity
         ("the desk (+44 20 7946 0018)", "PHONE_NUMBER", "+44 20 7946 0018"),
         ("the desk (phone 020 7946 0018)", "PHONE_NUMBER", "020 7946 0018"),
         ("Passport no. X7742190", "PASSPORT", "X7742190"),
-        ("Driver license: D1234567", "US_DRIVER_LICENSE", "D1234567"),
+        ("dl no D1234567 of the driver", "US_DRIVER_LICENSE", "D1234567"),
         ("LK53 ABJ parked at the gate", "UK_VEHICLE_REGISTRATION", "LK53 ABJ"),
         ("the registration plate is lk53 abj", "UK_VEHICLE_REGISTRATION", "lk53 abj"),
     ],
