@@ -28,6 +28,8 @@ SAME = (
     DoorWords("generations held", "GET /v1/generations/held/{}", "Review, Held generations", ""),
     DoorWords("generations list", "GET /v1/generations", "Generations"),
     DoorWords("keys list", "GET /v1/keys", ""),
+    DoorWords("policy proposals", "GET /v1/policy/proposals", "Policy, Proposals"),
+    DoorWords("policy propose", "POST /v1/policy/proposals", "Policy, Proposals"),
     DoorWords("principals history", "GET /v1/principals/history?principal={}", "", "NAME"),
     DoorWords("principals list", "GET /v1/principals", ""),
     DoorWords("quarantine list", "GET /v1/quarantine", "Quarantine"),
