@@ -22,6 +22,7 @@ from pipeline.domain.policy.proposals import (
     PolicyStanding,
     ProposalEvidence,
     ProposalState,
+    before_this,
 )
 from pipeline.review.acting import check_words
 from pipeline.review.sent_policy import sent_policy
@@ -69,7 +70,7 @@ class PolicyChangeService:
         return self._add(caller, text, policy, base.digest, reason, PolicyOrigin.PROPOSAL, seen)
 
     def roll_back(self, caller: Caller, reason: str, evidence: Evidence) -> PolicyProposal:
-        """Have the next run put the policy before the one in force back: it was in force, so no other person is asked.
+        """Have the next run put the policy before the one in force back: people let it in, so none is asked again.
 
         Raises:
             NotAllowed: The caller is not an operator of everything.
@@ -81,7 +82,7 @@ class PolicyChangeService:
         check_words(reason, "A reason")
         with self._database.read() as connection:
             past = policy_proposals.activations(connection)
-            before = next((one for one in past if one.policy_digest != past[0].policy_digest), None)
+            before = before_this(past)
             text = policy_proposals.text_in_force(connection, before) if before else ""
         if before is None:
             raise Conflict("No other policy was in force before.", fix="Propose a policy: `corpusgate policy propose`.")

@@ -93,6 +93,21 @@ def test_an_approved_policy_takes_effect_at_the_next_run_and_goes_back_in_one_ac
     ]
 
 
+def test_law_08_a_policy_that_was_edited_by_hand_does_not_come_back_by_a_rollback(workspace: Workspace) -> None:
+    refresh(workspace)
+    first = workspace.home.policy.digest
+    file = workspace.home.folder / "configs" / "policy.yaml"
+    shipped = file.read_text()
+    file.write_text(shipped.replace("change.impact >= 70", "change.impact >= 99"))
+    refresh(workspace)
+    loose = workspace.home.policy.digest
+    file.write_text(stricter_of(shipped))
+    refresh(workspace)
+    assert [one.origin.value for one in policy_changes(workspace).activations(ROSA)] == ["found"] * 3
+    assert len({first, loose, workspace.home.policy.digest}) == 3
+    assert roll_back_policy(workspace, OTTO, "back to what we began with").policy_digest == first
+
+
 def stricter_of(text: str) -> str:
     return text.replace("change.impact >= 70", "change.impact >= 50")
 

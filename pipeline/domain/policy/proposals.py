@@ -3,6 +3,7 @@
 Invariants: pure. An approval counts for one text, proposed against one policy in force, and expires (law 8).
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -102,6 +103,27 @@ class PolicyActivation(Frozen):
     proposal_id: str | None
     activated_by: str
     activated_at: AwareDatetime
+
+
+def before_this(past: Sequence[PolicyActivation]) -> PolicyActivation | None:
+    """The policy to roll back to: the newest other one that people let in, or that the home began with.
+
+    A file that was edited by hand was in force, too, and nobody approved it: it never comes back without a proposal.
+
+    Args:
+        past: The policies that were in force, the newest first.
+
+    """
+    first = past[-1].number if past else 0
+    return next(
+        (
+            one
+            for one in past
+            if one.policy_digest != past[0].policy_digest
+            and (one.origin is not PolicyOrigin.FOUND or one.number == first)
+        ),
+        None,
+    )
 
 
 class PolicyStanding(Frozen):
