@@ -104,16 +104,5 @@ def test_focus_is_seen_on_everything_of_a_page_that_takes_it(
 ) -> None:
     with visit(chromium, address, auditor) as seen:
         seen.page.goto(place)
-        seen.page.locator("body").press("Tab")
-        outlines: dict[str, str] = {}
-        for _ in range(60):
-            seen.page.keyboard.press("Tab")
-            focused, outline = seen.page.evaluate(
-                "(e => [e.outerHTML.slice(0, 120), getComputedStyle(e).outlineStyle])(document.activeElement)"
-            )
-            if focused.startswith("<body"):
-                break
-            outlines[focused] = outline
-        assert [focused for focused, outline in outlines.items() if outline != "solid"] == []
-        reached = " ".join(outlines)
+        reached = " ".join(seen.focused_in_turn())
         assert {word for word in REACHED[place] if word not in reached} == set()

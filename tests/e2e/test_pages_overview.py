@@ -222,18 +222,7 @@ def test_verifying_and_going_back_work_with_and_without_script(
 def test_focus_is_seen_on_everything_that_takes_it(chromium: Browser, address: str, tokens: dict[str, str]) -> None:
     with visit(chromium, address, tokens["ana"]) as seen:
         seen.page.goto("/documents")
-        seen.page.locator("body").press("Tab")
-        outlines: dict[str, str] = {}
-        for _ in range(40):
-            seen.page.keyboard.press("Tab")
-            focused, outline = seen.page.evaluate(
-                "(e => [e.outerHTML.slice(0, 120), getComputedStyle(e).outlineStyle])(document.activeElement)"
-            )
-            if focused.startswith("<body"):
-                break
-            outlines[focused] = outline
-        assert len(outlines) > 15
-        assert [focused for focused, outline in outlines.items() if outline != "solid"] == []
+        assert len(seen.focused_in_turn(40)) > 15
 
 
 def test_a_figure_of_every_chart_can_be_read(

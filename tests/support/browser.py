@@ -112,6 +112,21 @@ class Visit:
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{self.page.url} is {over} pixels too wide"
 
+    def focused_in_turn(self, most: int = 60) -> list[str]:
+        """The beginnings of the elements that Tab reaches on the page; each must show its focus."""
+        self.page.locator("body").press("Tab")
+        outlines: dict[str, str] = {}
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            focused, outline = self.page.evaluate(
+                "(e => [e.outerHTML.slice(0, 160), getComputedStyle(e).outlineStyle])(document.activeElement)"
+            )
+            if focused.startswith("<body"):
+                break
+            outlines[focused] = outline
+        assert [focused for focused, outline in outlines.items() if outline != "solid"] == []
+        return list(outlines)
+
     def picture(self, path: Path, *, whole: bool = True) -> None:
         """A screenshot, for people to look at."""
         path.parent.mkdir(parents=True, exist_ok=True)
