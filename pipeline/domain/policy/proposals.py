@@ -108,7 +108,7 @@ class PolicyActivation(Frozen):
 def before_this(past: Sequence[PolicyActivation]) -> PolicyActivation | None:
     """The policy to roll back to: the newest other one that people let in, or that the home began with.
 
-    A file that was edited by hand was in force, too, and nobody approved it: it never comes back without a proposal.
+    A file that was edited by hand was in force, too, without an approval: it never comes back without a proposal.
 
     Args:
         past: The policies that were in force, the newest first.
