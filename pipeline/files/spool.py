@@ -18,6 +18,7 @@ names in order are windows in order. Nothing here is served, and no text stands 
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +92,16 @@ class Spool:
     def closed_windows(self) -> list[str]:
         """Names of the windows nobody published yet, oldest first."""
         return sorted(path.name for path in self.windows.glob("*.json"))
+
+    def pieces(self) -> list[tuple[str, ...]]:
+        """The same, with the names of one window together: what came late in it is closed apart."""
+        return [
+            tuple(names) for _, names in itertools.groupby(self.closed_windows(), lambda name: name.partition("-")[0])
+        ]
+
+    def waited_seconds(self, names: Iterable[str], now: float) -> float:
+        """How long ago the last of the named windows was closed. `now` is a Unix time."""
+        return now - max((_touched(self.windows / name) for name in names), default=now)
 
     def read_window(self, name: str) -> ClosedWindow:
         """A closed window."""

@@ -79,8 +79,7 @@ def text(about: str) -> bytes:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streamed]:
     made = Streamed(tmp_path_factory.mktemp("streamed"))
     yield made
-    if made.stream.process.poll() is None:
-        made.stream.kill()
+    made.stream.kill()
     made.workspace.close()
 
 

@@ -79,8 +79,7 @@ def test_a_stream_on_a_cluster_survives_the_death_of_a_task_manager(
             stream.wait_until(painted, "serving the new version")
             assert stream.stop() == 3  # the leak is in quarantine
         finally:
-            if stream.process.poll() is None:
-                stream.kill()
+            stream.kill()
             last = workspace.ledger.current_generation()
             workspace.close()
     batch = make_home(tmp_path / "batch", notes)

@@ -1,5 +1,6 @@
 """Streams, window by window: the real gates, the real publisher, a ledger that changes under them."""
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -286,10 +287,58 @@ def test_law_13_a_window_that_lost_a_document_is_not_published(home: StreamedHom
     window = home.spool.read_window(name)
     home.spool.forget_windows([name])
     home.spool.close_window(window.model_copy(update={"documents": window.documents + 1}))
+    assert home.publisher.step() is None, "its other pieces may still come"
+    for path in home.spool.windows.iterdir():
+        os.utime(path, (0, 0))
     with pytest.raises(UnaccountedDocuments, match="2 documents came"):
         home.publisher.step()
     assert "lost:a.md" not in home.served()
-    home.spool.forget_windows(home.spool.closed_windows())
+    assert home.spool.closed_windows() == [], "a stream that is started again looks at its documents anew"
+
+
+def in_pieces(home: StreamedHome, source: str) -> list[ClosedWindow]:
+    """One window, closed as after a step back to a checkpoint: outcomes first, documents and chunks later."""
+    home.register(source)
+    home.snapshots.write()
+    for number in range(3):
+        home.write(source, f"{number}.md", chapter(number, f"how the boats of {source} are painted"))
+    home.window(home.refs(source))
+    (name,) = home.spool.closed_windows()
+    whole = home.spool.read_window(name)
+    home.spool.forget_windows([name])
+    outcomes = tuple(part for part in whole.parts if part.startswith("outcomes"))
+    others = tuple(part for part in whole.parts if part not in outcomes)
+    return [
+        whole.model_copy(update={"parts": outcomes, "documents": 1}),
+        whole.model_copy(update={"parts": (), "documents": 2, "arrived": 0}),
+        whole.model_copy(update={"parts": others, "documents": 0, "arrived": 0}),
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_law_13_pieces_of_a_late_window_wait_for_each_other_and_are_published_together(
+    home: StreamedHome, order: tuple[int, ...]
+) -> None:
+    source = "pieces" + "".join(map(str, order))
+    pieces = in_pieces(home, source)
+    for number in order:
+        assert home.publisher.step() is None
+        home.spool.close_window(pieces[number])
+    assert home.publish().verdicts[Action.ADMIT] == 3
+    assert {f"{source}:{number}.md" for number in range(3)} <= home.served()
+
+
+def test_a_window_that_waits_for_pieces_holds_no_other_up_and_goes_with_its_graph(home: StreamedHome) -> None:
+    first, *_ = in_pieces(home, "tardy")
+    home.spool.close_window(first)
+    home.register("punctual")
+    home.snapshots.write()
+    home.write("punctual", "a.md", chapter(7, "how oars are carved"))
+    assert home.stream(home.refs("punctual")).verdicts[Action.ADMIT] == 1
+    assert len(home.spool.closed_windows()) == 1
+    home.publisher.forget_pieces()
+    assert home.spool.closed_windows() == []
+    assert home.stream(home.refs("tardy")).verdicts[Action.ADMIT] == 3
 
 
 def test_a_flood_narrows_its_source_before_anything_of_it_is_published(tmp_path: Path) -> None:

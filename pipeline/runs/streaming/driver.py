@@ -128,6 +128,7 @@ class StreamDriver:
 
     def _start_graph(self) -> None:
         self._spool.begin()
+        self._publisher.forget_pieces()
         self._begun = time.time()
         self._graph.start()
 

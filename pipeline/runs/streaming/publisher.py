@@ -2,8 +2,9 @@
 
 Invariants: only this module touches ledger and index, under the publisher's lock, with one transaction for each
 generation (law 6). A window is forgotten after everything in it is committed or asked for again, never before: a
-crash at any point repeats work and changes nothing twice. Documents of a window that were not accounted for stop the
-stream (law 13). A source with unusual figures is narrowed before its documents are published.
+crash at any point repeats work and changes nothing twice. A window whose documents are not all accounted for waits for
+its other pieces, and stops the stream if they do not come (law 13). A source with unusual figures is narrowed before
+its documents are published.
 """
 
 import time
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pipeline.domain.documents.documents import Action, ChangeKind, LastSeen, Outcome
 from pipeline.domain.documents.provenance import source_of, split_doc_id
@@ -29,7 +31,7 @@ from pipeline.domain.rates.recorded import Graph
 from pipeline.domain.review.held_generations import HeldState
 from pipeline.domain.serving.publication import GenerationRecord, Publication, RunSummary
 from pipeline.files.landing import Landing
-from pipeline.files.spool import ClosedWindow, Spool
+from pipeline.files.spool import Spool
 from pipeline.index.staging import StagingReader
 from pipeline.publishing.compact import compact_if_due
 from pipeline.publishing.publish import candidate_of, publish
@@ -47,6 +49,8 @@ from pipeline.workspace import Workspace
 MOST_WINDOWS = 200
 """Windows published together where publishing fell behind."""
 PARTS_SECONDS, _PRUNE_SECONDS = 86_400.0, 300.0
+PIECES_SECONDS = 300.0
+"""How long a window waits for its other pieces since the last of them came."""
 _LOCK_WAIT, _FORBIDDEN_SECONDS = 2.0, 30.0
 
 
@@ -76,6 +80,11 @@ class Waits(Frozen):
     fix: str
 
 
+class _WindowCount(NamedTuple):
+    documents: int
+    chunks: int
+
+
 class StreamPublisher:
     """Takes closed windows from the spool and publishes what they hold."""
 
@@ -93,7 +102,7 @@ class StreamPublisher:
         """Publish what is closed; None where nothing is. Raises `LockHeld` while another run publishes."""
         if (still := self._still_waits()) is not None:
             return still
-        names = self._held or tuple(self._spool.closed_windows()[:MOST_WINDOWS])
+        names = self._held or self._whole_windows()
         if not names:
             return None
         with publisher_lock(self._workspace, self._opened, wait_seconds=_LOCK_WAIT) as publisher:
@@ -122,21 +131,62 @@ class StreamPublisher:
         self._waits = None
         return None
 
+    def _whole_windows(self) -> tuple[str, ...]:
+        """The oldest closed windows of which every document and passage is there.
+
+        What comes late in a window is closed in pieces, in each of which documents, outcomes and chunks are counted
+        apart. After an engine went back to a checkpoint, one piece may hold more outcomes than documents, and the next
+        one fewer: they are published together.
+        """
+        found: list[str] = []
+        for names in self._spool.pieces():
+            if len(found) >= MOST_WINDOWS:
+                break
+            came, left = self._accounts(names)
+            if came == left:
+                found += names
+            elif self._spool.waited_seconds(names, time.time()) > PIECES_SECONDS:
+                self._spool.forget_windows(names)
+                raise UnaccountedDocuments(
+                    f"{came.documents} documents came into a window and {left.documents} left it with an outcome, "
+                    f"with {left.chunks} passages of {came.chunks}.",
+                    done="Nothing of this window was published; the last generation keeps serving.",
+                    fix="Start the stream again: what is undecided is looked at again. If it happens twice, please "
+                    "report it.",
+                )
+        return tuple(found)
+
+    def forget_pieces(self) -> None:
+        """Forget windows that wait for other pieces: the graph that would bring them is gone, and a new one begins."""
+        for names in self._spool.pieces():
+            came, left = self._accounts(names)
+            if came != left:
+                self._spool.forget_windows(names)
+
+    def _accounts(self, names: Sequence[str]) -> tuple["_WindowCount", "_WindowCount"]:
+        """What came into the windows of these names, and what left them."""
+        windows = [self._spool.read_window(name) for name in names]
+        outcomes = [list(StagingReader(self._spool.parts, window.parts).outcomes()) for window in windows]
+        staged = len(StagingReader(self._spool.parts, {part for window in windows for part in window.parts}).keys())
+        chunks = sum(outcome.chunks for of_window in outcomes for outcome in of_window)
+        came = _WindowCount(sum(window.documents for window in windows), chunks)
+        return came, _WindowCount(sum(map(len, outcomes)), staged)
+
     def _publish_some(self, names: Sequence[str], publisher: Publisher) -> Published:
         """Publish these windows; where parts of several contradict each other, the oldest alone."""
         try:
             return self._publish(names, publisher)
         except IntegrityError:
-            if len(names) == 1:
+            oldest = next(iter(self._spool.pieces()), tuple(names))
+            if len(names) <= len(oldest):
                 raise
-            return self._publish(names[:1], publisher)
+            return self._publish(oldest, publisher)
 
     def _publish(self, names: Sequence[str], publisher: Publisher) -> Published:
         run = PublisherRun.new(publisher, "stream-")
         windows = [self._spool.read_window(name) for name in names]
         readers = [StagingReader(self._spool.parts, window.parts) for window in windows]
         outcomes = [tuple(reader.outcomes()) for reader in readers]
-        _account(windows, outcomes)
         staged = StagingReader(self._spool.parts, {part for window in windows for part in window.parts})
         settled = self._settle(latest(outcomes))
         rates = self._rates_of(staged, settled)
@@ -253,18 +303,6 @@ def sweep_parts(spool: Spool) -> int:
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)
-
-
-def _account(windows: Sequence[ClosedWindow], outcomes: Sequence[Sequence[Outcome]]) -> None:
-    """Documents in equal documents out, or nothing is published (law 13). A window may be closed in pieces."""
-    came = sum(window.documents for window in windows)
-    left = sum(len(of_window) for of_window in outcomes)
-    if came != left:
-        raise UnaccountedDocuments(
-            f"{came} documents came into {len(windows)} windows and {left} left them with an outcome.",
-            done="Nothing of these windows was published; the last generation keeps serving.",
-            fix="Start the stream again: what is undecided is looked at again. If it happens twice, please report it.",
-        )
 
 
 def _stamped(outcome: Outcome, run_id: str) -> Outcome:
