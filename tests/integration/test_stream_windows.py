@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,13 @@ import pytest
 from pipeline.domain.documents.documents import Action, Document, DocumentRef
 from pipeline.domain.documents.pasts import RETURNED
 from pipeline.domain.documents.provenance import SourceState
-from pipeline.domain.errors import UnaccountedDocuments
+from pipeline.domain.errors import IntegrityError, UnaccountedDocuments
 from pipeline.domain.identity.roles import Role
 from pipeline.domain.serving.revocations import RevocationKind
 from pipeline.files.spool import ClosedWindow, window_end
+from pipeline.publishing.run import Publisher
 from pipeline.runs.refresh import refresh
+from pipeline.runs.streaming.publisher import Published
 from pipeline.search.answers import search_as
 from pipeline.takedown.revoke import lift, revoke
 from tests.support.callers import person
@@ -326,6 +328,34 @@ def test_law_13_pieces_of_a_late_window_wait_for_each_other_and_are_published_to
         home.spool.close_window(pieces[number])
     assert home.publish().verdicts[Action.ADMIT] == 3
     assert {f"{source}:{number}.md" for number in range(3)} <= home.served()
+
+
+def test_law_13_windows_that_contradict_each_other_never_let_one_go_that_waits_for_pieces(
+    home: StreamedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, *_ = in_pieces(home, "belated")
+    behind = home.spool.close_window(waiting)
+    home.register("twofold")
+    home.snapshots.write()
+    for number in range(2):
+        home.write("twofold", f"{number}.md", chapter(number, "how sails are mended"))
+        home.window([ref for ref in home.refs("twofold") if ref.doc_id == f"twofold:{number}.md"])
+    publish, tried = home.publisher._publish, []
+
+    def contradicting(names: Sequence[str], publisher: Publisher) -> Published:
+        tried.append(tuple(names))
+        if len(names) > 1:
+            raise IntegrityError("Parts contradict each other.", done="Nothing was published.")
+        return publish(names, publisher)
+
+    monkeypatch.setattr(home.publisher, "_publish", contradicting)
+    assert home.publish().verdicts[Action.ADMIT] == 1
+    assert [len(names) for names in tried] == [2, 1]
+    assert behind in home.spool.closed_windows()
+    assert behind not in tried[1]
+    monkeypatch.undo()
+    assert home.publish().verdicts[Action.ADMIT] == 1
+    home.publisher.forget_pieces()
 
 
 def test_a_window_that_waits_for_pieces_holds_no_other_up_and_goes_with_its_graph(home: StreamedHome) -> None:

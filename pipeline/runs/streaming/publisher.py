@@ -177,8 +177,9 @@ class StreamPublisher:
         try:
             return self._publish(names, publisher)
         except IntegrityError:
-            oldest = next(iter(self._spool.pieces()), tuple(names))
-            if len(names) <= len(oldest):
+            of_oldest = next(pieces for pieces in self._spool.pieces() if names[0] in pieces)
+            oldest = [name for name in names if name in of_oldest]
+            if len(oldest) == len(names):
                 raise
             return self._publish(oldest, publisher)
 
