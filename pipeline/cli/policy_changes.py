@@ -106,7 +106,7 @@ def reject(context: typer.Context, proposal: ProposalId, reason: Reason, token_f
 
 
 def rollback(context: typer.Context, reason: Reason, token_file: TokenFile = None) -> None:
-    """Put the policy before the one in force back, at the next run. No other person is asked: it was in force."""
+    """Put the policy before the one in force back, at the next run. No other person is asked: it was approved."""
     from pipeline.reports.policy_changes import roll_back_policy
 
     workspace: Workspace = context.obj
